@@ -1,0 +1,55 @@
+# Four Rooms. `make demo` and `make test` set up all they need; the second time they are instant.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help demo run test check bench screenshots lock clean
+
+help:
+	@echo "make demo         talk with the bot in a Discord on this machine: no account, no key"
+	@echo "make run          run the bot against Discord, with the settings in .env"
+	@echo "make test         all tests"
+	@echo "make check        lint and strict types"
+	@echo "make bench        speed and memory, as a table"
+	@echo "make screenshots  the README's pictures anew, from a real conversation (needs Chromium)"
+	@echo "make lock         pin the dependencies of pyproject.toml anew (needs uv)"
+	@echo "make clean        remove what make made; models and data stay"
+
+demo: $(READY)
+	@$(BIN)/python -m bot demo
+
+run: $(READY)
+	@$(BIN)/python -m bot run
+
+test: $(READY)
+	$(BIN)/python -m pytest
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(READY)
+	@$(BIN)/python -m tests.benchmarks
+
+screenshots: $(READY)
+	@$(BIN)/python -m tests.screenshots
+
+$(READY): requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Four Rooms needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version)."; \
+	    echo "Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@echo "Setting up $(VENV) (once; about a minute)"
+	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing: install python3-venv."; exit 1; }
+	@$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $(READY)
+
+lock:
+	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header --output-file requirements.lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
