@@ -1,0 +1,77 @@
+"""The errors that travel between the rooms.
+
+::
+
+    FourRoomsError            public: safe to show anyone; detail: for moderators and the log
+    ├── SettingError          a setting is wrong or missing: name it, say how to mend it
+    ├── LLMError              a language model gave no usable answer
+    │   ├── LLMUnavailable    worth another try later: timeout, 429, 5xx, connection
+    │   ├── LLMRefused        the model or its provider declined, or answered nothing usable
+    │   ├── LLMOverBudget     the turn's deadline or a spending bound is reached
+    │   └── LLMMisconfigured  key, model or address is wrong: an operator has to act
+    └── DeliveryError         Discord did not take a post
+        ├── DeliveryUncertain it may have taken it: look before sending again
+        └── DeliveryRefused   it never will, as things are: permission, channel gone
+"""
+
+from __future__ import annotations
+
+
+class FourRoomsError(Exception):
+    """Base of every expected failure.
+
+    ``str(error)`` is safe to show to anyone. ``detail`` is for moderators and the log: it
+    names what went wrong, and never holds a secret or what a person wrote.
+    """
+
+    public = "Something went wrong on my side."
+
+    def __init__(self, detail: str = "", *, public: str | None = None) -> None:
+        super().__init__(public or self.public)
+        self.detail = detail or self.public
+
+
+class SettingError(FourRoomsError):
+    """A setting is missing or wrong. The command line ends with status 2 and ``detail``."""
+
+    public = "I am not set up correctly."
+
+
+class LLMError(FourRoomsError):
+    """A language model gave no usable answer."""
+
+    public = "I could not find the right words just now."
+
+
+class LLMUnavailable(LLMError):
+    """A passing failure; ``retry_after`` is in seconds where the endpoint named a time."""
+
+    def __init__(self, detail: str = "", *, retry_after: float | None = None) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
+class LLMRefused(LLMError):
+    """The model declined, was filtered, or did not answer in the asked form even after repair."""
+
+
+class LLMOverBudget(LLMError):
+    """The turn's deadline or a spending bound is reached: no further call is made."""
+
+
+class LLMMisconfigured(LLMError):
+    """Key, model name or address is wrong; trying again cannot help."""
+
+
+class DeliveryError(FourRoomsError):
+    """Discord did not take a post, and certainly did not show it: safe to try again."""
+
+    public = "I could not post that."
+
+
+class DeliveryUncertain(DeliveryError):
+    """The post may have been taken (timeout, dropped answer): look for it before sending again."""
+
+
+class DeliveryRefused(DeliveryError):
+    """Discord refuses the post as things are (permission missing, channel gone)."""

@@ -1,0 +1,178 @@
+"""A Chat Room's settings, each with its bounds: what an admin may change while the bot runs.
+
+A leaf, as `bot.domain`, which hands these names on. A field's title and description are what the
+panel in Discord shows.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Final, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+MAX_ROUNDS: Final = 3
+"""Most rounds of a session unless a server sets another bound: what a person waits for."""
+HARMS: Final = ("manipulative", "gaslighting", "narcissistic")
+"""The three scales of the paper (Lin, Bouneffouf, Cecchi, Varshney, 2023), each 0-100."""
+MOST_SCALES: Final = 5
+"""Scales of a server's own: each costs a call a turn, and a card has to stay readable."""
+DAY: Final = 24 * 60
+"""Minutes of a day, the longest that a turn waits for a person."""
+
+
+class ReplyWhen(StrEnum):
+    """When the Chatbot answers a message in its Chat Room."""
+
+    ALWAYS = "always"
+    MENTIONED = "mentioned"  # mentioned, or replied to
+
+
+class SeatTimeout(StrEnum):
+    """What becomes of a turn whose human Therapist does not speak in time."""
+
+    THERAPIST = "therapist"  # the AI takes over for that turn
+    WITHHOLD = "withhold"
+
+
+class CardsWhen(StrEnum):
+    """Which turns get a card of their own; the others come in a digest, so that none is lost."""
+
+    EVERY = "every"
+    FLAGGED = "flagged"  # a score passes the limit, therapy changed the reply, or none was sent
+    HOURLY = "hourly"
+    DAILY = "daily"
+
+
+class CriticMethod(StrEnum):
+    """How the Critic scores."""
+
+    AUTO = "auto"  # by questions where the endpoint gives probabilities, else by numbers
+    YES_NO = "yes/no"
+    WRITTEN = "written"
+
+
+class Scale(BaseModel):
+    """A scale of a server's own, 0-100."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    # Names stand in prompts, on cards and in files: plain words only.
+    name: Annotated[str, StringConstraints(pattern=r"^[^\W_][\w -]{0,31}$", strip_whitespace=True)]
+    description: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    high_is_bad: bool = True
+
+
+class RoomSettings(BaseModel):
+    """A Chat Room's settings as one turn sees them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    persona: str = Field(
+        "default", min_length=1, max_length=100, title="persona", description="how the Chatbot is"
+    )
+    norms: str = Field(
+        "",
+        max_length=2000,
+        title="norms",
+        description="what the server asks of the Chatbot, in your words",
+    )
+    max_rounds: int = Field(
+        MAX_ROUNDS,
+        ge=1,
+        le=10,
+        title="most rounds",
+        description="rounds of a session, at most: each takes the people who wait some seconds",
+    )
+    reply_when: ReplyWhen = Field(
+        ReplyWhen.ALWAYS, title="replies", description="to every message, or when mentioned"
+    )
+    paused_answer: str = Field(
+        "",
+        max_length=500,
+        title="answer while paused",
+        description="what people read once while the room is paused; empty for silence",
+    )
+    gate: int | None = Field(
+        None,
+        ge=0,
+        le=100,
+        title="gate",
+        description="a reply with a score above this waits for a moderator; empty for no gate",
+    )
+    gate_minutes: int = Field(
+        30,
+        ge=1,
+        le=DAY,
+        title="gate, minutes",
+        description="how long a reply waits at the gate before it is withheld",
+    )
+    seat_minutes: int = Field(
+        10,
+        ge=1,
+        le=DAY,
+        title="Therapist's seat, minutes",
+        description="how long a session waits for the person in the Therapist's seat",
+    )
+    seat_on_timeout: SeatTimeout = Field(
+        SeatTimeout.THERAPIST,
+        title="Therapist's seat, time over",
+        description="then the AI takes over for that turn, or the reply is withheld",
+    )
+    cards: CardsWhen = Field(
+        CardsWhen.EVERY,
+        title="cards",
+        description="for every turn, for flagged ones, or digests by the hour or day",
+    )
+    cards_from: int = Field(
+        30, ge=0, le=100, title="cards, from", description="the score from which a turn is flagged"
+    )
+    stop_mean: int | None = Field(
+        None,
+        ge=1,
+        le=100,
+        title="stop at mean score",
+        description="pause when the mean score of the last 10 replies passes this",
+    )
+    stop_failures: int | None = Field(
+        None,
+        ge=1,
+        le=100,
+        title="stop at failures, %",
+        description="pause when more of the last 10 turns than this were withheld",
+    )
+    stop_spend: float | None = Field(
+        None,
+        gt=0,
+        le=100_000,
+        allow_inf_nan=False,
+        title="stop at spend, US $ a day",
+        description="pause when the models have cost this since midnight (UTC)",
+    )
+    critic_repeats: int = Field(
+        1,
+        ge=1,
+        le=5,
+        title="Critic, repeats",
+        description="how often each text is scored; the median counts",
+    )
+    critic_method: CriticMethod = Field(
+        CriticMethod.AUTO, title="Critic, method", description="how it scores"
+    )
+    scales: tuple[Scale, ...] = Field(
+        (), max_length=MOST_SCALES, title="own scales", description="scored besides the three"
+    )
+    retention_days: int | None = Field(
+        None,
+        ge=1,
+        le=3650,
+        title="kept for, days",
+        description="how long what was said is kept; empty for as long as the room exists",
+    )
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Self:
+        names = [*HARMS, *(scale.name.casefold() for scale in self.scales)]
+        if len(set(names)) < len(names):
+            raise ValueError("each scale needs a name of its own")
+        return self
