@@ -1,0 +1,1 @@
+"""What the bot remembers: one database, reached through one store for each kind of thing."""

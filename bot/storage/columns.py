@@ -1,0 +1,109 @@
+"""Column types: how the project's values are written on every database alike."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, String, Text
+from sqlalchemy.types import TypeDecorator
+
+Id = BigInteger().with_variant(Integer(), "sqlite")
+"""64 bits. On SQLite only a key declared INTEGER is the row's own number, without an index."""
+
+
+def storable(text: str) -> str:
+    """``text`` as every database takes it: without NUL (PostgreSQL) and half surrogate pairs."""
+    if "\0" in text:
+        text = text.replace("\0", "")
+    if text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+class Words(TypeDecorator[str]):
+    """Text of any length, by a person, a model or the bot."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Takes out what a database refuses."""
+        return None if value is None else storable(value)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment: aware in, UTC and aware out. A naive one is refused, since nobody knows its zone.
+
+    SQLite keeps no zone, so what is stored there is UTC.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(
+        self,
+        value: datetime | None,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> datetime | None:
+        """To UTC. Raises ValueError for a naive time, which arrives as a StatementError."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be stored")
+        return value.astimezone(UTC)
+
+    def process_result_value(
+        self,
+        value: datetime | None,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> datetime | None:
+        """Gives UTC its name back."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Choice(TypeDecorator[StrEnum]):
+    """One value of an enum, by its text. Unchecked there, so that a new value needs no rebuild."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def __init__(self, kind: type[StrEnum]) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Its text."""
+        return None if value is None else value.value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> StrEnum | None:  # noqa: ARG002
+        """The enum again. Raises ValueError for a text that this version does not know."""
+        return None if value is None else self.kind(value)
+
+
+class Details(TypeDecorator[Mapping[str, object]]):
+    """Named values of an act, as JSON text; what JSON does not know is kept as its text."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(
+        self,
+        value: Mapping[str, object] | None,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> str | None:
+        """To JSON, in ASCII: nothing a database refuses is left."""
+        return None if value is None else json.dumps(dict(value), default=str)
+
+    def process_result_value(
+        self,
+        value: Any,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> Mapping[str, object] | None:
+        """From JSON."""
+        return None if value is None else json.loads(value)

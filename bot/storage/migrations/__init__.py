@@ -1,0 +1,91 @@
+"""The schema's history, and the way to its newest state.
+
+To change a table: change `bot.storage.tables`, run ``python -m bot.storage.migrations "what
+changes"``, read and mend the file it wrote into ``versions/``, and set `HEAD` to its revision.
+A revision that has been released is never changed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import Connection, inspect, text
+
+from bot.errors import SettingError
+from bot.storage.engines import cannot_open, make_folder, migrating_engine, parse_url
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+FOLDER: Final = Path(__file__).parent
+HEAD: Final = "0002"
+"""The newest revision. Known here, so that a start at it needs none of Alembic's machinery."""
+
+
+async def migrate(url: str) -> None:
+    """Brings the database at ``url`` to the newest schema; makes it if there is none.
+
+    All or nothing, and safe beside another process that does the same. Raises SettingError if
+    the database cannot be opened or is newer than this version of the bot.
+    """
+    parsed = parse_url(url)
+    with cannot_open(parsed):
+        make_folder(parsed)
+    engine = migrating_engine(parsed)
+    try:
+        with cannot_open(parsed):
+            async with engine.begin() as connection:
+                revision = await connection.run_sync(revision_of)
+        if revision != HEAD:
+            async with engine.begin() as connection:
+                await connection.run_sync(upgrade)
+    finally:
+        await engine.dispose()
+
+
+def revision_of(connection: Connection) -> str | None:
+    """The revision that a database is at; None for an empty one."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return revision
+
+
+def alembic_config(connection: Connection | None = None) -> Config:
+    """What Alembic has to know; it needs no file of settings."""
+    from alembic.config import Config  # noqa: PLC0415  (heavy, and seldom needed)
+
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.set_main_option("file_template", "r%%(rev)s_%%(slug)s")
+    config.attributes["connection"] = connection
+    return config
+
+
+def upgrade(connection: Connection, to: str = "head") -> None:
+    """Runs the revisions that are missing, in the connection's transaction."""
+    from alembic import command  # noqa: PLC0415
+    from alembic.script.revision import ResolutionError  # noqa: PLC0415
+    from alembic.util import CommandError  # noqa: PLC0415
+
+    try:
+        command.upgrade(alembic_config(connection), to)
+    except CommandError as error:
+        if not isinstance(error.__cause__, ResolutionError):
+            raise
+        raise SettingError(
+            "DATABASE_URL: the database was made by a newer version of Four Rooms. "
+            "Install that version, or use another database."
+        ) from error
+    check_references(connection)
+
+
+def check_references(connection: Connection) -> None:
+    """Raises ValueError if a row refers to one that is not there (checks were off until now)."""
+    if connection.dialect.name != "sqlite":
+        return
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+    if broken is not None:
+        raise ValueError(f"a migration left {broken[0]} without its {broken[2]}")

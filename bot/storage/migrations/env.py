@@ -1,0 +1,28 @@
+"""What Alembic runs for every command. The connection is always given, never made here."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from alembic import context
+from sqlalchemy.types import TypeDecorator
+
+from bot.storage.tables import metadata
+
+
+def render_item(kind: str, item: Any, _: Any) -> str | Literal[False]:
+    """Writes our column types as what the database sees: a revision must not change with them."""
+    if kind == "type" and isinstance(item, TypeDecorator):
+        return f"sa.{item.impl!r}"
+    return False
+
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    # SQLite cannot change a table in place: Alembic makes a new one and moves the rows.
+    render_as_batch=True,
+    render_item=render_item,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,1 @@
+"""One file a revision, each as it was released."""

@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from bot.domain import ReplyWhen, RoomSettings
+from bot.errors import SettingError
+from bot.storage.database import Database, migrate
+from bot.storage.engines import migrating_engine, parse_url
+from bot.storage.migrations import HEAD, alembic_config, check_references, revision_of, upgrade
+from bot.storage.rooms import RoomStore
+from bot.storage.tables import metadata
+
+OLDEST_ROWS = Path(__file__).parent / "oldest_rows.sql"
+"""Rows in the words of revision 0001: every table, as the first release wrote them."""
+
+
+@asynccontextmanager
+async def migrating(file: Path) -> AsyncIterator[Callable[..., Any]]:
+    """Runs functions on a migrating connection to that file, in one transaction."""
+    engine = migrating_engine(parse_url(f"sqlite:///{file}"))
+    try:
+        async with engine.begin() as connection:
+            yield connection.run_sync
+    finally:
+        await engine.dispose()
+
+
+def schema(file: Path) -> dict[str, str]:
+    with closing(sqlite3.connect(file)) as connection:
+        rows = connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL")
+        return {name: "".join(sql.replace('"', "").split()) for name, sql in rows}
+
+
+async def test_all_revisions_together_make_the_tables(migrated_file: Path, file: Path) -> None:
+    def differences(connection: Connection) -> list[Any]:
+        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+    async with migrating(file) as run:
+        assert await run(differences) == []
+
+
+async def test_what_the_comparison_does_not_see_is_the_same_too(
+    migrated_file: Path, tmp_path: Path
+) -> None:
+    """Conditions of partial indices, checks, and counted ids."""
+    made = tmp_path / "made.db"
+    async with migrating(made) as run:
+        await run(metadata.create_all)
+    migrated = schema(migrated_file)
+    del migrated["alembic_version"]
+    assert {name: sorted(sql) for name, sql in migrated.items()} == {
+        name: sorted(sql) for name, sql in schema(made).items()
+    }
+
+
+def test_the_head_is_the_newest_revision() -> None:
+    assert ScriptDirectory.from_config(alembic_config()).get_heads() == [HEAD]
+
+
+async def test_rows_of_the_first_release_live_through_all_revisions(tmp_path: Path) -> None:
+    file = tmp_path / "old.db"
+    async with migrating(file) as run:
+        await run(upgrade, "0001")
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript(OLDEST_ROWS.read_text())
+        before = counts(connection)
+    assert all(before.values()), "each table of the first release has a row"
+    await migrate(f"sqlite:///{file}")
+    with closing(sqlite3.connect(file)) as connection:
+        assert counts(connection).items() >= before.items()
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+async def test_each_room_keeps_its_settings_within_their_bounds(tmp_path: Path) -> None:
+    file = tmp_path / "old.db"
+    async with migrating(file) as run:
+        await run(upgrade, "0001")
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript(OLDEST_ROWS.read_text())
+        connection.execute(
+            "INSERT INTO rooms (id, guild_id, moderator_channel_id, therapy_parent_id, persona, "
+            "norms, max_rounds, reply_when, retention_days, paused, pause_reason, simulated, "
+            "created_at) SELECT 2, guild_id, 1, 1, 'pirate', ?, 99, 'mentioned', 30, 1, 'raid', 0,"
+            " created_at FROM rooms",
+            ("x" * 3000,),
+        )
+        connection.commit()
+    await migrate(f"sqlite:///{file}")
+    database = await Database.open(f"sqlite:///{file}")
+    large = await RoomStore(database).get(1361000000000000001)
+    small = await RoomStore(database).get(2)
+    await database.close()
+    assert large is not None
+    assert small is not None
+    assert large.settings == RoomSettings(norms="Be kind.")
+    assert small.settings == RoomSettings(
+        persona="pirate",
+        norms="x" * 2000,
+        max_rounds=10,
+        reply_when=ReplyWhen.MENTIONED,
+        retention_days=30,
+    )
+    assert (small.paused, small.pause_reason) == (True, "raid")
+
+
+def counts(connection: sqlite3.Connection) -> dict[str, int]:
+    query = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    names = [name for (name,) in connection.execute(query)]
+    return {
+        name: connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0]  # noqa: S608
+        for name in names
+    }
+
+
+async def test_migrating_again_changes_nothing(file: Path) -> None:
+    before = schema(file)
+    await migrate(f"sqlite:///{file}")
+    assert schema(file) == before
+
+
+async def test_two_processes_may_migrate_at_once(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/new.db"
+    await asyncio.gather(*(migrate(url) for _ in range(3)))
+    async with migrating(tmp_path / "new.db") as run:
+        assert await run(revision_of) == HEAD
+
+
+async def test_a_migration_that_fails_leaves_all_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: Connection) -> None:
+        raise ValueError("broken")
+
+    file = tmp_path / "new.db"
+    monkeypatch.setattr("bot.storage.migrations.check_references", fail)
+    with pytest.raises(ValueError, match="broken"):
+        await migrate(f"sqlite:///{file}")
+    assert schema(file) == {}
+    monkeypatch.undo()
+    await migrate(f"sqlite:///{file}")
+    assert "turns" in schema(file)
+
+
+async def test_a_row_left_without_what_it_refers_to_is_noticed(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("INSERT INTO therapy_threads VALUES (404, '2026-05-01', 1)")
+        connection.commit()
+    async with migrating(file) as run:
+        with pytest.raises(ValueError, match="therapy_threads without its rooms"):
+            await run(check_references)
+
+
+async def test_a_newer_database_is_refused(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.commit()
+    with pytest.raises(SettingError) as caught:
+        await migrate(f"sqlite:///{file}")
+    assert "newer version" in caught.value.detail
+
+
+async def test_logging_is_left_alone(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    root = logging.getLogger()
+    mine = logging.getLogger("four-rooms-test")
+    before = (root.level, list(root.handlers), mine.disabled)
+    await migrate(f"sqlite:///{tmp_path}/new.db")
+    assert (root.level, list(root.handlers), mine.disabled) == before
+    assert capfd.readouterr() == ("", "")
+
+
+async def test_the_file_is_in_wal_mode(tmp_path: Path) -> None:
+    file = tmp_path / "new.db"
+    await migrate(f"sqlite:///{file}")
+    copy = shutil.copy(file, tmp_path / "copy.db")
+    with closing(sqlite3.connect(copy)) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
