@@ -1,0 +1,148 @@
+"""What an agent asks of a language model, and what is kept of each call.
+
+The agents know only the `LLM` protocol: the real client speaks the OpenAI API, tests script it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol, TypeVar
+
+from pydantic import BaseModel
+
+from bot.domain import Agent, Deadline
+
+Answer = TypeVar("Answer", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One chat message to a model."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Messages made from one prompt file: its name, the hash of its text, the rendering."""
+
+    name: str
+    version: str
+    """First 12 hex digits of the SHA-256 of the prompt files that took part."""
+    messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallContext:
+    """What a call is for; goes down every path unchanged."""
+
+    deadline: Deadline
+    turn_id: int | None = None
+    room_id: int | None = None
+    seed: int | None = None
+    """For repeatable simulations; sent only when set."""
+
+
+class Outcome:
+    """The outcomes a call record can have."""
+
+    OK = "ok"
+    UNAVAILABLE = "unavailable"
+    REFUSED = "refused"
+    INVALID = "invalid"  # an answer came, but not in the asked form
+    OVER_BUDGET = "over budget"
+    MISCONFIGURED = "misconfigured"
+    CANCELLED = "cancelled"  # the bot stopped, or gave up waiting; it may be billed all the same
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """One request to a model: what is stored of it. Never holds the text said.
+
+    ``cost`` is in US dollars, None where the model's price is not known.
+    """
+
+    agent: Agent
+    model: str
+    prompt_name: str
+    prompt_version: str
+    turn_id: int | None
+    room_id: int | None
+    attempt: int
+    started_at: datetime
+    seconds: float
+    prompt_tokens: int
+    cached_tokens: int
+    completion_tokens: int
+    cost: float | None
+    outcome: str
+
+
+RecordCall = Callable[[CallRecord], Awaitable[None]]
+
+
+class LLM(Protocol):
+    """One agent's language model."""
+
+    agent: Agent
+
+    @property
+    def model(self) -> str:
+        """The model's id as sent to the endpoint."""
+        ...
+
+    @property
+    def small(self) -> bool:
+        """Whether prompts should take the short shapes that small models need."""
+        ...
+
+    @property
+    def gives_probabilities(self) -> bool:
+        """Whether `probabilities` works (asked of the endpoint once, at `open`)."""
+        ...
+
+    async def ask(
+        self,
+        prompt: Prompt,
+        answer: type[Answer],
+        ctx: CallContext,
+        *,
+        sampling: Mapping[str, float] | None = None,
+    ) -> Answer:
+        """A typed answer: JSON by schema, or JSON mode, checked, repaired once at most.
+
+        ``sampling`` overrides the configured values for this call, e.g. a higher temperature
+        for a second try. Raises one of the `LLMError` family; never guesses.
+        """
+        ...
+
+    async def say(
+        self, prompt: Prompt, ctx: CallContext, *, sampling: Mapping[str, float] | None = None
+    ) -> str:
+        """An answer in free text, stripped; an empty one raises LLMRefused."""
+        ...
+
+    async def probabilities(
+        self, prompt: Prompt, options: Sequence[str], ctx: CallContext
+    ) -> Mapping[str, float]:
+        """How likely each option (one short word each) is as the first word of the answer.
+
+        Case and leading space of tokens are folded together; the values are normalised over the
+        options and sum to 1. Raises LLMRefused if none of them is among the top tokens.
+        """
+        ...
+
+
+@dataclass(slots=True)
+class Usage:
+    """Sums over call records, for cards and `/usage`."""
+
+    calls: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    seconds: float = 0.0
+    cost: float | None = None
+    by_agent: dict[Agent, int] = field(default_factory=dict)

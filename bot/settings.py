@@ -1,0 +1,232 @@
+"""The environment as types. Settings of a server are rows in the database, not environment.
+
+Every name is listed in ``.env.example``. An empty value counts as not set. A wrong one raises
+`SettingError`, whose ``detail`` names the variable, what is wrong and how to mend it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, Literal, Self, TypeVar
+
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.domain import Agent
+from bot.errors import SettingError
+from bot.llm.endpoint import OPENAI_URL, Endpoint, Price, Sampling, Variables
+from bot.setting_types import Address, Database, Dollars, Gguf, Key, LogLevel, Numbers, Word
+
+ENV_FILE: Final = Path(".env")
+_COMMON: Final = SettingsConfigDict(
+    env_ignore_empty=True,
+    extra="ignore",
+    frozen=True,
+    hide_input_in_errors=True,
+    env_file_encoding="utf-8",
+)
+
+
+_Loaded = TypeVar("_Loaded", bound=BaseSettings)
+
+
+class _Priced(BaseSettings):
+    """What a model costs: the same names for all agents together and for one alone."""
+
+    model_config = _COMMON
+
+    price_per_million_input: Dollars | None = Field(
+        None, description="US dollars per million input tokens, e.g. 0.15"
+    )
+    price_per_million_cached: Dollars | None = Field(
+        None, description="US dollars per million cached input tokens, e.g. 0.075"
+    )
+    price_per_million_output: Dollars | None = Field(
+        None, description="US dollars per million output tokens, e.g. 0.60"
+    )
+
+    @property
+    def price(self) -> Price | None:
+        """The prices, if both that are needed are set."""
+        paid, answered = self.price_per_million_input, self.price_per_million_output
+        if paid is None or answered is None:
+            return None
+        return Price(input=paid, output=answered, cached=self.price_per_million_cached)
+
+
+class AgentSettings(_Priced):
+    """What can be set for one agent, each name with the agent's before it (``CRITIC_MODEL``)."""
+
+    model: Word | None = Field(None, description="the model's id at its endpoint")
+    base_url: Address | None = Field(
+        None, description="the agent's own endpoint, e.g. http://localhost:8080/v1"
+    )
+    api_key: Key | None = Field(None, description="the key for that endpoint")
+    temperature: float | None = Field(None, ge=0, le=2, description="0 to 2, e.g. 0.7")
+    top_p: float | None = Field(None, gt=0, le=1, description="above 0, at most 1, e.g. 0.95")
+    max_tokens: int | None = Field(
+        None, ge=1, description="the most tokens of one answer, e.g. 800"
+    )
+
+
+class Settings(_Priced):
+    """Every setting of the bot. Made with `load`."""
+
+    discord_token: Key | None = Field(
+        None, description="the bot's token, from discord.com/developers, page Bot"
+    )
+    discord_api_url: Address = Field(
+        "https://discord.com/api/v10", description="Discord's API, or a stand-in for it"
+    )
+    openai_api_key: Key | None = Field(None, description="the key for OPENAI_BASE_URL")
+    openai_base_url: Address | None = Field(
+        None, description="an endpoint that speaks the OpenAI API, e.g. http://localhost:8080/v1"
+    )
+    model: Word | None = Field(None, description="the id of the model that all agents use")
+    database_url: Database = Field(
+        SecretStr("sqlite+aiosqlite:///data/four-rooms.db"),
+        description="sqlite:///a/path.db, or postgresql://user:password@host/name",
+    )
+    log_format: Literal["console", "json"] = Field("console", description="console or json")
+    log_level: LogLevel = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+    metrics_port: int | None = Field(
+        None, ge=1, le=65535, description="a free port, 1 to 65535, for Prometheus to read"
+    )
+    shard_count: int | None = Field(
+        None, ge=1, description="shards in all; leave it empty below 2,500 servers"
+    )
+    shard_ids: Numbers = Field((), description="the shards of this process, from 0, e.g. 0,1")
+    llm_max_concurrency: int = Field(
+        8, ge=1, description="the most model calls at the same time, e.g. 8"
+    )
+    llm_timeout: float = Field(
+        60.0, gt=0, allow_inf_nan=False, description="seconds one model call may take, e.g. 60"
+    )
+    embedded_model: Gguf | None = Field(
+        None, description="the path of a GGUF model to use in place of the one that is fetched"
+    )
+
+    _agents: dict[Agent, AgentSettings] = PrivateAttr(default_factory=dict)
+
+    @classmethod
+    def load(cls, env_file: Path | None = ENV_FILE) -> Self:
+        """The settings of the environment, which wins, and of ``env_file`` if it exists.
+
+        Raises SettingError with every wrong variable named.
+        """
+        problems: list[str] = []
+        common = _read(cls, env_file, "", problems)
+        agents = {
+            agent: _read(AgentSettings, env_file, _prefix(agent), problems) for agent in Agent
+        }
+        if common is None or problems:
+            raise SettingError("\n".join(problems))
+        common._agents.update({name: own for name, own in agents.items() if own is not None})
+        return common
+
+    @model_validator(mode="after")
+    def _shards_fit(self) -> Self:
+        if self.shard_ids and self.shard_count is None:
+            raise ValueError("SHARD_IDS: is set without SHARD_COUNT. Set both, or neither.")
+        wrong = [number for number in self.shard_ids if not 0 <= number < (self.shard_count or 0)]
+        if wrong:
+            raise ValueError("SHARD_IDS: should count from 0 and stay below SHARD_COUNT.")
+        return self
+
+    def agent(self, agent: Agent) -> AgentSettings:
+        """What is set for one agent alone."""
+        return self._agents.get(agent) or AgentSettings.model_construct()
+
+    def endpoint(self, agent: Agent) -> Endpoint | None:
+        """The endpoint of one agent, or None: then the embedded model serves it.
+
+        A key, and ``MODEL``, belong to the address they were set with: an agent with an address
+        of its own takes neither from the common settings. The common prices are for ``MODEL``.
+        Raises SettingError where a model is set without any endpoint.
+        """
+        own, prefix = self.agent(agent), _prefix(agent)
+        apart = own.base_url is not None and own.base_url != self.openai_base_url
+        key = own.api_key if apart else own.api_key or self.openai_api_key
+        model = own.model if apart else own.model or self.model
+        base_url = own.base_url or self.openai_base_url or (OPENAI_URL if key else None)
+        variables = Variables(
+            f"{prefix}BASE_URL" if own.base_url else "OPENAI_BASE_URL",
+            f"{prefix}API_KEY" if own.api_key or apart else "OPENAI_API_KEY",
+            f"{prefix}MODEL" if own.model or apart else "MODEL",
+        )
+        if base_url is None:
+            if model is not None:
+                raise SettingError(
+                    f"{variables.model} is set, but no endpoint. Set OPENAI_API_KEY for OpenAI, "
+                    "or OPENAI_BASE_URL for another server; or unset it to use the embedded model."
+                )
+            return None
+        return Endpoint(
+            agent=agent,
+            base_url=base_url,
+            api_key=key,
+            model=model,
+            sampling=self.sampling(agent),
+            price=own.price or (None if apart or own.model else self.price),
+            variables=variables,
+        )
+
+    def sampling(self, agent: Agent) -> Sampling:
+        """The sampling parameters that are set for one agent."""
+        own = self.agent(agent)
+        return Sampling(own.temperature, own.top_p, own.max_tokens)
+
+    def require_token(self) -> str:
+        """The bot's token in clear text; SettingError if there is none."""
+        if self.discord_token is None:
+            raise SettingError(
+                "DISCORD_TOKEN is not set. Make a bot at https://discord.com/developers, copy "
+                "its token from the page Bot, and put it into .env. "
+                "`python -m bot demo` needs none."
+            )
+        return self.discord_token.get_secret_value()
+
+
+def variables() -> Iterator[tuple[str, str]]:
+    """Every environment variable there is, with what it should be."""
+    for name, field in Settings.model_fields.items():
+        yield name.upper(), field.description or ""
+    for agent in Agent:
+        for name, field in AgentSettings.model_fields.items():
+            yield f"{_prefix(agent)}{name.upper()}", field.description or ""
+
+
+def _prefix(agent: Agent) -> str:
+    return f"{agent.value.upper()}_"
+
+
+def _read(
+    kind: type[_Loaded], env_file: Path | None, prefix: str, problems: list[str]
+) -> _Loaded | None:
+    """One group of settings; what is wrong with it goes to ``problems``."""
+    try:
+        return kind(_env_file=env_file, _env_prefix=prefix)
+    except ValidationError as error:
+        problems.extend(_problems(error, kind, prefix))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingError(
+            f"{env_file} cannot be read ({type(error).__name__}): "
+            "it should be a readable text file in UTF-8."
+        ) from None
+    return None
+
+
+def _problems(error: ValidationError, kind: type[BaseSettings], prefix: str) -> Iterator[str]:
+    """One line per wrong variable: its name, what is wrong, what it should be. No values."""
+    for problem in error.errors(include_url=False, include_input=False, include_context=False):
+        said = problem["msg"].removeprefix("Value error, ").removeprefix("Input ")
+        if not problem["loc"]:  # a check over several variables names them itself
+            yield said
+            continue
+        name = str(problem["loc"][0])
+        wanted = kind.model_fields[name].description
+        yield (
+            f"{prefix}{name.upper()}: {said}. Wanted: {wanted}. "
+            "Change it in the environment or in .env."
+        )

@@ -1,0 +1,83 @@
+"""A scripted endpoint, and clients for it that hardly wait between tries."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import pytest
+from pydantic import SecretStr
+
+from bot.domain import Agent, Deadline
+from bot.llm.calls import CallContext, CallRecord, Message, Prompt
+from bot.llm.client import Client
+from bot.llm.connection import Connection, Patience
+from bot.llm.endpoint import Endpoint, Price, Sampling
+from tests.stand_ins.openai_server import KEY, MODEL, OpenAIServer
+
+PROMPT = Prompt(
+    "greeting",
+    "0123456789ab",
+    (Message("system", "You greet people."), Message("user", "Hello, I am Ada Secretname.")),
+)
+
+
+@dataclass
+class Records:
+    """What was recorded of the calls."""
+
+    made: list[CallRecord] = field(default_factory=list)
+
+    async def __call__(self, record: CallRecord) -> None:
+        self.made.append(record)
+
+    @property
+    def outcomes(self) -> list[str]:
+        return [record.outcome for record in self.made]
+
+
+@dataclass
+class Line:
+    """A client, the stand-in at its other end, and what was recorded."""
+
+    server: OpenAIServer
+    connection: Connection
+    records: Records
+    endpoint: Endpoint
+
+    def client(self, **changes: object) -> Client:
+        endpoint = Endpoint(**{**_fields(self.endpoint), **changes})  # type: ignore[arg-type]
+        return Client(endpoint, endpoint.model or MODEL, self.connection, self.records)
+
+
+def _fields(endpoint: Endpoint) -> dict[str, object]:
+    return {name: getattr(endpoint, name) for name in Endpoint.__dataclass_fields__}
+
+
+def within(seconds: float = 5.0, *, turn: int | None = None) -> CallContext:
+    return CallContext(Deadline.after(seconds), turn_id=turn, room_id=turn)
+
+
+@pytest.fixture
+async def line() -> AsyncIterator[Line]:
+    async with OpenAIServer() as server:
+        connection = Connection(
+            server.base_url,
+            KEY,
+            timeout=2.0,
+            gates=[asyncio.Semaphore(2)],
+            patience=Patience(attempts=3, first_wait=0.01, longest_wait=0.05),
+        )
+        # Whether there are probabilities is known, so that no probe comes between.
+        connection.gives_probabilities[MODEL] = False
+        endpoint = Endpoint(
+            Agent.CHATBOT,
+            server.base_url,
+            SecretStr(KEY),
+            MODEL,
+            Sampling(),
+            Price(input=1.0, output=10.0, cached=0.5),
+        )
+        yield Line(server, connection, Records(), endpoint)
+        await connection.close()
