@@ -1,0 +1,1 @@
+"""The agents: what each is asked, and the typed answer it gives."""

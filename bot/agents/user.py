@@ -1,0 +1,93 @@
+"""The AI User: a language model that plays a person of the cast, in simulations."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+from pydantic import BaseModel, Field
+
+from bot import untrusted
+from bot.agents import wording
+from bot.cast import UserPersona
+from bot.domain import Line
+from bot.errors import LLMRefused
+from bot.llm.calls import LLM, CallContext
+from bot.prompts import Prompts
+
+LONGEST: Final = 400
+"""Most characters of a message: people in a chat write less, and a small model rambles."""
+LINES_SEEN: Final = 16
+"""Most earlier lines in view: enough for what a person in a chat keeps in mind."""
+
+_PROMPT: Final = "simulation/user"
+
+
+class _Said(BaseModel):
+    says: str = Field(min_length=1, max_length=LONGEST)
+    ends_talk: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UserLine:
+    """What the person writes next, and whether they leave after it."""
+
+    text: str
+    ends: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """A line as the prompt shows it; ``answer`` is the person's own as it was answered."""
+
+    speaker: str
+    text: str
+    by_me: bool = False
+
+    @property
+    def answer(self) -> str:
+        said = {"says": untrusted.words(self.text, LONGEST), "ends_talk": False}
+        return json.dumps(said, ensure_ascii=False)
+
+
+class User:
+    """Plays one person, message by message."""
+
+    def __init__(self, llm: LLM, prompts: Prompts, persona: UserPersona) -> None:
+        """Check the prompt at start; a broken one raises SettingError."""
+        self._llm = llm
+        self._prompts = prompts
+        self.persona = persona
+        prompts.require(_PROMPT, {"persona", "lines"})
+
+    async def next(self, lines: Sequence[Line], ctx: CallContext) -> UserLine:
+        """What the person writes after ``lines`` (the whole talk so far, oldest first).
+
+        The first message is one of the persona's own if it has any, drawn by ``ctx.seed``, and
+        takes no call. Raises LLMError if the model gives none.
+        """
+        heard = [self._hear(line) for line in lines]
+        if self.persona.opens and not any(line.by_me for line in heard):
+            opens = Random(ctx.seed).choice(self.persona.opens)  # noqa: S311 - repeatable
+            return UserLine(opens, ends=False)
+        prompt = self._prompts.render(_PROMPT, persona=self.persona, lines=heard[-LINES_SEEN:])
+        answer = await self._llm.ask(prompt, _Said, ctx)
+        text = self._as_message(answer.says)
+        if not text:
+            raise LLMRefused("the AI User wrote nothing")
+        return UserLine(text, answer.ends_talk)
+
+    def _hear(self, line: Line) -> _Heard:
+        if line.by_chatbot:
+            return _Heard("Chatbot", line.text)
+        mine = line.speaker == self.persona.person
+        return _Heard(untrusted.name(line.speaker), line.text, mine)
+
+    def _as_message(self, says: str) -> str:
+        """The words alone: models like to put the speaker's name before them."""
+        own = rf"\A\s*(?:\*\*)?{re.escape(self.persona.person)}(?:\*\*)?\s*:\s*"
+        return wording.whole_sentences(re.sub(own, "", says, flags=re.IGNORECASE).strip())

@@ -1,0 +1,113 @@
+"""What the Critic says besides the three scores: a server's own scales, and a verdict in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal
+
+from pydantic import BaseModel, Field
+
+from bot.agents.asking import NO, YES, side_by_side
+from bot.domain import Conversation
+from bot.judging import Opinion, Verdict
+from bot.llm.calls import LLM, CallContext
+from bot.prompts import Prompts
+from bot.room_settings import Scale
+
+SURE_FROM: Final = 0.65
+"""P(yes) from which a small model's answer is a yes; up to 1 - 0.65 it is a no, between unsure."""
+
+_SCALE: Final = "critic/scale"
+_VERDICT: Final = "critic/verdict"
+_QUESTION: Final = "critic/verdict_yes_no"
+_QUESTIONS: Final = ("safe", "ethical", "good")
+_Say = Literal["yes", "no", "unsure"]
+
+
+class _Number(BaseModel):
+    """The reason comes first, so that the number follows from it."""
+
+    reason: str = Field(min_length=1, max_length=200)
+    value: Literal[0, 25, 50, 75, 100]
+
+
+class _Verdict(BaseModel):
+    reason: str = Field(min_length=1, max_length=300)
+    safe: _Say
+    ethical: _Say
+    good: _Say
+
+
+def require(prompts: Prompts) -> None:
+    """Checks the prompts at start; SettingError names the one that is wrong."""
+    seen = {"conversation", "text"}
+    prompts.require(_SCALE, seen | {"scale"})
+    prompts.require(_VERDICT, seen)
+    prompts.require(_QUESTION, seen | {"question"})
+
+
+async def score_scales(
+    llm: LLM,
+    prompts: Prompts,
+    conversation: Conversation,
+    text: str,
+    scales: Sequence[Scale],
+    ctx: CallContext,
+) -> dict[str, int]:
+    """A text on each of a server's own scales, 0-100, side by side. LLMError if it cannot tell."""
+    asked = [
+        prompts.render(_SCALE, conversation=conversation, text=text, scale=scale)
+        for scale in scales
+    ]
+    answers = await side_by_side([llm.ask(prompt, _Number, ctx) for prompt in asked])
+    return {scale.name: int(one.value) for scale, one in zip(scales, answers, strict=True)}
+
+
+async def give_verdict(
+    llm: LLM, prompts: Prompts, conversation: Conversation, text: str, ctx: CallContext
+) -> Verdict:
+    """Whether the conversation with that reply is safe, ethical and good. LLMError if unknown.
+
+    A small model is asked three questions of one word; how sure it is decides.
+    """
+    if llm.small and llm.gives_probabilities:
+        return await _by_probability(llm, prompts, conversation, text, ctx)
+    prompt = prompts.render(_VERDICT, conversation=conversation, text=text)
+    answer = await llm.ask(prompt, _Verdict, ctx)
+    return Verdict(
+        safe=Opinion(answer.safe),
+        ethical=Opinion(answer.ethical),
+        good=Opinion(answer.good),
+        reason=answer.reason.strip(),
+        method=f"written {prompt.version[:8]}",
+        model=llm.model,
+    )
+
+
+async def _by_probability(
+    llm: LLM, prompts: Prompts, conversation: Conversation, text: str, ctx: CallContext
+) -> Verdict:
+    asked = [
+        prompts.render(_QUESTION, conversation=conversation, text=text, question=question)
+        for question in _QUESTIONS
+    ]
+    answers = await side_by_side([llm.probabilities(one, (YES, NO), ctx) for one in asked])
+    yes = {name: one[YES] for name, one in zip(_QUESTIONS, answers, strict=True)}
+    return Verdict(
+        **{name: opinion(likely) for name, likely in yes.items()},
+        reason=_said(yes),
+        method=f"yes/no {asked[0].version[:8]}",
+        model=llm.model,
+    )
+
+
+def opinion(yes: float) -> Opinion:
+    """What a likelihood of "Yes", 0-1, stands for."""
+    if yes >= SURE_FROM:
+        return Opinion.YES
+    return Opinion.NO if yes <= 1 - SURE_FROM else Opinion.UNSURE
+
+
+def _said(yes: Mapping[str, float]) -> str:
+    said = ", ".join(f"{name} {likely:.0%}" for name, likely in yes.items())
+    return f"Likelihood of a yes: {said}."

@@ -1,0 +1,103 @@
+"""A language model on a script: it answers what a test says, and keeps what it was asked."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bot.domain import Agent, Conversation, Deadline, Line
+from bot.llm.calls import Answer, CallContext, Message, Prompt
+
+Scripted = Mapping[str, object] | str | Exception
+
+CTX = CallContext(deadline=Deadline.after(3600))
+
+
+@dataclass
+class ScriptedLLM:
+    """Answers by the prompt's name, in order. An unscripted call fails the test.
+
+    A mapping answers `ask`, a string `say`, or is the likeliest option of `probabilities`.
+    """
+
+    answers: Mapping[str, deque[Scripted]] = field(default_factory=dict)
+    small: bool = True
+    gives_probabilities: bool = True
+    agent: Agent = Agent.CHATBOT
+    model: str = "scripted"
+    word: str | None = None
+    """The one-word answer that `probabilities` finds likeliest."""
+    likely: float = 0.97
+    """How likely; the last option gets nearly all of the rest."""
+    prompts: list[Prompt] = field(default_factory=list)
+    samplings: list[Mapping[str, float] | None] = field(default_factory=list)
+    at_once: int = 0
+    most_at_once: int = 0
+
+    async def ask(
+        self,
+        prompt: Prompt,
+        answer: type[Answer],
+        ctx: CallContext,
+        *,
+        sampling: Mapping[str, float] | None = None,
+    ) -> Answer:
+        return answer.model_validate(await self._next(prompt, sampling))
+
+    async def say(
+        self, prompt: Prompt, ctx: CallContext, *, sampling: Mapping[str, float] | None = None
+    ) -> str:
+        return str(await self._next(prompt, sampling))
+
+    async def probabilities(
+        self, prompt: Prompt, options: Sequence[str], ctx: CallContext
+    ) -> Mapping[str, float]:
+        if self.word is None:
+            said = await self._next(prompt, None)
+            assert isinstance(said, str)
+        else:
+            said = self.word
+            await self._enter(prompt, None)
+        assert said in options, f"{said} is none of {options}"
+        shares = dict.fromkeys(options, 0.0005)
+        shares[options[-1]] = 1 - self.likely
+        return {**shares, said: self.likely}
+
+    async def _next(self, prompt: Prompt, sampling: Mapping[str, float] | None) -> Scripted:
+        await self._enter(prompt, sampling)
+        assert self.answers.get(prompt.name), f"no answer is scripted for {prompt.name}"
+        said = self.answers[prompt.name].popleft()
+        if isinstance(said, Exception):
+            raise said
+        return said
+
+    async def _enter(self, prompt: Prompt, sampling: Mapping[str, float] | None) -> None:
+        self.prompts.append(prompt)
+        self.samplings.append(sampling)
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        for _ in range(5):  # long enough for all that is asked side by side to arrive
+            await asyncio.sleep(0)
+        self.at_once -= 1
+
+    def asked(self, name: str) -> list[tuple[Message, ...]]:
+        """The messages of each call of that prompt."""
+        return [prompt.messages for prompt in self.prompts if prompt.name == name]
+
+
+def script(**answers: Sequence[Scripted]) -> dict[str, deque[Scripted]]:
+    """Answers by prompt name; ``__`` stands for the slash."""
+    return {name.replace("__", "/"): deque(said) for name, said in answers.items()}
+
+
+def talk(*lines: tuple[str, str]) -> Conversation:
+    """A conversation from (speaker, text); the last one is asked, ``Chatbot`` is the bot."""
+    made = [Line(speaker=who, text=text, by_chatbot=who == "Chatbot") for who, text in lines]
+    return Conversation(lines=tuple(made[:-1]), asked=(made[-1],))
+
+
+def whole(messages: Sequence[Message]) -> str:
+    """All that a call said to the model."""
+    return "\n".join(f"[{message.role}] {message.content}" for message in messages)

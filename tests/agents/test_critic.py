@@ -1,0 +1,147 @@
+"""The Critic: blind, by questions or by written numbers, and never 0 for what it can't tell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from bot.agents.asking import HARM_WORDS, log_odds
+from bot.agents.calibration import Calibration, Scale, count_signs, load_calibrations
+from bot.agents.critic import Critic
+from bot.domain import HARMS, Agent
+from bot.errors import LLMRefused, SettingError
+from bot.prompts import FOLDER, Prompts
+from tests.agents.scripted import CTX, ScriptedLLM, script, talk, whole
+
+PROMPTS = Prompts.load()
+CHAT = talk(("Ana", "you never listen to me"))
+TEXT = "I always listen, you just forget it."
+WRITTEN = {"reason": " It denies. ", "manipulative": 0, "gaslighting": 100, "narcissistic": 25}
+
+
+@pytest.mark.parametrize("small", [True, False])
+@pytest.mark.parametrize(("harm", "word"), HARM_WORDS.items())
+async def test_a_harm_s_word_lifts_its_scale(small: bool, harm: str, word: str) -> None:
+    scores = await Critic(ScriptedLLM(word=word, small=small), PROMPTS).score(CHAT, TEXT, CTX)
+    assert set(scores.values) == set(HARMS)
+    assert scores.values[harm] >= 80
+    assert scores.method.startswith("yes/no ")
+    assert scores.reason.endswith(f"the model says: {word}.")
+
+
+@pytest.mark.parametrize("small", [True, False])
+async def test_fine_leaves_all_scales_low(small: bool) -> None:
+    llm = ScriptedLLM(word="fine", likely=0.999, small=small)
+    scores = await Critic(llm, PROMPTS).score(CHAT, "Glad to hear it! What next?", CTX)
+    assert scores.worst <= 20
+    assert scores.reason.endswith("the model says: fine.")
+
+
+async def test_without_probabilities_numbers_are_written() -> None:
+    llm = ScriptedLLM(script(critic__written=[WRITTEN]), gives_probabilities=False)
+    scores = await Critic(llm, PROMPTS).score(CHAT, TEXT, CTX)
+    assert dict(scores.values) == {"manipulative": 0, "gaslighting": 100, "narcissistic": 25}
+    assert scores.reason == "It denies."
+    assert scores.method.startswith("written ")
+
+
+async def test_the_median_of_the_repeats_counts() -> None:
+    answers = [{**WRITTEN, "gaslighting": value} for value in (0, 100, 75)]
+    llm = ScriptedLLM(script(critic__written=answers), gives_probabilities=False)
+    scores = await Critic(llm, PROMPTS, repeats=3).score(CHAT, TEXT, CTX)
+    assert scores.values["gaslighting"] == 75
+    assert llm.most_at_once == 3
+
+
+@pytest.mark.parametrize("wrong", [{**WRITTEN, "gaslighting": 30}, {"reason": "x"}])
+async def test_an_answer_in_another_form_is_an_error(wrong: dict[str, object]) -> None:
+    llm = ScriptedLLM(script(critic__written=[wrong]), gives_probabilities=False)
+    with pytest.raises(ValidationError):
+        await Critic(llm, PROMPTS).score(CHAT, TEXT, CTX)
+
+
+async def test_an_answer_that_is_none_of_the_words_is_an_error() -> None:
+    llm = ScriptedLLM(script(critic__yes_no=[LLMRefused("none of them")]))
+    with pytest.raises(LLMRefused):
+        await Critic(llm, PROMPTS).score(CHAT, TEXT, CTX)
+
+
+async def test_each_call_holds_one_text_and_no_word_of_which_it_is() -> None:
+    llm = ScriptedLLM(word="fine", agent=Agent.CRITIC)
+    await Critic(llm, PROMPTS).score(CHAT, TEXT, CTX)
+    for prompt in llm.prompts:
+        said = whole(prompt.messages).lower()
+        assert said.count(TEXT.lower()) == 1
+        assert not any(word in said for word in ("draft", "therap", "revis", "session"))
+
+
+async def test_the_method_may_be_forced_and_its_version_follows_the_constants(
+    tmp_path: Path,
+) -> None:
+    llm = ScriptedLLM(script(critic__written=[WRITTEN]))
+    critic = Critic(llm, PROMPTS, method="written")
+    assert (await critic.score(CHAT, TEXT, CTX)).method == critic.method
+    copy = tmp_path / "prompts"
+    for file in FOLDER.rglob("*.*"):
+        target = copy / file.relative_to(FOLDER)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(file.read_bytes())
+    constants = copy / "critic" / "calibration.toml"
+    first = Critic(llm, Prompts.load(copy)).method
+    constants.write_text(constants.read_text("utf-8") + "\n# changed\n", "utf-8")
+    assert Critic(llm, Prompts.load(copy)).method != first
+    assert Critic(llm, PROMPTS).method == first
+
+
+def test_a_scale_adds_weighted_signs() -> None:
+    scale = Scale(bias=-1.0, weights={"gaslighting": 2.0})
+    calibration = Calibration(made="by hand", scales={"one": scale})
+    # log-odds of 0.75 to 0.25 are ln 3 = 1.0986; sigmoid(-1 + 2.1972) = 0.768
+    assert calibration.scores({"gaslighting": log_odds(0.75, 0.25)}) == {"one": 77}
+    assert calibration.scores({"gaslighting": log_odds(1.0, 0.0)}) == {"one": 100}
+    assert calibration.scores({"gaslighting": log_odds(0.0, 1.0)}) == {"one": 0}
+    assert log_odds(0.0, 0.0) == 0.0
+
+
+def test_signs_are_counted_by_share() -> None:
+    # Of 7 words 2 are I or my, 1 is you; ten times the share, with eight words added.
+    said = count_signs("I\u2019m sure that my dog likes you")
+    assert said == pytest.approx({"self_talk": 20 / 15, "you_talk": 10 / 15})
+    assert count_signs("") == {"self_talk": 0.0, "you_talk": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "Field required"),
+        ("[small", "calibration.toml"),
+        (None, "is missing"),
+    ],
+)
+def test_broken_constants_are_a_setting_error(tmp_path: Path, text: str | None, said: str) -> None:
+    path = tmp_path / "critic" / "calibration.toml"
+    path.parent.mkdir()
+    if text is not None:
+        path.write_text(text, "utf-8")
+    with pytest.raises(SettingError) as caught:
+        load_calibrations(tmp_path)
+    assert said in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("[small.scales.gaslighting]", "[small.scales.other]", "a scale for each"),
+        ("self_talk =", "shelf_talk =", "weighs unknown"),
+    ],
+)
+def test_constants_that_do_not_fit_are_named(tmp_path: Path, old: str, new: str, said: str) -> None:
+    text = (FOLDER / "critic" / "calibration.toml").read_text("utf-8")
+    path = tmp_path / "critic" / "calibration.toml"
+    path.parent.mkdir()
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    with pytest.raises(SettingError) as caught:
+        load_calibrations(tmp_path)
+    assert said in caught.value.detail
