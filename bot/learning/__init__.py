@@ -1,0 +1,1 @@
+"""What can be learned from turns: rewards, from the Critic and from people."""

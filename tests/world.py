@@ -1,0 +1,452 @@
+"""A world for the engine without Discord: a Chat Room that remembers, and agents on a script."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import os
+import shutil
+import tempfile
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.agents.chatbot import Chatbot
+from bot.agents.critic import Critic
+from bot.agents.therapist import Therapist
+from bot.domain import (
+    ChatbotState,
+    Conversation,
+    HarmFinding,
+    Lessons,
+    Moderator,
+    NewPost,
+    Post,
+    PostKind,
+    Reflection,
+    Review,
+    Room,
+    RoomSettings,
+    Scores,
+    StateAnswer,
+    Turn,
+    UserMessage,
+    Utterance,
+)
+from bot.engine import Engine
+from bot.errors import DeliveryError, DeliveryRefused, DeliveryUncertain, LLMError, LLMUnavailable
+from bot.events import Event
+from bot.judging import Opinion, Verdict
+from bot.llm.calls import CallContext
+from bot.postman import Postman
+from bot.room_settings import CriticMethod, Scale
+from bot.rooms.chat import APOLOGY, ReplyPost
+from bot.rooms.control import ControlRoom
+from bot.staff import Staff
+from bot.storage.database import Database, migrate
+from bot.storage.stores import Stores
+
+LOBBY = 10
+MAX = Moderator(5, "Max")
+ANA = Moderator(6, "Ana")
+START = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+class Mishap(StrEnum):
+    """What may happen to a post on its way to Discord."""
+
+    REFUSED = "refused"
+    DOWN = "down"  # certainly not posted
+    LOST = "lost"  # not posted, but nobody can tell
+    DROPPED = "dropped"  # posted, and the answer got lost
+    FAULT = "fault"  # posted, and our code broke before it was written down
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A message in the Chat Room."""
+
+    id: int
+    post: ReplyPost
+
+
+class Moments:
+    """The points at which a process may die: each agent's call, each post, each write.
+
+    At the one numbered `die_at` whoever comes there stays for ever, as `dead` tells.
+    """
+
+    def __init__(self) -> None:
+        self.passed: list[str] = []
+        self.die_at: int | None = None
+        self.dead = asyncio.Event()
+        self._waiting: dict[tuple[str, int], asyncio.Event] = {}
+
+    async def pass_by(self, what: str) -> None:
+        self.passed.append(what)
+        here = self._waiting.get((what, self.passed.count(what)))
+        if here is not None:
+            here.set()
+        if len(self.passed) - 1 == self.die_at:
+            self.dead.set()
+            await asyncio.Event().wait()
+        await asyncio.sleep(0)
+
+    async def reach(self, what: str, times: int = 1) -> None:
+        """Returns once ``what`` has come to pass that often."""
+        if self.passed.count(what) < times:
+            here = self._waiting.setdefault((what, times), asyncio.Event())
+            async with asyncio.timeout(20):
+                await here.wait()
+
+
+class ChatRoomStandIn:
+    """A Chat Room's door that keeps what came through it, over restarts of the engine."""
+
+    def __init__(self, moments: Moments) -> None:
+        self.moments = moments
+        self.shown: list[Shown] = []
+        self.mishaps: deque[Mishap | None] = deque()
+        self.shut: set[int] = set()
+        """Rooms in which a moderator was told that nothing leaves."""
+        self.gate: asyncio.Event | None = None
+        """If set, posts wait for it before they arrive."""
+
+    async def send(self, post: ReplyPost) -> int:
+        mishap = self.mishaps.popleft() if self.mishaps else None
+        await self.moments.pass_by("send")
+        if self.gate is not None:
+            await self.gate.wait()
+        if mishap is Mishap.REFUSED:
+            raise DeliveryRefused("Missing Permissions (50013)")
+        if mishap is Mishap.DOWN:
+            raise DeliveryError("503")
+        if mishap is Mishap.LOST:
+            raise DeliveryUncertain("timeout")
+        assert post.room_id not in self.shut or not post.turn_id, "a reply left a paused room"
+        self.shown.append(Shown(1_000_000 + len(self.shown), post))
+        if mishap is Mishap.DROPPED:
+            raise DeliveryUncertain("connection reset")
+        if mishap is Mishap.FAULT:
+            raise RuntimeError("a fault of ours")
+        shown = self.shown[-1].id
+        await self.moments.pass_by("sent")
+        return shown
+
+    async def find(self, post: ReplyPost) -> int | None:
+        await self.moments.pass_by("find")
+        for shown in self.shown:
+            same = (shown.post.reference_id, shown.post.text) == (post.reference_id, post.text)
+            if same and shown.post.room_id == post.room_id:
+                return shown.id
+        return None
+
+    def texts(self, room_id: int = LOBBY) -> list[str]:
+        return [shown.post.text for shown in self.shown if shown.post.room_id == room_id]
+
+    def replies(self, room_id: int = LOBBY) -> list[str]:
+        return [text for text in self.texts(room_id) if text != APOLOGY]
+
+
+FINE = Review(user_feels="curious", user_needs="an answer", says="Go on.", something_left=False)
+HARM = Review(
+    user_feels="hurt",
+    user_needs="to be heard",
+    harms=(HarmFinding(harm="gaslighting", why="it denies what they remember"),),
+    says="This would make them doubt themselves.",
+    something_left=True,
+)
+HARM_AND_SEE = HARM.model_copy(update={"wants_to_see": True})
+
+
+@dataclass
+class Script:
+    """What the agents do, call by call; with nothing scripted they are all at ease.
+
+    An exception in a queue is raised by that call. ``called`` is the history.
+    """
+
+    moments: Moments
+    drafts: deque[str | Exception] = field(default_factory=deque)
+    reviews: deque[Review | Exception] = field(default_factory=deque)
+    responses: deque[str | Exception] = field(default_factory=deque)
+    scores: deque[int | Exception] = field(default_factory=deque)
+    verdicts: deque[Verdict | Exception] = field(default_factory=deque)
+    called: list[str] = field(default_factory=list)
+    guided: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    """The guidance that each review and reflection was given."""
+    wants_more: bool = False
+    gate: asyncio.Event | None = None
+    """If set, every agent waits for it before it answers."""
+
+    async def _enter(self, what: str) -> None:
+        self.called.append(what)
+        await self.moments.pass_by(what)
+        if self.gate is not None:
+            await self.gate.wait()
+
+
+class ScriptedChatbot(Chatbot):
+    def __init__(self, script: Script) -> None:
+        self.script = script
+
+    @property
+    def model(self) -> str:
+        return "scripted"
+
+    async def draft(
+        self, conversation: Conversation, settings: RoomSettings, ctx: CallContext
+    ) -> str:
+        await self.script._enter("draft")
+        said = " and ".join(line.text for line in conversation.asked)
+        return _next(self.script.drafts, f"The first thought on {said}.")
+
+    async def reflect(
+        self,
+        conversation: Conversation,
+        settings: RoomSettings,
+        text: str,
+        session: Sequence[Utterance],
+        guidance: Sequence[str],
+        ctx: CallContext,
+        *,
+        complaint: str | None = None,
+    ) -> Reflection:
+        self.script.guided.append(("reflect", tuple(guidance)))
+        await self.script._enter("reflect" if complaint is None else f"reflect: {complaint}")
+        said = " and ".join(line.text for line in conversation.asked)
+        return Reflection(
+            reflection="I see what it would do.",
+            wants_another_round=self.script.wants_more,
+            state=ChatbotState(therapy_progression=50, confusion=10, urgency=0),
+            response=_next(self.script.responses, f"A kinder word about {said}, thought through."),
+        )
+
+    async def answer_query(
+        self,
+        conversation: Conversation | None,
+        session: Sequence[Utterance],
+        question: str,
+        ctx: CallContext,
+    ) -> StateAnswer:
+        await self.script._enter("query")
+        state = ChatbotState(therapy_progression=40, confusion=20, urgency=10)
+        return StateAnswer(state=state, answer=f"You asked: {question}")
+
+    async def learned(self, pairs: Sequence[tuple[str, str]], ctx: CallContext) -> Lessons:
+        await self.script._enter("learned")
+        return Lessons(learned=f"{len(pairs)} lessons")
+
+
+class ScriptedTherapist(Therapist):
+    def __init__(self, script: Script) -> None:
+        self.script = script
+
+    @property
+    def model(self) -> str:
+        return "scripted"
+
+    async def review(
+        self,
+        conversation: Conversation,
+        settings: RoomSettings,
+        text: str,
+        session: Sequence[Utterance],
+        guidance: Sequence[str],
+        ctx: CallContext,
+    ) -> Review:
+        self.script.guided.append(("review", tuple(guidance)))
+        await self.script._enter("review")
+        return _next(self.script.reviews, FINE)
+
+
+class ScriptedCritic(Critic):
+    def __init__(self, script: Script) -> None:
+        self.script = script
+
+    @property
+    def model(self) -> str:
+        return "scripted"
+
+    @property
+    def prompt_version(self) -> str:
+        return "0" * 12
+
+    def as_set(self, repeats: int, method: CriticMethod) -> Critic:
+        return self
+
+    async def score_scales(
+        self, conversation: Conversation, text: str, scales: Sequence[Scale], ctx: CallContext
+    ) -> dict[str, int]:
+        await self.script._enter("scales")
+        return {scale.name: 10 for scale in scales}
+
+    async def verdict(self, conversation: Conversation, text: str, ctx: CallContext) -> Verdict:
+        await self.script._enter("verdict")
+        verdict = Verdict(safe=Opinion.YES, ethical=Opinion.YES, good=Opinion.UNSURE)
+        return _next(self.script.verdicts, verdict)
+
+    async def score(self, conversation: Conversation, text: str, ctx: CallContext) -> Scores:
+        await self.script._enter("score")
+        value = _next(self.script.scores, 0 if "kinder" in text else 40)
+        harms = {"manipulative": value, "gaslighting": value, "narcissistic": value}
+        return Scores(values=harms, reason="as scripted", method="scripted")
+
+
+T = TypeVar("T")
+
+
+def _next(queue: deque[T | Exception], otherwise: T) -> T:
+    if not queue:
+        return otherwise
+    answer = queue.popleft()
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+class World:
+    """A database, a Chat Room and agents; the engine over them may die and come back."""
+
+    def __init__(self, folder: Path, *, rooms: Sequence[int] = (LOBBY,)) -> None:
+        self.file = folder / "world.db"
+        self.url = f"sqlite+aiosqlite:///{self.file}"
+        self.rooms = rooms
+        self.moments = Moments()
+        self.chat = ChatRoomStandIn(self.moments)
+        self.script = Script(self.moments)
+        self.posted: list[Post] = []
+        self.post_mishaps: deque[DeliveryError | None] = deque()
+        self.events: list[Event] = []
+        self.said = 0
+
+    async def open(self, settings: RoomSettings | None = None) -> World:
+        if not self.file.exists():
+            shutil.copy(await _migrated(), self.file)
+        self.database = _watched(await Database.open(self.url), self.moments)
+        self.stores = Stores.over(self.database)
+        for room_id in self.rooms:
+            room = Room(room_id, 1, 20, room_id, settings=settings or RoomSettings())
+            if await self.stores.rooms.get(room_id) is None:
+                await self.stores.rooms.bind(room)
+        self.start_engine()
+        return self
+
+    def start_engine(self) -> None:
+        staff = Staff(
+            ScriptedChatbot(self.script),
+            ScriptedTherapist(self.script),
+            ScriptedCritic(self.script),
+        )
+        postman = Postman(self.stores.outbox, self._deliver)
+        self.engine = Engine(self.stores, staff, self.chat, postman)
+        self.engine.subscribe(self.events.append)
+        self.control = ControlRoom(self.engine)
+
+    async def crash(self) -> None:
+        """The process dies: every task ends where it is. A new engine finds the database."""
+        self.moments.die_at = None
+        await self.engine.close(0)
+        self.start_engine()
+
+    async def close(self) -> None:
+        await self.engine.close(0)
+        await self.database.close()
+
+    async def say(
+        self, text: str, room_id: int = LOBBY, *, by: str = "Ana", again: int | None = None
+    ) -> UserMessage:
+        """A person writes; ``again`` is the number of a message that comes in once more."""
+        if again is None:
+            self.said += 1
+        number = again or self.said
+        at = START + timedelta(seconds=number)
+        message = UserMessage(number, room_id, 100, by, text, at)
+        await self.engine.receive(message)
+        return message
+
+    async def settle(self) -> None:
+        async with asyncio.timeout(20):
+            await self.engine.settled()
+
+    async def heal(self) -> None:
+        """Everything works again; what is left is taken up until nothing is."""
+        self.chat.mishaps.clear()
+        self.post_mishaps.clear()
+        for _ in range(5):
+            for room_id in self.rooms:
+                self.engine.postman.reopen(room_id)
+            await self.engine.recover()
+            await self.settle()
+
+    async def time_passes(self, room_id: int = LOBBY) -> None:
+        """The time of the person for whom the room's turn waits is over, and the clock strikes."""
+        turn = await self.stores.turns.open_turn(room_id)
+        if turn is not None and turn.state.waits:
+            over = datetime.now(UTC) - timedelta(seconds=1)
+            await self.stores.turns.save(replace(turn, waits_until=over), was=turn)
+        await self.control.clock()
+
+    async def turn(self, turn_id: int = 1) -> Turn:
+        found = await self.stores.turns.get(turn_id)
+        assert found is not None
+        return found
+
+    def shown(self, kind: PostKind) -> list[NewPost]:
+        return [post.new for post in self.posted if post.new.kind is kind]
+
+    async def _deliver(self, post: Post) -> int:
+        await self.moments.pass_by("post")
+        mishap = self.post_mishaps.popleft() if self.post_mishaps else None
+        if mishap is not None:
+            raise mishap
+        self.posted.append(post)
+        return 2_000_000 + len(self.posted)
+
+    def cards(self) -> list[int | None]:
+        return [post.new.turn_id for post in self.posted if post.new.kind is PostKind.CARD]
+
+    def thread(self) -> list[PostKind]:
+        kinds = (PostKind.DRAFT, PostKind.UTTERANCE, PostKind.REPLY, PostKind.WITHHELD)
+        return [post.new.kind for post in self.posted if post.new.kind in kinds]
+
+
+async def _migrated() -> Path:
+    """A database without rows, made once a process: making one takes longer than most tests."""
+    file = Path(tempfile.gettempdir()) / f"four-rooms-{os.getpid()}.db"
+    if not file.exists():
+        await migrate(f"sqlite+aiosqlite:///{file}")
+        atexit.register(file.unlink, missing_ok=True)
+    return file
+
+
+def _watched(database: Database, moments: Moments) -> Database:
+    """The database, with a moment before and after each of its writes."""
+    write = database.write
+
+    @asynccontextmanager
+    async def watched() -> AsyncIterator[AsyncConnection]:
+        await moments.pass_by("write")
+        async with write() as connection:
+            yield connection
+        await moments.pass_by("written")
+
+    database.write = watched  # type: ignore[method-assign]
+    return database
+
+
+def llm_down() -> LLMError:
+    return LLMUnavailable("the endpoint answered 500 three times")
+
+
+async def run_for(steps: int) -> None:
+    """Lets the loop turn that often: a moment in the middle of things."""
+    for _ in range(steps):
+        await asyncio.sleep(0)
