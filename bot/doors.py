@@ -1,0 +1,42 @@
+"""The engine's doors to the outside. Whoever shows the rooms to people sits down in them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from bot.domain import Post, PostKind
+from bot.errors import DeliveryError
+from bot.rooms.chat import ChatRoomPort, ReplyPost
+
+Poster = Callable[[Post], Awaitable[int]]
+"""Renders and sends one post, and returns its message's id; raises DeliveryError."""
+
+
+class Doors:
+    """What the engine needs of Discord, before there is a connection: the cogs fill it in."""
+
+    def __init__(self) -> None:
+        self.chat_room: ChatRoomPort | None = None
+        self.posters: dict[PostKind, Poster] = {}
+        self.catch_up: Callable[[], Awaitable[None]] | None = None
+        """Hands the engine what was said while nobody listened; safe to repeat."""
+
+    async def send(self, post: ReplyPost) -> int:
+        """See `ChatRoomPort`."""
+        return await self._chat_room().send(post)
+
+    async def find(self, post: ReplyPost) -> int | None:
+        """See `ChatRoomPort`."""
+        return await self._chat_room().find(post)
+
+    async def deliver(self, post: Post) -> int:
+        """Hands a post of the outbox to whoever shows its kind."""
+        poster = self.posters.get(post.new.kind)
+        if poster is None:
+            raise DeliveryError(f"nobody shows posts of the kind {post.new.kind.value}")
+        return await poster(post)
+
+    def _chat_room(self) -> ChatRoomPort:
+        if self.chat_room is None:
+            raise DeliveryError("the Chat Room has no door yet")
+        return self.chat_room

@@ -1,0 +1,175 @@
+"""What `/setup` checks before a channel becomes a room: pure, so that it can be tested whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+import discord
+
+
+class Seat(Enum):
+    """What a channel is to be."""
+
+    CHAT_ROOM = "the Chat Room"
+    MODERATORS = "the moderator channel"
+    THERAPY = "the home of the therapy threads"
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """What there is to know of a channel. ``rights`` are the bot's; None if it is not there."""
+
+    id: int
+    name: str
+    kind: discord.ChannelType
+    rights: discord.Permissions | None
+    public: bool
+    """Whether @everyone can see it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """A permission as discord.py names it, as people see it, and what it is for."""
+
+    flag: str
+    label: str
+    why: str
+
+
+_VIEW: Final = Right("view_channel", "View Channel", "to be there at all")
+_HISTORY: Final = Right("read_message_history", "Read Message History", "to find what it missed")
+
+RIGHTS: Final[dict[Seat, tuple[Right, ...]]] = {
+    Seat.CHAT_ROOM: (
+        _VIEW,
+        Right("send_messages", "Send Messages", "to reply"),
+        _HISTORY,
+    ),
+    Seat.MODERATORS: (
+        _VIEW,
+        Right("send_messages", "Send Messages", "to post score cards"),
+        _HISTORY,
+        Right("embed_links", "Embed Links", "to show score cards"),
+        Right("attach_files", "Attach Files", "to show session files"),
+    ),
+    Seat.THERAPY: (
+        _VIEW,
+        _HISTORY,
+        Right("create_private_threads", "Create Private Threads", "to open the Therapy Room"),
+        Right("send_messages_in_threads", "Send Messages in Threads", "to write there"),
+        Right("manage_threads", "Manage Threads", "to reopen a thread that was locked"),
+    ),
+}
+"""Per seat, what the bot needs there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which channel is to take which seat."""
+
+    chat: Channel
+    moderators: Channel
+    therapy: Channel
+
+    @property
+    def seats(self) -> tuple[tuple[Seat, Channel], ...]:
+        """Each seat with its channel."""
+        return (
+            (Seat.CHAT_ROOM, self.chat),
+            (Seat.MODERATORS, self.moderators),
+            (Seat.THERAPY, self.therapy),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Seats that channels of this server have for other Chat Rooms."""
+
+    chat_rooms: frozenset[int] = frozenset()
+    moderator_channels: frozenset[int] = frozenset()
+
+
+def problems(plan: Plan, taken: Taken) -> list[str]:
+    """What stands in the way of the plan, each with how to mend it; empty if nothing does."""
+    found = [*_clashes(plan, taken)]
+    for seat, channel in plan.seats:
+        if channel.kind is not discord.ChannelType.text:
+            found.append(_wrong_kind(seat, channel))
+    if found:
+        return found  # permissions of the wrong channels are beside the point
+    found.extend(_lacking(channel, rights) for channel, rights in missing(plan).values())
+    if plan.moderators.public:
+        found.append(_too_public(plan.moderators))
+    return found
+
+
+def missing(plan: Plan) -> dict[int, tuple[Channel, list[Right]]]:
+    """The permissions that the bot lacks, by channel id, each once per channel."""
+    lacking: dict[int, tuple[Channel, list[Right]]] = {}
+    for seat, channel in plan.seats:
+        for right in RIGHTS[seat]:
+            if not _has(channel, right):
+                rights = lacking.setdefault(channel.id, (channel, []))[1]
+                if right.flag not in (known.flag for known in rights):
+                    rights.append(right)
+    return lacking
+
+
+def checked(plan: Plan) -> list[str]:
+    """One line per seat with a tick or a cross for each permission."""
+    lines = []
+    for seat, channel in plan.seats:
+        marks = (f"{_mark(channel, right)} {right.label}" for right in RIGHTS[seat])
+        lines.append(f"<#{channel.id}>, {seat.value}: {' · '.join(marks)}")
+    return lines
+
+
+def _clashes(plan: Plan, taken: Taken) -> Iterable[str]:
+    chat, moderators, therapy = plan.chat, plan.moderators, plan.therapy
+    if chat.id == moderators.id:
+        yield (
+            f"<#{chat.id}> cannot be both the Chat Room and the moderator channel: scores and "
+            "drafts are not for everybody's eyes. Choose two channels."
+        )
+    if chat.id in taken.moderator_channels:
+        yield f"<#{chat.id}> is the moderator channel of another Chat Room. Choose another one."
+    if moderators.id in taken.chat_rooms:
+        yield f"<#{moderators.id}> is a Chat Room itself. Choose another moderator channel."
+    if therapy.id in taken.chat_rooms - {chat.id}:
+        yield f"<#{therapy.id}> is another Chat Room. Choose another home for the therapy threads."
+
+
+def _wrong_kind(seat: Seat, channel: Channel) -> str:
+    kind = channel.kind.name.replace("_", " ").replace("news", "announcement")
+    extra = " Private threads exist in text channels only." if seat is Seat.THERAPY else ""
+    return (
+        f"<#{channel.id}> is of the kind \u201c{kind}\u201d and cannot be {seat.value}. "
+        f"Choose a normal text channel.{extra}"
+    )
+
+
+def _lacking(channel: Channel, rights: Sequence[Right]) -> str:
+    named = ", ".join(f"**{right.label}** ({right.why})" for right in rights)
+    allow = ", ".join(right.label for right in rights)
+    seen = channel.rights is not None and channel.rights.view_channel
+    said = f"In <#{channel.id}> I lack" if seen else f"I cannot see <#{channel.id}>. There I need"
+    where = "my role" if seen else "add my role"
+    return f"{said} {named}. Edit #{channel.name} → Permissions → {where} → allow {allow}."
+
+
+def _too_public(channel: Channel) -> str:
+    return (
+        f"Everybody can see <#{channel.id}>, and drafts and scores would be posted there. Edit "
+        f"#{channel.name} → Permissions → make it a private channel, and add the moderators and me."
+    )
+
+
+def _mark(channel: Channel, right: Right) -> str:
+    return "✅" if _has(channel, right) else "❌"
+
+
+def _has(channel: Channel, right: Right) -> bool:
+    return channel.rights is not None and bool(getattr(channel.rights, right.flag))

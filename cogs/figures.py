@@ -1,0 +1,113 @@
+"""What moderators look at: the rooms' state, the models' use, and scores over time."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+
+import discord
+from bot.insights.charts import before_and_after
+from bot.insights.scores import read_scores
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import FourRoomsBot
+from bot.rooms.chat import split_text
+from cogs.figures_shown import MOST_ROOMS, statuses_shown, total_cost, usage_table
+from cogs.lookups import rooms_for
+from cogs.permissions import Asked, moderators_only
+
+Days = app_commands.Range[int, 1, 365]
+WHICH_OR_ALL = "the Chat Room; all that you moderate, if left out"
+
+
+class Figures(commands.Cog):
+    """Answers with figures, to whoever asked alone."""
+
+    def __init__(self, bot: FourRoomsBot) -> None:
+        self.bot = bot
+
+    @app_commands.command()
+    @moderators_only
+    async def status(self, interaction: Asked) -> None:
+        """How each Chat Room is doing: state, running turn, what waits, last error, cost."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        mine = {room.id for room in await rooms_for(interaction, None)}
+        known = await self.bot.control.status(interaction.guild_id or 0)
+        shown = [status for status in known if status.room.id in mine]
+        more = len(shown) - MOST_ROOMS
+        milliseconds = self.bot.latency * 1000
+        told = f"-# {milliseconds:.0f} ms to Discord" if milliseconds < 60_000 else ""
+        if more > 0:
+            told = f"The first {MOST_ROOMS}; {more} more are not shown.\n{told}"
+        await interaction.followup.send(told, embeds=statuses_shown(shown), ephemeral=True)
+
+    @app_commands.command()
+    @app_commands.describe(days="looking back how far; a week, if left out", channel=WHICH_OR_ALL)
+    @moderators_only
+    async def usage(
+        self,
+        interaction: Asked,
+        days: Days = 7,
+        channel: discord.TextChannel | None = None,
+    ) -> None:
+        """Calls, tokens and cost of the models, by agent."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        rooms = await rooms_for(interaction, channel)
+        used = await self.bot.control.usage(
+            interaction.guild_id or 0, room_id=rooms[0].id if channel else None, days=days
+        )
+        where = f"<#{rooms[0].id}>" if channel else "All Chat Rooms here"
+        cost = total_cost(used)
+        known = "" if cost is None else f", ${cost:.2f}"
+        text = f"**{where}**, last {_days(days)}{known}\n```\n{usage_table(used)}\n```"
+        if not used:
+            text = f"**{where}**, last {_days(days)}: no model was asked anything."
+        for piece in split_text(text):
+            await interaction.followup.send(piece, ephemeral=True)
+
+    @app_commands.command()
+    @app_commands.describe(days="looking back how far; a week, if left out", channel=WHICH_OR_ALL)
+    @moderators_only
+    async def scores(
+        self,
+        interaction: Asked,
+        channel: discord.TextChannel | None = None,
+        days: Days = 7,
+    ) -> None:
+        """Scores before and after therapy over time, and how far Critic and people agree."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        rooms = await rooms_for(interaction, channel)
+        until = datetime.now(UTC)
+        ids = [room.id for room in rooms]
+        report = await read_scores(self.bot.stores, ids, until - timedelta(days=days), until)
+        where = " ".join(f"<#{room.id}>" for room in rooms[:10])
+        if not report.series:
+            await interaction.followup.send(
+                f"{where}: no reply was scored in the last {_days(days)}.", ephemeral=True
+            )
+            return
+        named = ", ".join(f"#{_name(self.bot, room.id)}" for room in rooms[:3])
+        title = f"{named}{' …' * (len(rooms) > 3)}, last {_days(days)}"
+        picture = await asyncio.to_thread(before_and_after, report, title)
+        table, agreement = report.table(), report.agreement.sentence
+        text = f"**{where}**, last {_days(days)}\n```\n{table}\n```{agreement}"
+        first, *rest = split_text(text)
+        file = discord.File(BytesIO(picture), "scores.png", description=title)
+        await interaction.followup.send(first, file=file, ephemeral=True)
+        for piece in rest:
+            await interaction.followup.send(piece, ephemeral=True)
+
+
+def _days(days: int) -> str:
+    return "day" if days == 1 else f"{days} days"
+
+
+def _name(bot: FourRoomsBot, channel_id: int) -> str:
+    return str(getattr(bot.get_channel(channel_id), "name", channel_id))
+
+
+async def setup(bot: FourRoomsBot) -> None:
+    """Loads the cog."""
+    await bot.add_cog(Figures(bot))

@@ -1,0 +1,210 @@
+"""A person in the Therapist's seat: what waits for them in the thread, and what they say there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Final
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import FourRoomsBot
+from bot.domain import Moderator, Post, PostKind, Room, Turn, TurnState
+from bot.errors import FourRoomsError
+from bot.events import Event, ReplySent, TherapistSpoke, TurnWithheld
+from bot.rooms.chat import split_text
+from cogs.controls import NUMBER, Control, button, view
+from cogs.forms import Given, answer_forms, open_form
+from cogs.gate_shown import reason_field
+from cogs.lookups import id_of, turn_here
+from cogs.permissions import (
+    WHICH,
+    Asked,
+    ForWhom,
+    as_moderator,
+    moderates,
+    moderators_only,
+    room_for,
+)
+from cogs.posted import Posted
+from cogs.quoting import defused, display_name, readable, shown_name
+from cogs.reading import by_a_person
+from cogs.therapy_room import TherapyRoom, day_of
+
+MOST_SAID: Final = 2000
+"""Characters that a Therapist says at once: what goes into a prompt, and onto a page."""
+
+
+class SeatButton(Control, template=rf"seat:(?P<what>ready|withhold):(?P<turn>{NUMBER})"):
+    """One of the buttons below a text that waits for the person in the seat."""
+
+    for_whom = ForWhom.MODERATORS
+
+    async def used(self, interaction: Asked) -> None:
+        """Ends the session, or opens the form for the reason to withhold."""
+        turn, _ = await turn_here(interaction, int(self.ids["turn"]))
+        if self.ids["what"] == "withhold":
+            title = "Withhold this reply"
+            await open_form(interaction, f"seat-withhold:{turn.id}", title, [reason_field()])
+            return
+        await interaction.response.defer()
+        await interaction.client.control.seat.ready(turn.id, as_moderator(interaction))
+        await interaction.edit_original_response(view=None)
+
+
+@app_commands.guild_only()
+@app_commands.default_permissions(manage_messages=True)
+class Seat(commands.GroupCog, group_name="therapist"):
+    """Takes and frees the seat, and hears who sits in it."""
+
+    def __init__(self, bot: FourRoomsBot) -> None:
+        self.bot = bot
+        self.posted = Posted(bot, PostKind.SEAT)
+        self._closing: set[asyncio.Task[None]] = set()
+
+    async def cog_load(self) -> None:
+        """Takes the seat of its posts, and answers their buttons and form."""
+        self.bot.doors.posters[PostKind.SEAT] = self.deliver
+        self.bot.add_dynamic_items(SeatButton)
+        answer_forms(self.bot, "seat-withhold", self.withheld)
+        self.bot.engine.subscribe(self.hear)
+
+    async def cog_unload(self) -> None:
+        """Hears no more."""
+        self.bot.engine.unsubscribe(self.hear)
+
+    @app_commands.command()
+    @app_commands.describe(channel=WHICH)
+    @moderators_only
+    async def take(self, interaction: Asked, channel: discord.TextChannel | None = None) -> None:
+        """You are the Therapist: sessions wait for what you write in the thread."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        room = await room_for(interaction, channel)
+        await self.bot.control.seat.take(room.id, as_moderator(interaction))
+        minutes = room.settings.seat_minutes
+        await interaction.followup.send(
+            f"🛋️ You are the Therapist of <#{room.id}>. From now on I show you each draft in "
+            f"the therapy thread and wait {minutes} min for you: what you write there is "
+            "what the Chatbot hears. `/therapist release` gives the seat back."
+            + await self._where(room),
+            ephemeral=True,
+        )
+
+    @app_commands.command()
+    @app_commands.describe(channel=WHICH)
+    @moderators_only
+    async def release(self, interaction: Asked, channel: discord.TextChannel | None = None) -> None:
+        """The AI is the Therapist again."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        room = await room_for(interaction, channel)
+        await self.bot.control.seat.release(room.id, as_moderator(interaction))
+        await interaction.followup.send(
+            f"🛋️ The AI is the Therapist of <#{room.id}> again.", ephemeral=True
+        )
+
+    @commands.Cog.listener()
+    async def on_message(self, message: discord.Message) -> None:
+        """What the person in the seat writes in the thread of the waiting turn is their part."""
+        if message.channel.id in self.bot.rooms or not by_a_person(message):
+            return
+        room = await self._room_of(message)
+        text = readable(message.content)
+        if room is None or not text:
+            return
+        by = Moderator(message.author.id, display_name(message.author.display_name))
+        try:
+            await self.bot.control.seat.speak(room.id, by, text[:MOST_SAID])
+        except FourRoomsError as error:
+            await message.channel.send(str(error))
+
+    async def deliver(self, post: Post) -> int:
+        """Shows the text that waits in the thread; returns the last message's id."""
+        therapy = self._therapy
+        room, turn = await therapy.about(post)
+        waits = turn.state is TurnState.WAITING and turn.round == post.new.ref
+        texts = waiting_shown(room, turn, waits=waits)
+        message_id = await therapy.show(
+            post, room, turn, texts, view(seat_buttons(turn)) if waits else None
+        )
+        thread_id = await self.bot.stores.rooms.thread_of(room.id, day_of(turn))
+        if thread_id:
+            await self.posted.keep(turn.id, thread_id, message_id)
+        if not waits:
+            # It may be a message of before a crash, which Discord gives back as it was.
+            await self._close(turn.id)
+        return message_id
+
+    def hear(self, event: Event) -> None:
+        """The session has gone on: what still has buttons loses them."""
+        if isinstance(event, TherapistSpoke | ReplySent | TurnWithheld):
+            task = asyncio.create_task(self._close(event.turn_id), name="close seat")
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+
+    async def withheld(self, interaction: Asked, ids: Sequence[str], given: Given) -> None:
+        """The Therapist keeps the reply back."""
+        await interaction.response.defer()
+        turn, _ = await turn_here(interaction, id_of(ids[0]))
+        reason = given.get("reason", "").strip()
+        await self.bot.control.seat.withhold(turn.id, as_moderator(interaction), reason)
+        await interaction.edit_original_response(view=None)
+
+    async def _close(self, turn_id: int) -> None:
+        await self.posted.finish(turn_id, view=None)
+
+    async def _room_of(self, message: discord.Message) -> Room | None:
+        """The room whose session waits in that thread for who has written, if they may."""
+        guild_id = message.guild.id if message.guild else 0
+        if guild_id not in self.bot.rooms.values():
+            return None
+        for room in await self.bot.stores.rooms.of_guild(guild_id):
+            if room.therapist is None or room.therapist.id != message.author.id:
+                continue
+            turn = await self.bot.stores.turns.open_turn(room.id)
+            if turn is None or turn.state is not TurnState.WAITING:
+                continue
+            thread_id = await self.bot.stores.rooms.thread_of(room.id, day_of(turn))
+            if thread_id == message.channel.id and moderates(room, message.author):
+                return room
+        return None
+
+    async def _where(self, room: Room) -> str:
+        turn = await self.bot.stores.turns.open_turn(room.id)
+        link = await self._therapy.thread_link(room, turn) if turn else None
+        return f"\n{link}" if link else ""
+
+    @property
+    def _therapy(self) -> TherapyRoom:
+        cog = self.bot.get_cog(TherapyRoom.__cog_name__)
+        assert isinstance(cog, TherapyRoom)  # noqa: S101 - it is loaded before this one
+        return cog
+
+
+def waiting_shown(room: Room, turn: Turn, *, waits: bool) -> list[str]:
+    """That a text waits for the person in the seat, with the text if it is not the draft."""
+    if not waits:
+        return [f"-# turn {turn.id} waited here for the Therapist"]
+    who = shown_name(room.therapist.name) if room.therapist else "the Therapist"
+    until = f" until <t:{int(turn.waits_until.timestamp())}:t>" if turn.waits_until else ""
+    text = f"\n{defused(turn.candidate or '')}" if turn.round else ""
+    return split_text(
+        f"🧑 **{who}, you are the Therapist** · round {turn.round + 1}{text}\n"
+        f"-# The session waits for you{until}: write here what the Chatbot should hear, or press "
+        "a button."
+    )
+
+
+def seat_buttons(turn: Turn) -> list[discord.ui.Button[Any]]:
+    """What ends the session; `SeatButton` answers."""
+    success, danger = discord.ButtonStyle.success, discord.ButtonStyle.danger
+    return [
+        button(f"seat:ready:{turn.id}", "Ready: send it as it is", style=success, emoji="✅"),
+        button(f"seat:withhold:{turn.id}", "Withhold this reply", style=danger, emoji="⛔"),
+    ]
+
+
+async def setup(bot: FourRoomsBot) -> None:
+    """Loads the cog."""
+    await bot.add_cog(Seat(bot))
