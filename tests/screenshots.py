@@ -1,0 +1,126 @@
+"""``python -m tests.screenshots``: the README's pictures, from a real conversation.
+
+Runs the demo as a person does, with the embedded model (or whichever is configured), talks with
+it in the system's Chromium, and takes the pictures. Takes a few minutes on two processor cores.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from playwright.async_api import Browser, expect
+from rich.console import Console
+
+from tests.sandbox.page.browsing import CHROMIUM, Tab, open_browser
+
+PROJECT: Final = Path(__file__).parent.parent
+PICTURES: Final = PROJECT / ".pictures"
+SAID: Final = (
+    "I finally got the job! I start on Monday.",
+    "You only ever talk about yourself. You never listen to me.",
+)
+DEMO: Final = ("-m", "bot", "demo")
+START_SECONDS: Final = 600.0
+"""The first start may have to fetch the model."""
+TURN: Final = 300_000
+"""Milliseconds for a turn and its card."""
+STILL: Final = {"reduced_motion": "reduce"}
+"""Without a graphics card each moving dot takes the processor from the model."""
+WIDE: Final = {
+    **STILL,
+    "viewport": {"width": 1280, "height": 800},
+    "device_scale_factor": 1.5,
+    "color_scheme": "dark",
+}
+PHONE: Final = {
+    **STILL,
+    "viewport": {"width": 390, "height": 780},
+    "device_scale_factor": 2,
+    "has_touch": True,
+    "color_scheme": "light",
+}
+_NO_GUIDE: Final = "localStorage.setItem('guide shown', 'false')"
+
+
+async def main() -> int:
+    console = Console(stderr=True)
+    if CHROMIUM is None:
+        console.print("There is no Chromium on this machine: install chromium.")
+        return 1
+    PICTURES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        async with run_demo(Path(folder)) as address, open_browser() as browser:
+            with console.status("Talking (a few minutes)"):
+                await take_pictures(browser, address)
+    console.print(f"The pictures are in {PICTURES.relative_to(PROJECT)}/.")
+    return 0
+
+
+@asynccontextmanager
+async def run_demo(folder: Path) -> AsyncIterator[str]:
+    """The demo in a process of its own; the address that it prints."""
+    options = ("--persona", "narcissistic", "--folder", str(folder / "demo"))
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-u", *DEMO, *options), cwd=PROJECT, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        yield await asyncio.wait_for(_address(process), START_SECONDS)
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+
+
+async def _address(process: asyncio.subprocess.Process) -> str:
+    assert process.stdout is not None
+    async for line in process.stdout:
+        if line.startswith(b"http://"):
+            return line.decode().strip()
+    raise RuntimeError("the demo ended before it said where it is")
+
+
+async def take_pictures(browser: Browser, address: str) -> None:
+    """Two turns, and what each of the people sees of them."""
+    ana = await _visit(browser, address, "Ana", WIDE)
+    replies = ana.message("BOT").filter(has=ana.page.locator(".reference"))
+    for number, text in enumerate(SAID, start=1):
+        await ana.say(text)
+        await expect(replies).to_have_count(number, timeout=TURN)
+    await ana.page.screenshot(path=PICTURES / "lobby.png")
+
+    max_ = await _visit(browser, address, "Max", WIDE, guide=False)
+    await max_.page.locator("#way-button").click()
+    turns = max_.page.locator(".turn summary")
+    await expect(turns.first).to_contain_text("done", timeout=TURN)
+    await max_.enter("therapy")
+    await expect(max_.message("Reply").last).to_be_visible()
+    await max_.page.screenshot(path=PICTURES / "therapy.png")
+    await max_.page.locator("#way-button").click()
+    await max_.enter("moderators")
+    await expect(max_.page.locator(".embed")).to_have_count(len(SAID), timeout=TURN)
+    await max_.page.screenshot(path=PICTURES / "card.png")
+
+    phone = await _visit(browser, address, "Ana", PHONE, guide=False)
+    await expect(phone.message(SAID[-1]).first).to_be_visible()
+    await phone.page.screenshot(path=PICTURES / "phone.png")
+
+
+async def _visit(
+    browser: Browser, address: str, who: str, options: dict[str, Any], *, guide: bool = True
+) -> Tab:
+    tab = await Tab.open(browser, f"{address}&as={who}", **options)
+    if not guide:
+        await tab.page.evaluate(_NO_GUIDE)
+        await tab.page.reload()
+    await expect(tab.page.locator("#place")).to_have_text("# lobby")
+    return tab
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))
