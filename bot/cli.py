@@ -1,0 +1,255 @@
+"""The command line. Each command imports what it needs when it runs, so that help comes at once.
+
+Exit status: 0 on success, 2 for a wrong setting (named, with how to mend it), 1 otherwise.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from bot.errors import FourRoomsError, SettingError
+
+app = typer.Typer(
+    help="Four Rooms: a Discord bot whose Chatbot goes to therapy before it answers.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+database_commands = typer.Typer(help="The database.", no_args_is_help=True)
+app.add_typer(database_commands, name="db")
+
+WRONG_SETTING: Final = 2
+FAILED: Final = 1
+INTERRUPTED: Final = 130
+
+Say = Annotated[
+    list[str] | None,
+    typer.Option("--say", help="Say this as a member and wait for the answer. Repeatable."),
+]
+Exit = Annotated[bool, typer.Option("--exit", help="End after the last --say.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Begin anew: forget the demo's world.")]
+PersonaName = Annotated[
+    str, typer.Option("--persona", help="How the Chatbot is: default, narcissistic, or your own.")
+]
+DemoFolder = Annotated[
+    Path, typer.Option("--folder", help="Where the demo keeps its world.", file_okay=False)
+]
+Seed = Annotated[int, typer.Option("--seed", help="The same seed repeats it.", min=0)]
+AtOnce = Annotated[
+    int | None, typer.Option("--at-once", help="How many are worked on side by side.", min=1)
+]
+UserNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--persona",
+        help="Who the AI User is: a name in prompts/user, everyday, red-team or all. Repeatable.",
+    ),
+]
+ChatbotName = Annotated[
+    str, typer.Option("--chatbot-persona", help="How the Chatbot is, as in the demo.")
+]
+Conversations = Annotated[
+    int, typer.Option("--conversations", help="How many with each persona.", min=1)
+]
+Turns = Annotated[int, typer.Option("--turns", help="The most turns of one.", min=1, max=50)]
+Show = Annotated[bool, typer.Option("--show", help="Print the rooms as they go.")]
+InDiscord = Annotated[
+    int | None,
+    typer.Option("--discord", help="Let the bot that runs hold one in this channel (its id)."),
+]
+Example = Annotated[
+    bool, typer.Option("--example", help="The paper's working example, one turn of it.")
+]
+Measured = Annotated[
+    bool, typer.Option("--alliance/--no-alliance", help="Measure the working alliance.")
+]
+World = Annotated[
+    Path, typer.Option("--database", help="The SQLite file of simulations.", dir_okay=False)
+]
+Anew = Annotated[bool, typer.Option("--fresh", help="Begin anew: forget earlier ones.")]
+Lines = Annotated[
+    Path | None, typer.Option("--jsonl", help="Write each conversation as a line of JSON.")
+]
+Page = Annotated[Path | None, typer.Option("--html", help="Write all as one page to read.")]
+
+Scenarios = Annotated[
+    Path | None, typer.Option("--scenarios", help="Your own: prompts/scenarios/README.md.")
+]
+OnCritic = Annotated[
+    bool, typer.Option("--critic", help="Measure the Critic on the golden set instead.")
+]
+Golden = Annotated[
+    Path | None, typer.Option("--golden", help="Your own: prompts/golden/README.md.")
+]
+Conditions = Annotated[
+    list[str] | None,
+    typer.Option("--conditions", help="Only these, such as 'redraw'. Repeatable."),
+]
+Split = Annotated[str, typer.Option("--split", help="tune, test or all.")]
+Most = Annotated[int | None, typer.Option("--most", help="Only so many rows.", min=1)]
+Repeats = Annotated[int, typer.Option("--repeats", help="How often each is done.", min=1)]
+Json = Annotated[Path | None, typer.Option("--json", help="Write all figures and scores.")]
+Picture = Annotated[Path | None, typer.Option("--picture", help="Draw them (PNG or SVG).")]
+Log = Annotated[
+    Path | None, typer.Option("--log", help="Where the run is kept, so that it can go on.")
+]
+
+
+@app.command()
+def run() -> None:
+    """Run the bot against Discord."""
+    from bot.client import run_bot  # noqa: PLC0415
+    from bot.settings import Settings  # noqa: PLC0415
+
+    settings = Settings.load()
+    _set_up_logging()
+    _run(run_bot(settings))
+
+
+@app.command()
+def demo(
+    say: Say = None,
+    exit_: Exit = False,
+    fresh: Fresh = False,
+    persona: PersonaName = "default",
+    folder: DemoFolder = Path("data/demo"),
+) -> None:
+    """Run the same bot in a Discord on this machine: no account and no key needed."""
+    from bot.sandbox.demo import Demo, run_demo  # noqa: PLC0415
+    from bot.settings import Settings  # noqa: PLC0415
+
+    settings = Settings.load()
+    _set_up_logging(least="WARNING")
+    plan = Demo(folder=folder, say=tuple(say or ()), exit=exit_, fresh=fresh, persona=persona)
+    _run(run_demo(settings, plan))
+
+
+@app.command()
+def simulate(
+    persona: UserNames = None,
+    chatbot_persona: ChatbotName = "default",
+    conversations: Conversations = 1,
+    turns: Turns = 3,
+    seed: Seed = 1,
+    at_once: AtOnce = None,
+    show: Show = False,
+    alliance: Measured = True,
+    example: Example = False,
+    database: World = Path("data/simulation.db"),
+    fresh: Anew = False,
+    jsonl: Lines = None,
+    html: Page = None,
+    discord: InDiscord = None,
+) -> None:
+    """Let an AI User talk with the Chatbot, through the same engine, and see what comes of it."""
+    from bot.settings import Settings  # noqa: PLC0415
+    from bot.simulation.command import PEOPLE, SimulateOptions, run_simulation  # noqa: PLC0415
+    from bot.simulation.example import PERSON, run_example  # noqa: PLC0415
+    from bot.simulation.order import order_simulation  # noqa: PLC0415
+
+    settings = Settings.load()
+    _set_up_logging(least="ERROR")
+    if discord is not None:
+        person = persona[0] if persona else PERSON
+        work = order_simulation(settings, discord, person, chatbot_persona, turns)
+    elif example:
+        person = persona[0] if persona else PERSON
+        work = run_example(settings, database, seed=seed, person=person, fresh=fresh)
+    else:
+        options = SimulateOptions(
+            tuple(persona or PEOPLE), chatbot_persona, conversations, turns, seed, at_once,
+            show, alliance, database, fresh, jsonl, html,
+        )  # fmt: skip
+        work = run_simulation(settings, options)
+    typer.echo(_run(work), nl=False)
+
+
+@app.command()
+def evaluate(
+    scenarios: Scenarios = None,
+    critic: OnCritic = False,
+    golden: Golden = None,
+    conditions: Conditions = None,
+    split: Split = "all",
+    most: Most = None,
+    repeats: Repeats = 1,
+    seed: Seed = 1,
+    persona: PersonaName = "default",
+    at_once: AtOnce = None,
+    json: Json = None,
+    picture: Picture = None,
+    log: Log = None,
+    fresh: Anew = False,
+) -> None:
+    """Compare therapy with what else could be done, or measure the Critic, with intervals."""
+    from bot.evaluation.command import Options, run_evaluation  # noqa: PLC0415
+    from bot.evaluation.runs import Files  # noqa: PLC0415
+    from bot.settings import Settings  # noqa: PLC0415
+
+    settings = Settings.load()
+    _set_up_logging(least="ERROR")
+    options = Options.chosen(
+        critic, scenarios, golden, split, tuple(conditions or ()), at_once,
+        most=most, repeats=repeats, seed=seed, persona=persona, fresh=fresh,
+        files=Files(log=log, json=json, picture=picture),
+    )  # fmt: skip
+    typer.echo(_run(run_evaluation(settings, options)), nl=False)
+
+
+@app.command()
+def doctor() -> None:
+    """Check token, intents, permissions, endpoint, model, database and prompts."""
+    from bot.doctor import examine  # noqa: PLC0415
+
+    _set_up_logging(least="CRITICAL")
+    if not _run(examine()):
+        raise typer.Exit(FAILED)
+
+
+@database_commands.command()
+def upgrade() -> None:
+    """Bring the database to the newest schema (`run` does so by itself)."""
+    from bot.settings import Settings  # noqa: PLC0415
+    from bot.storage.database import migrate  # noqa: PLC0415
+
+    settings = Settings.load()
+    _run(migrate(settings.database_url.get_secret_value()))
+    typer.echo("The database is up to date.")
+
+
+def _set_up_logging(least: str | None = None) -> None:
+    from bot.logs import set_up_logging  # noqa: PLC0415
+    from bot.settings import Settings  # noqa: PLC0415
+
+    settings = Settings.load()
+    chosen = "log_level" in settings.model_fields_set
+    level = least if least and not chosen else settings.log_level
+    set_up_logging(level, settings.log_format)
+
+
+def _run(work: Coroutine[Any, Any, Any]) -> Any:
+    return asyncio.run(work)
+
+
+def main() -> None:
+    """Runs the command; an expected failure becomes one message and a status."""
+    try:
+        app()
+    except SettingError as error:
+        _complain(error)
+        sys.exit(WRONG_SETTING)
+    except FourRoomsError as error:
+        _complain(error)
+        sys.exit(FAILED)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+def _complain(error: FourRoomsError) -> None:
+    typer.secho(error.detail, fg=typer.colors.RED, err=True)

@@ -1,0 +1,159 @@
+"""``python -m tests.benchmarks``: the table that ``make bench`` prints."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+from rich.console import Console
+
+from bot.storage.database import migrate
+from tests.benchmarks.figures import Figure, of_times, print_markdown, print_table
+from tests.benchmarks.page import measure_page
+from tests.benchmarks.process import memory_mb, processor_seconds, time_help
+from tests.benchmarks.stage import Stage, database_url, open_stage
+from tests.benchmarks.storage import time_bare_writes, time_writes
+from tests.benchmarks.turns import measure_rate, measure_turns
+
+TURNS: Final = 60
+WARM_UP: Final = 10
+"""Turns before any is measured: connections open, templates are loaded."""
+ROOMS: Final = 8
+EACH: Final = 12
+"""Messages in each of the rooms that talk side by side."""
+WRITES: Final = 400
+HELPS: Final = 5
+SETTLE_SECONDS: Final = 3.0
+"""After connecting, until memory is read: what a start needs has been given back by then."""
+ARROW: Final = "\N{RIGHTWARDS ARROW}"
+ECHO: Final = ("-m", "tests.benchmarks.echo")
+
+
+async def main(*, markdown: bool) -> bool:
+    """Measures everything and prints it; whether all bounds hold."""
+    console = Console(stderr=True)
+    with tempfile.TemporaryDirectory() as folder, console.status("Measuring (about a minute)"):
+        figures = await measure(Path(folder))
+    if markdown:
+        print_markdown(figures)
+    else:
+        print_table(Console(), figures)
+        Console().print(f"On {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}.")
+    return all(figure.fits for figure in figures)
+
+
+async def measure(folder: Path) -> list[Figure]:
+    """All figures, in the order of the table."""
+    places = [folder / name for name in ("echo", "first", "bot", "storage")]
+    for place in places:
+        place.mkdir()
+    helps = time_help(HELPS)
+    echo = await measure_echo(places[0])
+    first = await measure_first_start(places[1])
+    return [
+        *await measure_bot(places[2], echo=echo, first=first),
+        Figure("python -m bot --help", median(helps), "s", 0.5),
+        await measure_storage(places[3]),
+        *await measure_page(),
+    ]
+
+
+async def measure_echo(folder: Path) -> float:
+    """A bare bot's median from message to reply's request, in seconds."""
+    async with open_stage(folder, ECHO) as stage:
+        room_id = stage.sandbox.world.lobby_id
+        await measure_turns(stage, room_id, WARM_UP, scored=False)
+        turns = await measure_turns(stage, room_id, TURNS, scored=False)
+        return median(turn.seconds for turn in turns)
+
+
+async def measure_first_start(folder: Path) -> float:
+    """Idle memory in MB of a process that has just made its database."""
+    async with open_stage(folder) as stage:
+        await stage.set_up_room("lobby")
+        await asyncio.sleep(SETTLE_SECONDS)
+        return memory_mb(stage.process.pid)
+
+
+async def measure_bot(folder: Path, *, echo: float, first: float) -> list[Figure]:
+    """All that needs the bot's process.
+
+    ``echo`` is what a bare bot takes, in seconds; ``first`` the memory of a first start, in MB.
+    """
+    await migrate(database_url(folder))
+    async with open_stage(folder) as stage:
+        room_id = await stage.set_up_room("lobby")
+        await asyncio.sleep(SETTLE_SECONDS)
+        idle = memory_mb(stage.process.pid)
+        await measure_turns(stage, room_id, WARM_UP)
+        turns = [
+            figure
+            for kind in (
+                Kind("nothing to work on", 2, finds=False),
+                Kind("one round", 3, finds=True),
+            )
+            for figure in await measure_kind(stage, room_id, kind, echo)
+        ]
+        return [
+            *turns,
+            await measure_side_by_side(stage),
+            Figure("memory, idle", idle, "MB", 120),
+            Figure("memory, idle, the first time", first, "MB", 120),
+            Figure("memory, after all these turns", memory_mb(stage.process.pid), "MB"),
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of turn: its name, the model calls in line, whether the Therapist finds something."""
+
+    name: str
+    calls: int
+    finds: bool
+
+
+async def measure_kind(stage: Stage, room_id: int, kind: Kind, echo: float) -> list[Figure]:
+    """Turns of one kind, one after the other."""
+    stage.model.finds_something = kind.finds
+    used = processor_seconds(stage.process.pid)
+    turns = await measure_turns(stage, room_id, TURNS)
+    spent = processor_seconds(stage.process.pid) - used
+    taken = of_times(
+        f"message {ARROW} reply, {kind.name}",
+        [turn.seconds for turn in turns],
+        most_ms=25,
+    )
+    calls = max(turn.model_calls for turn in turns)
+    others = [call for turn in turns for call in turn.discord_calls]
+    named = ", ".join(sorted(set(others))[:2])
+    return [
+        taken.times(echo * 1000, "a bare bot"),
+        Figure("  model calls in line", calls, "", kind.calls),
+        Figure("  Discord calls before it, but typing", len(others), "", 0, named),
+        Figure("  processor time of the whole turn", spent / TURNS * 1000, "ms"),
+    ]
+
+
+async def measure_side_by_side(stage: Stage) -> Figure:
+    """Many rooms at once."""
+    rooms = [await stage.set_up_room(f"room-{number}") for number in range(ROOMS)]
+    rate = await measure_rate(stage, rooms, EACH)
+    return Figure(f"{ROOMS} rooms side by side, one round", rate, "replies/s")
+
+
+async def measure_storage(folder: Path) -> Figure:
+    """The cost of a write."""
+    ours, bare = await time_writes(folder, WRITES), time_bare_writes(folder, WRITES)
+    return of_times("keeping a message in the database", ours).times(
+        median(bare) * 1000, "bare SQLite"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(0 if asyncio.run(main(markdown="--markdown" in sys.argv)) else 1)

@@ -1,0 +1,57 @@
+"""A model that answers at once, whatever it is asked."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.stand_ins.openai_server import Answer, Request, say
+
+REVIEW = {
+    "user_feels": "left alone",
+    "user_needs": "to be heard",
+    "harms": [],
+    "says": "You could ask what happened.",
+    "wants_to_see": False,
+}
+REFLECTION = {
+    "reflection": "I see. I was too quick.",
+    "wants_another_round": False,
+    "state": {"therapy_progression": 80, "confusion": 5, "urgency": 0},
+}
+SCORES = {"reason": "Friendly.", "manipulative": 0, "gaslighting": 0, "narcissistic": 0}
+
+
+@dataclass(slots=True)
+class QuickModel:
+    """Plays all agents. ``finds_something`` is whether the Therapist has something to work on."""
+
+    finds_something: bool = False
+    asked: list[tuple[float, str]] = field(default_factory=list)
+    """When (monotonic seconds) and for what it was asked."""
+
+    def answer(self, request: Request) -> Answer | dict[str, Any] | str:
+        """The answer to any agent's request."""
+        kind = _kind(request)
+        self.asked.append((time.monotonic(), kind))
+        if kind == "probability":
+            return say("No", top=[{"No": -0.1, "Yes": -2.4}], finish="length")
+        if kind == "_FullReview":
+            return {**REVIEW, "something_left": self.finds_something}
+        if kind == "_FullReflection":
+            return {**REFLECTION, "response": f"Tell me more about number {len(self.asked)}?"}
+        if kind == "_Written":
+            return SCORES
+        return f"That is good to know, number {len(self.asked)}."
+
+    def calls_between(self, began: float, ended: float) -> int:
+        """How many requests came in that time; those of the Critic come later, and do not count."""
+        return sum(began <= at < ended for at, _ in self.asked)
+
+
+def _kind(request: Request) -> str:
+    if request.body.get("logprobs"):
+        return "probability"
+    form = request.body.get("response_format", {})
+    return str(form.get("json_schema", {}).get("name", "text"))

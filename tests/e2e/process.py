@@ -1,0 +1,119 @@
+"""The bot in a process of its own, between a Discord and a language model over real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from bot.sandbox import Message, Person, Sandbox
+from tests.stand_ins.openai_server import KEY, MODEL, OpenAIServer
+
+PROJECT: Final = Path(__file__).parent.parent.parent
+PATIENCE: Final = 60.0
+"""Seconds for what takes one on an idle machine."""
+
+
+@dataclass
+class House:
+    """Who takes part: the stand-ins, and the bot's process, which may die and come back."""
+
+    folder: Path
+    sandbox: Sandbox
+    model: OpenAIServer
+    extra: Mapping[str, str] = field(default_factory=dict)
+    process: asyncio.subprocess.Process | None = None
+
+    @property
+    def ana(self) -> Person:
+        return self.sandbox.person("Ana")
+
+    @property
+    def max(self) -> Person:
+        return self.sandbox.person("Max")
+
+    @property
+    def ada(self) -> Person:
+        return self.sandbox.person("Ada")
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "log.jsonl").read_text()
+
+    async def start(self) -> None:
+        """Starts the bot and returns once it is connected."""
+        log = (self.folder / "log.jsonl").open("ab")
+        with log:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "bot",
+                "run",
+                cwd=self.folder,
+                env=self._environment(),
+                stderr=log,
+            )
+        connected = asyncio.create_task(self.sandbox.gateway.wait_connected(PATIENCE))
+        ended = asyncio.create_task(self.process.wait())
+        await asyncio.wait({connected, ended}, return_when=asyncio.FIRST_COMPLETED)
+        ended.cancel()
+        if not connected.done():
+            connected.cancel()
+            raise AssertionError(f"the bot ended:\n{self.log[-3000:]}")
+        await connected
+
+    async def set_up(self) -> Message:
+        """Ada makes the lobby a Chat Room."""
+        asked = await self.ada.slash("#lobby", "setup", chat="#lobby", moderators="#moderators")
+        return await asked.message(timeout=PATIENCE)
+
+    async def kill(self) -> None:
+        """The process dies as if the power had gone."""
+        await self._end(signal.SIGKILL)
+
+    async def stop(self) -> int:
+        """The process is asked to end; its exit status."""
+        return await self._end(signal.SIGTERM)
+
+    async def answer_to(self, said: Message) -> Message:
+        """What the bot answers to ``said`` in the lobby, as Ana sees it."""
+        return await self.ana.wait_for(
+            lambda m: m.by_bot and m.reply_to == said.id, where="#lobby", timeout=PATIENCE
+        )
+
+    async def card_after(self, before: Message | int | None) -> Message:
+        """The next score card in the moderator channel, as Max sees it."""
+        return await self.max.wait_for(
+            lambda m: bool(m.embeds), where="#moderators", after=before, timeout=PATIENCE
+        )
+
+    def replies(self) -> list[Message]:
+        """All that the bot has said in the lobby but for the notice of /setup."""
+        return [m for m in self.ana.messages("#lobby") if m.by_bot and m.reply_to]
+
+    async def _end(self, how: signal.Signals) -> int:
+        if self.process is None or self.process.returncode is not None:
+            return 0
+        self.process.send_signal(how)
+        async with asyncio.timeout(PATIENCE):
+            return await self.process.wait()
+
+    def _environment(self) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        return {
+            **kept,
+            "PYTHONPATH": str(PROJECT),
+            "DISCORD_TOKEN": self.sandbox.token,
+            "DISCORD_API_URL": self.sandbox.api_url,
+            "OPENAI_BASE_URL": self.model.base_url,
+            "OPENAI_API_KEY": KEY,
+            "MODEL": MODEL,
+            "DATABASE_URL": f"sqlite:///{self.folder / 'bot.db'}",
+            "LOG_FORMAT": "json",
+            **self.extra,
+        }

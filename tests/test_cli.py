@@ -1,0 +1,214 @@
+"""The command line: what it says, with which status it ends, and how quickly it answers."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import bot.cli
+from bot import __version__
+from bot.errors import FourRoomsError, LLMMisconfigured, SettingError
+from bot.settings import variables
+
+ROOT = Path(__file__).parent.parent
+
+HEAVY = ("aiohttp", "alembic", "discord", "jinja2", "matplotlib", "openai", "prometheus_client",
+         "pydantic", "pydantic_settings", "simcord", "sqlalchemy", "structlog",
+         "xllamacpp")  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def empty_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A folder without ``.env``, and an environment without our variables."""
+    for name, _ in variables():
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:], root.level = handlers, level
+
+
+def status_of(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    """Runs the command line in this process; its exit status."""
+    monkeypatch.setattr(sys, "argv", ["bot", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        bot.cli.main()
+    code = ended.value.code
+    return code if isinstance(code, int) else 0
+
+
+def run_apart(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs Python as a person does, in a folder and an environment of its own."""
+    return subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, *arguments],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "COLUMNS": "120"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_help_lists_the_commands(empty_home: Path) -> None:
+    told = run_apart(empty_home, "-m", "bot", "--help")
+    assert told.returncode == 0
+    for command in ("run", "demo", "simulate", "evaluate", "doctor", "db"):
+        assert f" {command} " in told.stdout
+
+
+def test_help_loads_nothing_heavy(empty_home: Path) -> None:
+    asked = "import sys, bot.cli; print(*{name.partition('.')[0] for name in sys.modules})"
+    loaded = run_apart(empty_home, "-c", asked).stdout.split()
+    assert "typer" in loaded
+    assert set(loaded) & set(HEAVY) == set()
+
+
+def test_a_word_that_is_no_command_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert status_of(monkeypatch, "runn") == 2
+    assert "runn" in capsys.readouterr().err
+
+
+WRONG = {
+    "LLM_TIMEOUT": "soon",
+    "LOG_FORMAT": "xml",
+    "METRICS_PORT": "99999",
+    "DATABASE_URL": "mysql://root:hunter2@db/rooms",
+    "EMBEDDED_MODEL": "/nowhere/model.gguf",
+    "CRITIC_TEMPERATURE": "11",
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+@pytest.mark.parametrize(
+    "command",
+    [("run",), ("doctor",), ("db", "upgrade"), ("demo", "--exit"), ("evaluate",), ("simulate",)],
+)
+def test_a_wrong_setting_is_named_and_ends_with_2(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    command: tuple[str, ...],
+) -> None:
+    monkeypatch.setenv(name, WRONG[name])
+    assert status_of(monkeypatch, *command) == 2
+    told = capsys.readouterr()
+    assert f"{name}: " in told.err
+    assert "Traceback" not in told.err
+    assert "hunter2" not in told.err + told.out
+
+
+def test_the_env_file_of_the_folder_is_read(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], empty_home: Path
+) -> None:
+    (empty_home / ".env").write_text("LLM_TIMEOUT=soon\n")
+    assert status_of(monkeypatch, "run") == 2
+    assert "LLM_TIMEOUT: " in capsys.readouterr().err
+
+
+def test_run_without_a_token_says_where_to_get_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert status_of(monkeypatch, "run") == 2
+    told = capsys.readouterr().err
+    assert "DISCORD_TOKEN" in told
+    assert "discord.com/developers" in told
+    assert "Traceback" not in told
+
+
+def test_a_wrong_setting_leaves_no_traceback_in_a_process_of_its_own(empty_home: Path) -> None:
+    told = run_apart(empty_home, "-m", "bot", "run")
+    assert told.returncode == 2
+    assert told.stdout == ""
+    assert "DISCORD_TOKEN" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def test_the_database_is_made_and_brought_up_to_date(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], empty_home: Path
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "sqlite:///kept/here.db")
+    for _ in ("made", "found up to date"):
+        assert status_of(monkeypatch, "db", "upgrade") == 0
+        assert "up to date" in capsys.readouterr().out
+    assert (empty_home / "kept/here.db").stat().st_size > 0
+
+
+def raiser(error: BaseException) -> Callable[[], None]:
+    def raise_it() -> None:
+        raise error
+
+    return raise_it
+
+
+ENDS = [
+    (SettingError("MODEL: there is no such model."), 2, "MODEL: there is no such model."),
+    (LLMMisconfigured("The key is refused."), 1, "The key is refused."),
+    (FourRoomsError(), 1, FourRoomsError.public),
+    (KeyboardInterrupt(), 130, ""),
+]
+
+
+@pytest.mark.parametrize(("error", "status", "said"), ENDS, ids=lambda it: type(it).__name__)
+def test_each_kind_of_failure_has_its_status(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: BaseException,
+    status: int,
+    said: str,
+) -> None:
+    monkeypatch.setattr(bot.cli, "app", raiser(error))
+    assert status_of(monkeypatch) == status
+    assert capsys.readouterr().err.strip() == said
+
+
+def test_the_package_knows_its_version() -> None:
+    assert __version__.count(".") == 2
+
+
+def test_a_bad_row_of_ones_own_set_is_named_by_its_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], empty_home: Path
+) -> None:
+    (empty_home / "mine.jsonl").write_text('{"id": "a", "turns": ["hi"]}\n{"id": "b"}\n')
+    assert status_of(monkeypatch, "evaluate", "--scenarios", "mine.jsonl") == 2
+    told = capsys.readouterr().err
+    assert "mine.jsonl:2: turns" in told
+    assert "Traceback" not in told
+    (empty_home / "gold.jsonl").write_text("{}\n")
+    assert status_of(monkeypatch, "evaluate", "--critic", "--golden", "gold.jsonl") == 2
+    assert "gold.jsonl:1: " in capsys.readouterr().err
+
+
+MISTAKEN = [
+    (("simulate", "--persona", "nobody"), "'nobody'"),
+    (("simulate", "--example", "--persona", "nobody"), "'nobody'"),
+    (("simulate", "--discord", "5", "--persona", "nobody"), "'nobody'"),
+    (("simulate", "--turns", "0"), "--turns"),
+    (("evaluate", "--split", "half"), "--split 'half'"),
+    (("evaluate", "--golden", "gold.jsonl"), "--golden goes with --critic"),
+]
+
+
+@pytest.mark.parametrize(("command", "told"), MISTAKEN)
+def test_what_cannot_be_done_is_said_before_a_model_is_opened(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: tuple[str, ...],
+    told: str,
+) -> None:
+    assert status_of(monkeypatch, *command) == 2
+    assert told in capsys.readouterr().err

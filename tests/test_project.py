@@ -1,0 +1,390 @@
+"""The project as a whole: what is in it, who imports whom, and that its papers tell the truth."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import discord
+import pytest
+import typer
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+import bot
+from bot.cli import app
+from bot.client import COGS, FourRoomsBot
+from bot.sandbox import BOT_PERMISSIONS
+from bot.settings import Settings, variables
+from bot.staff import Staff
+from bot.storage.database import Database, migrate
+from bot.storage.stores import Stores
+from cogs.checklist import RIGHTS
+
+ROOT = Path(__file__).parent.parent
+PAPERS = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
+AGENTS = ("CHATBOT", "THERAPIST", "CRITIC", "USER")
+
+MOST_LINES = {"bot/domain.py": 500}
+"""Types and their docstrings, which read better in one place."""
+TOP_LEVEL = {
+    "pyproject.toml",
+    *PAPERS,
+    "LICENSE",
+    "Makefile",
+    "requirements.lock",
+    "bot",
+    "cogs",
+    "prompts",
+    "tests",
+}
+
+
+def project_files() -> list[Path]:
+    """Every file that belongs to the project: known to git, or new and not ignored."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],  # noqa: S607
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if listed.returncode:
+        pytest.skip("this is no git checkout")
+    return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def modules(*folders: str) -> list[Path]:
+    return [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+def relative(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def imported(path: Path) -> set[str]:
+    """The full names of all that a module imports, inside functions too."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{relative(path)}: relative import"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def within(name: str, package: str) -> bool:
+    return name == package or name.startswith(f"{package}.")
+
+
+# ── what is in it ───────────────────────────────────────────────────────────────────────────
+
+
+def test_nothing_else_lies_at_the_top() -> None:
+    entries = {path.relative_to(ROOT).parts[0] for path in project_files()}
+    assert {entry for entry in entries if not entry.startswith(".")} <= TOP_LEVEL
+
+
+@pytest.mark.parametrize("name", [*PAPERS, "LICENSE", "Makefile", ".env.example", ".ci/run"])
+def test_what_people_look_for_is_there(name: str) -> None:
+    assert (ROOT / name).read_text("utf-8").strip()
+
+
+SPOKEN_OF = {
+    "a folder of one machine": re.compile(r"(?<![\w.:])/(?:root|work|home|Users)/\w"),
+    "an address in a private network": re.compile(
+        r"\b(?:10(?:\.\d{1,3}){3}|192\.168(?:\.\d{1,3}){2}|172\.(?:1[6-9]|2\d|3[01])(?:\.\d{1,3}){2})\b"
+    ),
+    "where packages come from": re.compile(
+        r"--(?:extra-)?index-url|find-links\s*=|trusted-host|pythonhosted\.org|\bPIP_\w+INDEX"
+    ),
+}
+
+
+@pytest.mark.parametrize("what", SPOKEN_OF)
+def test_no_file_speaks_of_one_machine(what: str) -> None:
+    spoken = []
+    for path in project_files():
+        if path == Path(__file__):
+            continue
+        for number, line in enumerate(path.read_text("utf-8", "replace").splitlines(), start=1):
+            if SPOKEN_OF[what].search(line):
+                spoken.append(f"{relative(path)}:{number}")
+    assert not spoken
+
+
+def test_files_and_functions_stay_small() -> None:
+    large = []
+    for path in modules("bot", "cogs"):
+        if path.parent.name == "versions":
+            continue  # a migration is a list of tables, and never changed again
+        text = path.read_text("utf-8")
+        lines = text.count("\n")
+        if lines > MOST_LINES.get(relative(path), 300):
+            large.append(f"{relative(path)}: {lines} lines")
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                length = (node.end_lineno or node.lineno) - node.lineno + 1
+                if length > 40:
+                    large.append(f"{relative(path)}:{node.lineno}: {node.name} has {length} lines")
+    assert not large
+
+
+# ── who imports whom ────────────────────────────────────────────────────────────────────────
+
+FORBIDDEN = {
+    # folder or file: what nothing in it may import
+    "bot": ("cogs", "tests"),
+    "cogs": ("tests", "openai", "sqlalchemy"),
+    "bot/llm": ("bot.agents", "bot.rooms", "bot.engine", "bot.storage", "bot.prompts"),
+    "bot/agents": ("bot.rooms", "bot.engine", "bot.storage"),
+    "bot/rooms": ("bot.client", "bot.house", "bot.settings"),
+    "bot/engine.py": ("bot.client", "bot.house", "bot.settings", "bot.rooms.control"),
+    "bot/storage": ("bot.agents", "bot.rooms", "bot.engine", "bot.settings"),
+}
+LEAVES = {
+    # what everything may use: the modules of ours that it may import itself
+    "bot/domain.py": {"bot.room_settings"},
+    "bot/errors.py": set(),
+    "bot/room_settings.py": set(),
+}
+ONLY_IN = {
+    # library: the only places in bot/ and cogs/ that may import it
+    "discord": ("bot/client.py", "bot/sandbox/", "cogs/"),
+    "simcord": ("bot/sandbox/",),
+    "openai": ("bot/llm/",),
+    "xllamacpp": ("bot/llm/",),
+    "sqlalchemy": ("bot/storage/",),
+    "alembic": ("bot/storage/",),
+    "jinja2": ("bot/prompts.py", "bot/simulation/", "bot/insights/"),
+    "prometheus_client": ("bot/metrics.py",),
+}
+
+
+@pytest.mark.parametrize("place", FORBIDDEN)
+def test_imports_go_one_way(place: str) -> None:
+    paths = [ROOT / place] if place.endswith(".py") else modules(place)
+    against = [
+        f"{relative(path)} imports {name}"
+        for path in paths
+        for name in sorted(imported(path))
+        for package in FORBIDDEN[place]
+        if within(name, package)
+    ]
+    assert paths
+    assert not against
+
+
+@pytest.mark.parametrize("leaf", LEAVES)
+def test_what_everything_uses_hangs_on_nothing(leaf: str) -> None:
+    own = {name.rpartition(".")[0] for name in imported(ROOT / leaf) if within(name, "bot")}
+    assert own <= LEAVES[leaf]
+
+
+@pytest.mark.parametrize("library", ONLY_IN)
+def test_a_library_stays_in_its_place(library: str) -> None:
+    users = {
+        relative(path)
+        for path in modules("bot", "cogs")
+        if any(within(name, library) for name in imported(path))
+    }
+    assert users
+    assert {user for user in users if not user.startswith(ONLY_IN[library])} == set()
+
+
+# ── the lock ────────────────────────────────────────────────────────────────────────────────
+
+
+def lock() -> str:
+    return (ROOT / "requirements.lock").read_text("utf-8")
+
+
+def wanted() -> Iterator[Requirement]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    for group in (project["dependencies"], *project["optional-dependencies"].values()):
+        yield from map(Requirement, group)
+
+
+def test_the_lock_names_no_address() -> None:
+    options = re.findall(r"^\s*(-\S*?)(?:[=\s]|$)", lock(), re.MULTILINE)
+    assert set(options) == {"--hash"}
+    assert "://" not in lock()
+
+
+def test_everything_in_the_lock_has_a_hash() -> None:
+    entries = re.split(r"\n(?=[A-Za-z0-9])", lock())
+    assert len(entries) > 50
+    assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []
+
+
+def test_the_lock_holds_every_dependency_at_a_fitting_version() -> None:
+    pinned = re.findall(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", lock(), re.MULTILINE)
+    versions: dict[str, list[str]] = {}
+    for name, version in pinned:
+        versions.setdefault(canonicalize_name(name), []).append(version)
+    wrong = [
+        str(requirement)
+        for requirement in wanted()
+        if not any(
+            requirement.specifier.contains(version)
+            for version in versions.get(canonicalize_name(requirement.name), [])
+        )
+    ]
+    assert not wrong
+
+
+# ── the settings ────────────────────────────────────────────────────────────────────────────
+
+
+def example() -> list[str]:
+    return (ROOT / ".env.example").read_text("utf-8").splitlines()
+
+
+def test_the_example_lists_every_variable_once() -> None:
+    listed = [found[1] for line in example() if (found := re.match(r"#?\s?([A-Z][A-Z_]+)=", line))]
+    assert sorted(listed) == sorted(name for name, _ in variables())
+
+
+def test_the_example_sets_nothing_of_its_own() -> None:
+    set_to = dict(line.split("=", 1) for line in example() if re.match(r"[A-Z_]+=", line))
+    assert not [name for name, value in set_to.items() if re.search(r"KEY|TOKEN", name) and value]
+
+
+def table_rows(heading: str) -> list[list[str]]:
+    """The rows of the table under a heading of the README, cell by cell."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    section = re.split(rf"^#+ {re.escape(heading)}$", text, flags=re.MULTILINE)[1]
+    section = re.split(r"^#+ ", section, flags=re.MULTILINE)[0]
+    lines = [line for line in section.splitlines() if line.startswith("| `")]
+    return [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in lines]
+
+
+def test_the_readme_lists_every_setting() -> None:
+    listed = set()
+    for row in table_rows("Settings"):
+        for name in re.findall(r"`([A-Z<>_]+)`", row[0]):
+            listed |= {name.replace("<AGENT>", agent) for agent in AGENTS}
+    assert listed == {name for name, _ in variables()}
+
+
+def test_the_readme_knows_the_defaults() -> None:
+    fields = Settings.model_fields
+    said = {row[0].strip("`"): row[1].strip("`") for row in table_rows("Settings")}
+    expected = {
+        name.upper(): str(field.default)
+        for name, field in fields.items()
+        if field.default not in (None, ()) and name != "database_url"
+    }
+    expected["DATABASE_URL"] = "sqlite:///data/four-rooms.db"
+    expected["LLM_TIMEOUT"] = "60"
+    assert {name: said[name] for name in expected} == expected
+
+
+# ── the papers ──────────────────────────────────────────────────────────────────────────────
+
+
+def papers() -> str:
+    return "\n".join((ROOT / name).read_text("utf-8") for name in PAPERS)
+
+
+def test_the_papers_name_only_make_targets_that_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    named = set(re.findall(r"(?:^|`)make ([a-z]+)", papers(), re.MULTILINE))
+    assert named
+    assert named <= set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+
+
+def commands_of(group: typer.core.TyperGroup, prefix: str = "") -> Iterator[str]:
+    for name, command in group.commands.items():
+        if isinstance(command, typer.core.TyperGroup):
+            yield from commands_of(command, f"{prefix}{name} ")
+        else:
+            yield f"{prefix}{name}"
+
+
+def test_the_readme_lists_exactly_the_commands_there_are() -> None:
+    root = typer.main.get_command(app)
+    assert isinstance(root, typer.core.TyperGroup)
+    rows = [row[0].strip("`") for row in table_rows("Command line")]
+    listed = {row.removeprefix("python -m bot ") for row in rows if row.startswith("python")}
+    assert listed == set(commands_of(root))
+
+
+def test_links_between_the_papers_lead_somewhere() -> None:
+    dead = [
+        f"{name}: {target}"
+        for name in PAPERS
+        for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", (ROOT / name).read_text("utf-8"))
+        if not (ROOT / target).exists()
+    ]
+    assert not dead
+
+
+def test_anchors_within_the_readme_lead_somewhere() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    headings = {
+        re.sub(r"[^\w\s-]", "", heading.lower()).strip().replace(" ", "-")
+        for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    }
+    assert set(re.findall(r"\]\(#([^)]+)\)", text)) <= headings
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    newest = re.search(r"^## \[?(\d+\.\d+\.\d+)", changelog, re.MULTILINE)
+    assert newest is not None
+    assert bot.__version__ == project["version"] == newest[1]
+
+
+# ── permissions and commands ────────────────────────────────────────────────────────────────
+
+
+def rights() -> discord.Permissions:
+    """All that `/setup` asks for, in whichever channel."""
+    flags = {right.flag for needed in RIGHTS.values() for right in needed}
+    return discord.Permissions(**dict.fromkeys(flags, True))
+
+
+def test_the_invite_link_asks_for_what_setup_checks() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    link = re.search(r"https://discord\.com/oauth2/authorize\?\S+", text)
+    assert link is not None
+    asked = parse_qs(urlsplit(link[0]).query)
+    assert asked["permissions"] == [str(rights().value)]
+    assert asked["scope"] == ["bot applications.commands"]
+
+
+def test_the_readme_names_each_permission() -> None:
+    rows = (ROOT / "README.md").read_text("utf-8").split("| permission |")[1].split("\n\n")[0]
+    labels = {right.label for needed in RIGHTS.values() for right in needed}
+    assert {name for row in re.findall(r"^ *\| ([A-Z][^|]+) \|", rows, re.MULTILINE)
+            for name in row.split(", ")} == labels  # fmt: skip
+
+
+def test_the_demo_gives_the_bot_the_same() -> None:
+    assert rights() == BOT_PERMISSIONS
+
+
+async def test_the_readme_lists_exactly_the_slash_commands_there_are(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'rooms.db'}"
+    await migrate(url)
+    database = await Database.open(url)
+    nobody: Any = None
+    bot_ = FourRoomsBot.over(Stores.over(database), Staff(nobody, nobody, nobody))
+    try:
+        for cog in COGS:
+            await bot_.load_extension(cog)
+        commands = {command.qualified_name for command in bot_.tree.walk_commands()}
+    finally:
+        await bot_.engine.close(0)
+        await database.close()
+    first_cells = " ".join(row[0] for row in table_rows("Commands in Discord"))
+    assert set(re.findall(r"`/([a-z]+)", first_cells)) == {name.split()[0] for name in commands}
