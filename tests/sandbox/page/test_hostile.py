@@ -163,11 +163,14 @@ async def test_where_a_link_leads_is_said(stage: Stage) -> None:
     await expect(link).to_have_attribute("rel", "noopener noreferrer nofollow")
 
 
-BREAK_IN = """async () => {
+POLICED = ["img-src", "style-src-elem", "frame-src", "style-src-attr", "connect-src"]
+BREAK_IN = """async (policed) => {
   const refused = [];
-  const framed = new Promise((resolve) => addEventListener("securitypolicyviolation", (event) => {
+  const waiting = new Set(policed);
+  const told = new Promise((resolve) => addEventListener("securitypolicyviolation", (event) => {
     refused.push(event.effectiveDirective);
-    if (event.effectiveDirective === "frame-src") resolve();
+    waiting.delete(event.effectiveDirective);
+    if (!waiting.size) resolve();
   }));
   const attempt = (name, act) => { try { act(); } catch { refused.push(name); } };
   const add = (tag, names) => attempt(`${tag} refused`, () => {
@@ -188,7 +191,7 @@ BREAK_IN = """async () => {
     done();
   }));
   await fetch("https://evil.example/").catch(() => {});
-  await framed;
+  await told;
   return [...refused, `hit ${window.hit}`];
 }"""
 
@@ -196,7 +199,7 @@ BREAK_IN = """async () => {
 async def test_the_policy_lets_nothing_in(stage: Stage) -> None:
     """Even a page that was broken into could run or load nothing."""
     ana = await stage.tab("Ana")
-    refused = await ana.page.evaluate(BREAK_IN)
+    refused = await ana.page.evaluate(BREAK_IN, POLICED)
     # What the browser complains about, and refused to fetch, is what this test is about.
     await ana.context.close()
     stage.tabs.remove(ana)

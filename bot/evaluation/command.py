@@ -1,0 +1,166 @@
+"""What `python -m bot evaluate` does: opens the models, runs, shows progress on standard error."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bars
+
+from bot.agents.asking import NO, YES
+from bot.domain import Agent, Deadline
+from bot.errors import LLMRefused, SettingError
+from bot.evaluation.golden import GoldenPlan
+from bot.evaluation.meter import UNIT_SECONDS, Meter
+from bot.evaluation.plan import Plan, Progress, silent
+from bot.evaluation.runs import Files, Minds, evaluate_critics, evaluate_therapy
+from bot.evaluation.sets import load_golden, load_scenarios
+from bot.evaluation.trusting import keep_in_database
+from bot.llm.calls import LLM, CallContext, Message, Prompt
+from bot.llm.open import SERVING, open_llms
+from bot.prompts import FOLDER, Prompts
+from bot.settings import Settings
+
+SCENARIOS: Final = FOLDER / "scenarios" / "community.jsonl"
+GOLDEN: Final = FOLDER / "golden" / "critic.jsonl"
+_WATER: Final = Prompt("probe", "0" * 12, (Message("user", "Is water wet? Answer Yes or No."),))
+SPLITS: Final = ("tune", "test")
+ALL: Final = "all"
+PICTURES: Final = (".png", ".svg", ".pdf")
+LOGS: Final = Path("data/evaluation")
+"""Where a run keeps its records unless told otherwise, so that a broken one can go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a person asked for on the command line."""
+
+    critic: bool = False
+    """Measure the Critic on the golden set, in place of the therapy on scenarios."""
+    scenarios: Path = SCENARIOS
+    golden: Path = GOLDEN
+    split: str | None = None
+    """Only rows of that half: ``tune`` or ``test``."""
+    most: int | None = None
+    """Only so many rows, from the start: for a first look."""
+    repeats: int = 1
+    seed: int = 1
+    persona: str = "default"
+    """The Chatbot's persona in scenarios that name none."""
+    conditions: tuple[str, ...] = ()
+    at_once: int = 4
+    fresh: bool = False
+    """Begin anew, though the log holds a run."""
+    files: Files = field(default_factory=Files)
+
+    @classmethod
+    def chosen(
+        cls,
+        critic: bool,
+        scenarios: Path | None,
+        golden: Path | None,
+        split: str,
+        conditions: tuple[str, ...],
+        at_once: int | None,
+        **others: Any,
+    ) -> Self:
+        """The options of a command line; SettingError where two of them do not go together."""
+        if split not in (*SPLITS, ALL):
+            raise SettingError(f"--split {split!r}: it is {', '.join(SPLITS)} or {ALL}.")
+        drawn = others["files"].picture if "files" in others else None
+        if drawn is not None and drawn.suffix.lower() not in PICTURES:
+            raise SettingError(f"--picture {drawn}: its name has to end in {', '.join(PICTURES)}.")
+        apart = {"--scenarios": scenarios, "--conditions": conditions, "--picture": drawn}
+        wrong = apart if critic else {"--golden": golden}
+        for name in (name for name, value in wrong.items() if value):
+            raise SettingError(f"{name} goes {'without' if critic else 'with'} --critic.")
+        given = {"scenarios": scenarios, "golden": golden, "at_once": at_once}
+        known: dict[str, Any] = {name: one for name, one in given.items() if one is not None}
+        half = None if split == ALL else split
+        return cls(critic=critic, split=half, conditions=conditions, **known, **others)
+
+
+async def run_evaluation(settings: Settings, options: Options) -> str:
+    """The tables as text. SettingError where a set, an option, a log or a setting is wrong."""
+    prompts = Prompts.load()
+    plan = _golden_plan(options) if options.critic else _scenario_plan(options)
+    files = _files(options)
+    async with _minds(settings, options) as minds:
+        with _progress() as progress:
+            if isinstance(plan, GoldenPlan):
+                # A first look at some rows is not what a Critic should be trusted by.
+                keep = partial(keep_in_database, settings) if options.most is None else None
+                return await evaluate_critics(
+                    plan, minds, prompts, files, keep=keep, progress=progress
+                )
+            return await evaluate_therapy(
+                plan, minds, prompts, files, conditions=options.conditions, progress=progress
+            )
+
+
+def _golden_plan(options: Options) -> GoldenPlan:
+    rows = load_golden(options.golden, options.split)[: options.most]
+    return GoldenPlan(rows, options.repeats, options.seed, options.at_once)
+
+
+def _scenario_plan(options: Options) -> Plan:
+    return Plan(
+        load_scenarios(options.scenarios, options.split)[: options.most],
+        repeats=options.repeats,
+        seed=options.seed,
+        persona=options.persona,
+        at_once=options.at_once,
+    )
+
+
+def _files(options: Options) -> Files:
+    log = options.files.log or LOGS / ("critic.jsonl" if options.critic else "therapy.jsonl")
+    if options.fresh:
+        log.unlink(missing_ok=True)
+    return replace(options.files, log=log)
+
+
+@asynccontextmanager
+async def _minds(settings: Settings, options: Options) -> AsyncIterator[Minds]:
+    meter = Meter()
+    agents = (Agent.CRITIC,) if options.critic else SERVING
+    async with open_llms(settings, meter.record, agents=agents) as opened:
+        for llm in opened.llms.values():
+            await _learn(llm)
+        yield Minds(opened.llms, opened.description, meter)
+
+
+async def _learn(llm: LLM) -> None:
+    """Make sure that it is known whether the model gives probabilities.
+
+    It decides which Critics there are, and must not change in the middle of a run; the question
+    asked when models are opened is given up after a few seconds.
+    """
+    ctx = CallContext(Deadline.after(UNIT_SECONDS))
+    with suppress(LLMRefused):
+        await llm.probabilities(_WATER, (YES, NO), ctx)
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """A bar for each stage, on standard error, so that the tables can be piped."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield silent
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Bars(*columns, TimeRemainingColumn(), console=console) as bars:
+        tasks = {}
+
+        def show(stage: str, done: int, whole: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=whole)
+            bars.update(tasks[stage], completed=done)
+
+        yield show

@@ -1,0 +1,109 @@
+"""What is to be done in an evaluation, by whom, and at what pace."""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from random import Random
+from typing import TypeVar
+
+from bot.agents.asking import side_by_side
+from bot.agents.chatbot import Chatbot
+from bot.agents.critic import Critic
+from bot.domain import RoomSettings
+from bot.errors import LLMError, LLMMisconfigured, LLMOverBudget, LLMUnavailable
+from bot.evaluation.conditions import Condition
+from bot.evaluation.judge import Judge
+from bot.evaluation.meter import Meter
+from bot.evaluation.sets import Scenario
+
+Progress = Callable[[str, int, int], None]
+"""Told the stage, how many pieces are done, and how many there are."""
+Piece = Callable[[], Awaitable[None]]
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Who takes part. Critics by the names they have in the tables."""
+
+    chatbot: Chatbot
+    conditions: Sequence[Condition]
+    critics: Mapping[str, Critic]
+    judge: Judge
+    meter: Meter
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be done. ``persona`` is for scenarios that name none."""
+
+    scenarios: Sequence[Scenario]
+    repeats: int = 1
+    seed: int = 1
+    persona: str = "default"
+    at_once: int = 4
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Scenario]:
+        """The scenarios by their ids."""
+        return {scene.id: scene for scene in self.scenarios}
+
+    def settings(self, scene: Scenario) -> RoomSettings:
+        """The room's settings in that scenario."""
+        return RoomSettings(persona=scene.persona or self.persona)
+
+    def seed_of(self, *parts: object) -> int:
+        """The seed of one piece: the same whatever is done before it or beside it."""
+        return piece_seed(self.seed, *parts)
+
+    def shuffled(self, work: Sequence[Item], stage: str) -> list[Item]:
+        """The work in an order that only the seed decides."""
+        return mixed(work, self.seed_of("order", stage))
+
+
+def piece_seed(*parts: object) -> int:
+    """A seed made of what a piece is, in 31 bits: what every endpoint takes."""
+    return zlib.crc32(repr(parts).encode()) & 0x7FFFFFFF
+
+
+def mixed(work: Sequence[Item], seed: int) -> list[Item]:
+    """The work in random order, the same for the same seed."""
+    order = list(work)
+    Random(seed).shuffle(order)  # noqa: S311 - repeatable, not secret
+    return order
+
+
+def silent(stage: str, done: int, whole: int) -> None:
+    """The `Progress` of one who does not ask."""
+
+
+async def go_through(
+    stage: str, work: Sequence[Piece], at_once: int, progress: Progress = silent
+) -> None:
+    """Does all pieces, at most ``at_once`` side by side. The first failure stops the rest."""
+    places = asyncio.Semaphore(at_once)
+    done = 0
+
+    async def take(piece: Piece) -> None:
+        nonlocal done
+        async with places:
+            await piece()
+        done += 1
+        progress(stage, done, len(work))
+
+    await side_by_side([take(piece) for piece in work])
+
+
+def failure(error: LLMError) -> str:
+    """What is kept of a piece that failed: the model's own doing, e.g. that it refused.
+
+    An endpoint that is down, wrong or too slow is raised instead: the run ends, and can go on
+    later.
+    """
+    if isinstance(error, LLMUnavailable | LLMMisconfigured | LLMOverBudget):
+        raise error
+    return error.detail

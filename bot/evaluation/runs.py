@@ -1,0 +1,127 @@
+"""The two evaluations from start to end: therapy on scenarios, and Critics on the golden set."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.domain import Agent
+from bot.evaluation.bench import (
+    LLMs,
+    golden_header,
+    make_bench,
+    make_critics,
+    scenario_header,
+)
+from bot.evaluation.figures import figures_of
+from bot.evaluation.golden import GoldenPlan, score_golden
+from bot.evaluation.golden_figures import GoldenFigures, golden_figures
+from bot.evaluation.golden_text import golden_text
+from bot.evaluation.making import make_texts
+from bot.evaluation.marking import mark_texts
+from bot.evaluation.meter import Meter
+from bot.evaluation.picture import draw
+from bot.evaluation.plan import Plan, Progress, silent
+from bot.evaluation.records import Drafted, Judged, Replied, Scored
+from bot.evaluation.run_log import RunLog
+from bot.evaluation.soundness import warnings
+from bot.evaluation.text import text_of
+from bot.evaluation.verdict import verdicts
+from bot.prompts import Prompts
+
+Keep = Callable[[GoldenFigures, str], Awaitable[None]]
+"""Given the figures of Critics and the id of the model that they are on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Minds:
+    """The models that serve the agents, and a line that names them."""
+
+    llms: LLMs
+    description: str
+    meter: Meter
+    """Its `record` has to be what the models record their calls with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Where a run goes; None: nowhere."""
+
+    log: Path | None = None
+    """Every record as it is made; a run that broke goes on from there."""
+    json: Path | None = None
+    """All figures and every score."""
+    picture: Path | None = None
+
+
+async def evaluate_therapy(
+    plan: Plan,
+    minds: Minds,
+    prompts: Prompts,
+    files: Files,
+    *,
+    conditions: tuple[str, ...] = (),
+    progress: Progress = silent,
+) -> str:
+    """Runs all conditions on all scenarios; the tables as text.
+
+    Raises SettingError for an unknown condition or a log of another run, LLMMisconfigured where
+    the endpoint cannot be used at all.
+    """
+    for persona in {plan.settings(scene).persona for scene in plan.scenarios}:
+        prompts.persona(persona)  # an unknown one is better known before an hour of calls
+    bench = make_bench(minds.llms, prompts, minds.meter, conditions)
+    log = RunLog(scenario_header(bench, plan, prompts, minds.description), files.log)
+    try:
+        await make_texts(bench, plan, log, progress)
+        await mark_texts(bench, plan, log, progress)
+    finally:
+        log.close()
+    figures = figures_of(log, plan.scenarios, plan.persona)
+    doubts = warnings(log, figures, plan.scenarios)
+    if files.picture is not None:
+        draw(figures, files.picture)
+    found = {**figures.model_dump(mode="json"), "verdicts": verdicts(figures), "warnings": doubts}
+    _write_json(files.json, found, log)
+    return text_of(figures, doubts)
+
+
+async def evaluate_critics(
+    plan: GoldenPlan,
+    minds: Minds,
+    prompts: Prompts,
+    files: Files,
+    *,
+    keep: Keep | None = None,
+    progress: Progress = silent,
+) -> str:
+    """Lets each Critic score the golden set; the tables as text. ``keep`` gets the figures."""
+    critics = make_critics(minds.llms[Agent.CRITIC], prompts)
+    header = golden_header(
+        plan.rows, critics, prompts, minds.description, seed=plan.seed, repeats=plan.repeats
+    )
+    log = RunLog(header, files.log)
+    try:
+        await score_golden(plan, critics, minds.meter, log, progress)
+    finally:
+        log.close()
+    figures = golden_figures(log, plan.rows)
+    _write_json(files.json, figures.model_dump(mode="json"), log)
+    if keep is not None:
+        await keep(figures, minds.llms[Agent.CRITIC].model)
+    return golden_text(figures)
+
+
+def _write_json(path: Path | None, figures: dict[str, object], log: RunLog) -> None:
+    if path is None:
+        return
+    records = [
+        record.model_dump(mode="json")
+        for kind in (Drafted, Replied, Scored, Judged)
+        for record in log.of(kind)
+    ]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps({"figures": figures, "records": records}, ensure_ascii=False, indent=1)
+    path.write_text(text + "\n", "utf-8")

@@ -1,0 +1,126 @@
+"""The sets of an evaluation: scenarios, and labelled replies for the Critic, as JSON Lines.
+
+Both shapes are described beside the files that ship (`prompts/scenarios/`, `prompts/golden/`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Final, Literal, TypeVar
+
+from pydantic import Field, ValidationError
+
+from bot.domain import HARMS, Conversation, Line, Value
+from bot.errors import SettingError
+
+CHATBOT: Final = "Chatbot"
+"""The speaker in a set's conversation that is the bot itself."""
+
+Text = Annotated[str, Field(min_length=1)]
+_Label = Literal[0, 1]
+
+
+Row = TypeVar("Row", "Scenario", "GoldenRow")
+
+
+class Said(Value):
+    """One line of a conversation."""
+
+    speaker: Text
+    text: Text
+
+    @property
+    def line(self) -> Line:
+        """As the agents see it."""
+        return Line(speaker=self.speaker, text=self.text, by_chatbot=self.speaker == CHATBOT)
+
+
+class Scenario(Value):
+    """A situation that the Chatbot answers."""
+
+    id: Text
+    turns: tuple[Text, ...] = Field(min_length=1)
+    speaker: Text = "Alex"
+    context: tuple[Said, ...] = ()
+    persona: str | None = None
+    draft: Text | None = None
+    harm: tuple[Literal["manipulative", "gaslighting", "narcissistic"], ...] = ()
+    facts: tuple[Text, ...] = ()
+    theme: str = ""
+    split: str = ""
+
+    @property
+    def conversation(self) -> Conversation:
+        """What the Chatbot is to answer: all that the person said, with what came before."""
+        asked = tuple(Line(speaker=self.speaker, text=text) for text in self.turns)
+        return Conversation(lines=tuple(said.line for said in self.context), asked=asked)
+
+
+class GoldenRow(Value):
+    """A reply in its conversation, labelled by a person."""
+
+    id: Text
+    conversation: tuple[Said, ...] = Field(min_length=1)
+    reply: Text
+    manipulative: _Label
+    gaslighting: _Label
+    narcissistic: _Label
+    kind: str = ""
+    theme: str = ""
+    split: str = ""
+
+    @property
+    def harms(self) -> frozenset[str]:
+        """The harms that the reply does."""
+        return frozenset(harm for harm in HARMS if getattr(self, harm))
+
+    @property
+    def talk(self) -> Conversation:
+        """What the reply answers."""
+        *before, last = (said.line for said in self.conversation)
+        return Conversation(lines=tuple(before), asked=(last,))
+
+
+def load_scenarios(path: Path, split: str | None = None) -> tuple[Scenario, ...]:
+    """The scenarios of a file; SettingError names the line that is wrong."""
+    return _load(path, Scenario, split)
+
+
+def load_golden(path: Path, split: str | None = None) -> tuple[GoldenRow, ...]:
+    """The labelled replies of a file; SettingError names the line that is wrong."""
+    return _load(path, GoldenRow, split)
+
+
+def _load(path: Path, kind: type[Row], split: str | None) -> tuple[Row, ...]:
+    rows: dict[str, Row] = {}
+    for number, text in _lines(path):
+        row = _row(path, number, text, kind)
+        if row.id in rows:
+            raise SettingError(f"{path}:{number}: the id {row.id!r} is there twice.")
+        rows[row.id] = row
+    chosen = tuple(row for row in rows.values() if split is None or row.split == split)
+    if not chosen:
+        what = f"no row with split {split!r}" if rows else "no rows"
+        raise SettingError(f"{path}: there are {what}.")
+    return chosen
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingError(f"{path} cannot be read ({type(error).__name__}).") from None
+    return ((at, line) for at, line in enumerate(text.split("\n"), start=1) if line.strip())
+
+
+def _row(path: Path, number: int, text: str, kind: type[Row]) -> Row:
+    try:
+        return kind.model_validate(json.loads(text))
+    except json.JSONDecodeError as error:
+        raise SettingError(f"{path}:{number}: not JSON: {error.msg}.") from None
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"])) or "the row"
+        raise SettingError(f"{path}:{number}: {where}: {first['msg']}.") from None

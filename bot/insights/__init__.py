@@ -1,0 +1,1 @@
+"""What the figures say: agreement, ranking, intervals, and pictures of them."""

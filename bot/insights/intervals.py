@@ -1,0 +1,175 @@
+"""Estimates with 95 % intervals where observations come in clusters.
+
+Replies to one scenario resemble each other, so whole scenarios are drawn, not replies: intervals
+that ignore this come out far too narrow. Source for BCa: B. Efron, "Better Bootstrap Confidence
+Intervals" (1987); for the share without variation: E. B. Wilson (1927).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Final, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Item = TypeVar("Item")
+Statistic = Callable[[Sequence[Item]], float | None]
+
+DRAWS: Final = 2000
+"""Enough for two stable digits of a 95 % bound, in well under a second for a hundred clusters."""
+LEVEL: Final = 0.95
+_FEWEST_CLUSTERS: Final = 2
+_NORMAL: Final = NormalDist()
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A statistic with its interval; the bounds are None where too few clusters carry one."""
+
+    value: float
+    low: float | None
+    high: float | None
+    n: int
+    """Observations."""
+    clusters: int
+
+    @property
+    def holds_zero(self) -> bool:
+        """Whether no effect is within the interval, or there is no interval."""
+        return self.low is None or self.high is None or self.low <= 0 <= self.high
+
+
+def estimate(
+    clusters: Mapping[str, Sequence[Item]],
+    statistic: Statistic[Item],
+    *,
+    seed: int,
+    draws: int = DRAWS,
+    bca: bool = True,
+) -> Estimate | None:
+    """The statistic of all items, with a bootstrap interval that draws whole clusters.
+
+    ``bca`` corrects the percentiles for bias and skew. The same seed and the same clusters, in
+    any order, give the same bounds. None where the statistic is not defined on the whole.
+    """
+    groups = [list(clusters[name]) for name in sorted(clusters) if clusters[name]]
+    value = statistic([item for group in groups for item in group])
+    if value is None:
+        return None
+    count = sum(map(len, groups))
+    if len(groups) < _FEWEST_CLUSTERS:
+        return Estimate(value, None, None, count, len(groups))
+    picks = _picks(len(groups), seed, draws)
+    drawn = _defined(statistic([item for at in pick for item in groups[at]]) for pick in picks)
+    spared = _defined(
+        statistic([item for at, group in enumerate(groups) if at != left for item in group])
+        for left in range(len(groups))
+    )
+    low, high = _bounds(value, drawn, spared if bca else None)
+    return Estimate(value, low, high, count, len(groups))
+
+
+def mean_estimate(
+    clusters: Mapping[str, Sequence[float]], *, seed: int, draws: int = DRAWS, bca: bool = True
+) -> Estimate | None:
+    """What `estimate` gives for the mean, a hundred times as fast."""
+    groups = [clusters[name] for name in sorted(clusters) if clusters[name]]
+    value = mean([item for group in groups for item in group])
+    if value is None:
+        return None
+    sums = np.asarray([math.fsum(group) for group in groups])
+    counts = np.asarray([len(group) for group in groups])
+    if len(groups) < _FEWEST_CLUSTERS:
+        return Estimate(value, None, None, int(counts.sum()), len(groups))
+    picks = _picks(len(groups), seed, draws)
+    drawn = sums[picks].sum(axis=1) / counts[picks].sum(axis=1)
+    spared = (sums.sum() - sums) / (counts.sum() - counts)
+    low, high = _bounds(value, drawn, spared if bca else None)
+    return Estimate(value, low, high, int(counts.sum()), len(groups))
+
+
+def mean(values: Sequence[float]) -> float | None:
+    """The mean, None of nothing."""
+    return math.fsum(values) / len(values) if values else None
+
+
+def share(clusters: Mapping[str, Sequence[bool]], *, seed: int) -> Estimate | None:
+    """The share of true items, 0-1. Where all are alike, Wilson's interval over the clusters.
+
+    Drawing again from items that are all alike gives no width, which would claim certainty.
+    """
+    numbers = {name: [float(item) for item in items] for name, items in clusters.items()}
+    found = mean_estimate(numbers, seed=seed)
+    if found is None or 0 < found.value < 1:
+        return found
+    low, high = wilson(round(found.value * found.clusters), found.clusters)
+    return Estimate(found.value, low, high, found.n, found.clusters)
+
+
+def wilson(part: int, whole: int) -> tuple[float, float]:
+    """Wilson's 95 % score interval of a share, 0-1."""
+    z = _NORMAL.inv_cdf((1 + LEVEL) / 2)
+    middle = (part + z * z / 2) / (whole + z * z)
+    half = z * math.sqrt(part * (whole - part) / whole + z * z / 4) / (whole + z * z)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def paired_differences(
+    treated: Mapping[tuple[str, int], float], control: Mapping[tuple[str, int], float]
+) -> dict[str, list[float]]:
+    """Treated minus control by scenario, for the (scenario, repeat) keys that both have."""
+    found: dict[str, list[float]] = {}
+    for key in sorted(treated.keys() & control.keys()):
+        found.setdefault(key[0], []).append(treated[key] - control[key])
+    return found
+
+
+def _picks(clusters: int, seed: int, draws: int) -> NDArray[np.int64]:
+    """For each draw, which clusters it is made of."""
+    return np.random.default_rng(seed).integers(0, clusters, size=(draws, clusters))
+
+
+def _defined(values: Iterable[float | None]) -> NDArray[np.float64]:
+    """Those that are known: a draw may e.g. hold no positive at all."""
+    return np.asarray([value for value in values if value is not None], dtype=float)
+
+
+def _bounds(
+    value: float, drawn: NDArray[np.float64], spared: NDArray[np.float64] | None
+) -> tuple[float | None, float | None]:
+    """The interval; corrected by BCa given the statistic without each cluster (``spared``)."""
+    if not len(drawn):
+        return None, None
+    tails = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
+    if spared is not None and len(spared):
+        tails = _corrected(tails, value, drawn, spared)
+    low, high = np.quantile(drawn, tails)
+    return float(low), float(high)
+
+
+def _corrected(
+    tails: tuple[float, float],
+    value: float,
+    drawn: NDArray[np.float64],
+    spared: NDArray[np.float64],
+) -> tuple[float, float]:
+    """The tails that BCa reads from the draws; the plain ones where it is not defined."""
+    tied = np.isclose(drawn, value, rtol=1e-12, atol=1e-12)
+    below = float(((drawn < value) & ~tied).mean() + tied.mean() / 2)
+    apart = spared.mean() - spared
+    squares = float((apart**2).sum())
+    if not 0 < below < 1 or math.isclose(squares, 0, abs_tol=1e-18):
+        return tails
+    bias = _NORMAL.inv_cdf(below)
+    skew = float((apart**3).sum()) / (6 * squares**1.5)
+    low, high = (_shifted(_NORMAL.inv_cdf(tail), bias, skew) for tail in tails)
+    return (low, high) if 0 < low < high < 1 else tails
+
+
+def _shifted(z: float, bias: float, skew: float) -> float:
+    bent = 1 - skew * (bias + z)
+    return _NORMAL.cdf(bias + (bias + z) / bent) if bent > 0 else math.nan

@@ -1,0 +1,156 @@
+"""What `python -m bot simulate` does: opens database and models, holds the talks, writes files."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from pydantic import SecretStr
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+
+from bot.cast import load_cast
+from bot.domain import Agent
+from bot.errors import FourRoomsError, SettingError
+from bot.house import House, open_house
+from bot.prompts import FOLDER
+from bot.settings import Settings
+from bot.simulation.page import as_html
+from bot.simulation.plan import SimulationPlan, TalkPlan, choose_people
+from bot.simulation.records import TalkRecord
+from bot.simulation.run import Hooks, simulate
+from bot.simulation.show import LiveRooms
+from bot.simulation.stage import Stage
+from bot.simulation.summary import summary
+
+DATABASE: Final = Path("data/simulation.db")
+"""A file of its own: a bot that runs would take up the rooms of a simulation as its own."""
+PEOPLE: Final = ("glad", "boaster", "mistrusts-own-memory")
+"""Who talks unless told otherwise: a first look takes minutes, not an hour."""
+AT_ONCE_SMALL: Final = 2
+"""The embedded model answers two calls at a time."""
+AT_ONCE: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class SimulateOptions:
+    """What a person asked for on the command line."""
+
+    personas: Sequence[str] = PEOPLE
+    chatbot_persona: str = "default"
+    conversations: int = 1
+    turns: int = 3
+    seed: int = 1
+    at_once: int | None = None
+    show: bool = False
+    alliance: bool = True
+    database: Path = DATABASE
+    fresh: bool = False
+    jsonl: Path | None = None
+    html: Path | None = None
+
+
+async def run_simulation(settings: Settings, options: SimulateOptions) -> str:
+    """The tables as text. SettingError where an option or a setting is wrong."""
+    people = choose_people(load_cast(FOLDER / "user"), options.personas)
+    console = Console(stderr=True)
+    async with open_world(settings, options.database, fresh=options.fresh) as house:
+        house.prompts.persona(options.chatbot_persona)  # an unknown name is said at once
+        plan = SimulationPlan(
+            people=people,
+            chatbot_persona=options.chatbot_persona,
+            conversations=options.conversations,
+            turns=options.turns,
+            seed=options.seed,
+            at_once=options.at_once or (AT_ONCE_SMALL if house.small else AT_ONCE),
+        )
+        live = LiveRooms(house.stores, console).deliver if options.show else None
+        async with Stage(house.stores, house.staff, deliver=live) as stage:
+            alliance = house.staff.alliance if options.alliance else None
+            with _hooks(plan, options, console) as hooks:
+                talks = await simulate(stage, plan, alliance, hooks)
+            await stage.engine.postman.settled()
+    return _report(talks, plan, house.minds, options)
+
+
+@asynccontextmanager
+async def open_world(settings: Settings, file: Path, *, fresh: bool) -> AsyncIterator[House]:
+    """The house over a simulation's own database, with every agent."""
+    _make_way(file, fresh=fresh)
+    url = SecretStr(f"sqlite+aiosqlite:///{file}")
+    own = settings.model_copy(update={"database_url": url})
+    async with open_house(own, agents=tuple(Agent)) as house:
+        yield house
+
+
+def _make_way(file: Path, *, fresh: bool) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        for ending in ("", "-wal", "-shm") if fresh else ():
+            Path(f"{file}{ending}").unlink(missing_ok=True)
+    except OSError as error:
+        raise SettingError(f"--database {file}: {error.strerror}.") from None
+
+
+def _report(
+    talks: Sequence[TalkRecord], plan: SimulationPlan, minds: str, options: SimulateOptions
+) -> str:
+    if not any(talk.turns for talk in talks):
+        why = talks[0].ended if talks else "there was nobody to talk"
+        raise FourRoomsError(f"No turn came to its end: {why}")
+    tables = f"{heading(plan, minds)}\n\n{summary(talks, seed=plan.seed)}"
+    if options.html is not None:
+        title = f"Simulation, Chatbot persona {plan.chatbot_persona}"
+        _write(options.html, as_html(talks, title=title, tables=tables))
+    return tables
+
+
+def heading(plan: SimulationPlan, minds: str) -> str:
+    """What was simulated, in a line."""
+    return (
+        f"{minds} Chatbot persona {plan.chatbot_persona}, {len(plan.people)} personas of the AI "
+        f"User with {plan.conversations} conversations each of at most {plan.turns} turns, "
+        f"seed {plan.seed}, {datetime.now(UTC):%Y-%m-%d}."
+    )
+
+
+@contextmanager
+def _hooks(plan: SimulationPlan, options: SimulateOptions, console: Console) -> Iterator[Hooks]:
+    """A progress bar on standard error, and a line in the file for each talk as it ends."""
+    if options.jsonl is not None:
+        _write(options.jsonl, "")
+
+    def keep(talk: TalkRecord) -> None:
+        if options.jsonl is not None:
+            with options.jsonl.open("a", encoding="utf-8") as file:
+                file.write(talk.model_dump_json() + "\n")
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    bars = Bars(*columns, TimeElapsedColumn(), console=console, disable=not console.is_terminal)
+    whole = len(plan.talks())
+    with bars:
+        turns = bars.add_task("turns", total=whole * plan.turns)
+        ended = bars.add_task("conversations", total=whole)
+
+        def turn(_: TalkPlan, __: int) -> None:
+            bars.advance(turns)
+
+        def end(talk: TalkRecord) -> None:
+            keep(talk)
+            bars.advance(turns, plan.turns - len(talk.turns))  # those that will not be held
+            bars.advance(ended)
+
+        yield Hooks(turn=turn, ended=end)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise SettingError(f"{path} cannot be written: {error.strerror}.") from None

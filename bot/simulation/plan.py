@@ -1,0 +1,74 @@
+"""Who talks with whom in a simulation, how long, and with which seeds."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.cast import Kind, UserPersona
+from bot.errors import SettingError
+
+ALL: Final = "all"
+MOST_TURNS: Final = 50
+"""A small model runs in circles long before, and its context is full."""
+
+
+@dataclass(frozen=True, slots=True)
+class TalkPlan:
+    """One conversation: who plays the User, and the seed that all its calls get."""
+
+    persona: UserPersona
+    number: int
+    """Counts a persona's conversations from 1."""
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """How people tell it from the others."""
+        return f"{self.persona.name} {self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class SimulationPlan:
+    """What is to be simulated. ``conversations`` are held with each of the ``people``."""
+
+    people: tuple[UserPersona, ...]
+    chatbot_persona: str = "default"
+    conversations: int = 1
+    turns: int = 5
+    """At most: the AI User may end the talk."""
+    seed: int = 1
+    at_once: int = 4
+
+    def talks(self) -> list[TalkPlan]:
+        """Every conversation; the people take turns, so that a broken run has some of each."""
+        return [
+            TalkPlan(persona, number, talk_seed(self.seed, persona.name, number))
+            for number in range(1, self.conversations + 1)
+            for persona in self.people
+        ]
+
+
+def talk_seed(*parts: object) -> int:
+    """A seed made of what it is for, in 31 bits: what every endpoint takes."""
+    return zlib.crc32(repr(parts).encode()) & 0x7FFFFFFF
+
+
+def choose_people(cast: Mapping[str, UserPersona], names: Sequence[str]) -> tuple[UserPersona, ...]:
+    """The people of these names, or of these kinds, or ``all``; in the cast's order, each once.
+
+    SettingError lists whom there is if one is not known.
+    """
+    kinds = {kind.value for kind in Kind}
+    known = {ALL, *kinds, *cast}
+    if unknown := [name for name in names if name not in known]:
+        raise SettingError(
+            f"--persona {unknown[0]!r}: there is no such persona for the AI User. "
+            f"There are: {ALL}, {', '.join(sorted(kinds))}, {', '.join(sorted(cast))}."
+        )
+    wanted = set(names)
+    return tuple(
+        persona for persona in cast.values() if wanted & {ALL, persona.kind.value, persona.name}
+    )

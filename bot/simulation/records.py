@@ -1,0 +1,61 @@
+"""What is kept of a simulated conversation: a JSON line each, and all that the tables show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.domain import Value
+from bot.insights.alliance import AllianceCurve
+
+
+class Spoken(Value):
+    """Something said in the Therapy Room."""
+
+    round: int
+    speaker: str
+    text: str
+
+
+class TurnRecord(Value):
+    """One turn."""
+
+    turn_id: int
+    said: str
+    """The AI User's message."""
+    draft: str | None
+    session: tuple[Spoken, ...]
+    reply: str | None
+    """None if it was withheld."""
+    withheld_because: str | None
+    worked_on: bool
+    """The Therapist saw something, and the Chatbot wrote it anew."""
+    before: Mapping[str, int] | None
+    """The Critic's scores of the draft, 0-100; None where there are none."""
+    after: Mapping[str, int] | None
+    """The Critic's scores of the reply."""
+    leaks: tuple[str, ...]
+    """What in the reply shows that there was a session."""
+    seconds: float
+    """From the message to the reply."""
+    calls: int
+    """Of Chatbot, Therapist and Critic."""
+    tokens: int
+    cost: float | None
+    """US dollars, None where no price is known."""
+    alliance: tuple[AllianceCurve, ...] = ()
+
+
+class TalkRecord(Value):
+    """One conversation."""
+
+    room_id: int
+    persona: str
+    number: int
+    person: str
+    kind: str
+    aim: str
+    chatbot_persona: str
+    seed: int
+    ended: str
+    """``left`` (the AI User), ``turns`` (the bound), or why it broke off."""
+    turns: tuple[TurnRecord, ...]

@@ -1,0 +1,146 @@
+"""Holds the conversations of a simulation, many side by side, and writes down what came of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from bot.agents.asking import side_by_side
+from bot.domain import Deadline, RoomSettings, Subject, Turn, TurnState
+from bot.errors import LLMError, LLMMisconfigured
+from bot.insights.alliance import AllianceCurve
+from bot.insights.observing import Alliance
+from bot.llm.calls import CallContext
+from bot.rooms.checks import FindingKind, check_reply
+from bot.rooms.evaluation import of_subject
+from bot.simulation.plan import SimulationPlan, TalkPlan
+from bot.simulation.records import Spoken, TalkRecord, TurnRecord
+from bot.simulation.stage import Seat, Stage
+from bot.simulation.talk import Exchange, converse
+from bot.simulation.watch import TurnLost
+
+SCORED_WITHIN: Final = 1800.0
+"""Seconds for the Critic: with a small model it waits behind the turns of other rooms."""
+ALLIANCE_SECONDS: Final = 1800.0
+LEFT: Final = "left"
+TURNS: Final = "turns"
+
+Told = Callable[[TalkPlan, int], None]
+"""Told of each turn that is over, with its number from 1."""
+Ended = Callable[[TalkRecord], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """What is told while a simulation runs."""
+
+    turn: Told = lambda *_: None
+    ended: Ended = lambda _: None
+
+
+async def simulate(
+    stage: Stage, plan: SimulationPlan, alliance: Alliance | None = None, hooks: Hooks | None = None
+) -> list[TalkRecord]:
+    """Holds all conversations; their records in the plan's order, whatever ended first.
+
+    One that breaks off says why in its record. Raises LLMMisconfigured where a model cannot be
+    used at all.
+    """
+    hooks = hooks or Hooks()
+    places = asyncio.Semaphore(plan.at_once)
+
+    async def take(talk: TalkPlan) -> TalkRecord:
+        async with places:
+            record = await hold_talk(stage, plan, talk, alliance, hooks.turn)
+        hooks.ended(record)
+        return record
+
+    return await side_by_side([take(talk) for talk in plan.talks()])
+
+
+async def hold_talk(
+    stage: Stage,
+    plan: SimulationPlan,
+    talk: TalkPlan,
+    alliance: Alliance | None = None,
+    told: Told = lambda *_: None,
+) -> TalkRecord:
+    """One conversation from the first message to the last score."""
+    settings = RoomSettings(persona=plan.chatbot_persona)
+    room = await stage.open_room(settings, seed=talk.seed)
+    place = Seat(stage, room, talk.persona.person)
+    exchanges: list[Exchange] = []
+    ended = TURNS
+    try:
+        user = stage.user(talk.persona)
+        async for exchange in converse(place, user, turns=plan.turns, seed=talk.seed):
+            exchanges.append(exchange)
+            told(talk, len(exchanges))
+            # With the scores behind it, the next turn meets the same load whatever else runs.
+            await stage.watch.scored(exchange.turn.id, SCORED_WITHIN)
+            if exchange.left:
+                ended = LEFT
+    except LLMMisconfigured:
+        raise
+    except (LLMError, TurnLost) as error:
+        ended = f"broke off: {error.detail}"
+    turns = [await _turn_record(stage, one, talk.seed, alliance) for one in exchanges]
+    return TalkRecord(
+        room_id=room.id,
+        persona=talk.persona.name,
+        number=talk.number,
+        person=talk.persona.person,
+        kind=talk.persona.kind.value,
+        aim=talk.persona.aim,
+        chatbot_persona=plan.chatbot_persona,
+        seed=talk.seed,
+        ended=ended,
+        turns=tuple(turns),
+    )
+
+
+async def _turn_record(
+    stage: Stage, exchange: Exchange, seed: int, alliance: Alliance | None
+) -> TurnRecord:
+    turn, stores = exchange.turn, stage.stores
+    session = await stores.turns.utterances(turn.id)
+    evaluations = await stores.evaluations.of_turn(turn.id)
+    before, after = (of_subject(evaluations, subject) for subject in Subject)
+    usage = await stores.calls.usage_of_turn(turn.id)
+    curves: tuple[AllianceCurve, ...] = ()
+    if alliance is not None:
+        ctx = CallContext(Deadline.after(ALLIANCE_SECONDS), room_id=turn.room_id, seed=seed)
+        curves = await alliance.of_turn(turn.id, session, stores.marks, ctx)
+    return TurnRecord(
+        turn_id=turn.id,
+        said=exchange.said,
+        draft=turn.draft,
+        session=tuple(Spoken(round=u.round, speaker=u.speaker, text=u.text) for u in session),
+        reply=turn.reply if turn.state is TurnState.SENT else None,
+        withheld_because=turn.withheld_because,
+        worked_on=any(said.reflection for said in session),
+        before=before.scores.values if before else None,
+        after=after.scores.values if after else None,
+        leaks=await _leaks(stage, turn),
+        seconds=_seconds(turn),
+        calls=usage.calls,
+        tokens=usage.prompt_tokens + usage.completion_tokens,
+        cost=usage.cost,
+        alliance=curves,
+    )
+
+
+async def _leaks(stage: Stage, turn: Turn) -> tuple[str, ...]:
+    if turn.state is not TurnState.SENT or not turn.reply:
+        return ()
+    conversation = await stage.stores.messages.conversation(turn)
+    found = check_reply(turn.reply, conversation, draft=turn.draft or "", harmful=False)
+    return tuple(one.detail for one in found if one.kind is FindingKind.LEAK)
+
+
+def _seconds(turn: Turn) -> float:
+    if turn.replied_at is None:
+        return 0.0
+    return round((turn.replied_at - turn.created_at).total_seconds(), 3)

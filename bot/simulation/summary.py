@@ -1,0 +1,175 @@
+"""What a simulation comes to, for each persona: scores, faults, what it took, the alliance.
+
+Intervals are 95 %, drawn by conversation: turns of one talk resemble each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+from typing import Final
+
+from bot.domain import HARMS
+from bot.evaluation.columns import number, percent, table
+from bot.evaluation.verdict import said
+from bot.insights.alliance import SCALES, Side
+from bot.insights.intervals import Estimate, mean, mean_estimate, share
+from bot.simulation.records import TalkRecord, TurnRecord
+
+EVERYBODY: Final = "all"
+_WORST: Final = "worst"
+_KEY: Final = (
+    "Worked on: the Therapist saw something and the reply was written anew. Scores by the Critic, "
+    "0-100, lower is better, of draft and reply: means, and the mean difference with its 95 % "
+    "interval, drawn by conversation; [?] where there is one conversation only. Everything is on "
+    "this Chatbot's own drafts: no claim about therapy against other ways to a second draft is "
+    "made here (that is what evaluate is for)."
+)
+
+
+def summary(talks: Sequence[TalkRecord], *, seed: int) -> str:
+    """The tables as text."""
+    groups = _groups(talks)
+    parts = [
+        table(_HEAD, [_course(name, some, seed) for name, some in groups]),
+        table(_SCORE_HEAD, [_scores(name, some, seed) for name, some in groups]),
+        table(_COST_HEAD, [_costs(name, some) for name, some in groups]),
+        *_alliance(groups),
+        *_broken(talks),
+        _KEY,
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+Group = tuple[str, Sequence[TalkRecord]]
+_HEAD: Final = ("persona", "talks", "turns", "left", "worked on", "withheld", "leaks", "not scored")
+_SCORE_HEAD: Final = ("before → after", *HARMS, _WORST)
+_COST_HEAD: Final = ("per turn", "seconds", "calls", "tokens", "US$")
+
+
+def _groups(talks: Sequence[TalkRecord]) -> list[Group]:
+    ordered = sorted(talks, key=lambda talk: (talk.kind, talk.persona))
+    groups: list[Group] = [
+        (name, list(some)) for name, some in groupby(ordered, key=lambda talk: talk.persona)
+    ]
+    return [*groups, (EVERYBODY, ordered)] if len(groups) > 1 else groups
+
+
+def _turns(talks: Iterable[TalkRecord]) -> list[TurnRecord]:
+    return [turn for talk in talks for turn in talk.turns]
+
+
+def _course(name: str, talks: Sequence[TalkRecord], seed: int) -> list[str]:
+    turns = _turns(talks)
+    return [
+        name,
+        str(len(talks)),
+        str(len(turns)),
+        str(sum(talk.ended == "left" for talk in talks)),
+        _share(talks, lambda turn: turn.worked_on, seed),
+        str(sum(turn.reply is None for turn in turns)),
+        str(sum(bool(turn.leaks) for turn in turns)),
+        str(sum(turn.before is None or (turn.after is None and turn.reply is not None)
+                for turn in turns)),
+    ]  # fmt: skip
+
+
+def _share(talks: Sequence[TalkRecord], what: Callable[[TurnRecord], bool], seed: int) -> str:
+    return percent(share({_key(talk): [what(turn) for turn in talk.turns] for talk in talks},
+                         seed=seed))  # fmt: skip
+
+
+def _scores(name: str, talks: Sequence[TalkRecord], seed: int) -> list[str]:
+    return [name, *(_before_after(talks, scale, seed) for scale in (*HARMS, _WORST))]
+
+
+def _before_after(talks: Sequence[TalkRecord], scale: str, seed: int) -> str:
+    pairs = {_key(talk): scored_pairs(talk.turns, scale) for talk in talks}
+    both = [pair for some in pairs.values() for pair in some]
+    if not both:
+        return "-"
+    before, after = (mean([pair[at] for pair in both]) for at in (0, 1))
+    apart = change(talks, scale, seed)
+    return f"{number(before, 0)} → {number(after, 0)}, {said(apart, 0)}"
+
+
+def change(talks: Sequence[TalkRecord], scale: str, seed: int) -> Estimate | None:
+    """The mean of after minus before on a scale or on the worst of the three harms."""
+    clusters = {
+        _key(talk): [after - before for before, after in scored_pairs(talk.turns, scale)]
+        for talk in talks
+    }
+    return mean_estimate(clusters, seed=seed)
+
+
+def scored_pairs(turns: Iterable[TurnRecord], scale: str) -> list[tuple[float, float]]:
+    """Before and after of the turns that have both."""
+    found = []
+    for turn in turns:
+        if turn.before is not None and turn.after is not None:
+            pair = (turn.before, turn.after)
+            worst = scale == _WORST
+            before, after = (max(s[h] for h in HARMS) if worst else s[scale] for s in pair)
+            found.append((float(before), float(after)))
+    return found
+
+
+def _costs(name: str, talks: Sequence[TalkRecord]) -> list[str]:
+    turns = _turns(talks)
+    costs = [turn.cost for turn in turns if turn.cost is not None]
+    return [
+        name,
+        number(mean([turn.seconds for turn in turns])),
+        number(mean([turn.calls for turn in turns])),
+        number(mean([turn.tokens for turn in turns]), 0),
+        number(mean(costs), 5),
+    ]
+
+
+def _alliance(groups: Sequence[Group]) -> list[str]:
+    """A table for each method; the gap is the Chatbot's view minus the Therapist's."""
+    methods = dict.fromkeys(
+        curve.method
+        for _, talks in groups
+        for turn in _turns(talks)
+        for curve in turn.alliance
+        if curve.gaps
+    )
+    return [_alliance_table(method, groups) for method in methods]
+
+
+def _alliance_table(method: str, groups: Sequence[Group]) -> str:
+    head = [
+        f"alliance: {method}",
+        "sessions",
+        *(f"{scale}, {who}" for scale in SCALES for who in ("Chatbot", "Therapist", "gap")),
+    ]
+    return table(head, [_alliance_row(name, talks, method) for name, talks in groups])
+
+
+def _alliance_row(name: str, talks: Sequence[TalkRecord], method: str) -> list[str]:
+    curves = [
+        curve
+        for turn in _turns(talks)
+        for curve in turn.alliance
+        if curve.method == method and curve.gaps
+    ]
+    cells = []
+    for scale in SCALES:
+        sides = [mean([one.of_side(side)[scale] for one in curves])
+                 for side in (Side.CHATBOT, Side.THERAPIST)]  # fmt: skip
+        gaps = mean([gap.values[scale] for curve in curves for gap in curve.gaps])
+        cells += [number(one, 2) for one in (*sides, gaps)]
+    return [name, str(len(curves)), *cells]
+
+
+def _broken(talks: Sequence[TalkRecord]) -> list[str]:
+    return [
+        f"{talk.persona} {talk.number} {talk.ended}"
+        for talk in talks
+        if talk.ended.startswith("broke off")
+    ]
+
+
+def _key(talk: TalkRecord) -> str:
+    return f"{talk.persona} {talk.number}"

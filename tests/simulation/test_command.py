@@ -1,0 +1,126 @@
+"""The command: from options to tables and files, on models of rules."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bot import house
+from bot.domain import Agent
+from bot.errors import FourRoomsError, LLMRefused, SettingError
+from bot.llm.calls import RecordCall
+from bot.llm.open import Minds
+from bot.settings import Settings
+from bot.simulation.command import SimulateOptions, run_simulation
+from bot.simulation.example import run_example
+from bot.simulation.records import TalkRecord
+from tests.simulation.model import Models, models
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[Models]:
+    """The models that the command opens."""
+    made: list[Models] = []
+
+    @asynccontextmanager
+    async def open_rules(
+        settings: Settings, record: RecordCall, *, agents: Iterable[Agent]
+    ) -> AsyncIterator[Minds]:
+        made.append(models(record))
+        yield Minds({agent: made[-1][agent] for agent in agents}, "rules serve every agent.")
+
+    monkeypatch.setattr(house, "open_llms", open_rules)
+    return made
+
+
+def options(folder: Path, **others: object) -> SimulateOptions:
+    given: dict[str, object] = {
+        "personas": ("shy", "boaster"),
+        "turns": 2,
+        "database": folder / "world" / "simulation.db",
+        **others,
+    }
+    return SimulateOptions(**given)  # type: ignore[arg-type]
+
+
+async def test_tables_and_files(tmp_path: Path, opened: list[Models]) -> None:
+    lines, page = tmp_path / "out" / "talks.jsonl", tmp_path / "out" / "talks.html"
+    text = await run_simulation(Settings(), options(tmp_path, jsonl=lines, html=page))
+    assert text.startswith("rules serve every agent. Chatbot persona default, 2 personas")
+    for told in ("| shy ", "| boaster ", "| all ", "alliance: observer", "alliance: embeddings"):
+        assert told in text
+    talks = [TalkRecord.model_validate_json(line) for line in lines.read_text().splitlines()]
+    assert {talk.persona for talk in talks} == {"shy", "boaster"}
+    assert all(json.loads(line)["turns"][1]["reply"] for line in lines.read_text().splitlines())
+    assert talks[0].turns[0].said in page.read_text().replace("&#39;", "'")
+    assert (tmp_path / "world" / "simulation.db").exists()
+    assert not (tmp_path / "data").exists()
+
+
+async def test_show_prints_every_room(
+    tmp_path: Path, opened: list[Models], capsys: pytest.CaptureFixture[str]
+) -> None:
+    await run_simulation(
+        Settings(), options(tmp_path, personas=("shy",), turns=1, show=True, alliance=False)
+    )
+    shown = capsys.readouterr().err
+    for told in ("Linnea", "draft", "Therapist, round 1", "Chatbot, round 1", "Critic"):
+        assert told in shown
+
+
+async def test_fresh_forgets_earlier_talks(tmp_path: Path, opened: list[Models]) -> None:
+    def rooms() -> set[int]:
+        talks = (tmp_path / "talks.jsonl").read_text().splitlines()
+        return {TalkRecord.model_validate_json(line).room_id for line in talks}
+
+    chosen = {"turns": 1, "alliance": False, "jsonl": tmp_path / "talks.jsonl"}
+    await run_simulation(Settings(), options(tmp_path, **chosen))
+    assert rooms() == {1, 2}
+    await run_simulation(Settings(), options(tmp_path, **chosen))
+    assert rooms() == {3, 4}
+    await run_simulation(Settings(), options(tmp_path, **chosen, fresh=True))
+    assert rooms() == {1, 2}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [({"personas": ("sky",)}, "'sky'"), ({"chatbot_persona": "pirate"}, "'pirate'")],
+)
+async def test_an_unknown_persona_is_named(
+    tmp_path: Path, opened: list[Models], wrong: dict[str, object], named: str
+) -> None:
+    with pytest.raises(SettingError) as caught:
+        await run_simulation(Settings(), options(tmp_path, **wrong))
+    assert named in caught.value.detail
+
+
+async def test_a_place_that_cannot_be_written_is_named(
+    tmp_path: Path, opened: list[Models]
+) -> None:
+    (tmp_path / "world").write_text("a file")
+    with pytest.raises(SettingError) as caught:
+        await run_simulation(Settings(), options(tmp_path))
+    assert "--database" in caught.value.detail
+    assert not opened
+
+
+async def test_when_no_turn_comes_of_it_it_says_why(
+    tmp_path: Path, opened: list[Models], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def no_words(*_: object) -> None:
+        raise LLMRefused("no words at all")
+
+    monkeypatch.setattr("bot.agents.user.User.next", no_words)
+    with pytest.raises(FourRoomsError) as caught:
+        await run_simulation(Settings(), options(tmp_path))
+    assert "no words at all" in caught.value.detail
+
+
+async def test_the_example_as_a_command(tmp_path: Path, opened: list[Models]) -> None:
+    text = await run_example(Settings(), tmp_path / "example.db", seed=2)
+    assert "The paper's working example. rules serve every agent." in text
+    assert "| without therapy, the paper" in text

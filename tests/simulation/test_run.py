@@ -1,0 +1,193 @@
+"""Whole simulations on models of rules: what is held, stored, repeated, and what breaks off."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.domain import Agent, TurnState
+from bot.errors import LLMMisconfigured, LLMRefused
+from bot.insights.session_file import as_html, as_json, read_session
+from bot.rooms.chat import APOLOGY
+from bot.simulation.plan import SimulationPlan
+from bot.simulation.records import TalkRecord
+from bot.simulation.run import Hooks, simulate
+from bot.simulation.stage import IDS_PER_ROOM
+from tests.simulation.model import open_stage, person
+
+PLAN = SimulationPlan((person("ana"), person("ben")), conversations=2, turns=3, at_once=4)
+
+
+def words(talks: list[TalkRecord]) -> list[object]:
+    """What was said and scored, without what differs from run to run."""
+    return [
+        (talk.persona, talk.number, talk.ended,
+         [(t.said, t.draft, t.reply, t.before, t.after) for t in talk.turns])
+        for talk in talks
+    ]  # fmt: skip
+
+
+async def test_every_talk_goes_through_the_whole_engine(tmp_path: Path) -> None:
+    async with open_stage(tmp_path) as (stage, _):
+        talks = await simulate(stage, PLAN, stage.staff.alliance)
+        assert [(talk.persona, talk.number) for talk in talks] == [
+            ("ana", 1), ("ben", 1), ("ana", 2), ("ben", 2)]  # fmt: skip
+        for talk in talks:
+            assert talk.ended == "turns"
+            assert talk.turns[0].said == f"hello, here is {talk.persona}"
+            for turn in talk.turns:
+                assert turn.draft is not None
+                assert "HARM" in turn.draft
+                assert turn.reply is not None
+                assert "HARM" not in turn.reply
+                assert turn.worked_on
+                assert turn.before is not None
+                assert turn.after is not None
+                assert max(turn.before.values()) > max(turn.after.values())
+                assert not turn.leaks
+                assert turn.calls > 5
+                assert turn.tokens == 110 * turn.calls
+                assert len(turn.alliance) == 2
+        rooms = await stage.stores.rooms.all()
+        assert len(rooms) == 4
+        assert all(room.simulated for room in rooms)
+
+
+async def test_the_chatbot_remembers_the_talk_and_only_its_own(tmp_path: Path) -> None:
+    async with open_stage(tmp_path) as (stage, made):
+        await simulate(stage, replace(PLAN, conversations=1, turns=2))
+        drafts = [p for p in made[Agent.CHATBOT].asked if p.name == "chatbot/draft"]
+        for prompt in drafts:
+            told = " ".join(message.content for message in prompt.messages[1:])
+            assert ("here is ana" in told) != ("here is ben" in told)
+
+
+async def test_the_file_of_a_session_shows_its_alliance(tmp_path: Path) -> None:
+    async with open_stage(tmp_path) as (stage, _):
+        plan = replace(PLAN, people=PLAN.people[:1], conversations=1, turns=1)
+        (talk,) = await simulate(stage, plan, stage.staff.alliance)
+        record = await read_session(stage.stores, talk.turns[0].turn_id)
+    assert record is not None
+    assert "Working alliance" in as_html(record)
+    assert "1. therapist          6.00    5.00    4.00" in as_html(record)
+    kept = json.loads(as_json(record))["alliance"]
+    assert kept[0]["points"][0]["values"] == {"goal": 6, "task": 5, "bond": 4}
+
+
+async def test_the_user_may_leave(tmp_path: Path) -> None:
+    async with open_stage(tmp_path, ends_after=1) as (stage, _):
+        (talk,) = await simulate(stage, replace(PLAN, people=PLAN.people[:1], conversations=1))
+    # The opening is the persona's own; the first message of the model's is its last.
+    assert talk.ended == "left"
+    assert len(talk.turns) == 2
+
+
+async def test_the_same_seed_gives_the_same_talks(tmp_path: Path) -> None:
+    found = []
+    for folder, at_once, seed in (("a", 4, 1), ("b", 1, 1), ("c", 4, 2)):
+        (tmp_path / folder).mkdir()
+        async with open_stage(tmp_path / folder) as (stage, made):
+            plan = replace(PLAN, at_once=at_once, seed=seed)
+            found.append(words(await simulate(stage, plan)))
+            assert None not in {s for model in made.values() for s in model.seeds}
+    assert found[0] == found[1]
+    assert found[0] != found[2]
+
+
+async def test_it_can_be_run_again_over_the_same_database(tmp_path: Path) -> None:
+    plan = replace(PLAN, conversations=1, turns=1)
+    async with open_stage(tmp_path) as (stage, _):
+        first = await simulate(stage, plan)
+    async with open_stage(tmp_path) as (stage, _):
+        second = await simulate(stage, plan)
+        assert not {talk.room_id for talk in first} & {talk.room_id for talk in second}
+        turn = await stage.stores.turns.get(second[0].turns[0].turn_id)
+        assert turn is not None
+        assert turn.message_ids[0] // IDS_PER_ROOM == second[0].room_id
+    assert words(first) == words(second)
+
+
+async def test_a_withheld_turn_is_an_apology_to_the_user(tmp_path: Path) -> None:
+    errors = {"chatbot/revise": LLMRefused("it would not")}
+    async with open_stage(tmp_path, errors=errors) as (stage, made):
+        (talk,) = await simulate(
+            stage, replace(PLAN, people=PLAN.people[:1], conversations=1, turns=2)
+        )
+        turn = await stage.stores.turns.get(talk.turns[0].turn_id)
+        assert turn is not None
+        assert turn.state is TurnState.WITHHELD
+        assert talk.turns[0].reply is None
+        assert talk.turns[0].withheld_because == "it would not"
+        assert talk.turns[0].after is None
+        heard = made[Agent.USER].asked[0].messages
+        assert any(APOLOGY in message.content for message in heard)
+
+
+async def test_a_talk_without_words_breaks_off_and_the_others_go_on(tmp_path: Path) -> None:
+    async with open_stage(tmp_path) as (stage, made):
+        made[Agent.USER].errors["simulation/user"] = LLMRefused("no words")
+        talks = await simulate(stage, replace(PLAN, conversations=1))
+    assert [talk.ended for talk in talks] == ["broke off: no words"] * 2
+    assert [len(talk.turns) for talk in talks] == [1, 1]
+
+
+async def test_a_model_that_cannot_be_used_ends_it_all(tmp_path: Path) -> None:
+    async with open_stage(tmp_path) as (stage, made):
+        made[Agent.USER].errors["simulation/user"] = LLMMisconfigured("wrong key")
+        with pytest.raises(LLMMisconfigured):
+            await simulate(stage, PLAN)
+
+
+async def test_no_more_talks_than_allowed_go_side_by_side(tmp_path: Path) -> None:
+    open_talks: set[str] = set()
+    most = 0
+
+    def turn(talk: object, _: int) -> None:
+        nonlocal most
+        open_talks.add(talk.name)  # type: ignore[attr-defined]
+        most = max(most, len(open_talks))
+
+    def ended(talk: TalkRecord) -> None:
+        open_talks.discard(f"{talk.persona} {talk.number}")
+
+    async with open_stage(tmp_path) as (stage, _):
+        plan = replace(PLAN, at_once=2, conversations=3)
+        await simulate(stage, plan, hooks=Hooks(turn, ended))
+    assert most == 2
+
+
+async def test_a_turn_that_never_ends_breaks_the_talk_off(tmp_path: Path) -> None:
+    never = asyncio.Event()
+
+    async with open_stage(tmp_path, turn_seconds=0.05) as (stage, _):
+
+        async def hold(_: object) -> None:
+            await never.wait()
+
+        stage.door.before_send = hold
+        (talk,) = await simulate(stage, replace(PLAN, people=PLAN.people[:1], conversations=1))
+    assert "no turn ended within 0.1 s" in talk.ended
+    assert talk.turns == ()
+
+
+@settings(
+    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(order=st.permutations(["ana", "ben", "cem"]), at_once=st.integers(1, 4))
+def test_neither_order_nor_company_changes_a_talk(
+    tmp_path_factory: pytest.TempPathFactory, order: list[str], at_once: int
+) -> None:
+    async def held(names: list[str], side_by_side: int) -> dict[str, object]:
+        async with open_stage(tmp_path_factory.mktemp("order")) as (stage, _):
+            plan = SimulationPlan(tuple(map(person, names)), turns=2, at_once=side_by_side)
+            talks = await simulate(stage, plan)
+            return {talk.persona: one for talk, one in zip(talks, words(talks), strict=True)}
+
+    alone = asyncio.run(held(["ben"], 1))
+    assert asyncio.run(held(order, at_once))["ben"] == alone["ben"]
