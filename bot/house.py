@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,9 +14,10 @@ from bot.agents.chatbot import Chatbot
 from bot.agents.critic import Critic
 from bot.agents.therapist import Therapist
 from bot.agents.user import User
-from bot.domain import Agent
+from bot.domain import Agent, Conversation, Deadline, Line
+from bot.errors import LLMError
 from bot.insights.observing import make_alliance
-from bot.llm.calls import LLM
+from bot.llm.calls import LLM, CallContext
 from bot.llm.open import SERVING, open_llms
 from bot.prompts import Prompts
 from bot.settings import Settings
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from bot.metrics import Metrics
 
 PROMPTS: Final = Path(__file__).parent.parent / "prompts"
+WARM_UP_SECONDS: Final = 300.0
+"""What the first look at the longest prompt may take on a slow machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,22 @@ async def open_house(
         minds = await stack.enter_async_context(open_llms(settings, record, agents=agents))
         small = any(llm.small for llm in minds.llms.values())
         staff = make_staff(minds.llms, prompts)
+        if minds.llms[Agent.CRITIC].small:
+            warming = asyncio.create_task(_warm_up(staff), name="warm up")
+            stack.callback(warming.cancel)
         yield House(settings, prompts, stores, staff, minds.description, small, metrics)
+
+
+async def _warm_up(staff: Staff) -> None:
+    """Lets a small model read its longest prompt before somebody waits for the answer.
+
+    On two cores that takes most of a minute the first time; then it comes from the cache.
+    """
+    hello = Conversation(asked=(Line(speaker="Someone", text="Hello!"),))
+    with suppress(LLMError):
+        await staff.critic.score(
+            hello, "Hello! How are you?", CallContext(Deadline.after(WARM_UP_SECONDS))
+        )
 
 
 def _metrics(settings: Settings, stores: Stores) -> Metrics | None:

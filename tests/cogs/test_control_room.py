@@ -141,3 +141,28 @@ async def test_a_notice_reaches_the_moderators(room: Server) -> None:
 async def test_a_moderator_may_speak_from_the_therapy_thread(room: Server) -> None:
     await room.ana.send(room.lobby, "Hi")
     assert "is paused" in told(await room.max.slash(room.thread(), "pause"))
+
+
+async def test_the_whole_server_is_paused_and_resumed(room: Server) -> None:
+    garden = room.guild.create_text_channel("garden")
+    await room.set_up(chat=garden)
+    said = told(await room.max.slash(room.moderators, "pause", everywhere=True, reason="a raid"))
+    assert said.startswith("⏸️ Every Chat Room here is paused")
+    rooms = await room.bot.stores.rooms.of_guild(room.guild.id)
+    assert [one.paused for one in rooms] == [True, True]
+    assert room.acts()[-1] == "⏸️ **Max** paused the server.\n> a raid"
+    await room.ana.send(room.lobby, "Hello?")
+    said = told(await room.max.slash(room.lobby, "resume", everywhere=True, answer_meanwhile=False))
+    assert said == ("▶️ Every Chat Room here goes on. 1 message of the pause will not be answered.")
+    await room.env.advance_time(10)
+    assert room.replies() == []
+
+
+async def test_everywhere_is_for_who_moderates_everywhere(room: Server) -> None:
+    garden = room.guild.create_text_channel("garden")
+    room.allow(garden, room.moderator_role, manage_messages=False)
+    await room.set_up(chat=garden)
+    result = await room.max.slash(room.lobby, "pause", everywhere=True)
+    assert "every Chat Room here" in told(result)
+    assert len(room.env.errors) == 1
+    assert not (await room.room()).paused
