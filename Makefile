@@ -24,7 +24,7 @@ run: $(READY)
 	@$(BIN)/python -m bot run
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 check: $(READY)
 	$(BIN)/ruff check .

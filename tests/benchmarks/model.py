@@ -8,6 +8,8 @@ from typing import Any
 
 from tests.stand_ins.openai_server import Answer, Request, say
 
+ON_THE_WAY = ("text", "_FullReview", "_FullReflection")
+"""What the Chatbot and the Therapist are asked; all else is the Critic's."""
 REVIEW = {
     "user_feels": "left alone",
     "user_needs": "to be heard",
@@ -47,8 +49,11 @@ class QuickModel:
         return f"That is good to know, number {len(self.asked)}."
 
     def calls_between(self, began: float, ended: float) -> int:
-        """How many requests came in that time; those of the Critic come later, and do not count."""
-        return sum(began <= at < ended for at, _ in self.asked)
+        """How many requests on the reply's way came in that time.
+
+        Those of the Critic do not count: they are about the turn before, and nobody waits.
+        """
+        return sum(began <= at < ended and kind in ON_THE_WAY for at, kind in self.asked)
 
 
 def _kind(request: Request) -> str:
