@@ -27,7 +27,7 @@ SECTIONS: Final[dict[str, tuple[str, str, tuple[str, ...]]]] = {
         "🚦",
         ("gate", "gate_minutes", "seat_minutes", "seat_on_timeout"),
     ),
-    "cards": ("Cards and storage", "🗂️", ("cards", "cards_from", "retention_days")),
+    "cards": ("Cards", "🗂️", ("cards", "cards_from")),
     "stop": ("Stop rules", "🛑", ("stop_mean", "stop_failures", "stop_spend")),
     "critic": ("Critic", "⚖️", ("critic_method", "critic_repeats", "scales")),
 }

@@ -255,7 +255,7 @@ async def test_a_key_that_the_endpoint_refuses(
 
 
 async def test_an_endpoint_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.doctor.model_side.SECONDS", 1.0)
+    monkeypatch.setattr("bot.doctor.model_side.SECONDS", 30.0)
     away = {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1", "MODEL": MODEL}
     (found,) = await models_with(monkeypatch, away)
     assert (found.mark, found.setting) == (Mark.WRONG, False)

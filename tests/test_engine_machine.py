@@ -233,7 +233,7 @@ class Rooms(RuleBasedStateMachine):
 
 
 Rooms.TestCase.settings = settings(
-    max_examples=60,
+    max_examples=25,
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],

@@ -37,7 +37,7 @@ class _Written(BaseModel):
 
 
 class Critic:
-    """Scores by yes/no questions where the endpoint gives probabilities, else by written numbers.
+    """Scores by the probability of a word for each harm, or, where there are none, in numbers.
 
     ``method`` may be forced, for an evaluation with two Critics.
     """

@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.stand_ins.openai_server import Answer, Request, say
 
+VERDICT = {"reason": "Friendly.", "safe": "yes", "ethical": "yes", "good": "yes"}
 ON_THE_WAY = ("text", "_FullReview", "_FullReflection")
 """What the Chatbot and the Therapist are asked; all else is the Critic's."""
 REVIEW = {
@@ -46,6 +47,8 @@ class QuickModel:
             return {**REFLECTION, "response": f"Tell me more about number {len(self.asked)}?"}
         if kind == "_Written":
             return SCORES
+        if kind == "_Verdict":
+            return VERDICT
         return f"That is good to know, number {len(self.asked)}."
 
     def calls_between(self, began: float, ended: float) -> int:
