@@ -9,12 +9,12 @@ from io import BytesIO
 from typing import Any, Final
 
 import discord
-from bot.insights.act_file import acts_as_json_lines
 from discord import app_commands
 from discord.ext import commands
 
 from bot.client import FourRoomsBot
 from bot.domain import Act
+from bot.insights.act_file import acts_as_json_lines
 from cogs.acts import act_shown
 from cogs.controls import NUMBER, Control, button, view
 from cogs.lookups import require_all_rooms, room_here

@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import discord
-from bot.insights.charts import before_and_after
-from bot.insights.scores import read_scores
 from discord import app_commands
 from discord.ext import commands
 
 from bot.client import FourRoomsBot
+from bot.insights.charts import before_and_after
+from bot.insights.scores import read_scores
 from bot.rooms.chat import split_text
 from cogs.figures_shown import MOST_ROOMS, statuses_shown, total_cost, usage_table
 from cogs.lookups import rooms_for
