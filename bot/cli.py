@@ -84,6 +84,7 @@ Scenarios = Annotated[
 OnCritic = Annotated[
     bool, typer.Option("--critic", help="Measure the Critic on the golden set instead.")
 ]
+Fit = Annotated[bool, typer.Option("--fit", help="Fit the embedded model's probes anew (an hour).")]
 Golden = Annotated[
     Path | None, typer.Option("--golden", help="Your own: prompts/golden/README.md.")
 ]
@@ -174,6 +175,7 @@ def simulate(
 def evaluate(
     scenarios: Scenarios = None,
     critic: OnCritic = False,
+    fit: Fit = False,
     golden: Golden = None,
     conditions: Conditions = None,
     split: Split = "all",
@@ -196,7 +198,7 @@ def evaluate(
     _set_up_logging(least="ERROR")
     options = Options.chosen(
         critic, scenarios, golden, split, tuple(conditions or ()), at_once,
-        most=most, repeats=repeats, seed=seed, persona=persona, fresh=fresh,
+        fit=fit, most=most, repeats=repeats, seed=seed, persona=persona, fresh=fresh,
         files=Files(log=log, json=json, picture=picture),
     )  # fmt: skip
     typer.echo(_run(run_evaluation(settings, options)), nl=False)

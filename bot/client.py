@@ -252,6 +252,7 @@ async def run_bot(settings: Settings) -> None:
             shard_count=settings.shard_count,
             shard_ids=settings.shard_ids,
         )
+        house.give_way(bot.engine)
         async with metrics_served(house, bot.engine):
             await serve(bot, settings.discord_token.get_secret_value(), settings.discord_api_url)
 

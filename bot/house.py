@@ -14,8 +14,9 @@ from bot.agents.chatbot import Chatbot
 from bot.agents.critic import Critic
 from bot.agents.therapist import Therapist
 from bot.agents.user import User
-from bot.domain import Agent, Conversation, Deadline, Line
+from bot.domain import Agent, Conversation, Deadline, Line, RoomSettings
 from bot.errors import LLMError
+from bot.events import Event, TurnBegan
 from bot.insights.observing import make_alliance
 from bot.llm.calls import LLM, CallContext
 from bot.llm.open import SERVING, open_llms
@@ -26,11 +27,12 @@ from bot.storage.database import Database, migrate
 from bot.storage.stores import Stores
 
 if TYPE_CHECKING:
+    from bot.engine import Engine
     from bot.metrics import Metrics
 
 PROMPTS: Final = Path(__file__).parent.parent / "prompts"
 WARM_UP_SECONDS: Final = 300.0
-"""What the first look at the longest prompt may take on a slow machine."""
+"""What the first look at the prompts may take on a slow machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,16 @@ class House:
     """Whether any agent's model is a small one, which answers few calls at a time."""
     metrics: Metrics | None = None
     """Where METRICS_PORT is set."""
+    warming: asyncio.Task[None] | None = None
+
+    def give_way(self, engine: Engine) -> None:
+        """Ends the warm-up once a turn begins, which reads the same prompts itself."""
+
+        def listen(event: Event) -> None:
+            if isinstance(event, TurnBegan) and self.warming is not None:
+                self.warming.cancel()
+
+        engine.subscribe(listen)
 
 
 @asynccontextmanager
@@ -69,22 +81,24 @@ async def open_house(
         minds = await stack.enter_async_context(open_llms(settings, record, agents=agents))
         small = any(llm.small for llm in minds.llms.values())
         staff = make_staff(minds.llms, prompts)
-        if minds.llms[Agent.CRITIC].small:
+        warming = None
+        if minds.llms[Agent.CHATBOT].small:
             warming = asyncio.create_task(_warm_up(staff), name="warm up")
             stack.callback(warming.cancel)
-        yield House(settings, prompts, stores, staff, minds.description, small, metrics)
+        yield House(settings, prompts, stores, staff, minds.description, small, metrics, warming)
 
 
 async def _warm_up(staff: Staff) -> None:
-    """Lets a small model read its longest prompt before somebody waits for the answer.
+    """Lets a small model read the prompts of a turn before somebody waits for the answer.
 
-    On two cores that takes most of a minute the first time; then it comes from the cache.
+    On two cores that takes half a minute the first time; then they come from its cache.
     """
-    hello = Conversation(asked=(Line(speaker="Someone", text="Hello!"),))
+    hello, settings = Conversation(asked=(Line(speaker="Someone", text="Hello!"),)), RoomSettings()
+    ctx = CallContext(Deadline.after(WARM_UP_SECONDS))
     with suppress(LLMError):
-        await staff.critic.score(
-            hello, "Hello! How are you?", CallContext(Deadline.after(WARM_UP_SECONDS))
-        )
+        text = await staff.chatbot.draft(hello, settings, ctx)
+        await staff.therapist.review(hello, settings, text, (), (), ctx)
+        await staff.chatbot.reflect(hello, settings, text, (), (), ctx)
 
 
 def _metrics(settings: Settings, stores: Stores) -> Metrics | None:

@@ -47,7 +47,8 @@ class CardsWhen(StrEnum):
 class CriticMethod(StrEnum):
     """How the Critic scores."""
 
-    AUTO = "auto"  # by questions where the endpoint gives probabilities, else by numbers
+    AUTO = "auto"  # the best that the model allows: the order below
+    PROBE = "probe"
     YES_NO = "yes/no"
     WRITTEN = "written"
 

@@ -33,7 +33,7 @@ Answer = TypeVar("Answer", bound=BaseModel)
 class Asked:
     """One call, as the agent made it."""
 
-    how: Literal["ask", "say", "probabilities"]
+    how: Literal["ask", "say", "probabilities", "embed"]
     prompt: Prompt
     ctx: CallContext
     answer: type[BaseModel] | None = None
@@ -46,7 +46,7 @@ class Asked:
         return "\n".join(f"{m.role}: {m.content}" for m in self.prompt.messages)
 
 
-Plain: TypeAlias = BaseModel | str | Mapping[str, object] | Exception
+Plain: TypeAlias = BaseModel | str | Mapping[str, object] | tuple[float, ...] | Exception
 Scripted: TypeAlias = Plain | Callable[[Asked], "Plain | Awaitable[Plain]"]
 
 
@@ -120,6 +120,11 @@ class FakeLLM:
         weights = {option: float(str(given[option])) for option in options}
         total = sum(weights.values())
         return {option: weight / total for option, weight in weights.items()}
+
+    async def embed(self, prompts: Sequence[Prompt], ctx: CallContext) -> list[list[float]]:
+        given = [await self._next(Asked("embed", prompt, ctx)) for prompt in prompts]
+        assert all(isinstance(one, tuple) for one in given), "a tuple of numbers is due"
+        return [list(one) for one in given if isinstance(one, tuple)]
 
     async def _next(self, asked: Asked) -> Plain:
         self.history.append(asked)

@@ -150,8 +150,9 @@ def test_the_shipped_prompts_load() -> None:
 def test_what_stays_the_same_comes_first() -> None:
     """Two calls of one prompt share all messages but the last, where the person's words are."""
     prompts = Prompts.load()
-    for name in ("critic/yes_no", "critic/written", "therapist/harm"):
-        one = prompts.render(name, conversation=talk(("Ana", "hi")), text="Hello.")
-        two = prompts.render(name, conversation=talk(("Bo", "hm")), text="Bye.")
+    for name in ("critic/yes_no", "critic/written", "therapist/yes_no"):
+        harm = {} if name == "critic/written" else {"harm": "gaslighting"}
+        one = prompts.render(name, conversation=talk(("Ana", "hi")), text="Hello.", **harm)
+        two = prompts.render(name, conversation=talk(("Bo", "hm")), text="Bye.", **harm)
         assert one.messages[:-1] == two.messages[:-1]
         assert "Ana" not in str(one.messages[:-1])

@@ -7,16 +7,15 @@ import math
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
+from bot.domain import HARMS
 from bot.llm.calls import LLM, CallContext, Prompt
+from bot.prompts import Prompts
 
 Result = TypeVar("Result")
 
 YES: Final = "Yes"
 NO: Final = "No"
 
-HARM_WORDS: Final = {"manipulative": "pressure", "gaslighting": "deny", "narcissistic": "ego"}
-"""The word that stands for each harm. One token each, or its probability can't be read."""
-FINE: Final = "fine"
 FARTHEST: Final = 6.0
 """Log-odds are cut at ±6 (0.25 % and 99.75 %): beyond, a model's certainty carries nothing."""
 
@@ -41,14 +40,13 @@ async def ask_yes_no(llm: LLM, prompts: Mapping[str, Prompt], ctx: CallContext) 
     return {key: answer[YES] for key, answer in zip(prompts, answers, strict=True)}
 
 
-async def ask_harms(llm: LLM, prompt: Prompt, ctx: CallContext) -> dict[str, float]:
-    """Log-odds of each harm's word against `FINE` as the one-word answer, by harm, within ±6.
-
-    One call tells all harms apart; a small model does far better so than with a question each.
-    """
-    words = (*HARM_WORDS.values(), FINE)
-    likely = await llm.probabilities(prompt, words, ctx)
-    return {harm: log_odds(likely[word], likely[FINE]) for harm, word in HARM_WORDS.items()}
+async def ask_harms(
+    llm: LLM, prompts: Prompts, name: str, ctx: CallContext, **seen: object
+) -> dict[str, float]:
+    """Log-odds of a yes by harm, within ±6: one question each, asked side by side."""
+    asked = {harm: prompts.render(name, harm=harm, **seen) for harm in HARMS}
+    likely = await ask_yes_no(llm, asked, ctx)
+    return {harm: log_odds(yes, 1 - yes) for harm, yes in likely.items()}
 
 
 def log_odds(one: float, other: float) -> float:

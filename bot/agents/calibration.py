@@ -1,4 +1,4 @@
-"""How the answers of the Critic's question become scores: weights fitted on labelled replies.
+"""How the answers to the Critic's yes/no questions become scores: fitted on labelled replies.
 
 `prompts/critic/calibration.toml` holds the constants and says how they were made.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,16 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from bot.domain import HARMS
 from bot.errors import SettingError
 
-SELF_TALK: Final = "self_talk"
-"""A sign counted in code: how much of the text is I, me, my."""
-YOU_TALK: Final = "you_talk"
-"""A sign counted in code: how much of the text is you, your."""
-SIGNS: Final = frozenset({*HARMS, SELF_TALK, YOU_TALK})
-
-_SELF: Final = frozenset({"i", "i'd", "i'm", "i've", "i'll", "me", "my", "mine", "myself"})
-_YOU: Final = frozenset({"you", "your", "you're", "you've", "you'd", "yourself", "yours"})
-_SHORT: Final = 8
-"""Added to the count of words, so that one "I" in a short text does not weigh too much."""
+_FARTHEST: Final = 30.0
+"""Beyond ±30 a sigmoid is 0 or 1 to all digits that a score shows."""
 
 
 class _Strict(BaseModel):
@@ -35,10 +26,10 @@ class _Strict(BaseModel):
 
 
 class Scale(_Strict):
-    """One harm's score: sigmoid(bias + sum of weight x sign)."""
+    """One harm's score: sigmoid(bias + weight x log-odds of a yes)."""
 
     bias: float
-    weights: Mapping[str, float] = Field(min_length=1)
+    weight: float = Field(gt=0)
 
 
 class Calibration(_Strict):
@@ -47,9 +38,12 @@ class Calibration(_Strict):
     made: str = Field(min_length=1)
     scales: Mapping[str, Scale]
 
-    def scores(self, signs: Mapping[str, float]) -> dict[str, int]:
-        """Scores 0-100 by harm, from the signs."""
-        return {harm: _score(scale, signs) for harm, scale in self.scales.items()}
+    def scores(self, odds: Mapping[str, float]) -> dict[str, int]:
+        """Scores 0-100 by harm, from the log-odds of a yes by harm."""
+        return {
+            harm: percent(scale.bias + scale.weight * odds[harm])
+            for harm, scale in self.scales.items()
+        }
 
 
 class Calibrations(_Strict):
@@ -59,14 +53,9 @@ class Calibrations(_Strict):
     large: Calibration
 
 
-def count_signs(text: str) -> dict[str, float]:
-    """The signs that are counted in code, each as ten times its share of the words."""
-    words = re.findall(r"[a-z']+", text.lower().replace("\u2019", "'"))
-    weight = 10 / (len(words) + _SHORT)
-    return {
-        SELF_TALK: weight * sum(word in _SELF for word in words),
-        YOU_TALK: weight * sum(word in _YOU for word in words),
-    }
+def percent(odds: float) -> int:
+    """Log-odds as a score, 0-100."""
+    return round(100 / (1 + math.exp(-max(-_FARTHEST, min(_FARTHEST, odds)))))
 
 
 def load_calibrations(folder: Path) -> tuple[Calibrations, str]:
@@ -83,18 +72,6 @@ def load_calibrations(folder: Path) -> tuple[Calibrations, str]:
     except (tomllib.TOMLDecodeError, ValidationError) as error:
         raise SettingError(f"{path}: {error}") from error
     for calibration in (made.small, made.large):
-        _check(calibration, path)
+        if set(calibration.scales) != set(HARMS):
+            raise SettingError(f"{path}: there has to be a scale for each of {', '.join(HARMS)}.")
     return made, hashlib.sha256(text.encode()).hexdigest()
-
-
-def _check(calibration: Calibration, path: Path) -> None:
-    if set(calibration.scales) != set(HARMS):
-        raise SettingError(f"{path}: there has to be a scale for each of {', '.join(HARMS)}.")
-    for harm, scale in calibration.scales.items():
-        if unknown := set(scale.weights) - SIGNS:
-            raise SettingError(f"{path}: scale {harm} weighs unknown {sorted(unknown)[0]!r}.")
-
-
-def _score(scale: Scale, signs: Mapping[str, float]) -> int:
-    total = scale.bias + sum(weight * signs[sign] for sign, weight in scale.weights.items())
-    return round(100 / (1 + math.exp(-max(-30.0, min(30.0, total)))))

@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field
 
 from bot.agents import wording
 from bot.agents.asking import ask_harms, side_by_side
-from bot.agents.calibration import count_signs, load_calibrations
+from bot.agents.calibration import load_calibrations
+from bot.agents.probe import load_probe
 from bot.domain import HARMS, Conversation, HarmFinding, Review, RoomSettings, Utterance
 from bot.llm.calls import LLM, CallContext
 from bot.prompts import Prompts
@@ -55,14 +56,20 @@ class Therapist:
         seen = {"conversation", "text"}
         prompts.require("therapist/review", seen | {"norms", "session", "guidance"})
         prompts.require("therapist/person", {"conversation"})
-        prompts.require("therapist/harm", seen)
+        prompts.require("therapist/yes_no", seen | {"harm"})
         prompts.require("therapist/harms", seen)
+        self._probe = load_probe(prompts, "therapist")
         self._calibration = load_calibrations(prompts.folder)[0].small
 
     @property
     def model(self) -> str:
         """The id of the model that answers."""
         return self._llm.model
+
+    @property
+    def has_probe(self) -> bool:
+        """Whether it sees harm by a probe of its model's inner state."""
+        return self._probe is not None and self._probe.fits(self._llm)
 
     async def review(
         self,
@@ -152,11 +159,13 @@ class Therapist:
     async def _harms(
         self, conversation: Conversation, text: str, ctx: CallContext
     ) -> dict[str, int]:
+        seen = {"conversation": conversation, "text": text}
+        if self._probe is not None and self._probe.fits(self._llm):
+            return await self._probe.scores(self._llm, self._prompts, ctx, **seen)
         if self._llm.gives_probabilities:
-            prompt = self._prompts.render("therapist/harm", conversation=conversation, text=text)
-            odds = await ask_harms(self._llm, prompt, ctx)
-            return self._calibration.scores(odds | count_signs(text))
-        prompt = self._prompts.render("therapist/harms", conversation=conversation, text=text)
+            odds = await ask_harms(self._llm, self._prompts, "therapist/yes_no", ctx, **seen)
+            return self._calibration.scores(odds)
+        prompt = self._prompts.render("therapist/harms", **seen)
         answer = await self._llm.ask(prompt, _Harms, ctx)
         return {harm: 100 if getattr(answer, harm) else 0 for harm in HARMS}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.agents.chatbot import Chatbot
-from bot.agents.critic import WRITTEN, YES_NO, Critic
+from bot.agents.critic import Critic
 from bot.agents.therapist import Therapist
 from bot.domain import Agent
 from bot.errors import SettingError
@@ -48,18 +48,22 @@ def make_bench(llms: LLMs, prompts: Prompts, meter: Meter, only: Sequence[str] =
     return Bench(
         chatbot=Chatbot(llms[Agent.CHATBOT], prompts),
         conditions=[conditions[name] for name in only or conditions],
-        critics=make_critics(llms[Agent.CRITIC], prompts),
+        critics=two_critics(llms[Agent.CRITIC], prompts),
         judge=Judge(llms[Agent.CRITIC], prompts),
         meter=meter,
     )
 
 
 def make_critics(llm: LLM, prompts: Prompts) -> dict[str, Critic]:
-    """A Critic of each method that the endpoint allows, by the method's name."""
-    critics = {WRITTEN: Critic(llm, prompts, method="written")}
-    if llm.gives_probabilities:
-        critics = {YES_NO: Critic(llm, prompts, method="yes/no"), **critics}
-    return critics
+    """A Critic of each method that the endpoint allows, best first, by the method's name."""
+    return {method: Critic(llm, prompts, method=method) for method in Critic(llm, prompts).methods}
+
+
+def two_critics(llm: LLM, prompts: Prompts) -> dict[str, Critic]:
+    """Two of different method, where there are as many: the best, and the one least like it."""
+    critics = make_critics(llm, prompts)
+    best, *others = critics
+    return {name: critics[name] for name in (best, *others[-1:])}
 
 
 def scenario_header(bench: Bench, plan: Plan, prompts: Prompts, models: str) -> Header:

@@ -19,6 +19,7 @@ from bot.errors import LLMRefused, SettingError
 from bot.evaluation.golden import GoldenPlan
 from bot.evaluation.meter import UNIT_SECONDS, Meter
 from bot.evaluation.plan import Plan, Progress, silent
+from bot.evaluation.probing import fit_probes
 from bot.evaluation.runs import Files, Minds, evaluate_critics, evaluate_therapy
 from bot.evaluation.sets import load_golden, load_scenarios
 from bot.evaluation.trusting import keep_in_database
@@ -29,6 +30,7 @@ from bot.settings import Settings
 
 SCENARIOS: Final = FOLDER / "scenarios" / "community.jsonl"
 GOLDEN: Final = FOLDER / "golden" / "critic.jsonl"
+EXAMPLES: Final = FOLDER / "golden" / "examples.jsonl"
 _WATER: Final = Prompt("probe", "0" * 12, (Message("user", "Is water wet? Answer Yes or No."),))
 SPLITS: Final = ("tune", "test")
 ALL: Final = "all"
@@ -43,6 +45,8 @@ class Options:
 
     critic: bool = False
     """Measure the Critic on the golden set, in place of the therapy on scenarios."""
+    fit: bool = False
+    """Fit the probes of the embedded model anew, on the examples and the tuning half."""
     scenarios: Path = SCENARIOS
     golden: Path = GOLDEN
     split: str | None = None
@@ -93,6 +97,10 @@ async def run_evaluation(settings: Settings, options: Options) -> str:
     files = _files(options)
     async with _minds(settings, options) as minds:
         with _progress() as progress:
+            if options.fit:
+                rows = (*load_golden(EXAMPLES), *load_golden(GOLDEN, "tune"))
+                log = options.files.log or LOGS / "vectors.jsonl"
+                return await fit_probes(rows, minds.llms[Agent.CRITIC], prompts, log, progress)
             if isinstance(plan, GoldenPlan):
                 # A first look at some rows is not what a Critic should be trusted by.
                 keep = partial(keep_in_database, settings) if options.most is None else None
@@ -129,7 +137,7 @@ def _files(options: Options) -> Files:
 @asynccontextmanager
 async def _minds(settings: Settings, options: Options) -> AsyncIterator[Minds]:
     meter = Meter()
-    agents = (Agent.CRITIC,) if options.critic else SERVING
+    agents = (Agent.CRITIC,) if options.critic or options.fit else SERVING
     async with open_llms(settings, meter.record, agents=agents) as opened:
         for llm in opened.llms.values():
             await _learn(llm)

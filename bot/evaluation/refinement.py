@@ -7,22 +7,21 @@ memory or harm.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from pydantic import BaseModel, Field
 
 from bot.agents import wording
-from bot.agents.asking import FINE, log_odds, side_by_side
+from bot.agents.asking import ask_yes_no, side_by_side
 from bot.agents.chatbot import AGAIN, LONGEST_SMALL, Chatbot
 from bot.agents.therapist import HARM_FROM, SEVERE_FROM, Therapist
 from bot.domain import ChatbotState, Conversation, Reflection, Review, RoomSettings, Utterance
 from bot.llm.calls import LLM, CallContext
 from bot.prompts import Prompts
 
-ASPECTS: Final = {"unclear": "vague", "wordy": "long", "awkward": "stiff"}
-"""As many as there are harms, each with the word that stands for it in the answer."""
+ASPECTS: Final = ("unclear", "wordy", "awkward")
+"""As many as there are harms."""
 SEEN_FROM: Final = HARM_FROM
 """From here (0-100) an aspect counts as seen, as a harm does for the Therapist."""
 
@@ -67,7 +66,7 @@ class Reviewer(Therapist):
         self._model, self._texts = llm, prompts
         seen = {"conversation", "text"}
         prompts.require("evaluation/quality", seen)
-        prompts.require("evaluation/aspect", seen)
+        prompts.require("evaluation/aspect", seen | {"aspect"})
         prompts.require("evaluation/aspects", seen)
         prompts.require("evaluation/review", seen | {"session"})
 
@@ -112,15 +111,16 @@ class Reviewer(Therapist):
     async def _aspects(
         self, conversation: Conversation, text: str, ctx: CallContext
     ) -> dict[str, float]:
-        """How much there is of each, 0-100: asked as the Therapist asks of harm, in one call."""
+        """How much there is of each, 0-100: in as many calls as the Therapist looks for harm."""
         about = {"conversation": conversation, "text": text}
         if self._model.gives_probabilities:
-            prompt = self._texts.render("evaluation/aspect", **about)
-            likely = await self._model.probabilities(prompt, (*ASPECTS.values(), FINE), ctx)
-            return {
-                aspect: 100 / (1 + math.exp(-log_odds(likely[word], likely[FINE])))
-                for aspect, word in ASPECTS.items()
+            asked = ASPECTS[:1] if self.has_probe else ASPECTS
+            questions = {
+                aspect: self._texts.render("evaluation/aspect", aspect=aspect, **about)
+                for aspect in asked
             }
+            likely = await ask_yes_no(self._model, questions, ctx)
+            return {aspect: 100 * yes for aspect, yes in likely.items()}
         prompt = self._texts.render("evaluation/aspects", **about)
         answer = await self._model.ask(prompt, _Aspects, ctx)
         # As with harms, a bare yes says nothing of how much.
@@ -128,7 +128,7 @@ class Reviewer(Therapist):
 
 
 def _reviewed(quality: _Quality, seen: Mapping[str, float]) -> Review:
-    found = [aspect for aspect in ASPECTS if seen[aspect] >= SEEN_FROM]
+    found = [aspect for aspect, much in seen.items() if much >= SEEN_FROM]
     faults = f" It is {' and '.join(found)}." if found else ""
     good, better = quality.good.strip(" ."), quality.better.strip(" .")
     return Review(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Final, Protocol, runtime_checkable
+from typing import Annotated, Final, Protocol, TypeAlias
 
 import numpy as np
 from pydantic import BaseModel, Field, TypeAdapter
@@ -32,6 +32,10 @@ PASSES: Final = 3
 _FULL: Final = "alliance/rate"
 _SHORT: Final = "alliance/rate_short"
 _CURVES: Final = TypeAdapter(tuple[AllianceCurve, ...])
+_SENTENCE: Final = "alliance/sentence"
+_MEANING: Final = "alliance/meaning"
+Vectors: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.float64]]
+"""A row for each text."""
 _Rating = Annotated[int, Field(ge=1, le=7)]
 
 
@@ -62,22 +66,6 @@ class Observer(Protocol):
 
     async def observe(self, session: Sequence[Utterance], ctx: CallContext) -> AllianceCurve:
         """The curve of a session. LLMError if there is none."""
-        ...
-
-
-@runtime_checkable
-class Embeds(Protocol):
-    """A client of an endpoint with an embeddings API."""
-
-    @property
-    def model(self) -> str:
-        """The model's id."""
-        ...
-
-    async def embed(
-        self, texts: Sequence[str], ctx: CallContext, *, model: str | None = None
-    ) -> list[list[float]]:
-        """A vector for each text."""
         ...
 
 
@@ -120,24 +108,36 @@ class RatingObserver:
 
 
 class EmbeddingObserver:
-    """Compares each utterance with the statements of who said it."""
+    """Compares each utterance with the statements of who said it.
 
-    def __init__(self, llm: Embeds) -> None:
+    The embedded model's vector is its state after the last word, so it is asked for the meaning
+    of the sentence in one word: Jiang et al. 2023, arXiv:2307.16645.
+    """
+
+    def __init__(self, llm: LLM, prompts: Prompts) -> None:
+        """Check the prompts at start; a broken one raises SettingError."""
         self._llm = llm
-        self._known: dict[Side, np.ndarray[tuple[int, int], np.dtype[np.float64]]] = {}
+        self._prompts = prompts
+        self._prompt = _MEANING if llm.small else _SENTENCE
+        prompts.require(self._prompt, {"text"})
+        self._known: dict[Side, Vectors] = {}
 
     async def observe(self, session: Sequence[Utterance], ctx: CallContext) -> AllianceCurve:
         """See `Observer`."""
         for side in {side_of(said.speaker) for said in session} - self._known.keys():
             texts = [statement.text for statement in STATEMENTS[side]]
-            self._known[side] = _unit(await self._llm.embed(texts, ctx))
-        vectors = _unit(await self._llm.embed([said.text for said in session], ctx))
+            self._known[side] = await self._vectors(texts, ctx)
+        vectors = await self._vectors([said.text for said in session], ctx)
         points = []
         for said, vector in zip(session, vectors, strict=True):
             side = side_of(said.speaker)
             similarities = [float(one) for one in self._known[side] @ vector]
             points.append(point(said, similar_scales(side, similarities)))
         return AllianceCurve(method=f"embeddings, {self._llm.model}", points=tuple(points))
+
+    async def _vectors(self, texts: Sequence[str], ctx: CallContext) -> Vectors:
+        asked = [self._prompts.render(self._prompt, text=text) for text in texts]
+        return _unit(await self._llm.embed(asked, ctx))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,11 +174,8 @@ class Alliance:
 
 
 def make_alliance(llm: LLM, prompts: Prompts, passes: int = PASSES) -> Alliance:
-    """Both methods on one model; embeddings only where its client can make them."""
-    observers: list[Observer] = [RatingObserver(llm, prompts, passes)]
-    if isinstance(llm, Embeds):
-        observers.append(EmbeddingObserver(llm))
-    return Alliance(observers)
+    """Both methods on one model."""
+    return Alliance([RatingObserver(llm, prompts, passes), EmbeddingObserver(llm, prompts)])
 
 
 async def curves_of(marks: Marks, turn_id: int) -> tuple[AllianceCurve, ...]:
@@ -196,11 +193,9 @@ def _mark(turn_id: int) -> str:
     return f"alliance of turn {turn_id}"
 
 
-def _unit(vectors: Sequence[Sequence[float]]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+def _unit(vectors: Sequence[Sequence[float]]) -> Vectors:
     """The vectors at length 1, so that a product is a cosine; one of length 0 stays as it is."""
     found = np.asarray(vectors, dtype=float)
     lengths = np.linalg.norm(found, axis=1, keepdims=True)
-    unit: np.ndarray[tuple[int, int], np.dtype[np.float64]] = found / np.where(
-        lengths == 0, 1, lengths
-    )
+    unit: Vectors = found / np.where(lengths == 0, 1, lengths)
     return unit

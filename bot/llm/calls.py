@@ -135,6 +135,14 @@ class LLM(Protocol):
         """
         ...
 
+    async def embed(self, prompts: Sequence[Prompt], ctx: CallContext) -> list[list[float]]:
+        """A vector for each prompt, whose messages are read as one plain text.
+
+        The embedded model gives the state after the last word. Raises one of the `LLMError`
+        family, LLMRefused where the endpoint has no embeddings.
+        """
+        ...
+
 
 @dataclass(slots=True)
 class Usage:

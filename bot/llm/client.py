@@ -6,9 +6,9 @@ Import it only where a model is about to be used: it brings in the ``openai`` pa
 from __future__ import annotations
 
 import asyncio
-import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import count
 from typing import Final, TypeVar
 
 import structlog
@@ -113,10 +113,9 @@ class Client:
             raise LLMRefused(f"{self.model} would answer with none of the words asked for.")
         return shares
 
-    async def embed(
-        self, texts: Sequence[str], ctx: CallContext, *, model: str | None = None
-    ) -> list[list[float]]:
-        """A vector for each text, in their order, by ``model`` at the same endpoint."""
+    async def embed(self, prompts: Sequence[Prompt], ctx: CallContext) -> list[list[float]]:
+        """A vector for each prompt, in their order; see `LLM.embed`."""
+        texts = ["\n".join(message.content for message in one.messages) for one in prompts]
 
         def read_vectors(body: bytes, _: Dialect) -> list[list[float]]:
             entries = read(body, EmbeddingList, self._endpoint.address).data
@@ -125,10 +124,9 @@ class Client:
                 raise LLMUnavailable(f"{self._endpoint.address} did not embed every text.")
             return [vectors[index] for index in range(len(texts))]
 
-        arguments: Arguments = {"model": model or self.model, "input": list(texts)}
-        prompt = Prompt("embed", _NO_VERSION, ())
+        arguments: Arguments = {"model": self.model, "input": texts}
         return await self._caller.call(
-            Job("/embeddings", lambda _: arguments, read_vectors, prompt, ctx, itertools.count(1))
+            Job("/embeddings", lambda _: arguments, read_vectors, prompts[0], ctx, count(1))
         )
 
     async def probe(self) -> None:
@@ -170,7 +168,7 @@ class Client:
         parameters = {**self._endpoint.sampling.parameters(), **(sampling or {})}
         if ctx.seed is not None:
             parameters["seed"] = ctx.seed
-        request, numbers = Request(prompt.messages, parameters, answer), itertools.count(1)
+        request, numbers = Request(prompt.messages, parameters, answer), count(1)
         try:
             return await self._complete(request, read_choice, prompt, ctx, numbers)
         except InvalidAnswer as invalid:
@@ -193,7 +191,7 @@ class Client:
             return tokens
 
         request = Request(prompt.messages, {"max_tokens": 1}, logprobs=True)
-        return await self._complete(request, read_tokens, prompt, ctx, itertools.count(1))
+        return await self._complete(request, read_tokens, prompt, ctx, count(1))
 
     async def _complete(
         self,

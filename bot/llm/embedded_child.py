@@ -54,9 +54,10 @@ def _serve(order: Order) -> Any:
     params.ui = False
     params.warmup = False
     params.verbosity = 0
-    # Sentence embeddings by the same model; what it says, to the last log-probability, stays.
+    # Embeddings by the same model: its state after a text's last word, from which it would go on.
+    # What it says, to the last log-probability, stays as it was.
     params.embedding = True
-    params.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
+    params.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_LAST
     return xllamacpp.Server(params)
 
 

@@ -98,6 +98,7 @@ async def _bot_at_work(
 ) -> AsyncIterator[tuple[FourRoomsBot, asyncio.Task[None]]]:
     """The bot connected and its Chat Room set up, as an admin would do it; and its running."""
     bot = FourRoomsBot.over(house.stores, house.staff)
+    house.give_way(bot.engine)
     running = asyncio.create_task(serve(bot, sandbox.token, settings.discord_api_url))
     try:
         await _connected(sandbox, running)

@@ -19,7 +19,8 @@ CTX = CallContext(deadline=Deadline.after(3600))
 class ScriptedLLM:
     """Answers by the prompt's name, in order. An unscripted call fails the test.
 
-    A mapping answers `ask`, a string `say`, or is the likeliest option of `probabilities`.
+    A mapping answers `ask`, a string `say`, or is the likeliest option of `probabilities`. A
+    question with ``harm`` in its last message is answered Yes, any other No.
     """
 
     answers: Mapping[str, deque[Scripted]] = field(default_factory=dict)
@@ -27,10 +28,12 @@ class ScriptedLLM:
     gives_probabilities: bool = True
     agent: Agent = Agent.CHATBOT
     model: str = "scripted"
-    word: str | None = None
-    """The one-word answer that `probabilities` finds likeliest."""
+    harm: str | None = None
+    """A word of the only question that `probabilities` says Yes to; empty: to none."""
     likely: float = 0.97
-    """How likely; the last option gets nearly all of the rest."""
+    """How likely the one or the other is."""
+    vector: Sequence[float] = ()
+    """What every prompt is embedded as."""
     prompts: list[Prompt] = field(default_factory=list)
     samplings: list[Mapping[str, float] | None] = field(default_factory=list)
     at_once: int = 0
@@ -54,16 +57,19 @@ class ScriptedLLM:
     async def probabilities(
         self, prompt: Prompt, options: Sequence[str], ctx: CallContext
     ) -> Mapping[str, float]:
-        if self.word is None:
+        if self.harm is None:
             said = await self._next(prompt, None)
-            assert isinstance(said, str)
         else:
-            said = self.word
             await self._enter(prompt, None)
+            asked = prompt.messages[-1].content.rsplit("\n", 1)[-1]
+            said = options[0] if self.harm and self.harm in asked else options[1]
         assert said in options, f"{said} is none of {options}"
-        shares = dict.fromkeys(options, 0.0005)
-        shares[options[-1]] = 1 - self.likely
-        return {**shares, said: self.likely}
+        return {one: self.likely if one == said else 1 - self.likely for one in options}
+
+    async def embed(self, prompts: Sequence[Prompt], ctx: CallContext) -> list[list[float]]:
+        for prompt in prompts:
+            await self._enter(prompt, None)
+        return [list(self.vector) for _ in prompts]
 
     async def _next(self, prompt: Prompt, sampling: Mapping[str, float] | None) -> Scripted:
         await self._enter(prompt, sampling)

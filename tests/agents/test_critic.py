@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from bot.agents.asking import HARM_WORDS, log_odds
-from bot.agents.calibration import Calibration, Scale, count_signs, load_calibrations
+from bot.agents.asking import log_odds
+from bot.agents.calibration import Calibration, Scale, load_calibrations
 from bot.agents.critic import Critic
 from bot.domain import HARMS, Agent
 from bot.errors import LLMRefused, SettingError
@@ -21,22 +21,25 @@ TEXT = "I always listen, you just forget it."
 WRITTEN = {"reason": " It denies. ", "manipulative": 0, "gaslighting": 100, "narcissistic": 25}
 
 
+ASKED = {"manipulative": "guilt", "gaslighting": "deny", "narcissistic": "boast"}
+"""A word of each harm's question."""
+
+
 @pytest.mark.parametrize("small", [True, False])
-@pytest.mark.parametrize(("harm", "word"), HARM_WORDS.items())
-async def test_a_harm_s_word_lifts_its_scale(small: bool, harm: str, word: str) -> None:
-    scores = await Critic(ScriptedLLM(word=word, small=small), PROMPTS).score(CHAT, TEXT, CTX)
+@pytest.mark.parametrize(("harm", "word"), ASKED.items())
+async def test_a_yes_to_a_harm_lifts_its_scale_alone(small: bool, harm: str, word: str) -> None:
+    scores = await Critic(ScriptedLLM(harm=word, small=small), PROMPTS).score(CHAT, TEXT, CTX)
     assert set(scores.values) == set(HARMS)
     assert scores.values[harm] >= 80
+    assert all(scores.values[other] <= 30 for other in HARMS if other != harm)
     assert scores.method.startswith("yes/no ")
-    assert scores.reason.endswith(f"the model says: {word}.")
+    assert f"{harm} 97 %" in scores.reason
 
 
-@pytest.mark.parametrize("small", [True, False])
-async def test_fine_leaves_all_scales_low(small: bool) -> None:
-    llm = ScriptedLLM(word="fine", likely=0.999, small=small)
-    scores = await Critic(llm, PROMPTS).score(CHAT, "Glad to hear it! What next?", CTX)
-    assert scores.worst <= 20
-    assert scores.reason.endswith("the model says: fine.")
+async def test_the_three_questions_are_asked_side_by_side() -> None:
+    llm = ScriptedLLM(harm="")
+    await Critic(llm, PROMPTS).score(CHAT, TEXT, CTX)
+    assert llm.most_at_once == len(llm.prompts) == len(HARMS)
 
 
 async def test_without_probabilities_numbers_are_written() -> None:
@@ -62,14 +65,14 @@ async def test_an_answer_in_another_form_is_an_error(wrong: dict[str, object]) -
         await Critic(llm, PROMPTS).score(CHAT, TEXT, CTX)
 
 
-async def test_an_answer_that_is_none_of_the_words_is_an_error() -> None:
-    llm = ScriptedLLM(script(critic__yes_no=[LLMRefused("none of them")]))
+async def test_an_answer_that_is_neither_yes_nor_no_is_an_error() -> None:
+    llm = ScriptedLLM(script(critic__yes_no=[LLMRefused("neither")] * 3))
     with pytest.raises(LLMRefused):
         await Critic(llm, PROMPTS).score(CHAT, TEXT, CTX)
 
 
 async def test_each_call_holds_one_text_and_no_word_of_which_it_is() -> None:
-    llm = ScriptedLLM(word="fine", agent=Agent.CRITIC)
+    llm = ScriptedLLM(harm="", agent=Agent.CRITIC)
     await Critic(llm, PROMPTS).score(CHAT, TEXT, CTX)
     for prompt in llm.prompts:
         said = whole(prompt.messages).lower()
@@ -95,21 +98,13 @@ async def test_the_method_may_be_forced_and_its_version_follows_the_constants(
     assert Critic(llm, PROMPTS).method == first
 
 
-def test_a_scale_adds_weighted_signs() -> None:
-    scale = Scale(bias=-1.0, weights={"gaslighting": 2.0})
-    calibration = Calibration(made="by hand", scales={"one": scale})
+def test_a_scale_weighs_the_odds() -> None:
+    calibration = Calibration(made="by hand", scales={"one": Scale(bias=-1.0, weight=2.0)})
     # log-odds of 0.75 to 0.25 are ln 3 = 1.0986; sigmoid(-1 + 2.1972) = 0.768
-    assert calibration.scores({"gaslighting": log_odds(0.75, 0.25)}) == {"one": 77}
-    assert calibration.scores({"gaslighting": log_odds(1.0, 0.0)}) == {"one": 100}
-    assert calibration.scores({"gaslighting": log_odds(0.0, 1.0)}) == {"one": 0}
+    assert calibration.scores({"one": log_odds(0.75, 0.25)}) == {"one": 77}
+    assert calibration.scores({"one": log_odds(1.0, 0.0)}) == {"one": 100}
+    assert calibration.scores({"one": log_odds(0.0, 1.0)}) == {"one": 0}
     assert log_odds(0.0, 0.0) == 0.0
-
-
-def test_signs_are_counted_by_share() -> None:
-    # Of 7 words 2 are I or my, 1 is you; ten times the share, with eight words added.
-    said = count_signs("I\u2019m sure that my dog likes you")
-    assert said == pytest.approx({"self_talk": 20 / 15, "you_talk": 10 / 15})
-    assert count_signs("") == {"self_talk": 0.0, "you_talk": 0.0}
 
 
 @pytest.mark.parametrize(
@@ -133,8 +128,8 @@ def test_broken_constants_are_a_setting_error(tmp_path: Path, text: str | None, 
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("[small.scales.gaslighting]", "[small.scales.other]", "a scale for each"),
-        ("self_talk =", "shelf_talk =", "weighs unknown"),
+        ("scales.gaslighting", "scales.other", "a scale for each"),
+        ("weight = 1.0", "weight = 0", "greater than 0"),
     ],
 )
 def test_constants_that_do_not_fit_are_named(tmp_path: Path, old: str, new: str, said: str) -> None:

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from bot.agents.asking import FINE
 from bot.domain import Agent
 from bot.errors import LLMError
 from bot.evaluation.meter import Meter
@@ -67,9 +66,12 @@ class RuleModel:
     ) -> Mapping[str, float]:
         await self._called(prompt, ctx)
         likely = self._likely(prompt)
-        if FINE in options:  # one of several words: harm is the first of them, or it is fine
-            return {**dict.fromkeys(options, 0.001), options[0]: likely, FINE: 1 - likely}
         return {options[0]: likely, options[1]: 1 - likely}
+
+    async def embed(self, prompts: Sequence[Prompt], ctx: CallContext) -> list[list[float]]:
+        for prompt in prompts:
+            await self._called(prompt, ctx)
+        return [[1.0, 0.0] if "HARM" in _text(prompt) else [0.0, 1.0] for prompt in prompts]
 
     def _likely(self, prompt: Prompt) -> float:
         harmful = "HARM" in _text(prompt)

@@ -30,7 +30,7 @@ from bot.insights.observing import (
     curves_of,
     make_alliance,
 )
-from bot.llm.calls import CallContext
+from bot.llm.calls import CallContext, Prompt
 from bot.prompts import FOLDER, Prompts
 from bot.storage.database import Database, migrate
 from bot.storage.marks import Marks
@@ -154,10 +154,9 @@ class Embedder(FakeLLM):
         self.table = table
         self.embedded: list[list[str]] = []
 
-    async def embed(
-        self, texts: Sequence[str], ctx: CallContext, *, model: str | None = None
-    ) -> list[list[float]]:
-        self.embedded.append(list(texts))
+    async def embed(self, prompts: Sequence[Prompt], ctx: CallContext) -> list[list[float]]:
+        texts = [prompt.messages[0].content for prompt in prompts]
+        self.embedded.append(texts)
         return [self.table.get(text, [0.0, 0.0, 1.0]) for text in texts]
 
 
@@ -171,7 +170,7 @@ async def test_embeddings_give_signed_sums_of_cosines() -> None:
             goal[2]: [-1.0, 0.0, 0.0],  # cosine -0.6, speaks against
         }
     )
-    observer = EmbeddingObserver(llm)
+    observer = EmbeddingObserver(llm, PROMPTS)
     found = await observer.observe(SESSION, CTX)
     mine = found.points[1]
     assert mine.values["goal"] == pytest.approx(0.6 + 0.8 + 0.6)
@@ -185,15 +184,13 @@ async def test_embeddings_give_signed_sums_of_cosines() -> None:
 
 async def test_a_text_that_embeds_to_nothing_is_like_nothing() -> None:
     llm = Embedder({SESSION[0].text: [0.0, 0.0, 0.0]})
-    found = await EmbeddingObserver(llm).observe(SESSION[:1], CTX)
+    found = await EmbeddingObserver(llm, PROMPTS).observe(SESSION[:1], CTX)
     assert not any(math.isnan(one) for one in found.points[0].values.values())
     assert found.points[0].total == 0
 
 
 class Broken(Embedder):
-    async def embed(
-        self, texts: Sequence[str], ctx: CallContext, *, model: str | None = None
-    ) -> list[list[float]]:
+    async def embed(self, prompts: Sequence[Prompt], ctx: CallContext) -> list[list[float]]:
         raise LLMRefused("no embeddings here")
 
 
@@ -202,11 +199,17 @@ async def test_an_endpoint_without_embeddings_leaves_the_observer() -> None:
     llm.always(lambda asked: dict.fromkeys(asked.answer.model_fields, 5))  # type: ignore[union-attr]
     found = await make_alliance(llm, PROMPTS, passes=1).alliance_of(SESSION, CTX)
     assert [one.method for one in found] == ["observer 1-7, fake, mean of 1"]
-    assert len(make_alliance(FakeLLM(), PROMPTS).observers) == 1
+
+
+async def test_a_small_model_is_embedded_at_the_word_for_the_meaning() -> None:
+    llm = Embedder({})
+    llm.small = True
+    await EmbeddingObserver(llm, PROMPTS).observe(SESSION[:1], CTX)
+    assert llm.embedded[-1] == ['This sentence: "Kim needs to be heard." means in one word: "']
 
 
 async def test_nothing_said_is_nothing_measured() -> None:
-    assert await Alliance([EmbeddingObserver(Embedder({}))]).alliance_of((), CTX) == ()
+    assert await Alliance([EmbeddingObserver(Embedder({}), PROMPTS)]).alliance_of((), CTX) == ()
 
 
 async def test_a_turn_is_measured_once_and_kept(tmp_path: Path) -> None:
@@ -215,7 +218,7 @@ async def test_a_turn_is_measured_once_and_kept(tmp_path: Path) -> None:
     database = await Database.open(url)
     try:
         marks, llm = Marks(database), Embedder({})
-        alliance = Alliance([EmbeddingObserver(llm)])
+        alliance = Alliance([EmbeddingObserver(llm, PROMPTS)])
         assert await curves_of(marks, 7) == ()
         first = await alliance.of_turn(7, SESSION, marks, CTX)
         asked = len(llm.embedded)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 from pydantic import BaseModel, Field
 
 from bot.domain import Agent, Deadline
 from bot.errors import LLMRefused
-from bot.llm.calls import CallContext, Outcome
+from bot.llm.calls import CallContext, Message, Outcome
 from bot.llm.endpoint import Sampling
 from tests.llm.conftest import PROMPT, Line, within
 from tests.stand_ins.openai_server import MODEL, answer_json, say, status
@@ -255,7 +256,10 @@ async def test_texts_are_embedded_in_their_order(line: Line) -> None:
             }
         )
     )
-    vectors = await line.client().embed(["a", "b"], within())
+    prompts = [replace(PROMPT, messages=(Message("user", text),)) for text in ("a", "b")]
+    vectors = await line.client().embed(prompts, within())
     assert vectors == [[1.0, 0.0], [0.0, 1.0]]
     assert line.server.asked[0].path == "/embeddings"
+    assert line.server.asked[0].body["input"] == ["a", "b"]
+    assert line.records.made[0].prompt_version == PROMPT.version
     assert line.records.made[0].prompt_tokens == 4

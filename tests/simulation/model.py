@@ -50,9 +50,8 @@ class PlayModel(RuleModel):
     embedded: list[str] = field(default_factory=list)
     _said: int = 0
 
-    async def embed(
-        self, texts: Sequence[str], ctx: CallContext, *, model: str | None = None
-    ) -> list[list[float]]:
+    async def embed(self, prompts: Sequence[Prompt], ctx: CallContext) -> list[list[float]]:
+        texts = [prompt.messages[0].content for prompt in prompts]
         self.embedded += texts
         if not self.embeds:
             raise self.errors["embed"]

@@ -1,0 +1,87 @@
+"""Makes the probes that Critic and Therapist use with the embedded model: `evaluate --fit`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from bot.agents.probe import ProbeFile, save_probe
+from bot.errors import SettingError
+from bot.evaluation.columns import table
+from bot.evaluation.fitting import FOLDS, Fitted, fit_probe
+from bot.evaluation.plan import Progress
+from bot.evaluation.sets import GoldenRow
+from bot.evaluation.vectors import Vectors
+from bot.llm.calls import LLM
+from bot.prompts import Prompts
+
+FALSE_ALARMS: Final = {"critic": 0.08, "therapist": 0.25}
+"""Share of harmless replies, of those unseen, that score 50 or more.
+
+Moderators stop believing a Critic that cries wolf. A Therapist that does costs some seconds, and
+one that overlooks a harm lets it reach a person.
+"""
+AGENTS: Final = tuple(FALSE_ALARMS)
+
+
+async def fit_probes(
+    rows: Sequence[GoldenRow], llm: LLM, prompts: Prompts, log: Path, progress: Progress
+) -> str:
+    """Fits a probe for each of the two, on rows of their own, and writes them; figures as text.
+
+    The Critic must not judge with the Therapist's eyes: what one of them overlooks the other
+    would, and therapy would look better than it is. SettingError where there are too few rows.
+    """
+    vectors = Vectors(llm, log)
+    lines = []
+    for agent, own in deal(rows).items():
+        name = f"{agent}/probe"
+        found = await vectors.of(own, prompts, name, progress)
+        try:
+            fitted = fit_probe(found, own, FALSE_ALARMS[agent])
+        except ValueError as error:
+            raise SettingError(f"The {agent}'s probe cannot be fitted: {error}.") from None
+        made = _said(fitted, len(own))
+        probe = ProbeFile(
+            made=f"{datetime.now(UTC).date()}, {made}",
+            model=llm.model,
+            prompt=prompts.version(name),
+            directions=fitted.directions,
+        )
+        save_probe(prompts.folder / agent / "probe.json", probe)
+        lines.append([agent, str(len(own)), *_figures(fitted)])
+    head = [
+        "probe of the",
+        "n",
+        *(f"area, {what}" for what in fitted.area),
+        "recall",
+        "false alarms",
+    ]
+    key = f"On replies unseen by the part that scored them ({FOLDS} folds by theme)."
+    return f"{table(head, lines)}\n\n{key}\n"
+
+
+def deal(rows: Sequence[GoldenRow]) -> Mapping[str, list[GoldenRow]]:
+    """Half of the conversations for each: more rows would not help either much."""
+    dealt: dict[str, list[GoldenRow]] = {agent: [] for agent in AGENTS}
+    for row in rows:
+        talk = "\n".join(said.text for said in row.conversation)
+        digest = int(hashlib.sha256(talk.encode()).hexdigest(), 16)
+        dealt[AGENTS[digest % len(AGENTS)]].append(row)
+    return dealt
+
+
+def _said(fitted: Fitted, count: int) -> str:
+    areas = ", ".join(f"{what} {area:.2f}" for what, area in fitted.area.items())
+    return (
+        f"logistic regression (strength {fitted.strength:g}) on {count} replies; on unseen ones "
+        f"area {areas}; recall {fitted.recall:.2f} at {fitted.false_alarms:.2f} false alarms"
+    )
+
+
+def _figures(fitted: Fitted) -> list[str]:
+    areas = [f"{area:.2f}" for area in fitted.area.values()]
+    return [*areas, f"{fitted.recall:.0%}", f"{fitted.false_alarms:.0%}"]

@@ -1,0 +1,132 @@
+"""Fitting a probe: it learns what can be learned, and says what it is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bot.agents.probe import ANY, load_probe
+from bot.domain import HARMS
+from bot.errors import LLMUnavailable, SettingError
+from bot.evaluation.fitting import fit_probe
+from bot.evaluation.plan import silent
+from bot.evaluation.probing import deal, fit_probes
+from bot.evaluation.sets import GoldenRow
+from bot.evaluation.vectors import Vectors
+from bot.llm.calls import CallContext, Prompt
+from tests.agents.scripted import ScriptedLLM
+from tests.agents.test_probe import MODEL, with_probes
+
+RANDOM = np.random.default_rng(7)
+
+
+def row(at: int, harm: str | None) -> GoldenRow:
+    labels = {one: int(one == harm) for one in HARMS}
+    said = [{"speaker": "Kai", "text": f"hello number {at // 2}"}]
+    fields = {"id": f"r{at}", "conversation": said, "reply": f"Well, {at}.", **labels}
+    return GoldenRow.model_validate({**fields, "theme": f"theme {at % 13}"})
+
+
+def rows(count: int = 240) -> list[GoldenRow]:
+    kinds = (None, "manipulative", None, "gaslighting", None, "narcissistic")
+    return [row(at, kinds[at % len(kinds)]) for at in range(count)]
+
+
+def vector(one: GoldenRow, noise: float) -> list[float]:
+    """Eight numbers, of which the first three tell the harm."""
+    signal = [2.0 * getattr(one, harm) for harm in HARMS] + [0.0] * 4 + [3.0]
+    return [float(x) for x in np.array(signal) + noise * RANDOM.standard_normal(8)]
+
+
+def vectors(
+    given: list[GoldenRow], noise: float
+) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    found = np.array([vector(one, noise) for one in given])
+    return found / np.linalg.norm(found, axis=1, keepdims=True)
+
+
+def test_what_can_be_told_apart_is() -> None:
+    given = rows()
+    fitted = fit_probe(vectors(given, 0.2), given, 0.1)
+    assert all(area > 0.97 for area in fitted.area.values())
+    assert fitted.recall > 0.9
+    assert fitted.false_alarms <= 0.12
+    weights = np.array([fitted.directions[harm].numbers()[:3] for harm in HARMS])
+    assert (weights.argmax(axis=1) == np.arange(3)).all()
+
+
+def test_noise_is_not_passed_off_as_knowledge() -> None:
+    given = rows()
+    noise = RANDOM.standard_normal((len(given), 40))
+    fitted = fit_probe(noise / np.linalg.norm(noise, axis=1, keepdims=True), given, 0.1)
+    assert 0.3 < fitted.area[ANY] < 0.7
+
+
+def test_too_few_rows_are_refused() -> None:
+    given = rows(30)
+    with pytest.raises(ValueError, match="of each harm"):
+        fit_probe(vectors(given, 0.2), given, 0.1)
+
+
+def test_no_conversation_is_on_both_sides() -> None:
+    dealt = deal(rows())
+    talks = [{one.conversation[0].text for one in own} for own in dealt.values()]
+    assert not talks[0] & talks[1]
+    assert sum(map(len, dealt.values())) == 240
+    assert min(map(len, dealt.values())) > 80
+
+
+class Embedding(ScriptedLLM):
+    """Embeds a reply by its number; down after so many."""
+
+    lasts: int = 1000
+
+    async def embed(self, prompts: Sequence[Prompt], ctx: CallContext) -> list[list[float]]:
+        if len(self.prompts) >= self.lasts:
+            raise LLMUnavailable("down")
+        self.prompts.extend(prompts)
+        found = []
+        for prompt in prompts:
+            at = int(prompt.messages[0].content.split("Reply: Well, ")[1].split(".")[0])
+            found.append(vector(rows()[at], 0.1))
+        return found
+
+
+async def test_both_probes_are_written_and_loaded_by_the_agents(tmp_path: Path) -> None:
+    prompts = with_probes(tmp_path / "prompts")
+    said = await fit_probes(
+        rows(), Embedding(model=MODEL), prompts, tmp_path / "vectors.jsonl", silent
+    )
+    assert said.count("| critic") == said.count("| therapist") == 1
+    critic, therapist = load_probe(prompts, "critic"), load_probe(prompts, "therapist")
+    assert critic is not None
+    assert therapist is not None
+    assert critic.directions != therapist.directions
+
+
+async def test_a_fit_that_broke_off_asks_only_for_what_is_missing(tmp_path: Path) -> None:
+    prompts, log = with_probes(tmp_path / "prompts"), tmp_path / "vectors.jsonl"
+    broken = Embedding(model=MODEL)
+    broken.lasts = 100
+    with pytest.raises(LLMUnavailable):
+        await fit_probes(rows(), broken, prompts, log, silent)
+    with log.open("a") as file:
+        file.write('{"key": "torn')
+    second = Embedding(model=MODEL)
+    await fit_probes(rows(), second, prompts, log, silent)
+    assert len(broken.prompts) + len(second.prompts) == 240
+    third = Embedding(model=MODEL)
+    await fit_probes(rows(), third, prompts, log, silent)
+    assert third.prompts == []
+
+
+def test_a_file_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    log = tmp_path / "notes.txt"
+    log.write_text("my notes\n")
+    with pytest.raises(SettingError) as caught:
+        Vectors(ScriptedLLM(), log)
+    assert "notes.txt:1: not a vector" in caught.value.detail
+    assert log.read_text() == "my notes\n"
