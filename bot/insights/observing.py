@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Final, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Annotated, Final, Protocol, runtime_checkable
 
-import numpy as np
 from pydantic import BaseModel, Field, TypeAdapter
 
 from bot.agents.asking import side_by_side
@@ -26,6 +25,9 @@ from bot.insights.alliance import (
 from bot.llm.calls import LLM, CallContext
 from bot.prompts import Prompts
 from bot.storage.marks import Marks
+
+if TYPE_CHECKING:
+    import numpy as np
 
 PASSES: Final = 3
 """Ratings of each utterance: a single one is too noisy to show."""
@@ -198,6 +200,8 @@ def _mark(turn_id: int) -> str:
 
 def _unit(vectors: Sequence[Sequence[float]]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     """The vectors at length 1, so that a product is a cosine; one of length 0 stays as it is."""
+    import numpy as np  # noqa: PLC0415 - heavy, and most bots never embed anything
+
     found = np.asarray(vectors, dtype=float)
     lengths = np.linalg.norm(found, axis=1, keepdims=True)
     unit: np.ndarray[tuple[int, int], np.dtype[np.float64]] = found / np.where(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Final
 
@@ -15,6 +15,7 @@ from bot.storage.database import Database
 from bot.storage.tables import llm_calls
 
 _INSERT: Final = llm_calls.insert()
+_COLUMNS: Final = tuple(field.name for field in fields(CallRecord))
 _USAGE: Final = (
     select(
         llm_calls.c.agent,
@@ -75,7 +76,7 @@ class CallStore:
 
     async def record(self, call: CallRecord) -> None:
         """Keeps one call, together with what comes of it: whoever asked does not wait for that."""
-        self._database.write_soon(_INSERT, asdict(call))
+        self._database.write_soon(_INSERT, {name: getattr(call, name) for name in _COLUMNS})
 
     async def usage_of_turn(self, turn_id: int) -> Usage:
         """The sums over a turn's calls; the cost counts those whose price is known."""
