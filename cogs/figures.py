@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from io import BytesIO
 
 import discord
@@ -79,7 +80,8 @@ class Figures(commands.Cog):
         rooms = await rooms_for(interaction, channel)
         until = datetime.now(UTC)
         ids = [room.id for room in rooms]
-        # Here, as numpy and Matplotlib take more memory than most of the rest.
+        # Here, for the memory that numpy takes; in a thread, as the others must not wait for it.
+        await asyncio.to_thread(import_module, "bot.insights.charts")
         from bot.insights.charts import before_and_after  # noqa: PLC0415
         from bot.insights.scores import read_scores  # noqa: PLC0415
 
