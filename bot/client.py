@@ -23,6 +23,7 @@ from bot.engine import Engine
 from bot.errors import FourRoomsError, SettingError
 from bot.gateway import gateway_of
 from bot.measured import metrics_served
+from bot.memory import settle
 from bot.postman import Postman
 from bot.rooms.control import ControlRoom
 from bot.settings import Settings
@@ -253,6 +254,7 @@ async def run_bot(settings: Settings) -> None:
             shard_ids=settings.shard_ids,
         )
         house.give_way(bot.engine)
+        settle()
         async with metrics_served(house, bot.engine):
             await serve(bot, settings.discord_token.get_secret_value(), settings.discord_api_url)
 

@@ -138,8 +138,9 @@ class Engine:
     async def case(self, turn: Turn, room: Room) -> Case:
         """All that a step of the turn needs to know."""
         conversation = await self.stores.messages.conversation(turn)
-        session = await self.stores.turns.utterances(turn.id)
-        heard = await self.stores.guidance.heard_in(turn.id)
+        begun = turn.round > 0  # before, nobody has said or heard anything
+        session = await self.stores.turns.utterances(turn.id) if begun else ()
+        heard = await self.stores.guidance.heard_in(turn.id) if begun else ()
         case = Case(
             turn, room.settings, conversation, session, heard=frozenset(one.id for one in heard)
         )

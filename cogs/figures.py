@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from io import BytesIO
 
 import discord
@@ -11,8 +12,6 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import FourRoomsBot
-from bot.insights.charts import before_and_after
-from bot.insights.scores import read_scores
 from bot.rooms.chat import split_text
 from cogs.figures_shown import MOST_ROOMS, statuses_shown, total_cost, usage_table
 from cogs.lookups import rooms_for
@@ -81,6 +80,11 @@ class Figures(commands.Cog):
         rooms = await rooms_for(interaction, channel)
         until = datetime.now(UTC)
         ids = [room.id for room in rooms]
+        # Here, for the memory that numpy takes; in a thread, as the others must not wait for it.
+        await asyncio.to_thread(import_module, "bot.insights.charts")
+        from bot.insights.charts import before_and_after  # noqa: PLC0415
+        from bot.insights.scores import read_scores  # noqa: PLC0415
+
         report = await read_scores(self.bot.stores, ids, until - timedelta(days=days), until)
         where = " ".join(f"<#{room.id}>" for room in rooms[:10])
         if not report.series:

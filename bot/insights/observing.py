@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, Protocol, TypeAlias
 
-import numpy as np
 from pydantic import BaseModel, Field, TypeAdapter
 
 from bot.agents.asking import side_by_side
@@ -27,6 +26,9 @@ from bot.llm.calls import LLM, CallContext
 from bot.prompts import Prompts
 from bot.storage.marks import Marks
 
+if TYPE_CHECKING:
+    import numpy as np
+
 PASSES: Final = 3
 """Ratings of each utterance: a single one is too noisy to show."""
 _FULL: Final = "alliance/rate"
@@ -34,7 +36,7 @@ _SHORT: Final = "alliance/rate_short"
 _CURVES: Final = TypeAdapter(tuple[AllianceCurve, ...])
 _SENTENCE: Final = "alliance/sentence"
 _MEANING: Final = "alliance/meaning"
-Vectors: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.float64]]
+Vectors: TypeAlias = "np.ndarray[tuple[int, int], np.dtype[np.float64]]"
 """A row for each text."""
 _Rating = Annotated[int, Field(ge=1, le=7)]
 
@@ -195,6 +197,8 @@ def _mark(turn_id: int) -> str:
 
 def _unit(vectors: Sequence[Sequence[float]]) -> Vectors:
     """The vectors at length 1, so that a product is a cosine; one of length 0 stays as it is."""
+    import numpy as np  # noqa: PLC0415 - heavy, and most bots never embed anything
+
     found = np.asarray(vectors, dtype=float)
     lengths = np.linalg.norm(found, axis=1, keepdims=True)
     unit: Vectors = found / np.where(lengths == 0, 1, lengths)

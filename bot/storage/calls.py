@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Final
 
@@ -15,6 +15,7 @@ from bot.storage.database import Database
 from bot.storage.tables import llm_calls
 
 _INSERT: Final = llm_calls.insert()
+_COLUMNS: Final = tuple(field.name for field in fields(CallRecord))
 _USAGE: Final = (
     select(
         llm_calls.c.agent,
@@ -74,13 +75,13 @@ class CallStore:
         self._database = database
 
     async def record(self, call: CallRecord) -> None:
-        """Keeps one call."""
-        async with self._database.write() as connection:
-            await connection.execute(_INSERT, asdict(call))
+        """Keeps one call, together with what comes of it: whoever asked does not wait for that."""
+        self._database.write_soon(_INSERT, {name: getattr(call, name) for name in _COLUMNS})
 
     async def usage_of_turn(self, turn_id: int) -> Usage:
         """The sums over a turn's calls; the cost counts those whose price is known."""
         usage = Usage()
+        await self._database.flush()
         async with self._database.read() as connection:
             rows = (await connection.execute(_USAGE, {"turn_id": turn_id})).all()
         for row in rows:
@@ -96,12 +97,14 @@ class CallStore:
     async def usage(self, room_ids: Sequence[int], since: datetime) -> tuple[AgentUsage, ...]:
         """The sums over some rooms' calls since a moment, by agent and model."""
         keys = {"room_ids": list(room_ids), "since": since}
+        await self._database.flush()
         async with self._database.read() as connection:
             rows = (await connection.execute(_BY_AGENT, keys)).mappings().all()
         return tuple(AgentUsage(**row) for row in rows)
 
     async def of_turn(self, turn_id: int) -> list[CallRecord]:
         """A turn's calls, in order."""
+        await self._database.flush()
         async with self._database.read() as connection:
             rows = (await connection.execute(_OF_TURN, {"turn_id": turn_id})).mappings().all()
         return [

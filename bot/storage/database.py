@@ -7,12 +7,12 @@ then either undone or complete, and its connection free for the next.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from typing import Any, Final, Self
 
 import structlog
-from sqlalchemy import event, exc, text
+from sqlalchemy import Insert, event, exc, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.errors import FourRoomsError
@@ -33,6 +33,8 @@ READERS: Final = 4
 """Reading at once: more would only take turns at the interpreter's lock."""
 WAIT_SECONDS: Final = 10.0
 """What a task waits for a connection; a transaction takes about a millisecond."""
+SOON_SECONDS: Final = 0.2
+"""How long a row of `Database.write_soon` waits for a transaction that takes it along."""
 LAST_SECONDS: Final = 5.0
 """What transactions under way get to end when the database is closed."""
 
@@ -47,6 +49,8 @@ class Database:
     def __init__(self, writing: _Lane, reading: _Lane) -> None:
         self._writing = writing
         self._reading = reading
+        self._flush_later: asyncio.TimerHandle | None = None
+        self._flushing: asyncio.Task[None] | None = None
 
     @classmethod
     async def open(cls, url: str) -> Self:
@@ -84,6 +88,22 @@ class Database:
         """
         return self._reading.use()
 
+    def write_soon(self, insert: Insert, row: Mapping[str, Any]) -> None:
+        """Writes a row that nobody waits for: with the next transaction, or within moments.
+
+        What follows from the row is therefore never kept without it. `flush` before reading it.
+        """
+        self._writing.soon.append((insert, row))
+        if self._flush_later is None:
+            loop = asyncio.get_running_loop()
+            self._flush_later = loop.call_later(SOON_SECONDS, self._flush_by_itself)
+
+    async def flush(self) -> None:
+        """Returns once what `write_soon` was given is written. Raises DatabaseUnavailable."""
+        if self._writing.soon:
+            async with self.write():
+                """The rows are taken along at its end."""
+
     async def ping(self) -> None:
         """Asks the database for a sign of life. Raises DatabaseUnavailable."""
         async with self.read() as connection:
@@ -93,10 +113,24 @@ class Database:
 
     async def close(self) -> None:
         """Ends what is under way, within seconds, and closes every connection; repeatable."""
+        if self._flush_later is not None:
+            self._flush_later.cancel()
         try:
+            await self._flush_quietly()
             await self._writing.close()
         finally:
             await self._reading.close()
+
+    def _flush_by_itself(self) -> None:
+        self._flush_later = None
+        self._flushing = asyncio.create_task(self._flush_quietly(), name="flush")
+
+    async def _flush_quietly(self) -> None:
+        try:
+            async with asyncio.timeout(LAST_SECONDS):
+                await self.flush()
+        except Exception:  # a task's edge: the next transaction takes along what it can
+            log.exception("rows not written", rows=len(self._writing.soon))
 
 
 class _Lane:
@@ -109,6 +143,8 @@ class _Lane:
         self._free = asyncio.Semaphore(size)
         self._closed = False
         self._leaving: set[asyncio.Task[None]] = set()
+        self.soon: list[tuple[Insert, Mapping[str, Any]]] = []
+        """Rows that the next transaction takes along."""
         self._open: set[Any] = set()  # the driver's connections
         event.listen(engine.sync_engine, "connect", lambda one, _: self._open.add(one))
         event.listen(engine.sync_engine, "close", lambda one, _: self._open.discard(one))
@@ -180,10 +216,34 @@ class _Lane:
         try:
             if connection.sync_connection is not None:
                 if self._writes:
-                    await _end(connection, commit=commit)
+                    await self._end(connection, commit=commit)
                 await connection.close()
         finally:
             self._free.release()
+
+    async def _end(self, connection: AsyncConnection, *, commit: bool) -> None:
+        """Commits or undoes; a connection that can do neither is replaced by a fresh one."""
+        try:
+            if commit:
+                await self._commit(connection)
+            else:
+                await connection.rollback()
+        except BaseException:
+            # With its transaction left open, nobody could ever write again.
+            await connection.invalidate()
+            await connection.close()
+            raise
+
+    async def _commit(self, connection: AsyncConnection) -> None:
+        """Commits, with the rows that were to be written soon."""
+        rows, self.soon = self.soon, []
+        try:
+            for insert, row in rows:
+                await connection.execute(insert, row)
+            await connection.commit()
+        except (exc.OperationalError, exc.InterfaceError):
+            self.soon = [*rows, *self.soon]  # unlike a row that is wrong: it would never be taken
+            raise
 
     async def _see_through(self, work: Coroutine[Any, Any, None]) -> None:
         """Awaits ``work`` to its end, even if cancelled; cancelled again, it ends by itself."""
@@ -195,17 +255,6 @@ class _Lane:
         except asyncio.CancelledError:
             await asyncio.wait({task})
             raise
-
-
-async def _end(connection: AsyncConnection, *, commit: bool) -> None:
-    """Commits or undoes; a connection that can do neither is replaced by a fresh one."""
-    try:
-        await (connection.commit() if commit else connection.rollback())
-    except BaseException:
-        # With its transaction left open, nobody could ever write again.
-        await connection.invalidate()
-        await connection.close()
-        raise
 
 
 @contextmanager

@@ -28,6 +28,8 @@ DRIVERS: Final = {
 BUSY_MILLISECONDS: Final = 5000
 """How long SQLite waits for another process (a backup, an export) that is writing."""
 
+_BEGIN: Final = "BEGIN IMMEDIATE"
+
 PRAGMAS: Final = {
     "busy_timeout": str(BUSY_MILLISECONDS),
     "journal_mode": "WAL",
@@ -88,7 +90,7 @@ def make_folder(url: URL) -> None:
 
 
 def writing_engine(url: URL) -> AsyncEngine:
-    """One connection, whose transactions take the right to write at their beginning.
+    """One connection, whose transactions take the right to write with their first statement.
 
     A SQLite transaction that reads first and then writes fails at once if another process wrote
     in between; and two connections that write to one file have corrupted it in SQLite before
@@ -109,10 +111,13 @@ def reading_engine(url: URL, size: int) -> AsyncEngine:
 
 
 def migrating_engine(url: URL) -> AsyncEngine:
-    """As for writing, but a table may be rebuilt under its foreign keys; check them afterwards."""
+    """As for writing, but a table may be rebuilt under its foreign keys; check them afterwards.
+
+    The right to write is taken before Alembic looks at anything.
+    """
     engine = _engine(url, {**PRAGMAS, "foreign_keys": "OFF"}, pool_size=1)
     if url.get_backend_name() == "sqlite":
-        event.listen(engine.sync_engine, "begin", _begin_to_write)
+        event.listen(engine.sync_engine, "begin", _begin_at_once)
     return engine
 
 
@@ -149,4 +154,10 @@ def _engine(url: URL, pragmas: dict[str, str], **options: Any) -> AsyncEngine:
 
 
 def _begin_to_write(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    driver = connection.connection.driver_connection
+    if isinstance(driver, sqlite_driver.OneTripConnection):
+        driver.begin_with_next(_BEGIN)
+
+
+def _begin_at_once(connection: Connection) -> None:
+    connection.exec_driver_sql(_BEGIN)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from bot.domain import Guidance, Moderator, NewAct
 from bot.storage.acts import put_act
 from bot.storage.database import Database
 from bot.storage.moderation_tables import guidance, guidance_heard
+from bot.storage.remembered import Remembered
 from bot.storage.writing import insert_counted
 
 _INSERT: Final = guidance.insert()
@@ -47,6 +49,7 @@ class GuidanceStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._in_force = Remembered(self._read_in_force)
 
     async def add(self, new: Guidance, act: NewAct) -> Guidance:
         """Keeps a moderator's words, on the record; returns them with their id."""
@@ -59,7 +62,7 @@ class GuidanceStore:
             "turns_left": new.turns_left,
             "withdrawn": False,
         }
-        async with self._database.write() as connection:
+        async with self.changing() as connection:
             guidance_id = await insert_counted(connection, _INSERT, values)
             await put_act(
                 connection, replace(act, details={**act.details, "guidance": guidance_id})
@@ -74,9 +77,7 @@ class GuidanceStore:
 
     async def in_force(self, room_id: int) -> tuple[Guidance, ...]:
         """A room's guidance that has turns left and is not withdrawn, oldest first."""
-        async with self._database.read() as connection:
-            rows = await connection.execute(_IN_FORCE, {"room_id": room_id})
-            return tuple(_guidance(row) for row in rows)
+        return await self._in_force.get(room_id)
 
     async def heard_in(self, turn_id: int) -> tuple[Guidance, ...]:
         """The guidance that took part in a turn."""
@@ -91,11 +92,25 @@ class GuidanceStore:
             guidance.c.turns_left > 0,
             guidance.c.withdrawn.is_(false()),
         )
-        async with self._database.write() as connection:
+        async with self.changing() as connection:
             ended = (await connection.execute(change.values(withdrawn=True))).rowcount
             if ended:
                 await put_act(connection, act)
         return bool(ended)
+
+    @asynccontextmanager
+    async def changing(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction after which what is in force is not as it was."""
+        try:
+            async with self._database.write() as connection:
+                yield connection
+        finally:
+            self._in_force.forget()
+
+    async def _read_in_force(self, room_id: int) -> tuple[Guidance, ...]:
+        async with self._database.read() as connection:
+            rows = await connection.execute(_IN_FORCE, {"room_id": room_id})
+            return tuple(_guidance(row) for row in rows)
 
 
 async def note_heard(

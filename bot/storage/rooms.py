@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, case, func, or_, select, true
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import Moderator, Room, RoomSettings
 from bot.storage.database import Database
+from bot.storage.remembered import Remembered
 from bot.storage.tables import guilds, messages, rooms, therapy_threads
 from bot.storage.writing import upsert
 
@@ -21,12 +25,11 @@ class RoomStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._known = Remembered(self._read)
 
     async def get(self, room_id: int) -> Room | None:
-        """The Chat Room of that channel, if it is one."""
-        async with self._database.read() as connection:
-            row = (await connection.execute(_ONE_ROOM, {"room_id": room_id})).first()
-        return None if row is None else _room(row)
+        """The Chat Room of that channel, if it is one. Each step of a turn asks for it."""
+        return await self._known.get(room_id)
 
     async def of_guild(self, guild_id: int) -> list[Room]:
         """A server's Chat Rooms, by id."""
@@ -56,7 +59,7 @@ class RoomStore:
             "therapist_name": room.therapist and room.therapist.name,
             "resumed_at": room.resumed_at,
         }
-        async with self._database.write() as connection:
+        async with self._changing() as connection:
             await upsert(connection, guilds, {"id": room.guild_id}, {}, once={"created_at": now})
             await upsert(connection, rooms, {"id": room.id}, values, once={"created_at": now})
 
@@ -65,7 +68,7 @@ class RoomStore:
         change = (
             rooms.update().where(rooms.c.id == room_id).values(settings=settings.model_dump_json())
         )
-        async with self._database.write() as connection:
+        async with self._changing() as connection:
             await connection.execute(change)
 
     async def set_pause(
@@ -83,7 +86,7 @@ class RoomStore:
             else_=func.coalesce(newest.scalar_subquery(), 0),
         )
         change = rooms.update().where(rooms.c.id == room_id)
-        async with self._database.write() as connection:
+        async with self._changing() as connection:
             await connection.execute(change.values(paused_after_message_id=began, **values))
 
     async def resume(self, room_id: int, *, set_aside: bool = False) -> int:
@@ -93,7 +96,7 @@ class RoomStore:
         """
         now = datetime.now(UTC)
         ended = {"paused": False, "paused_until": None, "pause_reason": "", "resumed_at": now}
-        async with self._database.write() as connection:
+        async with self._changing() as connection:
             room = (await connection.execute(_ONE_ROOM, {"room_id": room_id})).first()
             if room is None or not room.paused:
                 return 0
@@ -118,7 +121,7 @@ class RoomStore:
                 therapist_name=therapist and therapist.name,
             )
         )
-        async with self._database.write() as connection:
+        async with self._changing() as connection:
             await connection.execute(change)
 
     async def due_resumes(self, now: datetime) -> list[int]:
@@ -161,6 +164,20 @@ class RoomStore:
         )
         async with self._database.write() as connection:
             await connection.execute(change)
+
+    async def _read(self, room_id: int) -> Room | None:
+        async with self._database.read() as connection:
+            row = (await connection.execute(_ONE_ROOM, {"room_id": room_id})).first()
+        return None if row is None else _room(row)
+
+    @asynccontextmanager
+    async def _changing(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction after which the rooms are not as they were."""
+        try:
+            async with self._database.write() as connection:
+                yield connection
+        finally:
+            self._known.forget()
 
 
 def _room(row: Row[Any]) -> Room:

@@ -37,16 +37,17 @@ class Stores:
     @classmethod
     def over(cls, database: Database) -> Stores:
         """The stores of that database."""
+        guidance = GuidanceStore(database)
         return cls(
             rooms=RoomStore(database),
             messages=MessageStore(database),
-            turns=TurnStore(database),
+            turns=TurnStore(database, guidance),
             evaluations=EvaluationStore(database),
             acts=ActStore(database),
             calls=CallStore(database),
             outbox=Outbox(database),
             marks=Marks(database),
-            guidance=GuidanceStore(database),
+            guidance=guidance,
             digests=DigestStore(database),
             windows=Windows(database),
         )

@@ -24,7 +24,7 @@ from bot.errors import FourRoomsError
 from bot.storage.acts import put_act
 from bot.storage.columns import Moment
 from bot.storage.database import Database
-from bot.storage.guidance import count_down, note_heard
+from bot.storage.guidance import GuidanceStore, count_down, note_heard
 from bot.storage.outbox import put_posts
 from bot.storage.score_rows import drop_scores, put_evaluation
 from bot.storage.sessions import put_utterance, utterances_of
@@ -100,8 +100,9 @@ class StaleTurn(FourRoomsError):
 class TurnStore:
     """What is known of the turns."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, guidance: GuidanceStore) -> None:
         self._database = database
+        self._guidance = guidance
 
     async def claim(self, room_id: int) -> Turn | None:
         """The room's open turn; else a new one that claims all waiting messages; else None."""
@@ -152,7 +153,9 @@ class TurnStore:
         is counted down at the turn's end. All or nothing. Raises StaleTurn if the stored turn is
         not at the step of ``was``.
         """
-        async with self._database.write() as connection:
+        ends = was.state.open and not turn.state.open
+        writing = self._guidance.changing() if ends else self._database.write()
+        async with writing as connection:
             await compare_and_set(connection, values_of(turn), was)
             await _put_reply_posts(connection, turn, was)
             if utterance is not None:
@@ -162,7 +165,7 @@ class TurnStore:
             for evaluation in evaluations:
                 await put_evaluation(connection, evaluation)
             await note_heard(connection, turn.id, heard)
-            if was.state.open and not turn.state.open:
+            if ends:
                 await count_down(connection, turn.id)
             if act is not None:
                 await put_act(connection, act)

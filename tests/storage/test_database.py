@@ -183,3 +183,93 @@ async def test_a_connection_that_cannot_end_its_transaction_is_replaced(
     monkeypatch.undo()
     await write(database, "b")
     assert await names(database) == ["b"]
+
+
+def soon(database: Database, name: str | None) -> None:
+    database.write_soon(marks.insert(), {"name": name, "value": "", "changed_at": NOON})
+
+
+async def test_what_is_written_soon_goes_with_the_next_transaction(database: Database) -> None:
+    soon(database, "a")
+    soon(database, "b")
+    assert await names(database) == []
+    await write(database, "c")
+    assert await names(database) == ["a", "b", "c"]
+
+
+async def test_what_is_written_soon_is_written_by_itself(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed = asyncio.Event()
+    flush = database.flush
+
+    async def flush_and_tell() -> None:
+        await flush()
+        flushed.set()
+
+    monkeypatch.setattr(database, "flush", flush_and_tell)
+    monkeypatch.setattr(module, "SOON_SECONDS", 0.01)
+    for name in "ab":
+        soon(database, name)
+        async with asyncio.timeout(5):
+            await flushed.wait()
+        flushed.clear()
+    assert await names(database) == ["a", "b"]
+
+
+async def test_what_is_written_soon_outlives_an_undone_transaction(database: Database) -> None:
+    async def failing() -> None:
+        async with database.write() as connection:
+            await put(connection, "a")
+            raise KeyError
+
+    soon(database, "b")
+    with pytest.raises(KeyError):
+        await failing()
+    await database.flush()
+    assert await names(database) == ["b"]
+
+
+async def test_what_is_written_soon_outlives_a_locked_database(
+    database: Database, file: Path
+) -> None:
+    async with database.write() as connection:
+        await connection.execute(text("PRAGMA busy_timeout = 10"))
+    with closing(sqlite3.connect(file, isolation_level=None)) as another_process:
+        another_process.execute("BEGIN IMMEDIATE")
+        soon(database, "a")
+        with pytest.raises(DatabaseUnavailable):
+            await database.flush()
+    await write(database, "b")
+    assert await names(database) == ["a", "b"]
+
+
+async def test_a_row_that_is_wrong_is_in_the_way_once(database: Database) -> None:
+    soon(database, None)
+    with pytest.raises(exc.IntegrityError):
+        await write(database, "a")
+    await write(database, "b")
+    assert await names(database) == ["b"]
+
+
+async def test_what_is_written_soon_is_written_at_the_end(file: Path) -> None:
+    database = await Database.open(f"sqlite:///{file}")
+    soon(database, "a")
+    await database.close()
+    again = await Database.open(f"sqlite:///{file}")
+    assert await names(again) == ["a"]
+    await again.close()
+
+
+async def test_cancelled_at_any_moment_a_row_is_written_once(database: Database) -> None:
+    for steps in range(60):
+        soon(database, f"{steps:03} soon")
+        task = asyncio.create_task(write(database, f"{steps:03} a"))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+    await database.flush()
+    kept = [name for name in await names(database) if name.endswith("soon")]
+    assert kept == [f"{steps:03} soon" for steps in range(60)]

@@ -93,6 +93,7 @@ async def test_a_cost_that_nobody_knows_is_not_zero(stores: Stores) -> None:
 
 async def test_all_of_a_call_is_kept(stores: Stores, database: Database) -> None:
     await stores.calls.record(CALL)
+    await database.flush()
     async with database.read() as connection:
         row = (await connection.execute(select(llm_calls))).mappings().one()
     kept = {name: value for name, value in row.items() if name != "id"}

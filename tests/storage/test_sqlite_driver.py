@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 from unittest.mock import patch
 
@@ -49,16 +50,52 @@ async def test_a_closed_connection_makes_no_cursor(connection: OneTripConnection
 
 
 async def test_a_statement_is_one_trip(database: Database) -> None:
-    """Begin, look, insert, commit; and one for a lookup."""
+    """Look (with the begin), insert, commit; and one for a lookup, then none while it is known."""
     stores = Stores.over(database)
     await stores.rooms.bind(ROOM)
-    await stores.rooms.get(ROOM.id)
     trips = aiosqlite.Connection._execute
     with patch.object(aiosqlite.Connection, "_execute", autospec=True, side_effect=trips) as count:
         await stores.messages.add(said(1))
-        assert count.call_count == 4
-        await stores.rooms.get(ROOM.id)
-        assert count.call_count == 5
+        assert count.call_count == 3
+        for _ in range(2):
+            await stores.rooms.get(ROOM.id)
+            assert count.call_count == 4
+
+
+async def test_a_transaction_begins_with_its_first_statement(
+    connection: OneTripConnection,
+) -> None:
+    async with connection.cursor() as cursor:
+        await cursor.execute("CREATE TABLE t (word TEXT)")
+        begun: list[bool] = []
+        for first in (cursor.execute, cursor.executemany):
+            connection.begin_with_next("BEGIN IMMEDIATE")
+            await connection.commit()  # of nothing
+            await cursor.execute("SELECT 1")
+            begun.append(connection.in_transaction)
+            connection.begin_with_next("BEGIN IMMEDIATE")
+            await first("INSERT INTO t VALUES (?)", ["a"])
+            begun.append(connection.in_transaction)
+            await connection.rollback()
+        await cursor.execute("SELECT word FROM t")
+        assert list(await cursor.fetchall()) == []
+    assert begun == [False, True] * 2
+
+
+async def test_what_cannot_begin_does_not_run_without_a_transaction(
+    connection: OneTripConnection, tmp_path: Path
+) -> None:
+    async with connection.cursor() as cursor:
+        await cursor.execute("CREATE TABLE t (word TEXT)")
+        await cursor.execute("PRAGMA busy_timeout = 0")
+        with closing(sqlite3.connect(tmp_path / "x.db", isolation_level=None)) as another:
+            another.execute("BEGIN IMMEDIATE")
+            connection.begin_with_next("BEGIN IMMEDIATE")
+            for _ in range(2):
+                with pytest.raises(sqlite3.OperationalError, match="locked"):
+                    await cursor.execute("SELECT 1")
+        await cursor.execute("INSERT INTO t VALUES ('a')")
+        assert connection.in_transaction
 
 
 async def test_closed_in_a_transaction_it_lets_go_of_the_file(tmp_path: Path) -> None:

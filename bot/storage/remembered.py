@@ -1,0 +1,36 @@
+"""What is read far more often than it changes, kept in memory.
+
+Right only because all that changes it in this database goes through one process: a room belongs
+to one. Whoever writes calls `Remembered.forget` when it is done, however that ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+
+Value = TypeVar("Value")
+
+
+class Remembered(Generic[Value]):
+    """The latest known value by id."""
+
+    def __init__(self, read: Callable[[int], Awaitable[Value]]) -> None:
+        self._read = read
+        self._values: dict[int, Value] = {}
+        self._changes = 0
+
+    async def get(self, key: int) -> Value:
+        """The value, read if it is not known."""
+        if key in self._values:
+            return self._values[key]
+        changes = self._changes
+        value = await self._read(key)
+        if changes == self._changes:  # else it may be of before a change
+            self._values[key] = value
+        return value
+
+    def forget(self) -> None:
+        """Something has changed: everything is read anew. It is a matter of a few rooms."""
+        self._changes += 1
+        self._values.clear()
