@@ -27,6 +27,8 @@ _EMBEDDED_SECONDS: Final = 180.0
 """A call to the embedded model may take so long unless LLM_TIMEOUT is set: old laptops count."""
 _EMBEDDED_TOKENS: Final = 512
 """A small model that does not find an end is stopped here."""
+_EMBEDDED_TEMPERATURE: Final = 0.4
+"""Unless one is set: at llama.cpp's own 0.8 a small model loses track of who said what."""
 _LISTED: Final = 20
 
 
@@ -156,7 +158,11 @@ def _embedded_endpoint(settings: Settings, agent: Agent, server: EmbeddedServer)
         base_url=server.base_url,
         api_key=SecretStr(server.api_key),
         model=server.model,
-        sampling=Sampling(chosen.temperature, chosen.top_p, chosen.max_tokens or _EMBEDDED_TOKENS),
+        sampling=Sampling(
+            _EMBEDDED_TEMPERATURE if chosen.temperature is None else chosen.temperature,
+            chosen.top_p,
+            chosen.max_tokens or _EMBEDDED_TOKENS,
+        ),
         price=Price(input=0.0, output=0.0),
         small=True,
         variables=Variables(*["EMBEDDED_MODEL"] * 3),
