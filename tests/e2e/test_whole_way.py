@@ -96,6 +96,29 @@ async def test_pause_holds_over_a_restart_and_resume_answers(house: House, mind:
     assert len(house.replies()) == 1
 
 
+async def test_what_is_changed_or_taken_back_before_it_is_answered_is_heard_so(
+    house: House, mind: Mind
+) -> None:
+    await house.set_up()
+    mind.hold = asyncio.Event()
+    first = await house.ana.say("#lobby", "Good morning")
+    await house.model.wait_for_requests(len(house.model.requests) + 1, within=PATIENCE)
+    changed = await house.ana.say("#lobby", "I have a new jab")
+    gone = await house.ana.say("#lobby", "My secret is a submarine")
+    also = await house.ana.say("#lobby", "What do you say?")
+    await house.ana.edit(changed, "I have a new job")
+    await house.kill()
+    await house.ana.delete(gone)
+    mind.hold.set()
+    await house.start()
+    await house.answer_to(also)
+    assert [reply.reply_to for reply in house.replies()] == [first.id, also.id]
+    heard = "".join(mind.texts)
+    assert "I have a new job" in heard
+    assert "jab" not in heard
+    assert "submarine" not in heard
+
+
 async def test_an_outage_of_the_model_withholds_and_tells_the_moderators(
     house: House, mind: Mind
 ) -> None:

@@ -17,6 +17,9 @@ Use = Callable[[Stores], Awaitable[object]]
 
 USES: dict[str, Use] = {
     "receive": lambda stores: stores.messages.add(said(900)),
+    "revise": lambda stores: stores.messages.revise(said(3, "changed")),
+    "withdraw": lambda stores: stores.messages.withdraw(ROOM.id, [3, 4]),
+    "waiting": lambda stores: stores.messages.waiting(ROOM.id),
     "claim": lambda stores: stores.turns.claim(ROOM.id),
     "room": lambda stores: stores.rooms.get(ROOM.id),
     "session": lambda stores: stores.turns.utterances(1),
