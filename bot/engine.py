@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -70,6 +71,8 @@ class Engine:
         self.chat_room = ChatRoom(stores, door)
         self.seeds: dict[int, int] = {}
         """Of simulated rooms: the seed that every call for that room gets."""
+        self.is_own: Callable[[int], bool] = lambda _: True
+        """Whether a room, by id, is this process's: several may share one database."""
         self._turn_seconds = turn_seconds
         self._listeners: list[Listener] = []
         self._turns = Workers[int]("turns", self._next_turn)
@@ -112,15 +115,15 @@ class Engine:
         self._turns.wake(room_id)
 
     async def recover(self) -> None:
-        """Takes up whatever a crash, a restart or an error left behind.
+        """Takes up whatever a crash, a restart or an error left behind in the own rooms.
 
         Called at start and every few seconds: a step that could not be taken is tried again.
         """
-        for room_id in await self.stores.turns.rooms_with_work():
+        for room_id in filter(self.is_own, await self.stores.turns.rooms_with_work()):
             self.wake(room_id)
-        for room_id in await self.stores.turns.rooms_to_evaluate():
+        for room_id in filter(self.is_own, await self.stores.turns.rooms_to_evaluate()):
             self._evaluation.workers.wake(room_id)
-        await self.postman.wake_all()
+        await self.postman.wake_all(self.is_own)
 
     async def settled(self) -> None:
         """Returns once nothing is being worked on; for simulations and tests."""
