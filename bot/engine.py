@@ -32,6 +32,7 @@ from bot.postman import Postman
 from bot.rooms.chat import ChatRoom, ChatRoomPort
 from bot.rooms.evaluation import Check, EvaluationRoom
 from bot.rooms.paused import PausedAnswers
+from bot.rooms.retention import Retention
 from bot.rooms.therapy import Case, Step, draft_reply, reflect_and_revise, review_draft, withhold
 from bot.rooms.waiting import (
     at_the_gate,
@@ -73,6 +74,7 @@ class Engine:
         """Of simulated rooms: the seed that every call for that room gets."""
         self.is_own: Callable[[int], bool] = lambda _: True
         """Whether a room, by id, is this process's: several may share one database."""
+        self.retention = Retention(stores.rooms, stores.retention)
         self._turn_seconds = turn_seconds
         self._listeners: list[Listener] = []
         self._turns = Workers[int]("turns", self._next_turn)
@@ -129,6 +131,7 @@ class Engine:
         """Returns once nothing is being worked on; for simulations and tests."""
         await self._turns.settled()
         await self._evaluation.workers.settled()
+        await self.retention.workers.settled()
         await self.postman.settled()
 
     async def close(self, seconds: float = 10.0) -> None:
@@ -136,6 +139,7 @@ class Engine:
         await self.chat_room.drain(seconds)
         await self._turns.close()
         await self._evaluation.workers.close()
+        await self.retention.workers.close()
         await self.postman.close()
 
     async def case(self, turn: Turn, room: Room) -> Case:

@@ -149,6 +149,7 @@ class ControlRoom:
         await self.resume_due()
         await make_digests(self._stores, is_own=self._engine.is_own)
         await self._engine.recover()
+        await self._engine.retention.look(datetime.now(UTC), self._engine.is_own)
 
     async def stop_by_rule(self, room_id: int, why: str) -> None:
         """Pauses a room that must not go on as it is, and tells the moderators why, once."""

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import Conversation, Line, Turn, TurnState, UserMessage
 from bot.storage.database import Database
+from bot.storage.retention import NOBODY
 from bot.storage.tables import messages, rooms, turns
 
 MAX_LINES: Final = 30
@@ -31,6 +32,7 @@ _ASKED: Final = (
 _EARLIER_MESSAGES: Final = (
     select(messages.c.author_name, messages.c.text, messages.c.sent_at, messages.c.id)
     .where(messages.c.room_id == bindparam("room_id"), messages.c.turn_id < bindparam("turn_id"))
+    .where(messages.c.author_id != NOBODY)
     .order_by(messages.c.id.desc())
     .limit(bindparam("most"))
 )
@@ -41,6 +43,7 @@ _EARLIER_REPLIES: Final = (
         turns.c.id < bindparam("turn_id"),
         turns.c.state == TurnState.SENT,
         turns.c.reply_deleted_at.is_(None),
+        turns.c.reply.is_not(None),
     )
     .order_by(turns.c.id.desc())
     .limit(bindparam("most"))

@@ -11,7 +11,7 @@ from sqlalchemy import event, text
 from bot.domain import PostTo
 from bot.storage.database import Database
 from bot.storage.stores import Stores
-from tests.storage.samples import ROOM, begin_turn, end_turn, notice, said
+from tests.storage.samples import NOON, ROOM, begin_turn, end_turn, notice, said
 
 Use = Callable[[Stores], Awaitable[object]]
 
@@ -44,6 +44,7 @@ USES: dict[str, Use] = {
     "rules": lambda stores: stores.windows.latest_ended(ROOM.id, 10),
     "latency": lambda stores: stores.windows.latencies(ROOM.id),
     "log": lambda stores: stores.acts.find(1),
+    "forget": lambda stores: stores.retention.forget(ROOM.id, NOON),
     "server": lambda stores: stores.rooms.of_guild(1),
 }
 
