@@ -78,7 +78,7 @@ async def test_a_restart_looks_again_and_the_clock_does_it(tmp_path: Path) -> No
         looked.append(now)
         await look(now + timedelta(days=2), everywhere)
 
-    world.engine.retention.look = noted  # type: ignore[assignment]
+    world.engine.retention.look = noted  # type: ignore[method-assign]
     await world.control.clock()
     await world.settle()
     assert len(looked) == 1
