@@ -21,7 +21,7 @@ from discord.http import Route
 from bot.doors import Doors
 from bot.engine import Engine
 from bot.errors import FourRoomsError, SettingError
-from bot.gateway import gateway_of
+from bot.gateway import gateway_of, own_rooms
 from bot.measured import metrics_served
 from bot.memory import settle
 from bot.postman import Postman
@@ -34,9 +34,7 @@ from bot.storage.stores import Stores
 log = structlog.get_logger(__name__)
 
 COGS: Final = (
-    "cogs.forms", "cogs.setup",
-    "cogs.chat_room",
-    "cogs.therapy_room",
+    "cogs.forms", "cogs.setup", "cogs.chat_room", "cogs.therapy_room",
     "cogs.evaluation_room", "cogs.rating",
     "cogs.control_room", "cogs.gate", "cogs.seat", "cogs.guidance", "cogs.settings_panel",
     "cogs.figures", "cogs.sessions", "cogs.act_log", "cogs.simulation",
@@ -138,7 +136,8 @@ class FourRoomsBot(commands.AutoShardedBot):
         self.doors = doors
         self.control = ControlRoom(engine)
         self.rooms: dict[int, int] = {}
-        """Each Chat Room's server: a message elsewhere costs no look into the database."""
+        """Each own Chat Room's server: a message elsewhere costs no look into the database."""
+        engine.is_own = self.rooms.__contains__
         self._taking_up = asyncio.Lock()
         self._taker_up: asyncio.Task[Any] | None = None
         self._closing = False
@@ -154,8 +153,8 @@ class FourRoomsBot(commands.AutoShardedBot):
         """Before the gateway: the cogs, the known rooms, and the commands if they changed."""
         for cog in COGS:
             await self.load_extension(cog)
-        rooms = await self.stores.rooms.all()
-        self.rooms = {room.id: room.guild_id for room in rooms if not room.simulated}
+        known = await self.stores.rooms.all()
+        self.rooms.update(own_rooms(known, self.shard_ids, self.shard_count))
         await self._sync_commands()
 
     async def on_ready(self) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -31,6 +32,7 @@ from bot.postman import Postman
 from bot.rooms.chat import ChatRoom, ChatRoomPort
 from bot.rooms.evaluation import Check, EvaluationRoom
 from bot.rooms.paused import PausedAnswers
+from bot.rooms.retention import Retention
 from bot.rooms.therapy import Case, Step, draft_reply, reflect_and_revise, review_draft, withhold
 from bot.rooms.waiting import (
     at_the_gate,
@@ -70,6 +72,9 @@ class Engine:
         self.chat_room = ChatRoom(stores, door)
         self.seeds: dict[int, int] = {}
         """Of simulated rooms: the seed that every call for that room gets."""
+        self.is_own: Callable[[int], bool] = lambda _: True
+        """Whether a room, by id, is this process's: several may share one database."""
+        self.retention = Retention(stores.rooms, stores.retention)
         self._turn_seconds = turn_seconds
         self._listeners: list[Listener] = []
         self._turns = Workers[int]("turns", self._next_turn)
@@ -112,20 +117,21 @@ class Engine:
         self._turns.wake(room_id)
 
     async def recover(self) -> None:
-        """Takes up whatever a crash, a restart or an error left behind.
+        """Takes up whatever a crash, a restart or an error left behind in the own rooms.
 
         Called at start and every few seconds: a step that could not be taken is tried again.
         """
-        for room_id in await self.stores.turns.rooms_with_work():
+        for room_id in filter(self.is_own, await self.stores.turns.rooms_with_work()):
             self.wake(room_id)
-        for room_id in await self.stores.turns.rooms_to_evaluate():
+        for room_id in filter(self.is_own, await self.stores.turns.rooms_to_evaluate()):
             self._evaluation.workers.wake(room_id)
-        await self.postman.wake_all()
+        await self.postman.wake_all(self.is_own)
 
     async def settled(self) -> None:
         """Returns once nothing is being worked on; for simulations and tests."""
         await self._turns.settled()
         await self._evaluation.workers.settled()
+        await self.retention.workers.settled()
         await self.postman.settled()
 
     async def close(self, seconds: float = 10.0) -> None:
@@ -133,6 +139,7 @@ class Engine:
         await self.chat_room.drain(seconds)
         await self._turns.close()
         await self._evaluation.workers.close()
+        await self.retention.workers.close()
         await self.postman.close()
 
     async def case(self, turn: Turn, room: Room) -> Case:

@@ -71,10 +71,11 @@ class Postman:
             self._closed.pop((room_id, place), None)
         self.wake(room_id)
 
-    async def wake_all(self) -> None:
-        """Looks for posts of every room, as after a restart."""
+    async def wake_all(self, is_own: Callable[[int], bool]) -> None:
+        """Looks for posts of every room that is our own, as after a restart."""
         for place in await self._outbox.places_with_work():
-            self._wake(place)
+            if is_own(place[0]):
+                self._wake(place)
 
     async def settled(self) -> None:
         """Returns once nothing is on its way."""

@@ -168,7 +168,7 @@ class RoomSettings(BaseModel):
         ge=1,
         le=3650,
         title="kept for, days",
-        description="how long what was said is kept; empty for as long as the room exists",
+        description="then words are deleted, and figures stay; empty: kept as long as the room is",
     )
 
     @model_validator(mode="after")

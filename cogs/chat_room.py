@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import defaultdict
+from collections.abc import Collection
 from typing import Final
 
 import discord
@@ -25,7 +28,9 @@ class ChatRoom(commands.Cog):
 
     def __init__(self, bot: FourRoomsBot) -> None:
         self.bot = bot
-        self._missed = Missed(bot, self._take_in)
+        self._missed = Missed(bot, self._take_in, self._revise)
+        self._in_order: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        """By room: who deletes what they have just said must not be heard the other way round."""
         self._typing = TypingShown(self._show_typing)
 
     async def cog_load(self) -> None:
@@ -73,14 +78,50 @@ class ChatRoom(commands.Cog):
             self._missed.lost(message)
             raise
 
+    @commands.Cog.listener()
+    async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
+        """Somebody changed what they said, or Discord added the preview of a link."""
+        message = payload.message
+        if message.channel.id in self.bot.rooms and by_a_person(message):
+            self._missed.changed(message)
+            await self._revise(message)
+
+    @commands.Cog.listener()
+    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
+        """Somebody deleted a message, theirs or another's."""
+        await self._withdraw(payload.channel_id, {payload.message_id})
+
+    @commands.Cog.listener()
+    async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
+        """Somebody deleted many messages at once."""
+        await self._withdraw(payload.channel_id, payload.message_ids)
+
     async def _take_in(self, message: discord.Message) -> None:
-        room = await self.bot.stores.rooms.get(message.channel.id)
-        me = self.bot.user
-        if room is None or me is None or not is_answered(message, room.settings.reply_when, me):
-            return
+        async with self._in_order[message.channel.id]:
+            room = await self.bot.stores.rooms.get(message.channel.id)
+            me = self.bot.user
+            if room is None or me is None or not is_answered(message, room.settings.reply_when, me):
+                return
+            said = read(message)
+            if said is not None:
+                await self.bot.engine.receive(said)
+
+    async def _revise(self, message: discord.Message) -> None:
+        """If no turn has claimed the message yet, the turn answers it as it is now."""
         said = read(message)
-        if said is not None:
-            await self.bot.engine.receive(said)
+        if said is None:
+            await self._withdraw(message.channel.id, {message.id})
+            return
+        async with self._in_order[said.room_id]:
+            await self.bot.stores.messages.revise(said)
+
+    async def _withdraw(self, room_id: int, message_ids: Collection[int]) -> None:
+        """If no turn has claimed these messages yet, none will."""
+        if room_id not in self.bot.rooms:
+            return
+        self._missed.deleted(room_id, message_ids)
+        async with self._in_order[room_id]:
+            await self.bot.stores.messages.withdraw(room_id, message_ids)
 
     # ── the door of the Chat Room ───────────────────────────────────────────────────────────
 

@@ -6,52 +6,19 @@ says. Nothing here is needed for prompts: those have their own rules (`bot.untru
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from typing import Final
 
 import discord
 
-BREAK: Final = "\u200b"
-"""A zero-width space: takes the meaning from Discord's markup and leaves the letters."""
-MOST_MARKS: Final = 4
-"""Most combining marks shown on one letter: more than any script needs, fewer than zalgo's."""
+from bot.markup import BREAK, JOINERS, MOST_MARKS, defused, readable
+
+__all__ = [
+    "BREAK", "MOST_MARKS", "defused", "display_name", "literal", "on_one_line", "quoted",
+    "readable", "shortened", "shown_name",
+]  # fmt: skip
+
 MOST_NAME: Final = 32
 """Characters of a display name, which is Discord's bound."""
-
-_JOINERS: Final = "\u200c\u200d"  # some scripts and many emoji are spelled with them
-_MARKUP: Final = re.compile(r"<(?=@|#|/|id:)")
-_EVERYONE: Final = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
-_EMOJI: Final = re.compile(r"<a?(:\w{1,32}:)\d{15,20}>")
-_COMMAND: Final = re.compile(r"<(/[^:<>]{1,100}):\d{15,20}>")
-
-
-def readable(text: str) -> str:
-    """``text`` without invisible characters and piled-up marks; custom emoji as ``:name:``."""
-    text = _COMMAND.sub(r"\1", _EMOJI.sub(r"\1", unicodedata.normalize("NFC", text)))
-    kept: list[str] = []
-    marks = 0
-    for character in text.replace("\r\n", "\n"):
-        marks = marks + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
-        if marks <= MOST_MARKS:
-            kept.append(_visible(character))
-    return "".join(kept).strip()
-
-
-def _visible(character: str) -> str:
-    if character in "\n\t" or character in _JOINERS:
-        return character
-    category = unicodedata.category(character)
-    if category in ("Zl", "Zp"):
-        return "\n"
-    return "" if category in ("Cc", "Cf", "Cs", "Co") else character
-
-
-def defused(text: str) -> str:
-    """``text`` with nothing in it that pings, jumps, or links under a false name."""
-    text = _MARKUP.sub(f"<{BREAK}", readable(text))
-    text = _EVERYONE.sub(f"@{BREAK}", text)
-    return text.replace("](", f"]{BREAK}(")
 
 
 def literal(text: str, limit: int) -> str:
@@ -72,7 +39,7 @@ def on_one_line(text: str, limit: int) -> str:
 def display_name(text: str) -> str:
     """A display name on one line, at most 32 characters; ``someone`` where nothing is left."""
     name = " ".join(readable(text).split())[:MOST_NAME].rstrip()
-    return name if name.strip(_JOINERS) else "someone"
+    return name if name.strip(JOINERS) else "someone"
 
 
 def shown_name(text: str) -> str:

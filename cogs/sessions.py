@@ -122,7 +122,8 @@ def beside(turn: Turn) -> discord.Embed:
     """The draft beside what was sent."""
     embed = discord.Embed(title=f"Turn {turn.id}", timestamp=turn.created_at)
     embed.add_field(name="📝 Draft", value=_side(turn.draft))
-    sent = turn.reply if turn.reply != turn.draft else "(the draft as it was)"
+    same = turn.reply is not None and turn.reply == turn.draft
+    sent = "(the draft as it was)" if same else turn.reply
     embed.add_field(name="✅ Reply", value=_side(sent))
     return embed
 

@@ -29,6 +29,7 @@ SECTIONS: Final[dict[str, tuple[str, str, tuple[str, ...]]]] = {
     ),
     "cards": ("Cards", "🗂️", ("cards", "cards_from")),
     "stop": ("Stop rules", "🛑", ("stop_mean", "stop_failures", "stop_spend")),
+    "keeping": ("Keeping", "🗄️", ("retention_days",)),
     "critic": ("Critic", "⚖️", ("critic_method", "critic_repeats", "scales")),
 }
 LONG: Final = {"norms": 2000, "paused_answer": 500, "scales": 1500}

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bot.domain import EvaluationState, PostKind, RoomSettings, Subject, TurnState
+from bot.domain import (
+    EvaluationState,
+    NewPost,
+    PostKind,
+    PostTo,
+    RoomSettings,
+    Subject,
+    TurnState,
+    UserMessage,
+)
 from bot.errors import DeliveryError, LLMMisconfigured, LLMRefused
 from bot.events import (
     ChatbotReflected,
@@ -31,6 +41,7 @@ from tests.world import (
     HARM_AND_SEE,
     LOBBY,
     MAX,
+    START,
     Mishap,
     World,
     llm_down,
@@ -459,3 +470,51 @@ async def test_a_reflection_shows_drafts_from_the_record(world: World) -> None:
     assert change.draft == "The first thought on cats."
     assert change.reply == "A kinder word about cats, thought through."
     assert reflected.learned == "1 lessons"
+
+
+# ── several processes, one database ─────────────────────────────────────────────────────────
+
+
+async def test_a_process_takes_up_its_own_rooms_alone(tmp_path: Path) -> None:
+    world = await World(tmp_path, rooms=(LOBBY, 11)).open()
+    for room_id in (LOBBY, 11):
+        await world.stores.messages.add(UserMessage(room_id, room_id, 100, "Ana", "hi", START))
+        await world.stores.outbox.add([NewPost(room_id, PostTo.MODERATORS, PostKind.NOTICE)])
+    world.engine.is_own = {LOBBY}.__contains__
+    await world.engine.recover()
+    await world.settle()
+    assert (len(world.chat.texts(LOBBY)), len(world.chat.texts(11))) == (1, 0)
+    assert {post.new.room_id for post in world.posted} == {LOBBY}
+    world.engine.is_own = {11}.__contains__
+    await world.engine.recover()
+    await world.settle()
+    assert (len(world.chat.texts(LOBBY)), len(world.chat.texts(11))) == (1, 1)
+    await world.close()
+
+
+async def test_a_turn_that_another_process_has_to_evaluate_is_left_to_it(tmp_path: Path) -> None:
+    world = await World(tmp_path, rooms=(LOBBY, 11)).open()
+    turns = {}
+    for room_id in (LOBBY, 11):
+        await world.stores.messages.add(UserMessage(room_id, room_id, 100, "Ana", "hi", START))
+        turn = await world.stores.turns.claim(room_id)
+        assert turn is not None
+        ended = replace(turn, state=TurnState.WITHHELD, evaluation=EvaluationState.PENDING)
+        await world.stores.turns.save(ended, was=turn)
+        turns[room_id] = turn.id
+    world.engine.is_own = {11}.__contains__
+    await world.engine.recover()
+    await world.settle()
+    assert world.cards() == [turns[11]]
+    await world.close()
+
+
+async def test_a_pause_in_anothers_room_is_not_ended(tmp_path: Path) -> None:
+    world = await World(tmp_path, rooms=(LOBBY, 11)).open()
+    for room_id in (LOBBY, 11):
+        await world.stores.rooms.set_pause(room_id, paused=True, until=START)
+    world.engine.is_own = {LOBBY}.__contains__
+    await world.control.clock()
+    rooms = {room.id: room.paused for room in await world.stores.rooms.all()}
+    assert rooms == {LOBBY: False, 11: True}
+    await world.close()

@@ -14,10 +14,21 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from bot.domain import Review, Speaker, TurnState
+from bot.domain import Review, Speaker, TurnState, UserMessage
 from bot.errors import DeliveryError, FourRoomsError, LLMRefused
 from bot.rooms.chat import APOLOGY
-from tests.world import FINE, HARM, HARM_AND_SEE, LOBBY, MAX, Mishap, World, llm_down, run_for
+from tests.world import (
+    FINE,
+    HARM,
+    HARM_AND_SEE,
+    LOBBY,
+    MAX,
+    START,
+    Mishap,
+    World,
+    llm_down,
+    run_for,
+)
 
 OTHER = 11
 ROOMS = st.sampled_from([LOBBY, OTHER])
@@ -32,6 +43,7 @@ class Rooms(RuleBasedStateMachine):
         self.loop = asyncio.new_event_loop()
         self.folder = Path(tempfile.mkdtemp())
         self.set_aside = 0
+        self.withdrawn = 0
         self.world = World(self.folder, rooms=(LOBBY, OTHER))
         self.run(self.world.open())
 
@@ -54,6 +66,18 @@ class Rooms(RuleBasedStateMachine):
     def say(self, room: int, count: int) -> None:
         for number in range(count):
             self.run(self.world.say(f"thing {self.world.said}.{number}", room))
+
+    @rule(room=ROOMS, number=st.integers(0, 3), deletes=st.booleans())
+    def somebody_changes_or_deletes_what_waits(self, room: int, number: int, deletes: bool) -> None:
+        messages = self.world.stores.messages
+        waiting = self.run(messages.waiting(room))
+        if number >= len(waiting):
+            return
+        if deletes:
+            self.withdrawn += self.run(messages.withdraw(room, [waiting[number]]))
+        else:
+            said = UserMessage(waiting[number], room, 100, "Ana", "something else", START)
+            self.run(messages.revise(said))
 
     @rule(review=st.sampled_from([FINE, HARM, HARM_AND_SEE]))
     def therapist_will_say(self, review: Review) -> None:
@@ -195,7 +219,7 @@ class Rooms(RuleBasedStateMachine):
             for turn in await world.stores.turns.latest(room, 1000):
                 claimed += turn.message_ids
                 await self._check(turn.id, room)
-        assert len(claimed) == len(set(claimed)) == world.said - self.set_aside
+        assert len(claimed) == len(set(claimed)) == world.said - self.set_aside - self.withdrawn
         assert sorted(card for card in world.cards() if card) == sorted(set(world.cards()))  # type: ignore[type-var]
 
     async def _let_all_go(self, world: World) -> None:

@@ -407,8 +407,10 @@ class World:
         mishap = self.post_mishaps.popleft() if self.post_mishaps else None
         if mishap is not None:
             raise mishap
-        self.posted.append(post)
-        return 2_000_000 + len(self.posted)
+        # Its nonce is the same at every try: Discord shows it once.
+        if post.id not in [one.id for one in self.posted]:
+            self.posted.append(post)
+        return 2_000_000 + post.id
 
     def cards(self) -> list[int | None]:
         return [post.new.turn_id for post in self.posted if post.new.kind is PostKind.CARD]

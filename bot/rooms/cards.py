@@ -5,6 +5,7 @@ A turn without a card is marked as it is evaluated; the clock puts what is marke
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -42,12 +43,17 @@ def flagged(turn: Turn, settings: RoomSettings, after: Scores | None) -> bool:
     return max(risks) >= settings.cards_from
 
 
-async def make_digests(stores: Stores, now: datetime | None = None) -> list[int]:
-    """Puts the turns whose hour or day is over into digests; returns the rooms that got one."""
+async def make_digests(
+    stores: Stores, now: datetime | None = None, *, is_own: Callable[[int], bool] = lambda _: True
+) -> list[int]:
+    """Puts the turns whose hour or day is over into digests; returns the rooms that got one.
+
+    ``is_own`` says, by id, which rooms are to get one.
+    """
     now = now or datetime.now(UTC)
     told: list[int] = []
     for room_id, oldest in await stores.digests.rooms_waiting():
-        room = await stores.rooms.get(room_id)
+        room = await stores.rooms.get(room_id) if is_own(room_id) else None
         if room is None or not _over(oldest, _PERIODS[room.settings.cards], now):
             continue
         while await stores.digests.make(room_id):  # each holds as many turns as can be shown

@@ -16,6 +16,7 @@ import structlog
 
 from bot.domain import EvaluationState, NewPost, PostKind, PostTo, Turn, TurnState
 from bot.errors import DeliveryError, DeliveryRefused
+from bot.markup import defused
 from bot.storage.stores import Stores
 
 log = structlog.get_logger(__name__)
@@ -28,7 +29,7 @@ PAUSE_PATIENCE: Final = 5.0
 MESSAGE_LIMIT: Final = 2000
 """Characters in one Discord message of a bot."""
 
-FENCE: Final = re.compile(r"```(?:[\w+-]{1,20}(?=\n))?")
+FENCE: Final = re.compile(r"```(?:[\w+.#-]{1,20}(?=\n))?")
 """Three backticks, with the language where they open a block."""
 
 APOLOGY: Final = "Sorry, I couldn't find a good answer to that just now. Please try me again later."
@@ -174,9 +175,9 @@ def nonce_of(*parts: object) -> str:
 
 
 def reply_posts(turn: Turn) -> list[ReplyPost]:
-    """The messages that a turn sends: its reply in pieces, or the apology."""
+    """The messages that a turn sends: its reply made harmless, in pieces, or the apology."""
     text = APOLOGY if turn.state is TurnState.WITHHOLDING else turn.reply or ""
-    pieces = split_text(text)
+    pieces = split_text(defused(text))
     answered = turn.message_ids[-1]
     return [
         ReplyPost(
@@ -213,9 +214,11 @@ def _cut(text: str, limit: int) -> tuple[str, str]:
     room = limit - len("\n```")
     at = _break_before(text, room)
     piece, rest = text[:at].rstrip(), text[at:].lstrip("\n")
-    fence = _open_fence(piece)
+    fence = _open_fence(text[: at + 1])  # with the line's end, which tells a language from code
     if fence is None:
         return piece, rest.lstrip()
+    if piece.endswith(fence) and piece != fence:  # nothing of the block is in this message
+        return piece.removesuffix(fence).rstrip(), f"{fence}\n{rest}"
     return piece + "\n```", f"{fence}\n{rest}"
 
 
@@ -225,7 +228,8 @@ def _break_before(text: str, room: int) -> int:
         at = text.rfind(separator, room // 3, room)
         if at > 0:
             return at
-    return room
+    whole = text[:room].rstrip("`") if text.startswith("`", room) else text[:room]
+    return len(whole) or room  # never within the marks of a code block
 
 
 def _open_fence(piece: str) -> str | None:

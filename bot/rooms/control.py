@@ -139,15 +139,17 @@ class ControlRoom:
         return act
 
     async def resume_due(self) -> None:
-        """Resumes the rooms whose pause has run out."""
-        for room_id in await self._stores.rooms.due_resumes(datetime.now(UTC)):
+        """Resumes the own rooms whose pause has run out."""
+        due = await self._stores.rooms.due_resumes(datetime.now(UTC))
+        for room_id in filter(self._engine.is_own, due):
             await self.resume(room_id, THE_BOT, reason="the pause has run out")
 
     async def clock(self) -> None:
         """Does what has come due: timed resumes, time limits, posts and calls to be tried again."""
         await self.resume_due()
-        await make_digests(self._stores)
+        await make_digests(self._stores, is_own=self._engine.is_own)
         await self._engine.recover()
+        await self._engine.retention.look(datetime.now(UTC), self._engine.is_own)
 
     async def stop_by_rule(self, room_id: int, why: str) -> None:
         """Pauses a room that must not go on as it is, and tells the moderators why, once."""

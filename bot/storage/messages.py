@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Row, bindparam, exists, func, select
+from sqlalchemy import Row, and_, bindparam, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import Conversation, Line, Turn, TurnState, UserMessage
 from bot.storage.database import Database
+from bot.storage.retention import NOBODY
 from bot.storage.tables import messages, rooms, turns
 
 MAX_LINES: Final = 30
@@ -31,6 +32,7 @@ _ASKED: Final = (
 _EARLIER_MESSAGES: Final = (
     select(messages.c.author_name, messages.c.text, messages.c.sent_at, messages.c.id)
     .where(messages.c.room_id == bindparam("room_id"), messages.c.turn_id < bindparam("turn_id"))
+    .where(messages.c.author_id != NOBODY)
     .order_by(messages.c.id.desc())
     .limit(bindparam("most"))
 )
@@ -41,9 +43,25 @@ _EARLIER_REPLIES: Final = (
         turns.c.id < bindparam("turn_id"),
         turns.c.state == TurnState.SENT,
         turns.c.reply_deleted_at.is_(None),
+        turns.c.reply.is_not(None),
     )
     .order_by(turns.c.id.desc())
     .limit(bindparam("most"))
+)
+_UNCLAIMED: Final = and_(messages.c.room_id == bindparam("of_room"), messages.c.turn_id.is_(None))
+_WAITING: Final = (
+    select(messages.c.id)
+    .where(_UNCLAIMED, messages.c.set_aside_at.is_(None))
+    .order_by(messages.c.id)
+)
+_REVISE: Final = (
+    messages.update()
+    .where(messages.c.id == bindparam("message_id"), _UNCLAIMED)
+    .where(messages.c.text != bindparam("said"))
+    .values(text=bindparam("said"))
+)
+_WITHDRAW: Final = messages.delete().where(
+    messages.c.id.in_(bindparam("message_ids", expanding=True)), _UNCLAIMED
 )
 _SAID_IN_PAUSE: Final = (
     select(messages.c.author_id, func.max(messages.c.id).label("message_id"))
@@ -88,6 +106,28 @@ class MessageStore:
                 return False
             await connection.execute(_INSERT, values)
         return True
+
+    async def waiting(self, room_id: int) -> list[int]:
+        """The messages that wait for a turn to claim them, oldest first."""
+        async with self._database.read() as connection:
+            return list(await connection.scalars(_WAITING, {"of_room": room_id}))
+
+    async def revise(self, message: UserMessage) -> bool:
+        """Puts what somebody now says in place of what they said, if no turn has claimed it.
+
+        False if nothing has changed, or it is too late, or the message is not known.
+        """
+        values = {"of_room": message.room_id, "message_id": message.id, "said": message.text}
+        async with self._database.write() as connection:
+            return (await connection.execute(_REVISE, values)).rowcount > 0
+
+    async def withdraw(self, room_id: int, message_ids: Collection[int]) -> int:
+        """Drops messages that no turn has claimed, so that none will; how many there were."""
+        if not message_ids:
+            return 0
+        values = {"of_room": room_id, "message_ids": list(message_ids)}
+        async with self._database.write() as connection:
+            return (await connection.execute(_WITHDRAW, values)).rowcount
 
     async def said_in_pause(self, room_id: int) -> list[tuple[int, int]]:
         """Who spoke since the room was paused: author and their latest message, a few at most."""

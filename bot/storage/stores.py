@@ -13,6 +13,7 @@ from bot.storage.guidance import GuidanceStore
 from bot.storage.marks import Marks
 from bot.storage.messages import MessageStore
 from bot.storage.outbox import Outbox
+from bot.storage.retention import RetentionStore
 from bot.storage.rooms import RoomStore
 from bot.storage.turns import TurnStore
 from bot.storage.windows import Windows
@@ -33,6 +34,7 @@ class Stores:
     guidance: GuidanceStore
     digests: DigestStore
     windows: Windows
+    retention: RetentionStore
 
     @classmethod
     def over(cls, database: Database) -> Stores:
@@ -50,4 +52,5 @@ class Stores:
             guidance=guidance,
             digests=DigestStore(database),
             windows=Windows(database),
+            retention=RetentionStore(database),
         )

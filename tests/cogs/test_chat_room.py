@@ -58,6 +58,22 @@ async def test_a_reply_goes_out_silently_and_with_its_nonce(room: Server, script
     assert not reply.mention_everyone
 
 
+async def test_ana_sees_where_a_link_leads_and_nobody_is_named(
+    room: Server, script: Script
+) -> None:
+    script.drafts.append(
+        f"[Your bank](https://evil.example) says hi to {room.ben.mention}: https://discord.gg/abc"
+    )
+    await room.ana.send(room.lobby, "Hi")
+    (_, reply) = room.said_by_bot(room.lobby, room.ana)
+    assert "](https://evil.example)" not in reply.content
+    assert "https://evil.example" in reply.content
+    assert reply.mentions == []
+    assert room.ben.mention not in reply.content
+    assert "discord.gg" not in reply.content
+    assert "](https://evil.example)" not in "".join(room.session())
+
+
 async def test_a_long_reply_comes_in_pieces_and_the_first_refers(
     room: Server, script: Script
 ) -> None:

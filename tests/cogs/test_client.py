@@ -7,6 +7,8 @@ import json
 import os
 import signal
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import discord
@@ -53,6 +55,19 @@ async def test_commands_are_synced_only_when_their_definition_changed(
 
     await server.env.restart_bot(changed)
     assert syncs(server) == 2
+
+
+async def test_what_a_simulation_left_behind_is_not_taken_up(room: Server, script: Script) -> None:
+    stores = room.bot.stores
+    stage = room.guild.create_text_channel("stage")
+    like = await room.room()
+    await stores.rooms.bind(replace(like, id=stage.id, simulated=True))
+    said = UserMessage(1, stage.id, 100, "An AI User", "Hello?", datetime.now(UTC))
+    await stores.messages.add(said)
+    await room.env.restart_bot(new_bot(stores, script))
+    await room.env.settle()
+    assert room.said_by_bot(stage, room.ana) == []
+    assert await stores.messages.waiting(stage.id) == [1]
 
 
 async def test_a_failed_sync_is_made_up_for_at_the_next_start(

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import ast
+import inspect
+import textwrap
 from typing import Any
 
 import discord
@@ -42,6 +45,16 @@ async def test_every_command_says_whom_it_is_for_and_checks_it(server: Server) -
         assert [name for name, on in rights or () if on] == ([expected] if expected else [])
         assert root.guild_only
         assert len(command.checks) == 1
+
+
+async def test_every_slash_command_asks_for_time_before_it_does_anything(server: Server) -> None:
+    for command in server.bot.tree.walk_commands():
+        if isinstance(command, app_commands.Command):
+            source = textwrap.dedent(inspect.getsource(command.callback))
+            awaits = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Await)]
+            first = min(awaits, key=lambda node: (node.lineno, node.col_offset))
+            deferred = "await interaction.response.defer(ephemeral=True, thinking=True)"
+            assert ast.unparse(first) == deferred, f"/{command.qualified_name}"
 
 
 @pytest.mark.parametrize(

@@ -29,8 +29,11 @@ HOSTILE = (
     "@everyone",
     "@HERE",
     "[your bank](https://evil.example)",
+    "https://discord.gg/abcdef",
 )
-LIVE = re.compile(r"<@|<#|</|<id:|@everyone|@here|\]\(", re.IGNORECASE)
+LIVE = re.compile(
+    r"<@[!&]?\d|<#\d|</[^<>:]+:\d|<id:|@everyone|@here|\]\(\s*<?https?:|discord\.gg/", re.IGNORECASE
+)
 
 
 @pytest.mark.parametrize("text", HOSTILE)

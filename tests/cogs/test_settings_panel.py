@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import discord
@@ -111,6 +112,28 @@ async def test_the_panel_works_after_a_restart(room: Server, script: Script) -> 
     assert (await room.room()).settings.stop_mean == 70
 
 
+async def test_an_admin_sets_how_long_words_are_kept_and_old_cards_stay_usable(
+    room: Server,
+) -> None:
+    await room.ana.send(room.lobby, "My secret is a submarine")
+    form = await room.ada.click((await panel(room)).message, label="Keeping")
+    wrong = await room.ada.submit_modal(form, {"retention_days": "0"})
+    assert "Kept for" in whispered(wrong) or "kept for" in whispered(wrong)
+    form = await room.ada.click((await panel(room)).message, label="Keeping")
+    await room.ada.submit_modal(form, {"retention_days": "7"})
+    assert (await room.room()).settings.retention_days == 7
+    assert "before" in str((await room.bot.stores.acts.find(room.guild.id))[0].details)
+    week = datetime.now(UTC) + timedelta(days=8)
+    room.bot.engine.retention._next = None
+    await room.bot.engine.retention.look(week, room.bot.engine.is_own)
+    await room.env.settle()
+    card = next(m for m in room.seen(room.moderators, room.max) if m.embeds)
+    await room.max.click(card, label="Agree")
+    (embed,) = room.cards()
+    assert "submarine" not in str(embed.to_dict())
+    assert "no longer kept" in str(embed.to_dict())
+
+
 async def test_it_is_for_admins(room: Server) -> None:
     with pytest.raises(SetupError):
         await room.max.slash(room.lobby, "settings")
@@ -130,8 +153,7 @@ async def test_who_is_an_admin_no_more_cannot_use_an_open_panel(room: Server) ->
 
 def test_every_setting_stands_in_one_section() -> None:
     listed = [name for _, _, names in SECTIONS.values() for name in names]
-    # Nothing deletes by age yet, so that nobody is offered a promise.
-    assert sorted([*listed, "retention_days"]) == sorted(RoomSettings.model_fields)
+    assert sorted(listed) == sorted(RoomSettings.model_fields)
 
 
 @pytest.mark.parametrize("section", SECTIONS)

@@ -92,9 +92,9 @@ async def test_a_talk_is_held_in_the_channel_and_marked_at_every_line(
     assert "started by Max" in notice
     assert first.startswith("🎭 **Linnea** (simulated): line 1 ")
     assert "@everyone" not in first
-    assert reply == "The first thought on line 1 @everyone."
+    assert reply == "The first thought on line 1 @\u200beveryone."
     assert second.startswith("🎭 **Linnea** (simulated): line 2 ")
-    assert again == "The first thought on line 2 @everyone."
+    assert again == "The first thought on line 2 @\u200beveryone."
     assert end == "🎭 **End of the simulation.** The turns are over."
 
 

@@ -9,7 +9,7 @@ from bot.rooms.chat import APOLOGY
 from bot.sandbox import Message, Refused
 from tests.e2e.mind import HARM, Mind
 from tests.e2e.process import PATIENCE, House
-from tests.stand_ins.openai_server import dropped, status, web_page
+from tests.stand_ins.openai_server import Answer, answer_json, dropped, status, web_page
 
 
 async def said_and_scored(house: House, text: str) -> tuple[Message, Message, Message]:
@@ -96,6 +96,29 @@ async def test_pause_holds_over_a_restart_and_resume_answers(house: House, mind:
     assert len(house.replies()) == 1
 
 
+async def test_what_is_changed_or_taken_back_before_it_is_answered_is_heard_so(
+    house: House, mind: Mind
+) -> None:
+    await house.set_up()
+    mind.hold = asyncio.Event()
+    first = await house.ana.say("#lobby", "Good morning")
+    await house.model.wait_for_requests(len(house.model.requests) + 1, within=PATIENCE)
+    changed = await house.ana.say("#lobby", "I have a new jab")
+    gone = await house.ana.say("#lobby", "My secret is a submarine")
+    also = await house.ana.say("#lobby", "What do you say?")
+    await house.ana.edit(changed, "I have a new job")
+    await house.kill()
+    await house.ana.delete(gone)
+    mind.hold.set()
+    await house.start()
+    await house.answer_to(also)
+    assert [reply.reply_to for reply in house.replies()] == [first.id, also.id]
+    heard = "".join(mind.texts)
+    assert "I have a new job" in heard
+    assert "jab" not in heard
+    assert "submarine" not in heard
+
+
 async def test_an_outage_of_the_model_withholds_and_tells_the_moderators(
     house: House, mind: Mind
 ) -> None:
@@ -105,6 +128,40 @@ async def test_an_outage_of_the_model_withholds_and_tells_the_moderators(
     assert reply.text == APOLOGY
     assert reply.reply_to == said.id
     assert "withheld" in card.all_text.lower()
+    house.model.outage = None
+    _, reply, _ = await said_and_scored(house, "And now?")
+    assert reply.text.startswith("Nice.")
+
+
+ENDPOINT_FAULTS = {
+    "a web page": web_page(),
+    "broken JSON": Answer(body=b'{"choices": [{"mess'),
+    "another shape": answer_json({"choices": [{"message": {"content": 5}}]}),
+    "nothing": Answer(body=b""),
+    "OPENAI_API_KEY": status(401),
+    "MODEL": status(404, error="model_not_found"),
+    "429": status(429),
+    "500": status(500),
+}
+"""By the word in which the moderators and the operator are told of it."""
+
+
+async def test_whatever_the_endpoint_answers_each_is_told_what_they_need(
+    house: House, mind: Mind
+) -> None:
+    await house.set_up()
+    for word, fault in ENDPOINT_FAULTS.items():
+        house.model.outage = fault
+        said, reply, card = await said_and_scored(house, "My umbrella is lost")
+        assert (reply.text, reply.reply_to) == (APOLOGY, said.id), "the person reads an apology"
+        _, _, why = card.all_text.replace("\\", "").partition("No reply was sent")
+        assert word in why, "the moderators read why"
+    told = [json.loads(line) for line in house.log.splitlines()]
+    details = [str(line["detail"]) for line in told if line.get("event") == "agent failed"]
+    assert len(details) == len(ENDPOINT_FAULTS)
+    for word, detail in zip(ENDPOINT_FAULTS, details, strict=True):
+        assert word in detail, "the operator finds it in the log"
+    assert "umbrella" not in house.log
     house.model.outage = None
     _, reply, _ = await said_and_scored(house, "And now?")
     assert reply.text.startswith("Nice.")

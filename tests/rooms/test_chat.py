@@ -1,5 +1,6 @@
 """Cutting replies into messages, and the nonces that name them."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -46,6 +47,34 @@ def test_a_cut_code_block_is_closed_and_opened_again_in_its_language() -> None:
     assert pieces[1].startswith("```python\nprint(")
     assert pieces[1].endswith("```\nDone.")
     assert all(piece.count("```") % 2 == 0 for piece in pieces)
+
+
+def test_a_cut_never_falls_within_the_marks_of_a_block() -> None:
+    pieces = split_text("x" * 1995 + "```py\nprint(1)\n```")
+    assert pieces == ["x" * 1995, "```py\nprint(1)\n```"]
+
+
+@pytest.mark.parametrize("language", ["", "py", "c#", "c++", "objective-c", "f90", ".net"])
+@pytest.mark.parametrize("before", range(1960, 2001, 4))
+def test_a_block_that_begins_at_the_cut_is_whole(language: str, before: int) -> None:
+    code = "\n".join(f"line {number}" for number in range(9))
+    pieces = split_text(f"{'word ' * (before // 5)}\n```{language}\n{code}\n```")
+    for piece in pieces:
+        assert len(piece) <= MESSAGE_LIMIT
+        assert piece.count("```") % 2 == 0
+        assert not re.search(r"```[\w+.#-]*\n```", piece), "an empty block shows its marks"
+    blocks = re.findall(rf"```{re.escape(language)}\n(.*?)\n```", "\n".join(pieces), re.DOTALL)
+    assert "\n".join(blocks) == code
+
+
+def test_a_reply_is_made_harmless_and_fits_all_the_same() -> None:
+    reply = "[your bank](https://evil.example) @everyone " * 60
+    posts = reply_posts(turn(reply=reply))
+    assert all(len(post.text) <= MESSAGE_LIMIT for post in posts)
+    assert "](" not in "".join(post.text for post in posts)
+    assert "@everyone" not in "".join(post.text for post in posts)
+    shown = " ".join(post.text.replace("\u200b", "") for post in posts)
+    assert shown.split() == reply.split()
 
 
 def test_cuts_fall_between_paragraphs_where_they_can() -> None:

@@ -11,12 +11,15 @@ from sqlalchemy import event, text
 from bot.domain import PostTo
 from bot.storage.database import Database
 from bot.storage.stores import Stores
-from tests.storage.samples import ROOM, begin_turn, end_turn, notice, said
+from tests.storage.samples import NOON, ROOM, begin_turn, end_turn, notice, said
 
 Use = Callable[[Stores], Awaitable[object]]
 
 USES: dict[str, Use] = {
     "receive": lambda stores: stores.messages.add(said(900)),
+    "revise": lambda stores: stores.messages.revise(said(3, "changed")),
+    "withdraw": lambda stores: stores.messages.withdraw(ROOM.id, [3, 4]),
+    "waiting": lambda stores: stores.messages.waiting(ROOM.id),
     "claim": lambda stores: stores.turns.claim(ROOM.id),
     "room": lambda stores: stores.rooms.get(ROOM.id),
     "session": lambda stores: stores.turns.utterances(1),
@@ -41,6 +44,7 @@ USES: dict[str, Use] = {
     "rules": lambda stores: stores.windows.latest_ended(ROOM.id, 10),
     "latency": lambda stores: stores.windows.latencies(ROOM.id),
     "log": lambda stores: stores.acts.find(1),
+    "forget": lambda stores: stores.retention.forget(ROOM.id, NOON),
     "server": lambda stores: stores.rooms.of_guild(1),
 }
 

@@ -10,7 +10,7 @@ from bot.domain import Conversation, Line
 from bot.storage.database import Database
 from bot.storage.stores import Stores
 from bot.storage.tables import messages
-from tests.storage.samples import OTHER_ROOM, begin_turn, end_turn, said
+from tests.storage.samples import OTHER_ROOM, ROOM, begin_turn, end_turn, said
 
 
 def texts(conversation: Conversation) -> list[str]:
@@ -146,3 +146,65 @@ async def test_after_a_long_pause_the_newest_questions_are_asked(stores: Stores)
     short = await stores.messages.conversation(turn, max_characters=4)
     assert [line.text for line in short.asked] == ["m7", "m8"]
     assert [line.text for line in short.lines] == []
+
+
+# ── changed and deleted before a turn claims them ───────────────────────────────────────────
+
+
+async def asked_by(stores: Stores, room_id: int = ROOM.id) -> list[str]:
+    """What the room's next turn answers."""
+    turn = await stores.turns.claim(room_id)
+    assert turn is not None
+    return [line.text for line in (await stores.messages.conversation(turn)).asked]
+
+
+async def test_a_turn_answers_what_a_message_says_when_it_is_claimed(stores: Stores) -> None:
+    await stores.messages.add(said(1, "I hate you"))
+    assert await stores.messages.revise(said(1, "I ate stew"))
+    assert await asked_by(stores) == ["I ate stew"]
+
+
+async def test_a_revision_that_changes_nothing_says_so(stores: Stores) -> None:
+    await stores.messages.add(said(1, "same"))
+    assert not await stores.messages.revise(said(1, "same"))
+    assert not await stores.messages.revise(said(2, "never heard of"))
+    assert await stores.messages.waiting(ROOM.id) == [1]
+
+
+async def test_a_withdrawn_message_is_claimed_by_no_turn(stores: Stores) -> None:
+    for number in (1, 2, 3):
+        await stores.messages.add(said(number))
+    assert await stores.messages.withdraw(ROOM.id, [1, 3, 99]) == 2
+    assert await stores.messages.waiting(ROOM.id) == [2]
+    assert await asked_by(stores) == ["message 2"]
+
+
+async def test_a_room_whose_only_message_is_withdrawn_has_no_work(stores: Stores) -> None:
+    await stores.messages.add(said(1))
+    assert await stores.messages.withdraw(ROOM.id, [1]) == 1
+    assert await stores.turns.rooms_with_work() == []
+    assert await stores.turns.claim(ROOM.id) is None
+
+
+async def test_what_a_turn_has_claimed_stays_as_it_was(stores: Stores) -> None:
+    turn = await begin_turn(stores, said(1, "first"))
+    assert not await stores.messages.revise(said(1, "second"))
+    assert await stores.messages.withdraw(ROOM.id, [1]) == 0
+    (line,) = (await stores.messages.conversation(turn)).asked
+    assert line.text == "first"
+
+
+async def test_a_room_changes_none_of_anothers_messages(stores: Stores) -> None:
+    await stores.rooms.bind(OTHER_ROOM)
+    await stores.messages.add(said(1, "theirs"))
+    assert not await stores.messages.revise(said(1, "ours", room_id=OTHER_ROOM.id))
+    assert await stores.messages.withdraw(OTHER_ROOM.id, [1]) == 0
+    assert await asked_by(stores) == ["theirs"]
+
+
+async def test_what_was_set_aside_waits_for_nothing_and_can_be_withdrawn(stores: Stores) -> None:
+    await stores.rooms.set_pause(ROOM.id, paused=True)
+    await stores.messages.add(said(1))
+    assert await stores.rooms.resume(ROOM.id, set_aside=True) == 1
+    assert await stores.messages.waiting(ROOM.id) == []
+    assert await stores.messages.withdraw(ROOM.id, [1]) == 1
