@@ -207,11 +207,11 @@ class FourRoomsBot(commands.AutoShardedBot):
 
     async def _catch_up(self) -> None:
         log.info("connected", guilds=len(self.guilds), rooms=len(self.rooms))
-        try:
-            if self.doors.catch_up:
-                await self.doors.catch_up()
-        except Exception:  # what is in the database has to be taken up all the same
-            log.exception("catch-up failed")
+        for catch_up in self.doors.catch_ups:
+            try:
+                await catch_up()
+            except Exception:  # what is in the database has to be taken up all the same
+                log.exception("catch-up failed")
 
     async def _sync_commands(self) -> None:
         """Tells Discord of the commands if their definition changed since the last time."""

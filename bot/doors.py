@@ -18,8 +18,8 @@ class Doors:
     def __init__(self) -> None:
         self.chat_room: ChatRoomPort | None = None
         self.posters: dict[PostKind, Poster] = {}
-        self.catch_up: Callable[[], Awaitable[None]] | None = None
-        """Hands the engine what was said while nobody listened; safe to repeat."""
+        self.catch_ups: list[Callable[[], Awaitable[None]]] = []
+        """Each hands the engine what was said while nobody listened; safe to repeat."""
 
     async def send(self, post: ReplyPost) -> int:
         """See `ChatRoomPort`."""

@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import discord
+import structlog
 from discord import app_commands
-from discord.ext import commands
+from discord.ext import commands, tasks
 
 from bot.client import FourRoomsBot
 from bot.domain import Moderator, Post, PostKind, Room, Turn, TurnState
 from bot.errors import FourRoomsError
 from bot.events import Event, ReplySent, TherapistSpoke, TurnWithheld
 from bot.rooms.chat import split_text
+from bot.rooms.seat import AlreadyHeard
 from cogs.controls import NUMBER, Control, button, view
 from cogs.forms import Given, answer_forms, open_form
 from cogs.gate_shown import reason_field
@@ -31,10 +33,15 @@ from cogs.permissions import (
 from cogs.posted import Posted
 from cogs.quoting import defused, display_name, readable, shown_name
 from cogs.reading import by_a_person
+from cogs.seat_missed import MissedWords
 from cogs.therapy_room import TherapyRoom, day_of
+
+log = structlog.get_logger(__name__)
 
 MOST_SAID: Final = 2000
 """Characters that a Therapist says at once: what goes into a prompt, and onto a page."""
+LOOK_BACK_SECONDS: Final = 60.0
+"""How often a thread that could not be read is tried again."""
 
 
 class SeatButton(Control, template=rf"seat:(?P<what>ready|withhold):(?P<turn>{NUMBER})"):
@@ -62,18 +69,35 @@ class Seat(commands.GroupCog, group_name="therapist"):
     def __init__(self, bot: FourRoomsBot) -> None:
         self.bot = bot
         self.posted = Posted(bot, PostKind.SEAT)
+        self._missed = MissedWords(bot, self._speak)
+        self._listening = asyncio.Lock()
         self._closing: set[asyncio.Task[None]] = set()
 
     async def cog_load(self) -> None:
         """Takes the seat of its posts, and answers their buttons and form."""
         self.bot.doors.posters[PostKind.SEAT] = self.deliver
+        self.bot.doors.catch_ups.append(self.catch_up)
         self.bot.add_dynamic_items(SeatButton)
         answer_forms(self.bot, "seat-withhold", self.withheld)
         self.bot.engine.subscribe(self.hear)
+        self.look_back.start()
 
     async def cog_unload(self) -> None:
         """Hears no more."""
+        self.look_back.cancel()
+        self.bot.doors.catch_ups.remove(self.catch_up)
         self.bot.engine.unsubscribe(self.hear)
+
+    async def catch_up(self, guild_id: int | None = None) -> None:
+        """Hears what was written while the bot was away."""
+        async with self._listening:
+            await self._missed.catch_up(guild_id)
+
+    @tasks.loop(seconds=LOOK_BACK_SECONDS)
+    async def look_back(self) -> None:
+        """Tries again to read what could not be read."""
+        async with self._listening:
+            await self._missed.look_back()
 
     @app_commands.command()
     @app_commands.describe(channel=WHICH)
@@ -105,19 +129,44 @@ class Seat(commands.GroupCog, group_name="therapist"):
         )
 
     @commands.Cog.listener()
+    async def on_connect(self) -> None:
+        """A new connection: what was written before it comes first."""
+        self._missed.hold_back(self.bot.rooms)
+
+    @commands.Cog.listener()
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """A server is back after an outage; at the start `catch_up` sees to all of them."""
+        if self.bot.is_ready():
+            await self.catch_up(guild.id)
+
+    @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
         """What the person in the seat writes in the thread of the waiting turn is their part."""
         if message.channel.id in self.bot.rooms or not by_a_person(message):
             return
-        room = await self._room_of(message)
-        text = readable(message.content)
-        if room is None or not text:
+        member = message.author
+        async with self._listening:  # one after the other, and after what was missed
+            room = await self._room_of(message)
+            if room is None or self._missed.left_to_history(room.id):
+                return
+            if isinstance(member, discord.Member) and moderates(room, member):
+                await self._speak(room, member, [message])
+
+    async def _speak(
+        self, room: Room, member: discord.Member, said: Sequence[discord.Message]
+    ) -> None:
+        """What that member wrote is the Therapist's part of a round."""
+        texts = [text for message in said if (text := readable(message.content))]
+        if not texts:
             return
-        by = Moderator(message.author.id, display_name(message.author.display_name))
+        by = Moderator(member.id, display_name(member.display_name))
+        ids = [message.id for message in said]
         try:
-            await self.bot.control.seat.speak(room.id, by, text[:MOST_SAID])
+            await self.bot.control.seat.speak(room.id, by, "\n".join(texts)[:MOST_SAID], ids)
+        except AlreadyHeard:
+            log.info("heard already", room_id=room.id, message_id=ids[-1])
         except FourRoomsError as error:
-            await message.channel.send(str(error))
+            await said[-1].channel.send(str(error))
 
     async def deliver(self, post: Post) -> int:
         """Shows the text that waits in the thread; returns the last message's id."""
@@ -155,7 +204,7 @@ class Seat(commands.GroupCog, group_name="therapist"):
         await self.posted.finish(turn_id, view=None)
 
     async def _room_of(self, message: discord.Message) -> Room | None:
-        """The room whose session waits in that thread for who has written, if they may."""
+        """The room whose session waits in that thread for who has written."""
         guild_id = message.guild.id if message.guild else 0
         if guild_id not in self.bot.rooms.values():
             return None
@@ -166,7 +215,7 @@ class Seat(commands.GroupCog, group_name="therapist"):
             if turn is None or turn.state is not TurnState.WAITING:
                 continue
             thread_id = await self.bot.stores.rooms.thread_of(room.id, day_of(turn))
-            if thread_id == message.channel.id and moderates(room, message.author):
+            if thread_id == message.channel.id:
                 return room
         return None
 
