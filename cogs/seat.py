@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from typing import Any, Final
 
 import discord
@@ -12,12 +12,18 @@ from discord import app_commands
 from discord.ext import commands, tasks
 
 from bot.client import FourRoomsBot
-from bot.domain import Moderator, Post, PostKind, Room, Turn, TurnState
+from bot.domain import Moderator, Post, PostKind, Room, TurnState
 from bot.errors import FourRoomsError
-from bot.events import Event, ReplySent, TherapistSpoke, TurnWithheld
-from bot.rooms.chat import split_text
+from bot.events import (
+    Event,
+    ReplySent,
+    RoomPaused,
+    TherapistSpoke,
+    TurnWithheld,
+    WaitRenewed,
+)
 from bot.rooms.seat import AlreadyHeard
-from cogs.controls import NUMBER, Control, button, view
+from cogs.controls import NUMBER, Control, view
 from cogs.forms import Given, answer_forms, open_form
 from cogs.gate_shown import reason_field
 from cogs.lookups import id_of, turn_here
@@ -31,9 +37,10 @@ from cogs.permissions import (
     room_for,
 )
 from cogs.posted import Posted
-from cogs.quoting import defused, display_name, readable, shown_name
+from cogs.quoting import display_name, readable
 from cogs.reading import by_a_person
 from cogs.seat_missed import MissedWords
+from cogs.seat_shown import seat_buttons, waiting_shown
 from cogs.therapy_room import TherapyRoom, day_of
 
 log = structlog.get_logger(__name__)
@@ -71,7 +78,7 @@ class Seat(commands.GroupCog, group_name="therapist"):
         self.posted = Posted(bot, PostKind.SEAT)
         self._missed = MissedWords(bot, self._speak)
         self._listening = asyncio.Lock()
-        self._closing: set[asyncio.Task[None]] = set()
+        self._changing: set[asyncio.Task[None]] = set()
 
     async def cog_load(self) -> None:
         """Takes the seat of its posts, and answers their buttons and form."""
@@ -186,11 +193,11 @@ class Seat(commands.GroupCog, group_name="therapist"):
         return message_id
 
     def hear(self, event: Event) -> None:
-        """The session has gone on: what still has buttons loses them."""
+        """The session has gone on: what still has buttons loses them. Or its time begins anew."""
         if isinstance(event, TherapistSpoke | ReplySent | TurnWithheld):
-            task = asyncio.create_task(self._close(event.turn_id), name="close seat")
-            self._closing.add(task)
-            task.add_done_callback(self._closing.discard)
+            self._later(self._close(event.turn_id))
+        elif isinstance(event, RoomPaused | WaitRenewed):
+            self._later(self._show_time(event.room_id))
 
     async def withheld(self, interaction: Asked, ids: Sequence[str], given: Given) -> None:
         """The Therapist keeps the reply back."""
@@ -200,8 +207,21 @@ class Seat(commands.GroupCog, group_name="therapist"):
         await self.bot.control.seat.withhold(turn.id, as_moderator(interaction), reason)
         await interaction.edit_original_response(view=None)
 
+    def _later(self, change: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(change, name="seat's post")
+        self._changing.add(task)
+        task.add_done_callback(self._changing.discard)
+
     async def _close(self, turn_id: int) -> None:
         await self.posted.finish(turn_id, view=None)
+
+    async def _show_time(self, room_id: int) -> None:
+        """A pause holds the Therapist's time; after it, it begins anew. The buttons stay."""
+        room = await self.bot.stores.rooms.get(room_id)
+        turn = await self.bot.stores.turns.open_turn(room_id)
+        if room is not None and turn is not None and turn.state is TurnState.WAITING:
+            content = waiting_shown(room, turn, waits=True)[-1]
+            await self.posted.change(turn.id, content=content)
 
     async def _room_of(self, message: discord.Message) -> Room | None:
         """The room whose session waits in that thread for who has written."""
@@ -229,29 +249,6 @@ class Seat(commands.GroupCog, group_name="therapist"):
         cog = self.bot.get_cog(TherapyRoom.__cog_name__)
         assert isinstance(cog, TherapyRoom)  # noqa: S101 - it is loaded before this one
         return cog
-
-
-def waiting_shown(room: Room, turn: Turn, *, waits: bool) -> list[str]:
-    """That a text waits for the person in the seat, with the text if it is not the draft."""
-    if not waits:
-        return [f"-# turn {turn.id} waited here for the Therapist"]
-    who = shown_name(room.therapist.name) if room.therapist else "the Therapist"
-    until = f" until <t:{int(turn.waits_until.timestamp())}:t>" if turn.waits_until else ""
-    text = f"\n{defused(turn.candidate or '')}" if turn.round else ""
-    return split_text(
-        f"🧑 **{who}, you are the Therapist** · round {turn.round + 1}{text}\n"
-        f"-# The session waits for you{until}: write here what the Chatbot should hear, or press "
-        "a button."
-    )
-
-
-def seat_buttons(turn: Turn) -> list[discord.ui.Button[Any]]:
-    """What ends the session; `SeatButton` answers."""
-    success, danger = discord.ButtonStyle.success, discord.ButtonStyle.danger
-    return [
-        button(f"seat:ready:{turn.id}", "Ready: send it as it is", style=success, emoji="✅"),
-        button(f"seat:withhold:{turn.id}", "Withhold this reply", style=danger, emoji="⛔"),
-    ]
 
 
 async def setup(bot: FourRoomsBot) -> None:
