@@ -12,8 +12,15 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import FourRoomsBot
+from bot.insights.trust import critics_shown
 from bot.rooms.chat import split_text
-from cogs.figures_shown import MOST_ROOMS, statuses_shown, total_cost, usage_table
+from cogs.figures_shown import (
+    MOST_ROOMS,
+    scores_shown,
+    statuses_shown,
+    total_cost,
+    usage_table,
+)
 from cogs.lookups import rooms_for
 from cogs.permissions import Asked, moderators_only
 
@@ -94,10 +101,11 @@ class Figures(commands.Cog):
             return
         named = ", ".join(f"#{_name(self.bot, room.id)}" for room in rooms[:3])
         title = f"{named}{' …' * (len(rooms) > 3)}, last {_days(days)}"
-        picture = await asyncio.to_thread(before_and_after, report, title)
-        table, agreement = report.table(), report.agreement.sentence
-        text = f"**{where}**, last {_days(days)}\n```\n{table}\n```{agreement}"
-        first, *rest = split_text(text)
+        own = [scale for room in rooms for scale in room.settings.scales]
+        good = {scale.name for scale in own if not scale.high_is_bad}
+        picture = await asyncio.to_thread(before_and_after, report, title, good)
+        trust = await critics_shown(self.bot.stores.marks, report.critics)
+        first, *rest = split_text(scores_shown(report, where, _days(days), trust))
         file = discord.File(BytesIO(picture), "scores.png", description=title)
         await interaction.followup.send(first, file=file, ephemeral=True)
         for piece in rest:

@@ -84,6 +84,7 @@ async def test_scores_are_a_picture_a_table_and_a_sentence(room: Server, script:
     assert [file.filename for file in answer.attachments] == ["scores.png"]
     assert "manipulative" in answer.content
     assert "ratings" in answer.content
+    assert "-# scripted by scripted · trust: not tested" in answer.content
 
 
 # ── /session and Show therapy ───────────────────────────────────────────────────────────────
