@@ -60,7 +60,7 @@ PHONE: Final = {
     "color_scheme": "light",
 }
 PAPER_WIDTH: Final = 900
-PAPER: Final = {
+PAPER: Final[dict[str, Any]] = {
     **STILL,
     "viewport": {"width": PAPER_WIDTH, "height": 800},
     "device_scale_factor": 1.5,

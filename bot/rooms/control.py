@@ -146,6 +146,7 @@ class ControlRoom:
         """Does what has come due: timed resumes, time limits, posts and calls to be tried again."""
         await self.resume_due()
         await make_digests(self._stores)
+        await self._engine.told_of_hold.give()
         await self._engine.recover()
 
     async def stop_by_rule(self, room_id: int, why: str) -> None:
