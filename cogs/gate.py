@@ -18,6 +18,7 @@ from bot.rooms.chat import nonce_of
 from bot.rooms.desk import NotWaiting
 from cogs.controls import NUMBER, Control, view
 from cogs.delivery import DISCORD_ERRORS, as_delivery_errors
+from cogs.evaluation_room import evaluation_room
 from cogs.forms import Given, answer_forms, open_form
 from cogs.gate_shown import (
     MOST_REPLY,
@@ -99,7 +100,8 @@ class Gate(commands.Cog):
         if room is None or turn is None:
             raise LookupError(f"post {post.id} is about a room or turn that is not there")
         asked = await self.bot.stores.messages.conversation(turn)
-        embed = gate_shown(turn, asked, post.new.text, paused=room.paused)
+        trust = await evaluation_room(self.bot).trust_in(turn)
+        embed = gate_shown(turn, asked, post.new.text, trust=trust, paused=room.paused)
         waits = turn.state is TurnState.GATED
         channel = self.bot.get_partial_messageable(room.moderator_channel_id)
         with as_delivery_errors("held reply"):

@@ -31,8 +31,13 @@ BUTTONS: Final = {
 """What a press does, as in its id: label, mark, style."""
 
 
-def gate_shown(turn: Turn, asked: Conversation, why: str, *, paused: bool = False) -> discord.Embed:
-    """A reply that waits: why, until when, what it answers, and its words."""
+def gate_shown(
+    turn: Turn, asked: Conversation, why: str, *, trust: str = "", paused: bool = False
+) -> discord.Embed:
+    """A reply that waits: why, until when, what it answers, and its words.
+
+    ``trust`` says how far the Critic can be trusted whose scores hold it.
+    """
     last = asked.asked[-1]
     embed = discord.Embed(
         title=f"⏳ Turn {turn.id} · held at the gate",
@@ -48,8 +53,11 @@ def gate_shown(turn: Turn, asked: Conversation, why: str, *, paused: bool = Fals
         colour=HELD,
         timestamp=turn.created_at,
     )
+    notes = [f"trust in the Critic: {trust}"] if trust else []
     if len(turn.reply or "") > MOST_REPLY:
-        embed.set_footer(text="The whole reply stands in the file.")
+        notes.append("The whole reply stands in the file.")
+    if notes:
+        embed.set_footer(text=" · ".join(notes))
     return embed
 
 

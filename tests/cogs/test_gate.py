@@ -52,6 +52,7 @@ async def test_it_shows_what_waits_why_and_until_when(held: discord.Message) -> 
     assert "**Ana**: Hello?" in said
     assert "The first thought on Hello?." in said
     assert "**Withheld <t:" in said
+    assert held.embeds[0].footer.text == "trust in the Critic: not tested"
     assert labels(held) == ["Approve", "Another round", "Edit", "Withhold"]
 
 
