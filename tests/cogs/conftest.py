@@ -194,7 +194,6 @@ def whispered(result: InteractionResult) -> str:
 
 @pytest.fixture
 async def server(simcord_env: Env) -> AsyncIterator[Server]:
-    simcord_env.settle_timeout = 60.0  # a chart takes a second of a processor that others use too
     guild = simcord_env.create_guild("The House")
     bot_role = guild.roles[simcord_env.backend.bot_user.name]
     moderator_role = guild.create_role(
