@@ -197,20 +197,13 @@ class FourRoomsBot(commands.AutoShardedBot):
                 return
             self._taker_up = asyncio.current_task()
             try:
-                await self._catch_up()
+                log.info("connected", guilds=len(self.guilds), rooms=len(self.rooms))
+                await self.doors.catch_up()
                 await self.engine.recover()
                 if not self.clock.is_running():
                     self.clock.start()
             finally:
                 self._taker_up = None
-
-    async def _catch_up(self) -> None:
-        log.info("connected", guilds=len(self.guilds), rooms=len(self.rooms))
-        try:
-            if self.doors.catch_up:
-                await self.doors.catch_up()
-        except Exception:  # what is in the database has to be taken up all the same
-            log.exception("catch-up failed")
 
     async def _sync_commands(self) -> None:
         """Tells Discord of the commands if their definition changed since the last time."""

@@ -21,7 +21,6 @@ from bot.events import (
     Event,
     Listener,
     ReplySent,
-    RoomResumed,
     Scored,
     TurnBegan,
     TurnHeld,
@@ -31,9 +30,9 @@ from bot.llm.calls import CallContext
 from bot.postman import Postman
 from bot.rooms.chat import ChatRoom, ChatRoomPort
 from bot.rooms.evaluation import Check, EvaluationRoom
-from bot.rooms.paused import PausedAnswers
 from bot.rooms.retention import Retention
 from bot.rooms.therapy import Case, Step, draft_reply, reflect_and_revise, review_draft, withhold
+from bot.rooms.told import ToldInPause, ToldOfHold
 from bot.rooms.waiting import (
     at_the_gate,
     end_hold,
@@ -79,7 +78,8 @@ class Engine:
         self._listeners: list[Listener] = []
         self._turns = Workers[int]("turns", self._next_turn)
         self._evaluation = EvaluationRoom(stores, staff.critic, self.emit, seeds=self.seeds)
-        self._paused_answers = PausedAnswers(stores, door)
+        self._told_in_pause = ToldInPause(stores, door)
+        self.told_of_hold = ToldOfHold(stores, door)
 
     def subscribe(self, listener: Listener) -> None:
         """Calls ``listener`` for every event, at once and in order; it must not block."""
@@ -98,8 +98,6 @@ class Engine:
                 log.exception("listener failed", room_id=event.room_id, kind=type(event).__name__)
         if isinstance(event, Scored):
             self.postman.wake(event.room_id)
-        if isinstance(event, RoomResumed):
-            self._paused_answers.forget(event.room_id)
 
     def after_evaluation(self, check: Check) -> None:
         """Calls ``check`` with a room's id after each of its evaluations."""
@@ -168,7 +166,7 @@ class Engine:
         if room is None:
             return False
         if room.paused:
-            await self._paused_answers.give(room)
+            await self._told_in_pause.give(room)
             return False
         turn = await self.stores.turns.claim(room_id)
         if turn is None or rests(turn, room.therapist):

@@ -61,6 +61,10 @@ class TurnHeld(TurnEvent):
     """Work on a turn stops at a boundary: the room is paused, or the next try has to wait."""
 
 
+class WaitRenewed(TurnEvent):
+    """The time of the person that the turn waits for begins anew, after a pause."""
+
+
 class Scored(TurnEvent):
     """The evaluation of a turn is finished, with scores or with a reason for none."""
 

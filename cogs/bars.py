@@ -6,9 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from bot.domain import HARMS, Scores
+from cogs.quoting import shortened
 
 WIDTH: Final = 6
 """Blocks of a bar: a line with two of them still fits a telephone."""
+MOST_NAME: Final = 14
+"""Characters of a scale's name, for the same reason: a server may give its own up to 32."""
 NONE: Final = "-"
 
 
@@ -22,11 +25,11 @@ def bar(value: int, width: int = WIDTH) -> str:
 
 def before_and_after(before: Scores | None, after: Scores | None) -> str:
     """One line per scale: ``manipulative  62 ████░░ → 18 █░░░░░``."""
-    scales = _scales(before, after)
-    widest = max((len(scale) for scale in scales), default=0)
+    named = {scale: shortened(scale, MOST_NAME) for scale in _scales(before, after)}
+    widest = max(map(len, named.values()), default=0)
     return "\n".join(
-        f"{scale:<{widest}} {_side(before, scale)} → {_side(after, scale)}".rstrip()
-        for scale in scales
+        f"{name:<{widest}} {_side(before, scale)} → {_side(after, scale)}".rstrip()
+        for scale, name in named.items()
     )
 
 

@@ -124,9 +124,9 @@ def _parts(card: Card) -> list[str]:
         _why_not(card),
         *_reasons(card),
         _verdict(card),
-        _rated(card),
         _deleted(card),
         _links(card),
+        _rated(card),  # last: it is what grows, and what is cut if all texts are at their worst
     ]
 
 

@@ -36,7 +36,7 @@ class ChatRoom(commands.Cog):
     async def cog_load(self) -> None:
         """Takes the seats that the engine talks to."""
         self.bot.doors.chat_room = self
-        self.bot.doors.catch_up = self._missed.catch_up
+        self.bot.doors.catch_ups.append(self._missed.catch_up)
         self.bot.engine.subscribe(self._typing.hear)
         self.look_back.start()
 

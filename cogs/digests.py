@@ -14,22 +14,26 @@ from cogs.quoting import on_one_line, shortened
 from cogs.transcript import speaker_and_words
 
 MOST_ASKED: Final = 70
-"""Characters of what each turn answered: 20 lines have to fit Discord's bound of a description."""
+"""Characters of what each turn answered, and of why it was withheld, if there is room for them."""
+MOST_HEADING: Final = 30
 MOST_DESCRIPTION: Final = 4096
+MOST_FOOTER: Final = 500
 QUIET: Final = 0x5865F2
 """The colour of a digest, which is no state of its own."""
 
 
 def digest_shown(room: Room, digest: Digest, cards: Sequence[Card]) -> discord.Embed:
     """The digest as an embed within Discord's bounds."""
-    return discord.Embed(
+    embed = discord.Embed(
         title=f"📋 {len(cards)} turn{'s' * (len(cards) != 1)}",
-        description=shortened(
-            f"<#{room.id}>\n" + "\n".join(_line(card) for card in cards), MOST_DESCRIPTION
-        ),
+        description=shortened(f"<#{room.id}>\n" + "\n".join(_lines(cards)), MOST_DESCRIPTION),
         colour=QUIET,
         timestamp=digest.made_at,
     )
+    trusts = dict.fromkeys(card.trust for card in cards if card.trust)
+    if trusts:
+        embed.set_footer(text=shortened(f"trust in the Critic: {'; '.join(trusts)}", MOST_FOOTER))
+    return embed
 
 
 def digest_select(digest: Digest, cards: Sequence[Card]) -> discord.ui.Select[Any]:
@@ -48,12 +52,23 @@ def digest_select(digest: Digest, cards: Sequence[Card]) -> discord.ui.Select[An
     )
 
 
-def _line(card: Card) -> str:
+def _lines(cards: Sequence[Card]) -> list[str]:
+    """A line a turn; what was said in it gets an equal share of the room that the rest leaves."""
+    heads = [_head(card) for card in cards]
+    left = MOST_DESCRIPTION - MOST_HEADING - sum(len(head) + 1 for head in heads)
+    share = left // max(1, len(cards))
+    return [head + shortened(_said(card), share) for head, card in zip(heads, cards, strict=True)]
+
+
+def _head(card: Card) -> str:
     look = look_of(card)
     turn = f"[{card.turn.id}]({card.reply_link})" if card.reply_link else f"{card.turn.id}"
+    return f"{look.mark} **{turn}** {look.word}{worst_shown(card)}"
+
+
+def _said(card: Card) -> str:
     last = card.asked.asked[-1]
     said = speaker_and_words(last.speaker, last.text, MOST_ASKED)
-    why = ""
-    if card.withheld:
-        why = f" · {on_one_line(card.turn.withheld_because or 'unknown', MOST_ASKED)}"
-    return f"{look.mark} **{turn}** {look.word}{worst_shown(card)} · {said}{why}"
+    if not card.withheld:
+        return f" · {said}"
+    return f" · {said} · {on_one_line(card.turn.withheld_because or 'unknown', MOST_ASKED)}"

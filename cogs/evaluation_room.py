@@ -76,6 +76,10 @@ class EvaluationRoom(commands.Cog):
             embed, buttons = await self.shown(room, turn)
             await self.posted.change(turn.id, embed=embed, view=buttons)
 
+    async def trust_in(self, turn: Turn) -> str:
+        """How far the Critic that scored a turn can be trusted; empty where none has."""
+        return await self._trust(await self.bot.stores.evaluations.of_turn(turn.id))
+
     async def _card(self, room: Room, turn: Turn) -> Card:
         stores = self.bot.stores
         evaluations = await stores.evaluations.of_turn(turn.id)

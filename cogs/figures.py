@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from io import BytesIO
@@ -12,8 +13,16 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import FourRoomsBot
+from bot.domain import Room
+from bot.insights.trust import critics_shown
 from bot.rooms.chat import split_text
-from cogs.figures_shown import MOST_ROOMS, statuses_shown, total_cost, usage_table
+from cogs.figures_shown import (
+    MOST_ROOMS,
+    scores_shown,
+    statuses_shown,
+    total_cost,
+    usage_table,
+)
 from cogs.lookups import rooms_for
 from cogs.permissions import Asked, moderators_only
 
@@ -94,14 +103,19 @@ class Figures(commands.Cog):
             return
         named = ", ".join(f"#{_name(self.bot, room.id)}" for room in rooms[:3])
         title = f"{named}{' …' * (len(rooms) > 3)}, last {_days(days)}"
-        picture = await asyncio.to_thread(before_and_after, report, title)
-        table, agreement = report.table(), report.agreement.sentence
-        text = f"**{where}**, last {_days(days)}\n```\n{table}\n```{agreement}"
-        first, *rest = split_text(text)
+        picture = await asyncio.to_thread(before_and_after, report, title, _good_scales(rooms))
+        trust = await critics_shown(self.bot.stores.marks, report.critics)
+        first, *rest = split_text(scores_shown(report, where, _days(days), trust))
         file = discord.File(BytesIO(picture), "scores.png", description=title)
         await interaction.followup.send(first, file=file, ephemeral=True)
         for piece in rest:
             await interaction.followup.send(piece, ephemeral=True)
+
+
+def _good_scales(rooms: Sequence[Room]) -> set[str]:
+    """The servers' own scales on which a high score is what one wants."""
+    own = [scale for room in rooms for scale in room.settings.scales]
+    return {scale.name for scale in own if not scale.high_is_bad}
 
 
 def _days(days: int) -> str:

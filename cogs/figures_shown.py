@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
 
 import discord
 
 from bot.rooms.status import RoomStatus
 from bot.storage.calls import AgentUsage
 from cogs.quoting import on_one_line, shortened, shown_name
+
+if TYPE_CHECKING:
+    from bot.insights.scores import ScoreReport  # it brings numpy, which is loaded when needed
 
 MOST_ROOMS: Final = 10
 """Rooms of one answer: an embed each, within Discord's bound of all their characters."""
@@ -50,6 +53,14 @@ def usage_table(usage: Sequence[AgentUsage]) -> str:
         ).rstrip()
         for row in rows
     )
+
+
+def scores_shown(report: ScoreReport, where: str, days: str, trust: Mapping[str, str]) -> str:
+    """What stands below the picture of scores; ``trust`` says how far each Critic is trusted."""
+    critics = [f"-# {on_one_line(name, 200)} · trust: {told}" for name, told in trust.items()]
+    several = ["-# Scores of different Critics are not to be compared."] * (len(critics) > 1)
+    table = f"```\n{report.table()}\n```{report.agreement.sentence}"
+    return "\n".join([f"**{where}**, last {days}", table, *critics, *several])
 
 
 def total_cost(usage: Sequence[AgentUsage]) -> float | None:

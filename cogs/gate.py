@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from io import BytesIO
-from typing import Final
+from typing import Any, Final
 
 import discord
 import structlog
@@ -13,11 +13,12 @@ from discord.ext import commands
 
 from bot.client import FourRoomsBot
 from bot.domain import Moderator, Post, PostKind, Turn, TurnState
-from bot.events import Event, ReplySent, TurnWithheld
+from bot.events import Event, ReplySent, RoomPaused, TurnWithheld, WaitRenewed
 from bot.rooms.chat import nonce_of
 from bot.rooms.desk import NotWaiting
 from cogs.controls import NUMBER, Control, view
 from cogs.delivery import DISCORD_ERRORS, as_delivery_errors
+from cogs.evaluation_room import evaluation_room
 from cogs.forms import Given, answer_forms, open_form
 from cogs.gate_shown import (
     MOST_REPLY,
@@ -27,6 +28,7 @@ from cogs.gate_shown import (
     gate_shown,
     joined,
     reason_field,
+    timed_anew,
     words_field,
 )
 from cogs.lookups import id_of, turn_here
@@ -74,7 +76,9 @@ class Gate(commands.Cog):
     def __init__(self, bot: FourRoomsBot) -> None:
         self.bot = bot
         self.posted = Posted(bot, PostKind.GATE)
-        self._closing: set[asyncio.Task[None]] = set()
+        self._one_by_one = asyncio.Lock()
+        """A post is changed by one at a time, each to what is true then."""
+        self._changing: set[asyncio.Task[None]] = set()
 
     async def cog_load(self) -> None:
         """Takes the seat of the gate's posts, and answers its buttons and forms."""
@@ -96,7 +100,8 @@ class Gate(commands.Cog):
         if room is None or turn is None:
             raise LookupError(f"post {post.id} is about a room or turn that is not there")
         asked = await self.bot.stores.messages.conversation(turn)
-        embed = gate_shown(turn, asked, post.new.text)
+        trust = await evaluation_room(self.bot).trust_in(turn)
+        embed = gate_shown(turn, asked, post.new.text, trust=trust, paused=room.paused)
         waits = turn.state is TurnState.GATED
         channel = self.bot.get_partial_messageable(room.moderator_channel_id)
         with as_delivery_errors("held reply"):
@@ -113,11 +118,11 @@ class Gate(commands.Cog):
         return message.id
 
     def hear(self, event: Event) -> None:
-        """A turn has ended: what still shows it as held is brought up to date."""
+        """A turn has ended, or its time begins anew: what shows it is brought up to date."""
         if isinstance(event, ReplySent | TurnWithheld):
-            task = asyncio.create_task(self._close(event.turn_id), name="close gate")
-            self._closing.add(task)
-            task.add_done_callback(self._closing.discard)
+            self._later(self._close(event.turn_id))
+        elif isinstance(event, RoomPaused | WaitRenewed):
+            self._later(self._show_time(event.room_id))
 
     async def another_round(self, interaction: Asked, ids: Sequence[str], given: Given) -> None:
         """A moderator sends the reply back into therapy."""
@@ -147,9 +152,11 @@ class Gate(commands.Cog):
         turn = await self.bot.stores.turns.get(turn_id)
         if pressed is None or turn is None or not pressed.embeds:
             return
-        await self.posted.forget(turn_id)
-        embed = decided(pressed.embeds[0], turn, await self.bot.stores.acts.of_turn(turn_id))
-        await interaction.edit_original_response(embed=embed, view=None)
+        acts = await self.bot.stores.acts.of_turn(turn_id)
+        async with self._one_by_one:
+            await self.posted.forget(turn_id)
+            embed = decided(pressed.embeds[0], turn, acts)
+            await interaction.edit_original_response(embed=embed, view=None)
 
     async def _decide(self, interaction: Asked, ids: Sequence[str], decide: Decision) -> None:
         await interaction.response.defer()
@@ -161,20 +168,47 @@ class Gate(commands.Cog):
             raise
         await self.show_decided(interaction, turn.id)
 
+    def _later(self, change: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(change, name="held reply's post")
+        self._changing.add(task)
+        task.add_done_callback(self._changing.discard)
+
     async def _close(self, turn_id: int) -> None:
         """Nobody decided in time, or a restart came between a decision and its post."""
-        partial = await self.posted.find(turn_id)
-        turn = await self.bot.stores.turns.get(turn_id)
-        if partial is None or turn is None:
-            return
-        await self.posted.forget(turn_id)
-        acts = await self.bot.stores.acts.of_turn(turn_id)
-        try:
-            message = await partial.fetch()
-            if message.embeds:
-                await message.edit(embed=decided(message.embeds[0], turn, acts), view=None)
-        except DISCORD_ERRORS as error:
-            log.info("held reply's post not changed", turn_id=turn_id, error=repr(error))
+        async with self._one_by_one:
+            partial = await self.posted.find(turn_id)
+            turn = await self.bot.stores.turns.get(turn_id)
+            if partial is None or turn is None:
+                return
+            await self.posted.forget(turn_id)
+            acts = await self.bot.stores.acts.of_turn(turn_id)
+            await _change(partial, turn_id, lambda embed: decided(embed, turn, acts), view=None)
+
+    async def _show_time(self, room_id: int) -> None:
+        """A pause holds the time of whoever decides; after it, it begins anew."""
+        async with self._one_by_one:
+            room = await self.bot.stores.rooms.get(room_id)
+            turn = await self.bot.stores.turns.open_turn(room_id)
+            if room is None or turn is None or turn.state is not TurnState.GATED:
+                return
+            partial, paused = await self.posted.find(turn.id), room.paused
+            if partial is not None:
+                await _change(partial, turn.id, lambda one: timed_anew(one, turn, paused=paused))
+
+
+async def _change(
+    partial: discord.PartialMessage,
+    turn_id: int,
+    change: Callable[[discord.Embed], discord.Embed],
+    **others: Any,
+) -> None:
+    """Changes a post if it is still there; that it cannot be is no harm."""
+    try:
+        message = await partial.fetch()
+        if message.embeds:
+            await message.edit(embed=change(message.embeds[0]), **others)
+    except DISCORD_ERRORS as error:
+        log.info("held reply's post not changed", turn_id=turn_id, error=repr(error))
 
 
 async def _open_edit(interaction: Asked, turn: Turn) -> None:

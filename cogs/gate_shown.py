@@ -31,8 +31,13 @@ BUTTONS: Final = {
 """What a press does, as in its id: label, mark, style."""
 
 
-def gate_shown(turn: Turn, asked: Conversation, why: str) -> discord.Embed:
-    """A reply that waits: why, until when, what it answers, and its words."""
+def gate_shown(
+    turn: Turn, asked: Conversation, why: str, *, trust: str = "", paused: bool = False
+) -> discord.Embed:
+    """A reply that waits: why, until when, what it answers, and its words.
+
+    ``trust`` says how far the Critic can be trusted whose scores hold it.
+    """
     last = asked.asked[-1]
     embed = discord.Embed(
         title=f"⏳ Turn {turn.id} · held at the gate",
@@ -40,7 +45,7 @@ def gate_shown(turn: Turn, asked: Conversation, why: str) -> discord.Embed:
             (
                 f"<#{turn.room_id}> {speaker_and_words(last.speaker, last.text, MOST_ASKED)}",
                 f"**Held because** {on_one_line(why, MOST_WHY)}",
-                f"**Withheld {_until(turn)}** unless a moderator decides",
+                _time_left(turn, paused=paused),
                 "",
                 shortened(defused(turn.reply or ""), MOST_REPLY),
             )
@@ -48,8 +53,11 @@ def gate_shown(turn: Turn, asked: Conversation, why: str) -> discord.Embed:
         colour=HELD,
         timestamp=turn.created_at,
     )
+    notes = [f"trust in the Critic: {trust}"] if trust else []
     if len(turn.reply or "") > MOST_REPLY:
-        embed.set_footer(text="The whole reply stands in the file.")
+        notes.append("The whole reply stands in the file.")
+    if notes:
+        embed.set_footer(text=" · ".join(notes))
     return embed
 
 
@@ -66,7 +74,7 @@ def decided(embed: discord.Embed, turn: Turn, acts: Sequence[Act]) -> discord.Em
     told, colour = _outcome(turn, acts)
     after = embed.copy()
     after.title = f"{told.split(' ', 1)[0]} Turn {turn.id} · no longer held"
-    after.description = shortened(f"**{told}**\n{_without_time(embed.description or '')}", 4096)
+    after.description = shortened(f"**{told}**\n{_with_time(embed.description or '', [])}", 4096)
     after.colour = discord.Colour(colour)
     return after
 
@@ -103,13 +111,32 @@ def joined(parts: Sequence[str]) -> str:
     return "\n".join(parts).strip()
 
 
-def _until(turn: Turn) -> str:
-    return f"<t:{int(turn.waits_until.timestamp())}:R>" if turn.waits_until else "some time"
+def timed_anew(embed: discord.Embed, turn: Turn, *, paused: bool) -> discord.Embed:
+    """The post with the time that is left now."""
+    after = embed.copy()
+    after.description = _with_time(embed.description or "", [_time_left(turn, paused=paused)])
+    return after
 
 
-def _without_time(description: str) -> str:
+_WITHHELD: Final = "**Withheld <t:"
+_STANDS_STILL: Final = "**The room is paused**"
+_TIMES: Final = (_WITHHELD, _STANDS_STILL)
+"""How the line that tells the time begins."""
+
+
+def _time_left(turn: Turn, *, paused: bool) -> str:
+    if paused or turn.waits_until is None:
+        return f"{_STANDS_STILL}: the time to decide begins anew when it goes on"
+    return f"{_WITHHELD}{int(turn.waits_until.timestamp())}:R>** unless a moderator decides"
+
+
+def _with_time(description: str, told: Sequence[str]) -> str:
+    """The description with ``told`` in place of its line about the time, the first such line."""
     lines = description.split("\n")
-    return "\n".join(line for line in lines if not line.startswith("**Withheld <t:"))
+    found = [at for at, line in enumerate(lines) if line.startswith(_TIMES)][:1]
+    for at in found:
+        lines[at : at + 1] = told
+    return "\n".join(lines)
 
 
 def _outcome(turn: Turn, acts: Sequence[Act]) -> tuple[str, int]:

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from typing import Any, Final
 
 import discord
+import structlog
 from discord import app_commands
-from discord.ext import commands
+from discord.ext import commands, tasks
 
 from bot.client import FourRoomsBot
-from bot.domain import Moderator, Post, PostKind, Room, Turn, TurnState
+from bot.domain import Moderator, Post, PostKind, Room, TurnState
 from bot.errors import FourRoomsError
-from bot.events import Event, ReplySent, TherapistSpoke, TurnWithheld
-from bot.rooms.chat import split_text
-from cogs.controls import NUMBER, Control, button, view
+from bot.events import (
+    Event,
+    ReplySent,
+    RoomPaused,
+    TherapistSpoke,
+    TurnWithheld,
+    WaitRenewed,
+)
+from bot.rooms.seat import AlreadyHeard
+from cogs.controls import NUMBER, Control, view
 from cogs.forms import Given, answer_forms, open_form
 from cogs.gate_shown import reason_field
 from cogs.lookups import id_of, turn_here
@@ -29,12 +37,18 @@ from cogs.permissions import (
     room_for,
 )
 from cogs.posted import Posted
-from cogs.quoting import defused, display_name, readable, shown_name
+from cogs.quoting import display_name, readable
 from cogs.reading import by_a_person
+from cogs.seat_missed import MissedWords
+from cogs.seat_shown import seat_buttons, waiting_shown
 from cogs.therapy_room import TherapyRoom, day_of
+
+log = structlog.get_logger(__name__)
 
 MOST_SAID: Final = 2000
 """Characters that a Therapist says at once: what goes into a prompt, and onto a page."""
+LOOK_BACK_SECONDS: Final = 60.0
+"""How often a thread that could not be read is tried again."""
 
 
 class SeatButton(Control, template=rf"seat:(?P<what>ready|withhold):(?P<turn>{NUMBER})"):
@@ -62,18 +76,35 @@ class Seat(commands.GroupCog, group_name="therapist"):
     def __init__(self, bot: FourRoomsBot) -> None:
         self.bot = bot
         self.posted = Posted(bot, PostKind.SEAT)
-        self._closing: set[asyncio.Task[None]] = set()
+        self._missed = MissedWords(bot, self._speak)
+        self._listening = asyncio.Lock()
+        self._changing: set[asyncio.Task[None]] = set()
 
     async def cog_load(self) -> None:
         """Takes the seat of its posts, and answers their buttons and form."""
         self.bot.doors.posters[PostKind.SEAT] = self.deliver
+        self.bot.doors.catch_ups.append(self.catch_up)
         self.bot.add_dynamic_items(SeatButton)
         answer_forms(self.bot, "seat-withhold", self.withheld)
         self.bot.engine.subscribe(self.hear)
+        self.look_back.start()
 
     async def cog_unload(self) -> None:
         """Hears no more."""
+        self.look_back.cancel()
+        self.bot.doors.catch_ups.remove(self.catch_up)
         self.bot.engine.unsubscribe(self.hear)
+
+    async def catch_up(self, guild_id: int | None = None) -> None:
+        """Hears what was written while the bot was away."""
+        async with self._listening:
+            await self._missed.catch_up(guild_id)
+
+    @tasks.loop(seconds=LOOK_BACK_SECONDS)
+    async def look_back(self) -> None:
+        """Tries again to read what could not be read."""
+        async with self._listening:
+            await self._missed.look_back()
 
     @app_commands.command()
     @app_commands.describe(channel=WHICH)
@@ -105,19 +136,44 @@ class Seat(commands.GroupCog, group_name="therapist"):
         )
 
     @commands.Cog.listener()
+    async def on_connect(self) -> None:
+        """A new connection: what was written before it comes first."""
+        self._missed.hold_back(self.bot.rooms)
+
+    @commands.Cog.listener()
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """A server is back after an outage; at the start `catch_up` sees to all of them."""
+        if self.bot.is_ready():
+            await self.catch_up(guild.id)
+
+    @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
         """What the person in the seat writes in the thread of the waiting turn is their part."""
         if message.channel.id in self.bot.rooms or not by_a_person(message):
             return
-        room = await self._room_of(message)
-        text = readable(message.content)
-        if room is None or not text:
+        member = message.author
+        async with self._listening:  # one after the other, and after what was missed
+            room = await self._room_of(message)
+            if room is None or self._missed.left_to_history(room.id):
+                return
+            if isinstance(member, discord.Member) and moderates(room, member):
+                await self._speak(room, member, [message])
+
+    async def _speak(
+        self, room: Room, member: discord.Member, said: Sequence[discord.Message]
+    ) -> None:
+        """What that member wrote is the Therapist's part of a round."""
+        texts = [text for message in said if (text := readable(message.content))]
+        if not texts:
             return
-        by = Moderator(message.author.id, display_name(message.author.display_name))
+        by = Moderator(member.id, display_name(member.display_name))
+        ids = [message.id for message in said]
         try:
-            await self.bot.control.seat.speak(room.id, by, text[:MOST_SAID])
+            await self.bot.control.seat.speak(room.id, by, "\n".join(texts)[:MOST_SAID], ids)
+        except AlreadyHeard:
+            log.info("heard already", room_id=room.id, message_id=ids[-1])
         except FourRoomsError as error:
-            await message.channel.send(str(error))
+            await said[-1].channel.send(str(error))
 
     async def deliver(self, post: Post) -> int:
         """Shows the text that waits in the thread; returns the last message's id."""
@@ -137,11 +193,11 @@ class Seat(commands.GroupCog, group_name="therapist"):
         return message_id
 
     def hear(self, event: Event) -> None:
-        """The session has gone on: what still has buttons loses them."""
+        """The session has gone on: what still has buttons loses them. Or its time begins anew."""
         if isinstance(event, TherapistSpoke | ReplySent | TurnWithheld):
-            task = asyncio.create_task(self._close(event.turn_id), name="close seat")
-            self._closing.add(task)
-            task.add_done_callback(self._closing.discard)
+            self._later(self._close(event.turn_id))
+        elif isinstance(event, RoomPaused | WaitRenewed):
+            self._later(self._show_time(event.room_id))
 
     async def withheld(self, interaction: Asked, ids: Sequence[str], given: Given) -> None:
         """The Therapist keeps the reply back."""
@@ -151,11 +207,24 @@ class Seat(commands.GroupCog, group_name="therapist"):
         await self.bot.control.seat.withhold(turn.id, as_moderator(interaction), reason)
         await interaction.edit_original_response(view=None)
 
+    def _later(self, change: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(change, name="seat's post")
+        self._changing.add(task)
+        task.add_done_callback(self._changing.discard)
+
     async def _close(self, turn_id: int) -> None:
         await self.posted.finish(turn_id, view=None)
 
+    async def _show_time(self, room_id: int) -> None:
+        """A pause holds the Therapist's time; after it, it begins anew. The buttons stay."""
+        room = await self.bot.stores.rooms.get(room_id)
+        turn = await self.bot.stores.turns.open_turn(room_id)
+        if room is not None and turn is not None and turn.state is TurnState.WAITING:
+            content = waiting_shown(room, turn, waits=True)[-1]
+            await self.posted.change(turn.id, content=content)
+
     async def _room_of(self, message: discord.Message) -> Room | None:
-        """The room whose session waits in that thread for who has written, if they may."""
+        """The room whose session waits in that thread for who has written."""
         guild_id = message.guild.id if message.guild else 0
         if guild_id not in self.bot.rooms.values():
             return None
@@ -166,7 +235,7 @@ class Seat(commands.GroupCog, group_name="therapist"):
             if turn is None or turn.state is not TurnState.WAITING:
                 continue
             thread_id = await self.bot.stores.rooms.thread_of(room.id, day_of(turn))
-            if thread_id == message.channel.id and moderates(room, message.author):
+            if thread_id == message.channel.id:
                 return room
         return None
 
@@ -180,29 +249,6 @@ class Seat(commands.GroupCog, group_name="therapist"):
         cog = self.bot.get_cog(TherapyRoom.__cog_name__)
         assert isinstance(cog, TherapyRoom)  # noqa: S101 - it is loaded before this one
         return cog
-
-
-def waiting_shown(room: Room, turn: Turn, *, waits: bool) -> list[str]:
-    """That a text waits for the person in the seat, with the text if it is not the draft."""
-    if not waits:
-        return [f"-# turn {turn.id} waited here for the Therapist"]
-    who = shown_name(room.therapist.name) if room.therapist else "the Therapist"
-    until = f" until <t:{int(turn.waits_until.timestamp())}:t>" if turn.waits_until else ""
-    text = f"\n{defused(turn.candidate or '')}" if turn.round else ""
-    return split_text(
-        f"🧑 **{who}, you are the Therapist** · round {turn.round + 1}{text}\n"
-        f"-# The session waits for you{until}: write here what the Chatbot should hear, or press "
-        "a button."
-    )
-
-
-def seat_buttons(turn: Turn) -> list[discord.ui.Button[Any]]:
-    """What ends the session; `SeatButton` answers."""
-    success, danger = discord.ButtonStyle.success, discord.ButtonStyle.danger
-    return [
-        button(f"seat:ready:{turn.id}", "Ready: send it as it is", style=success, emoji="✅"),
-        button(f"seat:withhold:{turn.id}", "Withhold this reply", style=danger, emoji="⛔"),
-    ]
 
 
 async def setup(bot: FourRoomsBot) -> None:

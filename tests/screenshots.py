@@ -1,7 +1,9 @@
-"""``python -m tests.screenshots``: the README's pictures, from a real conversation.
+"""``python -m tests.screenshots``: the README's pictures, from real conversations.
 
 Runs the demo as a person does, with the embedded model (or whichever is configured), talks with
-it in the system's Chromium, and takes the pictures. Takes a few minutes on two processor cores.
+it in the system's Chromium, and takes the pictures. The file of a session is of that conversation;
+the chart of scores needs more turns, and is of a simulation. Takes some ten minutes on two
+processor cores.
 """
 
 from __future__ import annotations
@@ -11,12 +13,18 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, FloatRect, expect
 from rich.console import Console
 
+from bot.insights.charts import before_and_after
+from bot.insights.scores import read_scores
+from bot.insights.session_file import as_html, read_session
+from bot.storage.database import Database
+from bot.storage.stores import Stores
 from tests.sandbox.page.browsing import CHROMIUM, Tab, open_browser
 
 PROJECT: Final = Path(__file__).parent.parent
@@ -26,6 +34,12 @@ SAID: Final = (
     "You only ever talk about yourself. You never listen to me.",
 )
 DEMO: Final = ("-m", "bot", "demo")
+SIMULATED: Final = (
+    *("-m", "bot", "simulate", "--chatbot-persona", "narcissistic", "--no-alliance"),
+    *("--persona", "glad", "--persona", "boaster", "--persona", "mistrusts-own-memory"),
+    *("--turns", "5", "--seed", "1"),
+)
+CHART_TITLE: Final = "A simulation: three people, five turns each"
 START_SECONDS: Final = 600.0
 """The first start may have to fetch the model."""
 TURN: Final = 300_000
@@ -45,6 +59,13 @@ PHONE: Final = {
     "has_touch": True,
     "color_scheme": "light",
 }
+PAPER_WIDTH: Final = 900
+PAPER: Final[dict[str, Any]] = {
+    **STILL,
+    "viewport": {"width": PAPER_WIDTH, "height": 800},
+    "device_scale_factor": 1.5,
+    "color_scheme": "light",
+}
 _NO_GUIDE: Final = "localStorage.setItem('guide shown', 'false')"
 
 
@@ -54,10 +75,16 @@ async def main() -> int:
         console.print("There is no Chromium on this machine: install chromium.")
         return 1
     PICTURES.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        async with run_demo(Path(folder)) as address, open_browser() as browser:
-            with console.status("Talking (a few minutes)"):
-                await take_pictures(browser, address)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        async with open_browser() as browser:
+            async with run_demo(folder) as address:
+                with console.status("Talking (a few minutes)"):
+                    await take_pictures(browser, address)
+            await session_picture(browser, folder / "demo" / "four-rooms.db", folder)
+        with console.status("Simulating (some minutes more)"):
+            await run_simulation(folder / "simulation.db")
+        await chart_picture(folder / "simulation.db")
     console.print(f"The pictures are in {PICTURES.relative_to(PROJECT)}/.")
     return 0
 
@@ -109,6 +136,53 @@ async def take_pictures(browser: Browser, address: str) -> None:
     phone = await _visit(browser, address, "Ana", PHONE, guide=False)
     await expect(phone.message(SAID[-1]).first).to_be_visible()
     await phone.page.screenshot(path=PICTURES / "phone.png")
+
+
+async def session_picture(browser: Browser, database: Path, folder: Path) -> None:
+    """The page that `/session` gives, of the latest turn that therapy changed."""
+    async with stores_of(database) as stores:
+        (room,) = await stores.rooms.all()
+        latest = await stores.turns.latest(room.id, len(SAID))
+        turn = next((one for one in latest if one.reply != one.draft), latest[0])
+        record = await read_session(stores, turn.id)
+    assert record is not None
+    page = folder / "session.html"
+    page.write_text(as_html(record), "utf-8")
+    tab = await browser.new_page(**PAPER)
+    await tab.goto(page.as_uri())
+    calls = await tab.locator("h2", has_text="Calls").bounding_box()
+    assert calls is not None
+    shown: FloatRect = {"x": 0, "y": 0, "width": PAPER_WIDTH, "height": calls["y"]}
+    await tab.screenshot(path=PICTURES / "session.png", full_page=True, clip=shown)
+
+
+async def run_simulation(database: Path) -> None:
+    """As many turns as a chart is worth drawing of, in a process of its own."""
+    options = (*SIMULATED, "--database", str(database))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, *options, cwd=PROJECT, stdout=asyncio.subprocess.DEVNULL
+    )
+    if await process.wait():
+        raise RuntimeError("the simulation failed")
+
+
+async def chart_picture(database: Path) -> None:
+    """The picture that `/scores` gives, of a simulation."""
+    until = datetime.now(UTC)
+    async with stores_of(database) as stores:
+        rooms = [room.id for room in await stores.rooms.all()]
+        report = await read_scores(stores, rooms, until - timedelta(days=1), until)
+    (PICTURES / "scores.png").write_bytes(before_and_after(report, CHART_TITLE))
+
+
+@asynccontextmanager
+async def stores_of(database: Path) -> AsyncIterator[Stores]:
+    """What a process that has ended, or yet runs, has kept."""
+    opened = await Database.open(f"sqlite+aiosqlite:///{database}")
+    try:
+        yield Stores.over(opened)
+    finally:
+        await opened.close()
 
 
 async def _visit(

@@ -8,7 +8,7 @@ and K. Ito), by mark and by line style.
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -29,12 +29,15 @@ MOST_MARKS: Final = 40
 """Turns up to which each is drawn for itself; beyond, a line shows the mean of neighbours."""
 _NEIGHBOURS: Final = 10
 _COLUMNS: Final = 3
+MOST_TITLE: Final = 70
+"""Characters of a title: beside it stands the legend."""
 
 
-def before_and_after(report: ScoreReport, title: str) -> bytes:
+def before_and_after(report: ScoreReport, title: str, good: Collection[str] = ()) -> bytes:
     """A PNG of the report's scores over time. Takes some tenths of a second; call it in a thread.
 
-    Raises ValueError if there are no scores.
+    ``good`` are the scales on which a high score is what one wants. Raises ValueError if there
+    are no scores.
     """
     if not report.rows:
         raise ValueError("there are no scores to draw")
@@ -51,21 +54,40 @@ def before_and_after(report: ScoreReport, title: str) -> bytes:
     grid = figure.subplots(lines, columns, squeeze=False, sharey=True)
     panels = [panel for line in grid for panel in line]
     for panel, row in zip(panels, report.rows, strict=False):
-        _draw(panel, row.scale, report.series, f"{row.before:.0f} → {row.after:.0f}")
+        named = f"{row.scale}{' (high is good)' * (row.scale in good)}"
+        _draw(panel, row.scale, report.series)
+        _head(panel, f"{named}   {row.before:.0f} → {row.after:.0f}")
     for panel in panels[len(report.rows) :]:
         panel.set_visible(False)
-    _name(figure, title)
+    _name(figure, title, many=max(row.turns for row in report.rows) > MOST_MARKS)
     _explain(figure, panels[0])
     made = io.BytesIO()
     figure.savefig(made, format="png", dpi=140)
     return made.getvalue()
 
 
-def _name(figure: Figure, title: str) -> None:
-    # Names of channels come from people: a dollar sign would be read as mathematics.
-    safe = title.replace("$", r"\$")
-    figure.suptitle(safe, color=_INK, fontsize=13, fontweight="bold")
-    figure.supxlabel("turns, oldest first · 0 to 100, as the Critic scored", color=_INK, fontsize=9)
+def _name(figure: Figure, title: str, *, many: bool) -> None:
+    named = _drawable(title)
+    figure.suptitle(named, x=0.01, ha="left", color=_INK, fontsize=13, fontweight="bold")
+    told = "turns, oldest first · 0 to 100, as the Critic scored · numbers above: means"
+    if many:
+        told += f" · lines: mean of {_NEIGHBOURS} turns"
+    figure.supxlabel(told, color=_INK, fontsize=9)
+
+
+def _head(axes: Axes, text: str) -> None:
+    axes.set_title(_drawable(text), loc="left", color=_INK, fontsize=10)
+
+
+def _drawable(text: str) -> str:
+    """Words of people, as far as the font has them, and short enough to stand above a picture."""
+    from matplotlib.font_manager import FontProperties, findfont, get_font  # noqa: PLC0415
+
+    known = get_font(findfont(FontProperties())).get_charmap()
+    drawn = "".join(character for character in text if ord(character) in known)
+    if len(drawn) > MOST_TITLE:
+        drawn = drawn[: MOST_TITLE - 1].rstrip() + "…"
+    return drawn.replace("$", r"\$")  # it would be read as mathematics
 
 
 def _explain(figure: Figure, panel: Axes) -> None:
@@ -83,7 +105,7 @@ def _explain(figure: Figure, panel: Axes) -> None:
     )
 
 
-def _draw(axes: Axes, scale: str, series: Sequence[ScoredTurn], means: str) -> None:
+def _draw(axes: Axes, scale: str, series: Sequence[ScoredTurn]) -> None:
     turns = [turn for turn in series if scale in turn.before and scale in turn.after]
     places = np.arange(1, len(turns) + 1)
     before = np.asarray([turn.before[scale] for turn in turns], dtype=float)
@@ -91,7 +113,6 @@ def _draw(axes: Axes, scale: str, series: Sequence[ScoredTurn], means: str) -> N
     _line(axes, places, before, "before", _BEFORE, "o", "--")
     _line(axes, places, after, "after", _AFTER, "s", "-")
     _dress(axes, len(turns))
-    axes.set_title(f"{scale}   {means}".replace("$", r"\$"), loc="left", color=_INK, fontsize=10)
 
 
 def _line(

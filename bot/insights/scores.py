@@ -89,8 +89,8 @@ class ScoreReport:
     series: tuple[ScoredTurn, ...]
     rows: tuple[ScaleRow, ...]
     agreement: Agreement
-    methods: tuple[str, ...]
-    """The Critics that took part: scores of two methods are not to be compared."""
+    critics: tuple[tuple[str, str], ...]
+    """Method and model of the Critics that took part: scores of two are not to be compared."""
 
     @property
     def scales(self) -> tuple[str, ...]:
@@ -128,7 +128,7 @@ def report_on(series: Sequence[ScoredTurn]) -> ScoreReport:
         series=tuple(series),
         rows=tuple(row for row in rows if row is not None),
         agreement=agreement_of(series),
-        methods=tuple(sorted({method for turn in series for method in turn.methods})),
+        critics=tuple(sorted({critic for turn in series for critic in turn.critics})),
     )
 
 

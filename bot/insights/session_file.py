@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
 from enum import Enum
 from functools import cache
@@ -21,6 +21,7 @@ from pydantic import BaseModel
 from bot.domain import HARMS, Act, Conversation, Evaluation, Guidance, Subject, Turn, Utterance
 from bot.insights.alliance import AllianceCurve
 from bot.insights.observing import alliance_shown, curves_of
+from bot.insights.trust import critics_shown
 from bot.judging import Rating, Reward, Verdict
 from bot.llm.calls import CallRecord, Usage
 from bot.storage.stores import Stores
@@ -45,6 +46,8 @@ class SessionRecord:
     usage: Usage
     acts: Sequence[Act]
     alliance: Sequence[AllianceCurve] = ()
+    trust: Mapping[str, str] = field(default_factory=dict)
+    """How far each Critic of the evaluations can be trusted, by its method and model."""
 
     @property
     def scales(self) -> list[str]:
@@ -52,6 +55,21 @@ class SessionRecord:
         known = {scale: None for one in self.evaluations for scale in one.scores.values}
         known |= {scale: None for one in self.ratings for scale in one.values or {}}
         return [*(harm for harm in HARMS if harm in known), *(s for s in known if s not in HARMS)]
+
+    def prompt_of(self, critic: str) -> str:
+        """The versions of the prompt by which that Critic scored."""
+        known = {
+            one.prompt_version: None
+            for one in self.evaluations
+            if f"{one.scores.method} by {one.model}" == critic
+        }
+        return ", ".join(known)
+
+    @property
+    def rewarded(self) -> list[tuple[str, float]]:
+        """The rewards, each by whom it comes from: people by their names."""
+        names = {f"person {one.by.id}": one.by.name for one in self.ratings}
+        return [(names.get(one.source, one.source), one.value) for one in self.rewards]
 
     @property
     def seconds(self) -> float | None:
@@ -66,12 +84,14 @@ async def read_session(stores: Stores, turn_id: int) -> SessionRecord | None:
     turn = await stores.turns.get(turn_id)
     if turn is None:
         return None
+    evaluations = await stores.evaluations.of_turn(turn_id)
+    critics = {(one.scores.method, one.model) for one in evaluations}
     return SessionRecord(
         turn=turn,
         conversation=await stores.messages.conversation(turn),
         session=await stores.turns.utterances(turn_id),
         guidance=await stores.guidance.heard_in(turn_id),
-        evaluations=await stores.evaluations.of_turn(turn_id),
+        evaluations=evaluations,
         failure=await stores.evaluations.failure_of(turn_id),
         verdict=await stores.evaluations.verdict_of(turn_id),
         ratings=await stores.evaluations.ratings_of(turn_id),
@@ -80,6 +100,7 @@ async def read_session(stores: Stores, turn_id: int) -> SessionRecord | None:
         usage=await stores.calls.usage_of_turn(turn_id),
         acts=await stores.acts.of_turn(turn_id),
         alliance=await curves_of(stores.marks, turn_id),
+        trust=await critics_shown(stores.marks, critics),
     )
 
 

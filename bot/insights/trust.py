@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Final, Protocol
 
@@ -61,6 +62,14 @@ def trust_shown(trust: Trust | None) -> str:
         f"AUROC {trust.auroc:.2f}, finds {trust.recall:.0%}, false alarms "
         f"{trust.false_alarms:.0%} (n {trust.n}, {trust.date.isoformat()})"
     ).replace("%", " %")
+
+
+async def critics_shown(notes: Notes, critics: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """How far each Critic (method, model) can be trusted, in words, by how it is named."""
+    return {
+        f"{method} by {model}": trust_shown(await trust_of(notes, method, model))
+        for method, model in sorted(set(critics))
+    }
 
 
 def _name(method: str, model: str) -> str:

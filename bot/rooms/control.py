@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import structlog
 
-from bot.domain import Act, Moderator, NewPost, PostKind, PostTo, Room, StateAnswer, TurnState
+from bot.domain import Act, Moderator, NewPost, PostKind, PostTo, Room, StateAnswer, Turn, TurnState
 from bot.engine import Engine
 from bot.errors import FourRoomsError
-from bot.events import RoomPaused, RoomResumed
+from bot.events import RoomPaused, RoomResumed, WaitRenewed
 from bot.rooms.cards import make_digests
 from bot.rooms.desk import THE_BOT, Desk, NoSuchRoom
 from bot.rooms.gate import Gate
@@ -148,6 +147,7 @@ class ControlRoom:
         """Does what has come due: timed resumes, time limits, posts and calls to be tried again."""
         await self.resume_due()
         await make_digests(self._stores, is_own=self._engine.is_own)
+        await self._engine.told_of_hold.give(is_own=self._engine.is_own)
         await self._engine.recover()
         await self._engine.retention.look(datetime.now(UTC), self._engine.is_own)
 
@@ -174,12 +174,23 @@ class ControlRoom:
 
     async def _resume(self, room: Room, answer_meanwhile: bool) -> int:
         """Returns how many messages are set aside. A pause does not count as waiting."""
+        renewed = await self._renew_wait(room) if room.paused else None
+        aside = await self._stores.rooms.resume(room.id, set_aside=not answer_meanwhile)
+        if renewed is not None:
+            self._engine.emit(WaitRenewed(room.id, renewed.id))
+        return aside
+
+    async def _renew_wait(self, room: Room) -> Turn | None:
+        """The person for whom the room's turn waits gets their whole time; the turn, if so."""
         turn = await self._stores.turns.open_turn(room.id)
-        if room.paused and turn is not None and turn.state.waits:
-            afresh = replace(turn, waits_until=time_for(turn, room.settings))
-            with suppress(StaleTurn):  # the person has acted at this very moment
-                await self._stores.turns.save(afresh, was=turn)
-        return await self._stores.rooms.resume(room.id, set_aside=not answer_meanwhile)
+        if turn is None or not turn.state.waits:
+            return None
+        afresh = replace(turn, waits_until=time_for(turn, room.settings))
+        try:
+            await self._stores.turns.save(afresh, was=turn)
+        except StaleTurn:  # the person has acted at this very moment
+            return None
+        return afresh
 
     def _go_on(self, room: Room) -> None:
         self._engine.emit(RoomResumed(room.id))

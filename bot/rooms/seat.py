@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -23,6 +24,8 @@ from bot.rooms.therapy import Case, Step, hear_review, unfit, withhold
 MOST_ROUNDS: Final = 10
 """Rounds that people may take in one turn: somebody is waiting for a reply."""
 GO: Final = "It may go out as it is."
+SPEAKS: Final = "therapist speaks"
+"""The kind of act by which a person's words are the Therapist's part."""
 
 
 class SeatTaken(FourRoomsError):
@@ -41,6 +44,12 @@ class NotInSeat(FourRoomsError):
     """Who speaks is not who sits in the seat."""
 
     public = "You do not sit in the Therapist's seat. /therapist take puts you there."
+
+
+class AlreadyHeard(FourRoomsError):
+    """The message has been the Therapist's part of a round before."""
+
+    public = "I have heard that already."
 
 
 class Seat:
@@ -70,23 +79,34 @@ class Seat:
         self._desk.engine.wake(room_id)
         return act
 
-    async def speak(self, room_id: int, by: Moderator, text: str) -> Turn:
-        """The Therapist's part of a round, in that person's words.
+    async def speak(
+        self, room_id: int, by: Moderator, text: str, message_ids: Sequence[int] = ()
+    ) -> Turn:
+        """The Therapist's part of a round, in that person's words, by the messages that hold them.
 
-        Raises NotInSeat, NotWaiting, NoMoreRounds, StaleTurn.
+        Raises NotInSeat, NotWaiting, NoMoreRounds, AlreadyHeard, StaleTurn.
         """
         room = await self._desk.room(room_id)
         turn = await self._desk.stores.turns.open_turn(room_id)
         _check_seat(room, by)
         if turn is None or turn.state is not TurnState.WAITING:
             raise NotWaiting(public="No session waits for the Therapist just now.")
+        if message_ids and message_ids[0] <= await self.heard_last(turn.id):
+            raise AlreadyHeard
         if turn.round >= MOST_ROUNDS:
             raise NoMoreRounds
         review = Review(
             user_feels="", user_needs="", says=text, something_left=True, wants_to_see=True
         )
         step = hear_review(await self._case(turn, room), review, by=Speaker.MODERATOR)
-        return await self._take(step, turn, room, by, "therapist speaks", shown=False)
+        details = {"message_ids": [*message_ids]}
+        return await self._take(step, turn, room, by, SPEAKS, details=details, shown=False)
+
+    async def heard_last(self, turn_id: int) -> int:
+        """The id of the latest message that was a part of that turn's session; 0 if none was."""
+        acts = await self._desk.stores.acts.of_turn(turn_id)
+        heard = [act.details.get("message_ids") for act in acts if act.kind == SPEAKS]
+        return max((max(ids) for ids in heard if isinstance(ids, list) and ids), default=0)
 
     async def ready(self, turn_id: int, by: Moderator) -> Turn:
         """Lets the text go out as it is. Raises NotInSeat, NotWaiting, CannotGoOut, StaleTurn."""
@@ -123,9 +143,10 @@ class Seat:
         kind: str,
         reason: str = "",
         *,
+        details: Mapping[str, object] | None = None,
         shown: bool,
     ) -> Turn:
-        act = new_act(room, by, kind, reason, turn_id=turn.id, shown=shown)
+        act = new_act(room, by, kind, reason, details, turn_id=turn.id, shown=shown)
         step = replace(step, turn=replace(step.turn, waits_until=None))
         await self._desk.engine.take(step, turn, act=act)
         self._desk.acted(act)

@@ -71,6 +71,13 @@ _ROOMS_WITH_WORK: Final = (
     )
     .order_by(rooms.c.id)
 )
+_HELD: Final = (
+    select(turns)
+    .join(rooms, rooms.c.id == turns.c.room_id)
+    .where(OPEN, _WAITS, rooms.c.paused.is_(false()), rooms.c.simulated.is_(false()))
+    .where(turns.c.created_at <= bindparam("before", type_=Moment))
+    .order_by(turns.c.room_id)  # by the index of open turns, of which there are few
+)
 _INSERT: Final = turns.insert()
 _CLAIM: Final = (
     messages.update()
@@ -180,6 +187,12 @@ class TurnStore:
         """The rooms, but paused ones, with an open turn or messages that wait for one."""
         async with self._database.read() as connection:
             return list(await connection.scalars(_ROOMS_WITH_WORK, {"now": datetime.now(UTC)}))
+
+    async def held_since(self, before: datetime) -> list[Turn]:
+        """The turns that began before then and wait for a moderator, but in paused rooms."""
+        keys = {"before": before, "now": datetime.now(UTC)}
+        async with self._database.read() as connection:
+            return await find_turns(connection, _HELD, keys)
 
     async def backlog(self, room_id: int) -> int:
         """How many messages wait for a turn."""

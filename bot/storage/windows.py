@@ -85,8 +85,8 @@ class ScoredTurn:
     before: Mapping[str, int]
     after: Mapping[str, int]
     """Scale to 0-100; empty where the text was not scored."""
-    methods: frozenset[str]
-    """The Critic's method and model."""
+    critics: frozenset[tuple[str, str]]
+    """The Critic's method, with its version, and model."""
     ratings: tuple[Rating, ...] = ()
 
 
@@ -202,6 +202,6 @@ def _scored(rows: Sequence[Row[Any]], people: Sequence[Rating]) -> ScoredTurn:
         at=first.created_at,
         before=of(Subject.DRAFT),
         after=of(Subject.REPLY),
-        methods=frozenset(f"{row.method} by {row.model}" for row in rows),
+        critics=frozenset((row.method, row.model) for row in rows),
         ratings=tuple(people),
     )

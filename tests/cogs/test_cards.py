@@ -6,20 +6,24 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.domain import (
+    HARMS,
     Conversation,
     Evaluation,
     EvaluationState,
     Line,
     Moderator,
+    Room,
     Scores,
     Subject,
     Turn,
     TurnState,
 )
-from bot.judging import Opinion, Rating, RatingKind, Verdict
+from bot.judging import Digest, Opinion, Rating, RatingKind, Verdict
 from bot.llm.calls import Usage
+from bot.storage.digests import MOST_TURNS
 from cogs.bars import bar, before_and_after
 from cogs.cards import CALM, HARMFUL, NOT_SCORED, UNEASY, WITHHELD, Card, render_card
+from cogs.digests import digest_select, digest_shown
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SENT = Turn(
@@ -141,6 +145,37 @@ def test_the_worst_that_people_and_models_write_stays_within_discords_bounds() -
     assert len(embed) <= 6000
 
 
+def test_with_everything_at_its_worst_nothing_but_ratings_is_cut() -> None:
+    wall = "*_`~|>#" * 2000
+    own = {f"{'w' * 30}{number}": 100 for number in range(5)}
+    names = dict.fromkeys(HARMS, 100) | own
+    scores = Scores(values=names, reason=wall, method=wall, spread=dict.fromkeys(names, 100))
+    before, after = (
+        Evaluation(SENT.id, subject, "critic", scores, wall, "0" * 12, NOON) for subject in Subject
+    )
+    opinions = {"safe": Opinion.UNSURE, "ethical": Opinion.UNSURE, "good": Opinion.UNSURE}
+    who = [Moderator(number, wall) for number in range(30)]
+    card = replace(
+        CARD,
+        asked=Conversation(asked=(Line(speaker=wall, text=wall),) * 9),
+        evaluations=(before, after),
+        verdict=Verdict(**opinions, reason=wall),
+        ratings=[Rating(12, one, RatingKind.RESCORE, names, wall, NOON) for one in who],
+        trust="AUROC 0.93, finds 88 %, false alarms 4 % (n 240, 2026-11-21)",
+        deleted_by=wall,
+    )
+    embed = render_card(card)
+    said = embed.description or ""
+    assert len(said) <= 4096
+    assert len(embed) <= 6000
+    assert len(embed.footer.text or "") <= 2048
+    assert said.count("```") == 2
+    assert "[reply](https://discord.com/r) · [therapy](https://discord.com/t)" in said
+    assert "deleted the reply" in said
+    assert "**Rated by 30 people**: 30 rescore" in said
+    assert max(len(line) for line in said.split("```")[1].splitlines()) <= 40, "it fits a phone"
+
+
 def test_nothing_that_is_quoted_pings_or_links() -> None:
     bad = "@everyone <@123456789012345678> [x](https://evil.example) ``` end"
     asked = Conversation(asked=(Line(speaker=bad, text=bad),))
@@ -175,3 +210,22 @@ def test_a_card_tells_verdict_trust_spread_and_ratings() -> None:
     assert "-# Max: rescore · 10 · Mild." in said
     assert "-# @\u200beveryone: agree" in said
     assert "trust: not tested" in (render_card(card).footer.text or "")
+
+
+def test_twenty_turns_at_their_worst_fit_a_digest() -> None:
+    wall = "*_`~|>#" * 500
+    asked = Conversation(asked=(Line(speaker=wall, text=wall),))
+    withheld = replace(SENT, state=TurnState.WITHHELD, withheld_because=wall)
+    link = f"https://discord.com/channels/{'1' * 19}/{'2' * 19}/{'3' * 19}"
+    card = replace(CARD, asked=asked, reply_link=link, trust="not tested")
+    cards = [
+        replace(card, turn=replace(withheld, id=10**8 + number)) for number in range(MOST_TURNS)
+    ]
+    digest = Digest(1, 5, tuple(card.turn.id for card in cards), NOON)
+    embed = digest_shown(Room(5, 1, 2, 5), digest, cards)
+    assert len(embed.description or "") <= 4096
+    assert len(embed) <= 6000
+    for card in cards:
+        assert f"**[{card.turn.id}]" in (embed.description or ""), "none is dropped"
+    assert embed.footer.text == "trust in the Critic: not tested"
+    assert len(digest_select(digest, cards).options) == MOST_TURNS

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from simcord.results import InteractionResult, ResponseMessage
 
-from bot.domain import Agent, Moderator, Room, RoomSettings
+from bot.domain import (
+    Agent,
+    EvaluationState,
+    Moderator,
+    Room,
+    RoomSettings,
+    Turn,
+    TurnState,
+)
 from bot.rooms.status import RoomStatus
 from bot.storage.calls import AgentUsage
 from bot.storage.windows import LastError
@@ -50,6 +59,35 @@ async def test_status_tells_of_a_turn_that_waits(room: Server, script: Script) -
     assert "turn 1 is in the Control Room since <t:" in (answer.embeds[0].description or "")
 
 
+def test_status_has_all_that_a_moderator_asks_for() -> None:
+    now = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    turn = Turn(
+        id=12,
+        room_id=1,
+        state=TurnState.REVIEWED,
+        evaluation=EvaluationState.NONE,
+        created_at=now,
+        message_ids=(1,),
+    )
+    models = {Agent.CHATBOT: "a/big-one", Agent.CRITIC: "a/small-one"}
+    error = LastError(7, now, "the model refused")
+    room = Room(1, 2, 3, 4, therapist=Moderator(1, "Max"))
+    status = RoomStatus(
+        room, "in therapy", turn, "Therapy Room", now, 3, 1, error, models, 4.2, (SPENT,)
+    )
+    (embed,) = statuses_shown([status])
+    at = int(now.timestamp())
+    assert (embed.description or "").split("\n") == [
+        "**<#1> · in therapy**",
+        f"turn 12 is in the Therapy Room since <t:{at}:R>",
+        "Therapist: Max",
+        "waiting: 3 messages, 1 post",
+        "today: 1,200 calls · 1,020,000 tokens · $1.50 · 4.2 s to a reply",
+        f"last error: turn 7, <t:{at}:R>: the model refused",
+        "-# chatbot big-one · critic small-one",
+    ]
+
+
 def test_ten_rooms_at_their_worst_fit_a_message() -> None:
     wall = "*@everyone `" * 100
     room = Room(1, 2, 3, 4, paused=True, pause_reason=wall, therapist=Moderator(1, wall))
@@ -77,6 +115,7 @@ async def test_usage_is_a_table_by_agent(room: Server) -> None:
 
 
 async def test_scores_are_a_picture_a_table_and_a_sentence(room: Server, script: Script) -> None:
+    room.env.settle_timeout = 60.0  # a chart takes a second of a processor that others use too
     assert "no reply was scored" in told(await room.max.slash(room.lobby, "scores"))
     script.reviews.append(HARM)
     await room.ana.send(room.lobby, "Hi")
@@ -84,6 +123,7 @@ async def test_scores_are_a_picture_a_table_and_a_sentence(room: Server, script:
     assert [file.filename for file in answer.attachments] == ["scores.png"]
     assert "manipulative" in answer.content
     assert "ratings" in answer.content
+    assert "-# scripted by scripted · trust: not tested" in answer.content
 
 
 # ── /session and Show therapy ───────────────────────────────────────────────────────────────

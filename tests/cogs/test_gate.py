@@ -52,6 +52,7 @@ async def test_it_shows_what_waits_why_and_until_when(held: discord.Message) -> 
     assert "**Ana**: Hello?" in said
     assert "The first thought on Hello?." in said
     assert "**Withheld <t:" in said
+    assert held.embeds[0].footer.text == "trust in the Critic: not tested"
     assert labels(held) == ["Approve", "Another round", "Edit", "Withhold"]
 
 
@@ -130,6 +131,70 @@ async def test_a_form_opened_before_a_restart_can_be_sent_after_it(
     await room.env.restart_bot(new_bot(room.bot.stores, script))
     await room.max.submit_modal(form, {"part1": "Good morning, Ana!"})
     assert room.replies() == ["Good morning, Ana!"]
+
+
+async def waits_until(room: Server) -> str:
+    """The time at which the turn's wait is over, as Discord shows it relative to now."""
+    turn = await room.bot.stores.turns.open_turn(room.lobby.id)
+    assert turn is not None
+    assert turn.waits_until is not None
+    return f"<t:{int(turn.waits_until.timestamp())}:R>"
+
+
+def edits(room: Server, message: discord.Message) -> int:
+    """How often the bot has changed that message."""
+    path = f"/channels/{message.channel.id}/messages/{message.id}"
+    return sum((one.method, one.path) == ("PATCH", path) for one in room.env.http_requests)
+
+
+async def test_a_pause_holds_the_time_and_after_it_the_post_shows_the_new_one(
+    room: Server, held: discord.Message
+) -> None:
+    await room.max.slash(room.moderators, "pause")
+    assert "**The room is paused**: the time to decide begins anew" in shown(now(room, held))
+    assert "<t:" not in shown(now(room, held))
+    await pass_time(room)
+    changes = edits(room, held)
+    await room.max.slash(room.moderators, "resume")
+    said = shown(now(room, held))
+    assert f"**Withheld {await waits_until(room)}** unless a moderator decides" in said
+    assert said.count("Withheld <t:") == 1
+    assert edits(room, held) == changes + 1
+    assert labels(now(room, held)) == ["Approve", "Another round", "Edit", "Withhold"]
+    await room.max.click(held, label="Approve")
+    assert room.replies() == ["The first thought on Hello?."]
+    assert "Withheld <t:" not in shown(now(room, held))
+    assert "is paused" not in shown(now(room, held))
+
+
+async def test_a_resume_without_a_pause_changes_no_post(
+    room: Server, held: discord.Message
+) -> None:
+    await room.max.slash(room.moderators, "resume")
+    assert edits(room, held) == 0
+
+
+async def test_a_post_that_cannot_be_changed_holds_nothing_up(
+    room: Server, held: discord.Message
+) -> None:
+    await room.max.slash(room.moderators, "pause")
+    path = f"/channels/{held.channel.id}/messages/{held.id}"
+    room.env.inject_error("PATCH", path, status=403, code=30046)
+    await room.max.slash(room.moderators, "resume")
+    await room.max.click(held, label="Approve")
+    assert room.replies() == ["The first thought on Hello?."]
+
+
+async def test_a_pause_that_runs_out_by_itself_renews_the_time_shown(
+    room: Server, held: discord.Message, script: Script
+) -> None:
+    await room.max.slash(room.moderators, "pause", minutes=1)
+    await room.bot.stores.rooms.set_pause(
+        room.lobby.id, paused=True, until=datetime.now(UTC) - timedelta(seconds=1), reason=""
+    )
+    await room.env.restart_bot(new_bot(room.bot.stores, script))
+    await room.env.advance_time(10)
+    assert await waits_until(room) in shown(now(room, held))
 
 
 async def test_the_second_of_two_moderators_is_told(room: Server, held: discord.Message) -> None:

@@ -11,7 +11,7 @@ import pytest
 from bot.domain import TurnState
 from bot.rooms.chat import APOLOGY
 from tests.cogs.conftest import Server, new_bot, refused, told, whispered
-from tests.cogs.test_gate import labels
+from tests.cogs.test_gate import edits, labels, waits_until
 from tests.world import Script
 
 
@@ -100,6 +100,32 @@ async def test_when_their_time_is_over_the_ai_takes_over(seated: Server) -> None
     await seated.env.advance_time(10)
     assert seated.replies() == ["The first thought on Hello?."]
     assert labels(seated_message(seated, seat)) == []
+
+
+async def test_it_says_how_long_it_waits_and_what_comes_then(seated: Server) -> None:
+    assert (
+        f"({await waits_until(seated)}); then the AI takes over for this turn."
+        in waiting(seated).content
+    )
+
+
+async def test_a_pause_holds_the_time_and_after_it_the_post_shows_the_new_one(
+    seated: Server,
+) -> None:
+    seat = waiting(seated)
+    await seated.max.slash(seated.moderators, "pause")
+    held = seated_message(seated, seat)
+    assert held.content.endswith("The room is paused: your time begins anew when it goes on.")
+    turn = await seated.bot.stores.turns.open_turn(seated.lobby.id)
+    assert turn is not None
+    over = replace(turn, waits_until=datetime.now(UTC) - timedelta(seconds=1))
+    await seated.bot.stores.turns.save(over, was=turn)
+    changes = edits(seated, seat)
+    await seated.max.slash(seated.moderators, "resume")
+    after = seated_message(seated, seat)
+    assert f"({await waits_until(seated)})" in after.content
+    assert edits(seated, seat) == changes + 1
+    assert labels(after) == ["Ready: send it as it is", "Withhold this reply"]
 
 
 async def test_it_goes_on_waiting_over_a_restart(seated: Server, script: Script) -> None:

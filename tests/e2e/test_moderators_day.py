@@ -101,6 +101,29 @@ async def test_max_takes_the_therapists_seat_and_a_restart_waits_for_him(
     assert "AI is the Therapist" in (await released.message(timeout=PATIENCE)).text
 
 
+async def test_what_max_writes_while_the_bot_is_down_is_heard_when_it_is_back(
+    house: House, mind: Mind
+) -> None:
+    await house.set_up()
+    taken = await house.max.slash("#moderators", "therapist take")
+    await taken.message(timeout=PATIENCE)
+    said = await house.ana.say("#lobby", "I just got promoted today!")
+    seat = await shown(house, lambda m: "Max, you are the Therapist" in m.text, None)
+    await house.kill()
+    words = "It is her day. Ask her about it."
+    await house.max.say(seat.place_id, words)
+    await house.start()
+    again = await shown(house, lambda m: "round 2" in m.text and bool(m.controls), seat.place_id)
+    await house.kill()
+    await house.start()
+    await house.max.click(again, "Ready: send it as it is")
+    reply = await house.answer_to(said)
+    assert reply.text.startswith("That is wonderful news!")
+    heard = [m for m in house.max.messages(seat.place_id) if m.by_bot and words in m.text]
+    assert len(heard) == 1
+    assert mind.asked.count("_FullReflection") == 1
+
+
 async def test_guidance_is_heard_and_the_whole_turn_can_be_read(house: House, mind: Mind) -> None:
     await house.set_up()
     guided = await house.max.slash("#lobby", "guide", text="Ask about the new desk.")

@@ -11,7 +11,7 @@ import pytest
 from bot.agents.probe import ANY, load_probe
 from bot.domain import HARMS
 from bot.errors import LLMUnavailable, SettingError
-from bot.evaluation.fitting import fit_probe
+from bot.evaluation.fitting import Array, fit_probe
 from bot.evaluation.plan import silent
 from bot.evaluation.probing import deal, fit_probes
 from bot.evaluation.sets import GoldenRow
@@ -41,11 +41,10 @@ def vector(one: GoldenRow, noise: float) -> list[float]:
     return [float(x) for x in np.array(signal) + noise * RANDOM.standard_normal(8)]
 
 
-def vectors(
-    given: list[GoldenRow], noise: float
-) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    found = np.array([vector(one, noise) for one in given])
-    return found / np.linalg.norm(found, axis=1, keepdims=True)
+def vectors(given: list[GoldenRow], noise: float) -> Array:
+    found: Array = np.array([vector(one, noise) for one in given])
+    unit: Array = found / np.linalg.norm(found, axis=1, keepdims=True)
+    return unit
 
 
 def test_what_can_be_told_apart_is() -> None:

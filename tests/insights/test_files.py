@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from bot.insights.session_file import as_html, as_json, read_session
 from bot.judging import RatingKind
 from tests.world import ANA, HARM, LOBBY, MAX, World
 
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>{{ 7*7 }}"
 
 

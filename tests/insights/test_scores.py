@@ -42,7 +42,7 @@ def turn(
         NOW,
         {**dict.fromkeys(HARMS, before), **more},
         {**dict.fromkeys(HARMS, after), **more},
-        frozenset({"yes/no 1 by m"}),
+        frozenset({("yes/no 1", "m")}),
         given,
     )
 
@@ -99,6 +99,14 @@ def test_the_picture_is_drawn_for_few_and_many(count: int) -> None:
     assert before_and_after(report, "#lobby $x_$ 7 days").startswith(PNG)
 
 
+@pytest.mark.parametrize(
+    "name", ["#💬-lobby", "#雑談", "#" + "long-name-" * 30, "#a\u0301 $1 {x}_^"]
+)
+def test_channels_of_any_name_have_a_picture(name: str) -> None:
+    report = report_on([turn(n, n) for n in range(3)])
+    assert before_and_after(report, f"{name}, last 7 days", {"warmth"}).startswith(PNG)
+
+
 def test_there_is_no_picture_of_nothing() -> None:
     with pytest.raises(ValueError, match="no scores"):
         before_and_after(report_on([]), "#lobby")
@@ -117,7 +125,7 @@ async def test_the_report_is_read_for_rooms_and_a_time(tmp_path: Path) -> None:
     (only,) = report.series
     assert (only.turn_id, only.before["gaslighting"], only.after["gaslighting"]) == (1, 40, 0)
     assert [one.kind for one in only.ratings] == [RatingKind.AGREE]
-    assert report.methods == ("scripted by scripted",)
+    assert report.critics == (("scripted", "scripted"),)
     both = await read_scores(world.stores, [LOBBY, 11], now - timedelta(days=1), now)
     assert len(both.series) == 2
     assert not (await read_scores(world.stores, [LOBBY], now, now)).series

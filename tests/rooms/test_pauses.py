@@ -75,6 +75,10 @@ async def test_each_person_is_told_once_a_pause_if_the_server_wants_that(tmp_pat
         await world.settle()
     assert world.chat.texts()[1:] == ["We are having a break."]
     assert world.chat.shown[1].post.reference_id == 2
+    await world.crash()
+    await world.say("still?")
+    await world.settle()
+    assert world.chat.texts().count("We are having a break.") == 1, "nor after a restart"
     world.chat.shut.clear()
     await world.control.resume(LOBBY, MAX)
     await world.settle()

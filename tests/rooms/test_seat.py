@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
-from bot.domain import PostKind, Speaker, TurnState
+from bot.domain import (
+    ChatbotState,
+    Conversation,
+    PostKind,
+    Speaker,
+    StateAnswer,
+    TurnState,
+    Utterance,
+)
 from bot.events import TurnHeld
 from bot.room_settings import SeatTimeout
 from bot.rooms.chat import APOLOGY
@@ -204,6 +214,33 @@ async def test_a_session_that_was_begun_by_the_ai_is_handed_over(world: World) -
     await world.settle()
     turn = await world.turn()
     assert (turn.state, turn.candidate) == (TurnState.WAITING, "Better.")
+
+
+async def test_a_query_is_about_the_running_turn_and_its_session(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.say("dogs")
+    await world.settle()
+    await world.control.seat.take(LOBBY, MAX)
+    await world.say("cats")
+    await world.settle()
+    await world.control.seat.speak(LOBBY, MAX, "Be kinder.")
+    await world.settle()
+    chatbot, asked = world.engine.staff.chatbot, []
+
+    async def answer(
+        conversation: Conversation, session: Sequence[Utterance], *_: object
+    ) -> object:
+        asked.append(([line.text for line in conversation.asked], [said.text for said in session]))
+        state = ChatbotState(therapy_progression=1, confusion=2, urgency=3)
+        return StateAnswer(state=state, answer="I am thinking.")
+
+    monkeypatch.setattr(chatbot, "answer_query", answer)
+    await world.control.query(LOBBY, MAX, "How is it going?")
+    assert asked == [(["cats"], ["Be kinder.", "I see what it would do."])]
+    (act,) = await world.stores.acts.find(1, kind="query")
+    assert act.turn_id == 2
+    assert (await world.turn(2)).state is TurnState.WAITING
 
 
 async def test_all_of_it_is_on_the_record(world: World) -> None:

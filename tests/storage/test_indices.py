@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ USES: dict[str, Use] = {
     "latest": lambda stores: stores.turns.latest(ROOM.id, 5),
     "evaluate": lambda stores: stores.turns.next_to_evaluate(ROOM.id),
     "clock: evaluations": lambda stores: stores.turns.rooms_to_evaluate(),
+    "clock: held": lambda stores: stores.turns.held_since(datetime.now(UTC)),
     "clock: outbox": lambda stores: stores.outbox.places_with_work(),
     "post": lambda stores: stores.outbox.next(ROOM.id, PostTo.MODERATORS),
     "scores": lambda stores: stores.evaluations.of_turn(1),
