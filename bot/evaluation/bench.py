@@ -60,10 +60,9 @@ def make_critics(llm: LLM, prompts: Prompts) -> dict[str, Critic]:
 
 
 def two_critics(llm: LLM, prompts: Prompts) -> dict[str, Critic]:
-    """Two of different method, where there are as many: the best, and the one least like it."""
+    """The two best of different method, where there are as many."""
     critics = make_critics(llm, prompts)
-    best, *others = critics
-    return {name: critics[name] for name in (best, *others[-1:])}
+    return dict(list(critics.items())[:2])
 
 
 def scenario_header(bench: Bench, plan: Plan, prompts: Prompts, models: str) -> Header:
