@@ -167,7 +167,7 @@ class Caller:
             outcome=outcome,
         )
         _log.log(
-            logging.INFO if outcome == Outcome.OK else logging.WARNING,
+            logging.INFO if outcome in (Outcome.OK, Outcome.CANCELLED) else logging.WARNING,
             "llm_call",
             agent=made.agent.value,
             model=made.model,
