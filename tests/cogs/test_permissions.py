@@ -100,6 +100,37 @@ async def test_a_member_who_was_given_a_moderators_command_is_refused(room: Serv
     assert not (await room.room()).paused
 
 
+REQUIRED: dict[str, Any] = {
+    "guide": {"text": "Be brief."},
+    "guidance withdraw": {"which": "1"},
+    "simulate": {"persona": "glad"},
+}
+"""What a command cannot be given without; `setup` gets its channels in the test."""
+
+
+@pytest.mark.parametrize("who", ["ana", "max"])
+async def test_no_command_does_anything_for_who_may_not_give_it(room: Server, who: str) -> None:
+    person = getattr(room, who)
+    refused = {"ana": {ForWhom.MODERATORS, ForWhom.ADMINS}, "max": {ForWhom.ADMINS}}[who]
+    before = len(await room.bot.stores.acts.find(room.guild.id, limit=99))
+    tried = []
+    for command in room.bot.tree.walk_commands():
+        if not isinstance(command, app_commands.Command):
+            continue
+        whom, name = getattr(command.callback, MARK), command.qualified_name
+        if whom in refused:
+            room.give(name.split(" ")[0], person)
+            channels = {"chat": room.lobby, "moderators": room.lobby}
+            options = channels if name == "setup" else REQUIRED.get(name, {})
+            said = told(await person.slash(room.lobby, name, **options))
+            assert said.startswith("Only "), f"/{name}"
+            tried.append(name)
+    assert "setup" in tried
+    assert ("pause" in tried) is (who == "ana")
+    assert len(room.env.errors) == len(tried)
+    assert len(await room.bot.stores.acts.find(room.guild.id, limit=99)) == before
+
+
 async def test_the_role_named_in_setup_makes_a_moderator(room: Server) -> None:
     helpers = room.guild.create_role("Helpers")
     await room.set_up(role=helpers)
