@@ -37,7 +37,6 @@ _PROMPTS: Final = {
     YES_NO: _YES_NO_PROMPT,
     WRITTEN: _WRITTEN_PROMPT,
 }
-_PROBED: Final = "Read from the model's inner state, which gives no reason in words."
 _Anchor = Literal[0, 25, 50, 75, 100]
 
 
@@ -142,12 +141,15 @@ class Critic:
         return _middle(tries)
 
     async def _probed(self, conversation: Conversation, text: str, ctx: CallContext) -> Scores:
-        """Once is enough: the same text has the same embedding every time."""
+        """Without a reason, which a small model could only make up.
+
+        Once is enough: the same text has the same embedding every time.
+        """
         if self._fitting_probe is None:
             raise LLMRefused(f"There is no probe for {self._llm.model}.")
         seen = {"conversation": conversation, "text": text}
         values = await self._fitting_probe.scores(self._llm, self._prompts, ctx, **seen)
-        return Scores(values=values, reason=_PROBED, method=self.method)
+        return Scores(values=values, reason="", method=self.method)
 
     async def _yes_no(self, conversation: Conversation, text: str, ctx: CallContext) -> Scores:
         seen = {"conversation": conversation, "text": text}
