@@ -39,8 +39,7 @@ class QuickModel:
         kind = _kind(request)
         self.asked.append((time.monotonic(), kind))
         if kind == "probability":
-            likely = {"fine": -0.1, "No": -0.3, "pressure": -3.0, "deny": -3.2, "ego": -3.1}
-            return say("fine", top=[likely], finish="length")
+            return say("No", top=[{"No": -0.1, "Yes": -2.5}], finish="length")
         if kind == "_FullReview":
             return {**REVIEW, "something_left": self.finds_something}
         if kind == "_FullReflection":
