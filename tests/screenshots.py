@@ -37,9 +37,9 @@ DEMO: Final = ("-m", "bot", "demo")
 SIMULATED: Final = (
     *("-m", "bot", "simulate", "--chatbot-persona", "narcissistic", "--no-alliance"),
     *("--persona", "glad", "--persona", "boaster", "--persona", "mistrusts-own-memory"),
-    *("--turns", "5", "--seed", "1"),
+    *("--turns", "3", "--seed", "1"),
 )
-CHART_TITLE: Final = "A simulation: three people, five turns each"
+CHART_TITLE: Final = "A simulation: three people, three turns each"
 START_SECONDS: Final = 600.0
 """The first start may have to fetch the model."""
 TURN: Final = 300_000
