@@ -80,6 +80,8 @@ class Options:
         drawn = others["files"].picture if "files" in others else None
         if drawn is not None and drawn.suffix.lower() not in PICTURES:
             raise SettingError(f"--picture {drawn}: its name has to end in {', '.join(PICTURES)}.")
+        if critic and others.get("fit"):
+            raise SettingError("--fit goes without --critic.")
         apart = {"--scenarios": scenarios, "--conditions": conditions, "--picture": drawn}
         wrong = apart if critic else {"--golden": golden}
         for name in (name for name, value in wrong.items() if value):

@@ -33,8 +33,14 @@ async def fit_probes(
     """Fits a probe for each of the two, on rows of their own, and writes them; figures as text.
 
     The Critic must not judge with the Therapist's eyes: what one of them overlooks the other
-    would, and therapy would look better than it is. SettingError where there are too few rows.
+    would, and therapy would look better than it is. SettingError where there are too few rows, or
+    the model is not an embedded one.
     """
+    if not llm.small:
+        raise SettingError(
+            f"--fit is for the embedded model, and {llm.model} serves the Critic. Unset "
+            "OPENAI_BASE_URL, OPENAI_API_KEY and those of the Critic for it."
+        )
     vectors = Vectors(llm, log)
     lines = []
     for agent, own in deal(rows).items():

@@ -11,6 +11,7 @@ import pytest
 from bot.agents.probe import ANY, load_probe
 from bot.domain import HARMS
 from bot.errors import LLMUnavailable, SettingError
+from bot.evaluation.command import Options
 from bot.evaluation.fitting import Array, fit_probe
 from bot.evaluation.plan import silent
 from bot.evaluation.probing import deal, fit_probes
@@ -104,6 +105,22 @@ async def test_both_probes_are_written_and_loaded_by_the_agents(tmp_path: Path) 
     assert critic is not None
     assert therapist is not None
     assert critic.directions != therapist.directions
+
+
+async def test_a_model_elsewhere_gets_no_probe_in_the_embedded_ones_place(tmp_path: Path) -> None:
+    prompts, large = with_probes(tmp_path / "prompts"), Embedding(model="large", small=False)
+    with pytest.raises(SettingError) as caught:
+        await fit_probes(rows(), large, prompts, tmp_path / "vectors.jsonl", silent)
+    assert "large serves the Critic" in caught.value.detail
+    probe = load_probe(prompts, "critic")
+    assert probe is not None
+    assert probe.model == MODEL
+
+
+def test_fitting_and_measuring_are_asked_for_apart() -> None:
+    with pytest.raises(SettingError) as caught:
+        Options.chosen(True, None, None, "all", (), None, fit=True)
+    assert "--fit goes without --critic" in caught.value.detail
 
 
 async def test_a_fit_that_broke_off_asks_only_for_what_is_missing(tmp_path: Path) -> None:
