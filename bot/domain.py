@@ -158,7 +158,7 @@ class Scores(Value):
     values: Mapping[str, int]
     reason: str = ""
     method: str = ""
-    """How they were made: ``yes/no`` (token probability) or ``written`` (numbers), with version."""
+    """How they were made: ``probe``, ``yes/no`` or ``written`` (see `Critic`), with version."""
     spread: Mapping[str, int] = Field(default_factory=dict)
     """Highest less lowest of the repeats, by scale; empty where there was one."""
 

@@ -174,7 +174,7 @@ def _environment() -> dict[str, str]:
     """The environment without what is secret, and with this very package to be found."""
     kept = {name: value for name, value in os.environ.items() if not name.endswith(_SECRET)}
     root = str(Path(bot.__file__).parent.parent)
-    # How long threads spin for each other before they sleep. By default it is for ever as good as:
+    # How long threads spin for each other before they sleep. By default they spin for long:
     # where others want the cores too, that takes them from the very thread that is waited for. Not
     # at all costs a machine with nothing else to do 40 % of its words a second.
     kept.setdefault("GOMP_SPINCOUNT", "3000")
