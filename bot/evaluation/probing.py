@@ -36,11 +36,7 @@ async def fit_probes(
     would, and therapy would look better than it is. SettingError where there are too few rows, or
     the model is not an embedded one.
     """
-    if not llm.small:
-        raise SettingError(
-            f"--fit is for the embedded model, and {llm.model} serves the Critic. Unset "
-            "OPENAI_BASE_URL, OPENAI_API_KEY and those of the Critic for it."
-        )
+    _embedded_only(llm)
     vectors = Vectors(llm, log)
     lines = []
     for agent, own in deal(rows).items():
@@ -68,6 +64,14 @@ async def fit_probes(
     ]
     key = f"On replies unseen by the part that scored them ({FOLDS} folds by theme)."
     return f"{table(head, lines)}\n\n{key}\n"
+
+
+def _embedded_only(llm: LLM) -> None:
+    if not llm.small:
+        raise SettingError(
+            f"--fit is for the embedded model, and {llm.model} serves the Critic. Unset "
+            "OPENAI_BASE_URL, OPENAI_API_KEY and those of the Critic for it."
+        )
 
 
 def deal(rows: Sequence[GoldenRow]) -> Mapping[str, list[GoldenRow]]:
