@@ -4,6 +4,7 @@ import asyncio
 import logging
 import shutil
 import sqlite3
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
@@ -14,6 +15,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from bot.domain import ReplyWhen, RoomSettings
 from bot.errors import SettingError
@@ -23,6 +25,7 @@ from bot.storage.migrations import HEAD, alembic_config, check_references, revis
 from bot.storage.rooms import RoomStore
 from bot.storage.tables import metadata
 
+PROJECT = Path(__file__).parent.parent.parent
 OLDEST_ROWS = Path(__file__).parent / "oldest_rows.sql"
 """Rows in the words of revision 0001: every table, as the first release wrote them."""
 
@@ -44,26 +47,43 @@ def schema(file: Path) -> dict[str, str]:
         return {name: "".join(sql.replace('"', "").split()) for name, sql in rows}
 
 
-async def test_all_revisions_together_make_the_tables(migrated_file: Path, file: Path) -> None:
+@pytest.fixture
+async def upgraded(tmp_path: Path) -> Path:
+    """A database that has come through all revisions."""
+    file = tmp_path / "upgraded.db"
+    async with migrating(file) as run:
+        await run(upgrade)
+    return file
+
+
+async def test_all_revisions_together_make_the_tables(upgraded: Path) -> None:
     def differences(connection: Connection) -> list[Any]:
         return list(compare_metadata(MigrationContext.configure(connection), metadata))
 
-    async with migrating(file) as run:
+    async with migrating(upgraded) as run:
         assert await run(differences) == []
 
 
-async def test_what_the_comparison_does_not_see_is_the_same_too(
-    migrated_file: Path, tmp_path: Path
-) -> None:
-    """Conditions of partial indices, checks, and counted ids."""
-    made = tmp_path / "made.db"
-    async with migrating(made) as run:
-        await run(metadata.create_all)
-    migrated = schema(migrated_file)
-    del migrated["alembic_version"]
-    assert {name: sorted(sql) for name, sql in migrated.items()} == {
-        name: sorted(sql) for name, sql in schema(made).items()
+async def test_a_new_database_is_made_as_all_revisions_make_it(upgraded: Path, file: Path) -> None:
+    """Also what the comparison does not see: conditions of partial indices, checks, counted ids."""
+    assert {name: sorted(sql) for name, sql in schema(upgraded).items()} == {
+        name: sorted(sql) for name, sql in schema(file).items()
     }
+
+
+async def test_a_new_database_is_made_without_alembic(tmp_path: Path) -> None:
+    made = (
+        "import asyncio, sys; from bot.storage.database import migrate; "
+        f"asyncio.run(migrate('sqlite:///{tmp_path}/new.db')); "
+        "print([name for name in sys.modules if name.startswith('alembic')])"
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", made, stdout=asyncio.subprocess.PIPE, cwd=PROJECT
+    )
+    printed, _ = await process.communicate()
+    assert printed.decode().strip() == "[]"
+    async with migrating(tmp_path / "new.db") as run:
+        assert await run(revision_of) == HEAD
 
 
 def test_the_head_is_the_newest_revision() -> None:
@@ -144,9 +164,25 @@ async def test_a_migration_that_fails_leaves_all_as_it_was(
     def fail(_: Connection) -> None:
         raise ValueError("broken")
 
-    file = tmp_path / "new.db"
+    file = tmp_path / "old.db"
+    async with migrating(file) as run:
+        await run(upgrade, "0001")
+    before = schema(file)
     monkeypatch.setattr("bot.storage.migrations.check_references", fail)
     with pytest.raises(ValueError, match="broken"):
+        await migrate(f"sqlite:///{file}")
+    assert schema(file) == before
+    monkeypatch.undo()
+    await migrate(f"sqlite:///{file}")
+    assert schema(file) != before
+
+
+async def test_a_new_database_is_made_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "new.db"
+    monkeypatch.setattr("bot.storage.migrations._MARK", "CREATE TABLE broken")
+    with pytest.raises(OperationalError):
         await migrate(f"sqlite:///{file}")
     assert schema(file) == {}
     monkeypatch.undo()
@@ -176,7 +212,8 @@ async def test_logging_is_left_alone(tmp_path: Path, capfd: pytest.CaptureFixtur
     root = logging.getLogger()
     mine = logging.getLogger("four-rooms-test")
     before = (root.level, list(root.handlers), mine.disabled)
-    await migrate(f"sqlite:///{tmp_path}/new.db")
+    async with migrating(tmp_path / "new.db") as run:
+        await run(upgrade)
     assert (root.level, list(root.handlers), mine.disabled) == before
     assert capfd.readouterr() == ("", "")
 
