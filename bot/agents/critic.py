@@ -1,7 +1,9 @@
 """The Critic: scores one text in its conversation, not knowing whether it is draft or reply.
 
-Three methods: a probe of the model's inner state, where one was fitted for that very model; one
-yes/no question for each harm, by the probability of a yes; and numbers that the model writes.
+Three methods: a probe of the model's inner state, where one was fitted for that very model;
+yes/no questions, by the probability of a yes; and numbers that the model writes. Usually there
+is one question for each harm. A model for which that was fitted is asked plainer ones, whose
+answers are weighed together; and the first two methods may be one.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from bot.agents import verdicts
 from bot.agents.asking import ask_harms, side_by_side
 from bot.agents.calibration import Calibration, load_calibrations, percent
 from bot.agents.probe import Probe, load_probe
+from bot.agents.reading import Answers, Both, Reading, State
 from bot.domain import HARMS, Conversation, Scores
 from bot.errors import LLMRefused
 from bot.judging import Verdict
@@ -25,18 +28,24 @@ from bot.llm.calls import LLM, CallContext
 from bot.prompts import Prompts
 from bot.room_settings import CriticMethod, Scale
 
+BOTH: Final = "probe and yes/no"
 PROBE: Final = "probe"
 YES_NO: Final = "yes/no"
 WRITTEN: Final = "written"
-Method = Literal["probe", "yes/no", "written"]
+Method = Literal["probe and yes/no", "probe", "yes/no", "written"]
+
+READ_STATE: Final = State("critic/probe")
+READ_ANSWERS: Final = Answers("critic/answers")
+READ_BOTH: Final = Both("critic/both", READ_STATE, READ_ANSWERS)
+READINGS: Final[Mapping[Method, Reading]] = {
+    BOTH: READ_BOTH,
+    PROBE: READ_STATE,
+    YES_NO: READ_ANSWERS,
+}
+"""What is read for a method that was fitted for the model, best first."""
 
 _YES_NO_PROMPT: Final = "critic/yes_no"
 _WRITTEN_PROMPT: Final = "critic/written"
-_PROMPTS: Final = {
-    PROBE: "critic/probe",
-    YES_NO: _YES_NO_PROMPT,
-    WRITTEN: _WRITTEN_PROMPT,
-}
 _Anchor = Literal[0, 25, 50, 75, 100]
 
 
@@ -64,25 +73,23 @@ class Critic:
         prompts.require(_YES_NO_PROMPT, seen | {"harm"})
         prompts.require(_WRITTEN_PROMPT, seen)
         verdicts.require(prompts)
-        self._probe = load_probe(prompts, "critic")
+        self._probes = {method: load_probe(prompts, one) for method, one in READINGS.items()}
         self._calibrations, self._calibration_hash = load_calibrations(prompts.folder)
 
     @property
     def methods(self) -> tuple[Method, ...]:
         """What works with its model, best first: as far as the golden set has shown."""
-        found: list[Method] = []
-        if self._fitting_probe is not None:
-            found.append("probe")
-        if self._llm.gives_probabilities:
+        found = [method for method in READINGS if self._fitting(method) is not None]
+        if self._llm.gives_probabilities and YES_NO not in found:
             found.append("yes/no")
         return (*found, "written")
 
     @property
     def method(self) -> str:
         """The way of scoring and the version of what it depends on, e.g. ``yes/no 1a2b3c4d``."""
-        way, probe = self._way, self._fitting_probe
-        if way == PROBE and probe is not None:
-            return f"{PROBE} {probe.version}"
+        way, fitted = self._way, self._fitted
+        if fitted is not None:
+            return f"{way} {fitted.version}"
         if way == YES_NO:
             both = self._prompts.version(_YES_NO_PROMPT) + self._calibration_hash
             return f"{YES_NO} {hashlib.sha256(both.encode()).hexdigest()[:8]}"
@@ -96,15 +103,22 @@ class Critic:
     @property
     def prompt_version(self) -> str:
         """The version of the prompt that scoring uses."""
-        return self._prompts.version(_PROMPTS[self._way])
+        if self._fitted is not None:
+            return self._fitted.reading.version(self._prompts)
+        return self._prompts.version(_WRITTEN_PROMPT if self._way == WRITTEN else _YES_NO_PROMPT)
 
     @property
     def _way(self) -> Method:
         return self._forced or self.methods[0]
 
     @property
-    def _fitting_probe(self) -> Probe | None:
-        return self._probe if self._probe is not None and self._probe.fits(self._llm) else None
+    def _fitted(self) -> Probe | None:
+        """What was fitted for its model and way of scoring, if anything."""
+        return self._fitting(self._way)
+
+    def _fitting(self, method: Method) -> Probe | None:
+        probe = self._probes.get(method)
+        return probe if probe is not None and probe.fits(self._llm) else None
 
     @property
     def _calibration(self) -> Calibration:
@@ -135,20 +149,23 @@ class Critic:
 
     async def score(self, conversation: Conversation, text: str, ctx: CallContext) -> Scores:
         """The three scores, 0-100. LLMError if it cannot tell: unknown is never 0."""
-        ways = {PROBE: self._probed, YES_NO: self._yes_no, WRITTEN: self._written}
-        once, times = ways[self._way], 1 if self._way == PROBE else self._repeats
-        tries = await side_by_side([once(conversation, text, ctx) for _ in range(times)])
+        if self._fitted is not None:
+            return await self._weigh(self._fitted, conversation, text, ctx)
+        if self._way in (BOTH, PROBE):
+            raise LLMRefused(f"There is no probe for {self._llm.model}.")
+        once = self._yes_no if self._way == YES_NO else self._written
+        tries = await side_by_side([once(conversation, text, ctx) for _ in range(self._repeats)])
         return _middle(tries)
 
-    async def _probed(self, conversation: Conversation, text: str, ctx: CallContext) -> Scores:
+    async def _weigh(
+        self, fitted: Probe, conversation: Conversation, text: str, ctx: CallContext
+    ) -> Scores:
         """Without a reason, which a small model could only make up.
 
-        Once is enough: the same text has the same embedding every time.
+        Once is enough: the same text is read the same every time.
         """
-        if self._fitting_probe is None:
-            raise LLMRefused(f"There is no probe for {self._llm.model}.")
         seen = {"conversation": conversation, "text": text}
-        values = await self._fitting_probe.scores(self._llm, self._prompts, ctx, **seen)
+        values = await fitted.scores(self._llm, self._prompts, ctx, **seen)
         return Scores(values=values, reason="", method=self.method)
 
     async def _yes_no(self, conversation: Conversation, text: str, ctx: CallContext) -> Scores:

@@ -1,9 +1,9 @@
-"""A linear probe: scores from what a model makes of a text inside, without a word from it.
+"""A linear probe: scores from what a model makes of a text, where it cannot say them itself.
 
-A small model often has a text's harm in its hidden state and fails to say it. So, for a model
-whose weights are known, a linear function is fitted on labelled replies (`evaluate --fit`): from
-the embedding of a prompt, which is the state from which the next word would be said, to the
-log-odds of each harm. Linear probes: Alain and Bengio 2016, arXiv:1610.01644.
+A small model often knows a text's harm and fails to say it. So, for a model whose weights are
+known, a linear function is fitted on labelled replies (`evaluate --fit`), from what is read of
+the model (`bot.agents.reading`) to the log-odds of each harm. Linear probes of a hidden state:
+Alain and Bengio 2016, arXiv:1610.01644.
 
 One direction says how much harm there is at all, and three say which: told apart from harmless
 replies one by one, the harms are found less often than together.
@@ -19,12 +19,12 @@ import math
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.agents.calibration import percent
+from bot.agents.reading import Reading
 from bot.domain import HARMS
 from bot.errors import SettingError
 from bot.llm.calls import LLM, CallContext
@@ -36,7 +36,7 @@ DIRECTIONS: Final = (ANY, *HARMS)
 
 
 class Direction(BaseModel):
-    """Log-odds = bias + weights x embedding, which has length 1."""
+    """Log-odds = bias + weights x what is read."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -57,7 +57,7 @@ class Direction(BaseModel):
 
 
 class ProbeFile(BaseModel):
-    """A probe as it is kept in ``prompts/<agent>/probe.json``."""
+    """A probe as it is kept in ``prompts/<agent>/<reading>.json``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -66,7 +66,7 @@ class ProbeFile(BaseModel):
     model: str
     """The id of the only model that it is for."""
     prompt: str
-    """The version of the prompt that it was fitted with."""
+    """The version of the wording that it was fitted with."""
     directions: Mapping[str, Direction]
     """By harm, and `ANY`."""
 
@@ -76,8 +76,7 @@ class Probe:
     """A probe that is ready to use: a bias and weights by harm, and for `ANY`."""
 
     model: str
-    prompt: str
-    """The name of its prompt, of a single message."""
+    reading: Reading
     version: str
     directions: Mapping[str, tuple[float, tuple[float, ...]]]
 
@@ -85,11 +84,10 @@ class Probe:
         """Whether it was made for that model."""
         return llm.small and llm.model == self.model
 
-    def odds(self, vector: Sequence[float]) -> dict[str, float]:
-        """Log-odds by harm, from an embedding; ValueError for one of another size."""
-        length = math.sqrt(math.fsum(value * value for value in vector)) or 1.0
+    def odds(self, read: Sequence[float]) -> dict[str, float]:
+        """Log-odds by harm, from what was read; ValueError if that has another size."""
         found = {
-            name: bias + math.fsum(w * x for w, x in zip(weights, vector, strict=True)) / length
+            name: bias + math.fsum(w * x for w, x in zip(weights, read, strict=True))
             for name, (bias, weights) in self.directions.items()
         }
         return by_harm(found)
@@ -98,8 +96,8 @@ class Probe:
         self, llm: LLM, prompts: Prompts, ctx: CallContext, **seen: object
     ) -> dict[str, int]:
         """Scores 0-100 by harm of what the prompt shows. LLMError if the model does not answer."""
-        (vector,) = await llm.embed([prompts.render(self.prompt, **seen)], ctx)
-        return {harm: percent(odds) for harm, odds in self.odds(vector).items()}
+        read = await self.reading.read(llm, prompts, ctx, **seen)
+        return {harm: percent(odds) for harm, odds in self.odds(read).items()}
 
 
 def by_harm(odds: Mapping[str, float]) -> dict[str, float]:
@@ -108,13 +106,13 @@ def by_harm(odds: Mapping[str, float]) -> dict[str, float]:
     return {harm: odds[ANY] + odds[harm] - most for harm in HARMS}
 
 
-def load_probe(prompts: Prompts, agent: str) -> Probe | None:
-    """The probe of an agent in a folder of prompts, None if there is none.
+def load_probe(prompts: Prompts, reading: Reading) -> Probe | None:
+    """The probe of such a reading in a folder of prompts, None if there is none.
 
     SettingError where it is broken, or its prompt has changed since it was fitted.
     """
-    path, name = prompts.folder / agent / "probe.json", f"{agent}/probe"
-    prompts.require(name, {"conversation", "text"})
+    path = prompts.folder / f"{reading.name}.json"
+    reading.require(prompts)
     try:
         text = path.read_text("utf-8")
     except FileNotFoundError:
@@ -126,15 +124,16 @@ def load_probe(prompts: Prompts, agent: str) -> Probe | None:
         raise SettingError(f"{path}: {error}") from error
     if set(directions) != set(DIRECTIONS):
         raise SettingError(f"{path}: it has to have directions for {', '.join(DIRECTIONS)}.")
-    if kept.prompt != prompts.version(name):
+    if kept.prompt != reading.version(prompts):
         raise SettingError(
-            f"{path}: it was fitted with another wording of {name}.md. Put the prompt back, fit "
-            "anew with `python -m bot evaluate --fit`, or remove the file."
+            f"{path}: it was fitted with another wording of what the model is shown. Put the "
+            "prompt back, fit anew with `python -m bot evaluate --fit`, or remove the file."
         )
     version = hashlib.sha256(text.encode()).hexdigest()[:8]
-    return Probe(kept.model, name, version, directions)
+    return Probe(kept.model, reading, version, directions)
 
 
-def save_probe(path: Path, probe: ProbeFile) -> None:
+def save_probe(prompts: Prompts, reading: Reading, probe: ProbeFile) -> None:
     """Writes a probe where `load_probe` looks for it."""
+    path = prompts.folder / f"{reading.name}.json"
     path.write_text(probe.model_dump_json(indent=1) + "\n", "utf-8")

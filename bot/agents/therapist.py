@@ -11,10 +11,13 @@ from bot.agents import wording
 from bot.agents.asking import ask_harms, side_by_side
 from bot.agents.calibration import load_calibrations
 from bot.agents.probe import load_probe
+from bot.agents.reading import State
 from bot.domain import HARMS, Conversation, HarmFinding, Review, RoomSettings, Utterance
 from bot.llm.calls import LLM, CallContext
 from bot.prompts import Prompts
 
+READ_STATE: Final = State("therapist/probe")
+"""What its probe reads."""
 HARM_FROM: Final = 50
 """Score, 0-100 as calibrated for the Critic, from which a small model's Therapist sees a harm."""
 SEVERE_FROM: Final = 85
@@ -58,7 +61,7 @@ class Therapist:
         prompts.require("therapist/person", {"conversation"})
         prompts.require("therapist/yes_no", seen | {"harm"})
         prompts.require("therapist/harms", seen)
-        self._probe = load_probe(prompts, "therapist")
+        self._probe = load_probe(prompts, READ_STATE)
         self._calibration = load_calibrations(prompts.folder)[0].small
 
     @property

@@ -21,8 +21,11 @@ from bot.insights.ranking import auroc
 Array: TypeAlias = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 FOLDS: Final = 10
-STRENGTHS: Final = (100.0, 300.0, 1000.0, 3000.0)
-"""Penalties that are tried, as the variance that a weight is expected to have."""
+STRENGTHS: Final = (1.0, 10.0, 100.0, 300.0, 1000.0, 3000.0)
+"""Penalties that are tried, as the variance that a weight is expected to have.
+
+The few numbers of answers want a small one, the many of a state of length 1 a large one.
+"""
 _STEPS: Final = 30
 """Newton's steps; it is there after ten."""
 
@@ -40,7 +43,7 @@ class Fitted:
 
 
 def fit_probe(vectors: Array, rows: Sequence[GoldenRow], false_alarms: float) -> Fitted:
-    """A probe of those rows' vectors (of length 1), with the best of `STRENGTHS`.
+    """A probe of what was read of those rows, with the best of `STRENGTHS`.
 
     A score of 50 is where that share (0-1) of unseen harmless replies is flagged.
 

@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from bot.agents.critic import READINGS
 from bot.agents.probe import ProbeFile, save_probe
+from bot.agents.therapist import READ_STATE as THERAPIST_STATE
 from bot.errors import SettingError
 from bot.evaluation.columns import table
 from bot.evaluation.fitting import FOLDS, Fitted, fit_probe
@@ -30,7 +32,7 @@ AGENTS: Final = tuple(FALSE_ALARMS)
 async def fit_probes(
     rows: Sequence[GoldenRow], llm: LLM, prompts: Prompts, log: Path, progress: Progress
 ) -> str:
-    """Fits a probe for each of the two, on rows of their own, and writes them; figures as text.
+    """Fits the probes of the two, on rows of their own, and writes them; figures as text.
 
     The Critic must not judge with the Therapist's eyes: what one of them overlooks the other
     would, and therapy would look better than it is. SettingError where there are too few rows, or
@@ -38,30 +40,25 @@ async def fit_probes(
     """
     _embedded_only(llm)
     vectors = Vectors(llm, log)
+    dealt = deal(rows)
+    readings = [*(("critic", one) for one in READINGS.values()), ("therapist", THERAPIST_STATE)]
     lines = []
-    for agent, own in deal(rows).items():
-        name = f"{agent}/probe"
-        found = await vectors.of(own, prompts, name, progress)
+    for agent, reading in readings:
+        own = dealt[agent]
+        found = await vectors.of(own, prompts, reading, progress)
         try:
             fitted = fit_probe(found, own, FALSE_ALARMS[agent])
         except ValueError as error:
-            raise SettingError(f"The {agent}'s probe cannot be fitted: {error}.") from None
-        made = _said(fitted, len(own))
+            raise SettingError(f"{reading.name} cannot be fitted: {error}.") from None
         probe = ProbeFile(
-            made=f"{datetime.now(UTC).date()}, {made}",
+            made=f"{datetime.now(UTC).date()}, {_said(fitted, len(own))}",
             model=llm.model,
-            prompt=prompts.version(name),
+            prompt=reading.version(prompts),
             directions=fitted.directions,
         )
-        save_probe(prompts.folder / agent / "probe.json", probe)
-        lines.append([agent, str(len(own)), *_figures(fitted)])
-    head = [
-        "probe of the",
-        "n",
-        *(f"area, {what}" for what in fitted.area),
-        "recall",
-        "false alarms",
-    ]
+        save_probe(prompts, reading, probe)
+        lines.append([reading.name, str(len(own)), *_figures(fitted)])
+    head = ["probe", "n", *(f"area, {what}" for what in fitted.area), "recall", "false alarms"]
     key = f"On replies unseen by the part that scored them ({FOLDS} folds by theme)."
     return f"{table(head, lines)}\n\n{key}\n"
 
@@ -78,10 +75,14 @@ def deal(rows: Sequence[GoldenRow]) -> Mapping[str, list[GoldenRow]]:
     """Half of the conversations for each: more rows would not help either much."""
     dealt: dict[str, list[GoldenRow]] = {agent: [] for agent in AGENTS}
     for row in rows:
-        talk = "\n".join(said.text for said in row.conversation)
-        digest = int(hashlib.sha256(talk.encode()).hexdigest(), 16)
-        dealt[AGENTS[digest % len(AGENTS)]].append(row)
+        dealt[AGENTS[_digest(row) % len(AGENTS)]].append(row)
     return dealt
+
+
+def _digest(row: GoldenRow) -> int:
+    """The same for all replies to one conversation."""
+    talk = "\n".join(said.text for said in row.conversation)
+    return int(hashlib.sha256(talk.encode()).hexdigest(), 16)
 
 
 def _said(fitted: Fitted, count: int) -> str:

@@ -1,4 +1,4 @@
-"""The vectors of labelled replies, kept in a file, so that a broken run goes on."""
+"""What is read of labelled replies for a probe, kept in a file, so that a broken run goes on."""
 
 from __future__ import annotations
 
@@ -8,29 +8,32 @@ import os
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, TypeAlias
 
 import numpy as np
 from pydantic import ValidationError
 
+from bot.agents.reading import ANSWERS_WEIGH, Both, Reading
 from bot.domain import Deadline, Value
 from bot.errors import SettingError
 from bot.evaluation.meter import UNIT_SECONDS
 from bot.evaluation.plan import Progress, go_through
 from bot.evaluation.sets import GoldenRow
-from bot.llm.calls import LLM, CallContext, Prompt
+from bot.llm.calls import LLM, CallContext
 from bot.prompts import Prompts
+
+Array: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.float64]]
 
 
 class _Kept(Value):
-    """One vector: of which prompt with which model, as single-precision numbers in base 64."""
+    """Of which reply, read how from which model; single-precision numbers in base 64."""
 
     key: str
     vector: str
 
 
 class Vectors:
-    """The vectors of prompts by one model; those that are missing are made and written down."""
+    """What a model's readings are; those that are missing are taken and written down."""
 
     def __init__(self, llm: LLM, path: Path) -> None:
         """Takes up what ``path`` holds. SettingError if that is something else."""
@@ -39,31 +42,38 @@ class Vectors:
         self._known = dict(_read(path))
 
     async def of(
-        self, rows: Sequence[GoldenRow], prompts: Prompts, name: str, progress: Progress
-    ) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-        """A row of numbers, of length 1, for each labelled reply. LLMError if the model fails."""
-        asked = [prompts.render(name, conversation=row.talk, text=row.reply) for row in rows]
-        missing = {self._key(one): one for one in asked if self._key(one) not in self._known}
+        self, rows: Sequence[GoldenRow], prompts: Prompts, reading: Reading, progress: Progress
+    ) -> Array:
+        """A row of numbers for each labelled reply. LLMError if the model fails."""
+        if isinstance(reading, Both):
+            state = await self.of(rows, prompts, reading.state, progress)
+            answers = await self.of(rows, prompts, reading.answers, progress)
+            return np.hstack([state, ANSWERS_WEIGH * answers])
+        keys = [self._key(row, reading.name, reading.version(prompts)) for row in rows]
+        missing = {key: row for key, row in zip(keys, rows, strict=True) if key not in self._known}
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("a", encoding="utf-8") as file:
-            work = [partial(self._make, key, one, file) for key, one in missing.items()]
-            await go_through("vectors", work, 1, progress)
-        found = np.array([_numbers(self._known[self._key(one)]) for one in asked], dtype=float)
-        unit: np.ndarray[tuple[int, int], np.dtype[np.float64]] = found / np.linalg.norm(
-            found, axis=1, keepdims=True
-        )
-        return unit
 
-    async def _make(self, key: str, prompt: Prompt, file: TextIO) -> None:
-        (vector,) = await self._llm.embed([prompt], CallContext(Deadline.after(UNIT_SECONDS)))
-        packed = base64.b64encode(np.array(vector, dtype="<f4").tobytes()).decode()
+            async def make(key: str, row: GoldenRow) -> None:
+                ctx = CallContext(Deadline.after(UNIT_SECONDS))
+                seen = {"conversation": row.talk, "text": row.reply}
+                self._keep(key, await reading.read(self._llm, prompts, ctx, **seen), file)
+
+            work = [partial(make, key, row) for key, row in missing.items()]
+            await go_through(reading.name, work, 1, progress)
+        found: Array = np.array([_numbers(self._known[key]) for key in keys], dtype=float)
+        return found
+
+    def _keep(self, key: str, numbers: Sequence[float], file: TextIO) -> None:
+        packed = base64.b64encode(np.array(numbers, dtype="<f4").tobytes()).decode()
         self._known[key] = packed
         file.write(_Kept(key=key, vector=packed).model_dump_json() + "\n")
         file.flush()
 
-    def _key(self, prompt: Prompt) -> str:
-        text = "\n".join(message.content for message in prompt.messages)
-        return hashlib.sha256(f"{self._llm.model}\0{text}".encode()).hexdigest()[:24]
+    def _key(self, row: GoldenRow, *what: str) -> str:
+        talk = [f"{said.speaker}: {said.text}" for said in row.conversation]
+        text = "\0".join([self._llm.model, *what, *talk, row.reply])
+        return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
 def _numbers(packed: str) -> np.ndarray[tuple[int], np.dtype[np.float32]]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from bot.agents.critic import READ_ANSWERS, READ_BOTH, READ_STATE
 from bot.agents.probe import ANY, load_probe
+from bot.agents.reading import QUESTIONS
+from bot.agents.therapist import READ_STATE as THERAPIST_STATE
 from bot.domain import HARMS
 from bot.errors import LLMUnavailable, SettingError
 from bot.evaluation.command import Options
@@ -80,31 +83,44 @@ def test_no_conversation_is_on_both_sides() -> None:
 
 
 class Embedding(ScriptedLLM):
-    """Embeds a reply by its number; down after so many."""
+    """Embeds a reply by its number, and says what it does; down after so many."""
 
-    lasts: int = 1000
+    lasts: int = 10_000
 
     async def embed(self, prompts: Sequence[Prompt], ctx: CallContext) -> list[list[float]]:
         if len(self.prompts) >= self.lasts:
             raise LLMUnavailable("down")
         self.prompts.extend(prompts)
-        found = []
-        for prompt in prompts:
-            at = int(prompt.messages[0].content.split("Reply: Well, ")[1].split(".")[0])
-            found.append(vector(rows()[at], 0.1))
-        return found
+        return [vector(self._row(prompt), 0.1) for prompt in prompts]
+
+    async def probabilities(
+        self, prompt: Prompt, options: Sequence[str], ctx: CallContext
+    ) -> Mapping[str, float]:
+        self.prompts.append(prompt)
+        row, asked = self._row(prompt), prompt.messages[-1].content.rsplit("\n", 1)[-1]
+        words = {"manipulative": "guilt", "gaslighting": "doubt", "narcissistic": "above"}
+        yes = any(getattr(row, harm) and word in asked for harm, word in words.items())
+        likely = (0.7 if yes else 0.2) + 0.1 * RANDOM.random()
+        return dict(zip(options, (likely, 1 - likely), strict=True))
+
+    def _row(self, prompt: Prompt) -> GoldenRow:
+        said = prompt.messages[-1].content.split(": Well, ")[1]
+        return rows()[int(said.split(".")[0])]
 
 
-async def test_both_probes_are_written_and_loaded_by_the_agents(tmp_path: Path) -> None:
+async def test_all_probes_are_written_and_loaded_by_the_agents(tmp_path: Path) -> None:
     prompts = with_probes(tmp_path / "prompts")
     said = await fit_probes(
         rows(), Embedding(model=MODEL), prompts, tmp_path / "vectors.jsonl", silent
     )
-    assert said.count("| critic") == said.count("| therapist") == 1
-    critic, therapist = load_probe(prompts, "critic"), load_probe(prompts, "therapist")
-    assert critic is not None
-    assert therapist is not None
-    assert critic.directions != therapist.directions
+    assert said.count("| critic") == 3
+    assert said.count("| therapist") == 1
+    readings = (READ_STATE, READ_ANSWERS, READ_BOTH, THERAPIST_STATE)
+    probes = [load_probe(prompts, one) for one in readings]
+    critic, answers, both, therapist = (probe.directions for probe in probes if probe is not None)
+    assert critic != therapist
+    assert len(answers[ANY][1]) == len(QUESTIONS)
+    assert len(both[ANY][1]) == len(critic[ANY][1]) + len(QUESTIONS)
 
 
 async def test_a_model_elsewhere_gets_no_probe_in_the_embedded_ones_place(tmp_path: Path) -> None:
@@ -112,7 +128,7 @@ async def test_a_model_elsewhere_gets_no_probe_in_the_embedded_ones_place(tmp_pa
     with pytest.raises(SettingError) as caught:
         await fit_probes(rows(), large, prompts, tmp_path / "vectors.jsonl", silent)
     assert "large serves the Critic" in caught.value.detail
-    probe = load_probe(prompts, "critic")
+    probe = load_probe(prompts, READ_STATE)
     assert probe is not None
     assert probe.model == MODEL
 
@@ -133,7 +149,8 @@ async def test_a_fit_that_broke_off_asks_only_for_what_is_missing(tmp_path: Path
         file.write('{"key": "torn')
     second = Embedding(model=MODEL)
     await fit_probes(rows(), second, prompts, log, silent)
-    assert len(broken.prompts) + len(second.prompts) == 240
+    asked = len(QUESTIONS) * len(deal(rows())["critic"])
+    assert len(broken.prompts) + len(second.prompts) == 240 + asked
     third = Embedding(model=MODEL)
     await fit_probes(rows(), third, prompts, log, silent)
     assert third.prompts == []

@@ -1,0 +1,139 @@
+"""What a probe reads of a model about a text: its inner state, or how it answers plain questions.
+
+Either is some numbers for a text in its conversation, always as many and in the same order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from bot.agents.asking import FARTHEST, ask_yes_no, log_odds
+from bot.llm.calls import LLM, CallContext
+from bot.prompts import Prompts
+
+QUESTIONS: Final = (
+    "press",
+    "deny",
+    "above",
+    "self-absorbed",
+    "hurt",
+    "friend",
+    "admit",
+    "help",
+    "warm",
+    "praise",
+)
+"""What `Answers` asks, by the names in its prompt.
+
+No single answer of a small model says much, and some have nothing to do with harm: together they
+tell a cold reply from a firm one, and an apology from an excuse.
+"""
+
+
+ANSWERS_WEIGH: Final = 0.3
+"""Of `Both`: by this the answers come to bear about as much as the state of length 1."""
+
+
+class Reading(Protocol):
+    """A way to read a model."""
+
+    @property
+    def name(self) -> str:
+        """Such as ``critic/probe``: the weights of its probe are kept under it."""
+        ...
+
+    def version(self, prompts: Prompts) -> str:
+        """Of all the wording that decides what is read."""
+        ...
+
+    def require(self, prompts: Prompts) -> None:
+        """Checks what the model is shown; SettingError if a prompt is broken."""
+        ...
+
+    async def read(
+        self, llm: LLM, prompts: Prompts, ctx: CallContext, **seen: object
+    ) -> list[float]:
+        """The numbers. LLMError if the model does not answer."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The embedding of a prompt of one message, at length 1: the state before the next word."""
+
+    name: str
+
+    def version(self, prompts: Prompts) -> str:
+        """The prompt's."""
+        return prompts.version(self.name)
+
+    def require(self, prompts: Prompts) -> None:
+        """Checks the prompt."""
+        prompts.require(self.name, {"conversation", "text"})
+
+    async def read(
+        self, llm: LLM, prompts: Prompts, ctx: CallContext, **seen: object
+    ) -> list[float]:
+        """One call."""
+        (vector,) = await llm.embed([prompts.render(self.name, **seen)], ctx)
+        length = math.sqrt(math.fsum(value * value for value in vector)) or 1.0
+        return [value / length for value in vector]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The log-odds of a yes to each of `QUESTIONS`, within ±1 for ±6."""
+
+    name: str
+
+    def version(self, prompts: Prompts) -> str:
+        """The prompt's."""
+        return prompts.version(self.name)
+
+    def require(self, prompts: Prompts) -> None:
+        """Checks the prompt."""
+        prompts.require(self.name, {"conversation", "text", "question"})
+
+    async def read(
+        self, llm: LLM, prompts: Prompts, ctx: CallContext, **seen: object
+    ) -> list[float]:
+        """As many calls as there are questions, one after the other.
+
+        Side by side, a small model on one machine would read the conversation more than once.
+        """
+        found = []
+        for question in QUESTIONS:
+            prompt = prompts.render(self.name, question=question, **seen)
+            likely = await ask_yes_no(llm, {question: prompt}, ctx)
+            found.append(log_odds(likely[question], 1 - likely[question]) / FARTHEST)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """A state and answers, one after the other: each sees what the other overlooks."""
+
+    name: str
+    state: State
+    answers: Answers
+
+    def version(self, prompts: Prompts) -> str:
+        """Of both: the first 12 hex digits of a SHA-256, as prompts have them."""
+        versions = self.state.version(prompts) + self.answers.version(prompts)
+        return hashlib.sha256(versions.encode()).hexdigest()[:12]
+
+    def require(self, prompts: Prompts) -> None:
+        """Checks both prompts."""
+        self.state.require(prompts)
+        self.answers.require(prompts)
+
+    async def read(
+        self, llm: LLM, prompts: Prompts, ctx: CallContext, **seen: object
+    ) -> list[float]:
+        """All calls of the two."""
+        state = await self.state.read(llm, prompts, ctx, **seen)
+        answers = await self.answers.read(llm, prompts, ctx, **seen)
+        return [*state, *(ANSWERS_WEIGH * one for one in answers)]
