@@ -173,13 +173,15 @@ class Persona:
     """How the Chatbot is to be: a name to pick it by, and words for its prompt.
 
     ``examples`` are pairs of (user, chatbot) lines that show the manner. ``voice`` is what of
-    the manner a reply keeps after therapy, in a few words.
+    the manner a reply keeps after therapy, in a few words. ``temperature`` (0-2) is of a small
+    model's drafts: at a low one it falls back into how it was brought up.
     """
 
     name: str
     description: str
     examples: tuple[tuple[str, str], ...] = ()
     voice: str = ""
+    temperature: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

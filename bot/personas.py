@@ -5,6 +5,7 @@
     ---
     name: default
     voice: friendly and plain          (optional: what of the manner therapy must keep)
+    temperature: 0.9                   (optional: of a small model's drafts, 0-2)
     ---
     Words that tell the Chatbot how to be.
 
@@ -23,7 +24,8 @@ from bot.domain import Persona
 from bot.errors import SettingError
 
 _FRONT = re.compile(r"\A---\n(?P<front>.*?)\n---\n(?P<body>.*)\Z", re.DOTALL)
-_KEYS = frozenset({"name", "voice"})
+_KEYS = frozenset({"name", "voice", "temperature"})
+_HOTTEST = 2.0
 _PAIR = re.compile(r"User:[ \t]*(?P<user>.+?)\s*\nChatbot:[ \t]*(?P<chatbot>.+?)\s*\Z", re.DOTALL)
 
 
@@ -44,6 +46,7 @@ def read_persona(path: Path) -> Persona:
         description=description.strip(),
         examples=_read_examples(path, examples, first_line),
         voice=front.get("voice", ""),
+        temperature=float(front["temperature"]) if "temperature" in front else None,
     )
 
 
@@ -52,11 +55,20 @@ def _read_front(path: Path, front: str) -> dict[str, str]:
     for number, line in enumerate(front.split("\n"), start=2):
         key, colon, value = (part.strip() for part in line.partition(":"))
         if not colon or key not in _KEYS or not value:
-            raise SettingError(f"{path}:{number}: expected 'name: …' or 'voice: …'.")
+            raise SettingError(f"{path}:{number}: expected one of {', '.join(sorted(_KEYS))}.")
+        if key == "temperature" and not _is_temperature(value):
+            raise SettingError(f"{path}:{number}: a temperature is a number from 0 to 2.")
         values[key] = value
     if values.get("name") != path.stem:
         raise SettingError(f"{path}:2: the persona's name has to be {path.stem!r}, as its file's.")
     return values
+
+
+def _is_temperature(text: str) -> bool:
+    try:
+        return 0 <= float(text) <= _HOTTEST
+    except ValueError:
+        return False
 
 
 def _read_examples(path: Path, text: str, first_line: int) -> tuple[tuple[str, str], ...]:

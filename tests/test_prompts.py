@@ -125,10 +125,19 @@ def test_a_persona_is_read_with_its_examples(tmp_path: Path) -> None:
     assert "There are: calm" in caught.value.detail
 
 
+def test_a_persona_may_say_how_freely_a_small_model_drafts(tmp_path: Path) -> None:
+    text = PERSONA.replace("voice: slow", "temperature: 0.9")
+    prompts = Prompts.load(folder(tmp_path, {"personas/calm.md": text}))
+    assert prompts.persona("calm").temperature == 0.9
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [
         ("Be calm.", 1),
+        (PERSONA.replace("voice: slow", "temperature: warm"), 3),
+        (PERSONA.replace("voice: slow", "temperature: 2.5"), 3),
+        (PERSONA.replace("voice: slow", "temperature: nan"), 3),
         (PERSONA.replace("voice: slow", "tempo: slow"), 3),
         (PERSONA.replace("name: calm", "name: wild"), 2),
         (PERSONA.replace("Be calm.", ""), 5),

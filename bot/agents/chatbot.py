@@ -77,15 +77,17 @@ class Chatbot:
         self, conversation: Conversation, settings: RoomSettings, ctx: CallContext
     ) -> str:
         """The hypothetical response, before therapy. Never empty; LLMError if there is none."""
+        persona = self._prompts.persona(settings.persona)
         prompt = self._prompts.render(
-            "chatbot/draft",
-            conversation=conversation,
-            persona=self._prompts.persona(settings.persona),
-            norms=settings.norms,
+            "chatbot/draft", conversation=conversation, persona=persona, norms=settings.norms
         )
-        bound = {"max_tokens": SMALL_TOKENS} if self._llm.small else None
-        text = wording.as_message(await self._llm.say(prompt, ctx, sampling=bound))
-        return wording.whole_sentences(text) if self._llm.small else text
+        if not self._llm.small:
+            return wording.as_message(await self._llm.say(prompt, ctx))
+        sampling: dict[str, float] = {"max_tokens": SMALL_TOKENS}
+        if persona.temperature is not None:
+            sampling["temperature"] = persona.temperature
+        text = wording.as_message(await self._llm.say(prompt, ctx, sampling=sampling))
+        return wording.whole_sentences(text)
 
     async def reflect(
         self,
