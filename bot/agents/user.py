@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Final
@@ -13,10 +13,11 @@ from pydantic import BaseModel, Field
 
 from bot import untrusted
 from bot.agents import wording
+from bot.agents.chatbot import AGAIN
 from bot.cast import UserPersona
 from bot.domain import Line
 from bot.errors import LLMRefused
-from bot.llm.calls import LLM, CallContext
+from bot.llm.calls import LLM, CallContext, Prompt
 from bot.prompts import Prompts
 
 LONGEST: Final = 400
@@ -25,6 +26,13 @@ LINES_SEEN: Final = 16
 """Most earlier lines in view: enough for what a person in a chat keeps in mind."""
 
 _PROMPT: Final = "simulation/user"
+_OUT_OF_ROLE: Final = re.compile(
+    r"\b(?:i'?m|i am|as) (?:just |only )?an? (?:ai|computer program|program|language model"
+    r"|chatbot|bot|(?:virtual |digital |ai )?assistant)\b"
+    r"|\bi (?:can'?t|can ?not) (?:help|assist)(?: you)? with that\b",
+    re.IGNORECASE,
+)
+"""What no person of the cast says: the model has fallen back into being an assistant."""
 
 
 class _Said(BaseModel):
@@ -68,18 +76,26 @@ class User:
         """What the person writes after ``lines`` (the whole talk so far, oldest first).
 
         The first message is one of the persona's own if it has any, drawn by ``ctx.seed``, and
-        takes no call. Raises LLMError if the model gives none.
+        takes no call. A message in which the model speaks for itself is asked for once more.
+        Raises LLMError if the model gives none.
         """
         heard = [self._hear(line) for line in lines]
         if self.persona.opens and not any(line.by_me for line in heard):
             opens = Random(ctx.seed).choice(self.persona.opens)  # noqa: S311 - repeatable
             return UserLine(opens, ends=False)
         prompt = self._prompts.render(_PROMPT, persona=self.persona, lines=heard[-LINES_SEEN:])
-        answer = await self._llm.ask(prompt, _Said, ctx)
-        text = self._as_message(answer.says)
-        if not text:
+        line = await self._ask(prompt, ctx)
+        if _OUT_OF_ROLE.search(line.text):
+            line = await self._ask(prompt, ctx, sampling=AGAIN)
+        if not line.text:
             raise LLMRefused("the AI User wrote nothing")
-        return UserLine(text, answer.ends_talk)
+        return line
+
+    async def _ask(
+        self, prompt: Prompt, ctx: CallContext, sampling: Mapping[str, float] | None = None
+    ) -> UserLine:
+        answer = await self._llm.ask(prompt, _Said, ctx, sampling=sampling)
+        return UserLine(self._as_message(answer.says), answer.ends_talk)
 
     def _hear(self, line: Line) -> _Heard:
         if line.by_chatbot:

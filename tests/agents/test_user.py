@@ -72,6 +72,28 @@ async def test_its_name_is_not_part_of_the_message(prompts: Prompts, says: str) 
     assert (await User(said(says), prompts, LINNEA).next(TALK, CTX)).text == "thanks"
 
 
+@pytest.mark.parametrize(
+    "says",
+    [
+        "I'm sorry, but I can't help with that.",
+        "As an AI I have no car.",
+        "im a bot. I'm a chatbot",
+    ],
+)
+async def test_a_model_that_speaks_for_itself_is_asked_once_more(
+    prompts: Prompts, says: str
+) -> None:
+    answers = [{"says": says, "ends_talk": True}, {"says": "haha yes", "ends_talk": False}]
+    llm = ScriptedLLM(script(simulation__user=answers))
+    assert (await User(llm, prompts, LINNEA).next(TALK, CTX)) == UserLine("haha yes", ends=False)
+    assert llm.samplings == [None, {"temperature": 0.9}]
+
+
+async def test_a_person_may_speak_of_bots(prompts: Prompts) -> None:
+    line = await User(said("are you a bot or what"), prompts, LINNEA).next(TALK, CTX)
+    assert line.text == "are you a bot or what"
+
+
 async def test_a_message_of_nothing_is_an_error(prompts: Prompts) -> None:
     with pytest.raises(LLMRefused):
         await User(said("Linnea:  "), prompts, LINNEA).next(TALK, CTX)
