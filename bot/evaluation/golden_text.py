@@ -51,7 +51,7 @@ def _head(figures: GoldenFigures) -> str:
     header = figures.header
     methods = "; ".join(f"{name} ({method})" for name, method in header.critics.items())
     return (
-        f"Models: {header.models}. Critics: {methods}. "
+        f"Models: {header.models.rstrip('.')}. Critics: {methods}. "
         f"Seed {header.seed}, repeats {header.repeats}, set {header.sets}."
     )
 

@@ -45,7 +45,7 @@ def _head(figures: Figures) -> str:
     main = headline(figures)
     scope = f" Claims are made on: {main.group}." if main else ""
     return (
-        f"Models: {header.models}. Critics: {critics}. "
+        f"Models: {header.models.rstrip('.')}. Critics: {critics}. "
         f"Seed {header.seed}, repeats {header.repeats}, set {header.sets}.{scope}"
     )
 

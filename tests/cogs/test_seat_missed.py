@@ -126,10 +126,11 @@ async def test_words_heard_before_a_crash_are_not_heard_for_the_next_round(
 ) -> None:
     # The process dies before what was said is shown, and before it asks again.
     closed = f"/channels/{seated.thread().id}/messages"
-    seated.env.inject_error("POST", closed, status=503, code=0, times=2)
+    seated.env.inject_error("POST", closed, status=503, code=0, times=None)
     await seated.max.send(seated.thread(), "Ask her how she is.")
     assert heard(seated) == []
     assert await state(seated) == (TurnState.WAITING, 1)
+    seated.env.backend.faults.clear()
     await restart(seated, script)
     assert heard(seated) == ["Ask her how she is."]
     assert await state(seated) == (TurnState.WAITING, 1)

@@ -139,6 +139,7 @@ async def test_embeds_with_fields_and_pictures(stage: Stage, probe: Probe) -> No
 async def test_edits_deletions_replies_and_reactions(stage: Stage) -> None:
     ana, max_ = await stage.tab("Ana"), await stage.tab("Max")
     await ana.say("frist")
+    await expect(ana.message("frist")).to_be_visible()
     await ana.page.locator("#say").press("ArrowUp")
     await expect(ana.page.locator("#say")).to_have_value("frist")
     await ana.say("first")
