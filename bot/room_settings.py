@@ -48,7 +48,6 @@ class CriticMethod(StrEnum):
     """How the Critic scores."""
 
     AUTO = "auto"  # the best that the model allows: the order below
-    BOTH = "probe and yes/no"
     PROBE = "probe"
     YES_NO = "yes/no"
     WRITTEN = "written"

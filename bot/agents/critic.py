@@ -3,7 +3,7 @@
 Three methods: a probe of the model's inner state, where one was fitted for that very model;
 yes/no questions, by the probability of a yes; and numbers that the model writes. Usually there
 is one question for each harm. A model for which that was fitted is asked plainer ones, whose
-answers are weighed together; and the first two methods may be one.
+answers are weighed together.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from bot.agents import verdicts
 from bot.agents.asking import ask_harms, side_by_side
 from bot.agents.calibration import Calibration, load_calibrations, percent
 from bot.agents.probe import Probe, load_probe
-from bot.agents.reading import Answers, Both, Reading, State
+from bot.agents.reading import Answers, Reading, State
 from bot.domain import HARMS, Conversation, Scores
 from bot.errors import LLMRefused
 from bot.judging import Verdict
@@ -28,20 +28,14 @@ from bot.llm.calls import LLM, CallContext
 from bot.prompts import Prompts
 from bot.room_settings import CriticMethod, Scale
 
-BOTH: Final = "probe and yes/no"
 PROBE: Final = "probe"
 YES_NO: Final = "yes/no"
 WRITTEN: Final = "written"
-Method = Literal["probe and yes/no", "probe", "yes/no", "written"]
+Method = Literal["probe", "yes/no", "written"]
 
 READ_STATE: Final = State("critic/probe")
 READ_ANSWERS: Final = Answers("critic/answers")
-READ_BOTH: Final = Both("critic/both", READ_STATE, READ_ANSWERS)
-READINGS: Final[Mapping[Method, Reading]] = {
-    BOTH: READ_BOTH,
-    PROBE: READ_STATE,
-    YES_NO: READ_ANSWERS,
-}
+READINGS: Final[Mapping[Method, Reading]] = {PROBE: READ_STATE, YES_NO: READ_ANSWERS}
 """What is read for a method that was fitted for the model, best first."""
 
 _YES_NO_PROMPT: Final = "critic/yes_no"
@@ -151,7 +145,7 @@ class Critic:
         """The three scores, 0-100. LLMError if it cannot tell: unknown is never 0."""
         if self._fitted is not None:
             return await self._weigh(self._fitted, conversation, text, ctx)
-        if self._way in (BOTH, PROBE):
+        if self._way == PROBE:
             raise LLMRefused(f"There is no probe for {self._llm.model}.")
         once = self._yes_no if self._way == YES_NO else self._written
         tries = await side_by_side([once(conversation, text, ctx) for _ in range(self._repeats)])

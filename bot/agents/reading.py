@@ -5,7 +5,6 @@ Either is some numbers for a text in its conversation, always as many and in the
 
 from __future__ import annotations
 
-import hashlib
 import math
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -31,10 +30,6 @@ QUESTIONS: Final = (
 No single answer of a small model says much, and some have nothing to do with harm: together they
 tell a cold reply from a firm one, and an apology from an excuse.
 """
-
-
-ANSWERS_WEIGH: Final = 0.3
-"""Of `Both`: by this the answers come to bear about as much as the state of length 1."""
 
 
 class Reading(Protocol):
@@ -110,30 +105,3 @@ class Answers:
             likely = await ask_yes_no(llm, {question: prompt}, ctx)
             found.append(log_odds(likely[question], 1 - likely[question]) / FARTHEST)
         return found
-
-
-@dataclass(frozen=True, slots=True)
-class Both:
-    """A state and answers, one after the other: each sees what the other overlooks."""
-
-    name: str
-    state: State
-    answers: Answers
-
-    def version(self, prompts: Prompts) -> str:
-        """Of both: the first 12 hex digits of a SHA-256, as prompts have them."""
-        versions = self.state.version(prompts) + self.answers.version(prompts)
-        return hashlib.sha256(versions.encode()).hexdigest()[:12]
-
-    def require(self, prompts: Prompts) -> None:
-        """Checks both prompts."""
-        self.state.require(prompts)
-        self.answers.require(prompts)
-
-    async def read(
-        self, llm: LLM, prompts: Prompts, ctx: CallContext, **seen: object
-    ) -> list[float]:
-        """All calls of the two."""
-        state = await self.state.read(llm, prompts, ctx, **seen)
-        answers = await self.answers.read(llm, prompts, ctx, **seen)
-        return [*state, *(ANSWERS_WEIGH * one for one in answers)]

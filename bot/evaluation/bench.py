@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.agents.chatbot import Chatbot
-from bot.agents.critic import BOTH, Critic
+from bot.agents.critic import Critic
 from bot.agents.therapist import Therapist
 from bot.domain import Agent
 from bot.errors import SettingError
@@ -60,9 +60,8 @@ def make_critics(llm: LLM, prompts: Prompts) -> dict[str, Critic]:
 
 
 def two_critics(llm: LLM, prompts: Prompts) -> dict[str, Critic]:
-    """The two best of different method, where there are as many: none that is made of both."""
+    """The two best of different method, where there are as many."""
     critics = make_critics(llm, prompts)
-    critics.pop(BOTH, None)
     return dict(list(critics.items())[:2])
 
 

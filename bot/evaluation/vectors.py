@@ -13,7 +13,7 @@ from typing import TextIO, TypeAlias
 import numpy as np
 from pydantic import ValidationError
 
-from bot.agents.reading import ANSWERS_WEIGH, Both, Reading
+from bot.agents.reading import Reading
 from bot.domain import Deadline, Value
 from bot.errors import SettingError
 from bot.evaluation.meter import UNIT_SECONDS
@@ -45,10 +45,6 @@ class Vectors:
         self, rows: Sequence[GoldenRow], prompts: Prompts, reading: Reading, progress: Progress
     ) -> Array:
         """A row of numbers for each labelled reply. LLMError if the model fails."""
-        if isinstance(reading, Both):
-            state = await self.of(rows, prompts, reading.state, progress)
-            answers = await self.of(rows, prompts, reading.answers, progress)
-            return np.hstack([state, ANSWERS_WEIGH * answers])
         keys = [self._key(row, reading.name, reading.version(prompts)) for row in rows]
         missing = {key: row for key, row in zip(keys, rows, strict=True) if key not in self._known}
         self._path.parent.mkdir(parents=True, exist_ok=True)

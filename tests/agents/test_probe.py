@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.agents.critic import READ_ANSWERS, READ_BOTH, READ_STATE, Critic
+from bot.agents.critic import READ_ANSWERS, READ_STATE, Critic
 from bot.agents.probe import ANY, DIRECTIONS, Direction, ProbeFile, load_probe, save_probe
-from bot.agents.reading import ANSWERS_WEIGH, QUESTIONS, Reading
+from bot.agents.reading import QUESTIONS, Reading
 from bot.agents.therapist import READ_STATE as THERAPIST_STATE
 from bot.agents.therapist import Therapist
 from bot.domain import HARMS, RoomSettings
@@ -31,7 +31,6 @@ AXES = {
 def with_probes(folder: Path, **changes: object) -> Prompts:
     """The shipped prompts with probes of three axes for Critic and Therapist."""
     shutil.copytree(FOLDER, folder, dirs_exist_ok=True)
-    (folder / f"{READ_BOTH.name}.json").unlink(missing_ok=True)
     prompts = Prompts.load(folder)
     with_probe(prompts, READ_STATE, 3, **changes)
     with_probe(prompts, READ_ANSWERS, len(QUESTIONS), **changes)
@@ -82,24 +81,8 @@ async def test_plain_questions_are_asked_one_by_one_and_weighed_together(tmp_pat
     assert len(firsts) == 1, "what is read first is the same, so that a cache serves it"
 
 
-async def test_both_are_read_where_that_was_fitted(tmp_path: Path) -> None:
-    prompts = with_probes(tmp_path)
-    with_probe(prompts, READ_BOTH, 3 + len(QUESTIONS))
-    llm = small([0.0, 3.0, 4.0], harm="doubt", likely=0.9)
-    critic = Critic(llm, prompts)
-    assert critic.methods == ("probe and yes/no", "probe", "yes/no", "written")
-    scores = await critic.score(CHAT, "Well.", CTX)
-    assert dict(scores.values) == {"manipulative": 20, "gaslighting": 73, "narcissistic": 86}
-    assert scores.method.startswith("probe and yes/no ")
-    read = await READ_BOTH.read(llm, prompts, CTX, conversation=CHAT, text="Well.")
-    alone = await READ_ANSWERS.read(llm, prompts, CTX, conversation=CHAT, text="Well.")
-    assert read == [0.0, 0.6, 0.8, *(ANSWERS_WEIGH * one for one in alone)]
-
-
-def test_therapy_is_judged_by_two_that_have_nothing_in_common(tmp_path: Path) -> None:
-    prompts = with_probes(tmp_path)
-    with_probe(prompts, READ_BOTH, 3 + len(QUESTIONS))
-    assert list(two_critics(small([]), prompts)) == ["probe", "yes/no"]
+def test_therapy_is_judged_by_two_of_different_method(tmp_path: Path) -> None:
+    assert list(two_critics(small([]), with_probes(tmp_path))) == ["probe", "yes/no"]
 
 
 async def test_a_name_in_a_question_is_made_safe(tmp_path: Path) -> None:
@@ -170,7 +153,6 @@ def test_the_shipped_probes_fit_the_shipped_prompts() -> None:
     sizes: dict[Reading, int] = {
         READ_STATE: 1536,
         READ_ANSWERS: len(QUESTIONS),
-        READ_BOTH: 1536 + len(QUESTIONS),
         THERAPIST_STATE: 1536,
     }
     for reading, size in sizes.items():

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.agents.critic import READ_ANSWERS, READ_BOTH, READ_STATE
+from bot.agents.critic import READ_ANSWERS, READ_STATE
 from bot.agents.probe import ANY, load_probe
 from bot.agents.reading import QUESTIONS
 from bot.agents.therapist import READ_STATE as THERAPIST_STATE
@@ -113,14 +113,13 @@ async def test_all_probes_are_written_and_loaded_by_the_agents(tmp_path: Path) -
     said = await fit_probes(
         rows(), Embedding(model=MODEL), prompts, tmp_path / "vectors.jsonl", silent
     )
-    assert said.count("| critic") == 3
+    assert said.count("| critic") == 2
     assert said.count("| therapist") == 1
-    readings = (READ_STATE, READ_ANSWERS, READ_BOTH, THERAPIST_STATE)
+    readings = (READ_STATE, READ_ANSWERS, THERAPIST_STATE)
     probes = [load_probe(prompts, one) for one in readings]
-    critic, answers, both, therapist = (probe.directions for probe in probes if probe is not None)
+    critic, answers, therapist = (probe.directions for probe in probes if probe is not None)
     assert critic != therapist
     assert len(answers[ANY][1]) == len(QUESTIONS)
-    assert len(both[ANY][1]) == len(critic[ANY][1]) + len(QUESTIONS)
 
 
 async def test_a_model_elsewhere_gets_no_probe_in_the_embedded_ones_place(tmp_path: Path) -> None:
