@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+import aiosqlite
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -27,6 +32,9 @@ DRIVERS: Final = {
 
 BUSY_MILLISECONDS: Final = 5000
 """How long SQLite waits for another process (a backup, an export) that is writing."""
+
+_TURN_SECONDS: Final = 0.02
+"""Between two tries where SQLite does not wait by itself."""
 
 _BEGIN: Final = "BEGIN IMMEDIATE"
 
@@ -147,10 +155,28 @@ def _engine(url: URL, pragmas: dict[str, str], **options: Any) -> AsyncEngine:
 
         def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
             connection.isolation_level = None  # BEGIN is said by us, never guessed
-            connection.run_async(lambda driver: driver.executescript(script))
+            connection.run_async(partial(_prepare, script=script))
 
         event.listen(engine.sync_engine, "connect", prepare)
     return engine
+
+
+async def _prepare(driver: aiosqlite.Connection, script: str) -> None:
+    """Sets a new connection up.
+
+    Where several open a new file at once, SQLite does not let them wait for their turn at making
+    it one with a write-ahead log: it refuses all but one at once.
+    """
+    until = time.monotonic() + BUSY_MILLISECONDS / 1000
+    while True:
+        try:
+            await driver.executescript(script)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            await asyncio.sleep(_TURN_SECONDS)
+        else:
+            return
 
 
 def _begin_to_write(connection: Connection) -> None:

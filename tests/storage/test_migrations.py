@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
+import aiosqlite
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -153,9 +154,35 @@ async def test_migrating_again_changes_nothing(file: Path) -> None:
 
 async def test_two_processes_may_migrate_at_once(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/new.db"
-    await asyncio.gather(*(migrate(url) for _ in range(3)))
+    await asyncio.gather(*(migrate(url) for _ in range(8)))
     async with migrating(tmp_path / "new.db") as run:
         assert await run(revision_of) == HEAD
+
+
+@pytest.mark.parametrize(
+    ("code", "opens"), [(sqlite3.SQLITE_BUSY, True), (sqlite3.SQLITE_NOTADB, False)]
+)
+async def test_who_comes_second_to_a_new_file_waits_their_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, opens: bool
+) -> None:
+    """SQLite refuses at once who makes a file one with a write-ahead log beside another."""
+    script = aiosqlite.Connection.executescript
+    refusals = [code, code]
+
+    async def refuse_first(driver: aiosqlite.Connection, text: str) -> object:
+        if refusals:
+            error = sqlite3.OperationalError("refused")
+            error.sqlite_errorcode = refusals.pop()
+            raise error
+        return await script(driver, text)
+
+    monkeypatch.setattr(aiosqlite.Connection, "executescript", refuse_first)
+    if opens:
+        await migrate(f"sqlite:///{tmp_path}/new.db")
+        assert "turns" in schema(tmp_path / "new.db")
+    else:
+        with pytest.raises(SettingError):
+            await migrate(f"sqlite:///{tmp_path}/new.db")
 
 
 async def test_a_migration_that_fails_leaves_all_as_it_was(
