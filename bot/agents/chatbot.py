@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Final
 
@@ -61,6 +62,7 @@ class Chatbot:
         """Check the prompts at start; a broken one raises SettingError."""
         self._llm = llm
         self._prompts = prompts
+        self._written: str | None = None
         talk = {"conversation", "persona", "norms"}
         prompts.require("chatbot/draft", talk)
         prompts.require("chatbot/revise", talk | {"note", "complaint"})
@@ -73,10 +75,18 @@ class Chatbot:
         """The id of the model that answers."""
         return self._llm.model
 
+    def with_draft(self, text: str) -> Chatbot:
+        """This Chatbot, but with drafts that were written beforehand, as an example wants them."""
+        other = copy.copy(self)
+        other._written = text
+        return other
+
     async def draft(
         self, conversation: Conversation, settings: RoomSettings, ctx: CallContext
     ) -> str:
         """The hypothetical response, before therapy. Never empty; LLMError if there is none."""
+        if self._written is not None:
+            return self._written
         persona = self._prompts.persona(settings.persona)
         prompt = self._prompts.render(
             "chatbot/draft", conversation=conversation, persona=persona, norms=settings.norms

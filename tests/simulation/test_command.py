@@ -124,3 +124,14 @@ async def test_the_example_as_a_command(tmp_path: Path, opened: list[Models]) ->
     text = await run_example(Settings(), tmp_path / "example.db", seed=2)
     assert "The paper's working example. rules serve every agent." in text
     assert "| without therapy, the paper" in text
+    assert (
+        "(written beforehand: a small model is no narcissist)\nChatbot: Well, about time." in text
+    )
+
+
+async def test_another_person_in_the_example_gets_a_draft_of_the_models_own(
+    tmp_path: Path, opened: list[Models]
+) -> None:
+    text = await run_example(Settings(), tmp_path / "example.db", seed=2, person="sad")
+    assert "written beforehand" not in text
+    assert "Well, about time." not in text
