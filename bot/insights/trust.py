@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from functools import cache
 from typing import Final, Protocol
 
 from pydantic import ValidationError
 
 from bot.domain import Value
+from bot.prompts import FOLDER
 
 NOT_TESTED: Final = "not tested"
+SHIPPED: Final = FOLDER / "critic" / "trust.jsonl"
+"""Self-tests of the embedded model's Critic on the untouched half of the golden set."""
 
 
 class Trust(Value):
@@ -44,14 +48,24 @@ async def keep_trust(notes: Notes, trust: Trust) -> None:
 
 
 async def trust_of(notes: Notes, method: str, model: str) -> Trust | None:
-    """The figures for exactly that method, version and model; None if it was not tested."""
+    """The figures for exactly that method, version and model; None if it was not tested.
+
+    Those that were measured here, or else those that came with the prompts.
+    """
     kept = await notes.get(_name(method, model))
     if kept is None:
-        return None
+        return _shipped().get((method, model))
     try:
         return Trust.model_validate_json(kept)
     except ValidationError:  # kept by another version: as good as not tested
         return None
+
+
+@cache
+def _shipped() -> dict[tuple[str, str], Trust]:
+    lines = SHIPPED.read_text("utf-8").splitlines() if SHIPPED.exists() else []
+    found = (Trust.model_validate_json(line) for line in lines if line.strip())
+    return {(one.method, one.model): one for one in found}
 
 
 def trust_shown(trust: Trust | None) -> str:

@@ -12,7 +12,7 @@ from bot.domain import HARMS, Moderator
 from bot.insights.agreement import krippendorff_alpha
 from bot.insights.charts import before_and_after
 from bot.insights.scores import FEWEST_RATED, alpha_of_pairs, read_scores, report_on
-from bot.insights.trust import Trust, keep_trust, trust_of, trust_shown
+from bot.insights.trust import SHIPPED, Trust, keep_trust, trust_of, trust_shown
 from bot.judging import Rating, RatingKind
 from bot.storage.windows import ScoredTurn
 from tests.world import HARM, LOBBY, MAX, World
@@ -129,6 +129,20 @@ async def test_the_report_is_read_for_rooms_and_a_time(tmp_path: Path) -> None:
     both = await read_scores(world.stores, [LOBBY, 11], now - timedelta(days=1), now)
     assert len(both.series) == 2
     assert not (await read_scores(world.stores, [LOBBY], now, now)).series
+    await world.close()
+
+
+async def test_figures_that_came_with_the_prompts_count_until_it_is_measured_here(
+    tmp_path: Path,
+) -> None:
+    world = await World(tmp_path).open()
+    marks = world.stores.marks
+    (shipped, *_) = map(Trust.model_validate_json, SHIPPED.read_text("utf-8").splitlines())
+    assert await trust_of(marks, shipped.method, shipped.model) == shipped
+    assert await trust_of(marks, shipped.method, "another") is None
+    here = shipped.model_copy(update={"n": 40, "auroc": 0.5})
+    await keep_trust(marks, here)
+    assert await trust_of(marks, shipped.method, shipped.model) == here
     await world.close()
 
 
