@@ -31,6 +31,8 @@ class Probe(commands.Bot):
         self.heard: list[discord.Message] = []
         self.set_up: Callable[[Probe], Awaitable[None]] | None = None
         self.got_ready = asyncio.Event()
+        self.late: dict[str, asyncio.Event] = {}
+        """By what is typed: suggestions wait for it."""
 
     async def setup_hook(self) -> None:
         if self.set_up is not None:
@@ -50,6 +52,11 @@ class Probe(commands.Bot):
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         raise AssertionError(event_method)
+
+    async def due(self, typed: str) -> None:
+        """Returns once suggestions for it may be given."""
+        if typed in self.late:
+            await self.late[typed].wait()
 
     def lobby(self, sandbox: Sandbox) -> discord.TextChannel:
         channel = self.get_channel(sandbox.world.lobby_id)

@@ -92,6 +92,7 @@ async def commands(probe: Probe) -> None:
 
     @persona.autocomplete("name")
     async def names(interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        await probe.due(typed)
         known = ("default", "narcissistic")
         return [app_commands.Choice(name=n, value=n) for n in known if n.startswith(typed)]
 

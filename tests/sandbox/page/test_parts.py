@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from io import BytesIO
 
@@ -61,6 +62,26 @@ async def test_autocomplete_suggests_while_one_types(stage: Stage, probe: Probe)
     await ana.page.keyboard.type("nar")
     await expect(suggestions).to_have_text(["narcissistic"])
     await ana.page.keyboard.press("ArrowDown")
+    await ana.page.keyboard.press("Enter")
+    await ana.page.keyboard.press("Enter")
+    await expect(ana.message("narcissistic")).to_contain_text("Only you")
+
+
+async def test_what_is_marked_stays_so_when_more_suggestions_come(
+    stage: Stage, probe: Probe
+) -> None:
+    probe.late["nar"] = asyncio.Event()
+    ana = await stage.tab("Ana")
+    await ana.page.locator("#say").press_sequentially("/persona")
+    await ana.page.keyboard.press("Enter")
+    suggestions = ana.page.locator(".suggestions li")
+    await ana.page.keyboard.type("na")
+    await expect(suggestions).to_have_text(["narcissistic"])
+    await ana.page.keyboard.type("r")
+    await ana.page.keyboard.press("ArrowDown")
+    await suggestions.first.evaluate("node => { node.dataset.old = 1; }")
+    probe.late["nar"].set()
+    await expect(suggestions.and_(ana.page.locator("[data-old]"))).to_have_count(0)
     await ana.page.keyboard.press("Enter")
     await ana.page.keyboard.press("Enter")
     await expect(ana.message("narcissistic")).to_contain_text("Only you")

@@ -84,8 +84,11 @@ function suggestions(input, id, suggest) {
     if (number !== asked) return;
     list.replaceChildren(...choices.map((choice, i) =>
       h("li", { id: `${id}-${i}`, role: "option", onmousedown: (event) => { event.preventDefault(); pick(choice); } }, plain(choice.name))));
+    // What somebody has marked stays marked where a late answer still has it.
+    const marked = choices.findIndex((choice) => choice.value === list.choices?.[at]?.value);
     list.choices = choices;
     at = -1;
+    if (marked >= 0) mark(marked);
     show(choices.length > 0);
   };
   input.addEventListener("input", () => { delete input.dataset.chosen; update(); });
