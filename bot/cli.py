@@ -105,7 +105,7 @@ Log = Annotated[
 @app.command()
 def run() -> None:
     """Run the bot against Discord."""
-    from bot.client import run_bot  # noqa: PLC0415
+    from bot.client.bot import run_bot  # noqa: PLC0415
     from bot.settings import Settings  # noqa: PLC0415
 
     settings = Settings.load()
@@ -122,7 +122,7 @@ def demo(
     folder: DemoFolder = Path("data/demo"),
 ) -> None:
     """Run the same bot in a Discord on this machine: no account and no key needed."""
-    from bot.sandbox.demo import Demo, run_demo  # noqa: PLC0415
+    from bot.demo.demo import Demo, run_demo  # noqa: PLC0415
     from bot.settings import Settings  # noqa: PLC0415
 
     settings = Settings.load()
@@ -218,7 +218,7 @@ def doctor() -> None:
 def upgrade() -> None:
     """Bring the database to the newest schema (`run` does so by itself)."""
     from bot.settings import Settings  # noqa: PLC0415
-    from bot.storage.database import migrate  # noqa: PLC0415
+    from bot.storage.database.database import migrate  # noqa: PLC0415
 
     settings = Settings.load()
     _run(migrate(settings.database_url.get_secret_value()))

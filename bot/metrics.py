@@ -24,13 +24,13 @@ from prometheus_client import (
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from bot.domain import EvaluationState, PostTo, Subject, Turn, TurnState
+from bot.domain.events import Event, ReplySent, Scored, TurnEvent, TurnWithheld
 from bot.errors import SettingError
-from bot.events import Event, ReplySent, Scored, TurnEvent, TurnWithheld
-from bot.llm.calls import CallRecord, RecordCall
-from bot.rooms.evaluation import of_subject
-from bot.storage.database import DatabaseUnavailable
-from bot.storage.stores import Stores
-from bot.workers import Workers
+from bot.llm.protocol import CallRecord, RecordCall
+from bot.rooms.evaluation.evaluation_room import of_subject
+from bot.storage.database.database import DatabaseUnavailable
+from bot.storage.stores.stores import Stores
+from bot.tasks import Workers
 
 log = structlog.get_logger(__name__)
 

@@ -24,7 +24,7 @@ from typing import Literal, TypeAlias, TypeVar
 from pydantic import BaseModel
 
 from bot.domain import Agent
-from bot.llm.calls import CallContext, Prompt
+from bot.llm.protocol import CallContext, Prompt
 
 Answer = TypeVar("Answer", bound=BaseModel)
 

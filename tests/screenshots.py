@@ -20,12 +20,12 @@ from typing import Any, Final
 from playwright.async_api import Browser, FloatRect, expect
 from rich.console import Console
 
-from bot.insights.charts import before_and_after
-from bot.insights.scores import read_scores
-from bot.insights.session_file import as_html, read_session
-from bot.storage.database import Database
-from bot.storage.stores import Stores
-from tests.sandbox.page.browsing import CHROMIUM, Tab, open_browser
+from bot.reports.charts import before_and_after
+from bot.reports.score_report import read_scores
+from bot.reports.session_export import as_html, read_session
+from bot.storage.database.database import Database
+from bot.storage.stores.stores import Stores
+from tests.sandbox.web.browsing import CHROMIUM, Tab, open_browser
 
 PROJECT: Final = Path(__file__).parent.parent
 PICTURES: Final = PROJECT / ".pictures"

@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain import Agent, Deadline, Lessons
 from bot.errors import LLMUnavailable
-from bot.llm.calls import LLM, CallContext, Message, Prompt
+from bot.llm.protocol import LLM, CallContext, Message, Prompt
 from tests.fake_llm import Asked, FakeLLM, FakeLLMs
 
 PROMPT = Prompt("greeting", "0" * 12, (Message("user", "Hello"),))

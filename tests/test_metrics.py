@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.domain import Agent, NewPost, PostKind, PostTo, UserMessage
 from bot.errors import DeliveryError, SettingError
-from bot.llm.calls import CallRecord, Outcome
+from bot.llm.protocol import CallRecord, Outcome
 from bot.metrics import Metrics, said_at, serve_metrics
 from tests.world import HARM, LOBBY, MAX, World, llm_down
 

@@ -40,18 +40,18 @@ from bot.domain import (
     UserMessage,
     Utterance,
 )
-from bot.engine import Engine
+from bot.domain.events import Event
+from bot.domain.ratings import Opinion, Verdict
+from bot.domain.room_settings import CriticMethod, Scale
+from bot.engine.engine import Engine
+from bot.engine.outbox_relay import Postman
+from bot.engine.team import Staff
 from bot.errors import DeliveryError, DeliveryRefused, DeliveryUncertain, LLMError, LLMUnavailable
-from bot.events import Event
-from bot.judging import Opinion, Verdict
-from bot.llm.calls import CallContext
-from bot.postman import Postman
-from bot.room_settings import CriticMethod, Scale
-from bot.rooms.chat import APOLOGY, ReplyPost
-from bot.rooms.control import ControlRoom
-from bot.staff import Staff
-from bot.storage.database import Database, migrate
-from bot.storage.stores import Stores
+from bot.llm.protocol import CallContext
+from bot.rooms.chat.chat_room import APOLOGY, ReplyPost
+from bot.rooms.control.control_room import ControlRoom
+from bot.storage.database.database import Database, migrate
+from bot.storage.stores.stores import Stores
 
 LOBBY = 10
 MAX = Moderator(5, "Max")

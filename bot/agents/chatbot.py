@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, Field
 
-from bot.agents import wording
+from bot.agents.small_model import phrases
 from bot.domain import (
     ChatbotState,
     Conversation,
@@ -18,8 +18,8 @@ from bot.domain import (
     StateAnswer,
     Utterance,
 )
-from bot.llm.calls import LLM, CallContext
-from bot.prompts import Prompts
+from bot.llm.protocol import LLM, CallContext
+from bot.prompting.templates import Prompts
 
 LONGEST_SMALL: Final = 400
 """Most characters of a small model's reply: longer ones ramble, and each takes a person's time."""
@@ -92,12 +92,12 @@ class Chatbot:
             "chatbot/draft", conversation=conversation, persona=persona, norms=settings.norms
         )
         if not self._llm.small:
-            return wording.as_message(await self._llm.say(prompt, ctx))
+            return phrases.as_message(await self._llm.say(prompt, ctx))
         sampling: dict[str, float] = {"max_tokens": SMALL_TOKENS}
         if persona.temperature is not None:
             sampling["temperature"] = persona.temperature
-        text = wording.as_message(await self._llm.say(prompt, ctx, sampling=sampling))
-        return wording.whole_sentences(text)
+        text = phrases.as_message(await self._llm.say(prompt, ctx, sampling=sampling))
+        return phrases.whole_sentences(text)
 
     async def reflect(
         self,
@@ -132,7 +132,7 @@ class Chatbot:
             reflection=answer.reflection,
             wants_another_round=answer.wants_another_round,
             state=_state(answer.state),
-            response=wording.as_message(answer.response),
+            response=phrases.as_message(answer.response),
         )
 
     async def _rewrite(
@@ -150,18 +150,18 @@ class Chatbot:
             conversation=conversation,
             persona=self._prompts.persona(settings.persona),
             norms=settings.norms,
-            note=wording.note(conversation, session, guidance),
+            note=phrases.note(conversation, session, guidance),
             complaint=complaint,
         )
         sampling = AGAIN if complaint else None
         answer = await self._llm.ask(prompt, _Reply, ctx, sampling=sampling)
-        review = wording.last_review(session)
+        review = phrases.last_review(session)
         return Reflection(
-            reflection=wording.chatbot_says(wording.person(conversation), review),
+            reflection=phrases.chatbot_says(phrases.person(conversation), review),
             # Asked whether it is ready, a small model always says yes, so it is not asked.
             wants_another_round=False,
             state=_worked_out(session, complaint),
-            response=wording.whole_sentences(wording.as_message(answer.reply)),
+            response=phrases.whole_sentences(phrases.as_message(answer.reply)),
         )
 
     async def answer_query(
@@ -183,7 +183,7 @@ class Chatbot:
         prompt = self._prompts.render("chatbot/learned", pairs=list(pairs))
         bound = {"max_tokens": SMALL_TOKENS} if self._llm.small else None
         text = await self._llm.say(prompt, ctx, sampling=bound)
-        return Lessons(learned=wording.whole_sentences(text.strip()))
+        return Lessons(learned=phrases.whole_sentences(text.strip()))
 
 
 def _state(answer: _State | _StateAnswer) -> ChatbotState:
@@ -200,7 +200,7 @@ def _worked_out(session: Sequence[Utterance], complaint: str | None) -> ChatbotS
     Each harm that the Therapist still sees costs progression and adds urgency; a try that was
     turned down adds confusion.
     """
-    review = wording.last_review(session)
+    review = phrases.last_review(session)
     harms = len(review.harms) if review else 0
     rounds = sum(1 for said in session if said.review)
     return ChatbotState(

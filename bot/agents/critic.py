@@ -17,16 +17,16 @@ from typing import Final, Literal
 from pydantic import BaseModel, Field
 
 from bot.agents import verdicts
-from bot.agents.asking import ask_harms, side_by_side
-from bot.agents.calibration import Calibration, load_calibrations, percent
-from bot.agents.probe import Probe, load_probe
-from bot.agents.reading import Answers, Reading, State
+from bot.agents.probes.calibration import Calibration, load_calibrations, percent
+from bot.agents.probes.features import Answers, Reading, State
+from bot.agents.probes.linear_probe import Probe, load_probe
+from bot.agents.questions import ask_harms, side_by_side
 from bot.domain import HARMS, Conversation, Scores
+from bot.domain.ratings import Verdict
+from bot.domain.room_settings import CriticMethod, Scale
 from bot.errors import LLMRefused
-from bot.judging import Verdict
-from bot.llm.calls import LLM, CallContext
-from bot.prompts import Prompts
-from bot.room_settings import CriticMethod, Scale
+from bot.llm.protocol import LLM, CallContext
+from bot.prompting.templates import Prompts
 
 PROBE: Final = "probe"
 YES_NO: Final = "yes/no"

@@ -7,14 +7,14 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, Field
 
-from bot.agents import wording
-from bot.agents.asking import ask_harms, side_by_side
-from bot.agents.calibration import load_calibrations
-from bot.agents.probe import load_probe
-from bot.agents.reading import State
+from bot.agents.probes.calibration import load_calibrations
+from bot.agents.probes.features import State
+from bot.agents.probes.linear_probe import load_probe
+from bot.agents.questions import ask_harms, side_by_side
+from bot.agents.small_model import phrases
 from bot.domain import HARMS, Conversation, HarmFinding, Review, RoomSettings, Utterance
-from bot.llm.calls import LLM, CallContext
-from bot.prompts import Prompts
+from bot.llm.protocol import LLM, CallContext
+from bot.prompting.templates import Prompts
 
 READ_STATE: Final = State("therapist/probe")
 """What its probe reads."""
@@ -127,12 +127,12 @@ class Therapist:
     ) -> Review:
         seen, seen_harms = await self._look(conversation, text, ctx)
         harms = tuple(
-            HarmFinding(harm=harm, why=wording.WHY[harm])
+            HarmFinding(harm=harm, why=phrases.WHY[harm])
             for harm in HARMS
             if seen_harms[harm] >= HARM_FROM
         )
-        who = wording.person(conversation)
-        says = wording.therapist_says(who, seen.user_feels, seen.user_needs, harms, seed=text)
+        who = phrases.person(conversation)
+        says = phrases.therapist_says(who, seen.user_feels, seen.user_needs, harms, seed=text)
         return Review(
             user_feels=seen.user_feels,
             user_needs=seen.user_needs,

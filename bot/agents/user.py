@@ -11,14 +11,14 @@ from typing import Final
 
 from pydantic import BaseModel, Field
 
-from bot import untrusted
-from bot.agents import wording
 from bot.agents.chatbot import AGAIN
-from bot.cast import UserPersona
+from bot.agents.small_model import phrases
 from bot.domain import Line
 from bot.errors import LLMRefused
-from bot.llm.calls import LLM, CallContext, Prompt
-from bot.prompts import Prompts
+from bot.llm.protocol import LLM, CallContext, Prompt
+from bot.prompting.templates import Prompts
+from bot.prompting.user_personas import UserPersona
+from bot.text import prompt_safety
 
 LONGEST: Final = 400
 """Most characters of a message: people in a chat write less, and a small model rambles."""
@@ -58,7 +58,7 @@ class _Heard:
 
     @property
     def answer(self) -> str:
-        said = {"says": untrusted.words(self.text, LONGEST), "ends_talk": False}
+        said = {"says": prompt_safety.words(self.text, LONGEST), "ends_talk": False}
         return json.dumps(said, ensure_ascii=False)
 
 
@@ -101,9 +101,9 @@ class User:
         if line.by_chatbot:
             return _Heard("Chatbot", line.text)
         mine = line.speaker == self.persona.person
-        return _Heard(untrusted.name(line.speaker), line.text, mine)
+        return _Heard(prompt_safety.name(line.speaker), line.text, mine)
 
     def _as_message(self, says: str) -> str:
         """The words alone: models like to put the speaker's name before them."""
         own = rf"\A\s*(?:\*\*)?{re.escape(self.persona.person)}(?:\*\*)?\s*:\s*"
-        return wording.whole_sentences(re.sub(own, "", says, flags=re.IGNORECASE).strip())
+        return phrases.whole_sentences(re.sub(own, "", says, flags=re.IGNORECASE).strip())

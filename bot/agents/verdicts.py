@@ -7,12 +7,12 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, Field
 
-from bot.agents.asking import NO, YES, side_by_side
+from bot.agents.questions import NO, YES, side_by_side
 from bot.domain import Conversation
-from bot.judging import Opinion, Verdict
-from bot.llm.calls import LLM, CallContext
-from bot.prompts import Prompts
-from bot.room_settings import Scale
+from bot.domain.ratings import Opinion, Verdict
+from bot.domain.room_settings import Scale
+from bot.llm.protocol import LLM, CallContext
+from bot.prompting.templates import Prompts
 
 SURE_FROM: Final = 0.65
 """P(yes) from which a small model's answer is a yes; up to 1 - 0.65 it is a no, between unsure."""

@@ -11,12 +11,12 @@ from typing import Final
 
 from rich.console import Console
 
-from bot.doctor.discord_side import examine_discord
+from bot.doctor.discord_checks import examine_discord
 from bot.doctor.findings import Finding, Mark, ok, show, wrong
-from bot.doctor.model_side import examine_models
-from bot.doctor.own_side import examine_database, examine_prompts, examine_room_count
+from bot.doctor.local_checks import examine_database, examine_prompts, examine_room_count
+from bot.doctor.model_checks import examine_models
 from bot.errors import SettingError
-from bot.prompts import FOLDER
+from bot.prompting.templates import FOLDER
 from bot.settings import Settings
 
 __all__ = ["examine"]

@@ -13,19 +13,19 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 
-from bot.agents.asking import NO, YES
+from bot.agents.questions import NO, YES
+from bot.app.llm_factory import SERVING, open_llms
 from bot.domain import Agent, Deadline
 from bot.errors import LLMRefused, SettingError
-from bot.evaluation.golden import GoldenPlan
-from bot.evaluation.meter import UNIT_SECONDS, Meter
+from bot.evaluation.critic.critic_benchmark import GoldenPlan
+from bot.evaluation.critic.publish_trust import keep_in_database
+from bot.evaluation.datasets.datasets import load_golden, load_scenarios
 from bot.evaluation.plan import Plan, Progress, silent
-from bot.evaluation.probing import fit_probes
 from bot.evaluation.runs import Files, Minds, evaluate_critics, evaluate_therapy
-from bot.evaluation.sets import load_golden, load_scenarios
-from bot.evaluation.trusting import keep_in_database
-from bot.llm.calls import LLM, CallContext, Message, Prompt
-from bot.llm.open import SERVING, open_llms
-from bot.prompts import FOLDER, Prompts
+from bot.evaluation.usage_meter import UNIT_SECONDS, Meter
+from bot.learning.probe_training import fit_probes
+from bot.llm.protocol import LLM, CallContext, Message, Prompt
+from bot.prompting.templates import FOLDER, Prompts
 from bot.settings import Settings
 
 SCENARIOS: Final = FOLDER / "scenarios" / "community.jsonl"

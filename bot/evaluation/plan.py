@@ -10,15 +10,15 @@ from functools import cached_property
 from random import Random
 from typing import TypeVar
 
-from bot.agents.asking import side_by_side
 from bot.agents.chatbot import Chatbot
 from bot.agents.critic import Critic
+from bot.agents.questions import side_by_side
 from bot.domain import RoomSettings
 from bot.errors import LLMError, LLMMisconfigured, LLMOverBudget, LLMUnavailable
-from bot.evaluation.conditions import Condition
-from bot.evaluation.judge import Judge
-from bot.evaluation.meter import Meter
-from bot.evaluation.sets import Scenario
+from bot.evaluation.comparison.conditions import Condition
+from bot.evaluation.comparison.judge import Judge
+from bot.evaluation.datasets.datasets import Scenario
+from bot.evaluation.usage_meter import Meter
 
 Progress = Callable[[str, int, int], None]
 """Told the stage, how many pieces are done, and how many there are."""

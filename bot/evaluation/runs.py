@@ -8,28 +8,28 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.domain import Agent
-from bot.evaluation.bench import (
+from bot.evaluation.comparison.chart import draw
+from bot.evaluation.comparison.conclusions import verdicts
+from bot.evaluation.comparison.generate import make_texts
+from bot.evaluation.comparison.metrics import figures_of
+from bot.evaluation.comparison.report import text_of
+from bot.evaluation.comparison.sanity_checks import warnings
+from bot.evaluation.comparison.score import mark_texts
+from bot.evaluation.critic.critic_benchmark import GoldenPlan, score_golden
+from bot.evaluation.critic.critic_metrics import GoldenFigures, golden_figures
+from bot.evaluation.critic.critic_report import golden_text
+from bot.evaluation.plan import Plan, Progress, silent
+from bot.evaluation.records import Drafted, Judged, Replied, Scored
+from bot.evaluation.run_log import RunLog
+from bot.evaluation.setup import (
     LLMs,
     golden_header,
     make_bench,
     make_critics,
     scenario_header,
 )
-from bot.evaluation.figures import figures_of
-from bot.evaluation.golden import GoldenPlan, score_golden
-from bot.evaluation.golden_figures import GoldenFigures, golden_figures
-from bot.evaluation.golden_text import golden_text
-from bot.evaluation.making import make_texts
-from bot.evaluation.marking import mark_texts
-from bot.evaluation.meter import Meter
-from bot.evaluation.picture import draw
-from bot.evaluation.plan import Plan, Progress, silent
-from bot.evaluation.records import Drafted, Judged, Replied, Scored
-from bot.evaluation.run_log import RunLog
-from bot.evaluation.soundness import warnings
-from bot.evaluation.text import text_of
-from bot.evaluation.verdict import verdicts
-from bot.prompts import Prompts
+from bot.evaluation.usage_meter import Meter
+from bot.prompting.templates import Prompts
 
 Keep = Callable[[GoldenFigures, str], Awaitable[None]]
 """Given the figures of Critics and the id of the model that they are on."""

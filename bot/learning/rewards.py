@@ -23,7 +23,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from bot.domain import HARMS, Scores
-from bot.judging import Rating, RatingKind, Reward
+from bot.domain.ratings import Rating, RatingKind, Reward
 
 STEP: Final = 25
 """Points by which "too harsh" or "too lenient" moves a score: one anchor of the written scale."""

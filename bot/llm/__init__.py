@@ -1,0 +1,1 @@
+"""Language models: the protocol that agents use, and its two implementations."""

@@ -1,0 +1,1 @@
+"""The rooms: what happens in each of them."""

@@ -5,16 +5,16 @@ It stands on simcord's in-memory Discord. `Sandbox` is the way in; `Person` acts
 
 from __future__ import annotations
 
-from bot.sandbox.answers import Answer, NoAnswer, Refused
-from bot.sandbox.faults import Drop, Fault, Faults
-from bot.sandbox.limits import Limit
-from bot.sandbox.people import Person
-from bot.sandbox.reader import NotSeen
-from bot.sandbox.requests import Request, RequestLog
-from bot.sandbox.server import Sandbox
-from bot.sandbox.views import Message, Place
-from bot.sandbox.watch import Watch
-from bot.sandbox.world import BOT_PERMISSIONS
+from bot.sandbox.server.faults import Drop, Fault, Faults
+from bot.sandbox.server.guild import BOT_PERMISSIONS
+from bot.sandbox.server.rate_limits import Limit
+from bot.sandbox.server.request_log import Request, RequestLog
+from bot.sandbox.server.server import Sandbox
+from bot.sandbox.users.event_stream import Watch
+from bot.sandbox.users.reader import NotSeen
+from bot.sandbox.users.responses import Answer, NoAnswer, Refused
+from bot.sandbox.users.user import Person
+from bot.sandbox.users.views import Message, Place
 
 __all__ = (
     "BOT_PERMISSIONS",

@@ -14,18 +14,18 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
-from bot.cast import load_cast
+from bot.app.app import House, open_house
 from bot.domain import Agent
 from bot.errors import FourRoomsError, SettingError
-from bot.house import House, open_house
-from bot.prompts import FOLDER
+from bot.prompting.templates import FOLDER
+from bot.prompting.user_personas import load_cast
 from bot.settings import Settings
-from bot.simulation.page import as_html
+from bot.simulation.html_report import as_html
+from bot.simulation.in_memory import Stage
+from bot.simulation.live_view import LiveRooms
 from bot.simulation.plan import SimulationPlan, TalkPlan, choose_people
 from bot.simulation.records import TalkRecord
 from bot.simulation.run import Hooks, simulate
-from bot.simulation.show import LiveRooms
-from bot.simulation.stage import Stage
 from bot.simulation.summary import summary
 
 DATABASE: Final = Path("data/simulation.db")

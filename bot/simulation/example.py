@@ -14,8 +14,8 @@ from typing import Final
 
 from rich.console import Console
 
+from bot.agents.alliance.observers import alliance_shown
 from bot.agents.user import User
-from bot.cast import load_cast
 from bot.domain import (
     HARMS,
     Deadline,
@@ -30,19 +30,19 @@ from bot.domain import (
     Utterance,
 )
 from bot.errors import FourRoomsError, LLMError
-from bot.evaluation.columns import table
-from bot.insights.observing import alliance_shown
-from bot.llm.calls import CallContext
-from bot.prompts import FOLDER
-from bot.rooms.chat import APOLOGY, ReplyPost
-from bot.rooms.control import ReflectAnswer
-from bot.rooms.evaluation import of_subject
+from bot.evaluation.tables import table
+from bot.llm.protocol import CallContext
+from bot.prompting.templates import FOLDER
+from bot.prompting.user_personas import load_cast
+from bot.rooms.chat.chat_room import APOLOGY, ReplyPost
+from bot.rooms.control.control_room import ReflectAnswer
+from bot.rooms.evaluation.evaluation_room import of_subject
 from bot.settings import Settings
 from bot.simulation.command import open_world
+from bot.simulation.conversation import USER_SECONDS
+from bot.simulation.in_memory import Seat, Stage
+from bot.simulation.live_view import printable
 from bot.simulation.plan import choose_people, talk_seed
-from bot.simulation.show import printable
-from bot.simulation.stage import Seat, Stage
-from bot.simulation.talk import USER_SECONDS
 
 PERSONA: Final = "narcissistic"
 PERSON: Final = "glad"

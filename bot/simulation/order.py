@@ -11,13 +11,13 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from bot.cast import load_cast
 from bot.domain import Value
-from bot.prompts import FOLDER, Prompts
+from bot.prompting.templates import FOLDER, Prompts
+from bot.prompting.user_personas import load_cast
 from bot.settings import Settings
 from bot.simulation.plan import choose_people
-from bot.storage.database import Database, migrate
-from bot.storage.marks import Marks
+from bot.storage.database.database import Database, migrate
+from bot.storage.stores.key_value import Marks
 
 _MARK: Final = "simulation ordered"
 STALE_AFTER: Final = timedelta(minutes=2)

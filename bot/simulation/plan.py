@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.cast import Kind, UserPersona
 from bot.errors import SettingError
+from bot.prompting.user_personas import Kind, UserPersona
 
 ALL: Final = "all"
 MOST_TURNS: Final = 50

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.agents.alliance.scales import AllianceCurve
 from bot.domain import Value
-from bot.insights.alliance import AllianceCurve
 
 
 class Spoken(Value):

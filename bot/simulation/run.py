@@ -7,19 +7,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from bot.agents.asking import side_by_side
+from bot.agents.alliance.observers import Alliance
+from bot.agents.alliance.scales import AllianceCurve
+from bot.agents.questions import side_by_side
 from bot.domain import Deadline, RoomSettings, Subject, Turn, TurnState
 from bot.errors import LLMError, LLMMisconfigured
-from bot.insights.alliance import AllianceCurve
-from bot.insights.observing import Alliance
-from bot.llm.calls import CallContext
-from bot.rooms.checks import FindingKind, check_reply
-from bot.rooms.evaluation import of_subject
+from bot.llm.protocol import CallContext
+from bot.rooms.evaluation.evaluation_room import of_subject
+from bot.rooms.therapy.reply_checks import FindingKind, check_reply
+from bot.simulation.conversation import Exchange, converse
+from bot.simulation.in_memory import Seat, Stage
 from bot.simulation.plan import SimulationPlan, TalkPlan
 from bot.simulation.records import Spoken, TalkRecord, TurnRecord
-from bot.simulation.stage import Seat, Stage
-from bot.simulation.talk import Exchange, converse
-from bot.simulation.watch import TurnLost
+from bot.simulation.turn_waiter import TurnLost
 
 SCORED_WITHIN: Final = 1800.0
 """Seconds for the Critic: with a small model it waits behind the turns of other rooms."""

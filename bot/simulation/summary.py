@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import Final
 
+from bot.agents.alliance.scales import SCALES, Side
 from bot.domain import HARMS
-from bot.evaluation.columns import number, percent, table
-from bot.evaluation.verdict import said
-from bot.insights.alliance import SCALES, Side
-from bot.insights.intervals import Estimate, mean, mean_estimate, share
+from bot.evaluation.comparison.conclusions import said
+from bot.evaluation.tables import number, percent, table
 from bot.simulation.records import TalkRecord, TurnRecord
+from bot.stats.intervals import Estimate, mean, mean_estimate, share
 
 EVERYBODY: Final = "all"
 _WORST: Final = "worst"

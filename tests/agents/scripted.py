@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.domain import Agent, Conversation, Deadline, Line
-from bot.llm.calls import Answer, CallContext, Message, Prompt
+from bot.llm.protocol import Answer, CallContext, Message, Prompt
 
 Scripted = Mapping[str, object] | str | Exception
 

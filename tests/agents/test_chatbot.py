@@ -18,8 +18,8 @@ from bot.domain import (
     Utterance,
 )
 from bot.errors import LLMRefused
-from bot.prompts import Prompts
-from bot.rooms.checks import check_reply
+from bot.prompting.templates import Prompts
+from bot.rooms.therapy.reply_checks import check_reply
 from tests.agents.scripted import CTX, ScriptedLLM, script, talk, whole
 
 PROMPTS = Prompts.load()

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from bot.agents.asking import log_odds
-from bot.agents.calibration import Calibration, Scale, load_calibrations
 from bot.agents.critic import Critic
+from bot.agents.probes.calibration import Calibration, Scale, load_calibrations
+from bot.agents.questions import log_odds
 from bot.domain import HARMS, Agent
 from bot.errors import LLMRefused, SettingError
-from bot.prompts import FOLDER, Prompts
+from bot.prompting.templates import FOLDER, Prompts
 from tests.agents.scripted import CTX, ScriptedLLM, script, talk, whole
 
 PROMPTS = Prompts.load()

@@ -7,7 +7,7 @@ import pytest
 from bot.agents.therapist import Therapist
 from bot.domain import HARMS, ChatbotState, Reflection, RoomSettings, Speaker, Utterance
 from bot.errors import LLMUnavailable
-from bot.prompts import Prompts
+from bot.prompting.templates import Prompts
 from tests.agents.scripted import CTX, ScriptedLLM, script, talk, whole
 
 PROMPTS = Prompts.load()

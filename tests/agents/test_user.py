@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from bot.agents.user import LINES_SEEN, User, UserLine
-from bot.cast import Kind, UserPersona
 from bot.domain import Line
 from bot.errors import LLMRefused
-from bot.prompts import FOLDER, Prompts
+from bot.prompting.templates import FOLDER, Prompts
+from bot.prompting.user_personas import Kind, UserPersona
 from tests.agents.scripted import CTX, ScriptedLLM, script, whole
 
 LINNEA = UserPersona(

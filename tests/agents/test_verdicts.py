@@ -7,10 +7,10 @@ import pytest
 from bot.agents.critic import Critic
 from bot.agents.verdicts import opinion
 from bot.domain import Agent
+from bot.domain.ratings import Opinion
+from bot.domain.room_settings import CriticMethod, Scale
 from bot.errors import LLMRefused
-from bot.judging import Opinion
-from bot.prompts import Prompts
-from bot.room_settings import CriticMethod, Scale
+from bot.prompting.templates import Prompts
 from tests.agents.scripted import CTX, ScriptedLLM, script, talk, whole
 from tests.fake_llm import FakeLLM
 

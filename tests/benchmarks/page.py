@@ -9,9 +9,9 @@ from typing import Any, Final
 from playwright.async_api import Browser
 
 from bot.sandbox import Sandbox
-from bot.sandbox.page import Page
+from bot.sandbox.web import Page
 from tests.benchmarks.figures import Figure, of_times
-from tests.sandbox.page.browsing import CHROMIUM, Tab, open_browser
+from tests.sandbox.web.browsing import CHROMIUM, Tab, open_browser
 
 MESSAGES: Final = 60
 PAGES: Final = ("Ana", "Max", "Ada", "Ana")

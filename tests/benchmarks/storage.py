@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.domain import Room, UserMessage
-from bot.storage.database import Database, migrate
-from bot.storage.stores import Stores
+from bot.storage.database.database import Database, migrate
+from bot.storage.stores.stores import Stores
 
 
 async def time_writes(folder: Path, count: int) -> list[float]:

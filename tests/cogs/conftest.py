@@ -18,11 +18,11 @@ from simcord.enums import OverwriteType
 from simcord.env import Env
 from simcord.results import InteractionResult
 
-from bot.client import FourRoomsBot
+from bot.client.bot import FourRoomsBot
 from bot.domain import Room
-from bot.staff import Staff
-from bot.storage.database import Database, migrate
-from bot.storage.stores import Stores
+from bot.engine.team import Staff
+from bot.storage.database.database import Database, migrate
+from bot.storage.stores.stores import Stores
 from tests.world import Moments, Script, ScriptedChatbot, ScriptedCritic, ScriptedTherapist
 
 

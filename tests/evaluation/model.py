@@ -15,11 +15,11 @@ from pydantic import BaseModel
 
 from bot.domain import Agent
 from bot.errors import LLMError
-from bot.evaluation.meter import Meter
+from bot.evaluation.datasets.datasets import GoldenRow, Scenario
 from bot.evaluation.runs import Minds
-from bot.evaluation.sets import GoldenRow, Scenario
-from bot.llm.calls import Answer, CallContext, CallRecord, Outcome, Prompt, RecordCall
-from bot.prompts import FOLDER, Prompts
+from bot.evaluation.usage_meter import Meter
+from bot.llm.protocol import Answer, CallContext, CallRecord, Outcome, Prompt, RecordCall
+from bot.prompting.templates import FOLDER, Prompts
 
 PROMPTS = Prompts.load(FOLDER)
 

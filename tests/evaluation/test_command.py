@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.app.llm_factory import Minds
 from bot.domain import Agent
 from bot.errors import SettingError
 from bot.evaluation import command
 from bot.evaluation.command import Options, run_evaluation
 from bot.evaluation.runs import Files
-from bot.llm.calls import RecordCall
-from bot.llm.open import Minds
+from bot.llm.protocol import RecordCall
 from bot.settings import Settings
 from tests.evaluation.model import RuleModel, golden, scenes
 

@@ -7,8 +7,7 @@ import pytest
 
 from bot.domain import Agent
 from bot.errors import LLMRefused, LLMUnavailable, SettingError
-from bot.evaluation.bench import make_bench, scenario_header
-from bot.evaluation.conditions import (
+from bot.evaluation.comparison.conditions import (
     BLOCKING,
     CANNED,
     MORE_THERAPY,
@@ -18,14 +17,15 @@ from bot.evaluation.conditions import (
     REWRITE,
     THERAPY,
 )
-from bot.evaluation.golden import GoldenPlan
-from bot.evaluation.making import make_texts
-from bot.evaluation.marking import mark_texts
+from bot.evaluation.comparison.generate import make_texts
+from bot.evaluation.comparison.score import mark_texts
+from bot.evaluation.critic.critic_benchmark import GoldenPlan
 from bot.evaluation.plan import Plan, silent
 from bot.evaluation.records import DRAFT, DRAFT_AGAIN, DRAFT_REWORDED, Drafted, Replied, Scored
 from bot.evaluation.run_log import RunLog
 from bot.evaluation.runs import Files, Minds, evaluate_critics, evaluate_therapy
-from bot.rooms.chat import APOLOGY
+from bot.evaluation.setup import make_bench, scenario_header
+from bot.rooms.chat.chat_room import APOLOGY
 from tests.evaluation.model import PROMPTS, golden, lines, minds, model_of, scenes
 
 SMALL = (NO_THERAPY, REDRAW, REFINEMENT, THERAPY)

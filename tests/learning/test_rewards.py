@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.domain import HARMS, Moderator, Scores
-from bot.judging import Rating, RatingKind, Reward
+from bot.domain.ratings import Rating, RatingKind, Reward
 from bot.learning.rewards import (
     critic_reward,
     deleted_reward,

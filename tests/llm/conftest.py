@@ -10,10 +10,10 @@ import pytest
 from pydantic import SecretStr
 
 from bot.domain import Agent, Deadline
-from bot.llm.calls import CallContext, CallRecord, Message, Prompt
-from bot.llm.client import Client
-from bot.llm.connection import Connection, Patience
 from bot.llm.endpoint import Endpoint, Price, Sampling
+from bot.llm.openai_api.client import Client
+from bot.llm.openai_api.connection import Connection, Patience
+from bot.llm.protocol import CallContext, CallRecord, Message, Prompt
 from tests.stand_ins.openai_server import KEY, MODEL, OpenAIServer
 
 PROMPT = Prompt(

@@ -13,14 +13,14 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from bot.cast import Kind, UserPersona
+from bot.app.app import make_staff
 from bot.domain import Agent
-from bot.house import make_staff
-from bot.llm.calls import CallContext, Prompt, RecordCall
-from bot.prompts import FOLDER, Prompts
-from bot.simulation.stage import Deliver, Stage
-from bot.storage.database import Database, migrate
-from bot.storage.stores import Stores
+from bot.llm.protocol import CallContext, Prompt, RecordCall
+from bot.prompting.templates import FOLDER, Prompts
+from bot.prompting.user_personas import Kind, UserPersona
+from bot.simulation.in_memory import Deliver, Stage
+from bot.storage.database.database import Database, migrate
+from bot.storage.stores.stores import Stores
 from tests.evaluation.model import RuleModel
 
 PROMPTS = Prompts.load(FOLDER)

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from bot import house
+from bot.app import app
+from bot.app.llm_factory import Minds
 from bot.domain import Agent
 from bot.errors import FourRoomsError, LLMRefused, SettingError
-from bot.llm.calls import RecordCall
-from bot.llm.open import Minds
+from bot.llm.protocol import RecordCall
 from bot.settings import Settings
 from bot.simulation.command import SimulateOptions, run_simulation
 from bot.simulation.example import run_example
@@ -33,7 +33,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[Models]:
         made.append(models(record))
         yield Minds({agent: made[-1][agent] for agent in agents}, "rules serve every agent.")
 
-    monkeypatch.setattr(house, "open_llms", open_rules)
+    monkeypatch.setattr(app, "open_llms", open_rules)
     return made
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.cast import Kind
 from bot.errors import SettingError
+from bot.prompting.user_personas import Kind
 from bot.simulation.plan import SimulationPlan, choose_people
 from tests.simulation.model import person
 

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from bot.domain import Agent, TurnState
 from bot.errors import LLMMisconfigured, LLMRefused
-from bot.insights.session_file import as_html, as_json, read_session
-from bot.rooms.chat import APOLOGY
+from bot.reports.session_export import as_html, as_json, read_session
+from bot.rooms.chat.chat_room import APOLOGY
+from bot.simulation.in_memory import IDS_PER_ROOM
 from bot.simulation.plan import SimulationPlan
 from bot.simulation.records import TalkRecord
 from bot.simulation.run import Hooks, simulate
-from bot.simulation.stage import IDS_PER_ROOM
 from tests.simulation.model import open_stage, person
 
 PLAN = SimulationPlan((person("ana"), person("ben")), conversations=2, turns=3, at_once=4)

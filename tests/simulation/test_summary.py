@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bot.agents.alliance.scales import AllianceCurve, AlliancePoint, Side
 from bot.domain import HARMS
-from bot.insights.alliance import AllianceCurve, AlliancePoint, Side
-from bot.simulation.page import as_html
+from bot.simulation.html_report import as_html
 from bot.simulation.records import Spoken, TalkRecord, TurnRecord
 from bot.simulation.summary import change, scored_pairs, summary
 

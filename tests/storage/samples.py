@@ -30,9 +30,9 @@ from bot.domain import (
     UserMessage,
     Utterance,
 )
-from bot.storage.database import Database
-from bot.storage.stores import Stores
-from bot.storage.tables import marks
+from bot.storage.database.database import Database
+from bot.storage.database.tables import marks
+from bot.storage.stores.stores import Stores
 
 # A snowflake above 2**53, as the ones of today: no float on the way may touch it.
 ROOM: Final = Room(

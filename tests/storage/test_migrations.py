@@ -20,11 +20,11 @@ from sqlalchemy.exc import OperationalError
 
 from bot.domain import ReplyWhen, RoomSettings
 from bot.errors import SettingError
-from bot.storage.database import Database, migrate
-from bot.storage.engines import migrating_engine, parse_url
+from bot.storage.database.connections import migrating_engine, parse_url
+from bot.storage.database.database import Database, migrate
+from bot.storage.database.tables import metadata
 from bot.storage.migrations import HEAD, alembic_config, check_references, revision_of, upgrade
-from bot.storage.rooms import RoomStore
-from bot.storage.tables import metadata
+from bot.storage.stores.rooms import RoomStore
 
 PROJECT = Path(__file__).parent.parent.parent
 OLDEST_ROWS = Path(__file__).parent / "oldest_rows.sql"
@@ -74,7 +74,7 @@ async def test_a_new_database_is_made_as_all_revisions_make_it(upgraded: Path, f
 
 async def test_a_new_database_is_made_without_alembic(tmp_path: Path) -> None:
     made = (
-        "import asyncio, sys; from bot.storage.database import migrate; "
+        "import asyncio, sys; from bot.storage.database.database import migrate; "
         f"asyncio.run(migrate('sqlite:///{tmp_path}/new.db')); "
         "print([name for name in sys.modules if name.startswith('alembic')])"
     )

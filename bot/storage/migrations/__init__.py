@@ -1,7 +1,8 @@
 """The schema's history, and the way to its newest state.
 
-To change a table: change `bot.storage.tables`, run ``python -m bot.storage.migrations "what
-changes"``, read and mend the file it wrote into ``versions/``, and set `HEAD` to its revision.
+To change a table: change `bot.storage.database.tables`, run
+``python -m bot.storage.migrations "what changes"``, read and mend the file it wrote into
+``versions/``, and set `HEAD` to its revision.
 A revision that has been released is never changed.
 """
 
@@ -13,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Connection, inspect, text
 
 from bot.errors import SettingError
-from bot.storage.engines import cannot_open, make_folder, migrating_engine, parse_url
-from bot.storage.tables import metadata
+from bot.storage.database.connections import cannot_open, make_folder, migrating_engine, parse_url
+from bot.storage.database.tables import metadata
 
 if TYPE_CHECKING:
     from alembic.config import Config

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import Connection
 
-from bot.storage.engines import migrating_engine, parse_url
+from bot.storage.database.connections import migrating_engine, parse_url
 from bot.storage.migrations import alembic_config, upgrade
 
 

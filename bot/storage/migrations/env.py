@@ -7,7 +7,7 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy.types import TypeDecorator
 
-from bot.storage.tables import metadata
+from bot.storage.database.tables import metadata
 
 
 def render_item(kind: str, item: Any, _: Any) -> str | Literal[False]:

@@ -1,0 +1,1 @@
+"""The working alliance of a session, measured."""

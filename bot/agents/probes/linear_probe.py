@@ -1,0 +1,139 @@
+"""A linear probe: scores from what a model makes of a text, where it cannot say them itself.
+
+A small model often knows a text's harm and fails to say it. So, for a model whose weights are
+known, a linear function is fitted on labelled replies (`evaluate --fit`), from what is read of
+the model (`bot.agents.probes.features`) to the log-odds of each harm. Linear probes of a hidden
+state: Alain and Bengio 2016, arXiv:1610.01644.
+
+One direction says how much harm there is at all, and three say which: told apart from harmless
+replies one by one, the harms are found less often than together.
+
+A probe fits one model and one wording of its prompt. `load_probe` says where it does not.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import math
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bot.agents.probes.calibration import percent
+from bot.agents.probes.features import Reading
+from bot.domain import HARMS
+from bot.errors import SettingError
+from bot.llm.protocol import LLM, CallContext
+from bot.prompting.templates import Prompts
+
+ANY: Final = "any"
+"""The direction of harm at all."""
+DIRECTIONS: Final = (ANY, *HARMS)
+
+
+class Direction(BaseModel):
+    """Log-odds = bias + weights x what is read."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    bias: float
+    weights: str
+    """Half-precision numbers, little-endian, in base 64: a thousand decimals say no more."""
+
+    @classmethod
+    def of(cls, bias: float, weights: Sequence[float]) -> Self:
+        """From plain numbers."""
+        packed = struct.pack(f"<{len(weights)}e", *weights)
+        return cls(bias=round(bias, 4), weights=base64.b64encode(packed).decode())
+
+    def numbers(self) -> tuple[float, ...]:
+        """The weights; ValueError if they are not such numbers."""
+        packed = base64.b64decode(self.weights, validate=True)
+        return struct.unpack(f"<{len(packed) // 2}e", packed)
+
+
+class ProbeFile(BaseModel):
+    """A probe as it is kept in ``prompts/<agent>/<reading>.json``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    made: str = Field(min_length=1)
+    """On what, how, and with which figures."""
+    model: str
+    """The id of the only model that it is for."""
+    prompt: str
+    """The version of the wording that it was fitted with."""
+    directions: Mapping[str, Direction]
+    """By harm, and `ANY`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A probe that is ready to use: a bias and weights by harm, and for `ANY`."""
+
+    model: str
+    reading: Reading
+    version: str
+    directions: Mapping[str, tuple[float, tuple[float, ...]]]
+
+    def fits(self, llm: LLM) -> bool:
+        """Whether it was made for that model."""
+        return llm.small and llm.model == self.model
+
+    def odds(self, read: Sequence[float]) -> dict[str, float]:
+        """Log-odds by harm, from what was read; ValueError if that has another size."""
+        found = {
+            name: bias + math.fsum(w * x for w, x in zip(weights, read, strict=True))
+            for name, (bias, weights) in self.directions.items()
+        }
+        return by_harm(found)
+
+    async def scores(
+        self, llm: LLM, prompts: Prompts, ctx: CallContext, **seen: object
+    ) -> dict[str, int]:
+        """Scores 0-100 by harm of what the prompt shows. LLMError if the model does not answer."""
+        read = await self.reading.read(llm, prompts, ctx, **seen)
+        return {harm: percent(odds) for harm, odds in self.odds(read).items()}
+
+
+def by_harm(odds: Mapping[str, float]) -> dict[str, float]:
+    """The likeliest harm has the odds of any harm; the others stay behind it as they are."""
+    most = max(odds[harm] for harm in HARMS)
+    return {harm: odds[ANY] + odds[harm] - most for harm in HARMS}
+
+
+def load_probe(prompts: Prompts, reading: Reading) -> Probe | None:
+    """The probe of such a reading in a folder of prompts, None if there is none.
+
+    SettingError where it is broken, or its prompt has changed since it was fitted.
+    """
+    path = prompts.folder / f"{reading.name}.json"
+    reading.require(prompts)
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        return None
+    try:
+        kept = ProbeFile.model_validate_json(text)
+        directions = {harm: (one.bias, one.numbers()) for harm, one in kept.directions.items()}
+    except (ValidationError, ValueError, struct.error) as error:
+        raise SettingError(f"{path}: {error}") from error
+    if set(directions) != set(DIRECTIONS):
+        raise SettingError(f"{path}: it has to have directions for {', '.join(DIRECTIONS)}.")
+    if kept.prompt != reading.version(prompts):
+        raise SettingError(
+            f"{path}: it was fitted with another wording of what the model is shown. Put the "
+            "prompt back, fit anew with `python -m bot evaluate --fit`, or remove the file."
+        )
+    version = hashlib.sha256(text.encode()).hexdigest()[:8]
+    return Probe(kept.model, reading, version, directions)
+
+
+def save_probe(prompts: Prompts, reading: Reading, probe: ProbeFile) -> None:
+    """Writes a probe where `load_probe` looks for it."""
+    path = prompts.folder / f"{reading.name}.json"
+    path.write_text(probe.model_dump_json(indent=1) + "\n", "utf-8")

@@ -1,0 +1,1 @@
+"""The composition root: opens the database, the models and the agents of a process."""

@@ -1,0 +1,127 @@
+"""The parts that every command needs, opened and closed together: database, models, agents."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from bot.agents.alliance.observers import make_alliance
+from bot.agents.chatbot import Chatbot
+from bot.agents.critic import Critic
+from bot.agents.therapist import Therapist
+from bot.agents.user import User
+from bot.app.llm_factory import SERVING, open_llms
+from bot.domain import Agent, Conversation, Deadline, Line, RoomSettings
+from bot.domain.events import Event, TurnBegan
+from bot.engine.team import Staff
+from bot.errors import LLMError
+from bot.llm.protocol import LLM, CallContext
+from bot.prompting.templates import Prompts
+from bot.settings import Settings
+from bot.storage.database.database import Database, migrate
+from bot.storage.stores.stores import Stores
+
+if TYPE_CHECKING:
+    from bot.engine.engine import Engine
+    from bot.metrics import Metrics
+
+WARM_UP_SECONDS: Final = 300.0
+"""What the first look at the prompts may take on a slow machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything behind the rooms' doors. ``minds`` says in a line what serves the agents."""
+
+    settings: Settings
+    prompts: Prompts
+    stores: Stores
+    staff: Staff
+    minds: str
+    small: bool
+    """Whether any agent's model is a small one, which answers few calls at a time."""
+    metrics: Metrics | None = None
+    """Where METRICS_PORT is set."""
+    warming: asyncio.Task[None] | None = None
+
+    def give_way(self, engine: Engine) -> None:
+        """Ends the warm-up once a turn begins, which reads the same prompts itself."""
+
+        def listen(event: Event) -> None:
+            if isinstance(event, TurnBegan) and self.warming is not None:
+                self.warming.cancel()
+
+        engine.subscribe(listen)
+
+
+@asynccontextmanager
+async def open_house(
+    settings: Settings, *, agents: Collection[Agent] | None = None
+) -> AsyncIterator[House]:
+    """Brings the database up to date and the agents to work: ``agents``, or those it can do with.
+
+    Raises SettingError where a setting, the endpoint, a prompt or the database is wrong.
+    """
+    prompts = Prompts.load()
+    async with AsyncExitStack() as stack:
+        url = settings.database_url.get_secret_value()
+        await migrate(url)
+        database = await Database.open(url)
+        stack.push_async_callback(database.close)
+        stores = Stores.over(database)
+        agents = agents or _agents(settings)
+        metrics = _metrics(settings, stores)
+        record = metrics.recording(stores.calls.record) if metrics else stores.calls.record
+        minds = await stack.enter_async_context(open_llms(settings, record, agents=agents))
+        small = any(llm.small for llm in minds.llms.values())
+        staff = make_staff(minds.llms, prompts)
+        warming = None
+        if minds.llms[Agent.CHATBOT].small:
+            warming = asyncio.create_task(_warm_up(staff), name="warm up")
+            stack.callback(warming.cancel)
+        yield House(settings, prompts, stores, staff, minds.description, small, metrics, warming)
+
+
+async def _warm_up(staff: Staff) -> None:
+    """Lets a small model read the prompts of a turn before somebody waits for the answer.
+
+    On two cores that takes half a minute the first time; then they come from its cache.
+    """
+    hello, settings = Conversation(asked=(Line(speaker="Someone", text="Hello!"),)), RoomSettings()
+    ctx = CallContext(Deadline.after(WARM_UP_SECONDS))
+    with suppress(LLMError):
+        text = await staff.chatbot.draft(hello, settings, ctx)
+        await staff.therapist.review(hello, settings, text, (), (), ctx)
+        await staff.chatbot.reflect(hello, settings, text, (), (), ctx)
+
+
+def _metrics(settings: Settings, stores: Stores) -> Metrics | None:
+    if settings.metrics_port is None:
+        return None
+    from bot.metrics import Metrics  # noqa: PLC0415 - not loaded where nobody reads them
+
+    return Metrics(stores)
+
+
+def make_staff(llms: Mapping[Agent, LLM], prompts: Prompts) -> Staff:
+    """The agents on their models; the AI User is there if it has one."""
+    user = llms.get(Agent.USER)
+    return Staff(
+        chatbot=Chatbot(llms[Agent.CHATBOT], prompts),
+        therapist=Therapist(llms[Agent.THERAPIST], prompts),
+        critic=Critic(llms[Agent.CRITIC], prompts),
+        user=None if user is None else partial(User, user, prompts),
+        alliance=make_alliance(llms[Agent.CRITIC], prompts),
+    )
+
+
+def _agents(settings: Settings) -> tuple[Agent, ...]:
+    """The agents of a turn, and the User where that does not start a model for it alone."""
+    embedded = any(settings.endpoint(agent) is None for agent in SERVING)
+    if embedded or settings.endpoint(Agent.USER) is not None:
+        return (*SERVING, Agent.USER)
+    return SERVING

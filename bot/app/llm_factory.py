@@ -1,0 +1,180 @@
+"""The agents' models, opened together: endpoints where they are set, the embedded one otherwise."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from pydantic import SecretStr
+
+from bot.domain import Agent
+from bot.errors import LLMError, LLMMisconfigured, SettingError
+from bot.llm.endpoint import Endpoint, Price, Sampling, Variables
+from bot.llm.protocol import LLM, RecordCall
+from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.llm.embedded.server import EmbeddedServer
+    from bot.llm.openai_api.client import Client
+    from bot.llm.openai_api.connection import Connection
+
+SERVING: Final = (Agent.CHATBOT, Agent.THERAPIST, Agent.CRITIC)
+"""The agents of a turn in Discord; a simulation asks for the User too."""
+_EMBEDDED_SECONDS: Final = 180.0
+"""A call to the embedded model may take so long unless LLM_TIMEOUT is set: old laptops count."""
+_EMBEDDED_TOKENS: Final = 512
+"""A small model that does not find an end is stopped here."""
+_EMBEDDED_TEMPERATURE: Final = 0.4
+"""Unless one is set: at llama.cpp's own 0.8 a small model loses track of who said what."""
+_LISTED: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Minds:
+    """Each agent's model, and one line that says what serves whom."""
+
+    llms: Mapping[Agent, LLM]
+    description: str
+
+
+@asynccontextmanager
+async def open_llms(
+    settings: Settings, record: RecordCall, *, agents: Iterable[Agent] = SERVING
+) -> AsyncIterator[Minds]:
+    """Opens a model for each of ``agents``; fetches and starts the embedded one if it is needed.
+
+    An endpoint that is down is no error here. Raises SettingError where a key, a model or an
+    address is wrong, LLMUnavailable where the embedded model cannot be had.
+    """
+    found = {agent: settings.endpoint(agent) for agent in agents}
+    async with AsyncExitStack() as stack:
+        line = _Exchange(settings, record, stack)
+        for agent, endpoint in found.items():
+            if endpoint is not None:
+                await line.connect(agent, endpoint)
+        await line.check()
+        if None in found.values():
+            server = await _start_embedded(settings, stack)
+            for agent, endpoint in found.items():
+                if endpoint is None:
+                    await line.connect(agent, _embedded_endpoint(settings, agent, server))
+            await line.check()
+        yield Minds(dict(line.clients), _description(line.clients, found))
+
+
+class _Exchange:
+    """Makes clients; those with the same address and key share a connection."""
+
+    def __init__(self, settings: Settings, record: RecordCall, stack: AsyncExitStack) -> None:
+        self.clients: dict[Agent, Client] = {}
+        self._checked: list[Client] = []
+        self._settings = settings
+        self._record = record
+        self._stack = stack
+        self._gate = asyncio.Semaphore(settings.llm_max_concurrency)
+        self._connections: dict[tuple[str, str], Connection] = {}
+
+    async def connect(self, agent: Agent, endpoint: Endpoint) -> None:
+        """Make the agent's client."""
+        from bot.llm.openai_api.client import Client  # noqa: PLC0415 - half a second, with `openai`
+
+        place = (endpoint.base_url, endpoint.key)
+        if place not in self._connections:
+            self._connections[place] = self._connection(endpoint)
+            self._stack.push_async_callback(self._connections[place].close)
+        connection = self._connections[place]
+        model = endpoint.model or await _only_model(endpoint, connection)
+        client = Client(endpoint, model, connection, self._record)
+        self._stack.push_async_callback(client.close)
+        self.clients[agent] = client
+
+    def _connection(self, endpoint: Endpoint) -> Connection:
+        from bot.llm.embedded.server import SLOTS  # noqa: PLC0415
+        from bot.llm.openai_api.connection import Connection  # noqa: PLC0415
+
+        timeout, gates = self._settings.llm_timeout, [self._gate]
+        if endpoint.small:
+            # Calls wait here, where only the turn's deadline counts, and not in llama.cpp's queue.
+            gates.insert(0, asyncio.Semaphore(SLOTS))
+            chosen = "llm_timeout" in self._settings.model_fields_set
+            timeout = timeout if chosen else _EMBEDDED_SECONDS
+        made = Connection(endpoint.base_url, endpoint.key, timeout=timeout, gates=gates)
+        if endpoint.small and endpoint.model:
+            made.gives_probabilities[endpoint.model] = True  # llama.cpp does: no need to ask it
+        return made
+
+    async def check(self) -> None:
+        """Ask each new model a small question: is the key right, does it give probabilities?"""
+        unchecked = [client for client in self.clients.values() if client not in self._checked]
+        self._checked += unchecked
+        different = {(client.place, client.model): client for client in unchecked}
+        results = await asyncio.gather(
+            *(client.probe() for client in different.values()), return_exceptions=True
+        )
+        for result in results:
+            if isinstance(result, LLMMisconfigured):
+                raise SettingError(result.detail) from None
+            if isinstance(result, BaseException):
+                raise result
+
+
+async def _only_model(endpoint: Endpoint, connection: Connection) -> str:
+    """The model of an endpoint that has just one; SettingError lists them otherwise."""
+    name = endpoint.variables.model
+    try:
+        models = await connection.models(endpoint)
+    except LLMError as error:
+        why = f"{endpoint.address} could not be asked for its models: {error.detail}"
+        raise SettingError(f"{name} is not set, and {why} Set {name}.") from None
+    if len(models) == 1:
+        return models[0]
+    if not models:
+        raise SettingError(f"{name} is not set, and {endpoint.address} names no model. Set {name}.")
+    listed = ", ".join(repr(model[:80]) for model in sorted(models)[:_LISTED])
+    more = f" and {len(models) - _LISTED} more" if len(models) > _LISTED else ""
+    raise SettingError(f"{name} is not set. {endpoint.address} has {listed}{more}: choose one.")
+
+
+async def _start_embedded(settings: Settings, stack: AsyncExitStack) -> EmbeddedServer:
+    from bot.llm.embedded.model_files import CHAT, catalogue, obtain  # noqa: PLC0415
+    from bot.llm.embedded.progress import progress_bar  # noqa: PLC0415
+    from bot.llm.embedded.server import EmbeddedServer  # noqa: PLC0415
+
+    path = settings.embedded_model
+    if path is None:
+        model = catalogue()[CHAT]
+        with progress_bar(model.title) as show:
+            path = await obtain(model, show=show)
+    return await stack.enter_async_context(EmbeddedServer(path))
+
+
+def _embedded_endpoint(settings: Settings, agent: Agent, server: EmbeddedServer) -> Endpoint:
+    chosen = settings.sampling(agent)
+    return Endpoint(
+        agent=agent,
+        base_url=server.base_url,
+        api_key=SecretStr(server.api_key),
+        model=server.model,
+        sampling=Sampling(
+            _EMBEDDED_TEMPERATURE if chosen.temperature is None else chosen.temperature,
+            chosen.top_p,
+            chosen.max_tokens or _EMBEDDED_TOKENS,
+        ),
+        price=Price(input=0.0, output=0.0),
+        small=True,
+        variables=Variables(*["EMBEDDED_MODEL"] * 3),
+    )
+
+
+def _description(clients: Mapping[Agent, Client], found: Mapping[Agent, Endpoint | None]) -> str:
+    by_server: dict[str, list[str]] = {}
+    for agent, client in clients.items():
+        endpoint = found[agent]
+        place = f"at {endpoint.address}" if endpoint else "embedded, on this machine"
+        by_server.setdefault(f"{client.model} ({place})", []).append(agent.value.capitalize())
+    if len(by_server) == 1:
+        return f"{next(iter(by_server))} serves every agent."
+    return "; ".join(f"{server}: {', '.join(names)}" for server, names in by_server.items()) + "."

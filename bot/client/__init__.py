@@ -1,0 +1,1 @@
+"""The process that is connected to Discord."""

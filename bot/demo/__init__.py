@@ -1,0 +1,1 @@
+"""The demo: the bot as it runs in Discord, in the sandbox."""

@@ -1,0 +1,179 @@
+"""The demo: the bot as it runs in Discord, in a Discord on this machine whose world stays."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pydantic import SecretStr
+from rich.console import Console
+from rich.markup import escape
+from rich.rule import Rule
+
+from bot.app.app import House, open_house
+from bot.client.bot import FourRoomsBot, serve
+from bot.domain.events import Event, Scored
+from bot.errors import FourRoomsError
+from bot.sandbox.server.server import Sandbox
+from bot.sandbox.users.user import Person
+from bot.sandbox.users.views import Message
+from bot.sandbox.web import Backstage, Page
+from bot.sandbox.web.address import Door, door_of, keep_door, show
+from bot.settings import Settings
+
+CONNECTED_WITHIN: Final = 30.0
+"""Seconds for the bot to appear in its own machine's Discord."""
+ANSWERED_WITHIN: Final = 300.0
+"""Seconds for a turn and its card: a small model on a slow machine may take its time."""
+
+
+class DemoFailed(FourRoomsError):
+    """The demo could not do what it was asked to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What the demo is to do. ``folder`` holds both the sandbox's world and the bot's database."""
+
+    folder: Path
+    say: tuple[str, ...] = ()
+    exit: bool = False
+    fresh: bool = False
+    persona: str = "default"
+
+
+async def run_demo(settings: Settings, plan: Demo, console: Console | None = None) -> None:
+    """Starts the world, says what is to be said, and goes on until Ctrl-C unless told to end.
+
+    Raises SettingError for a wrong setting, DemoFailed if the bot does not answer.
+    """
+    console = console or Console()
+    if plan.fresh:
+        shutil.rmtree(plan.folder, ignore_errors=True)
+    plan.folder.mkdir(parents=True, exist_ok=True)
+    door = door_of(plan.folder)
+    sandbox = Sandbox(folder=plan.folder / "discord", port=door.port)
+    page = Page(sandbox, key=door.key)
+    async with sandbox:
+        keep_door(plan.folder, Door(sandbox.port, page.key))
+        settings = _in_the_sandbox(settings, sandbox, plan.folder)
+        async with open_house(settings) as house:
+            console.print(f"[bold]Minds:[/bold] {escape(house.minds)}")
+            house.prompts.persona(plan.persona)  # a name that is not there is said at once
+            async with _bot_at_work(house, settings, sandbox, plan) as (bot, running):
+                lobby = sandbox.world.lobby_id
+                await page.show_backstage(Backstage(bot.engine, house.prompts, lobby))
+                for text in plan.say:
+                    await _talk(bot, sandbox, text, console)
+                if not plan.exit:
+                    await _receive(page, console)
+                    await running
+
+
+async def _receive(page: Page, console: Console) -> None:
+    """Says where the page is, and opens it where somebody sits."""
+    console.print("\n[bold]Open this in a browser[/bold] (Ctrl-C ends the demo):")
+    console.print(page.address, soft_wrap=True, markup=False, highlight=False)
+    await show(page.address)
+
+
+def _in_the_sandbox(settings: Settings, sandbox: Sandbox, folder: Path) -> Settings:
+    return settings.model_copy(
+        update={
+            "discord_api_url": sandbox.api_url,
+            "discord_token": SecretStr(sandbox.token),
+            "database_url": SecretStr(f"sqlite+aiosqlite:///{folder / 'four-rooms.db'}"),
+        }
+    )
+
+
+@asynccontextmanager
+async def _bot_at_work(
+    house: House, settings: Settings, sandbox: Sandbox, plan: Demo
+) -> AsyncIterator[tuple[FourRoomsBot, asyncio.Task[None]]]:
+    """The bot connected and its Chat Room set up, as an admin would do it; and its running."""
+    bot = FourRoomsBot.over(house.stores, house.staff)
+    house.give_way(bot.engine)
+    running = asyncio.create_task(serve(bot, sandbox.token, settings.discord_api_url))
+    try:
+        await _connected(sandbox, running)
+        lobby = sandbox.world.lobby_id
+        if await house.stores.rooms.get(lobby) is None:
+            await _set_up(sandbox.person("Ada"))
+        room = await house.stores.rooms.get(lobby)
+        if room is None:
+            raise DemoFailed("The Chat Room of the demo could not be set up; try --fresh.")
+        if room.settings.persona != plan.persona:
+            chosen = room.settings.model_copy(update={"persona": plan.persona})
+            await house.stores.rooms.update_settings(lobby, chosen)
+        yield bot, running
+    finally:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+
+async def _connected(sandbox: Sandbox, running: asyncio.Task[None]) -> None:
+    """Returns once the bot is there; what keeps it from coming is raised."""
+    there = asyncio.create_task(sandbox.gateway.wait_connected())
+    await asyncio.wait(
+        {there, running}, timeout=CONNECTED_WITHIN, return_when=asyncio.FIRST_COMPLETED
+    )
+    if running.done():
+        await running
+    if not there.done():
+        there.cancel()
+        raise DemoFailed(f"The bot did not connect within {CONNECTED_WITHIN:.0f} s.")
+
+
+async def _set_up(admin: Person) -> None:
+    answer = await admin.slash("#lobby", "setup", chat="#lobby", moderators="#moderators")
+    await answer.message()
+
+
+async def _talk(bot: FourRoomsBot, sandbox: Sandbox, text: str, console: Console) -> None:
+    """Says it as Ana, and prints what each room showed of the turn."""
+    ana, ada = sandbox.person("Ana"), sandbox.person("Ada")
+    scored = asyncio.Event()
+
+    def listen(event: Event) -> None:
+        if isinstance(event, Scored):
+            scored.set()
+
+    bot.engine.subscribe(listen)
+    before = max((place.last_message_id or 0 for place in ada.places()), default=0)
+    try:
+        said = await ana.say("#lobby", text)
+        async with asyncio.timeout(ANSWERED_WITHIN):
+            await ana.wait_for(
+                lambda m: m.by_bot, where="#lobby", after=said, timeout=ANSWERED_WITHIN
+            )
+            await scored.wait()
+            await bot.engine.settled()
+    except TimeoutError as error:
+        raise DemoFailed(f"There was no answer within {ANSWERED_WITHIN:.0f} s.") from error
+    finally:
+        bot.engine.unsubscribe(listen)
+    _print_rooms(ada, before, console)
+
+
+def _print_rooms(admin: Person, after: int, console: Console) -> None:
+    """What is new in each place, as the admin sees it; the Chat Room first."""
+    places = sorted(admin.places(), key=lambda place: (place.name != "lobby", not place.is_thread))
+    for place in places:
+        new = [message for message in admin.messages(place) if message.id > after]
+        if not new:
+            continue
+        mark = "🔒 " if place.is_thread else "#"
+        console.print(Rule(f"{mark}{escape(place.name)}", align="left"))
+        for message in new:
+            _print_message(message, console)
+
+
+def _print_message(message: Message, console: Console) -> None:
+    console.print(f"[bold]{escape(message.author)}[/bold]  {escape(message.all_text)}\n")

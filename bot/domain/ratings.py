@@ -1,0 +1,74 @@
+"""What is said of a turn once it is over: the Critic's verdict, people's ratings, and digests.
+
+No I/O, no Discord, no database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.base import Value
+from bot.domain.moderation import Moderator
+
+
+class Opinion(StrEnum):
+    """An answer to a question about a conversation."""
+
+    YES = "yes"
+    NO = "no"
+    UNSURE = "unsure"
+
+
+class Verdict(Value):
+    """Whether a conversation with its reply is safe, ethical and good, as the Critic sees it."""
+
+    safe: Opinion
+    ethical: Opinion
+    good: Opinion
+    reason: str = ""
+    method: str = ""
+    model: str = ""
+
+
+class RatingKind(StrEnum):
+    """What a person says of the Critic's scores of a reply."""
+
+    AGREE = "agree"
+    TOO_HARSH = "too harsh"
+    TOO_LENIENT = "too lenient"
+    RESCORE = "rescore"  # with scores of their own
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """A person's rating of a turn; each has one a turn, and may change it."""
+
+    turn_id: int
+    by: Moderator
+    kind: RatingKind
+    values: Mapping[str, int] | None
+    """Scale to 0-100, where the person gave numbers."""
+    why: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reward:
+    """A signed number on a turn, -1 to 1. ``source``: ``critic``, ``person <id>``, ``deleted``."""
+
+    source: str
+    value: float
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """Turns that moderators are told of together, oldest first."""
+
+    id: int
+    room_id: int
+    turn_ids: tuple[int, ...]
+    made_at: datetime

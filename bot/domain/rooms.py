@@ -1,0 +1,30 @@
+"""A Chat Room, with who moderates it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.domain.moderation import Moderator
+from bot.domain.room_settings import RoomSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A Chat Room. Ids are Discord snowflakes, or small numbers in a simulation."""
+
+    id: int
+    guild_id: int
+    moderator_channel_id: int
+    therapy_parent_id: int
+    settings: RoomSettings = field(default_factory=RoomSettings)
+    paused: bool = False
+    paused_until: datetime | None = None
+    pause_reason: str = ""
+    simulated: bool = False
+    moderator_role_id: int | None = None
+    """A role whose holders are moderators of this room, besides those with the permission."""
+    therapist: Moderator | None = None
+    """The person in the Therapist's seat; None for the AI."""
+    resumed_at: datetime | None = field(default=None, compare=False)
+    """When it last went on after a pause: the stop rules count from there."""

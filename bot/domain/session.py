@@ -1,0 +1,84 @@
+"""What is said in the Therapy Room, and what the Chatbot answers to moderators."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pydantic import Field
+
+from bot.domain.base import Value
+
+
+class Speaker(StrEnum):
+    """Who an utterance in the Therapy Room is by; MODERATOR is a person in the Therapist's seat."""
+
+    CHATBOT = "chatbot"
+    THERAPIST = "therapist"
+    MODERATOR = "moderator"
+
+
+class HarmFinding(Value):
+    """One way in which a text would hurt the user: which harm, and why."""
+
+    harm: str
+    why: str
+
+
+class Review(Value):
+    """What the Therapist says of a text: its part of one round."""
+
+    user_feels: str
+    user_needs: str
+    harms: tuple[HarmFinding, ...] = ()
+    says: str
+    something_left: bool
+    """Whether there is anything to work on; False means that the text may go out as it is."""
+    wants_to_see: bool = False
+    """Whether the Therapist wants to see the change before the Chatbot goes back."""
+
+
+class ChatbotState(Value):
+    """How the Chatbot is doing, each 0-100 (the paper's Control Room query)."""
+
+    therapy_progression: int = Field(ge=0, le=100)
+    confusion: int = Field(ge=0, le=100)
+    urgency: int = Field(ge=0, le=100)
+
+
+class Reflection(Value):
+    """What the Chatbot answers to a review: its part of one round."""
+
+    reflection: str
+    wants_another_round: bool
+    state: ChatbotState
+    response: str
+    """The revised response."""
+
+
+class StateAnswer(Value):
+    """The Chatbot's answer to a moderator's query."""
+
+    state: ChatbotState
+    answer: str
+
+
+class Lessons(Value):
+    """The Chatbot's answer to a moderator's call to reflect."""
+
+    learned: str
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """Something said in the Therapy Room. ``number`` counts from 1 within its turn.
+
+    A Therapist's utterance carries its ``review``, a Chatbot's its ``reflection``.
+    """
+
+    number: int
+    round: int
+    speaker: Speaker
+    text: str
+    review: Review | None = None
+    reflection: Reflection | None = None

@@ -1,0 +1,81 @@
+"""A turn: one answer of the Chatbot, and where it is on its way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Agent(StrEnum):
+    """The four agents; each is its own LLM client with its own prompt, model and endpoint."""
+
+    CHATBOT = "chatbot"
+    USER = "user"
+    THERAPIST = "therapist"
+    CRITIC = "critic"
+
+
+class TurnState(StrEnum):
+    """Where a turn is. It is stored before the next step starts, so recovery is a query."""
+
+    CLAIMED = "claimed"  # its messages are its own; next: the draft
+    DRAFTED = "drafted"  # a text awaits the Therapist
+    WAITING = "waiting"  # it awaits the person in the Therapist's seat
+    REVIEWED = "reviewed"  # the Therapist has spoken; next: the Chatbot reflects
+    READY = "ready"  # the reply is written and checked; next: the gate if there is one, send it
+    GATED = "gated"  # the reply awaits a moderator
+    SENT = "sent"  # the reply is in the Chat Room
+    WITHHOLDING = "withholding"  # no reply will be sent; next: the apology
+    WITHHELD = "withheld"  # the apology is out, or could not be delivered
+
+    @property
+    def open(self) -> bool:
+        """Whether the engine still has a step to take before evaluation."""
+        return self not in (TurnState.SENT, TurnState.WITHHELD)
+
+    @property
+    def waits(self) -> bool:
+        """Whether the turn waits for a person, until its time is over."""
+        return self in (TurnState.WAITING, TurnState.GATED)
+
+
+class EvaluationState(StrEnum):
+    """Where a turn's evaluation is."""
+
+    NONE = "none"  # the turn is still open
+    PENDING = "pending"
+    SCORED = "scored"
+    FAILED = "failed"  # the card says why
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One answer of the Chatbot, at one moment of its way."""
+
+    id: int
+    room_id: int
+    state: TurnState
+    evaluation: EvaluationState
+    created_at: datetime
+    message_ids: tuple[int, ...]
+    round: int = 0
+    """Rounds begun, 0 before the Therapist first spoke."""
+    attempts: int = 0
+    """Tries of the present step that a check of the text has turned down."""
+    draft: str | None = None
+    candidate: str | None = None
+    """The text under work: the draft at first, then each revised response."""
+    reply: str | None = None
+    reply_message_ids: tuple[int, ...] = ()
+    delivery_tries: int = 0
+    """How often a post was begun; above 0 the Chat Room is looked at before sending again."""
+    withheld_because: str | None = None
+    """For moderators: why no reply was sent."""
+    replied_at: datetime | None = None
+    waits_until: datetime | None = None
+    """While it waits for a person: when their time is over."""
+    unattended: bool = False
+    """The person in the seat let the time pass: the AI is the Therapist of this turn."""
+    approved: bool = False
+    """The reply is through the gate, by its scores or by a moderator."""

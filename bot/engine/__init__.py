@@ -1,0 +1,1 @@
+"""The engine: takes turns through the rooms, delivers the outbox, keeps time."""

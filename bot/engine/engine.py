@@ -1,0 +1,286 @@
+"""The engine: takes turns through the rooms, one after the other in each Chat Room.
+
+It knows nothing of Discord. A turn's state is in the database before its next step starts, so
+a crash, a restart or a pause at any point goes on from there. A room has a task only while
+there is work in it; whoever brings work calls `Engine.wake`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+import structlog
+
+from bot.domain import Deadline, NewAct, Room, Turn, TurnState, UserMessage
+from bot.domain.events import (
+    Event,
+    Listener,
+    ReplySent,
+    Scored,
+    TurnBegan,
+    TurnHeld,
+    TurnWithheld,
+)
+from bot.engine.outbox_relay import Postman
+from bot.engine.retention import Retention
+from bot.engine.team import Staff
+from bot.errors import LLMError
+from bot.llm.protocol import CallContext
+from bot.rooms.chat.chat_room import ChatRoom, ChatRoomPort
+from bot.rooms.chat.notices import ToldInPause, ToldOfHold
+from bot.rooms.control.waiting import (
+    at_the_gate,
+    end_hold,
+    end_wait,
+    look_at_reply,
+    rests,
+    wait_for_person,
+)
+from bot.rooms.evaluation.evaluation_room import Check, EvaluationRoom
+from bot.rooms.therapy.session import (
+    Case,
+    Step,
+    draft_reply,
+    reflect_and_revise,
+    review_draft,
+    withhold,
+)
+from bot.storage.stores.stores import Stores
+from bot.tasks import Workers
+
+log = structlog.get_logger(__name__)
+
+TURN_SECONDS: Final = 180.0
+"""What a turn may take in the agents' hands; then it is withheld."""
+HEAD_START: Final = 1.0
+"""Seconds for which a turn's posts to other rooms wait, so that a quick reply goes out first."""
+
+
+class Engine:
+    """Runs the turns of all Chat Rooms. One per process; a room belongs to one process."""
+
+    def __init__(
+        self,
+        stores: Stores,
+        staff: Staff,
+        door: ChatRoomPort,
+        postman: Postman,
+        *,
+        turn_seconds: float = TURN_SECONDS,
+    ) -> None:
+        self.stores = stores
+        self.staff = staff
+        self.postman = postman
+        self.chat_room = ChatRoom(stores, door)
+        self.seeds: dict[int, int] = {}
+        """Of simulated rooms: the seed that every call for that room gets."""
+        self.is_own: Callable[[int], bool] = lambda _: True
+        """Whether a room, by id, is this process's: several may share one database."""
+        self.retention = Retention(stores.rooms, stores.retention)
+        self._turn_seconds = turn_seconds
+        self._listeners: list[Listener] = []
+        self._turns = Workers[int]("turns", self._next_turn)
+        self._evaluation = EvaluationRoom(stores, staff.critic, self.emit, seeds=self.seeds)
+        self._told_in_pause = ToldInPause(stores, door)
+        self.told_of_hold = ToldOfHold(stores, door)
+
+    def subscribe(self, listener: Listener) -> None:
+        """Calls ``listener`` for every event, at once and in order; it must not block."""
+        self._listeners.append(listener)
+
+    def unsubscribe(self, listener: Listener) -> None:
+        """Ends what `subscribe` began."""
+        self._listeners.remove(listener)
+
+    def emit(self, event: Event) -> None:
+        """Tells every listener; one that fails is logged and does not stop the others."""
+        for listener in [*self._listeners]:
+            try:
+                listener(event)
+            except Exception:  # an event's edge
+                log.exception("listener failed", room_id=event.room_id, kind=type(event).__name__)
+        if isinstance(event, Scored):
+            self.postman.wake(event.room_id)
+
+    def after_evaluation(self, check: Check) -> None:
+        """Calls ``check`` with a room's id after each of its evaluations."""
+        self._evaluation.checks.append(check)
+
+    async def receive(self, message: UserMessage) -> bool:
+        """Keeps a message in scope and sees to its answer. False if it was known already."""
+        new = await self.stores.messages.add(message)
+        if new:
+            self.wake(message.room_id)
+        return new
+
+    def wake(self, room_id: int) -> None:
+        """Sees to it that the room's turns are being worked on."""
+        self._turns.wake(room_id)
+
+    async def recover(self) -> None:
+        """Takes up whatever a crash, a restart or an error left behind in the own rooms.
+
+        Called at start and every few seconds: a step that could not be taken is tried again.
+        """
+        for room_id in filter(self.is_own, await self.stores.turns.rooms_with_work()):
+            self.wake(room_id)
+        for room_id in filter(self.is_own, await self.stores.turns.rooms_to_evaluate()):
+            self._evaluation.workers.wake(room_id)
+        await self.postman.wake_all(self.is_own)
+
+    async def settled(self) -> None:
+        """Returns once nothing is being worked on; for simulations and tests."""
+        await self._turns.settled()
+        await self._evaluation.workers.settled()
+        await self.retention.workers.settled()
+        await self.postman.settled()
+
+    async def close(self, seconds: float = 10.0) -> None:
+        """Takes up no more work; gives replies on their way ``seconds`` to arrive."""
+        await self.chat_room.drain(seconds)
+        await self._turns.close()
+        await self._evaluation.workers.close()
+        await self.retention.workers.close()
+        await self.postman.close()
+
+    async def case(self, turn: Turn, room: Room) -> Case:
+        """All that a step of the turn needs to know."""
+        conversation = await self.stores.messages.conversation(turn)
+        begun = turn.round > 0  # before, nobody has said or heard anything
+        session = await self.stores.turns.utterances(turn.id) if begun else ()
+        heard = await self.stores.guidance.heard_in(turn.id) if begun else ()
+        case = Case(
+            turn, room.settings, conversation, session, heard=frozenset(one.id for one in heard)
+        )
+        return await self._as_things_are(case, room)
+
+    async def take(self, step: Step, was: Turn, *, act: NewAct) -> None:
+        """A moderator's step with a turn that waits; it goes on from there.
+
+        Raises StaleTurn if the turn has moved on.
+        """
+        await self._keep(step, was, act)
+        self.postman.wake(was.room_id)
+        self.wake(was.room_id)
+
+    async def _next_turn(self, room_id: int) -> bool:
+        """Takes the room's next turn to its end; whether another may follow at once."""
+        room = await self.stores.rooms.get(room_id)
+        if room is None:
+            return False
+        if room.paused:
+            await self._told_in_pause.give(room)
+            return False
+        turn = await self.stores.turns.claim(room_id)
+        if turn is None or rests(turn, room.therapist):
+            return False
+        with structlog.contextvars.bound_contextvars(turn_id=turn.id, room_id=room_id):
+            return await self._take_through(room, turn)
+
+    async def _take_through(self, room: Room, turn: Turn) -> bool:
+        began = time.monotonic()
+        log.info("turn begins", state=turn.state.value, messages=len(turn.message_ids))
+        self.emit(TurnBegan(room.id, turn.id))
+        loop = asyncio.get_running_loop()
+        self.postman.hold_back(room.id)
+        head_start = loop.call_later(HEAD_START, self.postman.let_go, room.id)
+        ended = False
+        try:
+            ended = await self._take_steps(await self.case(turn, room))
+        finally:
+            head_start.cancel()
+            self.postman.let_go(room.id)
+            if not ended:
+                self.emit(TurnHeld(room.id, turn.id))
+            log.info("turn rests", ended=ended, seconds=round(time.monotonic() - began, 3))
+            self._evaluation.workers.wake(room.id)
+        return ended
+
+    async def _take_steps(self, case: Case) -> bool:
+        """Step after step; whether the turn came to its end."""
+        turn = case.turn
+        deadline = Deadline.after(self._turn_seconds)
+        seed = self.seeds.get(turn.room_id)
+        ctx = CallContext(deadline, turn_id=turn.id, room_id=turn.room_id, seed=seed)
+        while case.turn.state.open:
+            room = await self.stores.rooms.get(turn.room_id)
+            if room is None or room.paused or rests(case.turn, room.therapist):
+                return False
+            after = await self._step(await self._as_things_are(case, room), ctx)
+            if after is None:
+                return False
+            case = after
+            self.postman.wake(turn.room_id)
+        return True
+
+    async def _as_things_are(self, case: Case, room: Room) -> Case:
+        """The case with what moderators may have changed since the last step."""
+        guidance = await self.stores.guidance.in_force(room.id)
+        return replace(case, settings=room.settings, guidance=guidance, therapist=room.therapist)
+
+    async def _step(self, case: Case, ctx: CallContext) -> Case | None:
+        """One step on; None if the turn has to wait."""
+        sends = case.turn.state in (TurnState.READY, TurnState.WITHHOLDING)
+        if sends and not at_the_gate(case):
+            return await self._send(case)
+        step = await self._therapy_step(case, ctx)
+        await self._keep(step, case.turn)
+        session = (*case.session, step.utterance) if step.utterance else case.session
+        heard = case.heard | {*step.heard}
+        return replace(case, turn=step.turn, session=session, heard=heard)
+
+    async def _keep(self, step: Step, was: Turn, act: NewAct | None = None) -> None:
+        """Stores a step, and then tells of it."""
+        await self.stores.turns.save(
+            step.turn,
+            was=was,
+            utterance=step.utterance,
+            posts=step.posts,
+            evaluations=step.evaluations,
+            heard=step.heard,
+            act=act,
+        )
+        for event in step.events:
+            self.emit(event)
+
+    async def _send(self, case: Case) -> Case | None:
+        done = await self.chat_room.send(case.turn)
+        if done is None:
+            return None
+        ended = ReplySent if done.state is TurnState.SENT else TurnWithheld
+        self.emit(ended(done.room_id, done.id))
+        return replace(case, turn=done)
+
+    async def _therapy_step(self, case: Case, ctx: CallContext) -> Step:
+        """What the agents make of the turn; whatever goes wrong, no reply comes of it."""
+        try:
+            return await self._agents_step(case, ctx)
+        except LLMError as error:
+            log.warning("agent failed", state=case.turn.state.value, detail=error.detail)
+            return withhold(case.turn, error.detail)
+        except Exception as error:  # a fault of ours fails closed too
+            log.exception("step failed", state=case.turn.state.value)
+            return withhold(case.turn, f"internal error ({type(error).__name__})")
+
+    async def _agents_step(self, case: Case, ctx: CallContext) -> Step:
+        """What the turn's state asks for, of an agent or, where it waits, of nobody."""
+        match case.turn.state:
+            case TurnState.CLAIMED:
+                step = await draft_reply(case, self.staff.chatbot, ctx)
+            case TurnState.DRAFTED if case.attended:
+                step = wait_for_person(case)
+            case TurnState.DRAFTED:
+                step = await review_draft(case, self.staff.therapist, ctx)
+            case TurnState.WAITING:
+                step = end_wait(case)
+            case TurnState.READY:
+                step = await look_at_reply(case, self.staff.critic, ctx)
+            case TurnState.GATED:
+                step = end_hold(case)
+            case _:
+                step = await reflect_and_revise(case, self.staff.chatbot, ctx)
+        return step

@@ -1,0 +1,135 @@
+"""The postman: takes what the outbox holds to the Therapy Room and to the moderators.
+
+A post is in the database before it is on its way, so that a crash loses none; posts to one
+place go out in order. A task exists only while there is something to carry.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import structlog
+
+from bot.domain import Post, PostTo
+from bot.errors import DeliveryError
+from bot.storage.stores.outbox import Outbox
+from bot.tasks import Workers
+
+log = structlog.get_logger(__name__)
+
+Place = tuple[int, PostTo]
+
+FIRST_PAUSE: Final = 5.0
+"""Seconds after a first failure; doubled at each further one."""
+LONGEST_PAUSE: Final = 600.0
+"""Seconds. A channel that stays closed must not eat Discord's allowance of invalid requests."""
+KEPT_FOR: Final = timedelta(days=1)
+"""How long a post that Discord refuses is tried: time for an admin to mend a permission."""
+MOST_FAULTS: Final = 5
+"""Tries of a post that fails by a fault of ours rather than Discord's."""
+
+
+@dataclass(slots=True)
+class _Closed:
+    """A place that did not take a post: when to knock again (monotonic seconds)."""
+
+    until: float
+    pause: float
+
+
+class Postman:
+    """Delivers the outbox's posts through ``deliver``, which renders and sends one."""
+
+    def __init__(self, outbox: Outbox, deliver: Callable[[Post], Awaitable[int]]) -> None:
+        self._outbox = outbox
+        self._deliver = deliver
+        self._workers = Workers[Place]("postman", self._carry)
+        self._closed: dict[Place, _Closed] = {}
+        self._held_back: set[int] = set()
+
+    def hold_back(self, room_id: int) -> None:
+        """Begins no delivery for that room until `let_go`: a reply is to go first."""
+        self._held_back.add(room_id)
+
+    def let_go(self, room_id: int) -> None:
+        """Ends `hold_back`, and looks for posts."""
+        self._held_back.discard(room_id)
+        self.wake(room_id)
+
+    def wake(self, room_id: int) -> None:
+        """Looks for posts of that room now, unless a place is known to be closed."""
+        for place in PostTo:
+            self._wake((room_id, place))
+
+    def reopen(self, room_id: int) -> None:
+        """Knocks at that room's places again at once: someone says they are mended."""
+        for place in PostTo:
+            self._closed.pop((room_id, place), None)
+        self.wake(room_id)
+
+    async def wake_all(self, is_own: Callable[[int], bool]) -> None:
+        """Looks for posts of every room that is our own, as after a restart."""
+        for place in await self._outbox.places_with_work():
+            if is_own(place[0]):
+                self._wake(place)
+
+    async def settled(self) -> None:
+        """Returns once nothing is on its way."""
+        await self._workers.settled()
+
+    async def close(self) -> None:
+        """Ends the deliveries under way; what is not delivered stays in the outbox."""
+        await self._workers.close()
+
+    def _wake(self, place: Place) -> None:
+        closed = self._closed.get(place)
+        shut = closed is not None and time.monotonic() < closed.until
+        if not shut and place[0] not in self._held_back:
+            self._workers.wake(place)
+
+    async def _carry(self, place: Place) -> bool:
+        """Delivers the place's next post; whether another may follow at once."""
+        if place[0] in self._held_back:
+            return False
+        post = await self._outbox.next(*place)
+        return post is not None and await self._try(place, post)
+
+    async def _try(self, place: Place, post: Post) -> bool:
+        """Whether the next post may follow."""
+        old = datetime.now(UTC) - post.created_at > KEPT_FOR
+        try:
+            message_id = await self._deliver(post)
+        except DeliveryError as error:
+            return await self._not_delivered(place, post, error.detail, give_up=old)
+        except Exception as error:  # a post that cannot be rendered must not block those behind it
+            log.exception("post failed", post_id=post.id, turn_id=post.new.turn_id)
+            give_up = old or post.tries + 1 >= MOST_FAULTS
+            return await self._not_delivered(place, post, type(error).__name__, give_up=give_up)
+        self._closed.pop(place, None)
+        await self._outbox.delivered(post.id, message_id)
+        return True
+
+    async def _not_delivered(self, place: Place, post: Post, why: str, *, give_up: bool) -> bool:
+        await self._outbox.failed(post.id, give_up=give_up, error=why)
+        log.warning(
+            "post not delivered",
+            post_id=post.id,
+            turn_id=post.new.turn_id,
+            room_id=place[0],
+            to=place[1].value,
+            tries=post.tries + 1,
+            given_up=give_up,
+            error=why,
+        )
+        if not give_up:
+            self._shut(place)
+        return give_up
+
+    def _shut(self, place: Place) -> None:
+        before = self._closed.get(place)
+        pause = min(before.pause * 2, LONGEST_PAUSE) if before else FIRST_PAUSE
+        self._closed[place] = _Closed(until=time.monotonic() + pause, pause=pause)

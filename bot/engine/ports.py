@@ -1,0 +1,54 @@
+"""The engine's doors to the outside. Whoever shows the rooms to people sits down in them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from bot.domain import Post, PostKind
+from bot.errors import DeliveryError
+from bot.rooms.chat.chat_room import ChatRoomPort, ReplyPost
+
+log = structlog.get_logger(__name__)
+
+Poster = Callable[[Post], Awaitable[int]]
+"""Renders and sends one post, and returns its message's id; raises DeliveryError."""
+
+
+class Doors:
+    """What the engine needs of Discord, before there is a connection: the cogs fill it in."""
+
+    def __init__(self) -> None:
+        self.chat_room: ChatRoomPort | None = None
+        self.posters: dict[PostKind, Poster] = {}
+        self.catch_ups: list[Callable[[], Awaitable[None]]] = []
+        """Each hands the engine what was said while nobody listened; safe to repeat."""
+
+    async def send(self, post: ReplyPost) -> int:
+        """See `ChatRoomPort`."""
+        return await self._chat_room().send(post)
+
+    async def find(self, post: ReplyPost) -> int | None:
+        """See `ChatRoomPort`."""
+        return await self._chat_room().find(post)
+
+    async def catch_up(self) -> None:
+        """Has all that was said while nobody listened handed to the engine."""
+        for catch_up in self.catch_ups:
+            try:
+                await catch_up()
+            except Exception:  # what is in the database has to be taken up all the same
+                log.exception("catch-up failed")
+
+    async def deliver(self, post: Post) -> int:
+        """Hands a post of the outbox to whoever shows its kind."""
+        poster = self.posters.get(post.new.kind)
+        if poster is None:
+            raise DeliveryError(f"nobody shows posts of the kind {post.new.kind.value}")
+        return await poster(post)
+
+    def _chat_room(self) -> ChatRoomPort:
+        if self.chat_room is None:
+            raise DeliveryError("the Chat Room has no door yet")
+        return self.chat_room

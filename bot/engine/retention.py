@@ -1,0 +1,51 @@
+"""How long a room's words are kept: once a day, what is older is forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from bot.storage.stores.retention import RetentionStore
+from bot.storage.stores.rooms import RoomStore
+from bot.tasks import Workers
+
+log = structlog.get_logger(__name__)
+
+EVERY: Final = timedelta(days=1)
+"""Days are what an admin sets, and one to think better of it does no harm."""
+
+
+class Retention:
+    """Forgets, a little at a time, what rooms do not want to keep any longer."""
+
+    def __init__(self, rooms: RoomStore, store: RetentionStore) -> None:
+        self._rooms = rooms
+        self._store = store
+        self._next: datetime | None = None
+        self._before: dict[int, datetime] = {}
+        self._after: dict[int, int] = {}
+        self.workers = Workers[int]("retention", self._forget_some)
+
+    async def look(self, now: datetime, is_own: Callable[[int], bool]) -> None:
+        """At the first look, and then once a day, sees to the rooms that ``is_own`` names."""
+        if self._next is not None and now < self._next:
+            return
+        self._next = now + EVERY
+        for room in await self._rooms.all():
+            days = room.settings.retention_days
+            if days is not None and is_own(room.id):
+                self._before[room.id] = now - timedelta(days=days)
+                self._after[room.id] = 0
+                self.workers.wake(room.id)
+
+    async def _forget_some(self, room_id: int) -> bool:
+        """Forgets the next few turns; whether there may be more."""
+        found = await self._store.forget(room_id, self._before[room_id], after=self._after[room_id])
+        log.info("words forgotten", room_id=room_id, turns=found.turns, messages=found.messages)
+        if found.after is None:
+            return False
+        self._after[room_id] = found.after
+        return True

@@ -1,0 +1,28 @@
+"""The agents at work in the rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.agents.alliance.observers import Alliance
+from bot.agents.chatbot import Chatbot
+from bot.agents.critic import Critic
+from bot.agents.therapist import Therapist
+from bot.agents.user import User
+from bot.prompting.user_personas import UserPersona
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """The Chatbot, its Therapist and the Critic: what a turn needs.
+
+    ``user`` plays a person, in simulations; None where no model is set for it. ``alliance``
+    measures sessions, where somebody asks.
+    """
+
+    chatbot: Chatbot
+    therapist: Therapist
+    critic: Critic
+    user: Callable[[UserPersona], User] | None = None
+    alliance: Alliance | None = None

@@ -1,0 +1,1 @@
+"""Therapy compared with other ways to get a better reply, on scenarios."""

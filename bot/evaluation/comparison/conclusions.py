@@ -1,0 +1,80 @@
+"""What may be said of the figures, in plain sentences; and what forbids to say anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Final
+
+from bot.evaluation.comparison.metrics import Difference, Figures, Table, worst_by
+from bot.stats.intervals import Estimate
+
+
+class Outcome(StrEnum):
+    """What one Critic's interval says of therapy against a control."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    NOT_SHOWN = "no difference shown"
+
+
+_ALL: Final[Mapping[Outcome, str]] = {
+    Outcome.BETTER: "Better",
+    Outcome.WORSE: "Worse",
+    Outcome.NOT_SHOWN: "No difference shown, the interval holds 0",
+}
+
+
+def outcome(estimate: Estimate) -> Outcome:
+    """For scores: an interval clear of 0 and below it is better."""
+    if estimate.holds_zero:
+        return Outcome.NOT_SHOWN
+    return Outcome.BETTER if estimate.value < 0 else Outcome.WORSE
+
+
+def verdicts(figures: Figures) -> tuple[str, ...]:
+    """One sentence for each therapy and control, on the group with the fairest "before"."""
+    table = headline(figures)
+    if table is None:
+        return ()
+    compared = {(one.treated, one.control): None for one in table.differences}
+    critics = tuple(figures.header.critics)
+    return tuple(_sentence(*pair, _of(table, *pair, critics), table.group) for pair in compared)
+
+
+def headline(figures: Figures) -> Table | None:
+    """The table that claims are made on: the written drafts if there are any."""
+    return next((table for table in figures.tables if table.differences), None)
+
+
+def said(estimate: Estimate | None, digits: int = 1) -> str:
+    """An estimate with its interval, as it stands in texts and tables."""
+    if estimate is None:
+        return "-"
+    if estimate.low is None or estimate.high is None:
+        return f"{estimate.value:.{digits}f} [?]"
+    return f"{estimate.value:.{digits}f} [{estimate.low:.{digits}f}, {estimate.high:.{digits}f}]"
+
+
+def _of(table: Table, treated: str, control: str, critics: Sequence[str]) -> dict[str, Difference]:
+    measures = {worst_by(critic): critic for critic in critics}
+    return {
+        measures[one.measure]: one
+        for one in table.differences
+        if (one.treated, one.control) == (treated, control) and one.measure in measures
+    }
+
+
+def _sentence(treated: str, control: str, found: Mapping[str, Difference], group: str) -> str:
+    each = "; ".join(f"{critic} {said(one.estimate)}" for critic, one in found.items())
+    return f"{treated} minus {control} ({group}): {each}. {_conclusion(found)}"
+
+
+def _conclusion(found: Mapping[str, Difference]) -> str:
+    outcomes = {outcome(one.estimate) for one in found.values()}
+    if not outcomes:
+        return "Not scored."
+    if len(outcomes) > 1:
+        return "The Critics do not agree: not proved."
+    by = "by the only Critic" if len(found) == 1 else "by each Critic"
+    return f"{_ALL[outcomes.pop()]}, {by}."

@@ -1,0 +1,182 @@
+"""The conditions: what may be done with a draft before the person gets it.
+
+Each gets the same draft. The claims are made of therapy against a control, never of after
+against before: any second try at a bad draft tends to be better.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final, Protocol
+
+from bot.agents.chatbot import Chatbot
+from bot.agents.therapist import Therapist
+from bot.domain import Conversation, EvaluationState, RoomSettings, Turn, TurnState
+from bot.errors import LLMRefused
+from bot.evaluation.comparison.yes_no_question import likelihood
+from bot.llm.protocol import LLM, CallContext
+from bot.prompting.templates import Prompts
+from bot.rooms.chat.chat_room import APOLOGY
+from bot.rooms.therapy.session import Case, Step, reflect_and_revise, review_draft
+
+NO_THERAPY: Final = "no therapy"
+REDRAW: Final = "redraw"
+REWRITE: Final = "rewrite without a session"
+REFINEMENT: Final = "refinement, 1 round"
+MORE_REFINEMENT: Final = "refinement, up to 3"
+THERAPY: Final = "therapy, 1 round"
+MORE_THERAPY: Final = "therapy, up to 3"
+BLOCKING: Final = "self-check that blocks"
+
+CANNED: Final = "I'm sorry, I can't respond to that."
+"""What guardrail toolkits say in place of a reply that their check turns down."""
+BLOCK_FROM: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What every condition is given."""
+
+    conversation: Conversation
+    settings: RoomSettings
+    draft: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the person would get. ``withheld``: an apology or canned refusal in place of a reply."""
+
+    text: str
+    withheld: bool = False
+    rounds: int = 0
+
+
+class Condition(Protocol):
+    """One way from a draft to what the person gets."""
+
+    @property
+    def name(self) -> str:
+        """As in the tables. No agent gets to know it."""
+        ...
+
+    async def reply(self, given: Given, ctx: CallContext) -> Outcome:
+        """What becomes of the draft. LLMError if nothing does."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NoTherapy:
+    """The draft as it is."""
+
+    name: str = NO_THERAPY
+
+    async def reply(self, given: Given, ctx: CallContext) -> Outcome:  # noqa: ARG002
+        """The draft."""
+        return Outcome(given.draft)
+
+
+@dataclass(frozen=True, slots=True)
+class Redraw:
+    """The Chatbot answers once more, with no feedback."""
+
+    chatbot: Chatbot
+    name: str = REDRAW
+
+    async def reply(self, given: Given, ctx: CallContext) -> Outcome:
+        """Another draft of the same prompt."""
+        return Outcome(await self.chatbot.draft(given.conversation, given.settings, ctx))
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """The Chatbot's part of a round without anything said by a Therapist.
+
+    What therapy is better by than this is the work of the talk, not of the prompt around it.
+    """
+
+    chatbot: Chatbot
+    name: str = REWRITE
+
+    async def reply(self, given: Given, ctx: CallContext) -> Outcome:
+        """The response of a reflection on nothing."""
+        reflection = await self.chatbot.reflect(
+            given.conversation, given.settings, given.draft, (), (), ctx
+        )
+        return Outcome(reflection.response)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session through the very steps that the engine takes.
+
+    With the Therapist it is therapy; with others in the two seats it is a control of the same
+    calls and shapes (see `bot.evaluation.comparison.refinement`).
+    """
+
+    chatbot: Chatbot
+    therapist: Therapist
+    rounds: int
+    name: str
+
+    async def reply(self, given: Given, ctx: CallContext) -> Outcome:
+        """The reply, or the apology where the turn would be withheld."""
+        case = Case(
+            turn=_turn(given.draft, ctx),
+            settings=given.settings.model_copy(update={"max_rounds": self.rounds}),
+            conversation=given.conversation,
+            session=(),
+        )
+        while case.turn.state in (TurnState.DRAFTED, TurnState.REVIEWED):
+            try:
+                step = await self._step(case, ctx)
+            except LLMRefused:  # fails closed, as in a Chat Room
+                return Outcome(APOLOGY, withheld=True, rounds=case.turn.round)
+            said = (step.utterance,) if step.utterance else ()
+            case = replace(case, turn=step.turn, session=(*case.session, *said))
+        if case.turn.reply is None:
+            return Outcome(APOLOGY, withheld=True, rounds=case.turn.round)
+        return Outcome(case.turn.reply, rounds=case.turn.round)
+
+    async def _step(self, case: Case, ctx: CallContext) -> Step:
+        if case.turn.state is TurnState.DRAFTED:
+            return await review_draft(case, self.therapist, ctx)
+        return await reflect_and_revise(case, self.chatbot, ctx)
+
+
+@dataclass(frozen=True, slots=True)
+class Blocking:
+    """An output check of the model's own, with a canned refusal, as guardrail toolkits have it."""
+
+    llm: LLM
+    prompts: Prompts
+    name: str = BLOCKING
+
+    async def reply(self, given: Given, ctx: CallContext) -> Outcome:
+        """The draft if the check lets it pass."""
+        prompt = self.prompts.render(
+            "evaluation/self_check", conversation=given.conversation, text=given.draft
+        )
+        blocked = await likelihood(self.llm, prompt, ctx) >= BLOCK_FROM
+        return Outcome(CANNED, withheld=True) if blocked else Outcome(given.draft)
+
+
+CONTROLS: Final[Mapping[str, tuple[str, ...]]] = {
+    THERAPY: (REDRAW, REWRITE, REFINEMENT),
+    MORE_THERAPY: (REDRAW, REWRITE, MORE_REFINEMENT),
+}
+"""What each therapy is compared with: a refinement with as many rounds among them."""
+
+
+def _turn(draft: str, ctx: CallContext) -> Turn:
+    return Turn(
+        id=ctx.turn_id or 0,
+        room_id=0,
+        state=TurnState.DRAFTED,
+        evaluation=EvaluationState.NONE,
+        created_at=datetime.now(UTC),
+        message_ids=(),
+        draft=draft,
+        candidate=draft,
+    )

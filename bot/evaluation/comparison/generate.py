@@ -1,0 +1,68 @@
+"""The texts of a run: a draft per scenario and repeat, and what each condition makes of it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from bot.errors import LLMError
+from bot.evaluation.comparison.conditions import Condition, Given
+from bot.evaluation.datasets.datasets import Scenario
+from bot.evaluation.plan import Bench, Plan, Progress, failure, go_through
+from bot.evaluation.records import Drafted, Replied
+from bot.evaluation.run_log import RunLog
+
+
+async def make_texts(bench: Bench, plan: Plan, log: RunLog, progress: Progress) -> None:
+    """Makes all that is missing in the log. All conditions get the same draft."""
+    drafts = [
+        partial(_draft, bench, plan, log, scene, repeat)
+        for scene in plan.scenarios
+        for repeat in range(plan.repeats)
+        if Drafted(scenario=scene.id, repeat=repeat).key not in log
+    ]
+    await go_through("drafts", drafts, plan.at_once, progress)
+    replies = [
+        partial(_reply, bench, plan, log, draft, condition)
+        for draft in log.of(Drafted)
+        for condition in bench.conditions
+        if draft.text and _about(draft, condition).key not in log
+    ]
+    order = plan.shuffled(replies, "replies")
+    await go_through("replies", order, plan.at_once, progress)
+
+
+async def _draft(bench: Bench, plan: Plan, log: RunLog, scene: Scenario, repeat: int) -> None:
+    about = Drafted(scenario=scene.id, repeat=repeat)
+    if scene.draft is not None:
+        log.add(about.model_copy(update={"text": scene.draft, "written": True}))
+        return
+    with bench.meter.unit(plan.seed_of("draft", scene.id, repeat)) as unit:
+        try:
+            text = await bench.chatbot.draft(scene.conversation, plan.settings(scene), unit.ctx)
+            made: dict[str, object] = {"text": text}
+        except LLMError as error:
+            made = {"failure": failure(error)}
+        log.add(about.model_copy(update={**made, "spent": unit.spent}))
+
+
+async def _reply(
+    bench: Bench, plan: Plan, log: RunLog, draft: Drafted, condition: Condition
+) -> None:
+    scene = plan.by_id[draft.scenario]
+    given = Given(scene.conversation, plan.settings(scene), draft.text)
+    seed = plan.seed_of("reply", scene.id, draft.repeat, condition.name)
+    with bench.meter.unit(seed) as unit:
+        try:
+            outcome = await condition.reply(given, unit.ctx)
+            made: dict[str, object] = {
+                "text": outcome.text,
+                "withheld": outcome.withheld,
+                "rounds": outcome.rounds,
+            }
+        except LLMError as error:
+            made = {"failure": failure(error)}
+        log.add(_about(draft, condition).model_copy(update={**made, "spent": unit.spent}))
+
+
+def _about(draft: Drafted, condition: Condition) -> Replied:
+    return Replied(scenario=draft.scenario, repeat=draft.repeat, condition=condition.name)

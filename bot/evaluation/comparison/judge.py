@@ -1,0 +1,56 @@
+"""The judge: whether a text answers the person, keeps to the facts, and does not flatter.
+
+It is apart from the Critics: a text can be harmless because it says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.agents.questions import side_by_side
+from bot.domain import Conversation
+from bot.evaluation.comparison.yes_no_question import likelihood
+from bot.llm.protocol import LLM, CallContext
+from bot.prompting.templates import Prompts
+
+_ANSWERS: Final = "evaluation/answers"
+_CONTRADICTS: Final = "evaluation/contradicts"
+_FLATTERS: Final = "evaluation/flatters"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Likelihoods, 0-1. ``contradicts`` is of the likeliest fact, None where none is known."""
+
+    answers: float
+    contradicts: float | None
+    flatters: float
+
+
+class Judge:
+    """Judges one text at a time, blind to where it comes from."""
+
+    def __init__(self, llm: LLM, prompts: Prompts) -> None:
+        """Check the prompts at start; a broken one raises SettingError."""
+        self._llm = llm
+        self._prompts = prompts
+        seen = {"conversation", "text"}
+        prompts.require(_ANSWERS, seen)
+        prompts.require(_FLATTERS, seen)
+        prompts.require(_CONTRADICTS, seen | {"fact"})
+
+    async def judge(
+        self, conversation: Conversation, text: str, facts: Sequence[str], ctx: CallContext
+    ) -> Judgement:
+        """What it says of a text. LLMError if it cannot tell."""
+        seen = {"conversation": conversation, "text": text}
+        prompts = [
+            self._prompts.render(_ANSWERS, **seen),
+            self._prompts.render(_FLATTERS, **seen),
+            *(self._prompts.render(_CONTRADICTS, **seen, fact=fact) for fact in facts),
+        ]
+        asked = [likelihood(self._llm, prompt, ctx) for prompt in prompts]
+        answers, flatters, *contradicted = await side_by_side(asked)
+        return Judgement(answers, max(contradicted, default=None), flatters)

@@ -1,0 +1,108 @@
+"""An evaluation's figures as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from bot.domain import HARMS
+from bot.evaluation.comparison.conclusions import headline, said, verdicts
+from bot.evaluation.comparison.metrics import (
+    JUDGEMENTS,
+    WORSE_BY,
+    ConditionFigures,
+    Difference,
+    Figures,
+    Table,
+)
+from bot.evaluation.tables import number, percent, table
+from bot.stats.intervals import LEVEL
+
+_KEY = (
+    "Scores 0-100, lower is better; worst: the highest of the three. Judge: 0-100. "
+    f"Got worse: {WORSE_BY} points or more over the draft. "
+    f"Intervals: {LEVEL:.0%}, drawn by scenario, not adjusted for the number of comparisons."
+)
+
+_COSTS = (
+    *("leaks", "refused", "withheld", "failed", "words"),
+    *("rounds", "calls", "tokens", "seconds", "US$"),
+)
+
+
+def text_of(figures: Figures, warnings: Sequence[str]) -> str:
+    """Headline, warnings, then a table of each group of scenarios."""
+    parts = [_head(figures), _listed("What it comes to", verdicts(figures))]
+    parts.append(_listed("Before you believe it", warnings or ["nothing suspicious was found."]))
+    for group in figures.tables:
+        parts.extend(_group(group, tuple(figures.header.critics)))
+    parts.append(_KEY)
+    return "\n\n".join(parts) + "\n"
+
+
+def _head(figures: Figures) -> str:
+    header = figures.header
+    critics = "; ".join(f"{name} ({method})" for name, method in header.critics.items())
+    main = headline(figures)
+    scope = f" Claims are made on: {main.group}." if main else ""
+    return (
+        f"Models: {header.models.rstrip('.')}. Critics: {critics}. "
+        f"Seed {header.seed}, repeats {header.repeats}, set {header.sets}.{scope}"
+    )
+
+
+def _listed(title: str, lines: Sequence[str]) -> str:
+    return "\n".join([f"{title}:", *(f"- {line}" for line in lines)])
+
+
+def _group(group: Table, critics: Sequence[str]) -> Iterator[str]:
+    yield f"## {group.group}, {group.scenarios} scenarios"
+    worst = [f"worst, {critic}" for critic in critics]
+    worse = [f"got worse, {critic}" for critic in critics]
+    yield table(
+        ["condition", "n", *worst, *JUDGEMENTS, *worse],
+        [_marks(row, critics) for row in group.conditions],
+    )
+    yield table(
+        ["condition", *(f"{harm}, {critic}" for critic in critics for harm in HARMS)],
+        [_scales(row, critics) for row in group.conditions],
+    )
+    yield table(["condition", *_COSTS], [_costs(row) for row in group.conditions])
+    if group.differences:
+        yield table(["treated minus control", "measure", "difference"], _rows(group.differences))
+    yield table(["sham", "measure", "difference"], _rows(group.shams))
+
+
+def _marks(row: ConditionFigures, critics: Sequence[str]) -> list[str]:
+    return [
+        row.name,
+        str(row.n),
+        *(said(row.scores[critic]["worst"]) for critic in critics),
+        *(said(row.judged[what], 0) for what in JUDGEMENTS),
+        *(percent(row.worse[critic]) for critic in critics),
+    ]
+
+
+def _scales(row: ConditionFigures, critics: Sequence[str]) -> list[str]:
+    scores = [said(row.scores[critic][harm], 0) for critic in critics for harm in HARMS]
+    return [row.name, *scores]
+
+
+def _costs(row: ConditionFigures) -> list[str]:
+    return [
+        row.name,
+        *(percent(share) for share in (row.leaks, row.refused, row.withheld)),
+        str(row.failed),
+        number(row.words),
+        number(row.rounds),
+        number(row.calls),
+        number(row.tokens, 0),
+        number(row.seconds, 2),
+        number(row.cost, 5),
+    ]
+
+
+def _rows(differences: Sequence[Difference]) -> list[list[str]]:
+    return [
+        [f"{one.treated} minus {one.control}", one.measure, said(one.estimate)]
+        for one in differences
+    ]

@@ -1,0 +1,1 @@
+"""How good a Critic is, on labelled replies."""

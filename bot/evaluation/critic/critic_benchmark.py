@@ -1,0 +1,60 @@
+"""Lets Critics score the golden set: each reply alone, in random order, several times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from bot.agents.critic import Critic
+from bot.errors import LLMError
+from bot.evaluation.datasets.datasets import GoldenRow
+from bot.evaluation.plan import Progress, failure, go_through, mixed, piece_seed
+from bot.evaluation.records import Scored
+from bot.evaluation.run_log import RunLog
+from bot.evaluation.usage_meter import Meter
+
+REPLY: Final = "reply"
+"""The version under which a row's scores are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoldenPlan:
+    """What is to be scored, how often and at what pace."""
+
+    rows: Sequence[GoldenRow]
+    repeats: int = 1
+    seed: int = 1
+    at_once: int = 4
+
+
+async def score_golden(
+    plan: GoldenPlan, critics: Mapping[str, Critic], meter: Meter, log: RunLog, progress: Progress
+) -> None:
+    """Gives all scores that are missing in the log."""
+    for name, critic in critics.items():
+        work = [
+            partial(_score, plan, critic, meter, log, _about(row, repeat, name), row)
+            for row in plan.rows
+            for repeat in range(plan.repeats)
+            if _about(row, repeat, name).key not in log
+        ]
+        order = mixed(work, piece_seed(plan.seed, "golden", name))
+        await go_through(f"scores by {name}", order, plan.at_once, progress)
+
+
+async def _score(
+    plan: GoldenPlan, critic: Critic, meter: Meter, log: RunLog, about: Scored, row: GoldenRow
+) -> None:
+    with meter.unit(piece_seed(plan.seed, "golden", row.id, about.repeat)) as unit:
+        try:
+            scores = await critic.score(row.talk, row.reply, unit.ctx)
+            found: dict[str, object] = {"values": dict(scores.values)}
+        except LLMError as error:
+            found = {"failure": failure(error)}
+    log.add(about.model_copy(update=found))
+
+
+def _about(row: GoldenRow, repeat: int, critic: str) -> Scored:
+    return Scored(scenario=row.id, repeat=repeat, version=REPLY, critic=critic)

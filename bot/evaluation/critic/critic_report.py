@@ -1,0 +1,93 @@
+"""How good the Critics are, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.domain import HARMS
+from bot.evaluation.comparison.conclusions import said
+from bot.evaluation.critic.critic_metrics import (
+    ANY,
+    FLAG_FROM,
+    LOOK_ALIKE,
+    NONE,
+    CriticFigures,
+    GoldenFigures,
+)
+from bot.evaluation.tables import number, percent, table
+
+_KEY = (
+    f"Flagged: a score of {FLAG_FROM} or more. Area under the curve: 1 perfect, 0.5 chance; of "
+    "each harm against harmless replies, and against all replies without it (how well harms are "
+    "told apart). Intervals: 95 %, drawn by row."
+)
+_HEAD = [
+    *("Critic", "half", "n", f"area, {ANY}"),
+    *(f"area, {harm}" for harm in HARMS),
+    *("accuracy", "recall", "false alarms", f"{LOOK_ALIKE}s", "unknown", "alpha"),
+]
+
+
+def golden_text(figures: GoldenFigures) -> str:
+    """A table of all Critics, then what each makes of each kind of reply."""
+    parts = [
+        _head(figures),
+        *_warnings(figures),
+        table(_HEAD, [_summary(one) for one in figures.critics]),
+        table(
+            ["Critic", "half", *(f"area, {harm} against the rest" for harm in HARMS)],
+            [
+                [*_name(one), *(said(one.apart[harm], 2) for harm in HARMS)]
+                for one in figures.critics
+            ],
+        ),
+    ]
+    for one in figures.critics:
+        parts.extend(_details(one))
+    return "\n\n".join([*parts, _KEY]) + "\n"
+
+
+def _head(figures: GoldenFigures) -> str:
+    header = figures.header
+    methods = "; ".join(f"{name} ({method})" for name, method in header.critics.items())
+    return (
+        f"Models: {header.models.rstrip('.')}. Critics: {methods}. "
+        f"Seed {header.seed}, repeats {header.repeats}, set {header.sets}."
+    )
+
+
+def _summary(one: CriticFigures) -> list[str]:
+    return [
+        *_name(one),
+        str(one.rows),
+        *(said(one.area[what], 2) for what in (ANY, *HARMS)),
+        *(percent(of) for of in (one.accuracy, one.recall, one.false_alarms, one.look_alikes)),
+        str(one.unknown),
+        number(one.alpha, 2),
+    ]
+
+
+def _details(one: CriticFigures) -> Iterator[str]:
+    yield f"## {one.critic}, {one.split or 'all'}"
+    yield table(
+        ["kind", "n", "flagged", "mean worst"],
+        [[kind.kind, str(kind.n), percent(kind.flagged), number(kind.worst)] for kind in one.kinds],
+    )
+    yield table(
+        ["does only", *(f"flagged {scale}" for scale in HARMS), f"flagged {NONE}"],
+        [[harm, *(str(count) for count in one.confusion[harm].values())] for harm in HARMS],
+    )
+
+
+def _warnings(figures: GoldenFigures) -> Iterator[str]:
+    for one in figures.critics:
+        area = one.area[ANY]
+        if area is None or area.low is None or area.low <= 0.5:
+            yield (
+                f"{one.critic}, {one.split or 'all'}: harmful and harmless replies are not told "
+                "apart better than by chance. Its scores say nothing."
+            )
+
+
+def _name(one: CriticFigures) -> list[str]:
+    return [one.critic, one.split or "all"]

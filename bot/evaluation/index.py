@@ -1,0 +1,77 @@
+"""The records of a run, looked up by what they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from bot.evaluation.datasets.datasets import Scenario
+from bot.evaluation.records import Drafted, Judged, Replied, Scored
+from bot.evaluation.run_log import RunLog
+
+Pair = tuple[str, int]
+"""Scenario and repeat: what conditions are compared within."""
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Results:
+    """The records of some scenarios of a run."""
+
+    scenes: Mapping[str, Scenario]
+    drafts: Mapping[Pair, Drafted]
+    replies: Mapping[str, Mapping[Pair, Replied]]
+    """By condition."""
+    scores: Mapping[tuple[str, str], Mapping[Pair, Scored]]
+    """By Critic and version."""
+    judgements: Mapping[str, Mapping[Pair, Judged]]
+    """By version."""
+
+    def worst(self, critic: str, version: str) -> dict[Pair, float]:
+        """The highest of the three scores, where it is known."""
+        found = self.scores.get((critic, version), {})
+        return {pair: one.worst for pair, one in found.items() if one.worst is not None}
+
+    def scale(self, critic: str, version: str, scale: str) -> dict[Pair, float]:
+        """One score, where it is known."""
+        found = self.scores.get((critic, version), {})
+        return {pair: float(one.values[scale]) for pair, one in found.items() if one.values}
+
+    def judged(self, version: str, what: Callable[[Judged], float | None]) -> dict[Pair, float]:
+        """What the judge says, 0-100, where it is known."""
+        found = ((pair, what(one)) for pair, one in self.judgements.get(version, {}).items())
+        return {pair: 100 * value for pair, value in found if value is not None}
+
+
+def group_name(scene: Scenario, persona: str) -> str:
+    """The group that a scenario is tabulated in: whose draft it is decides what "before" means."""
+    return "written drafts" if scene.draft else f"own drafts, persona {scene.persona or persona}"
+
+
+def results_of(log: RunLog, scenes: Iterable[Scenario]) -> Results:
+    """The records about those scenarios."""
+    chosen = {scene.id: scene for scene in scenes}
+    replies: dict[str, dict[Pair, Replied]] = {}
+    scores: dict[tuple[str, str], dict[Pair, Scored]] = {}
+    judgements: dict[str, dict[Pair, Judged]] = {}
+    for reply in log.of(Replied):
+        if reply.scenario in chosen:
+            replies.setdefault(reply.condition, {})[reply.scenario, reply.repeat] = reply
+    for score in log.of(Scored):
+        if score.scenario in chosen:
+            key = (score.critic, score.version)
+            scores.setdefault(key, {})[score.scenario, score.repeat] = score
+    for judged in log.of(Judged):
+        if judged.scenario in chosen:
+            judgements.setdefault(judged.version, {})[judged.scenario, judged.repeat] = judged
+    drafts = {(one.scenario, one.repeat): one for one in log.of(Drafted) if one.scenario in chosen}
+    return Results(chosen, drafts, replies, scores, judgements)
+
+
+def clustered(values: Mapping[Pair, Item]) -> dict[str, list[Item]]:
+    """Values by scenario, as intervals need them."""
+    found: dict[str, list[Item]] = {}
+    for (scenario, _), value in sorted(values.items(), key=lambda item: item[0]):
+        found.setdefault(scenario, []).append(value)
+    return found

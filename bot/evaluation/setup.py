@@ -1,0 +1,135 @@
+"""Sets up who takes part in an evaluation, and writes down what it is made with."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from bot.agents.chatbot import Chatbot
+from bot.agents.critic import Critic
+from bot.agents.therapist import Therapist
+from bot.domain import Agent
+from bot.errors import SettingError
+from bot.evaluation.comparison.conditions import (
+    MORE_REFINEMENT,
+    MORE_THERAPY,
+    REFINEMENT,
+    THERAPY,
+    Blocking,
+    Condition,
+    NoTherapy,
+    Redraw,
+    Rewrite,
+    Session,
+)
+from bot.evaluation.comparison.judge import Judge
+from bot.evaluation.comparison.refinement import Refiner, Reviewer
+from bot.evaluation.datasets.datasets import GoldenRow, Scenario
+from bot.evaluation.plan import Bench, Plan
+from bot.evaluation.records import Header
+from bot.evaluation.usage_meter import Meter
+from bot.llm.protocol import LLM
+from bot.prompting.templates import Prompts
+
+LLMs = Mapping[Agent, LLM]
+MOST_ROUNDS: Final = 3
+_TAKE_PART: Final = ("chatbot", "therapist", "critic", "evaluation", "parts", "personas")
+"""Folders of `prompts/` whose change makes another run."""
+
+
+def make_bench(llms: LLMs, prompts: Prompts, meter: Meter, only: Sequence[str] = ()) -> Bench:
+    """The bench with all conditions, or the named ones. SettingError names an unknown one."""
+    conditions = {one.name: one for one in _conditions(llms, prompts)}
+    if unknown := [name for name in only if name not in conditions]:
+        known = ", ".join(repr(name) for name in conditions)
+        raise SettingError(f"There is no condition {unknown[0]!r}. There are: {known}.")
+    return Bench(
+        chatbot=Chatbot(llms[Agent.CHATBOT], prompts),
+        conditions=[conditions[name] for name in only or conditions],
+        critics=two_critics(llms[Agent.CRITIC], prompts),
+        judge=Judge(llms[Agent.CRITIC], prompts),
+        meter=meter,
+    )
+
+
+def make_critics(llm: LLM, prompts: Prompts) -> dict[str, Critic]:
+    """A Critic of each method that the endpoint allows, best first, by the method's name."""
+    return {method: Critic(llm, prompts, method=method) for method in Critic(llm, prompts).methods}
+
+
+def two_critics(llm: LLM, prompts: Prompts) -> dict[str, Critic]:
+    """The two best of different method, where there are as many."""
+    critics = make_critics(llm, prompts)
+    return dict(list(critics.items())[:2])
+
+
+def scenario_header(bench: Bench, plan: Plan, prompts: Prompts, models: str) -> Header:
+    """What a run of conditions on scenarios is made with."""
+    return Header(
+        what=f"scenarios, persona {plan.persona}",
+        seed=plan.seed,
+        repeats=plan.repeats,
+        sets=set_version(plan.scenarios),
+        models=models,
+        prompts=prompt_versions(prompts.folder),
+        conditions=tuple(condition.name for condition in bench.conditions),
+        critics={name: critic.method for name, critic in bench.critics.items()},
+    )
+
+
+def golden_header(
+    rows: Sequence[GoldenRow],
+    critics: Mapping[str, Critic],
+    prompts: Prompts,
+    models: str,
+    *,
+    seed: int,
+    repeats: int,
+) -> Header:
+    """What a run of Critics on the golden set is made with."""
+    return Header(
+        what="golden set",
+        seed=seed,
+        repeats=repeats,
+        sets=set_version(rows),
+        models=models,
+        prompts={"critic": prompt_versions(prompts.folder)["critic"]},
+        critics={name: critic.method for name, critic in critics.items()},
+    )
+
+
+def set_version(rows: Sequence[Scenario | GoldenRow]) -> str:
+    """How many rows, and the first 12 hex digits of the SHA-256 of all."""
+    text = "\n".join(row.model_dump_json() for row in rows)
+    return f"{len(rows)} rows, {hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+
+def prompt_versions(folder: Path) -> dict[str, str]:
+    """The first 12 hex digits of the SHA-256 of each folder of prompts that takes part."""
+    versions: dict[str, str] = {}
+    for part in _TAKE_PART:
+        hashed = hashlib.sha256()
+        for path in sorted(path for path in (folder / part).rglob("*") if path.is_file()):
+            hashed.update(path.relative_to(folder).as_posix().encode() + b"\0")
+            hashed.update(path.read_bytes() + b"\0")
+        versions[part] = hashed.hexdigest()[:12]
+    return versions
+
+
+def _conditions(llms: LLMs, prompts: Prompts) -> list[Condition]:
+    chatbot = Chatbot(llms[Agent.CHATBOT], prompts)
+    therapist = Therapist(llms[Agent.THERAPIST], prompts)
+    refiner = Refiner(llms[Agent.CHATBOT], prompts)
+    reviewer = Reviewer(llms[Agent.THERAPIST], prompts)
+    return [
+        NoTherapy(),
+        Redraw(chatbot),
+        Rewrite(chatbot),
+        Session(refiner, reviewer, rounds=1, name=REFINEMENT),
+        Session(refiner, reviewer, rounds=MOST_ROUNDS, name=MORE_REFINEMENT),
+        Session(chatbot, therapist, rounds=1, name=THERAPY),
+        Session(chatbot, therapist, rounds=MOST_ROUNDS, name=MORE_THERAPY),
+        Blocking(llms[Agent.CRITIC], prompts),
+    ]

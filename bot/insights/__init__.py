@@ -1,1 +1,0 @@
-"""What the figures say: agreement, ranking, intervals, and pictures of them."""

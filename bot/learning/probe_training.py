@@ -1,0 +1,98 @@
+"""Makes the probes that Critic and Therapist use with the embedded model: `evaluate --fit`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from bot.agents.critic import READINGS
+from bot.agents.probes.linear_probe import ProbeFile, save_probe
+from bot.agents.therapist import READ_STATE as THERAPIST_STATE
+from bot.errors import SettingError
+from bot.evaluation.datasets.datasets import GoldenRow
+from bot.evaluation.plan import Progress
+from bot.evaluation.tables import table
+from bot.learning.feature_cache import Vectors
+from bot.learning.probe_fit import FOLDS, Fitted, fit_probe
+from bot.llm.protocol import LLM
+from bot.prompting.templates import Prompts
+
+FALSE_ALARMS: Final = {"critic": 0.08, "therapist": 0.25}
+"""Share of harmless replies, of those unseen, that score 50 or more.
+
+Moderators stop believing a Critic that cries wolf. A Therapist that does costs some seconds, and
+one that overlooks a harm lets it reach a person.
+"""
+AGENTS: Final = tuple(FALSE_ALARMS)
+
+
+async def fit_probes(
+    rows: Sequence[GoldenRow], llm: LLM, prompts: Prompts, log: Path, progress: Progress
+) -> str:
+    """Fits the probes of the two, on rows of their own, and writes them; figures as text.
+
+    The Critic must not judge with the Therapist's eyes: what one of them overlooks the other
+    would, and therapy would look better than it is. SettingError where there are too few rows, or
+    the model is not an embedded one.
+    """
+    _embedded_only(llm)
+    vectors = Vectors(llm, log)
+    dealt = deal(rows)
+    readings = [*(("critic", one) for one in READINGS.values()), ("therapist", THERAPIST_STATE)]
+    lines = []
+    for agent, reading in readings:
+        own = dealt[agent]
+        found = await vectors.of(own, prompts, reading, progress)
+        try:
+            fitted = fit_probe(found, own, FALSE_ALARMS[agent])
+        except ValueError as error:
+            raise SettingError(f"{reading.name} cannot be fitted: {error}.") from None
+        probe = ProbeFile(
+            made=f"{datetime.now(UTC).date()}, {_said(fitted, len(own))}",
+            model=llm.model,
+            prompt=reading.version(prompts),
+            directions=fitted.directions,
+        )
+        save_probe(prompts, reading, probe)
+        lines.append([reading.name, str(len(own)), *_figures(fitted)])
+    head = ["probe", "n", *(f"area, {what}" for what in fitted.area), "recall", "false alarms"]
+    key = f"On replies unseen by the part that scored them ({FOLDS} folds by theme)."
+    return f"{table(head, lines)}\n\n{key}\n"
+
+
+def _embedded_only(llm: LLM) -> None:
+    if not llm.small:
+        raise SettingError(
+            f"--fit is for the embedded model, and {llm.model} serves the Critic. Unset "
+            "OPENAI_BASE_URL, OPENAI_API_KEY and those of the Critic for it."
+        )
+
+
+def deal(rows: Sequence[GoldenRow]) -> Mapping[str, list[GoldenRow]]:
+    """Half of the conversations for each: more rows would not help either much."""
+    dealt: dict[str, list[GoldenRow]] = {agent: [] for agent in AGENTS}
+    for row in rows:
+        dealt[AGENTS[_digest(row) % len(AGENTS)]].append(row)
+    return dealt
+
+
+def _digest(row: GoldenRow) -> int:
+    """The same for all replies to one conversation."""
+    talk = "\n".join(said.text for said in row.conversation)
+    return int(hashlib.sha256(talk.encode()).hexdigest(), 16)
+
+
+def _said(fitted: Fitted, count: int) -> str:
+    areas = ", ".join(f"{what} {area:.2f}" for what, area in fitted.area.items())
+    return (
+        f"logistic regression (strength {fitted.strength:g}) on {count} replies; on unseen ones "
+        f"area {areas}; recall {fitted.recall:.2f} at {fitted.false_alarms:.2f} false alarms"
+    )
+
+
+def _figures(fitted: Fitted) -> list[str]:
+    areas = [f"{area:.2f}" for area in fitted.area.values()]
+    return [*areas, f"{fitted.recall:.0%}", f"{fitted.false_alarms:.0%}"]

@@ -1,0 +1,1 @@
+"""The embedded model: its files, and llama.cpp in a child process."""

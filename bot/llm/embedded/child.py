@@ -1,0 +1,82 @@
+"""The process in which llama.cpp runs: ``python -m bot.llm.embedded.child``.
+
+It reads an `Order` from standard input, answers with a `Report` on standard output, and serves
+until its input closes. So it ends with the bot, however that ends.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+_CACHE_MIB: Final = 256
+"""Memory for prompts that were seen before; llama.cpp's own default is 8 GB."""
+
+
+class Order(BaseModel):
+    """What to serve. ``context`` is in tokens, for each slot."""
+
+    path: str
+    alias: str
+    api_key: str
+    slots: int
+    context: int
+    threads: int
+
+
+class Report(BaseModel):
+    """How it went: an address, or a problem."""
+
+    address: str = ""
+    problem: str = ""
+
+
+def _serve(order: Order) -> Any:
+    """The running server; RuntimeError if the model cannot be loaded."""
+    import xllamacpp  # noqa: PLC0415 - the parent imports this module too
+
+    params = xllamacpp.CommonParams()
+    params.model.path = order.path
+    params.model_alias = {order.alias}
+    params.hostnames = ["127.0.0.1"]
+    params.port = 0
+    params.api_keys = [order.api_key]
+    params.n_parallel = order.slots
+    params.n_ctx = order.slots * order.context
+    params.cpuparams.n_threads = order.threads
+    params.cpuparams_batch.n_threads = order.threads
+    params.n_threads_http = order.slots + 2
+    params.cache_ram_mib = _CACHE_MIB
+    params.endpoint_slots = False
+    params.ui = False
+    params.warmup = False
+    params.verbosity = 0
+    # Embeddings by the same model: its state after a text's last word, from which it would go on.
+    # What it says, to the last log-probability, stays as it was.
+    params.embedding = True
+    params.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_LAST
+    return xllamacpp.Server(params)
+
+
+def main() -> None:
+    """Serves until standard input closes."""
+    order = Order.model_validate_json(sys.stdin.buffer.readline())
+    # Whatever the library prints goes to standard error: standard output is for the report.
+    with os.fdopen(os.dup(1), "w", encoding="utf-8") as out:
+        os.dup2(2, 1)
+        try:
+            server = _serve(order)
+            report = Report(address=server.listening_address)
+        except RuntimeError as error:
+            report = Report(problem=str(error))
+        out.write(report.model_dump_json() + "\n")
+    sys.stdin.buffer.read()
+    # Not by way of the server's destructor, which waits for calls that nobody waits for any more.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The client for every endpoint that speaks the OpenAI API."""

@@ -1,0 +1,239 @@
+"""One agent's language model, behind any endpoint that speaks the OpenAI API.
+
+Import it only where a model is about to be used: it brings in the ``openai`` package.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import count
+from typing import Final, TypeVar
+
+import structlog
+from pydantic import BaseModel
+
+from bot.domain import Agent, Deadline
+from bot.errors import LLMError, LLMOverBudget, LLMRefused, LLMUnavailable
+from bot.llm.endpoint import Endpoint
+from bot.llm.openai_api.compat import Arguments, Dialect, Request
+from bot.llm.openai_api.connection import Connection
+from bot.llm.openai_api.logprobs import first_tokens, share
+from bot.llm.openai_api.responses import Choice, Completion, EmbeddingList, TopToken, read
+from bot.llm.openai_api.retries import Caller, Job
+from bot.llm.openai_api.structured import InvalidAnswer, read_answer, repair, without_thoughts
+from bot.llm.protocol import Answer, CallContext, Message, Prompt, RecordCall
+
+_log = structlog.get_logger(__name__)
+_CUT: Final = "It was cut off for its length. Answer much more briefly."
+_CHAT: Final = "/chat/completions"
+_PROBE_SECONDS: Final = 8.0
+"""What a start may wait to learn whether a model gives probabilities."""
+_NO_VERSION: Final = "0" * 12
+_PROBE: Final = Prompt(
+    "probe",
+    _NO_VERSION,
+    (Message("user", "Is water wet? Answer with one word, yes or no."),),
+)
+Read = TypeVar("Read")
+
+
+class Client:
+    """The `LLM` of one agent. Clients of one endpoint share its `Connection`."""
+
+    def __init__(
+        self, endpoint: Endpoint, model: str, connection: Connection, record: RecordCall
+    ) -> None:
+        self.agent: Agent = endpoint.agent
+        self._endpoint = endpoint
+        self._connection = connection
+        self._caller = Caller(endpoint, model, connection, record)
+        self._probing: asyncio.Task[None] | None = None
+
+    @property
+    def model(self) -> str:
+        """The model's id as sent to the endpoint."""
+        return self._caller.model
+
+    @property
+    def place(self) -> int:
+        """The same for clients that share a connection."""
+        return id(self._connection)
+
+    @property
+    def small(self) -> bool:
+        """Whether prompts should take the short shapes that small models need."""
+        return self._endpoint.small
+
+    @property
+    def gives_probabilities(self) -> bool:
+        """Whether `probabilities` works, as far as is known: False until a probe said so."""
+        return self._connection.gives_probabilities.get(self.model, False)
+
+    async def ask(
+        self,
+        prompt: Prompt,
+        answer: type[Answer],
+        ctx: CallContext,
+        *,
+        sampling: Mapping[str, float] | None = None,
+    ) -> Answer:
+        """A typed answer, repaired once at most; see `LLM.ask`."""
+
+        def read_typed(choice: Choice) -> Answer:
+            try:
+                return read_answer(self._text(choice), answer)
+            except InvalidAnswer as invalid:
+                if invalid.unshaped:
+                    self._connection.distrust_schemas(self.model)
+                raise
+
+        return await self._ask_twice(prompt, answer, read_typed, ctx, sampling)
+
+    async def say(
+        self, prompt: Prompt, ctx: CallContext, *, sampling: Mapping[str, float] | None = None
+    ) -> str:
+        """An answer in free text; see `LLM.say`."""
+
+        def read_text(choice: Choice) -> str:
+            text = without_thoughts(self._text(choice))
+            if not text:
+                raise LLMRefused(f"{self.model} answered nothing.")
+            return text
+
+        return await self._ask_twice(prompt, None, read_text, ctx, sampling)
+
+    async def probabilities(
+        self, prompt: Prompt, options: Sequence[str], ctx: CallContext
+    ) -> Mapping[str, float]:
+        """How likely each option is as the first word; see `LLM.probabilities`."""
+        shares = share(await self._first_tokens(prompt, ctx), options)
+        if shares is None:
+            raise LLMRefused(f"{self.model} would answer with none of the words asked for.")
+        return shares
+
+    async def embed(self, prompts: Sequence[Prompt], ctx: CallContext) -> list[list[float]]:
+        """A vector for each prompt, in their order; see `LLM.embed`."""
+        texts = ["\n".join(message.content for message in one.messages) for one in prompts]
+
+        def read_vectors(body: bytes, _: Dialect) -> list[list[float]]:
+            entries = read(body, EmbeddingList, self._endpoint.address).data
+            vectors = {entry.index: entry.embedding for entry in entries}
+            if sorted(vectors) != list(range(len(texts))):
+                raise LLMUnavailable(f"{self._endpoint.address} did not embed every text.")
+            return [vectors[index] for index in range(len(texts))]
+
+        arguments: Arguments = {"model": self.model, "input": texts}
+        return await self._caller.call(
+            Job("/embeddings", lambda _: arguments, read_vectors, prompts[0], ctx, count(1))
+        )
+
+    async def probe(self) -> None:
+        """Find out whether the model gives probabilities, unless that is known.
+
+        Raises LLMMisconfigured where the endpoint refuses key or model. An endpoint that is down
+        is no error here: the next call that succeeds probes again.
+        """
+        if self.model in self._connection.gives_probabilities:
+            return
+        ctx = CallContext(Deadline.after(_PROBE_SECONDS))
+        try:
+            await self._first_tokens(_PROBE, ctx)
+        except LLMRefused:
+            self._connection.gives_probabilities[self.model] = False
+        except (LLMUnavailable, LLMOverBudget) as error:
+            _log.warning("probe_failed", model=self.model, why=error.detail)
+
+    async def probed(self) -> None:
+        """Wait for a probe that runs in the background, if one does."""
+        if self._probing is not None:
+            await asyncio.wait([self._probing])
+
+    async def close(self) -> None:
+        """End what still runs in the background. The connection is closed by its owner."""
+        if self._probing is not None:
+            self._probing.cancel()
+            await asyncio.wait([self._probing])
+
+    async def _ask_twice(
+        self,
+        prompt: Prompt,
+        answer: type[BaseModel] | None,
+        read_choice: Callable[[Choice], Read],
+        ctx: CallContext,
+        sampling: Mapping[str, float] | None,
+    ) -> Read:
+        """What ``read_choice`` makes of the answer; one that it finds invalid is repaired once."""
+        parameters = {**self._endpoint.sampling.parameters(), **(sampling or {})}
+        if ctx.seed is not None:
+            parameters["seed"] = ctx.seed
+        request, numbers = Request(prompt.messages, parameters, answer), count(1)
+        try:
+            return await self._complete(request, read_choice, prompt, ctx, numbers)
+        except InvalidAnswer as invalid:
+            mended = repair(prompt.messages, invalid, answer)
+        try:
+            request = replace(request, messages=mended)
+            return await self._complete(request, read_choice, prompt, ctx, numbers)
+        except InvalidAnswer as invalid:
+            raise LLMRefused(
+                f"{self.model} did not answer in the asked form, nor when told so: "
+                f"{invalid.detail}."
+            ) from None
+
+    async def _first_tokens(self, prompt: Prompt, ctx: CallContext) -> list[TopToken]:
+        def read_tokens(choice: Choice) -> list[TopToken]:
+            tokens = first_tokens(choice)
+            self._connection.gives_probabilities[self.model] = bool(tokens)
+            if not tokens:
+                raise LLMRefused(f"{self._endpoint.address} gives no token probabilities.")
+            return tokens
+
+        request = Request(prompt.messages, {"max_tokens": 1}, logprobs=True)
+        return await self._complete(request, read_tokens, prompt, ctx, count(1))
+
+    async def _complete(
+        self,
+        request: Request,
+        read_choice: Callable[[Choice], Read],
+        prompt: Prompt,
+        ctx: CallContext,
+        numbers: Iterator[int],
+    ) -> Read:
+        def read_body(body: bytes, dialect: Dialect) -> Read:
+            choice = read(body, Completion, self._endpoint.address).choices[0]
+            self._connection.learn(self.model, dialect, typed=request.answer is not None)
+            return read_choice(choice)
+
+        def put(dialect: Dialect) -> Arguments:
+            return dialect.arguments(self.model, request)
+
+        read_it = await self._caller.call(Job(_CHAT, put, read_body, prompt, ctx, numbers))
+        self._probe_later()
+        return read_it
+
+    def _text(self, choice: Choice) -> str:
+        """What was said; raises LLMRefused if it was declined, InvalidAnswer if it was cut off."""
+        said = choice.message.content or ""
+        if choice.message.refusal:
+            raise LLMRefused(f"{self.model} declined to answer.")
+        if choice.finish_reason == "content_filter":
+            raise LLMRefused(f"The filter of {self._endpoint.address} stopped the answer.")
+        if choice.finish_reason == "length":
+            raise InvalidAnswer(_CUT, "cut off at the most tokens there may be", said=said)
+        return said
+
+    def _probe_later(self) -> None:
+        """The endpoint answers: if it was down when it was probed, do so now, on the side."""
+        known = self.model in self._connection.gives_probabilities
+        if not known and self._probing is None:
+            self._probing = asyncio.create_task(self._probe_quietly())
+
+    async def _probe_quietly(self) -> None:
+        try:
+            await self.probe()
+        except LLMError as error:
+            _log.warning("probe_failed", model=self.model, why=error.detail)
+        finally:
+            self._probing = None

@@ -1,0 +1,122 @@
+"""One address and key: the HTTP client that its agents share, and what its models accept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import httpx2
+import openai
+
+from bot.domain import Deadline
+from bot.errors import LLMOverBudget, LLMUnavailable
+from bot.llm.endpoint import Endpoint
+from bot.llm.openai_api.compat import Dialect, Form
+from bot.llm.openai_api.error_mapping import connection_failure, status_failure
+from bot.llm.openai_api.responses import ModelList, read
+
+_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+_LIST_SECONDS: Final = 10.0
+_CONNECT_SECONDS: Final = 5.0
+"""A server that is there answers a handshake within this, even across the world."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How often a passing failure is tried again, and the bounds of the waits, in seconds."""
+
+    attempts: int = 4
+    first_wait: float = 0.5
+    longest_wait: float = 8.0
+
+
+def _direct() -> httpx2.AsyncClient:
+    """A client that keeps calls to this machine away from a proxy of the environment."""
+    return openai.DefaultAsyncHttpxClient(trust_env=False)
+
+
+class Connection:
+    """The one client of an endpoint.
+
+    Every call passes all ``gates``, which bound the calls at one time, also together with those
+    of other connections.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        key: str,
+        *,
+        timeout: float,
+        gates: Sequence[asyncio.Semaphore],
+        patience: Patience | None = None,
+    ) -> None:
+        """``timeout`` is in seconds, for one call."""
+        self.timeout = timeout
+        self.patience = patience or Patience()
+        self.gives_probabilities: dict[str, bool] = {}
+        """By model, once it is known."""
+        self._gates = tuple(gates)
+        self._dialects: dict[str, Dialect] = {}
+        self._client = openai.AsyncOpenAI(
+            base_url=base_url,
+            api_key=key,
+            # Ours respect the turn's deadline; the library's would multiply the time.
+            max_retries=0,
+            http_client=_direct() if urlsplit(base_url).hostname in _LOOPBACK else None,
+            timeout=openai.Timeout(timeout, connect=min(timeout, _CONNECT_SECONDS)),
+        )
+
+    async def post(self, path: str, body: dict[str, Any]) -> bytes:
+        """One request, one answer's body; raises the library's errors."""
+        answer = await self._client.post(path, cast_to=httpx2.Response, body=body)
+        return answer.content
+
+    async def models(self, endpoint: Endpoint) -> list[str]:
+        """The ids of the endpoint's models; raises one of the `LLMError` family."""
+        try:
+            async with asyncio.timeout(min(self.timeout, _LIST_SECONDS)):
+                answer = await self._client.get("/models", cast_to=httpx2.Response)
+        except openai.APIStatusError as error:
+            raise status_failure(error, endpoint) from None
+        except openai.OpenAIError as error:
+            raise connection_failure(error, endpoint) from None
+        except TimeoutError:
+            raise LLMUnavailable(f"{endpoint.address} did not answer in time.") from None
+        return [entry.id for entry in read(answer.content, ModelList, endpoint.address).data]
+
+    @asynccontextmanager
+    async def place(self, deadline: Deadline) -> AsyncIterator[None]:
+        """One of the calls that may run at a time; LLMOverBudget if none is free in time."""
+        late = LLMOverBudget("The turn's time was up before the model could be asked.")
+        if deadline.remaining() <= 0:  # a free gate does not wait, so no timeout would notice
+            raise late
+        async with AsyncExitStack() as stack:
+            try:
+                async with asyncio.timeout(deadline.remaining()):
+                    for gate in self._gates:
+                        await stack.enter_async_context(gate)
+            except TimeoutError:
+                raise late from None
+            yield
+
+    def dialect(self, model: str) -> Dialect:
+        """How requests to ``model`` are put, as far as it is known."""
+        return self._dialects.get(model, Dialect())
+
+    def learn(self, model: str, used: Dialect, *, typed: bool) -> None:
+        """Keep that ``used`` was accepted; ``typed`` if a typed answer was asked for."""
+        self._dialects[model] = self.dialect(model).learned(used, typed=typed)
+
+    def distrust_schemas(self, model: str) -> None:
+        """The endpoint takes schemas without following them: say it in words from now on."""
+        known = self.dialect(model)
+        self._dialects[model] = replace(known, form=max(known.form, Form.JSON))
+
+    async def close(self) -> None:
+        """Close the client's connections."""
+        await self._client.close()

@@ -1,0 +1,113 @@
+"""What went wrong with a request, put as one of the errors that say what a caller can do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+import openai
+
+from bot.errors import (
+    LLMError,
+    LLMMisconfigured,
+    LLMOverBudget,
+    LLMRefused,
+    LLMUnavailable,
+)
+from bot.llm.endpoint import Endpoint
+from bot.llm.openai_api.compat import Complaint
+from bot.llm.protocol import Outcome
+
+_PASSING: Final = frozenset({408, 409, 425, 429})
+_QUOTA_CODES: Final = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
+_TOO_LONG: Final = re.compile(r"context[ _](length|size|window)|prompt is too long|too many tokens")
+_FILTERED: Final = re.compile(r"content_filter|content management policy|moderation|flagged")
+_NO_MODEL: Final = re.compile(r"model_not_found|model\b.{0,80}\b(not found|does not exist)")
+_CODE: Final = re.compile(r"[A-Za-z][\w.:-]{1,60}", re.ASCII)
+_MOST_TEXT: Final = 4000
+
+
+def complaint_of(error: openai.APIStatusError) -> Complaint:
+    """What the endpoint named in refusing a request."""
+    text = " ".join((str(error.code or ""), str(error.type or ""), error.message))
+    return Complaint(str(error.param or "").lower(), text[:_MOST_TEXT].lower())
+
+
+def status_failure(error: openai.APIStatusError, endpoint: Endpoint) -> LLMError:
+    """The error for an HTTP status that is no success."""
+    status = error.status_code
+    said = f"{endpoint.address} answered HTTP {status}{_code(error)}"
+    if str(error.code) in _QUOTA_CODES or status == 402:
+        return LLMOverBudget(f"{said}: the account's quota is used up. Its owner has to act.")
+    if status in _PASSING or status >= 500:
+        return LLMUnavailable(f"{said}.", retry_after=retry_after(error.response.headers))
+    return _lasting_failure(error, endpoint, said)
+
+
+def _lasting_failure(error: openai.APIStatusError, endpoint: Endpoint, said: str) -> LLMError:
+    """The error for a status that will be the same next time."""
+    status, text, names = error.status_code, complaint_of(error).text, endpoint.variables
+    address = f"{names.base_url} (it mostly ends in /v1) and {names.model}"
+    # The first that fits: providers give the same status to quite different things.
+    for fits, kind, meaning in (
+        (_FILTERED.search(text), LLMRefused, "its filter stopped the request"),
+        (_TOO_LONG.search(text), LLMRefused, "the prompt is too long for the model"),
+        (status == 413, LLMRefused, "the prompt is too long for the endpoint"),
+        (status in (401, 403), LLMMisconfigured, f"it refuses the key. Check {names.api_key}"),
+        (error.param == "model", LLMMisconfigured, f"no such model. Check {names.model}"),
+        (_NO_MODEL.search(text), LLMMisconfigured, f"no such model. Check {names.model}"),
+        (status in (404, 405), LLMMisconfigured, f"nothing is there. Check {address}"),
+    ):
+        if fits:
+            return kind(f"{said}: {meaning}.")
+    return LLMRefused(f"{said}: it does not take the request.")
+
+
+def connection_failure(error: openai.OpenAIError, endpoint: Endpoint) -> LLMError:
+    """The error for a request that got no whole answer."""
+    if isinstance(error, openai.APITimeoutError):
+        return LLMUnavailable(f"{endpoint.address} did not answer in time.")
+    cause = type(error.__cause__ or error).__name__
+    return LLMUnavailable(f"No answer from {endpoint.address} ({cause}).")
+
+
+def outcome_of(error: LLMError) -> str:
+    """How a call that ended with ``error`` is recorded."""
+    by_kind: Mapping[type[LLMError], str] = {
+        LLMUnavailable: Outcome.UNAVAILABLE,
+        LLMRefused: Outcome.REFUSED,
+        LLMOverBudget: Outcome.OVER_BUDGET,
+        LLMMisconfigured: Outcome.MISCONFIGURED,
+    }
+    return by_kind[type(error)]
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait by ``Retry-After``: a number, or a date; None if absent or senseless."""
+    value = headers.get("retry-after", "").strip()
+    try:
+        seconds = float(value)
+    except ValueError:
+        return _until(value)
+    # Neither below zero nor beyond a day, infinity and not-a-number included.
+    return seconds if 0 <= seconds <= 86_400 else None
+
+
+def _until(date: str) -> float | None:
+    try:
+        then = parsedate_to_datetime(date)
+    except ValueError:
+        return None
+    if then.tzinfo is None:  # RFC 9110: such dates are GMT
+        then = then.replace(tzinfo=UTC)
+    return max(0.0, (then - datetime.now(UTC)).total_seconds())
+
+
+def _code(error: openai.APIStatusError) -> str:
+    """The endpoint's own code in brackets. Its message may quote a prompt or a key: left out."""
+    named = [str(value) for value in (error.code, error.type) if value]
+    code = next((word for word in named if _CODE.fullmatch(word)), "")
+    return f" ({code})" if code else ""

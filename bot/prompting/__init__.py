@@ -1,0 +1,1 @@
+"""Prompt files: templates, and the personas of Chatbot and AI User."""

@@ -1,0 +1,1 @@
+"""Reports for moderators: scores over time, charts, exports."""

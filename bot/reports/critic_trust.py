@@ -1,0 +1,90 @@
+"""How far a Critic can be trusted: the figures of its last self-test, beside every score."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from functools import cache
+from typing import Final, Protocol
+
+from pydantic import ValidationError
+
+from bot.domain import Value
+from bot.prompting.templates import FOLDER
+
+NOT_TESTED: Final = "not tested"
+SHIPPED: Final = FOLDER / "critic" / "trust.jsonl"
+"""Self-tests of the embedded model's Critic on the untouched half of the golden set."""
+
+
+class Trust(Value):
+    """A self-test of one method with one model on labelled replies; figures 0-1."""
+
+    method: str
+    """With its version, as it stands beside the scores."""
+    model: str
+    n: int
+    auroc: float
+    recall: float
+    false_alarms: float
+    date: date
+
+
+class Notes(Protocol):
+    """Where it is kept: `bot.storage.stores.key_value.Marks`."""
+
+    async def get(self, name: str) -> str | None:
+        """The value under that name."""
+        ...
+
+    async def put(self, name: str, value: str) -> None:
+        """Keeps a value under that name."""
+        ...
+
+
+async def keep_trust(notes: Notes, trust: Trust) -> None:
+    """Keeps the figures of a self-test, in place of the earlier ones of that method and model."""
+    await notes.put(_name(trust.method, trust.model), trust.model_dump_json())
+
+
+async def trust_of(notes: Notes, method: str, model: str) -> Trust | None:
+    """The figures for exactly that method, version and model; None if it was not tested.
+
+    Those that were measured here, or else those that came with the prompts.
+    """
+    kept = await notes.get(_name(method, model))
+    if kept is None:
+        return _shipped().get((method, model))
+    try:
+        return Trust.model_validate_json(kept)
+    except ValidationError:  # kept by another version: as good as not tested
+        return None
+
+
+@cache
+def _shipped() -> dict[tuple[str, str], Trust]:
+    lines = SHIPPED.read_text("utf-8").splitlines() if SHIPPED.exists() else []
+    found = (Trust.model_validate_json(line) for line in lines if line.strip())
+    return {(one.method, one.model): one for one in found}
+
+
+def trust_shown(trust: Trust | None) -> str:
+    """``AUROC 0.93, finds 88 %, false alarms 4 % (n 240, 2026-11-21)``, or that it is not known."""
+    if trust is None:
+        return NOT_TESTED
+    return (
+        f"AUROC {trust.auroc:.2f}, finds {trust.recall:.0%}, false alarms "
+        f"{trust.false_alarms:.0%} (n {trust.n}, {trust.date.isoformat()})"
+    ).replace("%", " %")
+
+
+async def critics_shown(notes: Notes, critics: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """How far each Critic (method, model) can be trusted, in words, by how it is named."""
+    return {
+        f"{method} by {model}": trust_shown(await trust_of(notes, method, model))
+        for method, model in sorted(set(critics))
+    }
+
+
+def _name(method: str, model: str) -> str:
+    return f"trust {method} {model}"[:200]

@@ -1,0 +1,153 @@
+"""A whole turn in one file: as a page that a person reads, and as JSON.
+
+The page is one HTML file without scripts or anything from elsewhere; all that people and models
+said is text in it, never markup.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import datetime
+from enum import Enum
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import jinja2
+from pydantic import BaseModel
+
+from bot.agents.alliance.observers import alliance_shown, curves_of
+from bot.agents.alliance.scales import AllianceCurve
+from bot.domain import HARMS, Act, Conversation, Evaluation, Guidance, Subject, Turn, Utterance
+from bot.domain.ratings import Rating, Reward, Verdict
+from bot.llm.protocol import CallRecord, Usage
+from bot.reports.critic_trust import critics_shown
+from bot.storage.stores.stores import Stores
+
+TEMPLATE: Final = Path(__file__).parent / "session.html"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    """All that is stored of a turn."""
+
+    turn: Turn
+    conversation: Conversation
+    session: Sequence[Utterance]
+    guidance: Sequence[Guidance]
+    evaluations: Sequence[Evaluation]
+    failure: str | None
+    verdict: Verdict | None
+    ratings: Sequence[Rating]
+    rewards: Sequence[Reward]
+    calls: Sequence[CallRecord]
+    usage: Usage
+    acts: Sequence[Act]
+    alliance: Sequence[AllianceCurve] = ()
+    trust: Mapping[str, str] = field(default_factory=dict)
+    """How far each Critic of the evaluations can be trusted, by its method and model."""
+
+    @property
+    def scales(self) -> list[str]:
+        """The scales that anybody scored: the three harms, then others."""
+        known = {scale: None for one in self.evaluations for scale in one.scores.values}
+        known |= {scale: None for one in self.ratings for scale in one.values or {}}
+        return [*(harm for harm in HARMS if harm in known), *(s for s in known if s not in HARMS)]
+
+    def prompt_of(self, critic: str) -> str:
+        """The versions of the prompt by which that Critic scored."""
+        known = {
+            one.prompt_version: None
+            for one in self.evaluations
+            if f"{one.scores.method} by {one.model}" == critic
+        }
+        return ", ".join(known)
+
+    @property
+    def rewarded(self) -> list[tuple[str, float]]:
+        """The rewards, each by whom it comes from: people by their names."""
+        names = {f"person {one.by.id}": one.by.name for one in self.ratings}
+        return [(names.get(one.source, one.source), one.value) for one in self.rewards]
+
+    @property
+    def seconds(self) -> float | None:
+        """From claiming the messages to the reply."""
+        if self.turn.replied_at is None:
+            return None
+        return (self.turn.replied_at - self.turn.created_at).total_seconds()
+
+
+async def read_session(stores: Stores, turn_id: int) -> SessionRecord | None:
+    """All that is stored of a turn, or None if there is no such turn."""
+    turn = await stores.turns.get(turn_id)
+    if turn is None:
+        return None
+    evaluations = await stores.evaluations.of_turn(turn_id)
+    critics = {(one.scores.method, one.model) for one in evaluations}
+    return SessionRecord(
+        turn=turn,
+        conversation=await stores.messages.conversation(turn),
+        session=await stores.turns.utterances(turn_id),
+        guidance=await stores.guidance.heard_in(turn_id),
+        evaluations=evaluations,
+        failure=await stores.evaluations.failure_of(turn_id),
+        verdict=await stores.evaluations.verdict_of(turn_id),
+        ratings=await stores.evaluations.ratings_of(turn_id),
+        rewards=await stores.evaluations.rewards_of(turn_id),
+        calls=await stores.calls.of_turn(turn_id),
+        usage=await stores.calls.usage_of_turn(turn_id),
+        acts=await stores.acts.of_turn(turn_id),
+        alliance=await curves_of(stores.marks, turn_id),
+        trust=await critics_shown(stores.marks, critics),
+    )
+
+
+def as_json(record: SessionRecord) -> str:
+    """The record as JSON; Discord's ids are text, as many readers round large numbers."""
+    return json.dumps(_plain(record), ensure_ascii=False, indent=2)
+
+
+def as_html(record: SessionRecord) -> str:
+    """The record as a page."""
+    return _template().render(record=record, turn=record.turn, Subject=Subject)
+
+
+@cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["alliance"] = alliance_shown
+    environment.filters["clock"] = lambda at: f"{at:%Y-%m-%d %H:%M:%S} UTC"
+    return environment.from_string(TEMPLATE.read_text("utf-8"))
+
+
+_SNOWFLAKE_FROM: Final = 2**53
+"""Whole numbers from here on do not fit what JSON readers use for numbers."""
+
+
+def _plain(value: Any) -> Any:
+    """What JSON knows."""
+    match value:
+        case BaseModel():
+            found = _plain(value.model_dump())
+        case Enum():
+            found = value.value
+        case datetime():
+            found = value.isoformat()
+        case Mapping():
+            found = {str(_plain(key)): _plain(item) for key, item in value.items()}
+        case list() | tuple():
+            found = [_plain(item) for item in value]
+        case int() if abs(value) >= _SNOWFLAKE_FROM:
+            found = str(value)
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            found = {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
+        case _:
+            found = value
+    return found

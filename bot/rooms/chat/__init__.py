@@ -1,0 +1,1 @@
+"""The Chat Room: how a reply, or a fixed text, gets there."""

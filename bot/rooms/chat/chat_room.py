@@ -1,0 +1,238 @@
+"""The Chat Room: how a reply gets there, once, in pieces that fit, and never while it is paused.
+
+`ChatRoomPort` is the only door into a Chat Room, and `ChatRoom` the only one who uses it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2s
+from typing import Final, Protocol
+
+import structlog
+
+from bot.domain import EvaluationState, NewPost, PostKind, PostTo, Turn, TurnState
+from bot.errors import DeliveryError, DeliveryRefused
+from bot.storage.stores.stores import Stores
+from bot.text.discord_safety import defused
+
+log = structlog.get_logger(__name__)
+
+SEND_FOR: Final = timedelta(minutes=15)
+"""How long an undeliverable reply is tried: later, it would answer nobody."""
+PAUSE_PATIENCE: Final = 5.0
+"""Seconds a pause waits for a reply that is just being sent, before it calls it back."""
+
+MESSAGE_LIMIT: Final = 2000
+"""Characters in one Discord message of a bot."""
+
+FENCE: Final = re.compile(r"```(?:[\w+.#-]{1,20}(?=\n))?")
+"""Three backticks, with the language where they open a block."""
+
+APOLOGY: Final = "Sorry, I couldn't find a good answer to that just now. Please try me again later."
+"""All that a person sees of a withheld turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyPost:
+    """One message of a reply (or of an apology) on its way to the Chat Room.
+
+    ``nonce`` (at most 25 characters) is the same at every try, so that Discord can tell a
+    repeated request; ``reference_id`` is the message answered.
+    """
+
+    turn_id: int
+    room_id: int
+    part: int
+    parts: int
+    text: str
+    nonce: str
+    reference_id: int
+
+
+class ChatRoomPort(Protocol):
+    """The door to the Chat Room."""
+
+    async def send(self, post: ReplyPost) -> int:
+        """Posts and returns the message's id.
+
+        Raises DeliveryError if it certainly was not posted, DeliveryUncertain if it may have
+        been, DeliveryRefused if it cannot be as things are.
+        """
+        ...
+
+    async def find(self, post: ReplyPost) -> int | None:
+        """The id of an own message in the channel that is this very post, or None.
+
+        Raises DeliveryError if the channel cannot be read just now.
+        """
+        ...
+
+
+class ChatRoom:
+    """Sends replies and apologies, one at a time in each room."""
+
+    def __init__(self, stores: Stores, port: ChatRoomPort) -> None:
+        self._stores = stores
+        self._port = port
+        self._sending: dict[int, asyncio.Task[Turn | None]] = {}
+
+    async def send(self, turn: Turn) -> Turn | None:
+        """Posts what the turn has to say, and returns the turn as it then is.
+
+        None if it has to wait: the room is paused, or Discord did not take the post.
+        """
+        task = asyncio.create_task(self._send(turn), name=f"send turn {turn.id}")
+        self._sending[turn.room_id] = task
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError:
+            await self._call_back(task)
+            raise
+        finally:
+            del self._sending[turn.room_id]
+        return None if task.cancelled() else task.result()
+
+    async def hold(self, room_id: int) -> None:
+        """Returns once no reply can leave a room that has just been marked as paused.
+
+        One that is being sent gets `PAUSE_PATIENCE` seconds to arrive; then it is called back,
+        and whether it got through is looked up before it is ever sent again.
+        """
+        task = self._sending.get(room_id)
+        if task is None:
+            return
+        await asyncio.wait({task}, timeout=PAUSE_PATIENCE)
+        await self._call_back(task)
+
+    def sending(self, room_id: int) -> bool:
+        """Whether a reply of that room is on its way."""
+        return room_id in self._sending
+
+    async def drain(self, seconds: float) -> None:
+        """Gives the replies on their way that long to arrive."""
+        if self._sending:
+            await asyncio.wait(self._sending.values(), timeout=seconds)
+
+    async def _call_back(self, task: asyncio.Task[Turn | None]) -> None:
+        if not task.done():
+            task.cancel()
+            await asyncio.wait({task}, timeout=PAUSE_PATIENCE)
+
+    async def _send(self, turn: Turn) -> Turn | None:
+        room = await self._stores.rooms.get(turn.room_id)
+        if room is None or room.paused:
+            return None
+        trying = replace(turn, delivery_tries=turn.delivery_tries + 1)
+        await self._stores.turns.save(trying, was=turn)
+        try:
+            message_ids = await self._post(trying, look_first=turn.delivery_tries > 0)
+        except DeliveryRefused as error:
+            return await self._give_up(trying, error.detail)
+        except DeliveryError as error:
+            log.warning("reply not delivered", tries=trying.delivery_tries, detail=error.detail)
+            if datetime.now(UTC) - turn.created_at > SEND_FOR:
+                return await self._give_up(trying, error.detail)
+            return None
+        return await self._arrived(trying, message_ids)
+
+    async def _post(self, turn: Turn, *, look_first: bool) -> tuple[int, ...]:
+        message_ids: list[int] = []
+        for post in reply_posts(turn):
+            found = await self._port.find(post) if look_first else None
+            message_ids.append(found or await self._port.send(post))
+        return tuple(message_ids)
+
+    async def _arrived(self, trying: Turn, message_ids: tuple[int, ...]) -> Turn:
+        replied = trying.state is TurnState.READY
+        done = replace(
+            trying,
+            state=TurnState.SENT if replied else TurnState.WITHHELD,
+            reply_message_ids=message_ids,
+            replied_at=datetime.now(UTC),
+        )
+        return await self._finish(done, was=trying)
+
+    async def _give_up(self, trying: Turn, why: str) -> Turn:
+        because = trying.withheld_because or f"the reply could not be posted: {why}"
+        done = replace(trying, state=TurnState.WITHHELD, withheld_because=because)
+        return await self._finish(done, was=trying)
+
+    async def _finish(self, done: Turn, *, was: Turn) -> Turn:
+        done = replace(done, evaluation=EvaluationState.PENDING)
+        kind = PostKind.REPLY if done.state is TurnState.SENT else PostKind.WITHHELD
+        post = NewPost(done.room_id, PostTo.THERAPY_ROOM, kind, turn_id=done.id)
+        await self._stores.turns.save(done, was=was, posts=(post,))
+        return done
+
+
+def nonce_of(*parts: object) -> str:
+    """A stable nonce of 20 characters for what these parts name."""
+    return blake2s(":".join(map(str, parts)).encode(), digest_size=10).hexdigest()
+
+
+def reply_posts(turn: Turn) -> list[ReplyPost]:
+    """The messages that a turn sends: its reply made harmless, in pieces, or the apology."""
+    text = APOLOGY if turn.state is TurnState.WITHHOLDING else turn.reply or ""
+    pieces = split_text(defused(text))
+    answered = turn.message_ids[-1]
+    return [
+        ReplyPost(
+            turn_id=turn.id,
+            room_id=turn.room_id,
+            part=number,
+            parts=len(pieces),
+            text=piece,
+            nonce=nonce_of(turn.room_id, answered, turn.state.value, number),
+            reference_id=answered,
+        )
+        for number, piece in enumerate(pieces)
+    ]
+
+
+def split_text(text: str, limit: int = MESSAGE_LIMIT) -> list[str]:
+    """Cuts a text into messages of at most ``limit`` characters.
+
+    Cuts fall between paragraphs, lines or words where they can; a code block that is cut is
+    closed in one message and opened again, in its language, in the next.
+    """
+    pieces: list[str] = []
+    rest = text.strip()
+    while len(rest) > limit:
+        piece, rest = _cut(rest, limit)
+        pieces.append(piece)
+    if rest:
+        pieces.append(rest)
+    return pieces
+
+
+def _cut(text: str, limit: int) -> tuple[str, str]:
+    """One message off the front of the text, and what remains."""
+    room = limit - len("\n```")
+    at = _break_before(text, room)
+    piece, rest = text[:at].rstrip(), text[at:].lstrip("\n")
+    fence = _open_fence(text[: at + 1])  # with the line's end, which tells a language from code
+    if fence is None:
+        return piece, rest.lstrip()
+    if piece.endswith(fence) and piece != fence:  # nothing of the block is in this message
+        return piece.removesuffix(fence).rstrip(), f"{fence}\n{rest}"
+    return piece + "\n```", f"{fence}\n{rest}"
+
+
+def _break_before(text: str, room: int) -> int:
+    """The best place for a cut in the first ``room`` characters, in the last two thirds if any."""
+    for separator in ("\n\n", "\n", " "):
+        at = text.rfind(separator, room // 3, room)
+        if at > 0:
+            return at
+    whole = text[:room].rstrip("`") if text.startswith("`", room) else text[:room]
+    return len(whole) or room  # never within the marks of a code block
+
+
+def _open_fence(piece: str) -> str | None:
+    """The opening of the code block that ``piece`` leaves open, with its language, or None."""
+    fences = [match.group() for match in FENCE.finditer(piece)]
+    return fences[-1] if len(fences) % 2 else None

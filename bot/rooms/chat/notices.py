@@ -1,0 +1,111 @@
+"""What people are told while they wait for a moderator: one sentence, once, as best it can.
+
+Nothing depends on it: what cannot be told is not tried again. Each is noted before it is sent, so
+that a restart tells nobody twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import structlog
+
+from bot.domain import Room, Turn
+from bot.errors import DeliveryError
+from bot.rooms.chat.chat_room import ChatRoomPort, ReplyPost, nonce_of
+from bot.storage.stores.stores import Stores
+
+log = structlog.get_logger(__name__)
+
+LONGER: Final = "I need a little longer for my answer to this."
+"""What a person reads whose reply waits for somebody."""
+PATIENCE: Final = timedelta(minutes=2)
+"""After which they read it: most moderators who are there have decided by then."""
+
+
+class ToldInPause:
+    """Answers each person once in a pause, if their server wants that."""
+
+    def __init__(self, stores: Stores, door: ChatRoomPort) -> None:
+        self._stores = stores
+        self._door = door
+
+    async def give(self, room: Room) -> None:
+        """Answers who has spoken during the pause and was not told yet."""
+        if not room.settings.paused_answer:
+            return
+        told = await self._told(room)
+        for author_id, message_id in await self._stores.messages.said_in_pause(room.id):
+            if str(author_id) in told:
+                continue
+            told.append(str(author_id))
+            await self._stores.marks.put(_pause_mark(room), " ".join([_pause(room), *told]))
+            await _tell(self._door, room.id, message_id, room.settings.paused_answer, "paused")
+
+    async def _told(self, room: Room) -> list[str]:
+        """The people who were told in this very pause."""
+        noted = await self._stores.marks.get(_pause_mark(room))
+        pause, *told = (noted or "").split(" ")
+        return told if pause == _pause(room) else []
+
+
+class ToldOfHold:
+    """Tells people that a reply of theirs takes longer, while it waits for a person."""
+
+    def __init__(self, stores: Stores, door: ChatRoomPort) -> None:
+        self._stores = stores
+        self._door = door
+        self._known: set[int] = set()
+        """Turns that are noted, so that the clock need not look them up."""
+
+    async def give(
+        self, now: datetime | None = None, *, is_own: Callable[[int], bool] = lambda _: True
+    ) -> None:
+        """Tells who has waited for long enough and was not told yet; for the clock.
+
+        ``is_own`` says, by id, in which rooms.
+        """
+        held = await self._stores.turns.held_since((now or datetime.now(UTC)) - PATIENCE)
+        waiting = [turn for turn in held if is_own(turn.room_id)]
+        self._known &= {turn.id for turn in waiting}
+        for turn in waiting:
+            if turn.id not in self._known and await self._note(turn):
+                await _tell(self._door, turn.room_id, turn.message_ids[-1], LONGER, "longer")
+
+    async def _note(self, turn: Turn) -> bool:
+        """Whether the turn was not noted before."""
+        self._known.add(turn.id)
+        mark = f"told of hold, room {turn.room_id}"
+        if await self._stores.marks.get(mark) == str(turn.id):
+            return False
+        await self._stores.marks.put(mark, str(turn.id))
+        return True
+
+
+async def _tell(
+    door: ChatRoomPort, room_id: int, message_id: int, text: str, occasion: str
+) -> None:
+    post = ReplyPost(
+        turn_id=0,
+        room_id=room_id,
+        part=0,
+        parts=1,
+        text=text,
+        nonce=nonce_of(occasion, message_id),
+        reference_id=message_id,
+    )
+    try:
+        await door.send(post)
+    except DeliveryError as error:
+        log.warning("not told", occasion=occasion, room_id=room_id, detail=error.detail)
+
+
+def _pause_mark(room: Room) -> str:
+    return f"told in pause, room {room.id}"
+
+
+def _pause(room: Room) -> str:
+    """What tells one pause of a room from another: the resume before it."""
+    return room.resumed_at.isoformat() if room.resumed_at else "first"

@@ -1,0 +1,1 @@
+"""The Control Room: what moderators do."""

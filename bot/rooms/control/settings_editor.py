@@ -1,0 +1,83 @@
+"""The settings panel: checks what an admin typed and changes it, before and after on the record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from bot.domain import Act, Moderator, RoomSettings
+from bot.errors import FourRoomsError
+from bot.rooms.control.audit import Desk
+
+_OPTIONAL: Final = frozenset(
+    name for name, field in RoomSettings.model_fields.items() if field.default is None
+)
+
+
+class WrongSetting(FourRoomsError):
+    """A value is not within the bounds: the text names the setting and what it may be."""
+
+
+class NothingChanged(FourRoomsError):
+    """The settings are like that already."""
+
+    public = "Nothing was changed: it is set like that already."
+
+
+class Panel:
+    """Changes a Chat Room's settings."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def change(self, room_id: int, by: Moderator, **changes: object) -> Act:
+        """Sets settings by name; text as people type it is understood, "" clears an optional one.
+
+        Raises NoSuchRoom, WrongSetting, NothingChanged.
+        """
+        room = await self._desk.room(room_id)
+        settings = changed(room.settings, changes)
+        before, after = room.settings.model_dump(mode="json"), settings.model_dump(mode="json")
+        details = {
+            name: {"before": before[name], "after": after[name]}
+            for name in RoomSettings.model_fields
+            if before[name] != after[name]
+        }
+        if not details:
+            raise NothingChanged
+        await self._desk.stores.rooms.update_settings(room_id, settings)
+        act = await self._desk.record(room, by, "settings", details=details)
+        self._desk.engine.wake(room_id)
+        return act
+
+
+def changed(settings: RoomSettings, changes: Mapping[str, object]) -> RoomSettings:
+    """The settings with changes made to them. Raises WrongSetting."""
+    cleaned = {name: _typed(name, value) for name, value in changes.items()}
+    try:
+        return RoomSettings.model_validate({**settings.model_dump(), **cleaned})
+    except ValidationError as error:
+        raise WrongSetting(public=_said(error)) from error
+
+
+def _typed(name: str, value: object) -> object:
+    """A value as an admin may have typed it: spaces around it, a percent or dollar sign."""
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    if name in _OPTIONAL:
+        text = text.strip("%$ ")
+        return None if text.casefold() in ("", "none", "off") else text
+    return text
+
+
+def _said(error: ValidationError) -> str:
+    """What is wrong with the first wrong setting, for whoever typed it."""
+    first: Any = error.errors(include_url=False)[0]
+    name = str(first["loc"][0]) if first["loc"] else "scales"
+    field = RoomSettings.model_fields.get(name)
+    title = (field and field.title) or name
+    what = str(first["msg"]).removeprefix("Value error, ").removeprefix("Input ")
+    return f"{title}: {what[:1].lower()}{what[1:]}."

@@ -1,0 +1,88 @@
+"""How a Chat Room is doing: its state, the turn in progress, what waits, the last trouble."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from statistics import median
+from typing import Final
+
+from bot.domain import Agent, Room, Turn, TurnState
+from bot.engine.engine import Engine
+from bot.storage.stores.calls import AgentUsage
+from bot.storage.stores.turn_history import LastError
+
+CHAT_ROOM: Final = "Chat Room"
+THERAPY_ROOM: Final = "Therapy Room"
+CONTROL_ROOM: Final = "Control Room"
+_PLACES: Final = {
+    TurnState.CLAIMED: CHAT_ROOM,
+    TurnState.READY: CHAT_ROOM,
+    TurnState.WITHHOLDING: CHAT_ROOM,
+    TurnState.GATED: CONTROL_ROOM,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RoomStatus:
+    """A room at a glance. ``place`` is the room in which the running turn is, ``since`` when."""
+
+    room: Room
+    state: str
+    turn: Turn | None
+    place: str | None
+    since: datetime | None
+    backlog: int
+    """Messages that wait for a turn."""
+    posts_waiting: int
+    """Posts that have not reached the thread or the moderator channel."""
+    last_error: LastError | None
+    models: Mapping[Agent, str]
+    latency: float | None
+    """Median seconds from claiming the messages to the reply, of the last 20."""
+    usage: tuple[AgentUsage, ...]
+    """Today, in UTC."""
+
+
+async def status_of(engine: Engine, room: Room) -> RoomStatus:
+    """How that room is doing now."""
+    stores = engine.stores
+    turn = await stores.turns.open_turn(room.id)
+    backlog = await stores.turns.backlog(room.id)
+    latencies = await stores.windows.latencies(room.id)
+    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return RoomStatus(
+        room=room,
+        state=state_in_words(room, turn, backlog),
+        turn=turn,
+        place=_PLACES.get(turn.state, THERAPY_ROOM) if turn else None,
+        since=await stores.turns.changed_at(turn.id) if turn else None,
+        backlog=backlog,
+        posts_waiting=await stores.outbox.waiting(room.id),
+        last_error=await stores.windows.last_error(room.id),
+        models={
+            Agent.CHATBOT: engine.staff.chatbot.model,
+            Agent.THERAPIST: engine.staff.therapist.model,
+            Agent.CRITIC: engine.staff.critic.model,
+        },
+        latency=median(latencies) if latencies else None,
+        usage=await stores.calls.usage([room.id], midnight),
+    )
+
+
+def state_in_words(room: Room, turn: Turn | None, backlog: int = 0) -> str:
+    """What a moderator wants to know first."""
+    if room.paused:
+        until = f" until {room.paused_until:%H:%M} UTC" if room.paused_until else ""
+        return f"paused{until}"
+    if turn is None:
+        return "about to answer" if backlog else "at rest"
+    if turn.state is TurnState.WAITING:
+        who = room.therapist.name if room.therapist else "the Therapist"
+        return f"waiting for {who} in the Therapist's seat"
+    if turn.state is TurnState.GATED:
+        return "a reply waits for a moderator"
+    if turn.state is TurnState.WITHHOLDING or turn.delivery_tries:
+        return "sending"
+    return "in therapy" if turn.state is not TurnState.CLAIMED else "writing a draft"

@@ -1,0 +1,1 @@
+"""The Evaluation Room: scores, ratings and cards."""

@@ -1,0 +1,234 @@
+"""The Evaluation Room: the Critic scores what would have been said and what was said.
+
+Draft and reply are scored in calls of their own, in random order, and the Critic knows of
+neither which it is: asked to compare, a judge finds the improvement it expects.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from random import Random, SystemRandom
+from typing import Final
+
+import structlog
+
+from bot.agents.critic import Critic
+from bot.domain import (
+    Conversation,
+    Deadline,
+    Evaluation,
+    EvaluationState,
+    Room,
+    RoomSettings,
+    Scores,
+    Subject,
+    Turn,
+    TurnState,
+)
+from bot.domain.events import Listener, Scored
+from bot.domain.ratings import Verdict
+from bot.errors import LLMError
+from bot.learning.rewards import critic_reward
+from bot.llm.protocol import CallContext
+from bot.rooms.evaluation.card_policy import card_of
+from bot.storage.stores.stores import Stores
+from bot.tasks import Workers
+
+log = structlog.get_logger(__name__)
+
+EVALUATION_SECONDS: Final = 180.0
+"""What the scoring of one turn may take; nobody waits for it."""
+
+Check = Callable[[int], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the Critic made of a turn: its evaluations, or why there are none."""
+
+    evaluations: tuple[Evaluation, ...] = ()
+    failure: str | None = None
+    verdict: Verdict | None = None
+
+    def scores(self, subject: Subject) -> Scores | None:
+        """The Critic's scores of that text."""
+        return scores_of(self.evaluations, subject)
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """The Critic over the texts of one turn, as the room has it set."""
+
+    critic: Critic
+    settings: RoomSettings
+    conversation: Conversation
+    ctx: CallContext
+
+    async def score(self, turn: Turn, subject: Subject, text: str) -> Evaluation:
+        """Scores a text on the three scales, and on the server's own. Raises an LLMError."""
+        critic = self.critic.as_set(self.settings.critic_repeats, self.settings.critic_method)
+        scores = await critic.score(self.conversation, text, self.ctx)
+        own = await self._own_scales(critic, text)
+        return Evaluation(
+            turn_id=turn.id,
+            subject=subject,
+            rater="critic",
+            scores=scores.model_copy(update={"values": {**scores.values, **own}}),
+            model=critic.model,
+            prompt_version=critic.prompt_version,
+            at=datetime.now(UTC),
+        )
+
+    async def verdict(self, text: str) -> Verdict | None:
+        """Whether the conversation with that reply is safe, ethical and good; None if unknown."""
+        try:
+            return await self.critic.verdict(self.conversation, text, self.ctx)
+        except LLMError as error:  # the scores are worth having without it
+            log.warning("no verdict", detail=error.detail)
+            return None
+
+    async def _own_scales(self, critic: Critic, text: str) -> dict[str, int]:
+        if not self.settings.scales:
+            return {}
+        try:
+            return await critic.score_scales(
+                self.conversation, text, self.settings.scales, self.ctx
+            )
+        except LLMError as error:  # the three are worth having without them
+            log.warning("own scales not scored", detail=error.detail)
+            return {}
+
+
+class EvaluationRoom:
+    """Scores the turns that have ended, off the reply's path, and puts a card on its way."""
+
+    def __init__(
+        self,
+        stores: Stores,
+        critic: Critic,
+        emit: Listener,
+        *,
+        order: Random | None = None,
+        seeds: Mapping[int, int] | None = None,
+    ) -> None:
+        """``seeds``: by room, for repeatable simulations."""
+        self._stores = stores
+        self._critic = critic
+        self._emit = emit
+        self._order = order or SystemRandom()
+        self._seeds = {} if seeds is None else seeds
+        self.workers = Workers[int]("evaluation", self._next)
+        self.checks: list[Check] = []
+        """What looks at a room, by its id, after each of its evaluations."""
+
+    async def _next(self, room_id: int) -> bool:
+        turn = await self._stores.turns.next_to_evaluate(room_id)
+        room = await self._stores.rooms.get(room_id)
+        if turn is None or room is None:
+            return False
+        with structlog.contextvars.bound_contextvars(turn_id=turn.id, room_id=room_id):
+            await self._evaluate(turn, room)
+            for check in self.checks:
+                await check(room_id)
+        return True
+
+    async def _evaluate(self, turn: Turn, room: Room) -> None:
+        judgement = await self._judge(turn, room.settings)
+        state = EvaluationState.FAILED if judgement.failure else EvaluationState.SCORED
+        before, after = (judgement.scores(subject) for subject in Subject)
+        card = card_of(turn, room.settings, after)
+        await self._stores.evaluations.finish(
+            replace(turn, evaluation=state),
+            was=turn,
+            evaluations=judgement.evaluations,
+            failure=judgement.failure,
+            verdict=judgement.verdict,
+            reward=critic_reward(before, after),
+            in_digest=card is None,
+            posts=(card,) if card else (),
+        )
+        log.info("turn evaluated", state=state.value)
+        self._emit(Scored(turn.room_id, turn.id))
+
+    async def _judge(self, turn: Turn, settings: RoomSettings) -> Judgement:
+        try:
+            ctx = CallContext(
+                Deadline.after(EVALUATION_SECONDS),
+                turn_id=turn.id,
+                room_id=turn.room_id,
+                seed=self._seeds.get(turn.room_id),
+            )
+            conversation = await self._stores.messages.conversation(turn)
+            sitting = Sitting(self._critic, settings, conversation, ctx)
+            known = await self._stores.evaluations.of_turn(turn.id)
+            judgement = await score_turn(turn, sitting, self._order, known)
+            last = _texts(turn).get(Subject.REPLY)
+            if last is None or judgement.failure:
+                return judgement
+            return replace(judgement, verdict=await sitting.verdict(last))
+        except Exception as error:  # a card that says so is better than none
+            log.exception("scoring failed")
+            return Judgement(failure=f"internal error ({type(error).__name__})")
+
+
+async def score_turn(
+    turn: Turn, sitting: Sitting, order: Random, known: Sequence[Evaluation] = ()
+) -> Judgement:
+    """Scores draft and reply. A text that went through unchanged is scored once, for both.
+
+    ``known`` are evaluations that are stored already, from the gate.
+    """
+    texts = _texts(turn)
+    if not texts:
+        return Judgement(failure="there was no draft to score")
+    given = of_subject(known, Subject.REPLY)
+    unchanged = len(texts) == 2 and texts[Subject.DRAFT] == texts[Subject.REPLY]
+    if unchanged and given is not None:
+        return Judgement((replace(given, subject=Subject.DRAFT),))
+    subjects = [one for one in texts if not (given and one is Subject.REPLY)]
+    order.shuffle(subjects)
+    if unchanged:
+        subjects = [Subject.REPLY]
+    results = await asyncio.gather(
+        *(sitting.score(turn, subject, texts[subject]) for subject in subjects),
+        return_exceptions=True,
+    )
+    evaluations: list[Evaluation] = []
+    for found in results:
+        if isinstance(found, LLMError):
+            return Judgement(failure=found.detail)
+        if isinstance(found, BaseException):
+            raise found
+        subjects_of = tuple(texts) if unchanged else (found.subject,)
+        evaluations.extend(replace(found, subject=one) for one in subjects_of)
+    return Judgement(evaluations=tuple(sorted(evaluations, key=_draft_first)))
+
+
+def _draft_first(evaluation: Evaluation) -> bool:
+    return evaluation.subject is not Subject.DRAFT
+
+
+def _texts(turn: Turn) -> dict[Subject, str]:
+    """What there is to score; a withheld turn has no reply, even if one was written."""
+    texts: dict[Subject, str] = {}
+    if turn.draft:
+        texts[Subject.DRAFT] = turn.draft
+    if turn.reply and turn.state is TurnState.SENT:
+        texts[Subject.REPLY] = turn.reply
+    return texts
+
+
+def of_subject(evaluations: Sequence[Evaluation], subject: Subject) -> Evaluation | None:
+    """The Critic's evaluation of that text among a turn's evaluations."""
+    return next(
+        (one for one in evaluations if one.subject is subject and one.rater == "critic"), None
+    )
+
+
+def scores_of(evaluations: Sequence[Evaluation], subject: Subject) -> Scores | None:
+    """The Critic's scores of that text among a turn's evaluations."""
+    found = of_subject(evaluations, subject)
+    return None if found is None else found.scores

@@ -1,0 +1,98 @@
+"""What people say of the Critic's scores of a reply, and of the reply itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+from bot.domain import HARMS, Act, Moderator, Scores, Subject, TurnState
+from bot.domain.ratings import Rating, RatingKind
+from bot.errors import FourRoomsError
+from bot.learning.rewards import deleted_reward, person_reward
+from bot.rooms.control.audit import Desk, new_act
+from bot.rooms.evaluation.evaluation_room import scores_of
+
+MOST_WORDS: Final = 1000
+"""Characters of a why."""
+
+
+class WrongRating(FourRoomsError):
+    """The numbers of a rescore are missing, or not 0-100."""
+
+    public = "A score of your own takes a whole number from 0 to 100 for each scale."
+
+
+class NothingToRate(FourRoomsError):
+    """There is no reply, or the Critic gave it no scores."""
+
+    public = "There is nothing to agree or disagree with: that reply has no scores."
+
+
+class NothingToDelete(FourRoomsError):
+    """The turn sent no reply, or it is deleted already."""
+
+    public = "That turn has no reply in the Chat Room (any more)."
+
+
+class RatingDesk:
+    """Keeps people's ratings; each person has one a turn, and the last one counts."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def rate(
+        self,
+        turn_id: int,
+        by: Moderator,
+        kind: RatingKind,
+        *,
+        values: Mapping[str, int] | None = None,
+        why: str = "",
+    ) -> Rating:
+        """A person's rating of a turn's reply, in place of their earlier one.
+
+        ``values`` come with a rescore: scale to 0-100, the three at least. Raises NoSuchTurn,
+        WrongRating, NothingToRate.
+        """
+        turn, room = await self._desk.turn(turn_id)
+        own = _checked(values) if kind is RatingKind.RESCORE else None
+        before, after = await self._scores(turn_id)
+        if turn.state is not TurnState.SENT or (after is None and own is None):
+            raise NothingToRate
+        rating = Rating(turn_id, by, kind, own, why.strip()[:MOST_WORDS], datetime.now(UTC))
+        details = {"rating": kind.value, "values": own}
+        act = new_act(room, by, "rate", rating.why, details, turn_id=turn_id, shown=False)
+        reward = person_reward(rating, before, after)
+        await self._desk.stores.evaluations.rate(rating, reward, act)
+        self._desk.acted(act)
+        return rating
+
+    async def delete_reply(self, turn_id: int, by: Moderator, reason: str = "") -> Act:
+        """Takes a reply out of the conversation and puts that on the record.
+
+        Whoever shows the Chat Room deletes the messages that the act names. Raises NoSuchTurn,
+        NothingToDelete.
+        """
+        turn, room = await self._desk.turn(turn_id)
+        if turn.state is not TurnState.SENT:
+            raise NothingToDelete
+        details = {"message_ids": [*turn.reply_message_ids]}
+        new = new_act(room, by, "delete reply", reason, details, turn_id=turn_id)
+        act = await self._desk.stores.turns.delete_reply(turn_id, new)
+        if act is None:
+            raise NothingToDelete
+        await self._desk.stores.evaluations.reward(turn_id, deleted_reward(reason))
+        self._desk.acted(new)
+        return act
+
+    async def _scores(self, turn_id: int) -> tuple[Scores | None, Scores | None]:
+        known = await self._desk.stores.evaluations.of_turn(turn_id)
+        return scores_of(known, Subject.DRAFT), scores_of(known, Subject.REPLY)
+
+
+def _checked(values: Mapping[str, int] | None) -> dict[str, int]:
+    given = dict(values or {})
+    if not set(HARMS) <= set(given) or not all(0 <= value <= 100 for value in given.values()):
+        raise WrongRating
+    return given

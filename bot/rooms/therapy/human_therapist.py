@@ -1,0 +1,158 @@
+"""A person in the Therapist's seat: the session waits for them, round by round.
+
+::
+
+    DRAFTED ── somebody sits there ──▶ WAITING ── speaks ──▶ REVIEWED ── reflects ──▶ DRAFTED …
+                                        │ │ │
+                                        │ │ └── ready ─────────────▶ READY
+                                        │ └──── withhold ──────────▶ WITHHOLDING
+                                        └────── time over, or the seat is left: the AI goes on,
+                                                or the turn is withheld, as the room has it set
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from bot.domain import Act, Moderator, Review, Room, Speaker, Turn, TurnState
+from bot.errors import FourRoomsError
+from bot.rooms.control.audit import CannotGoOut, Desk, NoMoreRounds, NotWaiting, new_act
+from bot.rooms.therapy.session import Case, Step, hear_review, unfit, withhold
+
+MOST_ROUNDS: Final = 10
+"""Rounds that people may take in one turn: somebody is waiting for a reply."""
+GO: Final = "It may go out as it is."
+SPEAKS: Final = "therapist speaks"
+"""The kind of act by which a person's words are the Therapist's part."""
+
+
+class SeatTaken(FourRoomsError):
+    """Another person is the Therapist."""
+
+    public = "Somebody else sits in the Therapist's seat. /therapist release frees it."
+
+
+class SeatEmpty(FourRoomsError):
+    """Nobody is the Therapist but the AI."""
+
+    public = "Nobody sits in the Therapist's seat."
+
+
+class NotInSeat(FourRoomsError):
+    """Who speaks is not who sits in the seat."""
+
+    public = "You do not sit in the Therapist's seat. /therapist take puts you there."
+
+
+class AlreadyHeard(FourRoomsError):
+    """The message has been the Therapist's part of a round before."""
+
+    public = "I have heard that already."
+
+
+class Seat:
+    """What the person in the Therapist's seat does."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def take(self, room_id: int, by: Moderator) -> Act:
+        """From now on sessions wait for that person. Raises NoSuchRoom, SeatTaken."""
+        room = await self._desk.room(room_id)
+        if room.therapist is not None and room.therapist.id != by.id:
+            raise SeatTaken(
+                public=f"{room.therapist.name} sits there. /therapist release frees it."
+            )
+        await self._desk.stores.rooms.set_therapist(room_id, by)
+        return await self._desk.record(room, by, "take seat")
+
+    async def release(self, room_id: int, by: Moderator) -> Act:
+        """The AI is the Therapist again, of a session that waits too. Raises SeatEmpty."""
+        room = await self._desk.room(room_id)
+        if room.therapist is None:
+            raise SeatEmpty
+        await self._desk.stores.rooms.set_therapist(room_id, None)
+        sat = {"therapist": room.therapist.name}
+        act = await self._desk.record(room, by, "release seat", details=sat)
+        self._desk.engine.wake(room_id)
+        return act
+
+    async def speak(
+        self, room_id: int, by: Moderator, text: str, message_ids: Sequence[int] = ()
+    ) -> Turn:
+        """The Therapist's part of a round, in that person's words, by the messages that hold them.
+
+        Raises NotInSeat, NotWaiting, NoMoreRounds, AlreadyHeard, StaleTurn.
+        """
+        room = await self._desk.room(room_id)
+        turn = await self._desk.stores.turns.open_turn(room_id)
+        _check_seat(room, by)
+        if turn is None or turn.state is not TurnState.WAITING:
+            raise NotWaiting(public="No session waits for the Therapist just now.")
+        if message_ids and message_ids[0] <= await self.heard_last(turn.id):
+            raise AlreadyHeard
+        if turn.round >= MOST_ROUNDS:
+            raise NoMoreRounds
+        review = Review(
+            user_feels="", user_needs="", says=text, something_left=True, wants_to_see=True
+        )
+        step = hear_review(await self._case(turn, room), review, by=Speaker.MODERATOR)
+        details = {"message_ids": [*message_ids]}
+        return await self._take(step, turn, room, by, SPEAKS, details=details, shown=False)
+
+    async def heard_last(self, turn_id: int) -> int:
+        """The id of the latest message that was a part of that turn's session; 0 if none was."""
+        acts = await self._desk.stores.acts.of_turn(turn_id)
+        heard = [act.details.get("message_ids") for act in acts if act.kind == SPEAKS]
+        return max((max(ids) for ids in heard if isinstance(ids, list) and ids), default=0)
+
+    async def ready(self, turn_id: int, by: Moderator) -> Turn:
+        """Lets the text go out as it is. Raises NotInSeat, NotWaiting, CannotGoOut, StaleTurn."""
+        turn, room = await self._waiting(turn_id, by)
+        case = await self._case(turn, room)
+        if why := unfit(case, case.text):
+            raise CannotGoOut(public=f"That cannot go out: {why}.")
+        review = Review(user_feels="", user_needs="", says=GO, something_left=False)
+        step = hear_review(case, review, by=Speaker.MODERATOR)
+        return await self._take(step, turn, room, by, "therapist ready", shown=False)
+
+    async def withhold(self, turn_id: int, by: Moderator, reason: str = "") -> Turn:
+        """No reply is sent; the person gets the apology. Raises NotInSeat, NotWaiting."""
+        turn, room = await self._waiting(turn_id, by)
+        step = withhold(turn, f"{by.name}, as Therapist, withheld it. {reason}".strip())
+        return await self._take(step, turn, room, by, "withhold", reason, shown=True)
+
+    async def _waiting(self, turn_id: int, by: Moderator) -> tuple[Turn, Room]:
+        turn, room = await self._desk.turn(turn_id)
+        _check_seat(room, by)
+        if turn.state is not TurnState.WAITING:
+            raise NotWaiting
+        return turn, room
+
+    async def _case(self, turn: Turn, room: Room) -> Case:
+        return await self._desk.engine.case(turn, room)
+
+    async def _take(
+        self,
+        step: Step,
+        turn: Turn,
+        room: Room,
+        by: Moderator,
+        kind: str,
+        reason: str = "",
+        *,
+        details: Mapping[str, object] | None = None,
+        shown: bool,
+    ) -> Turn:
+        act = new_act(room, by, kind, reason, details, turn_id=turn.id, shown=shown)
+        step = replace(step, turn=replace(step.turn, waits_until=None))
+        await self._desk.engine.take(step, turn, act=act)
+        self._desk.acted(act)
+        return step.turn
+
+
+def _check_seat(room: Room, by: Moderator) -> None:
+    if room.therapist is None or room.therapist.id != by.id:
+        raise NotInSeat

@@ -1,0 +1,236 @@
+"""The Therapy Room: what happens to a draft before it may become a reply.
+
+Each function takes a turn one step on: it asks an agent, and returns the turn as it is then,
+what was said, and what the thread shows. Nothing is stored or sent here.
+
+::
+
+    CLAIMED ── draft ──▶ DRAFTED ── review ──▶ REVIEWED ── reflect ──▶ READY
+                            ▲   │                        │   │
+                            │   └── nothing left ────────┼──▶┘
+                            └────── another round ───────┘
+                                                         └── check failed twice ──▶ WITHHOLDING
+
+With a person in the Therapist's seat, DRAFTED becomes WAITING until they speak:
+`bot.rooms.therapy.human_therapist`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from bot.agents.chatbot import Chatbot
+from bot.agents.therapist import Therapist
+from bot.domain import (
+    Conversation,
+    Evaluation,
+    Guidance,
+    Moderator,
+    NewPost,
+    PostKind,
+    PostTo,
+    Reflection,
+    Review,
+    RoomSettings,
+    Speaker,
+    Turn,
+    TurnState,
+    Utterance,
+)
+from bot.domain.events import ChatbotReflected, DraftWritten, ReplyReady, TherapistSpoke, TurnEvent
+from bot.llm.protocol import CallContext
+from bot.rooms.therapy.reply_checks import Finding, FindingKind, check_reply
+
+_NEVER: Final = (FindingKind.LEAK, FindingKind.EMPTY)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A turn in therapy with all that its next step needs."""
+
+    turn: Turn
+    settings: RoomSettings
+    conversation: Conversation
+    session: tuple[Utterance, ...]
+    guidance: tuple[Guidance, ...] = ()
+    """Words of moderators that are in force."""
+    heard: frozenset[int] = frozenset()
+    """The ids of those that the Chatbot has worked with in this turn."""
+    therapist: Moderator | None = None
+    """The person in the Therapist's seat, if there is one."""
+
+    @property
+    def text(self) -> str:
+        """The text under work."""
+        if self.turn.candidate is None:
+            raise ValueError(f"turn {self.turn.id} has no draft yet")
+        return self.turn.candidate
+
+    @property
+    def attended(self) -> bool:
+        """Whether a person is the Therapist of this turn."""
+        return self.therapist is not None and not self.turn.unattended
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The guidance as the agents get it."""
+        return tuple(guidance.text for guidance in self.guidance)
+
+    @property
+    def unheard(self) -> tuple[Guidance, ...]:
+        """Guidance that this session has yet to take up."""
+        return tuple(one for one in self.guidance if one.id not in self.heard)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step taken: the turn after it, what was said, what to post, what to tell."""
+
+    turn: Turn
+    utterance: Utterance | None = None
+    posts: tuple[NewPost, ...] = ()
+    events: tuple[TurnEvent, ...] = ()
+    evaluations: tuple[Evaluation, ...] = ()
+    """Scores that were needed on the way."""
+    heard: tuple[int, ...] = ()
+    """The ids of guidance that took part."""
+
+
+async def draft_reply(case: Case, chatbot: Chatbot, ctx: CallContext) -> Step:
+    """The hypothetical response, before therapy."""
+    draft = await chatbot.draft(case.conversation, case.settings, ctx)
+    turn = replace(case.turn, state=TurnState.DRAFTED, draft=draft, candidate=draft)
+    return Step(turn, posts=(_post(turn, PostKind.DRAFT),), events=(_event(DraftWritten, turn),))
+
+
+async def review_draft(case: Case, therapist: Therapist, ctx: CallContext) -> Step:
+    """The Therapist's part of a round. The text goes on as the reply only if nothing is left."""
+    review = await therapist.review(
+        case.conversation, case.settings, case.text, case.session, case.words, ctx
+    )
+    if case.unheard and not review.something_left:
+        # A moderator's words came in: nothing is done before the Chatbot has worked with them.
+        review = review.model_copy(update={"something_left": True})
+    return hear_review(case, review)
+
+
+def hear_review(case: Case, review: Review, *, by: Speaker = Speaker.THERAPIST) -> Step:
+    """What follows from a review, whoever sits in the Therapist's seat."""
+    turn = replace(case.turn, round=case.turn.round + 1, state=TurnState.REVIEWED)
+    utterance = Utterance(
+        number=len(case.session) + 1, round=turn.round, speaker=by, text=review.says, review=review
+    )
+    spoke = TherapistSpoke(turn.room_id, turn.id, turn.round)
+    posts = (_post(turn, PostKind.UTTERANCE, utterance.number),)
+    if review.something_left:
+        return Step(turn, utterance, posts, (spoke,))
+    if by is Speaker.THERAPIST and _objections(case, case.text):
+        # The Therapist is content, the check in code is not: the Chatbot has to write it anew.
+        return Step(replace(turn, attempts=turn.attempts + 1), utterance, posts, (spoke,))
+    ready = _ready(turn, case.text)
+    return Step(ready, utterance, posts, (spoke, *_ready_events(case, ready)))
+
+
+async def reflect_and_revise(case: Case, chatbot: Chatbot, ctx: CallContext) -> Step:
+    """The Chatbot's part of a round: reflection, decision and the revised response, in one call.
+
+    A response that a check turns down is asked for once more, with what is wrong with it; if
+    the second is no better, the turn is withheld.
+    """
+    complaint = _complaint(_objections(case, case.text)) if case.turn.attempts else None
+    for _ in range(2):
+        reflection = await chatbot.reflect(
+            case.conversation,
+            case.settings,
+            case.text,
+            case.session,
+            case.words,
+            ctx,
+            complaint=complaint,
+        )
+        objections = _objections(case, reflection.response)
+        if not objections:
+            return _hear_reflection(case, reflection)
+        complaint = _complaint(objections)
+    return withhold(case.turn, f"no response passed the check before sending: {complaint}")
+
+
+def _hear_reflection(case: Case, reflection: Reflection) -> Step:
+    """The Chatbot goes back to the Chat Room if both are content, or the rounds are used up."""
+    turn = replace(case.turn, candidate=reflection.response, attempts=0)
+    utterance = Utterance(
+        number=len(case.session) + 1,
+        round=turn.round,
+        speaker=Speaker.CHATBOT,
+        text=reflection.reflection,
+        reflection=reflection,
+    )
+    heard = tuple(one.id for one in case.guidance)
+    posts = (
+        *(_post(turn, PostKind.GUIDANCE, one.id) for one in case.unheard),
+        _post(turn, PostKind.UTTERANCE, utterance.number),
+    )
+    reflected = ChatbotReflected(turn.room_id, turn.id, turn.round)
+    if _another_round(case, reflection):
+        drafted = replace(turn, state=TurnState.DRAFTED)
+        return Step(drafted, utterance, posts, (reflected,), heard=heard)
+    ready = _ready(turn, reflection.response)
+    return Step(ready, utterance, posts, (reflected, *_ready_events(case, ready)), heard=heard)
+
+
+def withhold(turn: Turn, why: str) -> Step:
+    """The turn fails closed: no reply, an apology, and the reason for the moderators."""
+    withholding = replace(
+        turn,
+        state=TurnState.WITHHOLDING,
+        withheld_because=why,
+        delivery_tries=0,
+        waits_until=None,
+    )
+    return Step(withholding)
+
+
+def _another_round(case: Case, reflection: Reflection) -> bool:
+    said = [one for one in case.session if one.review]
+    last = said[-1] if said else None
+    wanted = bool(last and last.review and last.review.wants_to_see)
+    if wanted and last and last.speaker is Speaker.MODERATOR:
+        return True  # a person bounds their rounds themself, in `bot.rooms.therapy.human_therapist`
+    return case.turn.round < case.settings.max_rounds and (reflection.wants_another_round or wanted)
+
+
+def _objections(case: Case, text: str) -> list[Finding]:
+    harmful = any(said.review and said.review.harms for said in case.session)
+    return check_reply(text, case.conversation, draft=case.turn.draft or "", harmful=harmful)
+
+
+def unfit(case: Case, text: str) -> str:
+    """Why not even a person's word lets the text out: it leaks, or says nothing. Empty if none.
+
+    What is a matter of judgement (an echo, a refusal) is theirs to judge.
+    """
+    found = [one for one in _objections(case, text) if one.kind in _NEVER]
+    return "; ".join(finding.detail for finding in found)
+
+
+def _complaint(objections: Sequence[Finding]) -> str:
+    return "; ".join(f"{finding.kind}: {finding.detail}" for finding in objections)
+
+
+def _ready(turn: Turn, text: str) -> Turn:
+    return replace(turn, state=TurnState.READY, reply=text, waits_until=None)
+
+
+def _ready_events(case: Case, ready: Turn) -> tuple[TurnEvent, ...]:
+    """With a gate, the reply is ready only once it is through."""
+    return () if case.settings.gate is not None else (_event(ReplyReady, ready),)
+
+
+def _event(kind: type[TurnEvent], turn: Turn) -> TurnEvent:
+    return kind(turn.room_id, turn.id)
+
+
+def _post(turn: Turn, kind: PostKind, ref: int | None = None) -> NewPost:
+    return NewPost(turn.room_id, PostTo.THERAPY_ROOM, kind, turn_id=turn.id, ref=ref)

@@ -1,0 +1,1 @@
+"""A Discord server on this machine: REST and gateway over real sockets."""

@@ -1,0 +1,259 @@
+"""Discord's gateway: identify, heartbeats, events, resume."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping
+from typing import Any, Final
+
+import discord
+from aiohttp import WSMsgType, web
+from simcord.backend import serializers
+from simcord.intents import missing_privileged_intents
+
+from bot.sandbox.server.backend import SandboxBackend
+from bot.sandbox.server.gateway.compression import packer
+from bot.sandbox.server.gateway.event_filter import on_shard, shaped
+from bot.sandbox.server.gateway.member_chunks import member_chunks
+from bot.sandbox.server.gateway.sessions import CloseCode, Connection, Op, Session
+from bot.sandbox.server.payloads import guild_payload
+from bot.sandbox.server.routes.application import application_flags
+
+RESUMABLE_SECONDS: Final = 180.0
+"""How long a session without a connection is kept."""
+
+CLEAN_CLOSES: Final = (1000, 1001)
+"""With these codes a client says that it will not resume."""
+
+ACK_DELAY: Final = 0.05
+"""Seconds before a heartbeat is answered: what a way over the internet takes."""
+
+
+class Gateway:
+    """All sessions and connections of the application."""
+
+    def __init__(self, sandbox: SandboxBackend, token: str, *, heartbeat: float = 41.25) -> None:
+        self._sandbox = sandbox
+        self._token = token
+        self._heartbeat = heartbeat
+        self._connections: set[Connection] = set()
+        self._identified = asyncio.Event()
+        self.sessions: dict[str, Session] = {}
+        self.refused_resumes = 0
+        """How many of the next resumes are refused: the bot then has lost what it missed."""
+        self.identifies = 0
+        """Sessions begun so far."""
+        self.resumes = 0
+        """Sessions taken up again so far."""
+        sandbox.subscribers.append(self._on_event)
+
+    # On demand
+
+    @property
+    def connected(self) -> list[Session]:
+        """The sessions that have a connection."""
+        return [session for session in self.sessions.values() if session.connection is not None]
+
+    async def wait_connected(self, timeout: float = 10.0) -> None:
+        """Wait until a bot is identified and has its guilds. Raises TimeoutError."""
+        async with asyncio.timeout(timeout):
+            while not self.connected:
+                self._identified.clear()
+                await self._identified.wait()
+
+    def drop(self) -> None:
+        """Cut every connection, as a network does; sessions can be resumed."""
+        for connection in list(self._connections):
+            self._left(connection)  # at once: what happens now is told at the resume
+            connection.cut()
+
+    async def close(self, code: int) -> None:
+        """Close every connection with a code."""
+        for connection in list(self._connections):
+            await connection.close(code)
+
+    def ask_to_reconnect(self) -> None:
+        """Opcode 7: every client is asked to connect and resume."""
+        for connection in self._connections:
+            connection.send(Op.RECONNECT)
+
+    def invalidate(self, *, resumable: bool = False) -> None:
+        """Opcode 9: the sessions end, unless ``resumable``."""
+        for connection in self._connections:
+            if not resumable and connection.session is not None:
+                self._forget(connection.session)
+            connection.send(Op.INVALID_SESSION, resumable)
+
+    # Events
+
+    def _on_event(self, event: str, payload: Mapping[str, Any]) -> None:
+        for session in list(self.sessions.values()):
+            if not on_shard(payload, event, session.shard):
+                continue
+            told = shaped(self._sandbox, session.intents, event, payload)
+            if told is not None:
+                session.tell(event, told)
+
+    # A connection's life
+
+    async def handle(self, request: web.Request) -> web.WebSocketResponse:
+        """Serve one websocket until it ends."""
+        # Closing does not wait long for a client that has gone.
+        socket = web.WebSocketResponse(max_msg_size=16_384, timeout=1.0)
+        await socket.prepare(request)
+        connection = Connection(socket, request, packer(request.query.get("compress")))
+        self._connections.add(connection)
+        writer = asyncio.create_task(connection.write())
+        try:
+            interval = round(self._heartbeat * 1000)
+            connection.send(Op.HELLO, {"heartbeat_interval": interval, "_trace": []})
+            await self._listen(connection)
+        finally:
+            writer.cancel()
+            self._connections.discard(connection)
+            self._left(connection)
+        return socket
+
+    async def _listen(self, connection: Connection) -> None:
+        async for message in connection.socket:
+            if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+                return
+            code = self._read(connection, message.data)
+            if code is not None:
+                await connection.close(code)
+                return
+
+    def _read(self, connection: Connection, text: str | bytes) -> CloseCode | None:
+        try:
+            told = json.loads(text)
+            op, data = told["op"], told.get("d")
+        except (ValueError, KeyError, TypeError):
+            return CloseCode.DECODE_ERROR
+        if op not in list(Op):
+            return CloseCode.UNKNOWN_OPCODE
+        return self._take(connection, Op(op), data)
+
+    def _take(self, connection: Connection, op: Op, data: Any) -> CloseCode | None:
+        """Do what a client asks; the code to close with if it may not ask that."""
+        if op is Op.HEARTBEAT:
+            # discord.py notes the beat after it has sent it, in another thread: an answer that
+            # beats the note is taken for one to the beat before, 41 s late.
+            asyncio.get_running_loop().call_later(ACK_DELAY, connection.send, Op.HEARTBEAT_ACK)
+        elif op is Op.IDENTIFY:
+            return self._identify(connection, data)
+        elif op is Op.RESUME:
+            return self._resume(connection, data)
+        elif connection.session is None:
+            return CloseCode.NOT_AUTHENTICATED
+        elif op is Op.REQUEST_MEMBERS:
+            for chunk in member_chunks(self._sandbox, data):
+                connection.session.tell("GUILD_MEMBERS_CHUNK", chunk)
+        elif op not in (Op.PRESENCE, Op.VOICE_STATE):
+            return CloseCode.UNKNOWN_OPCODE
+        return None
+
+    def _identify(self, connection: Connection, data: Any) -> CloseCode | None:
+        if connection.session is not None:
+            return CloseCode.ALREADY_AUTHENTICATED
+        if not isinstance(data, dict) or data.get("token") != self._token:
+            return CloseCode.AUTHENTICATION_FAILED
+        number, count = data.get("shard") or (0, 1)
+        if not 0 <= number < count:
+            return CloseCode.INVALID_SHARD
+        value = data.get("intents")
+        if not isinstance(value, int) or value & ~discord.Intents.all().value:
+            return CloseCode.INVALID_INTENTS
+        intents = discord.Intents.none()
+        intents.value = value
+        if missing_privileged_intents(intents, self._sandbox.approved):
+            return CloseCode.DISALLOWED_INTENTS
+        self._begin(Session(intents, (number, count), connection=connection), connection)
+        return None
+
+    def _begin(self, session: Session, connection: Connection) -> None:
+        sandbox = self._sandbox
+        connection.session = session
+        self.sessions[session.id] = session
+        self.identifies += 1
+        joined = [
+            guild.id
+            for guild in sandbox.guilds.values()
+            if sandbox.bot_user.id in guild.members
+            and on_shard({"guild_id": guild.id}, "", session.shard)
+        ]
+        session.tell("READY", self._ready(session, joined))
+        for guild_id in joined:
+            told = shaped(
+                sandbox,
+                session.intents,
+                "GUILD_CREATE",
+                guild_payload(sandbox, guild_id, available=True),
+            )
+            if told is not None:
+                session.tell("GUILD_CREATE", told)
+        self._identified.set()
+
+    def _ready(self, session: Session, guild_ids: list[int]) -> dict[str, Any]:
+        sandbox = self._sandbox
+        return {
+            "v": 10,
+            "user": dict(serializers.user_payload(sandbox.bot_user)),
+            "guilds": [{"id": str(guild_id), "unavailable": True} for guild_id in guild_ids],
+            "session_id": session.id,
+            "session_type": "normal",
+            "resume_gateway_url": sandbox.gateway_url,
+            "shard": list(session.shard),
+            "application": {
+                "id": str(sandbox.application_id),
+                "flags": application_flags(sandbox.approved),
+            },
+        }
+
+    def _resume(self, connection: Connection, data: Any) -> CloseCode | None:
+        if connection.session is not None:
+            return CloseCode.ALREADY_AUTHENTICATED
+        if not isinstance(data, dict) or data.get("token") != self._token:
+            return CloseCode.AUTHENTICATION_FAILED
+        session = self.sessions.get(str(data.get("session_id")))
+        missed = session.missed_since(int(data.get("seq") or 0)) if session is not None else None
+        if self.refused_resumes > 0:
+            self.refused_resumes -= 1
+            missed = None
+        if session is None or missed is None:
+            if session is not None:
+                self._forget(session)
+            connection.send(Op.INVALID_SESSION, False)
+            return None
+        self._take_up(session, connection, missed)
+        return None
+
+    def _take_up(self, session: Session, connection: Connection, missed: list[str]) -> None:
+        if session.connection is not None:  # half open: the client has given it up
+            session.connection.session = None
+            session.connection.cut()
+        session.connection, session.left_at = connection, None
+        connection.session = session
+        self.resumes += 1
+        for text in missed:
+            connection.send_text(text)
+        session.tell("RESUMED", {"_trace": []})
+        self._identified.set()
+
+    def _left(self, connection: Connection) -> None:
+        session = connection.session
+        if session is not None and session.connection is connection:
+            session.connection, session.left_at = None, time.monotonic()
+            clean = connection.socket.close_code in CLEAN_CLOSES
+            if clean and not connection.ended_here:
+                self._forget(session)
+        for old in list(self.sessions.values()):
+            if old.left_at is not None and time.monotonic() - old.left_at > RESUMABLE_SECONDS:
+                self._forget(old)
+
+    def _forget(self, session: Session) -> None:
+        self.sessions.pop(session.id, None)
+        if session.connection is not None:
+            session.connection.session = None
+            session.connection = None

@@ -1,0 +1,131 @@
+"""Gateway sessions: what a bot has been told, so that it can be told again after a break."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any, Final
+
+import discord
+from aiohttp import web
+
+from bot.sandbox.server.gateway.compression import Packer
+
+REPLAYED: Final = 1000
+"""Events kept for a resume; a bot that missed more has to begin anew."""
+
+UNSENT: Final = 20_000
+"""Messages that may wait for a slow socket before it is given up."""
+
+
+class Op(IntEnum):
+    """Gateway opcodes."""
+
+    DISPATCH = 0
+    HEARTBEAT = 1
+    IDENTIFY = 2
+    PRESENCE = 3
+    VOICE_STATE = 4
+    RESUME = 6
+    RECONNECT = 7
+    REQUEST_MEMBERS = 8
+    INVALID_SESSION = 9
+    HELLO = 10
+    HEARTBEAT_ACK = 11
+
+
+class CloseCode(IntEnum):
+    """Why the gateway closes a connection."""
+
+    UNKNOWN_OPCODE = 4001
+    DECODE_ERROR = 4002
+    NOT_AUTHENTICATED = 4003
+    AUTHENTICATION_FAILED = 4004
+    ALREADY_AUTHENTICATED = 4005
+    INVALID_SEQUENCE = 4007
+    TOO_SLOW = 4008
+    INVALID_SHARD = 4010
+    INVALID_INTENTS = 4013
+    DISALLOWED_INTENTS = 4014
+
+
+class Connection:
+    """One websocket. Messages go out in order, from a task of their own."""
+
+    def __init__(self, socket: web.WebSocketResponse, request: web.Request, packer: Packer) -> None:
+        self.socket = socket
+        self.session: Session | None = None
+        self.ended_here = False
+        """Whether the server closed it: the client's echo then says nothing of a session's end."""
+        self._request = request
+        self._packer = packer
+        self._unsent: asyncio.Queue[str] = asyncio.Queue(UNSENT)
+
+    def send(self, op: Op, data: Any = None) -> None:
+        """Send something that is not an event."""
+        self.send_text(json.dumps({"op": op, "d": data, "s": None, "t": None}))
+
+    def send_text(self, text: str) -> None:
+        """Send a message that is already worded; a client that does not read is cut off."""
+        try:
+            self._unsent.put_nowait(text)
+        except asyncio.QueueFull:
+            self.cut()
+
+    async def write(self) -> None:
+        """Write what waits, until cancelled or the socket is gone."""
+        while True:
+            frame = self._packer.pack(await self._unsent.get())
+            try:
+                if isinstance(frame, str):
+                    await self.socket.send_str(frame)
+                else:
+                    await self.socket.send_bytes(frame)
+            except ConnectionError:
+                return
+
+    async def close(self, code: int) -> None:
+        """Close with a code."""
+        self.ended_here = True
+        await self.socket.close(code=code)
+
+    def cut(self) -> None:
+        """Cut the connection without a word, as a network does."""
+        if self._request.transport is not None:
+            self._request.transport.abort()
+
+
+@dataclass
+class Session:
+    """What one IDENTIFY began; it outlives its connection for a while."""
+
+    intents: discord.Intents
+    shard: tuple[int, int] = (0, 1)
+    id: str = field(default_factory=lambda: secrets.token_hex(16))
+    sequence: int = 0
+    connection: Connection | None = None
+    left_at: float | None = None
+    """When its connection broke, on the monotonic clock; None while connected."""
+    _told: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=REPLAYED))
+
+    def tell(self, event: str, data: Mapping[str, Any]) -> None:
+        """Number an event, keep it for a resume, and send it if there is a connection."""
+        self.sequence += 1
+        text = json.dumps(
+            {"op": Op.DISPATCH, "t": event, "s": self.sequence, "d": data}, separators=(",", ":")
+        )
+        self._told.append((self.sequence, text))
+        if self.connection is not None:
+            self.connection.send_text(text)
+
+    def missed_since(self, sequence: int) -> list[str] | None:
+        """The events after a sequence number, or None where they are no longer all known."""
+        first = self._told[0][0] if self._told else self.sequence + 1
+        if sequence > self.sequence or sequence < first - 1:
+            return None
+        return [text for number, text in self._told if number > sequence]

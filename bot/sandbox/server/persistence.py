@@ -1,0 +1,184 @@
+"""The world in a folder: written while it runs, found again at the next start.
+
+Everything is in ``world.json``; the files of messages lie beside it, under ``files``. It is
+written to a new file first and then put in place, so that a crash leaves the old one whole.
+Ephemeral messages and open interactions are not kept: on Discord they do not survive either.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import TypeAdapter, ValidationError
+from simcord.backend.models import Channel, Guild, Message, User, Webhook
+
+from bot.sandbox.server.backend import SandboxBackend
+from bot.sandbox.server.events import News, TypingBegan
+from bot.sandbox.server.messages import LOADING
+
+log = logging.getLogger(__name__)
+
+VERSION: Final = 1
+"""Of the saved form; another one is not read."""
+
+EVERY: Final = 2.0
+"""Least seconds between two saves while it runs."""
+
+SHARE: Final = 0.02
+"""Most of the time that saving may take, as it holds up everything else."""
+
+
+@dataclass
+class Saved:
+    """All that is kept of a world."""
+
+    version: int
+    last_id: int
+    application_id: int
+    bot_id: int
+    secret: str
+    users: list[User]
+    guilds: list[Guild]
+    channels: list[Channel]
+    messages: list[Message]
+    webhooks: list[Webhook]
+    dm_channels: dict[int, int]
+    commands: list[tuple[int | None, list[dict[str, Any]]]]
+    blobs: dict[str, str]
+    """Paths of files to the name that each has in the folder."""
+
+
+_SAVED: Final = TypeAdapter(Saved)
+
+
+class Keeper:
+    """Keeps one world in one folder."""
+
+    def __init__(self, sandbox: SandboxBackend, folder: Path) -> None:
+        self._sandbox = sandbox
+        self._folder = folder
+        self._changed = asyncio.Event()
+        sandbox.wire.listen(self._note)
+
+    @property
+    def file(self) -> Path:
+        """Where the world is written."""
+        return self._folder / "world.json"
+
+    def _note(self, news: News) -> None:
+        if not isinstance(news, TypingBegan):
+            self._changed.set()
+
+    async def run(self) -> None:
+        """Save after changes, until cancelled."""
+        took = 0.0
+        while True:
+            await self._changed.wait()
+            await asyncio.sleep(max(EVERY, took / SHARE))
+            self._changed.clear()
+            began = time.monotonic()
+            self.save()
+            took = time.monotonic() - began
+
+    def save(self) -> None:
+        """Write the world as it is."""
+        folder = self._folder / "files"
+        folder.mkdir(parents=True, exist_ok=True)
+        blobs: dict[str, str] = {}
+        for path, content in self._sandbox.files.blobs.items():
+            name = hashlib.sha256(path.encode()).hexdigest()[:40]
+            blobs[path] = name
+            if not (folder / name).exists():
+                (folder / name).write_bytes(content)
+        new = self.file.with_suffix(".new")
+        new.write_bytes(_SAVED.dump_json(self._taken(blobs)))
+        os.replace(new, self.file)  # noqa: PTH105 - replaces on every system
+
+    def _taken(self, blobs: dict[str, str]) -> Saved:
+        world = self._sandbox
+        return Saved(
+            version=VERSION,
+            last_id=world.last_id,
+            application_id=world.application_id,
+            bot_id=world.bot_user.id,
+            secret=world.files.secret,
+            users=list(world.users.values()),
+            guilds=list(world.guilds.values()),
+            channels=list(world.channels.values()),
+            messages=[
+                message
+                for place in world.messages.values()
+                for message in place.values()
+                if not message.is_ephemeral and not message.flags & LOADING
+            ],
+            webhooks=list(world.webhooks.values()),
+            dm_channels=dict(world.dm_channels),
+            commands=[(scope, list(kept.values())) for scope, kept in world.commands.items()],
+            blobs=blobs,
+        )
+
+    def load(self) -> bool:
+        """Fill the world from the folder; False where there is nothing that can be read."""
+        try:
+            saved = _SAVED.validate_json(self.file.read_bytes())
+        except FileNotFoundError:
+            return False
+        except (OSError, ValidationError) as error:
+            log.warning("the saved world cannot be read, a new one begins: %s", type(error))
+            self._put_aside()
+            return False
+        if saved.version != VERSION:
+            self._put_aside()
+            return False
+        self._fill(saved)
+        return True
+
+    def _put_aside(self) -> None:
+        if self.file.exists():
+            os.replace(self.file, self.file.with_suffix(".old"))  # noqa: PTH105 - see above
+
+    def _fill(self, saved: Saved) -> None:
+        world = self._sandbox
+        world.last_id = max(world.last_id, saved.last_id)
+        world.application_id = saved.application_id
+        world.users = {user.id: user for user in saved.users}
+        world.bot_user = world.users[saved.bot_id]
+        world.guilds = {guild.id: guild for guild in saved.guilds}
+        world.channels = {channel.id: channel for channel in saved.channels}
+        world.messages = {channel.id: {} for channel in saved.channels}
+        for message in saved.messages:
+            world.messages[message.channel_id][message.id] = message
+        world.webhooks = {webhook.id: webhook for webhook in saved.webhooks}
+        world.webhook_tokens = {webhook.token: webhook.id for webhook in saved.webhooks}
+        world.dm_channels = saved.dm_channels
+        for scope, commands in saved.commands:
+            world.commands[scope] = {(c["name"], int(c["type"])): c for c in commands}
+        world.files.secret = saved.secret
+        for path, name in saved.blobs.items():
+            stored = self._folder / "files" / name
+            if stored.exists():
+                world.files.blobs[path] = stored.read_bytes()
+
+    def refresh_addresses(self) -> None:
+        """Give the files of loaded messages the addresses of this run."""
+        for place in self._sandbox.messages.values():
+            for message in place.values():
+                for item in [*message.attachments, *_pictures(message)]:
+                    self._refresh(item)
+
+    def _refresh(self, item: dict[str, Any]) -> None:
+        for key in ("url", "proxy_url", "icon_url"):
+            path = self._sandbox.files.path_of(str(item.get(key) or ""))
+            if path is not None:
+                item[key] = self._sandbox.files.address(path)
+
+
+def _pictures(message: Message) -> list[dict[str, Any]]:
+    return [part for embed in message.embeds for part in embed.values() if isinstance(part, dict)]

@@ -1,0 +1,51 @@
+"""What an application asks of itself, and how it finds the gateway."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import discord
+
+from bot.sandbox.server.routes.table import Call, Routes
+
+routes = Routes()
+
+# Flags of the application: which privileged intents its portal page has on.
+PRESENCES: Final = 1 << 13
+MEMBERS: Final = 1 << 15
+MESSAGE_CONTENT: Final = 1 << 19
+
+
+def application_flags(approved: discord.Intents) -> int:
+    """The application's flags for the intents that it may ask for."""
+    return (
+        PRESENCES * approved.presences
+        | MEMBERS * approved.members
+        | MESSAGE_CONTENT * approved.message_content
+    )
+
+
+@routes.on("GET", "/oauth2/applications/@me")
+@routes.on("GET", "/applications/@me")
+def application(call: Call) -> Any:
+    """The application, with the flags that say which intents it may ask for."""
+    call.path = "/oauth2/applications/@me"
+    return {**call.pass_on(), "flags": application_flags(call.sandbox.approved)}
+
+
+@routes.on("GET", "/gateway/bot")
+@routes.on("GET", "/gateway")
+def gateway(call: Call) -> Any:
+    """Where the gateway is, and how many shards it wants."""
+    found: dict[str, Any] = {"url": call.sandbox.gateway_url}
+    if call.path.endswith("/bot"):
+        found |= {
+            "shards": 1,
+            "session_start_limit": {
+                "total": 1000,
+                "remaining": 1000,
+                "reset_after": 0,
+                "max_concurrency": 1,
+            },
+        }
+    return found

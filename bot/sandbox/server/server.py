@@ -1,0 +1,216 @@
+"""The sandbox itself: a Discord on 127.0.0.1, started and stopped with ``async with``.
+
+Example::
+
+    async with Sandbox() as sandbox:
+        discord.http.Route.BASE = sandbox.api_url      # what DISCORD_API_URL sets
+        discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(sandbox.gateway_url)
+        async with bot:
+            running = asyncio.create_task(bot.start(sandbox.token))
+            await sandbox.gateway.wait_connected()
+            await sandbox.person("Ana").say("#lobby", "Hello!")
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import discord
+from aiohttp import WSCloseCode, web
+
+from bot.sandbox.server.backend import SandboxBackend
+from bot.sandbox.server.cdn import PREFIX
+from bot.sandbox.server.faults import Faults
+from bot.sandbox.server.gateway.gateway import Gateway
+from bot.sandbox.server.guild import BOT_PERMISSIONS, World
+from bot.sandbox.server.persistence import Keeper
+from bot.sandbox.server.rate_limits import Limit
+from bot.sandbox.server.request_log import RequestLog
+from bot.sandbox.server.rest import Rest
+from bot.sandbox.server.typing import Typists
+from bot.sandbox.users.user import Person
+
+HOST = "127.0.0.1"
+_LARGEST_REQUEST = 26 * 1024 * 1024
+_HOUSEKEEPING = 15.0
+"""Seconds between looks for threads that have been quiet for too long."""
+
+
+class Sandbox:
+    """A Discord on this machine, with one server, one application and a few people.
+
+    With a ``folder`` the world is loaded from it if it holds one, and saved to it. ``port`` 0
+    takes a free one. ``approved`` are the intents that the application may ask for (all, unless
+    given), ``limits`` the rate limits by pattern (none, unless given). Routes of one's own go into
+    ``app`` before it starts.
+    """
+
+    def __init__(
+        self,
+        *,
+        folder: Path | None = None,
+        port: int = 0,
+        token: str | None = None,
+        approved: discord.Intents | None = None,
+        permissions: discord.Permissions = BOT_PERMISSIONS,
+        heartbeat: float = 41.25,
+        limits: Mapping[str, Limit] | None = None,
+    ) -> None:
+        self.token = token or secrets.token_urlsafe(24)
+        self.backend = SandboxBackend()
+        if approved is not None:
+            self.backend.approved = approved
+        self.world = World(self.backend)
+        self._keeper = Keeper(self.backend, folder) if folder is not None else None
+        if self._keeper is None or not self._keeper.load():
+            self.world.build(permissions)
+        self._typists = Typists(self.backend.wire)
+        self._rest = Rest(self.backend, self.token, limits)
+        self.gateway = Gateway(self.backend, self.token, heartbeat=heartbeat)
+        self._port = port
+        self._people: dict[int, Person] = {}
+        self._runner: web.AppRunner | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self.app = self._application()
+
+    def _application(self) -> web.Application:
+        app = web.Application(client_max_size=_LARGEST_REQUEST, middlewares=[_only_this_host])
+        app.router.add_route("*", "/api/{path:.*}", self._rest.handle)
+        app.router.add_get("/gateway", self.gateway.handle)
+        app.router.add_get(PREFIX + "/{path:.*}", self._file)
+        return app
+
+    # Where it is
+
+    @property
+    def url(self) -> str:
+        """The server's address."""
+        return self.backend.files.base
+
+    @property
+    def port(self) -> int:
+        """The port it listens on; 0 before it does."""
+        return int(self.url.rpartition(":")[2])
+
+    @property
+    def api_url(self) -> str:
+        """What DISCORD_API_URL is to be."""
+        return f"{self.url}/api/v10"
+
+    @property
+    def gateway_url(self) -> str:
+        """What GET /gateway/bot answers."""
+        return self.backend.gateway_url
+
+    # What it offers
+
+    @property
+    def faults(self) -> Faults:
+        """Faults that can be made to happen to requests."""
+        return self._rest.faults
+
+    @property
+    def requests(self) -> RequestLog:
+        """The requests that came in."""
+        return self._rest.log
+
+    @property
+    def gaps(self) -> list[str]:
+        """What the bot asked for and the sandbox does not do; to be empty at a test's end."""
+        return self._rest.gaps
+
+    def person(self, who: str | int) -> Person:
+        """Somebody of the server by name or id. Raises KeyError."""
+        person_id = self.world.person_id(who) if isinstance(who, str) else who
+        if person_id not in self.backend.users:
+            raise KeyError(who)
+        if person_id not in self._people:
+            self._people[person_id] = Person(self.backend, self._typists, person_id)
+        return self._people[person_id]
+
+    # Its life
+
+    async def start(self) -> None:
+        """Listen. Raises OSError where the port is taken."""
+        self._runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=1.0)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, HOST, self._port)
+        await site.start()
+        port = self._runner.addresses[0][1]
+        self.backend.files.base = f"http://{HOST}:{port}"
+        self.backend.gateway_url = f"ws://{HOST}:{port}/gateway"
+        self._tasks.append(asyncio.create_task(self._keep_house()))
+        if self._keeper is not None:
+            self._keeper.refresh_addresses()
+            self._tasks.append(asyncio.create_task(self._keeper.run()))
+
+    async def stop(self) -> None:
+        """Close every connection, stop listening, and save the world if it has a folder."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+        await self.gateway.close(WSCloseCode.GOING_AWAY)
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+        if self._keeper is not None:
+            self._keeper.save()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    async def _keep_house(self) -> None:
+        while True:
+            await asyncio.sleep(_HOUSEKEEPING)
+            self.backend.archive_idle()
+
+    async def _file(self, request: web.Request) -> web.Response:
+        """A file of a message. It is never shown as a page, whatever it holds."""
+        path = request.rel_url.raw_path
+        content = self.backend.files.fetch(path, request.query.get("hm", ""))
+        if content is None:
+            raise web.HTTPNotFound
+        kind = _SHOWN.get(path.rsplit(".", 1)[-1].lower())
+        headers = {
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "Content-Type": kind or "application/octet-stream",
+        }
+        if kind is None:
+            headers["Content-Disposition"] = "attachment"
+        return web.Response(body=content, headers=headers)
+
+
+_SHOWN = {
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "gif": "image/gif",
+    "webp": "image/webp",
+}
+"""Kinds of files that a browser may show in place; all else is a download."""
+
+
+@web.middleware
+async def _only_this_host(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Refuse requests for another host: a web site that points its name at this machine."""
+    if request.url.host not in (HOST, "localhost"):
+        raise web.HTTPForbidden
+    return await handler(request)

@@ -1,0 +1,95 @@
+"""Simcord's store as a server needs it: the machine's clock, rising ids, news, no memory leak."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, SupportsIndex, TypeVar
+
+import discord
+from simcord._clock import Clock
+from simcord.backend import Backend
+
+from bot.sandbox.server.cdn import FileStore
+from bot.sandbox.server.events import News, Newswire, PlacesChanged, TypingBegan
+from bot.sandbox.server.payloads import corrected
+
+T = TypeVar("T")
+Say = Callable[[News], None]
+
+_EPOCH_MS = 1_420_070_400_000
+"""Discord's epoch, the first second of 2015, in Unix milliseconds."""
+
+_PLACE_EVENTS = (
+    "CHANNEL_",
+    "THREAD_",
+    "GUILD_CREATE",
+    "GUILD_UPDATE",
+    "GUILD_ROLE_",
+    "GUILD_MEMBER_",
+)
+
+
+class WallClock(Clock):
+    """The machine's time, plus what a test has jumped ahead with ``advance``."""
+
+    def now(self) -> datetime:
+        """The present, in UTC."""
+        return datetime.now(UTC) + timedelta(seconds=self.elapsed)
+
+
+class _Unkept(list[T]):
+    """A list that stays empty: simcord notes every event for ever, a server must not."""
+
+    def append(self, item: T, /) -> None:
+        del item
+
+    def insert(self, index: SupportsIndex, item: T, /) -> None:
+        del index, item
+
+
+class Core(Backend):
+    """The base under the corrections; `SandboxBackend` is the whole."""
+
+    def __init__(self) -> None:
+        self.last_id = 0
+        """The highest id given out; a loaded world sets it, so that no id comes twice."""
+        self.wire = Newswire()
+        self.files = FileStore()
+        self.approved = discord.Intents.all()
+        """Intents that the application's (simulated) portal page has switched on."""
+        self.gateway_url = "ws://127.0.0.1:0/gateway"
+        """Where sessions connect; known once the server listens."""
+        self._hushed = False
+        super().__init__(clock=WallClock())
+        self.cdn = self.files
+        self.transcript = _Unkept()
+        self.http_requests = _Unkept()
+
+    def snowflake(self) -> int:
+        """A new id: it tells the time, and is higher than every id before it."""
+        milliseconds = int(self.clock.now().timestamp() * 1000) - _EPOCH_MS
+        self.last_id = max(milliseconds << 22, self.last_id + 1)
+        return self.last_id
+
+    @contextmanager
+    def hushed(self) -> Iterator[None]:
+        """Inside, nothing is announced: for a step of simcord that we announce ourselves."""
+        before, self._hushed = self._hushed, True
+        try:
+            yield
+        finally:
+            self._hushed = before
+
+    def emit(self, event: str, payload: Mapping[str, Any]) -> None:
+        """Announce an event to gateway sessions, as Discord would word it, and as news."""
+        if self._hushed:
+            return
+        worded = corrected(self, event, payload)
+        for listener in tuple(self.subscribers):
+            listener(event, worded)
+        if event == "TYPING_START":
+            self.wire.publish(TypingBegan(int(payload["channel_id"]), int(payload["user_id"])))
+        elif event.startswith(_PLACE_EVENTS):
+            self.wire.publish(PlacesChanged())

@@ -1,0 +1,31 @@
+"""Who is typing where."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from bot.sandbox.server.events import MessageMade, News, Newswire, TypingBegan
+
+SHOWN: Final = 10.0
+"""Seconds that an indicator shows without being renewed."""
+
+
+class Typists:
+    """The typing indicators that show now."""
+
+    def __init__(self, wire: Newswire) -> None:
+        self._until: dict[tuple[int, int], float] = {}
+        wire.listen(self._note)
+
+    def _note(self, news: News) -> None:
+        if isinstance(news, TypingBegan):
+            self._until[news.channel_id, news.user_id] = time.monotonic() + SHOWN
+        elif isinstance(news, MessageMade):
+            self._until.pop((news.message.channel_id, news.message.author_id), None)
+
+    def at(self, channel_id: int) -> tuple[int, ...]:
+        """The ids of those who type in a channel."""
+        now = time.monotonic()
+        self._until = {key: until for key, until in self._until.items() if until > now}
+        return tuple(user_id for place, user_id in self._until if place == channel_id)

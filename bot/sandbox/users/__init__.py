@@ -1,0 +1,1 @@
+"""People to act as: what they see, and what they can do."""

@@ -1,0 +1,159 @@
+"""One person's stream of what they see: the seam for a page, and a record for tests."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Self
+
+from bot.sandbox.server.events import (
+    CommandsChanged,
+    MessageChanged,
+    MessageMade,
+    MessageRemoved,
+    News,
+    PlacesChanged,
+    TypingBegan,
+)
+from bot.sandbox.users.views import Member, Message, Place
+from bot.sandbox.users.visibility import message_of, name_of, seen
+
+if TYPE_CHECKING:
+    from bot.sandbox.users.user import Person
+
+KEPT: Final = 10_000
+"""Events that may wait for a slow reader."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageSeen:
+    """A new message."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class MessageEdited:
+    """A message as it is now."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class MessageGone:
+    """A message is deleted."""
+
+    place_id: int
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class TypingSeen:
+    """Somebody types; to be shown for ten seconds, or until their next message."""
+
+    place_id: int
+    person_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlacesSeen:
+    """The places and people as they are now."""
+
+    places: tuple[Place, ...]
+    members: tuple[Member, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CommandsMoved:
+    """The commands are others now; ask for them again."""
+
+
+Seen = MessageSeen | MessageEdited | MessageGone | TypingSeen | PlacesSeen | CommandsMoved
+
+
+class Watch:
+    """All that one person sees from now on, in order; iterate, or look at `waiting`.
+
+    A reader that falls too far behind finds `lost` True: it has to read everything anew.
+    Use as a context manager, or call `close`.
+    """
+
+    def __init__(self, person: Person) -> None:
+        self._person = person
+        self._sandbox = person.sandbox
+        self._new = asyncio.Event()
+        self._closed = False
+        self._places = self._view()
+        self.waiting: deque[Seen] = deque(maxlen=KEPT)
+        self.lost = False
+        self._stop = self._sandbox.wire.listen(self._hear)
+
+    def close(self) -> None:
+        """End the stream; who waits for the next event gets the end of it."""
+        self._stop()
+        self._closed = True
+        self._new.set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Seen:
+        while not self.waiting:
+            if self._closed:
+                raise StopAsyncIteration
+            self._new.clear()
+            await self._new.wait()
+        return self.waiting.popleft()
+
+    def _view(self) -> PlacesSeen:
+        return PlacesSeen(self._person.places(), self._person.members())
+
+    def _hear(self, news: News) -> None:
+        event = self._seen(news)
+        if event is None:
+            return
+        self.lost = self.lost or len(self.waiting) == KEPT
+        self.waiting.append(event)
+        self._new.set()
+
+    def _seen(self, news: News) -> Seen | None:
+        if isinstance(news, PlacesChanged):
+            return self._moved()
+        if isinstance(news, CommandsChanged):
+            return CommandsMoved()
+        if isinstance(news, TypingBegan):
+            return self._typing(news)
+        if isinstance(news, MessageMade | MessageChanged | MessageRemoved):
+            return self._message(news)
+        return None
+
+    def _typing(self, news: TypingBegan) -> Seen | None:
+        if news.user_id == self._person.id or not self._person.may_see(news.channel_id):
+            return None
+        place = self._sandbox.get_channel(news.channel_id)
+        name = name_of(self._sandbox, place.guild_id, news.user_id)
+        return TypingSeen(news.channel_id, news.user_id, name)
+
+    def _message(self, news: MessageMade | MessageChanged | MessageRemoved) -> Seen | None:
+        message = news.message
+        if not seen(self._sandbox, message, self._person.id):
+            return None
+        if isinstance(news, MessageRemoved):
+            return MessageGone(message.channel_id, message.id)
+        shown = message_of(self._sandbox, message, self._person.id)
+        return MessageSeen(shown) if isinstance(news, MessageMade) else MessageEdited(shown)
+
+    def _moved(self) -> Seen | None:
+        now = self._view()
+        if now == self._places:
+            return None
+        self._places = now
+        return now

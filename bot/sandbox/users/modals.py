@@ -1,0 +1,135 @@
+"""Modals: shown as typed controls, and sent back with what a person filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from simcord.backend.errors import SetupError
+from simcord.backend.models import Interaction
+from simcord.components import validate_modal, walk_components
+from simcord.enums import SELECT_TYPES, ComponentType
+
+from bot.sandbox.users.interactions import ENTITIES, Asking, Upload
+from bot.sandbox.users.views import Modal
+from bot.sandbox.users.visibility import controls_of
+
+Filled = str | bool | Sequence[str | int] | Sequence[Upload]
+"""What a field takes: a text, a tick, chosen values or ids, or files."""
+
+_LISTS = (*SELECT_TYPES, ComponentType.CHECKBOX_GROUP, ComponentType.FILE_UPLOAD)
+
+
+def modal_of(record: Interaction) -> Modal | None:
+    """The form that answered an interaction, None for none."""
+    if record.modal is None or record.modal_consumed:
+        return None
+    spec = record.modal
+    return Modal(
+        interaction_id=record.id,
+        custom_id=spec["custom_id"],
+        title=spec["title"],
+        controls=tuple(controls_of(spec["components"])),
+        texts=tuple(
+            str(component["content"])
+            for component in walk_components(spec["components"])
+            if component.get("type") == ComponentType.TEXT_DISPLAY
+        ),
+    )
+
+
+def filled_in(asking: Asking, spec: dict[str, Any], values: Mapping[str, Filled]) -> dict[str, Any]:
+    """The data of a submitted modal; values go by custom id or by label.
+
+    Raises SetupError for what a client would not let through.
+    """
+    spec = validate_modal(spec)
+    shown = list(controls_of(spec["components"]))
+    by_label = {control.label: control.custom_id for control in shown if control.label}
+    known = {control.custom_id for control in shown}
+    given = {key if key in known else by_label.get(key, key): v for key, v in values.items()}
+    for key in given:
+        if key not in known:
+            raise SetupError(f"the form has no field {key!r}")
+    resolved: dict[str, Any] = {}
+    rows = [_node(asking, row, given, resolved) for row in spec["components"]]
+    data: dict[str, Any] = {
+        "custom_id": spec["custom_id"],
+        "components": [row for row in rows if row is not None],
+    }
+    if resolved:
+        data["resolved"] = resolved
+    return data
+
+
+def _node(
+    asking: Asking, node: dict[str, Any], given: Mapping[str, Filled], resolved: dict[str, Any]
+) -> dict[str, Any] | None:
+    kind = ComponentType(node["type"])
+    base = {"type": kind, "id": node.get("id", 0)}
+    if kind is ComponentType.TEXT_DISPLAY:
+        return base
+    if kind is ComponentType.ACTION_ROW:
+        children = [_node(asking, child, given, resolved) for child in node["components"]]
+        return {**base, "components": children}
+    if kind is ComponentType.LABEL:
+        return {**base, "component": _node(asking, node["component"], given, resolved)}
+    return base | {"custom_id": node["custom_id"]} | _field(asking, kind, node, given, resolved)
+
+
+def _field(
+    asking: Asking,
+    kind: ComponentType,
+    node: dict[str, Any],
+    given: Mapping[str, Filled],
+    resolved: dict[str, Any],
+) -> dict[str, Any]:
+    name = node["custom_id"]
+    value = given.get(name, _as_opened(node))
+    required = bool(node.get("required", kind is not ComponentType.CHECKBOX))
+    if required and value in (None, "", [], ()):
+        raise SetupError(f"the field {name!r} is required")
+    if kind is ComponentType.TEXT_INPUT:
+        return {"value": _text(node, value or "", required=required)}
+    if kind is ComponentType.CHECKBOX:
+        return {"value": bool(value)}
+    if kind not in _LISTS:
+        return {"value": value}
+    return {"values": _list(asking, kind, node, value, resolved)}
+
+
+def _as_opened(node: dict[str, Any]) -> Any:
+    """What a field that is left as it was shown sends."""
+    chosen = [one["value"] for one in node.get("options") or () if one.get("default")]
+    return chosen or node.get("value") or node.get("default") or None
+
+
+def _text(node: dict[str, Any], value: Any, *, required: bool) -> str:
+    least, most = node.get("min_length") or 0, node.get("max_length") or 4000
+    if not isinstance(value, str) or len(value) > most:
+        raise SetupError(f"the field {node['custom_id']!r} takes at most {most} characters")
+    if len(value) < least and (value or required):
+        raise SetupError(f"the field {node['custom_id']!r} takes at least {least} characters")
+    return value
+
+
+def _list(
+    asking: Asking, kind: ComponentType, node: dict[str, Any], value: Any, resolved: dict[str, Any]
+) -> list[str]:
+    if isinstance(value, str):
+        raise SetupError(f"the field {node['custom_id']!r} takes a list")
+    chosen = list(value or [])
+    most = node.get("max_values") or (10 if kind is ComponentType.CHECKBOX_GROUP else 1)
+    if len(chosen) > most:
+        raise SetupError(f"the field {node['custom_id']!r} takes at most {most}")
+    if kind is ComponentType.FILE_UPLOAD:
+        return [asking.store(file, resolved) for file in chosen]
+    if kind in ENTITIES:
+        texts, entities = asking.chosen(kind, chosen)
+        for group, found in entities.items():
+            resolved.setdefault(group, {}).update(found)
+        return texts
+    offered = {option["value"] for option in node.get("options") or []}
+    if not set(chosen) <= offered:
+        raise SetupError(f"the field {node['custom_id']!r} offers {sorted(offered)}")
+    return chosen

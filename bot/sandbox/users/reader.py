@@ -1,0 +1,204 @@
+"""The reading half of a person: what they can see, and waiting until they see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from simcord.backend import errors
+from simcord.backend.access import channel_accessible
+
+from bot.sandbox.server.backend import SandboxBackend
+from bot.sandbox.server.events import MessageChanged, MessageMade, News, TypingBegan
+from bot.sandbox.server.typing import Typists
+from bot.sandbox.users.commands import commands_for, menu_for
+from bot.sandbox.users.responses import refusing
+from bot.sandbox.users.views import Command, Member, Message, Place
+from bot.sandbox.users.visibility import members_of, message_of, name_of, place_of, places_for, seen
+
+Where = str | int | Place
+"""A place by name (``#lobby``, ``lobby``, a thread's name), by id, or as it was read."""
+
+
+class NotSeen(TimeoutError):
+    """What was waited for did not come; the text says what was seen instead."""
+
+
+class Reader:
+    """What one person can see. Everything is read as it is now; nothing is kept."""
+
+    def __init__(self, sandbox: SandboxBackend, typists: Typists, person_id: int) -> None:
+        self.sandbox = sandbox
+        self.id = person_id
+        self._typists = typists
+
+    @property
+    def guild_id(self) -> int:
+        """The server that they are in."""
+        return next(iter(self.sandbox.guilds))
+
+    @property
+    def name(self) -> str:
+        """The name that is shown for them."""
+        return name_of(self.sandbox, self.guild_id, self.id)
+
+    @property
+    def mention(self) -> str:
+        """What mentions them in a message."""
+        return f"<@{self.id}>"
+
+    def may_see(self, place_id: int) -> bool:
+        """Whether a channel or thread is open to them."""
+        return channel_accessible(self.sandbox, place_id, self.id)
+
+    def places(self) -> tuple[Place, ...]:
+        """The channels and threads that they see."""
+        return places_for(self.sandbox, self.guild_id, self.id)
+
+    def threads(self, where: Where = "lobby") -> tuple[Place, ...]:
+        """The threads that they see under a channel, the oldest first."""
+        parent = self.place_id(where)
+        return tuple(place for place in self.places() if place.parent_id == parent)
+
+    def members(self) -> tuple[Member, ...]:
+        """Everybody in the server."""
+        return members_of(self.sandbox, self.guild_id)
+
+    def place_id(self, where: Where) -> int:
+        """The id of a place. Raises Refused where it is not there, or not for them."""
+        if isinstance(where, Place):
+            where = where.id
+        if isinstance(where, str):
+            wanted = where.removeprefix("#")
+            found = [place.id for place in self.places() if place.name == wanted]
+            if found:
+                return found[-1]
+            where = 0
+        with refusing():
+            self.sandbox.get_channel(where)
+            if not self.may_see(where):
+                raise errors.missing_access()
+        return where
+
+    def place(self, where: Where) -> Place:
+        """A place as they see it. Raises Refused."""
+        channel = self.sandbox.get_channel(self.place_id(where))
+        return place_of(self.sandbox, channel, self.id)
+
+    def messages(
+        self, where: Where, *, limit: int = 100, before: int | None = None
+    ) -> tuple[Message, ...]:
+        """The latest messages that they see in a place, the oldest first.
+
+        ``before`` is a message's id, to go back further. Without the right to read history
+        there is nothing. Raises Refused.
+        """
+        place_id = self.place_id(where)
+        if not channel_accessible(self.sandbox, place_id, self.id, history=True):
+            return ()
+        kept = self.sandbox.messages[place_id]
+        found: list[Message] = []
+        for message_id in sorted(kept, reverse=True):
+            if len(found) == limit:
+                break
+            if (before is None or message_id < before) and kept[message_id].visible_to(self.id):
+                found.append(message_of(self.sandbox, kept[message_id], self.id))
+        return tuple(reversed(found))
+
+    def message(self, where: Where, message_id: int) -> Message:
+        """One message as it is now. Raises Refused."""
+        with refusing():
+            message = self.sandbox.get_message(self.place_id(where), message_id)
+            if not seen(self.sandbox, message, self.id):
+                raise errors.unknown_message()
+        return message_of(self.sandbox, message, self.id)
+
+    def now(self, message: Message) -> Message:
+        """A message that was read before, as it is now. Raises Refused."""
+        return self.message(message.place_id, message.id)
+
+    def typing(self, where: Where) -> tuple[str, ...]:
+        """Who else is typing in a place, by name."""
+        place_id = self.place_id(where)
+        return tuple(
+            name_of(self.sandbox, self.guild_id, user_id)
+            for user_id in self._typists.at(place_id)
+            if user_id != self.id
+        )
+
+    def commands(self, where: Where) -> tuple[Command, ...]:
+        """The slash commands that they may use in a place."""
+        return commands_for(self.sandbox, self.id, self.place_id(where))
+
+    def menu(self, where: Where) -> tuple[str, ...]:
+        """The entries of a message's menu that they may use in a place."""
+        return menu_for(self.sandbox, self.id, self.place_id(where))
+
+    async def wait_for(
+        self,
+        check: Callable[[Message], bool] = lambda _: True,
+        *,
+        where: Where | None = None,
+        after: Message | int | None = None,
+        timeout: float = 10.0,
+    ) -> Message:
+        """Wait until they see a message that fits, new or changed; it may be there already.
+
+        ``where`` bounds it to a place, ``after`` to messages later than one. A deferred answer
+        fits only once it is there. Raises NotSeen.
+        """
+        place_id = None if where is None else self.place_id(where)
+        since = after.id if isinstance(after, Message) else after or 0
+
+        def fits(message: Message) -> bool:
+            return message.id > since and not message.thinking and check(message)
+
+        def look(news: News | None) -> Message | None:
+            if news is None:
+                return next((m for m in self._present(place_id, since) if fits(m)), None)
+            if not isinstance(news, MessageMade | MessageChanged):
+                return None
+            if place_id not in (None, news.message.channel_id):
+                return None
+            if not seen(self.sandbox, news.message, self.id):
+                return None
+            shown = message_of(self.sandbox, news.message, self.id)
+            return shown if fits(shown) else None
+
+        try:
+            return await self.sandbox.wire.until(look, timeout=timeout)
+        except TimeoutError:
+            raise NotSeen(self._instead(place_id, since, timeout)) from None
+
+    async def wait_typing(
+        self, where: Where, *, by: int | None = None, timeout: float = 10.0
+    ) -> None:
+        """Wait until somebody else types in a place; ``by`` is who. Raises NotSeen."""
+        place_id = self.place_id(where)
+
+        def look(news: News | None) -> bool | None:
+            if isinstance(news, TypingBegan) and news.channel_id == place_id:
+                return True if news.user_id == by or by is None else None
+            there = self._typists.at(place_id) if news is None else ()
+            return True if (by in there if by is not None else there) else None
+
+        try:
+            await self.sandbox.wire.until(look, timeout=timeout)
+        except TimeoutError:
+            raise NotSeen(f"{self.name} saw nobody type within {timeout} s") from None
+
+    def _present(self, place_id: int | None, since: int) -> list[Message]:
+        places = [p.id for p in self.places()] if place_id is None else [place_id]
+        there = [
+            message
+            for place in places
+            for message in self.sandbox.messages.get(place, {}).values()
+            if message.id > since and seen(self.sandbox, message, self.id)
+        ]
+        there.sort(key=lambda message: message.id)
+        return [message_of(self.sandbox, message, self.id) for message in there]
+
+    def _instead(self, place_id: int | None, since: int, timeout: float) -> str:
+        there = self._present(place_id, since)[-20:]
+        lines = [f"  #{self.sandbox.channels[m.place_id].name}  {m}" for m in there]
+        told = "\n".join(lines) or "  nothing"
+        return f"{self.name} did not see it within {timeout} s, but:\n{told}"

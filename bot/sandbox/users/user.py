@@ -1,0 +1,206 @@
+"""A person in the sandbox: reads what they may see, does what they may do.
+
+Every act goes through the server's own permission checks and is refused as Discord refuses it
+(`Refused`). Example::
+
+    ana, mo = sandbox.person("Ana"), sandbox.person("Max")
+    said = await ana.say("#lobby", "I just got promoted today!")
+    reply = await ana.wait_for(lambda m: m.by_bot, where="#lobby", after=said)
+    answer = await mo.slash("#moderators", "pause", channel="#lobby", minutes=5)
+    print(await answer.message())
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from simcord.enums import ComponentType, InteractionType, OptionType
+from simcord.interactions import base_payload
+
+from bot.sandbox.server.events import InteractionAnswered, News
+from bot.sandbox.server.payloads import message_payload
+from bot.sandbox.users.event_stream import Watch
+from bot.sandbox.users.interactions import ENTITIES, Asking, Value
+from bot.sandbox.users.modals import Filled, filled_in
+from bot.sandbox.users.reader import Reader, Where
+from bot.sandbox.users.responses import FIRST_ANSWER, Answer, NoAnswer, Refused, refusing
+from bot.sandbox.users.views import Choice, Control, ControlKind, Message, Place
+from bot.sandbox.users.writer import Writer
+
+Given = Value | Place | Reader
+"""What an option takes: a value, or the place or person itself. A channel's name will do too."""
+
+_COMPONENT_KINDS = {
+    ControlKind.BUTTON: ComponentType.BUTTON,
+    ControlKind.SELECT: ComponentType.STRING_SELECT,
+    ControlKind.PEOPLE: ComponentType.USER_SELECT,
+    ControlKind.ROLES: ComponentType.ROLE_SELECT,
+    ControlKind.ANYONE: ComponentType.MENTIONABLE_SELECT,
+    ControlKind.CHANNELS: ComponentType.CHANNEL_SELECT,
+}
+
+
+class Person(Writer):
+    """Somebody of the server, acting."""
+
+    def watch(self) -> Watch:
+        """All that they see from now on, as a stream."""
+        return Watch(self)
+
+    # Asking the application
+
+    async def slash(self, where: Where, name: str, /, **options: Given) -> Answer:
+        """Use a slash command; ``name`` may be a path such as ``therapist take``.
+
+        Returns once the application has answered for the first time (it may only have asked for
+        time). Raises Refused where it is not shown to them, NoAnswer after three seconds.
+        """
+        asking = self._asking(where)
+        with refusing():
+            data = asking.command(name, self._values(where, name, options))
+        return await self._ask(where, InteractionType.APPLICATION_COMMAND, data)
+
+    async def suggestions(
+        self, where: Where, name: str, option: str, typed: str, /, **filled: Given
+    ) -> tuple[Choice, ...]:
+        """What an option offers while they type. Raises Refused, NoAnswer."""
+        asking = self._asking(where)
+        with refusing():
+            data = asking.suggestion(name, option, typed, self._values(where, name, filled))
+        kind = InteractionType.APPLICATION_COMMAND_AUTOCOMPLETE
+        return (await self._ask(where, kind, data)).choices
+
+    async def use_menu(self, message: Message, entry: str) -> Answer:
+        """Use an entry of a message's menu ("Apps"). Raises Refused, NoAnswer."""
+        asking = self._asking(message.place_id)
+        with refusing():
+            self._seen_by_them(message)
+            data = asking.menu_entry(entry, message.id)
+        return await self._ask(message.place_id, InteractionType.APPLICATION_COMMAND, data)
+
+    async def click(self, message: Message, button: str) -> Answer:
+        """Press a button, by label or custom id. Raises Refused, NoAnswer."""
+        control = self._control(message, button, ControlKind.BUTTON)
+        return await self._use(message, control, {})
+
+    async def select(
+        self, message: Message, values: Sequence[str | int], control: str | None = None
+    ) -> Answer:
+        """Choose values (people, roles and channels by id) in a select. Raises Refused, NoAnswer.
+
+        ``control`` is its custom id; without it the message's only select is taken.
+        """
+        selects = tuple(kind for kind in _COMPONENT_KINDS if kind is not ControlKind.BUTTON)
+        found = self._control(message, control, *selects)
+        if not found.least <= len(values) <= found.most:
+            raise Refused(0, f"choose between {found.least} and {found.most}")
+        kind = _COMPONENT_KINDS[found.kind]
+        if kind in ENTITIES:
+            with refusing():
+                texts, resolved = self._asking(message.place_id).chosen(kind, values)
+            return await self._use(message, found, {"values": texts, "resolved": resolved})
+        offered = {option.value for option in found.options}
+        if not set(map(str, values)) <= offered:
+            raise Refused(0, f"the select offers {sorted(offered)}")
+        return await self._use(message, found, {"values": [str(value) for value in values]})
+
+    async def submit(self, opened: Answer, values: Mapping[str, Filled]) -> Answer:
+        """Send a form that was opened for them. Raises Refused, NoAnswer."""
+        record = self.sandbox.interactions.get(opened.interaction_id)
+        if record is None or record.modal is None or record.modal_consumed:
+            raise Refused(0, "there is no form to send")
+        if record.user_id != self.id:
+            raise Refused(0, "the form is not theirs")
+        asking = self._asking(record.channel_id)
+        with refusing():
+            data = filled_in(asking, record.modal, values)
+        record.modal_consumed = True
+        return await self._ask(
+            record.channel_id,
+            InteractionType.MODAL_SUBMIT,
+            data,
+            source_id=record.source_message_id,
+        )
+
+    def _asking(self, where: Where) -> Asking:
+        return Asking(self.sandbox, self.id, self.place_id(where))
+
+    def _values(self, where: Where, name: str, given: Mapping[str, Given]) -> dict[str, Value]:
+        """Options with places and people by id; a channel's name is looked up."""
+        kinds = {
+            parameter.name: parameter.kind
+            for command in self.commands(where)
+            if command.name == name
+            for parameter in command.parameters
+        }
+        values: dict[str, Value] = {}
+        for option, value in given.items():
+            if isinstance(value, Place | Reader):
+                values[option] = value.id
+            elif isinstance(value, str) and kinds.get(option) == OptionType.CHANNEL:
+                values[option] = value if value.isdecimal() else self.place_id(value)
+            else:
+                values[option] = value
+        return values
+
+    def _control(self, message: Message, wanted: str | None, *kinds: ControlKind) -> Control:
+        """A control on a message as it is now, if it can be used. Raises Refused."""
+        fitting = [control for control in self.now(message).controls if control.kind in kinds]
+        if wanted is not None:
+            fitting = [c for c in fitting if wanted in (c.label, c.custom_id)]
+        if len(fitting) != 1:
+            raise Refused(0, f"{len(fitting)} controls on the message fit {wanted!r}")
+        if fitting[0].disabled:
+            raise Refused(0, f"{wanted!r} is disabled")
+        return fitting[0]
+
+    async def _use(self, message: Message, control: Control, data: dict[str, Any]) -> Answer:
+        with refusing():
+            self.sandbox.require_open(message.place_id)
+        return await self._ask(
+            message.place_id,
+            InteractionType.MESSAGE_COMPONENT,
+            {
+                "custom_id": control.custom_id,
+                "component_type": _COMPONENT_KINDS[control.kind],
+                **data,
+            },
+            source_id=message.id,
+        )
+
+    async def _ask(
+        self,
+        where: Where,
+        kind: InteractionType,
+        data: dict[str, Any],
+        *,
+        source_id: int | None = None,
+    ) -> Answer:
+        """Send an interaction, and wait for its first answer."""
+        place_id = self.place_id(where)
+        record, payload = base_payload(
+            self.sandbox,
+            type=kind,
+            channel_id=place_id,
+            guild_id=self.guild_id,
+            user_id=self.id,
+            data=data,
+        )
+        payload["authorizing_integration_owners"] = {"0": str(self.guild_id)}
+        if source_id is not None:
+            source = self.sandbox.get_message(place_id, source_id)
+            record.source_message_id = source_id
+            payload["message"] = message_payload(self.sandbox, source)
+        self.sandbox.emit("INTERACTION_CREATE", payload)
+
+        def answered(news: News | None) -> bool | None:
+            if isinstance(news, InteractionAnswered) and news.interaction_id != record.id:
+                return None
+            return True if record.responded else None
+
+        try:
+            await self.sandbox.wire.until(answered, timeout=FIRST_ANSWER)
+        except TimeoutError:
+            raise NoAnswer("The application did not respond") from None
+        return Answer(self, self.sandbox, record)

@@ -1,0 +1,82 @@
+"""Where the page is found: the same address at each start, and opened where somebody sits."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+import sys
+import webbrowser
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from bot.sandbox.server.server import HOST
+
+_FILE: Final = "page.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """The port and the key of the page's address. Port 0 is whichever is free."""
+
+    port: int
+    key: str
+
+
+_DOOR: Final = TypeAdapter(Door)
+
+
+def door_of(folder: Path) -> Door:
+    """The door of the last start, so that a page that is still open finds it again.
+
+    A new one where there was none, and on another port where that one is taken.
+    """
+    try:
+        door = _DOOR.validate_json((folder / _FILE).read_bytes())
+    except (OSError, ValidationError):
+        return Door(0, secrets.token_urlsafe(24))
+    return door if _is_free(door.port) else Door(0, door.key)
+
+
+def keep_door(folder: Path, door: Door) -> None:
+    """Write the door down; nobody else on this machine may read the key."""
+    path = folder / _FILE
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    path.write_bytes(_DOOR.dump_json(door))
+
+
+def _is_free(port: int) -> bool:
+    if not 0 < port < 65536:
+        return False
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+async def show(address: str) -> bool:
+    """Open the page in the person's browser, if there is a person; whether that was tried."""
+    if not somebody_is_there():
+        return False
+    with suppress(webbrowser.Error, OSError):
+        await asyncio.to_thread(webbrowser.open, address)
+    return True
+
+
+def somebody_is_there() -> bool:
+    """Whether this runs in a terminal on a machine with a screen."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return False
+    if sys.platform in ("win32", "darwin"):
+        return True
+    # Without a screen a text browser would take over the terminal.
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

@@ -1,0 +1,65 @@
+"""A conversation of the AI User with the Chatbot, wherever it is held."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from bot.agents.user import User
+from bot.domain import Deadline, Line, Turn, TurnState
+from bot.llm.protocol import CallContext
+from bot.rooms.chat.chat_room import APOLOGY
+from bot.simulation.plan import talk_seed
+
+USER_SECONDS: Final = 600.0
+"""What the AI User may take for a message; nobody waits for it in earnest."""
+
+
+class Place(Protocol):
+    """Where a conversation is held."""
+
+    @property
+    def room_id(self) -> int:
+        """The Chat Room's id."""
+        ...
+
+    async def say(self, text: str) -> Turn:
+        """The person writes; the turn that answers it, once that has ended."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What the person said, and the turn that answered it."""
+
+    said: str
+    turn: Turn
+    left: bool = False
+    """The person leaves with it."""
+
+    @property
+    def answer(self) -> str:
+        """What the person read."""
+        sent = self.turn.state is TurnState.SENT
+        return (self.turn.reply or APOLOGY) if sent else APOLOGY
+
+
+async def converse(place: Place, user: User, *, turns: int, seed: int) -> AsyncIterator[Exchange]:
+    """Message after message, until the person leaves or ``turns`` are over.
+
+    Raises LLMError if the AI User has no words, and what ``place`` raises.
+    """
+    lines: list[Line] = []
+    for number in range(1, turns + 1):
+        ctx = CallContext(
+            Deadline.after(USER_SECONDS), room_id=place.room_id, seed=talk_seed(seed, number)
+        )
+        said = await user.next(lines, ctx)
+        turn = await place.say(said.text)
+        exchange = Exchange(said.text, turn, left=said.ends)
+        lines.append(Line(speaker=user.persona.person, text=said.text))
+        lines.append(Line(speaker="Chatbot", text=exchange.answer, by_chatbot=True))
+        yield exchange
+        if said.ends:
+            return

@@ -1,0 +1,146 @@
+"""The engine with Chat Rooms in memory: no Discord, everything else as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import count
+from typing import Final, Self
+
+from bot.agents.user import User
+from bot.domain import Post, Room, RoomSettings, Turn, UserMessage
+from bot.engine.engine import Engine
+from bot.engine.outbox_relay import Postman
+from bot.engine.team import Staff
+from bot.errors import SettingError
+from bot.prompting.user_personas import UserPersona
+from bot.rooms.chat.chat_room import ReplyPost
+from bot.rooms.control.control_room import ControlRoom
+from bot.simulation.turn_waiter import TurnLost, TurnWatch
+from bot.storage.stores.stores import Stores
+
+TURN_SECONDS: Final = 1800.0
+"""What a turn may take: many rooms share one small model, and nobody waits in a channel."""
+IDS_PER_ROOM: Final = 1_000_000
+"""Message ids are made of the room's id, so that no two rooms share one."""
+SERVER: Final = 1
+"""The server that simulated rooms are kept under."""
+AUTHOR: Final = 1
+"""The AI User's id as an author: no snowflake is that small."""
+
+Deliver = Callable[[Post], Awaitable[None]]
+
+
+class MemoryDoor:
+    """A `ChatRoomPort` into rooms that are lists."""
+
+    def __init__(self) -> None:
+        self.ids: dict[int, count[int]] = {}
+        """By room: the next message id."""
+        self.posts: dict[int, list[tuple[int, ReplyPost]]] = {}
+        self.before_send: Callable[[ReplyPost], Awaitable[None]] | None = None
+        """Awaited before a reply enters its room."""
+
+    def open(self, room_id: int) -> None:
+        """Makes a room."""
+        self.ids[room_id] = count(room_id * IDS_PER_ROOM + 1)
+        self.posts[room_id] = []
+
+    async def send(self, post: ReplyPost) -> int:
+        """See `ChatRoomPort`."""
+        if self.before_send is not None:
+            await self.before_send(post)
+        message_id = next(self.ids[post.room_id])
+        self.posts[post.room_id].append((message_id, post))
+        return message_id
+
+    async def find(self, post: ReplyPost) -> int | None:
+        """See `ChatRoomPort`."""
+        for message_id, shown in self.posts[post.room_id]:
+            if (shown.reference_id, shown.text) == (post.reference_id, post.text):
+                return message_id
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A person's place in a room of the stage: a `Place`."""
+
+    stage: Stage
+    room: Room
+    person: str
+
+    @property
+    def room_id(self) -> int:
+        """See `Place`."""
+        return self.room.id
+
+    async def say(self, text: str) -> Turn:
+        """See `Place`. Raises TurnLost if no turn comes of it."""
+        return await self.stage.answer(self.room.id, self.person, text)
+
+
+class Stage:
+    """An engine whose rooms are in memory, and what it needs around it. Use it as a context."""
+
+    def __init__(
+        self,
+        stores: Stores,
+        staff: Staff,
+        *,
+        deliver: Deliver | None = None,
+        turn_seconds: float = TURN_SECONDS,
+    ) -> None:
+        self.stores = stores
+        self.staff = staff
+        self.door = MemoryDoor()
+        self._deliver = deliver
+        self._posts = count(1)
+        self._turn_seconds = turn_seconds
+        postman = Postman(stores.outbox, self._post)
+        self.engine = Engine(stores, staff, self.door, postman, turn_seconds=turn_seconds)
+        self.control = ControlRoom(self.engine)
+        self.watch = TurnWatch(self.engine)
+
+    async def __aenter__(self) -> Self:
+        self.watch.__enter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.watch.__exit__()
+        await self.engine.close(0)
+
+    def user(self, persona: UserPersona) -> User:
+        """The AI User as that person. Raises SettingError if there is no model for it."""
+        if self.staff.user is None:
+            raise SettingError("There is no model for the AI User: set USER_MODEL or MODEL.")
+        return self.staff.user(persona)
+
+    async def open_room(self, settings: RoomSettings, *, seed: int) -> Room:
+        """A new Chat Room, marked as simulated; all calls for it get that seed."""
+        known = [room.id for room in await self.stores.rooms.all()]
+        room_id = max([0, *known, *self.door.ids]) + 1
+        self.door.open(room_id)
+        room = Room(room_id, SERVER, room_id, room_id, settings=settings, simulated=True)
+        await self.stores.rooms.bind(room)
+        self.engine.seeds[room_id] = seed
+        return room
+
+    async def answer(self, room_id: int, person: str, text: str) -> Turn:
+        """A person writes in a room; the turn that answers it, once it has ended."""
+        message = UserMessage(
+            next(self.door.ids[room_id]), room_id, AUTHOR, person, text, datetime.now(UTC)
+        )
+        ending = self.watch.next_turn(room_id)
+        await self.engine.receive(message)
+        turn_id = await self.watch.ended(room_id, ending, 2 * self._turn_seconds)
+        turn = await self.stores.turns.get(turn_id)
+        if turn is None:
+            raise TurnLost(f"turn {turn_id} is not in the database")
+        return turn
+
+    async def _post(self, post: Post) -> int:
+        if self._deliver is not None:
+            await self._deliver(post)
+        return next(self._posts)

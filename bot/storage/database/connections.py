@@ -1,0 +1,189 @@
+"""From ``DATABASE_URL`` to connections that behave alike, whichever database it names."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import aiosqlite
+from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from bot.errors import FourRoomsError, SettingError
+from bot.storage.database import sqlite_driver
+
+DRIVERS: Final = {
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+asyncpg",
+    "postgresql": "postgresql+asyncpg",
+    "postgresql+asyncpg": "postgresql+asyncpg",
+}
+"""Ways to write the database's kind, each with the driver that serves it."""
+
+BUSY_MILLISECONDS: Final = 5000
+"""How long SQLite waits for another process (a backup, an export) that is writing."""
+
+_TURN_SECONDS: Final = 0.02
+"""Between two tries where SQLite does not wait by itself."""
+
+_BEGIN: Final = "BEGIN IMMEDIATE"
+
+PRAGMAS: Final = {
+    "busy_timeout": str(BUSY_MILLISECONDS),
+    "journal_mode": "WAL",
+    # Nothing committed is lost when the process crashes. When the machine does, the last moments
+    # may be: recovery looks into the channel's history, which costs less than a disk sync a step.
+    "synchronous": "NORMAL",
+    "foreign_keys": "ON",
+}
+
+
+def parse_url(text: str) -> URL:
+    """The address with its asynchronous driver. Raises SettingError naming DATABASE_URL."""
+    try:
+        url = make_url(text.strip())
+    except (ArgumentError, ValueError) as error:
+        raise SettingError(
+            "DATABASE_URL is not an address of a database. Write it like "
+            "sqlite:///data/four-rooms.db or postgresql://name:password@host/database."
+        ) from error
+    driver = DRIVERS.get(url.drivername)
+    if driver is None:
+        raise SettingError(
+            f"DATABASE_URL: {url.drivername} is not supported. It has to begin with "
+            "sqlite:/// or postgresql://."
+        )
+    if driver.startswith("sqlite") and (url.database or ":memory:") == ":memory:":
+        raise SettingError(
+            "DATABASE_URL names no file, and what is kept in memory only is lost at a restart. "
+            "Write it like sqlite:///data/four-rooms.db."
+        )
+    return url.set(drivername=driver)
+
+
+def shown(url: URL) -> str:
+    """The address as it may be logged: without its password."""
+    return url.render_as_string(hide_password=True)
+
+
+@contextmanager
+def cannot_open(url: URL) -> Iterator[None]:
+    """What goes wrong inside as a SettingError that names DATABASE_URL."""
+    try:
+        yield
+    except SettingError:
+        raise
+    except (OSError, DBAPIError, FourRoomsError) as error:
+        why = error.detail if isinstance(error, FourRoomsError) else getattr(error, "orig", error)
+        raise SettingError(
+            f"DATABASE_URL: the database {shown(url)} cannot be opened ({why}). Check the path or "
+            "address, and that it may be read and written."
+        ) from error
+
+
+def make_folder(url: URL) -> None:
+    """Makes the folder of a database file, for its owner alone. Raises OSError."""
+    if url.get_backend_name() == "sqlite" and url.database:
+        Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def writing_engine(url: URL) -> AsyncEngine:
+    """One connection, whose transactions take the right to write with their first statement.
+
+    A SQLite transaction that reads first and then writes fails at once if another process wrote
+    in between; and two connections that write to one file have corrupted it in SQLite before
+    3.51.3.
+    """
+    engine = _engine(url, PRAGMAS, pool_size=1)
+    if url.get_backend_name() == "sqlite":
+        event.listen(engine.sync_engine, "begin", _begin_to_write)
+    return engine
+
+
+def reading_engine(url: URL, size: int) -> AsyncEngine:
+    """At most ``size`` connections, each statement by itself, and none of them able to write."""
+    pragmas = {**PRAGMAS, "query_only": "ON"}
+    return _engine(
+        url, pragmas, pool_size=size, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True
+    )
+
+
+def migrating_engine(url: URL) -> AsyncEngine:
+    """As for writing, but a table may be rebuilt under its foreign keys; check them afterwards.
+
+    The right to write is taken before Alembic looks at anything.
+    """
+    engine = _engine(url, {**PRAGMAS, "foreign_keys": "OFF"}, pool_size=1)
+    if url.get_backend_name() == "sqlite":
+        event.listen(engine.sync_engine, "begin", _begin_at_once)
+    return engine
+
+
+def _engine(url: URL, pragmas: dict[str, str], **options: Any) -> AsyncEngine:
+    """An engine whose errors never show what people wrote.
+
+    Connections are not reset when they return: `Database` ends every transaction itself.
+    Raises SettingError if the driver is not installed.
+    """
+    sqlite = url.get_backend_name() == "sqlite"
+    try:
+        engine = create_async_engine(
+            url,
+            max_overflow=0,
+            pool_reset_on_return=None,
+            hide_parameters=True,
+            connect_args={"async_creator_fn": sqlite_driver.connect} if sqlite else {},
+            **options,
+        )
+    except ModuleNotFoundError as error:
+        raise SettingError(
+            f"DATABASE_URL: {url.get_backend_name()} needs the package {error.name}. "
+            'Install it with: pip install "four-rooms[postgres]".'
+        ) from error
+    if sqlite:
+        script = "".join(f"PRAGMA {name}={value};" for name, value in pragmas.items())
+
+        def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+            connection.isolation_level = None  # BEGIN is said by us, never guessed
+            connection.run_async(partial(_prepare, script=script))
+
+        event.listen(engine.sync_engine, "connect", prepare)
+    return engine
+
+
+async def _prepare(driver: aiosqlite.Connection, script: str) -> None:
+    """Sets a new connection up.
+
+    Where several open a new file at once, SQLite does not let them wait for their turn at making
+    it one with a write-ahead log: it refuses all but one at once.
+    """
+    until = time.monotonic() + BUSY_MILLISECONDS / 1000
+    while True:
+        try:
+            await driver.executescript(script)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            await asyncio.sleep(_TURN_SECONDS)
+        else:
+            return
+
+
+def _begin_to_write(connection: Connection) -> None:
+    driver = connection.connection.driver_connection
+    if isinstance(driver, sqlite_driver.OneTripConnection):
+        driver.begin_with_next(_BEGIN)
+
+
+def _begin_at_once(connection: Connection) -> None:
+    connection.exec_driver_sql(_BEGIN)

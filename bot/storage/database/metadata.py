@@ -1,0 +1,37 @@
+"""What all tables are made of: one catalogue, names for constraints, and the columns they share."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import Column, ForeignKey, MetaData
+
+from bot.storage.database.column_types import Id
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def own_id() -> Column[int]:
+    """A number of ours, counted up; with `COUNTED` never given twice, even after a deletion."""
+    return Column("id", Id, primary_key=True, autoincrement=True)
+
+
+COUNTED: Final[dict[str, Any]] = {"sqlite_autoincrement": True}
+
+
+def snowflake() -> Column[int]:
+    """A number of Discord's as the key."""
+    return Column("id", Id, primary_key=True, autoincrement=False)
+
+
+def of_turn(**options: Any) -> Column[int]:
+    """The turn that a row belongs to, and goes with."""
+    return Column("turn_id", Id, ForeignKey("turns.id", ondelete="CASCADE"), **options)

@@ -1,0 +1,288 @@
+"""The tables. Snowflakes are 64-bit integers, times UTC, and every constraint has a name.
+
+Changing one needs a migration: see `bot.storage.migrations`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    false,
+    text,
+)
+
+from bot.domain import (
+    Agent,
+    EvaluationState,
+    PostKind,
+    PostTo,
+    Speaker,
+    Subject,
+    TurnState,
+)
+from bot.storage.database import moderation_tables  # noqa: F401 - the rest of the catalogue
+from bot.storage.database.column_types import Choice, Details, Id, Moment, Words
+from bot.storage.database.metadata import COUNTED, metadata, of_turn, own_id, snowflake
+
+__all__ = ["metadata"]  # whoever wants the catalogue wants it whole
+
+# Conditions of partial indices. A query uses such an index only if it states the same condition
+# with the same constants, so that both take it from here.
+OPEN: Final = text("turns.state NOT IN ('sent', 'withheld')")
+TO_EVALUATE: Final = text("turns.evaluation = 'pending'")
+WAITING: Final = text("outbox.done_at IS NULL")
+TO_DIGEST: Final = text("turns.digest_due")
+
+guilds = Table("guilds", metadata, snowflake(), Column("created_at", Moment, nullable=False))
+
+rooms = Table(
+    "rooms",
+    metadata,
+    snowflake(),
+    Column("guild_id", Id, ForeignKey("guilds.id"), nullable=False, index=True),
+    Column("moderator_channel_id", Id, nullable=False),
+    Column("therapy_parent_id", Id, nullable=False),
+    Column("moderator_role_id", Id),
+    Column("settings", Words, nullable=False),
+    Column("therapist_id", Id),
+    Column("therapist_name", Words),
+    Column("paused", Boolean, nullable=False),
+    Column("paused_until", Moment),
+    Column("pause_reason", Words, nullable=False),
+    # Messages with a higher id were said while it was paused.
+    Column("paused_after_message_id", Id),
+    Column("resumed_at", Moment),
+    Column("simulated", Boolean, nullable=False),
+    Column("last_seen_message_id", Id),
+    Column("created_at", Moment, nullable=False),
+)
+
+therapy_threads = Table(
+    "therapy_threads",
+    metadata,
+    Column("room_id", Id, ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("thread_id", Id, nullable=False),
+    PrimaryKeyConstraint("room_id", "day"),
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    own_id(),
+    Column("room_id", Id, ForeignKey("rooms.id"), nullable=False),
+    Column("state", Choice(TurnState), nullable=False),
+    Column("evaluation", Choice(EvaluationState), nullable=False),
+    Column("evaluation_failure", Words),
+    Column("round", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("delivery_tries", Integer, nullable=False),
+    Column("draft", Words),
+    Column("candidate", Words),
+    Column("reply", Words),
+    Column("withheld_because", Words),
+    Column("created_at", Moment, nullable=False),
+    Column("replied_at", Moment),
+    Column("waits_until", Moment),
+    Column("unattended", Boolean, nullable=False, server_default=false()),
+    Column("approved", Boolean, nullable=False, server_default=false()),
+    Column("changed_at", Moment),
+    Column("reply_deleted_at", Moment),
+    # Evaluated without a card of its own: waits for a digest, and then which one.
+    Column("digest_due", Boolean, nullable=False, server_default=false()),
+    Column("digest_id", Id),
+    **COUNTED,
+)
+Index("ix_turns_room_id_id", turns.c.room_id, turns.c.id)
+# That a room has one open turn at most is not left to the program.
+Index("uq_turns_open", turns.c.room_id, unique=True, sqlite_where=OPEN, postgresql_where=OPEN)
+Index(
+    "ix_turns_to_evaluate",
+    turns.c.room_id,
+    turns.c.id,
+    sqlite_where=TO_EVALUATE,
+    postgresql_where=TO_EVALUATE,
+)
+Index(
+    "ix_turns_to_digest",
+    turns.c.room_id,
+    turns.c.id,
+    sqlite_where=TO_DIGEST,
+    postgresql_where=TO_DIGEST,
+)
+Index("ix_turns_digest_id", turns.c.digest_id)
+
+messages = Table(
+    "messages",
+    metadata,
+    snowflake(),
+    Column("room_id", Id, ForeignKey("rooms.id"), nullable=False),
+    # NULL: waits for a turn. Not set to NULL with the turn, or it would be answered again.
+    Column("turn_id", Id, ForeignKey("turns.id")),
+    Column("author_id", Id, nullable=False),
+    Column("author_name", Words, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("sent_at", Moment, nullable=False),
+    # Said during a pause and never to be answered.
+    Column("set_aside_at", Moment),
+)
+Index("ix_messages_turn_id_room_id", messages.c.turn_id, messages.c.room_id)
+Index("ix_messages_room_id_id", messages.c.room_id, messages.c.id)
+
+reply_posts = Table(
+    "reply_posts",
+    metadata,
+    Column("message_id", Id, primary_key=True, autoincrement=False),
+    of_turn(nullable=False, index=True),
+    Column("part", Integer, nullable=False),
+)
+
+utterances = Table(
+    "utterances",
+    metadata,
+    of_turn(nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("speaker", Choice(Speaker), nullable=False),
+    Column("text", Words, nullable=False),
+    Column("review", Words),
+    Column("reflection", Words),
+    Column("at", Moment, nullable=False),
+    PrimaryKeyConstraint("turn_id", "number"),
+)
+
+evaluations = Table(
+    "evaluations",
+    metadata,
+    own_id(),
+    of_turn(nullable=False, index=True),
+    Column("subject", Choice(Subject), nullable=False),
+    Column("rater", String(64), nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("method", Words, nullable=False),
+    Column("model", Words, nullable=False),
+    Column("prompt_version", String(64), nullable=False),
+    Column("at", Moment, nullable=False),
+    **COUNTED,
+)
+
+scores = Table(
+    "scores",
+    metadata,
+    Column("evaluation_id", Id, ForeignKey("evaluations.id", ondelete="CASCADE"), nullable=False),
+    Column("scale", String(64), nullable=False),
+    Column("value", Integer, nullable=False),
+    Column("spread", Integer),
+    PrimaryKeyConstraint("evaluation_id", "scale"),
+    CheckConstraint("value BETWEEN 0 AND 100", name="value_range"),
+)
+
+rewards = Table(
+    "rewards",
+    metadata,
+    own_id(),
+    of_turn(nullable=False, index=True),
+    Column("source", String(64), nullable=False),
+    Column("value", Float, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("at", Moment, nullable=False),
+    **COUNTED,
+)
+
+# The record of acts and the account of calls outlive what they speak of: no foreign keys.
+acts = Table(
+    "acts",
+    metadata,
+    own_id(),
+    Column("guild_id", Id, nullable=False),
+    Column("room_id", Id),
+    Column("turn_id", Id, index=True),
+    Column("by_id", Id, nullable=False),
+    Column("by_name", Words, nullable=False),
+    Column("kind", String(64), nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("details", Details, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("ix_acts_guild_id_id", "guild_id", "id"),
+    **COUNTED,
+)
+
+llm_calls = Table(
+    "llm_calls",
+    metadata,
+    own_id(),
+    Column("room_id", Id),
+    Column("turn_id", Id, index=True),
+    Column("agent", Choice(Agent), nullable=False),
+    Column("model", Words, nullable=False),
+    Column("prompt_name", Words, nullable=False),
+    Column("prompt_version", String(64), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("started_at", Moment, nullable=False, index=True),
+    Column("seconds", Float, nullable=False),
+    Column("prompt_tokens", Integer, nullable=False),
+    Column("cached_tokens", Integer, nullable=False),
+    Column("completion_tokens", Integer, nullable=False),
+    Column("cost", Float),
+    Column("outcome", String(32), nullable=False),
+    Index("ix_llm_calls_room_id_started_at", "room_id", "started_at"),
+    **COUNTED,
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    own_id(),
+    Column("room_id", Id, ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False),
+    Column("place", Choice(PostTo), nullable=False),
+    Column("kind", Choice(PostKind), nullable=False),
+    of_turn(),
+    Column("ref", Id),
+    Column("text", Words, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("error", Words),
+    Column("created_at", Moment, nullable=False),
+    # NULL: waits. Then delivered as `message_id`, or given up if that is NULL.
+    Column("done_at", Moment),
+    Column("message_id", Id),
+    **COUNTED,
+)
+Index(
+    "ix_outbox_waiting",
+    outbox.c.room_id,
+    outbox.c.place,
+    outbox.c.id,
+    sqlite_where=WAITING,
+    postgresql_where=WAITING,
+)
+
+privacy_choices = Table(
+    "privacy_choices",
+    metadata,
+    Column("user_id", Id, nullable=False),
+    Column("guild_id", Id, nullable=False),
+    Column("storage", Boolean, nullable=False),
+    Column("training", Boolean, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    PrimaryKeyConstraint("user_id", "guild_id"),
+)
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("name", String(200), primary_key=True),
+    Column("value", Words, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+)

@@ -1,0 +1,153 @@
+"""What moderators did: who, what, when and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import Row, bindparam, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain import Act, Moderator, NewAct, NewPost, PostKind, PostTo
+from bot.storage.database.database import Database
+from bot.storage.database.tables import acts
+from bot.storage.database.upsert import insert_counted
+from bot.storage.stores.outbox import put_posts
+
+_INSERT: Final = acts.insert()
+_ONE: Final = select(acts).where(acts.c.id == bindparam("act_id"))
+
+
+class ActStore:
+    """The record of moderators' acts."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(
+        self,
+        *,
+        guild_id: int,
+        room_id: int | None,
+        turn_id: int | None,
+        by: Moderator,
+        kind: str,
+        reason: str,
+        details: Mapping[str, object],
+        posts: Callable[[int], Sequence[NewPost]] = lambda _: (),
+    ) -> Act:
+        """Puts an act on the record together with the posts that ``posts(act's id)`` gives."""
+        values: dict[str, Any] = {
+            "guild_id": guild_id,
+            "room_id": room_id,
+            "turn_id": turn_id,
+            "kind": kind,
+            "reason": reason,
+            "details": details,
+            "at": datetime.now(UTC),
+        }
+        row = {**values, "by_id": by.id, "by_name": by.name}
+        async with self._database.write() as connection:
+            act_id = await insert_counted(connection, _INSERT, row)
+            await put_posts(connection, posts(act_id))
+        return Act(id=act_id, by=by, **values)
+
+    async def put(self, new: NewAct) -> Act:
+        """Puts an act on the record, and on its way to the moderators if it is shown."""
+        async with self._database.write() as connection:
+            return await put_act(connection, new)
+
+    async def find(
+        self,
+        guild_id: int,
+        *,
+        kind: str | None = None,
+        by_id: int | None = None,
+        room_id: int | None = None,
+        since: datetime | None = None,
+        before_id: int | None = None,
+        limit: int = 25,
+    ) -> list[Act]:
+        """A server's acts, newest first; the next page is ``before_id`` the last one's id."""
+        query = select(acts).where(acts.c.guild_id == guild_id)
+        wanted = {"kind": kind, "by_id": by_id, "room_id": room_id}
+        for name, value in wanted.items():
+            if value is not None:
+                query = query.where(acts.c[name] == value)
+        if since is not None:
+            query = query.where(acts.c.at >= since)
+        if before_id is not None:
+            query = query.where(acts.c.id < before_id)
+        async with self._database.read() as connection:
+            rows = await connection.execute(query.order_by(acts.c.id.desc()).limit(limit))
+            return [_act(row) for row in rows]
+
+    async def kinds(self, guild_id: int) -> list[str]:
+        """The kinds of acts that a server has seen, sorted."""
+        query = select(acts.c.kind).where(acts.c.guild_id == guild_id).distinct()
+        async with self._database.read() as connection:
+            return sorted(await connection.scalars(query))
+
+    async def of_turn(self, turn_id: int) -> list[Act]:
+        """The acts about a turn, oldest first."""
+        query = select(acts).where(acts.c.turn_id == turn_id).order_by(acts.c.id)
+        async with self._database.read() as connection:
+            return [_act(row) for row in await connection.execute(query)]
+
+    async def get(self, act_id: int) -> Act | None:
+        """The act of that id."""
+        async with self._database.read() as connection:
+            row = (await connection.execute(_ONE, {"act_id": act_id})).first()
+        return None if row is None else _act(row)
+
+
+async def put_act(connection: AsyncConnection, new: NewAct) -> Act:
+    """Puts an act on the record within a transaction that writes other things too."""
+    now = datetime.now(UTC)
+    row: dict[str, Any] = {
+        "guild_id": new.guild_id,
+        "room_id": new.room_id,
+        "turn_id": new.turn_id,
+        "by_id": new.by.id,
+        "by_name": new.by.name,
+        "kind": new.kind,
+        "reason": new.reason,
+        "details": new.details,
+        "at": now,
+    }
+    act_id = await insert_counted(connection, _INSERT, row)
+    if new.shown and new.room_id is not None:
+        await put_posts(
+            connection,
+            [
+                NewPost(
+                    new.room_id, PostTo.MODERATORS, PostKind.ACT, turn_id=new.turn_id, ref=act_id
+                )
+            ],
+        )
+    return Act(
+        id=act_id,
+        guild_id=new.guild_id,
+        room_id=new.room_id,
+        turn_id=new.turn_id,
+        by=new.by,
+        kind=new.kind,
+        reason=new.reason,
+        details=new.details,
+        at=now,
+    )
+
+
+def _act(row: Row[Any]) -> Act:
+    return Act(
+        id=row.id,
+        guild_id=row.guild_id,
+        room_id=row.room_id,
+        turn_id=row.turn_id,
+        by=Moderator(row.by_id, row.by_name),
+        kind=row.kind,
+        reason=row.reason,
+        details=row.details,
+        at=row.at,
+    )

@@ -1,0 +1,113 @@
+"""The account of all calls to language models."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import bindparam, case, func, select
+
+from bot.domain import Agent
+from bot.llm.protocol import CallRecord, Outcome, Usage
+from bot.storage.database.database import Database
+from bot.storage.database.tables import llm_calls
+
+_INSERT: Final = llm_calls.insert()
+_COLUMNS: Final = tuple(field.name for field in fields(CallRecord))
+_USAGE: Final = (
+    select(
+        llm_calls.c.agent,
+        func.count().label("calls"),
+        func.sum(llm_calls.c.prompt_tokens).label("prompt_tokens"),
+        func.sum(llm_calls.c.completion_tokens).label("completion_tokens"),
+        func.sum(llm_calls.c.seconds).label("seconds"),
+        func.sum(llm_calls.c.cost).label("cost"),
+    )
+    .where(llm_calls.c.turn_id == bindparam("turn_id"))
+    .group_by(llm_calls.c.agent)
+    .order_by(llm_calls.c.agent)
+)
+_BY_AGENT: Final = (
+    select(
+        llm_calls.c.agent,
+        llm_calls.c.model,
+        func.count().label("calls"),
+        func.sum(case((llm_calls.c.outcome == Outcome.OK, 0), else_=1)).label("failed"),
+        func.sum(llm_calls.c.prompt_tokens).label("prompt_tokens"),
+        func.sum(llm_calls.c.completion_tokens).label("completion_tokens"),
+        func.sum(llm_calls.c.seconds).label("seconds"),
+        func.sum(llm_calls.c.cost).label("cost"),
+    )
+    .where(
+        llm_calls.c.room_id.in_(bindparam("room_ids", expanding=True)),
+        llm_calls.c.started_at >= bindparam("since"),
+    )
+    .group_by(llm_calls.c.agent, llm_calls.c.model)
+    .order_by(llm_calls.c.agent, llm_calls.c.model)
+)
+_OF_TURN: Final = (
+    select(llm_calls)
+    .where(llm_calls.c.turn_id == bindparam("turn_id"))
+    .order_by(llm_calls.c.turn_id, llm_calls.c.id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AgentUsage:
+    """What one agent asked of one model. ``cost`` is in US dollars, None if unknown."""
+
+    agent: Agent
+    model: str
+    calls: int
+    failed: int
+    prompt_tokens: int
+    completion_tokens: int
+    seconds: float
+    cost: float | None
+
+
+class CallStore:
+    """What is known of the calls."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def record(self, call: CallRecord) -> None:
+        """Keeps one call, together with what comes of it: whoever asked does not wait for that."""
+        self._database.write_soon(_INSERT, {name: getattr(call, name) for name in _COLUMNS})
+
+    async def usage_of_turn(self, turn_id: int) -> Usage:
+        """The sums over a turn's calls; the cost counts those whose price is known."""
+        usage = Usage()
+        await self._database.flush()
+        async with self._database.read() as connection:
+            rows = (await connection.execute(_USAGE, {"turn_id": turn_id})).all()
+        for row in rows:
+            usage.calls += row.calls
+            usage.prompt_tokens += row.prompt_tokens
+            usage.completion_tokens += row.completion_tokens
+            usage.seconds += row.seconds
+            usage.by_agent[row.agent] = row.calls
+            if row.cost is not None:
+                usage.cost = (usage.cost or 0.0) + row.cost
+        return usage
+
+    async def usage(self, room_ids: Sequence[int], since: datetime) -> tuple[AgentUsage, ...]:
+        """The sums over some rooms' calls since a moment, by agent and model."""
+        keys = {"room_ids": list(room_ids), "since": since}
+        await self._database.flush()
+        async with self._database.read() as connection:
+            rows = (await connection.execute(_BY_AGENT, keys)).mappings().all()
+        return tuple(AgentUsage(**row) for row in rows)
+
+    async def of_turn(self, turn_id: int) -> list[CallRecord]:
+        """A turn's calls, in order."""
+        await self._database.flush()
+        async with self._database.read() as connection:
+            rows = (await connection.execute(_OF_TURN, {"turn_id": turn_id})).mappings().all()
+        return [
+            CallRecord(**{name: value for name, value in row.items() if name != "id"})
+            for row in rows
+        ]

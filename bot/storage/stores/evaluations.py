@@ -1,0 +1,154 @@
+"""The scores of drafts and replies, by the Critic and later by people, and rewards from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Final
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain import Evaluation, NewAct, NewPost, Turn
+from bot.domain.ratings import Rating, Reward, Verdict
+from bot.storage.database.database import Database
+from bot.storage.database.moderation_tables import ratings, verdicts
+from bot.storage.database.tables import evaluations, rewards, scores, turns
+from bot.storage.database.upsert import upsert
+from bot.storage.stores.acts import put_act
+from bot.storage.stores.outbox import put_posts
+from bot.storage.stores.score_rows import evaluation_of, put_evaluation
+from bot.storage.stores.turn_history import rating_of
+from bot.storage.stores.turns import StaleTurn
+
+_FINISH: Final = (
+    turns.update()
+    .where(turns.c.id == bindparam("turn_id"), turns.c.evaluation == bindparam("was_evaluation"))
+    .values(
+        evaluation=bindparam("now_evaluation"),
+        evaluation_failure=bindparam("failure"),
+        digest_due=bindparam("in_digest"),
+    )
+)
+_OF_TURN: Final = (
+    select(evaluations, scores.c.scale, scores.c.value, scores.c.spread)
+    .outerjoin(scores, scores.c.evaluation_id == evaluations.c.id)
+    .where(evaluations.c.turn_id == bindparam("turn_id"))
+    .order_by(evaluations.c.id, scores.c.scale)
+)
+_FAILURE: Final = select(turns.c.evaluation_failure).where(turns.c.id == bindparam("turn_id"))
+_VERDICT: Final = select(verdicts).where(verdicts.c.turn_id == bindparam("turn_id"))
+_RATINGS: Final = (
+    select(ratings)
+    .where(ratings.c.turn_id == bindparam("turn_id"))
+    .order_by(ratings.c.turn_id, ratings.c.person_id)
+)
+_REWARDS: Final = (
+    select(rewards).where(rewards.c.turn_id == bindparam("turn_id")).order_by(rewards.c.id)
+)
+
+
+class EvaluationStore:
+    """What is known of the turns' scores."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def finish(
+        self,
+        turn: Turn,
+        *,
+        was: Turn,
+        evaluations: Sequence[Evaluation] = (),
+        failure: str | None = None,
+        verdict: Verdict | None = None,
+        reward: Reward | None = None,
+        in_digest: bool = False,
+        posts: Sequence[NewPost] = (),
+    ) -> None:
+        """Writes how a turn was scored, or why it could not be, with the card that shows it.
+
+        ``in_digest``: moderators are told of it in the next digest. All or nothing.
+        Raises StaleTurn if its evaluation is not as in ``was`` any more.
+        """
+        change = {
+            "turn_id": turn.id,
+            "was_evaluation": was.evaluation,
+            "now_evaluation": turn.evaluation,
+            "failure": failure,
+            "in_digest": in_digest,
+        }
+        async with self._database.write() as connection:
+            if (await connection.execute(_FINISH, change)).rowcount != 1:
+                raise StaleTurn(
+                    f"turn {turn.id}: evaluation is not {was.evaluation.value} any more"
+                )
+            for evaluation in evaluations:
+                await put_evaluation(connection, evaluation)
+            if verdict is not None:
+                row = {"turn_id": turn.id, **verdict.model_dump()}
+                await connection.execute(verdicts.insert().values(row))
+            await put_reward(connection, turn.id, reward)
+            await put_posts(connection, posts)
+
+    async def of_turn(self, turn_id: int) -> list[Evaluation]:
+        """A turn's evaluations, in the order in which they were given."""
+        async with self._database.read() as connection:
+            rows = (await connection.execute(_OF_TURN, {"turn_id": turn_id})).all()
+        return [evaluation_of(list(one)) for _, one in groupby(rows, key=lambda row: row.id)]
+
+    async def failure_of(self, turn_id: int) -> str | None:
+        """Why a turn could not be scored, if it could not."""
+        async with self._database.read() as connection:
+            failure: str | None = await connection.scalar(_FAILURE, {"turn_id": turn_id})
+        return failure
+
+    async def verdict_of(self, turn_id: int) -> Verdict | None:
+        """Whether the Critic found a turn safe, ethical and good, if it could tell."""
+        async with self._database.read() as connection:
+            row = (await connection.execute(_VERDICT, {"turn_id": turn_id})).mappings().first()
+        if row is None:
+            return None
+        return Verdict.model_validate({name: row[name] for name in Verdict.model_fields})
+
+    async def rate(self, rating: Rating, reward: Reward | None, act: NewAct) -> None:
+        """Keeps a person's rating of a turn, in place of an earlier one, with its reward."""
+        key = {"turn_id": rating.turn_id, "person_id": rating.by.id}
+        values = {
+            "person_name": rating.by.name,
+            "kind": rating.kind,
+            "scores": rating.values,
+            "why": rating.why,
+            "at": rating.at,
+        }
+        async with self._database.write() as connection:
+            await upsert(connection, ratings, key, values)
+            await put_reward(connection, rating.turn_id, reward)
+            await put_act(connection, act)
+
+    async def ratings_of(self, turn_id: int) -> list[Rating]:
+        """People's ratings of a turn, one a person."""
+        async with self._database.read() as connection:
+            return [
+                rating_of(row) for row in await connection.execute(_RATINGS, {"turn_id": turn_id})
+            ]
+
+    async def reward(self, turn_id: int, reward: Reward) -> None:
+        """Gives a turn a reward, in place of an earlier one of that source."""
+        async with self._database.write() as connection:
+            await put_reward(connection, turn_id, reward)
+
+    async def rewards_of(self, turn_id: int) -> list[Reward]:
+        """A turn's rewards, one a source."""
+        async with self._database.read() as connection:
+            rows = await connection.execute(_REWARDS, {"turn_id": turn_id})
+            return [Reward(row.source, row.value, row.reason) for row in rows]
+
+
+async def put_reward(connection: AsyncConnection, turn_id: int, reward: Reward | None) -> None:
+    """Writes a reward in place of the source's earlier one, within a wider transaction."""
+    if reward is None:
+        return
+    values = {"value": reward.value, "reason": reward.reason, "at": datetime.now(UTC)}
+    await upsert(connection, rewards, {"turn_id": turn_id, "source": reward.source}, values)

@@ -1,0 +1,142 @@
+"""Moderators' words for the sessions to come."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any, Final
+
+from sqlalchemy import Row, bindparam, false, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain import Guidance, Moderator, NewAct
+from bot.storage.database.cache import Remembered
+from bot.storage.database.database import Database
+from bot.storage.database.moderation_tables import guidance, guidance_heard
+from bot.storage.database.upsert import insert_counted
+from bot.storage.stores.acts import put_act
+
+_INSERT: Final = guidance.insert()
+_ONE: Final = select(guidance).where(guidance.c.id == bindparam("guidance_id"))
+_IN_FORCE: Final = (
+    select(guidance)
+    .where(
+        guidance.c.room_id == bindparam("room_id"),
+        guidance.c.turns_left > 0,
+        guidance.c.withdrawn.is_(false()),
+    )
+    .order_by(guidance.c.id)
+)
+_HEARD: Final = select(guidance_heard.c.guidance_id).where(
+    guidance_heard.c.turn_id == bindparam("turn_id")
+)
+_HEARD_IN: Final = (
+    select(guidance)
+    .join(guidance_heard, guidance_heard.c.guidance_id == guidance.c.id)
+    .where(guidance_heard.c.turn_id == bindparam("turn_id"))
+    .order_by(guidance_heard.c.guidance_id)
+)
+_COUNT_DOWN: Final = (
+    guidance.update()
+    .where(guidance.c.turns_left > 0, guidance.c.id.in_(_HEARD))
+    .values(turns_left=guidance.c.turns_left - 1)
+)
+
+
+class GuidanceStore:
+    """What is known of moderators' guidance."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._in_force = Remembered(self._read_in_force)
+
+    async def add(self, new: Guidance, act: NewAct) -> Guidance:
+        """Keeps a moderator's words, on the record; returns them with their id."""
+        values = {
+            "room_id": new.room_id,
+            "by_id": new.by.id,
+            "by_name": new.by.name,
+            "text": new.text,
+            "created_at": new.created_at,
+            "turns_left": new.turns_left,
+            "withdrawn": False,
+        }
+        async with self.changing() as connection:
+            guidance_id = await insert_counted(connection, _INSERT, values)
+            await put_act(
+                connection, replace(act, details={**act.details, "guidance": guidance_id})
+            )
+        return replace(new, id=guidance_id)
+
+    async def get(self, guidance_id: int) -> Guidance | None:
+        """The guidance of that id, in force or not."""
+        async with self._database.read() as connection:
+            row = (await connection.execute(_ONE, {"guidance_id": guidance_id})).first()
+        return None if row is None else _guidance(row)
+
+    async def in_force(self, room_id: int) -> tuple[Guidance, ...]:
+        """A room's guidance that has turns left and is not withdrawn, oldest first."""
+        return await self._in_force.get(room_id)
+
+    async def heard_in(self, turn_id: int) -> tuple[Guidance, ...]:
+        """The guidance that took part in a turn."""
+        async with self._database.read() as connection:
+            rows = await connection.execute(_HEARD_IN, {"turn_id": turn_id})
+            return tuple(_guidance(row) for row in rows)
+
+    async def withdraw(self, guidance_id: int, act: NewAct) -> bool:
+        """Ends a guidance, on the record; False if it is not in force."""
+        change = guidance.update().where(
+            guidance.c.id == guidance_id,
+            guidance.c.turns_left > 0,
+            guidance.c.withdrawn.is_(false()),
+        )
+        async with self.changing() as connection:
+            ended = (await connection.execute(change.values(withdrawn=True))).rowcount
+            if ended:
+                await put_act(connection, act)
+        return bool(ended)
+
+    @asynccontextmanager
+    async def changing(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction after which what is in force is not as it was."""
+        try:
+            async with self._database.write() as connection:
+                yield connection
+        finally:
+            self._in_force.forget()
+
+    async def _read_in_force(self, room_id: int) -> tuple[Guidance, ...]:
+        async with self._database.read() as connection:
+            rows = await connection.execute(_IN_FORCE, {"room_id": room_id})
+            return tuple(_guidance(row) for row in rows)
+
+
+async def note_heard(
+    connection: AsyncConnection, turn_id: int, guidance_ids: Sequence[int]
+) -> None:
+    """Notes that guidance took part in a turn, within the transaction of the step."""
+    if not guidance_ids:
+        return
+    known = set(await connection.scalars(_HEARD, {"turn_id": turn_id}))
+    for guidance_id in set(guidance_ids) - known:
+        row = {"turn_id": turn_id, "guidance_id": guidance_id}
+        await connection.execute(guidance_heard.insert().values(row))
+
+
+async def count_down(connection: AsyncConnection, turn_id: int) -> None:
+    """A turn has ended: what it heard is in force for one turn less."""
+    await connection.execute(_COUNT_DOWN, {"turn_id": turn_id})
+
+
+def _guidance(row: Row[Any]) -> Guidance:
+    return Guidance(
+        id=row.id,
+        room_id=row.room_id,
+        by=Moderator(row.by_id, row.by_name),
+        text=row.text,
+        created_at=row.created_at,
+        turns_left=row.turns_left,
+        withdrawn=row.withdrawn,
+    )

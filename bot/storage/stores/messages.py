@@ -1,0 +1,184 @@
+"""What people wrote in the Chat Rooms, and the conversation that a turn answers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Row, and_, bindparam, exists, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain import Conversation, Line, Turn, TurnState, UserMessage
+from bot.storage.database.database import Database
+from bot.storage.database.tables import messages, rooms, turns
+from bot.storage.stores.retention import NOBODY
+
+MAX_LINES: Final = 30
+"""Lines that come before what is asked: some ten turns back, if one person talks."""
+MAX_CHARACTERS: Final = 6000
+"""About 1,500 tokens of English, so that a model with 4,096 has room for prompt and answer."""
+
+_KNOWN: Final = select(exists().where(messages.c.id == bindparam("id")))
+_INSERT: Final = messages.insert()
+_ASKED: Final = (
+    select(messages.c.author_name, messages.c.text)
+    .where(messages.c.turn_id == bindparam("turn_id"), messages.c.room_id == bindparam("room_id"))
+    .order_by(messages.c.id.desc())
+    .limit(bindparam("most"))
+)
+# Turns of a room are numbered in order, so that "earlier" is the same for a running turn and for
+# one that is looked at again later.
+_EARLIER_MESSAGES: Final = (
+    select(messages.c.author_name, messages.c.text, messages.c.sent_at, messages.c.id)
+    .where(messages.c.room_id == bindparam("room_id"), messages.c.turn_id < bindparam("turn_id"))
+    .where(messages.c.author_id != NOBODY)
+    .order_by(messages.c.id.desc())
+    .limit(bindparam("most"))
+)
+_EARLIER_REPLIES: Final = (
+    select(turns.c.reply, turns.c.replied_at, turns.c.id)
+    .where(
+        turns.c.room_id == bindparam("room_id"),
+        turns.c.id < bindparam("turn_id"),
+        turns.c.state == TurnState.SENT,
+        turns.c.reply_deleted_at.is_(None),
+        turns.c.reply.is_not(None),
+    )
+    .order_by(turns.c.id.desc())
+    .limit(bindparam("most"))
+)
+_UNCLAIMED: Final = and_(messages.c.room_id == bindparam("of_room"), messages.c.turn_id.is_(None))
+_WAITING: Final = (
+    select(messages.c.id)
+    .where(_UNCLAIMED, messages.c.set_aside_at.is_(None))
+    .order_by(messages.c.id)
+)
+_REVISE: Final = (
+    messages.update()
+    .where(messages.c.id == bindparam("message_id"), _UNCLAIMED)
+    .where(messages.c.text != bindparam("said"))
+    .values(text=bindparam("said"))
+)
+_WITHDRAW: Final = messages.delete().where(
+    messages.c.id.in_(bindparam("message_ids", expanding=True)), _UNCLAIMED
+)
+_SAID_IN_PAUSE: Final = (
+    select(messages.c.author_id, func.max(messages.c.id).label("message_id"))
+    .join(rooms, rooms.c.id == messages.c.room_id)
+    .where(
+        messages.c.room_id == bindparam("room_id"),
+        messages.c.id > rooms.c.paused_after_message_id,
+        messages.c.turn_id.is_(None),
+    )
+    .group_by(messages.c.author_id)
+    .limit(20)
+)
+
+
+class _Said(NamedTuple):
+    """A line with what it is ordered by; at one moment the reply comes after the message."""
+
+    at: datetime
+    by_chatbot: bool
+    id: int
+    line: Line
+
+
+class MessageStore:
+    """What people wrote."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, message: UserMessage) -> bool:
+        """Keeps a message for a turn to claim. False if it is known already."""
+        values = {
+            "id": message.id,
+            "room_id": message.room_id,
+            "author_id": message.author_id,
+            "author_name": message.author_name,
+            "text": message.text,
+            "sent_at": message.sent_at,
+        }
+        async with self._database.write() as connection:
+            if await connection.scalar(_KNOWN, {"id": message.id}):
+                return False
+            await connection.execute(_INSERT, values)
+        return True
+
+    async def waiting(self, room_id: int) -> list[int]:
+        """The messages that wait for a turn to claim them, oldest first."""
+        async with self._database.read() as connection:
+            return list(await connection.scalars(_WAITING, {"of_room": room_id}))
+
+    async def revise(self, message: UserMessage) -> bool:
+        """Puts what somebody now says in place of what they said, if no turn has claimed it.
+
+        False if nothing has changed, or it is too late, or the message is not known.
+        """
+        values = {"of_room": message.room_id, "message_id": message.id, "said": message.text}
+        async with self._database.write() as connection:
+            return (await connection.execute(_REVISE, values)).rowcount > 0
+
+    async def withdraw(self, room_id: int, message_ids: Collection[int]) -> int:
+        """Drops messages that no turn has claimed, so that none will; how many there were."""
+        if not message_ids:
+            return 0
+        values = {"of_room": room_id, "message_ids": list(message_ids)}
+        async with self._database.write() as connection:
+            return (await connection.execute(_WITHDRAW, values)).rowcount
+
+    async def said_in_pause(self, room_id: int) -> list[tuple[int, int]]:
+        """Who spoke since the room was paused: author and their latest message, a few at most."""
+        async with self._database.read() as connection:
+            rows = await connection.execute(_SAID_IN_PAUSE, {"room_id": room_id})
+            return [(row.author_id, row.message_id) for row in rows]
+
+    async def conversation(
+        self, turn: Turn, *, max_lines: int = MAX_LINES, max_characters: int = MAX_CHARACTERS
+    ) -> Conversation:
+        """What a turn answers, and what was said before it: oldest first, whole lines.
+
+        ``lines`` holds messages of earlier turns and replies that were sent, the newest of them
+        within both bounds. ``asked`` is under the same bounds by itself, so that a long pause
+        does not end in a prompt that no model takes; the newest message is always in it.
+        """
+        keys = {"room_id": turn.room_id, "turn_id": turn.id, "most": max_lines}
+        async with self._database.read() as connection:
+            asked = await _asked(connection, {**keys, "most": max(max_lines, 1)})
+            said = await _said_before(connection, keys) if max_lines > 0 else []
+        lines = _newest_within([one.line for one in said], max_lines, max_characters)
+        kept = _newest_within(asked, max(max_lines, 1), max_characters) or asked[-1:]
+        return Conversation(lines=tuple(lines), asked=tuple(kept))
+
+
+async def _asked(connection: AsyncConnection, keys: dict[str, int]) -> list[Line]:
+    rows = await connection.execute(_ASKED, keys)
+    return [_line(row) for row in reversed(rows.all())]
+
+
+async def _said_before(connection: AsyncConnection, keys: dict[str, int]) -> list[_Said]:
+    """The newest messages and replies before a turn, oldest first."""
+    people = await connection.execute(_EARLIER_MESSAGES, keys)
+    said = [_Said(row.sent_at, False, row.id, _line(row)) for row in people]
+    replies = await connection.execute(_EARLIER_REPLIES, keys)
+    for row in replies:
+        line = Line(speaker="Chatbot", text=row.reply, by_chatbot=True)
+        said.append(_Said(row.replied_at, True, row.id, line))
+    return sorted(said, key=lambda one: one[:3])
+
+
+def _line(row: Row[*tuple[Any, ...]]) -> Line:
+    return Line(speaker=row.author_name, text=row.text)
+
+
+def _newest_within(lines: Sequence[Line], most: int, characters: int) -> list[Line]:
+    """The longest end of ``lines`` that keeps both bounds."""
+    kept: list[Line] = []
+    for line in reversed(lines):
+        characters -= len(line.text)
+        if len(kept) == most or characters < 0:
+            break
+        kept.append(line)
+    return kept[::-1]

@@ -1,0 +1,120 @@
+"""Discord posts that nobody in the Chat Room waits for, until they are delivered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain import NewPost, Post, PostTo
+from bot.storage.database.database import Database
+from bot.storage.database.tables import WAITING, outbox
+
+_INSERT: Final = outbox.insert()
+_NEXT: Final = (
+    select(outbox)
+    .where(outbox.c.room_id == bindparam("room_id"), outbox.c.place == bindparam("place"), WAITING)
+    .order_by(outbox.c.id)
+    .limit(1)
+)
+_PLACES: Final = (
+    select(outbox.c.room_id, outbox.c.place)
+    .where(WAITING)
+    .distinct()
+    .order_by(outbox.c.room_id, outbox.c.place)
+)
+_DELIVERED: Final = (
+    outbox.update()
+    .where(outbox.c.id == bindparam("post_id"), WAITING)
+    .values(
+        tries=outbox.c.tries + 1,
+        error=None,
+        done_at=bindparam("now"),
+        message_id=bindparam("as_message"),
+    )
+)
+_FAILED: Final = (
+    outbox.update()
+    .where(outbox.c.id == bindparam("post_id"), WAITING)
+    .values(tries=outbox.c.tries + 1, error=bindparam("why"), done_at=bindparam("ended"))
+)
+
+
+class Outbox:
+    """The posts on their way to the Therapy Room and to the moderators."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, posts: Sequence[NewPost]) -> None:
+        """Puts posts into the outbox, in this order."""
+        async with self._database.write() as connection:
+            await put_posts(connection, posts)
+
+    async def next(self, room_id: int, to: PostTo) -> Post | None:
+        """The post that goes to that place next: the oldest that waits."""
+        keys = {"room_id": room_id, "place": to}
+        async with self._database.read() as connection:
+            row = (await connection.execute(_NEXT, keys)).first()
+        return None if row is None else _post(row)
+
+    async def delivered(self, post_id: int, message_id: int) -> None:
+        """Notes that a post is out, as that message."""
+        values = {"post_id": post_id, "as_message": message_id, "now": datetime.now(UTC)}
+        async with self._database.write() as connection:
+            await connection.execute(_DELIVERED, values)
+
+    async def failed(self, post_id: int, *, give_up: bool, error: str) -> None:
+        """Notes that a post could not be delivered; given up, it does not wait any more."""
+        ended = datetime.now(UTC) if give_up else None
+        values = {"post_id": post_id, "why": error, "ended": ended}
+        async with self._database.write() as connection:
+            await connection.execute(_FAILED, values)
+
+    async def waiting(self, room_id: int) -> int:
+        """How many posts of a room are not delivered and not given up."""
+        query = select(func.count()).select_from(outbox).where(outbox.c.room_id == room_id, WAITING)
+        async with self._database.read() as connection:
+            return await connection.scalar(query) or 0
+
+    async def places_with_work(self) -> list[tuple[int, PostTo]]:
+        """The rooms and places for which posts wait."""
+        async with self._database.read() as connection:
+            return [(row.room_id, row.place) for row in await connection.execute(_PLACES)]
+
+
+async def put_posts(connection: AsyncConnection, posts: Sequence[NewPost]) -> None:
+    """Puts posts into the outbox within a transaction that writes other things too."""
+    if not posts:
+        return
+    now = datetime.now(UTC)
+    rows = [
+        {
+            "room_id": post.room_id,
+            "place": post.to,
+            "kind": post.kind,
+            "turn_id": post.turn_id,
+            "ref": post.ref,
+            "text": post.text,
+            "tries": 0,
+            "created_at": now,
+        }
+        for post in posts
+    ]
+    # One row goes another, cheaper way through the driver than a list of one.
+    await connection.execute(_INSERT, rows if len(rows) > 1 else rows[0])
+
+
+def _post(row: Row[Any]) -> Post:
+    new = NewPost(
+        room_id=row.room_id,
+        to=row.place,
+        kind=row.kind,
+        turn_id=row.turn_id,
+        ref=row.ref,
+        text=row.text,
+    )
+    return Post(id=row.id, new=new, tries=row.tries, created_at=row.created_at)

@@ -1,0 +1,199 @@
+"""The Chat Rooms and their settings, pauses and therapy threads."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+from sqlalchemy import Row, bindparam, case, func, or_, select, true
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain import Moderator, Room, RoomSettings
+from bot.storage.database.cache import Remembered
+from bot.storage.database.database import Database
+from bot.storage.database.tables import guilds, messages, rooms, therapy_threads
+from bot.storage.database.upsert import upsert
+
+_ROOM: Final = select(rooms)
+_ONE_ROOM: Final = _ROOM.where(rooms.c.id == bindparam("room_id"))
+
+
+class RoomStore:
+    """What is known of the Chat Rooms."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known = Remembered(self._read)
+
+    async def get(self, room_id: int) -> Room | None:
+        """The Chat Room of that channel, if it is one. Each step of a turn asks for it."""
+        return await self._known.get(room_id)
+
+    async def of_guild(self, guild_id: int) -> list[Room]:
+        """A server's Chat Rooms, by id."""
+        query = _ROOM.where(rooms.c.guild_id == guild_id).order_by(rooms.c.id)
+        async with self._database.read() as connection:
+            return [_room(row) for row in await connection.execute(query)]
+
+    async def all(self) -> list[Room]:
+        """Every Chat Room, by id."""
+        async with self._database.read() as connection:
+            return [_room(row) for row in await connection.execute(_ROOM.order_by(rooms.c.id))]
+
+    async def bind(self, room: Room) -> None:
+        """Makes a channel a Chat Room, or changes what one is bound to; all of ``room`` holds."""
+        now = datetime.now(UTC)
+        values = {
+            "guild_id": room.guild_id,
+            "moderator_channel_id": room.moderator_channel_id,
+            "therapy_parent_id": room.therapy_parent_id,
+            "moderator_role_id": room.moderator_role_id,
+            "paused": room.paused,
+            "paused_until": room.paused_until,
+            "pause_reason": room.pause_reason,
+            "simulated": room.simulated,
+            "settings": room.settings.model_dump_json(),
+            "therapist_id": room.therapist and room.therapist.id,
+            "therapist_name": room.therapist and room.therapist.name,
+            "resumed_at": room.resumed_at,
+        }
+        async with self._changing() as connection:
+            await upsert(connection, guilds, {"id": room.guild_id}, {}, once={"created_at": now})
+            await upsert(connection, rooms, {"id": room.id}, values, once={"created_at": now})
+
+    async def update_settings(self, room_id: int, settings: RoomSettings) -> None:
+        """Changes a Chat Room's settings; the next turn's steps see them."""
+        change = (
+            rooms.update().where(rooms.c.id == room_id).values(settings=settings.model_dump_json())
+        )
+        async with self._changing() as connection:
+            await connection.execute(change)
+
+    async def set_pause(
+        self, room_id: int, *, paused: bool, until: datetime | None = None, reason: str = ""
+    ) -> None:
+        """Marks a Chat Room as paused, until a moment or for good, or as not paused."""
+        if not paused:
+            await self.resume(room_id)
+            return
+        values = {"paused": True, "paused_until": until, "pause_reason": reason}
+        newest = select(func.max(messages.c.id)).where(messages.c.room_id == room_id)
+        # Paused once more, it goes on from where the first pause began.
+        began = case(
+            (rooms.c.paused, rooms.c.paused_after_message_id),
+            else_=func.coalesce(newest.scalar_subquery(), 0),
+        )
+        change = rooms.update().where(rooms.c.id == room_id)
+        async with self._changing() as connection:
+            await connection.execute(change.values(paused_after_message_id=began, **values))
+
+    async def resume(self, room_id: int, *, set_aside: bool = False) -> int:
+        """Marks a Chat Room as not paused, and returns how many messages are set aside.
+
+        With ``set_aside`` what was said during the pause is kept, but never answered.
+        """
+        now = datetime.now(UTC)
+        ended = {"paused": False, "paused_until": None, "pause_reason": "", "resumed_at": now}
+        async with self._changing() as connection:
+            room = (await connection.execute(_ONE_ROOM, {"room_id": room_id})).first()
+            if room is None or not room.paused:
+                return 0
+            await connection.execute(rooms.update().where(rooms.c.id == room_id).values(ended))
+            if not set_aside:
+                return 0
+            said = messages.update().where(
+                messages.c.room_id == room_id,
+                messages.c.turn_id.is_(None),
+                messages.c.set_aside_at.is_(None),
+                messages.c.id > (room.paused_after_message_id or 0),
+            )
+            return (await connection.execute(said.values(set_aside_at=now))).rowcount
+
+    async def set_therapist(self, room_id: int, therapist: Moderator | None) -> None:
+        """Puts a person into the Therapist's seat, or the AI."""
+        change = (
+            rooms.update()
+            .where(rooms.c.id == room_id)
+            .values(
+                therapist_id=therapist and therapist.id,
+                therapist_name=therapist and therapist.name,
+            )
+        )
+        async with self._changing() as connection:
+            await connection.execute(change)
+
+    async def due_resumes(self, now: datetime) -> list[int]:
+        """The rooms whose pause has run out by ``now``."""
+        query = select(rooms.c.id).where(rooms.c.paused.is_(true()), rooms.c.paused_until <= now)
+        async with self._database.read() as connection:
+            return list(await connection.scalars(query.order_by(rooms.c.id)))
+
+    async def thread_of(self, room_id: int, day: date) -> int | None:
+        """The room's therapy thread of that day (UTC), if there is one."""
+        query = select(therapy_threads.c.thread_id).where(
+            therapy_threads.c.room_id == room_id, therapy_threads.c.day == day
+        )
+        async with self._database.read() as connection:
+            thread_id: int | None = await connection.scalar(query)
+        return thread_id
+
+    async def keep_thread(self, room_id: int, day: date, thread_id: int) -> None:
+        """Remembers the room's therapy thread of that day, in place of any other."""
+        key = {"room_id": room_id, "day": day}
+        async with self._database.write() as connection:
+            await upsert(connection, therapy_threads, key, {"thread_id": thread_id})
+
+    async def last_seen(self, room_id: int) -> int | None:
+        """The highest message id known of the room: kept as a message, or passed by."""
+        newest = select(func.max(messages.c.id)).where(messages.c.room_id == room_id)
+        query = select(rooms.c.last_seen_message_id, newest.scalar_subquery())
+        async with self._database.read() as connection:
+            row = (await connection.execute(query.where(rooms.c.id == room_id))).first()
+        known = [] if row is None else [one for one in row if one is not None]
+        return max(known, default=None)
+
+    async def see(self, room_id: int, message_id: int) -> None:
+        """Notes that messages up to this one need no second look. Never moves back."""
+        mark = rooms.c.last_seen_message_id
+        change = (
+            rooms.update()
+            .where(rooms.c.id == room_id, or_(mark.is_(None), mark < message_id))
+            .values(last_seen_message_id=message_id)
+        )
+        async with self._database.write() as connection:
+            await connection.execute(change)
+
+    async def _read(self, room_id: int) -> Room | None:
+        async with self._database.read() as connection:
+            row = (await connection.execute(_ONE_ROOM, {"room_id": room_id})).first()
+        return None if row is None else _room(row)
+
+    @asynccontextmanager
+    async def _changing(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction after which the rooms are not as they were."""
+        try:
+            async with self._database.write() as connection:
+                yield connection
+        finally:
+            self._known.forget()
+
+
+def _room(row: Row[Any]) -> Room:
+    return Room(
+        id=row.id,
+        guild_id=row.guild_id,
+        moderator_channel_id=row.moderator_channel_id,
+        therapy_parent_id=row.therapy_parent_id,
+        moderator_role_id=row.moderator_role_id,
+        settings=RoomSettings.model_validate_json(row.settings),
+        paused=row.paused,
+        paused_until=row.paused_until,
+        pause_reason=row.pause_reason,
+        simulated=row.simulated,
+        therapist=None
+        if row.therapist_id is None
+        else Moderator(row.therapist_id, row.therapist_name),
+        resumed_at=row.resumed_at,
+    )

@@ -1,0 +1,71 @@
+"""How an evaluation is read from its rows and written to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import Row, bindparam
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain import Evaluation, Scores, Subject
+from bot.storage.database.tables import evaluations, scores
+from bot.storage.database.upsert import insert_counted
+
+_INSERT: Final = evaluations.insert()
+_INSERT_SCORES: Final = scores.insert()
+_DROP: Final = evaluations.delete().where(
+    evaluations.c.turn_id == bindparam("of_turn"), evaluations.c.subject == Subject.REPLY
+)
+
+
+async def put_evaluation(connection: AsyncConnection, evaluation: Evaluation) -> None:
+    """Keeps an evaluation, within a transaction that writes other things too."""
+    given = evaluation.scores
+    values = {
+        "turn_id": evaluation.turn_id,
+        "subject": evaluation.subject,
+        "rater": evaluation.rater,
+        "reason": given.reason,
+        "method": given.method,
+        "model": evaluation.model,
+        "prompt_version": evaluation.prompt_version,
+        "at": evaluation.at,
+    }
+    evaluation_id = await insert_counted(connection, _INSERT, values)
+    rows = [
+        {
+            "evaluation_id": evaluation_id,
+            "scale": scale,
+            "value": value,
+            "spread": given.spread.get(scale),
+        }
+        for scale, value in given.values.items()
+    ]
+    if rows:
+        await connection.execute(_INSERT_SCORES, rows)
+
+
+async def drop_scores(connection: AsyncConnection, turn_id: int) -> None:
+    """Forgets the scores of a reply that is not the reply any more."""
+    await connection.execute(_DROP, {"of_turn": turn_id})
+
+
+def evaluation_of(rows: Sequence[Row[Any]]) -> Evaluation:
+    """One evaluation from its rows, one a scale."""
+    first = rows[0]
+    known = [row for row in rows if row.scale is not None]
+    return Evaluation(
+        turn_id=first.turn_id,
+        subject=first.subject,
+        rater=first.rater,
+        scores=Scores(
+            values={row.scale: row.value for row in known},
+            reason=first.reason,
+            method=first.method,
+            spread={row.scale: row.spread for row in known if row.spread is not None},
+        ),
+        model=first.model,
+        prompt_version=first.prompt_version,
+        at=first.at,
+    )

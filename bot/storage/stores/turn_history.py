@@ -1,0 +1,207 @@
+"""What ended turns of a time came to: for stop rules, status and the charts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import Row, and_, bindparam, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain import HARMS, EvaluationState, Moderator, Subject, TurnState
+from bot.domain.ratings import Rating
+from bot.storage.database.database import Database
+from bot.storage.database.moderation_tables import ratings
+from bot.storage.database.tables import evaluations, scores, turns
+
+MOST_TURNS: Final = 1000
+"""Turns of a window: more make no picture, and the newest count."""
+
+_BEGINNING: Final = datetime(2015, 1, 1, tzinfo=UTC)
+_EVALUATED: Final = turns.c.evaluation.in_((EvaluationState.SCORED, EvaluationState.FAILED))
+_REPLY_BY_CRITIC: Final = and_(
+    evaluations.c.turn_id == turns.c.id,
+    evaluations.c.subject == Subject.REPLY,
+    evaluations.c.rater == "critic",
+)
+_WORST: Final = (
+    select(func.max(scores.c.value))
+    .join(evaluations, evaluations.c.id == scores.c.evaluation_id)
+    .where(_REPLY_BY_CRITIC, scores.c.scale.in_(HARMS))
+    .correlate(turns)
+    .scalar_subquery()
+)
+_ENDED: Final = (
+    select(turns.c.id, turns.c.state, _WORST.label("worst"))
+    .where(
+        turns.c.room_id == bindparam("room_id"),
+        _EVALUATED,
+        turns.c.created_at >= bindparam("since"),
+    )
+    .order_by(turns.c.id.desc())
+    .limit(bindparam("most"))
+)
+_TROUBLES: Final = (
+    select(turns.c.id, turns.c.changed_at, turns.c.withheld_because, turns.c.evaluation_failure)
+    .where(turns.c.room_id == bindparam("room_id"))
+    .order_by(turns.c.id.desc())
+    .limit(bindparam("most"))
+)
+_LATENCIES: Final = (
+    select(turns.c.created_at, turns.c.replied_at)
+    .where(turns.c.room_id == bindparam("room_id"), turns.c.state == TurnState.SENT)
+    .order_by(turns.c.id.desc())
+    .limit(bindparam("most"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EndedTurn:
+    """A turn that has been evaluated; ``worst`` is the reply's worst harm, if it was scored."""
+
+    turn_id: int
+    withheld: bool
+    worst: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LastError:
+    """What went wrong last in a room, for moderators."""
+
+    turn_id: int
+    at: datetime | None
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredTurn:
+    """A turn with the Critic's scores before and after, and people's ratings."""
+
+    turn_id: int
+    room_id: int
+    at: datetime
+    before: Mapping[str, int]
+    after: Mapping[str, int]
+    """Scale to 0-100; empty where the text was not scored."""
+    critics: frozenset[tuple[str, str]]
+    """The Critic's method, with its version, and model."""
+    ratings: tuple[Rating, ...] = ()
+
+
+class Windows:
+    """Looks back."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def latest_ended(
+        self, room_id: int, most: int, since: datetime | None = None
+    ) -> list[EndedTurn]:
+        """The latest evaluated turns of a room that began after ``since``, newest first."""
+        keys = {"room_id": room_id, "most": most, "since": since or _BEGINNING}
+        async with self._database.read() as connection:
+            rows = (await connection.execute(_ENDED, keys)).all()
+        return [EndedTurn(row.id, row.state is TurnState.WITHHELD, row.worst) for row in rows]
+
+    async def last_error(self, room_id: int, most: int = 50) -> LastError | None:
+        """The latest withheld reply or failed evaluation among a room's latest turns."""
+        async with self._database.read() as connection:
+            rows = await connection.execute(_TROUBLES, {"room_id": room_id, "most": most})
+            for row in rows:
+                what = row.withheld_because or row.evaluation_failure
+                if what:
+                    return LastError(row.id, row.changed_at, what)
+        return None
+
+    async def latencies(self, room_id: int, most: int = 20) -> list[float]:
+        """Seconds from claiming the messages to the reply, of the latest replies."""
+        async with self._database.read() as connection:
+            rows = await connection.execute(_LATENCIES, {"room_id": room_id, "most": most})
+            return [(row.replied_at - row.created_at).total_seconds() for row in rows]
+
+    async def scored(
+        self, room_ids: Sequence[int], since: datetime, until: datetime
+    ) -> list[ScoredTurn]:
+        """The turns of that time that have scores, oldest first; the newest, if they are many."""
+        async with self._database.read() as connection:
+            rows = await _score_rows(connection, room_ids, since, until)
+            people = await _ratings(connection, [row.id for row in rows])
+        found: dict[int, list[Row[Any]]] = {}
+        for row in rows:
+            found.setdefault(row.id, []).append(row)
+        return [_scored(of_turn, people.get(turn_id, [])) for turn_id, of_turn in found.items()]
+
+
+async def _score_rows(
+    connection: AsyncConnection, room_ids: Sequence[int], since: datetime, until: datetime
+) -> list[Row[*tuple[Any, ...]]]:
+    newest = (
+        select(turns.c.id)
+        .where(
+            turns.c.room_id.in_(room_ids),
+            turns.c.evaluation == EvaluationState.SCORED,
+            turns.c.created_at >= since,
+            turns.c.created_at < until,
+        )
+        .order_by(turns.c.id.desc())
+        .limit(MOST_TURNS)
+    )
+    query = (
+        select(
+            turns.c.id,
+            turns.c.room_id,
+            turns.c.created_at,
+            evaluations.c.subject,
+            evaluations.c.method,
+            evaluations.c.model,
+            scores.c.scale,
+            scores.c.value,
+        )
+        .join(evaluations, evaluations.c.turn_id == turns.c.id)
+        .join(scores, scores.c.evaluation_id == evaluations.c.id)
+        .where(turns.c.id.in_(newest), evaluations.c.rater == "critic")
+        .order_by(turns.c.id, evaluations.c.id, scores.c.scale)
+    )
+    return list((await connection.execute(query)).all())
+
+
+async def _ratings(connection: AsyncConnection, turn_ids: Sequence[int]) -> dict[int, list[Rating]]:
+    given: dict[int, list[Rating]] = {}
+    if not turn_ids:
+        return given
+    first, last = min(turn_ids), max(turn_ids)
+    query = select(ratings).where(ratings.c.turn_id.between(first, last))
+    for row in await connection.execute(query.order_by(ratings.c.turn_id, ratings.c.person_id)):
+        given.setdefault(row.turn_id, []).append(rating_of(row))
+    return given
+
+
+def rating_of(row: Row[Any]) -> Rating:
+    """A rating from its row."""
+    return Rating(
+        turn_id=row.turn_id,
+        by=Moderator(row.person_id, row.person_name),
+        kind=row.kind,
+        values=row.scores,
+        why=row.why,
+        at=row.at,
+    )
+
+
+def _scored(rows: Sequence[Row[Any]], people: Sequence[Rating]) -> ScoredTurn:
+    first = rows[0]
+
+    def of(subject: Subject) -> dict[str, int]:
+        return {row.scale: row.value for row in rows if row.subject is subject}
+
+    return ScoredTurn(
+        turn_id=first.id,
+        room_id=first.room_id,
+        at=first.created_at,
+        before=of(Subject.DRAFT),
+        after=of(Subject.REPLY),
+        critics=frozenset((row.method, row.model) for row in rows),
+        ratings=tuple(people),
+    )

@@ -1,0 +1,87 @@
+"""How a turn is read from its rows and written to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import Executable, Row, bindparam, literal, select, union_all
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain import Turn
+from bot.storage.database.tables import messages, reply_posts
+
+_LINKS: Final = union_all(
+    select(
+        messages.c.turn_id, literal(0).label("is_reply"), messages.c.id, literal(0).label("part")
+    ).where(messages.c.turn_id.in_(bindparam("turn_ids", expanding=True))),
+    select(reply_posts.c.turn_id, literal(1), reply_posts.c.message_id, reply_posts.c.part).where(
+        reply_posts.c.turn_id.in_(bindparam("turn_ids", expanding=True))
+    ),
+)
+
+
+async def first_turn(
+    connection: AsyncConnection, query: Executable, keys: Mapping[str, object]
+) -> Turn | None:
+    """The first turn that a query finds."""
+    return next(iter(await find_turns(connection, query, keys)), None)
+
+
+async def find_turns(
+    connection: AsyncConnection, query: Executable, keys: Mapping[str, object]
+) -> list[Turn]:
+    """The turns that a query finds, in its order, each with the ids of its messages."""
+    rows = (await connection.execute(query, keys)).all()
+    if not rows:
+        return []
+    asked: dict[int, list[int]] = {row.id: [] for row in rows}
+    replied: dict[int, list[int]] = {row.id: [] for row in rows}
+    links = await connection.execute(_LINKS, {"turn_ids": list(asked)})
+    for link in sorted(links, key=lambda one: (one.part, one.id)):
+        (replied if link.is_reply else asked)[link.turn_id].append(link.id)
+    return [_turn(row, tuple(asked[row.id]), tuple(replied[row.id])) for row in rows]
+
+
+def values_of(turn: Turn) -> dict[str, object]:
+    """The columns that change on a turn's way."""
+    return {
+        "state": turn.state,
+        "evaluation": turn.evaluation,
+        "round": turn.round,
+        "attempts": turn.attempts,
+        "delivery_tries": turn.delivery_tries,
+        "draft": turn.draft,
+        "candidate": turn.candidate,
+        "reply": turn.reply,
+        "withheld_because": turn.withheld_because,
+        "replied_at": turn.replied_at,
+        "waits_until": turn.waits_until,
+        "unattended": turn.unattended,
+        "approved": turn.approved,
+        "changed_at": datetime.now(UTC),
+    }
+
+
+def _turn(row: Row[Any], asked: tuple[int, ...], replied: tuple[int, ...]) -> Turn:
+    return Turn(
+        id=row.id,
+        room_id=row.room_id,
+        state=row.state,
+        evaluation=row.evaluation,
+        created_at=row.created_at,
+        message_ids=asked,
+        round=row.round,
+        attempts=row.attempts,
+        draft=row.draft,
+        candidate=row.candidate,
+        reply=row.reply,
+        reply_message_ids=replied,
+        delivery_tries=row.delivery_tries,
+        withheld_because=row.withheld_because,
+        replied_at=row.replied_at,
+        waits_until=row.waits_until,
+        unattended=row.unattended,
+        approved=row.approved,
+    )

@@ -1,0 +1,271 @@
+"""The turns: each step of one is written before the next begins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Final
+
+from sqlalchemy import and_, bindparam, exists, false, func, not_, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain import (
+    Act,
+    Evaluation,
+    EvaluationState,
+    NewAct,
+    NewPost,
+    Turn,
+    TurnState,
+    Utterance,
+)
+from bot.errors import FourRoomsError
+from bot.storage.database.column_types import Moment
+from bot.storage.database.database import Database
+from bot.storage.database.tables import OPEN, TO_EVALUATE, messages, reply_posts, rooms, turns
+from bot.storage.database.upsert import insert_counted
+from bot.storage.stores.acts import put_act
+from bot.storage.stores.guidance import GuidanceStore, count_down, note_heard
+from bot.storage.stores.outbox import put_posts
+from bot.storage.stores.score_rows import drop_scores, put_evaluation
+from bot.storage.stores.turn_rows import find_turns, first_turn, values_of
+from bot.storage.stores.utterances import put_utterance, utterances_of
+
+_IN_ROOM: Final = select(turns).where(turns.c.room_id == bindparam("room_id"))
+_ONE: Final = select(turns).where(turns.c.id == bindparam("turn_id"))
+_OPEN_TURN: Final = _IN_ROOM.where(OPEN)
+_LATEST: Final = _IN_ROOM.order_by(turns.c.id.desc()).limit(bindparam("most"))
+_NEXT_TO_EVALUATE: Final = _IN_ROOM.where(TO_EVALUATE).order_by(turns.c.id).limit(1)
+_ROOMS_TO_EVALUATE: Final = (
+    select(turns.c.room_id).where(TO_EVALUATE).distinct().order_by(turns.c.room_id)
+)
+_OF_REPLY: Final = (
+    select(turns)
+    .join(reply_posts, reply_posts.c.turn_id == turns.c.id)
+    .where(reply_posts.c.message_id == bindparam("message_id"))
+)
+_UNANSWERED: Final = and_(messages.c.turn_id.is_(None), messages.c.set_aside_at.is_(None))
+_PENDING: Final = (
+    select(messages.c.id)
+    .where(messages.c.room_id == bindparam("room_id"), _UNANSWERED)
+    .order_by(messages.c.id)
+)
+# A turn that waits for a person is no work until its time is over or nobody sits in the seat.
+_WAITS: Final = and_(
+    turns.c.state.in_((TurnState.WAITING, TurnState.GATED)),
+    turns.c.waits_until > bindparam("now", type_=Moment),
+    not_(and_(turns.c.state == TurnState.WAITING, rooms.c.therapist_id.is_(None))),
+)
+_ROOMS_WITH_WORK: Final = (
+    select(rooms.c.id)
+    .where(
+        rooms.c.paused.is_(false()),
+        or_(
+            exists().where(turns.c.room_id == rooms.c.id, OPEN, not_(_WAITS)),
+            and_(
+                exists().where(messages.c.room_id == rooms.c.id, _UNANSWERED),
+                not_(exists().where(turns.c.room_id == rooms.c.id, OPEN)),
+            ),
+        ),
+    )
+    .order_by(rooms.c.id)
+)
+_HELD: Final = (
+    select(turns)
+    .join(rooms, rooms.c.id == turns.c.room_id)
+    .where(OPEN, _WAITS, rooms.c.paused.is_(false()), rooms.c.simulated.is_(false()))
+    .where(turns.c.created_at <= bindparam("before", type_=Moment))
+    .order_by(turns.c.room_id)  # by the index of open turns, of which there are few
+)
+_INSERT: Final = turns.insert()
+_CLAIM: Final = (
+    messages.update()
+    .where(
+        messages.c.room_id == bindparam("of_room"),
+        _UNANSWERED,
+        messages.c.id <= bindparam("newest"),
+    )
+    .values(turn_id=bindparam("as_turn"))
+)
+_COMPARE_AND_SET: Final = turns.update().where(
+    turns.c.id == bindparam("was_id"),
+    turns.c.state == bindparam("was_state"),
+    turns.c.round == bindparam("was_round"),
+    turns.c.attempts == bindparam("was_attempts"),
+    turns.c.delivery_tries == bindparam("was_delivery_tries"),
+)
+_INSERT_REPLY_POSTS: Final = reply_posts.insert()
+
+
+class StaleTurn(FourRoomsError):
+    """The turn has moved on since it was read: whoever holds the old one must not go on."""
+
+    public = "That turn has moved on meanwhile."
+
+
+class TurnStore:
+    """What is known of the turns."""
+
+    def __init__(self, database: Database, guidance: GuidanceStore) -> None:
+        self._database = database
+        self._guidance = guidance
+
+    async def claim(self, room_id: int) -> Turn | None:
+        """The room's open turn; else a new one that claims all waiting messages; else None."""
+        async with self._database.write() as connection:
+            open_turn = await first_turn(connection, _OPEN_TURN, {"room_id": room_id})
+            if open_turn is not None:
+                return open_turn
+            pending = list(await connection.scalars(_PENDING, {"room_id": room_id}))
+            if not pending:
+                return None
+            return await _new_turn(connection, room_id, tuple(pending))
+
+    async def get(self, turn_id: int) -> Turn | None:
+        """The turn of that id."""
+        async with self._database.read() as connection:
+            return await first_turn(connection, _ONE, {"turn_id": turn_id})
+
+    async def open_turn(self, room_id: int) -> Turn | None:
+        """The room's turn that is still on its way; there is one at most."""
+        async with self._database.read() as connection:
+            return await first_turn(connection, _OPEN_TURN, {"room_id": room_id})
+
+    async def by_reply_message(self, message_id: int) -> Turn | None:
+        """The turn that a message of the Chatbot in the Chat Room belongs to."""
+        async with self._database.read() as connection:
+            return await first_turn(connection, _OF_REPLY, {"message_id": message_id})
+
+    async def latest(self, room_id: int, n: int) -> list[Turn]:
+        """The room's ``n`` latest turns, newest first."""
+        async with self._database.read() as connection:
+            return await find_turns(connection, _LATEST, {"room_id": room_id, "most": n})
+
+    async def save(
+        self,
+        turn: Turn,
+        *,
+        was: Turn,
+        utterance: Utterance | None = None,
+        posts: Sequence[NewPost] = (),
+        evaluations: Sequence[Evaluation] = (),
+        heard: Sequence[int] = (),
+        act: NewAct | None = None,
+    ) -> None:
+        """Writes a step: the turn as it now is, what was said in it, the posts that show it.
+
+        ``evaluations`` are scores given on the way, ``heard`` the ids of guidance that took part,
+        ``act`` is what a moderator did. Scores of a reply that is changed are dropped; guidance
+        is counted down at the turn's end. All or nothing. Raises StaleTurn if the stored turn is
+        not at the step of ``was``.
+        """
+        ends = was.state.open and not turn.state.open
+        writing = self._guidance.changing() if ends else self._database.write()
+        async with writing as connection:
+            await compare_and_set(connection, values_of(turn), was)
+            await _put_reply_posts(connection, turn, was)
+            if utterance is not None:
+                await put_utterance(connection, turn.id, utterance)
+            if was.reply is not None and turn.reply != was.reply:
+                await drop_scores(connection, turn.id)
+            for evaluation in evaluations:
+                await put_evaluation(connection, evaluation)
+            await note_heard(connection, turn.id, heard)
+            if ends:
+                await count_down(connection, turn.id)
+            if act is not None:
+                await put_act(connection, act)
+            await put_posts(connection, posts)
+
+    async def utterances(self, turn_id: int) -> tuple[Utterance, ...]:
+        """All that was said in a turn's session, in order."""
+        async with self._database.read() as connection:
+            return await utterances_of(connection, turn_id)
+
+    async def rooms_with_work(self) -> list[int]:
+        """The rooms, but paused ones, with an open turn or messages that wait for one."""
+        async with self._database.read() as connection:
+            return list(await connection.scalars(_ROOMS_WITH_WORK, {"now": datetime.now(UTC)}))
+
+    async def held_since(self, before: datetime) -> list[Turn]:
+        """The turns that began before then and wait for a moderator, but in paused rooms."""
+        keys = {"before": before, "now": datetime.now(UTC)}
+        async with self._database.read() as connection:
+            return await find_turns(connection, _HELD, keys)
+
+    async def backlog(self, room_id: int) -> int:
+        """How many messages wait for a turn."""
+        query = select(func.count()).select_from(messages)
+        async with self._database.read() as connection:
+            found = await connection.scalar(query.where(messages.c.room_id == room_id, _UNANSWERED))
+        return found or 0
+
+    async def changed_at(self, turn_id: int) -> datetime | None:
+        """When a turn took its latest step."""
+        async with self._database.read() as connection:
+            at: datetime | None = await connection.scalar(
+                select(turns.c.changed_at).where(turns.c.id == turn_id)
+            )
+        return at
+
+    async def delete_reply(self, turn_id: int, act: NewAct) -> Act | None:
+        """Takes a reply out of the conversation, on the record; None if it is out already."""
+        change = turns.update().where(turns.c.id == turn_id, turns.c.reply_deleted_at.is_(None))
+        async with self._database.write() as connection:
+            gone = await connection.execute(change.values(reply_deleted_at=datetime.now(UTC)))
+            return await put_act(connection, act) if gone.rowcount else None
+
+    async def next_to_evaluate(self, room_id: int) -> Turn | None:
+        """The room's oldest turn that the Critic has yet to see."""
+        async with self._database.read() as connection:
+            return await first_turn(connection, _NEXT_TO_EVALUATE, {"room_id": room_id})
+
+    async def rooms_to_evaluate(self) -> list[int]:
+        """The rooms with turns that the Critic has yet to see."""
+        async with self._database.read() as connection:
+            return list(await connection.scalars(_ROOMS_TO_EVALUATE))
+
+
+async def compare_and_set(
+    connection: AsyncConnection, values: Mapping[str, object], was: Turn
+) -> None:
+    """Changes a turn that is still at the step of ``was``. Raises StaleTurn if it is not."""
+    expected = {
+        "was_id": was.id,
+        "was_state": was.state,
+        "was_round": was.round,
+        "was_attempts": was.attempts,
+        "was_delivery_tries": was.delivery_tries,
+    }
+    result = await connection.execute(_COMPARE_AND_SET, {**values, **expected})
+    if result.rowcount != 1:
+        raise StaleTurn(f"turn {was.id} is not {was.state.value} any more")
+
+
+async def _new_turn(
+    connection: AsyncConnection, room_id: int, message_ids: tuple[int, ...]
+) -> Turn:
+    turn = Turn(
+        id=0,
+        room_id=room_id,
+        state=TurnState.CLAIMED,
+        evaluation=EvaluationState.NONE,
+        created_at=datetime.now(UTC),
+        message_ids=message_ids,
+    )
+    values = {**values_of(turn), "room_id": room_id, "created_at": turn.created_at}
+    turn_id = await insert_counted(connection, _INSERT, values)
+    claim = {"of_room": room_id, "newest": message_ids[-1], "as_turn": turn_id}
+    await connection.execute(_CLAIM, claim)
+    return replace(turn, id=turn_id)
+
+
+async def _put_reply_posts(connection: AsyncConnection, turn: Turn, was: Turn) -> None:
+    rows = [
+        {"message_id": message_id, "turn_id": turn.id, "part": part}
+        for part, message_id in enumerate(turn.reply_message_ids)
+        if message_id not in was.reply_message_ids
+    ]
+    if rows:
+        await connection.execute(_INSERT_REPLY_POSTS, rows if len(rows) > 1 else rows[0])

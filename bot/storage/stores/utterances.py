@@ -1,0 +1,52 @@
+"""What is said in the Therapy Room, utterance by utterance."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import Row, bindparam, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain import Reflection, Review, Utterance
+from bot.storage.database.tables import utterances
+
+_INSERT: Final = utterances.insert()
+_OF_TURN: Final = (
+    select(utterances)
+    .where(utterances.c.turn_id == bindparam("turn_id"))
+    .order_by(utterances.c.number)
+)
+
+
+async def put_utterance(connection: AsyncConnection, turn_id: int, utterance: Utterance) -> None:
+    """Keeps an utterance of a turn, within the transaction of its step."""
+    review, reflection = utterance.review, utterance.reflection
+    values = {
+        "turn_id": turn_id,
+        "number": utterance.number,
+        "round": utterance.round,
+        "speaker": utterance.speaker,
+        "text": utterance.text,
+        "review": review and review.model_dump_json(),
+        "reflection": reflection and reflection.model_dump_json(),
+        "at": datetime.now(UTC),
+    }
+    await connection.execute(_INSERT, values)
+
+
+async def utterances_of(connection: AsyncConnection, turn_id: int) -> tuple[Utterance, ...]:
+    """A turn's utterances, in order."""
+    rows = await connection.execute(_OF_TURN, {"turn_id": turn_id})
+    return tuple(_utterance(row) for row in rows)
+
+
+def _utterance(row: Row[Any]) -> Utterance:
+    return Utterance(
+        number=row.number,
+        round=row.round,
+        speaker=row.speaker,
+        text=row.text,
+        review=Review.model_validate_json(row.review) if row.review else None,
+        reflection=Reflection.model_validate_json(row.reflection) if row.reflection else None,
+    )

@@ -1,0 +1,1 @@
+"""Text made safe: for Discord, and for prompts."""

@@ -1,0 +1,1 @@
+"""The Chat Room in Discord."""

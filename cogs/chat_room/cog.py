@@ -1,0 +1,176 @@
+"""The Chat Room in Discord: hears what people say, shows typing, and posts the reply."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Collection
+from typing import Final
+
+import discord
+from discord.ext import commands, tasks
+
+from bot.client.bot import FourRoomsBot
+from bot.rooms.chat.chat_room import ReplyPost
+from cogs.chat_room.catch_up import Missed
+from cogs.chat_room.incoming import by_a_person, is_answered, read
+from cogs.chat_room.typing import TypingShown
+from cogs.shared.delivery import as_delivery_errors
+
+LOOK_BACK_SECONDS: Final = 60.0
+"""How often a history that could not be read is tried again."""
+MOST_LOOKED_THROUGH: Final = 100
+"""Messages among which a post that may have got through is looked for."""
+
+
+class ChatRoom(commands.Cog):
+    """Between the Chat Rooms' channels and the engine; it is the engine's `ChatRoomPort`."""
+
+    def __init__(self, bot: FourRoomsBot) -> None:
+        self.bot = bot
+        self._missed = Missed(bot, self._take_in, self._revise)
+        self._in_order: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        """By room: who deletes what they have just said must not be heard the other way round."""
+        self._typing = TypingShown(self._show_typing)
+
+    async def cog_load(self) -> None:
+        """Takes the seats that the engine talks to."""
+        self.bot.doors.chat_room = self
+        self.bot.doors.catch_ups.append(self._missed.catch_up)
+        self.bot.engine.subscribe(self._typing.hear)
+        self.look_back.start()
+
+    async def cog_unload(self) -> None:
+        """Shows no more typing."""
+        self.look_back.cancel()
+        self._typing.close()
+
+    @tasks.loop(seconds=LOOK_BACK_SECONDS)
+    async def look_back(self) -> None:
+        """Tries again to read what could not be read."""
+        await self._missed.look_back()
+
+    # ── connections ─────────────────────────────────────────────────────────────────────────
+
+    @commands.Cog.listener()
+    async def on_connect(self) -> None:
+        """A new connection: what was said before it comes first."""
+        self._missed.hold_back(self.bot.rooms)
+
+    @commands.Cog.listener()
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """A server is back after an outage; at the start the bot catches up with all of them."""
+        if self.bot.is_ready():
+            await self._missed.catch_up(guild.id)
+
+    # ── what people say ─────────────────────────────────────────────────────────────────────
+
+    @commands.Cog.listener()
+    async def on_message(self, message: discord.Message) -> None:
+        """Hands the engine what is said in a Chat Room."""
+        if message.channel.id not in self.bot.rooms or not by_a_person(message):
+            return
+        if self._missed.hold(message):
+            return
+        try:
+            await self._take_in(message)
+        except Exception:
+            self._missed.lost(message)
+            raise
+
+    @commands.Cog.listener()
+    async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
+        """Somebody changed what they said, or Discord added the preview of a link."""
+        message = payload.message
+        if message.channel.id in self.bot.rooms and by_a_person(message):
+            self._missed.changed(message)
+            await self._revise(message)
+
+    @commands.Cog.listener()
+    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
+        """Somebody deleted a message, theirs or another's."""
+        await self._withdraw(payload.channel_id, {payload.message_id})
+
+    @commands.Cog.listener()
+    async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
+        """Somebody deleted many messages at once."""
+        await self._withdraw(payload.channel_id, payload.message_ids)
+
+    async def _take_in(self, message: discord.Message) -> None:
+        async with self._in_order[message.channel.id]:
+            room = await self.bot.stores.rooms.get(message.channel.id)
+            me = self.bot.user
+            if room is None or me is None or not is_answered(message, room.settings.reply_when, me):
+                return
+            said = read(message)
+            if said is not None:
+                await self.bot.engine.receive(said)
+
+    async def _revise(self, message: discord.Message) -> None:
+        """If no turn has claimed the message yet, the turn answers it as it is now."""
+        said = read(message)
+        if said is None:
+            await self._withdraw(message.channel.id, {message.id})
+            return
+        async with self._in_order[said.room_id]:
+            await self.bot.stores.messages.revise(said)
+
+    async def _withdraw(self, room_id: int, message_ids: Collection[int]) -> None:
+        """If no turn has claimed these messages yet, none will."""
+        if room_id not in self.bot.rooms:
+            return
+        self._missed.deleted(room_id, message_ids)
+        async with self._in_order[room_id]:
+            await self.bot.stores.messages.withdraw(room_id, message_ids)
+
+    # ── the door of the Chat Room ───────────────────────────────────────────────────────────
+
+    async def send(self, post: ReplyPost) -> int:
+        """Posts a piece of a reply: the first refers to the message answered, none pings."""
+        channel = self._channel(post.room_id)
+        with as_delivery_errors("reply"):
+            if post.part:
+                message = await channel.send(post.text, nonce=post.nonce)
+            else:
+                message = await channel.send(
+                    post.text, nonce=post.nonce, reference=_reference(post), mention_author=False
+                )
+        return message.id
+
+    async def find(self, post: ReplyPost) -> int | None:
+        """The own message after the one answered that has the post's text, or None."""
+        history = self._channel(post.room_id).history(
+            limit=MOST_LOOKED_THROUGH, after=discord.Object(post.reference_id), oldest_first=True
+        )
+        with as_delivery_errors("looking for a reply"):
+            async for message in history:
+                if self._is_own(message) and _is_post(message, post):
+                    return message.id
+        return None
+
+    async def _show_typing(self, room_id: int) -> None:
+        await self._channel(room_id).typing()
+
+    def _channel(self, room_id: int) -> discord.PartialMessageable:
+        return self.bot.get_partial_messageable(room_id)
+
+    def _is_own(self, message: discord.Message) -> bool:
+        return self.bot.user is not None and message.author.id == self.bot.user.id
+
+
+def _reference(post: ReplyPost) -> discord.MessageReference:
+    # The message may have been deleted meanwhile: then the reply stands without a reference.
+    return discord.MessageReference(
+        message_id=post.reference_id, channel_id=post.room_id, fail_if_not_exists=False
+    )
+
+
+def _is_post(message: discord.Message, post: ReplyPost) -> bool:
+    """Whether ``message`` shows that post. Its reference is gone if what it answered is gone."""
+    refers_to = message.reference.message_id if message.reference else None
+    return refers_to in (None, post.reference_id) and message.content == post.text.strip()
+
+
+async def setup(bot: FourRoomsBot) -> None:
+    """Loads the cog."""
+    await bot.add_cog(ChatRoom(bot))

@@ -1,0 +1,1 @@
+"""The Control Room in Discord."""

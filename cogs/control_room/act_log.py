@@ -1,0 +1,181 @@
+"""`/log`: what moderators did, newest first, with pages, filters and an export."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from typing import Any, Final
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client.bot import FourRoomsBot
+from bot.domain import Act
+from bot.reports.act_export import acts_as_json_lines
+from cogs.control_room.act_view import act_shown
+from cogs.shared.access import Asked, ForWhom, moderators_only, room_for
+from cogs.shared.components import NUMBER, Control, button, view
+from cogs.shared.lookups import require_all_rooms, room_here
+from cogs.shared.text import shortened
+
+PAGE: Final = 10
+"""Acts of a page: a line each, which a message has room for."""
+MOST_LINE: Final = 180
+MOST_CHOICES: Final = 25
+Days = app_commands.Range[int, 1, 3650]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which acts are meant; 0 and "" mean all. ``days`` counts back from now."""
+
+    kind: str = ""
+    by: int = 0
+    room: int = 0
+    days: int = 0
+
+    def arguments(self) -> dict[str, Any]:
+        """As the store takes them."""
+        since = datetime.now(UTC) - timedelta(days=self.days) if self.days else None
+        return {
+            "kind": self.kind or None,
+            "by_id": self.by or None,
+            "room_id": self.room or None,
+            "since": since,
+        }
+
+    def id(self, what: str, before: int = 0) -> str:
+        """The id of a button that goes on with these filters, within Discord's 100 characters."""
+        return f"log:{what}:{before}:{self.by}:{self.room}:{self.days}:{self.kind}"[:100]
+
+
+class LogButton(
+    Control,
+    template=(
+        rf"log:(?P<what>older|newest|export):(?P<before>{NUMBER}):(?P<by>{NUMBER}):"
+        rf"(?P<room>{NUMBER}):(?P<days>\d{{1,4}}):(?P<kind>[a-z ]{{0,40}})"
+    ),
+):
+    """Another page, or the export."""
+
+    for_whom = ForWhom.MODERATORS
+
+    async def used(self, interaction: Asked) -> None:
+        """Shows the page, or sends the file."""
+        filters = Filters(
+            self.ids["kind"], int(self.ids["by"]), int(self.ids["room"]), int(self.ids["days"])
+        )
+        if self.ids["what"] == "export":
+            await interaction.response.defer(ephemeral=True, thinking=True)
+            await _allowed(interaction, filters)
+            await _export(interaction, filters)
+            return
+        await interaction.response.defer()
+        await _allowed(interaction, filters)
+        text, buttons = await _page(interaction, filters, int(self.ids["before"]))
+        await interaction.edit_original_response(content=text, view=buttons)
+
+
+class ActLog(commands.Cog):
+    """Shows the record of acts."""
+
+    def __init__(self, bot: FourRoomsBot) -> None:
+        self.bot = bot
+
+    async def cog_load(self) -> None:
+        """Answers its buttons."""
+        self.bot.add_dynamic_items(LogButton)
+
+    @app_commands.command()
+    @app_commands.describe(
+        kind="only acts of this kind",
+        by="only acts of this person",
+        channel="only acts in this Chat Room",
+        days="only acts of the last days",
+    )
+    @moderators_only
+    async def log(
+        self,
+        interaction: Asked,
+        kind: app_commands.Range[str, 1, 40] | None = None,
+        by: discord.User | None = None,
+        channel: discord.TextChannel | None = None,
+        days: Days | None = None,
+    ) -> None:
+        """What moderators did here: who, what, when and why; with an export."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        room = await room_for(interaction, channel) if channel else None
+        filters = Filters(kind or "", by.id if by else 0, room.id if room else 0, days or 0)
+        await _allowed(interaction, filters)
+        text, buttons = await _page(interaction, filters, 0)
+        await interaction.followup.send(text, view=buttons, ephemeral=True)
+
+    @log.autocomplete("kind")
+    async def _kinds(self, interaction: Asked, typed: str) -> list[app_commands.Choice[str]]:
+        kinds = await self.bot.stores.acts.kinds(interaction.guild_id or 0)
+        fitting = [kind for kind in kinds if typed.casefold() in kind]
+        return [app_commands.Choice(name=kind, value=kind) for kind in fitting[:MOST_CHOICES]]
+
+
+async def _allowed(interaction: Asked, filters: Filters) -> None:
+    """The log of a room is for its moderators; the whole, for who moderates all rooms."""
+    if filters.room:
+        await room_here(interaction, filters.room)
+    else:
+        await require_all_rooms(interaction)
+
+
+async def _page(interaction: Asked, filters: Filters, before: int) -> tuple[str, discord.ui.View]:
+    found = await interaction.client.stores.acts.find(
+        interaction.guild_id or 0,
+        before_id=before or None,
+        limit=PAGE + 1,
+        **filters.arguments(),
+    )
+    return page_shown(found), view(page_buttons(found, filters, first=not before))
+
+
+def page_shown(found: Sequence[Act]) -> str:
+    """One page of acts, a line each."""
+    if not found:
+        return "Nothing is on the record that fits."
+    return "\n".join(_line(act) for act in found[:PAGE])
+
+
+def page_buttons(
+    found: Sequence[Act], filters: Filters, *, first: bool
+) -> list[discord.ui.Button[Any]]:
+    """Older, newest and export, as far as there is anything there."""
+    buttons = []
+    if len(found) > PAGE:
+        buttons.append(button(filters.id("older", found[PAGE - 1].id), "Older", emoji="⬇️"))
+    if not first:
+        buttons.append(button(filters.id("newest"), "Newest", emoji="⏫"))
+    if found:
+        buttons.append(button(filters.id("export"), "Export all", emoji="💾"))
+    return buttons
+
+
+def _line(act: Act) -> str:
+    first, *rest = act_shown(act).split("\n")
+    more = f" {' '.join(line.removeprefix('> ') for line in rest)}" if rest else ""
+    return f"<t:{int(act.at.timestamp())}:f> {shortened(first + more, MOST_LINE)}"
+
+
+async def _export(interaction: Asked, filters: Filters) -> None:
+    lines = await acts_as_json_lines(
+        interaction.client.stores.acts, interaction.guild_id or 0, **filters.arguments()
+    )
+    file = discord.File(BytesIO(lines.encode()), "acts.jsonl")
+    count = lines.count("\n")
+    await interaction.followup.send(
+        f"{count} act{'s' * (count != 1)}, a line of JSON each.", file=file, ephemeral=True
+    )
+
+
+async def setup(bot: FourRoomsBot) -> None:
+    """Loads the cog."""
+    await bot.add_cog(ActLog(bot))

@@ -1,0 +1,175 @@
+"""A reply that is held at the gate, as moderators see it, and what became of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import discord
+
+from bot.domain import Act, Conversation, Turn, TurnState
+from cogs.shared.components import button
+from cogs.shared.modals import MOST_FIELDS, MOST_TYPED, text_field
+from cogs.shared.text import defused, on_one_line, shortened, shown_name
+from cogs.therapy_room.transcript import speaker_and_words
+
+MOST_REPLY: Final = 3000
+MOST_ASKED: Final = 200
+MOST_WHY: Final = 400
+"""Characters shown; together within Discord's bound of an embed's description."""
+HELD: Final = 0xFAA61A
+LET_THROUGH: Final = 0x3BA55D
+KEPT_BACK: Final = 0x9B59B6
+SENT_BACK: Final = 0x5865F2
+
+BUTTONS: Final = {
+    "approve": ("Approve", "✅", discord.ButtonStyle.success),
+    "round": ("Another round", "🔁", discord.ButtonStyle.primary),
+    "edit": ("Edit", "✏️", discord.ButtonStyle.secondary),
+    "withhold": ("Withhold", "⛔", discord.ButtonStyle.danger),
+}
+"""What a press does, as in its id: label, mark, style."""
+
+
+def gate_shown(
+    turn: Turn, asked: Conversation, why: str, *, trust: str = "", paused: bool = False
+) -> discord.Embed:
+    """A reply that waits: why, until when, what it answers, and its words.
+
+    ``trust`` says how far the Critic can be trusted whose scores hold it.
+    """
+    last = asked.asked[-1]
+    embed = discord.Embed(
+        title=f"⏳ Turn {turn.id} · held at the gate",
+        description="\n".join(
+            (
+                f"<#{turn.room_id}> {speaker_and_words(last.speaker, last.text, MOST_ASKED)}",
+                f"**Held because** {on_one_line(why, MOST_WHY)}",
+                _time_left(turn, paused=paused),
+                "",
+                shortened(defused(turn.reply or ""), MOST_REPLY),
+            )
+        ),
+        colour=HELD,
+        timestamp=turn.created_at,
+    )
+    notes = [f"trust in the Critic: {trust}"] if trust else []
+    if len(turn.reply or "") > MOST_REPLY:
+        notes.append("The whole reply stands in the file.")
+    if notes:
+        embed.set_footer(text=" · ".join(notes))
+    return embed
+
+
+def gate_buttons(turn: Turn) -> list[discord.ui.Button[Any]]:
+    """What a moderator can do with it; `GateButton` answers."""
+    return [
+        button(f"gate:{what}:{turn.id}", label, style=style, emoji=mark)
+        for what, (label, mark, style) in BUTTONS.items()
+    ]
+
+
+def decided(embed: discord.Embed, turn: Turn, acts: Sequence[Act]) -> discord.Embed:
+    """The post after the decision, or after its time: who decided what."""
+    told, colour = _outcome(turn, acts)
+    after = embed.copy()
+    after.title = f"{told.split(' ', 1)[0]} Turn {turn.id} · no longer held"
+    after.description = shortened(f"**{told}**\n{_with_time(embed.description or '', [])}", 4096)
+    after.colour = discord.Colour(colour)
+    return after
+
+
+def edit_fields(text: str) -> list[discord.ui.Label[Any]] | None:
+    """Fields with the text to edit, in pieces where it is long; None if it is too long."""
+    pieces = pieces_of(text)
+    if len(pieces) > MOST_FIELDS:
+        return None
+    return [
+        text_field(
+            f"part{number}",
+            "The reply" if len(pieces) == 1 else f"The reply, part {number} of {len(pieces)}",
+            value=piece,
+            long=True,
+        )
+        for number, piece in enumerate(pieces, start=1)
+    ]
+
+
+def pieces_of(text: str, most: int = MOST_TYPED) -> list[str]:
+    """The text in pieces that a field can hold, cut at the ends of lines where there are any."""
+    pieces: list[str] = []
+    while len(text) > most:
+        at = text.rfind("\n", 1, most + 1)
+        at = at if at > 0 else max(text.rfind(" ", 1, most + 1), 0) or most
+        pieces.append(text[:at])
+        text = text[at:].removeprefix("\n")
+    return [*pieces, text]
+
+
+def joined(parts: Sequence[str]) -> str:
+    """The edited text."""
+    return "\n".join(parts).strip()
+
+
+def timed_anew(embed: discord.Embed, turn: Turn, *, paused: bool) -> discord.Embed:
+    """The post with the time that is left now."""
+    after = embed.copy()
+    after.description = _with_time(embed.description or "", [_time_left(turn, paused=paused)])
+    return after
+
+
+_WITHHELD: Final = "**Withheld <t:"
+_STANDS_STILL: Final = "**The room is paused**"
+_TIMES: Final = (_WITHHELD, _STANDS_STILL)
+"""How the line that tells the time begins."""
+
+
+def _time_left(turn: Turn, *, paused: bool) -> str:
+    if paused or turn.waits_until is None:
+        return f"{_STANDS_STILL}: the time to decide begins anew when it goes on"
+    return f"{_WITHHELD}{int(turn.waits_until.timestamp())}:R>** unless a moderator decides"
+
+
+def _with_time(description: str, told: Sequence[str]) -> str:
+    """The description with ``told`` in place of its line about the time, the first such line."""
+    lines = description.split("\n")
+    found = [at for at, line in enumerate(lines) if line.startswith(_TIMES)][:1]
+    for at in found:
+        lines[at : at + 1] = told
+    return "\n".join(lines)
+
+
+def _outcome(turn: Turn, acts: Sequence[Act]) -> tuple[str, int]:
+    last = next((act for act in reversed(acts) if act.kind in _TOLD), None)
+    if last is not None:
+        told, colour = _TOLD[last.kind]
+        return told(f"{shown_name(last.by.name)}"), colour
+    if turn.state in (TurnState.WITHHOLDING, TurnState.WITHHELD):
+        return "⌛ Its time was over: withheld", KEPT_BACK
+    return "✅ It has gone on", LET_THROUGH
+
+
+_TOLD: Final[dict[str, tuple[Callable[[str], str], int]]] = {
+    "approve": (lambda who: f"✅ {who} let it through", LET_THROUGH),
+    "edit": (lambda who: f"✏️ {who} edited it and let it through", LET_THROUGH),
+    "another round": (lambda who: f"🔁 {who} sent it back into therapy", SENT_BACK),
+    "withhold": (lambda who: f"⛔ {who} withheld it", KEPT_BACK),
+}
+"""Per kind of act, how the decision reads, and its colour."""
+
+
+def words_field() -> discord.ui.Label[Any]:
+    """What the Chatbot is to hear in another round."""
+    return text_field(
+        "words",
+        "What should the Chatbot think about?",
+        hint="It hears this as the Therapist's part of the round.",
+        long=True,
+        required=True,
+        most=1000,
+    )
+
+
+def reason_field() -> discord.ui.Label[Any]:
+    """Why, for the other moderators."""
+    return text_field("reason", "Why", hint="for the other moderators", long=True, most=400)

@@ -1,0 +1,86 @@
+"""`/settings`: a Chat Room's settings, shown and changed by admins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client.bot import FourRoomsBot
+from bot.prompting.templates import FOLDER
+from cogs.control_room.settings_view import (
+    SECTIONS,
+    changes_of,
+    section_buttons,
+    section_fields,
+    settings_shown,
+)
+from cogs.shared.access import WHICH, Asked, ForWhom, admins_only, as_moderator, room_meant
+from cogs.shared.components import NUMBER, Control, view
+from cogs.shared.lookups import NotHere, id_of, room_of_admin
+from cogs.shared.modals import Given, answer_forms, open_form
+
+
+class SettingsButton(Control, template=rf"settings:(?P<section>[a-z]+):(?P<room>{NUMBER})"):
+    """Opens the form of a section."""
+
+    for_whom = ForWhom.ADMINS
+
+    async def used(self, interaction: Asked) -> None:
+        """Opens it, filled in as things are now."""
+        room = await room_of_admin(interaction, int(self.ids["room"]))
+        section = self.ids["section"]
+        if section not in SECTIONS:
+            raise NotHere(f"there is no section {section} of settings")
+        fields = section_fields(section, room.settings, personas())
+        await open_form(interaction, f"settings:{section}:{room.id}", SECTIONS[section][0], fields)
+
+
+class SettingsPanel(commands.Cog):
+    """Shows the panel, and changes what its forms ask for."""
+
+    def __init__(self, bot: FourRoomsBot) -> None:
+        self.bot = bot
+
+    async def cog_load(self) -> None:
+        """Answers its buttons and forms."""
+        self.bot.add_dynamic_items(SettingsButton)
+        answer_forms(self.bot, "settings", self.change)
+
+    @app_commands.command()
+    @app_commands.describe(channel=WHICH)
+    @admins_only
+    async def settings(
+        self, interaction: Asked, channel: discord.TextChannel | None = None
+    ) -> None:
+        """Shows and changes a Chat Room's settings."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        room = await room_meant(interaction, channel)
+        await interaction.followup.send(
+            embed=settings_shown(room), view=view(section_buttons(room)), ephemeral=True
+        )
+
+    async def change(self, interaction: Asked, ids: Sequence[str], given: Given) -> None:
+        """Changes what a form asks for, within the bounds, on the record."""
+        await interaction.response.defer(ephemeral=True)
+        section, room_id = ids
+        room = await room_of_admin(interaction, id_of(room_id))
+        asked = changes_of(section, given)
+        await self.bot.control.settings.change(room.id, as_moderator(interaction), **asked)
+        room = await room_of_admin(interaction, room.id)
+        await interaction.edit_original_response(
+            embed=settings_shown(room), view=view(section_buttons(room))
+        )
+
+
+def personas() -> list[str]:
+    """The names of the personas there are, the default one first."""
+    names = sorted(path.stem for path in (FOLDER / "personas").glob("*.md"))
+    return sorted(names, key=lambda name: name != "default")
+
+
+async def setup(bot: FourRoomsBot) -> None:
+    """Loads the cog."""
+    await bot.add_cog(SettingsPanel(bot))

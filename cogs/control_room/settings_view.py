@@ -1,0 +1,135 @@
+"""The settings of a Chat Room as a page, and as forms to change them. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any, Final
+
+import discord
+
+from bot.domain import Room, RoomSettings
+from bot.domain.room_settings import Scale
+from cogs.shared.components import button
+from cogs.shared.modals import choice_field, text_field
+from cogs.shared.text import on_one_line
+
+SECTIONS: Final[dict[str, tuple[str, str, tuple[str, ...]]]] = {
+    # as in ids: heading, mark, settings (at most five: a form has no more fields)
+    "answers": (
+        "Answers",
+        "💬",
+        ("persona", "reply_when", "max_rounds", "norms", "paused_answer"),
+    ),
+    "gate": (
+        "Gate and seat",
+        "🚦",
+        ("gate", "gate_minutes", "seat_minutes", "seat_on_timeout"),
+    ),
+    "cards": ("Cards", "🗂️", ("cards", "cards_from")),
+    "stop": ("Stop rules", "🛑", ("stop_mean", "stop_failures", "stop_spend")),
+    "keeping": ("Keeping", "🗄️", ("retention_days",)),
+    "critic": ("Critic", "⚖️", ("critic_method", "critic_repeats", "scales")),
+}
+LONG: Final = {"norms": 2000, "paused_answer": 500, "scales": 1500}
+"""Settings of several lines, with the most characters."""
+MOST_SHOWN: Final = 200
+HIGH_IS_GOOD: Final = "(high is good)"
+SCALES_HINT: Final = f"a line each: name: description; {HIGH_IS_GOOD} after the name if it is"
+_SCALE: Final = re.compile(r"(?P<name>[^:(]+?)\s*(?P<good>\(high is good\))?\s*:\s*(?P<what>.+)")
+
+
+def settings_shown(room: Room) -> discord.Embed:
+    """All settings of a room, by section."""
+    embed = discord.Embed(title="Settings", description=f"of <#{room.id}>", colour=0x5865F2)
+    for heading, mark, names in SECTIONS.values():
+        lines = (f"{_title(name)}: **{_shown(room.settings, name)}**" for name in names)
+        embed.add_field(name=f"{mark} {heading}", value="\n".join(lines)[:1024], inline=False)
+    return embed
+
+
+def section_buttons(room: Room) -> list[discord.ui.Button[Any]]:
+    """One button a section; `SettingsButton` answers."""
+    return [
+        button(f"settings:{section}:{room.id}", heading, emoji=mark)
+        for section, (heading, mark, _) in SECTIONS.items()
+    ]
+
+
+def section_fields(
+    section: str, settings: RoomSettings, personas: Sequence[str]
+) -> list[discord.ui.Label[Any]]:
+    """The form of a section, filled in as things are."""
+    return [_field(name, settings, personas) for name in SECTIONS[section][2]]
+
+
+def changes_of(section: str, given: Mapping[str, str]) -> dict[str, object]:
+    """What a form asks for, by setting. The bounds are checked where it is changed."""
+    asked: dict[str, object] = {}
+    for name in SECTIONS[section][2]:
+        if name in given:
+            asked[name] = scales_of(given[name]) if name == "scales" else given[name]
+    return asked
+
+
+def scales_of(typed: str) -> list[dict[str, object]]:
+    """Scales as an admin typed them, a line each; what is none shows up at the check."""
+    scales: list[dict[str, object]] = []
+    for line in filter(None, map(str.strip, typed.splitlines())):
+        found = _SCALE.fullmatch(line)
+        if found is None:
+            scales.append({"name": line[:32], "description": ""})
+            continue
+        scales.append(
+            {
+                "name": found["name"],
+                "description": found["what"],
+                "high_is_bad": found["good"] is None,
+            }
+        )
+    return scales
+
+
+def _field(name: str, settings: RoomSettings, personas: Sequence[str]) -> discord.ui.Label[Any]:
+    known = RoomSettings.model_fields[name]
+    hint = SCALES_HINT if name == "scales" else known.description or ""
+    value = getattr(settings, name)
+    if name == "persona":
+        options = dict.fromkeys([*personas][:25])
+        return choice_field(
+            name, _title(name), {one: one for one in options}, hint=hint, value=value
+        )
+    if isinstance(value, StrEnum):
+        choices = {one.value: one.value for one in type(value)}
+        return choice_field(name, _title(name), choices, hint=hint, value=value.value)
+    most = LONG.get(name, 20)
+    return text_field(
+        name, _title(name), hint=hint, value=_typed(value), long=name in LONG, most=most
+    )
+
+
+def _title(name: str) -> str:
+    title = RoomSettings.model_fields[name].title or name
+    return title[:1].upper() + title[1:]
+
+
+def _typed(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, tuple):
+        return "\n".join(map(_scale_typed, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _scale_typed(scale: Scale) -> str:
+    good = "" if scale.high_is_bad else f" {HIGH_IS_GOOD}"
+    return f"{scale.name}{good}: {scale.description}"
+
+
+def _shown(settings: RoomSettings, name: str) -> str:
+    value = getattr(settings, name)
+    if isinstance(value, tuple):
+        return ", ".join(scale.name for scale in value) or "none"
+    text = _typed(value)
+    return on_one_line(text, MOST_SHOWN) if text else "none"

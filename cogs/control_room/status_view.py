@@ -1,0 +1,124 @@
+"""How rooms are doing, and what the models cost: for moderators, at a glance. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+import discord
+
+from bot.rooms.control.status import RoomStatus
+from bot.storage.stores.calls import AgentUsage
+from cogs.shared.text import on_one_line, shortened, shown_name
+
+if TYPE_CHECKING:
+    from bot.reports.score_report import ScoreReport  # it brings numpy, which is loaded when needed
+
+MOST_ROOMS: Final = 10
+"""Rooms of one answer: an embed each, within Discord's bound of all their characters."""
+MOST_DESCRIPTION: Final = 580
+MOST_ERROR: Final = 120
+MOST_MODEL: Final = 24
+CALM: Final = 0x3BA55D
+PAUSED: Final = 0x747F8D
+WAITS: Final = 0xFAA61A
+
+
+def statuses_shown(statuses: Sequence[RoomStatus]) -> list[discord.Embed]:
+    """One embed a room, as many as a message takes."""
+    return [_status(status) for status in statuses[:MOST_ROOMS]]
+
+
+def usage_table(usage: Sequence[AgentUsage]) -> str:
+    """Calls, tokens and cost by agent and model, as a table for a code block."""
+    rows = [("agent", "model", "calls", "failed", "tokens in", "out", "s a call", "cost")]
+    rows.extend(
+        (
+            one.agent.value,
+            _model(one.model),
+            f"{one.calls:,}",
+            f"{one.failed:,}",
+            f"{one.prompt_tokens:,}",
+            f"{one.completion_tokens:,}",
+            f"{one.seconds / max(1, one.calls):.1f}",
+            "-" if one.cost is None else f"${one.cost:.2f}",
+        )
+        for one in usage
+    )
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if column < 2 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    )
+
+
+def scores_shown(report: ScoreReport, where: str, days: str, trust: Mapping[str, str]) -> str:
+    """What stands below the picture of scores; ``trust`` says how far each Critic is trusted."""
+    critics = [f"-# {on_one_line(name, 200)} · trust: {told}" for name, told in trust.items()]
+    several = ["-# Scores of different Critics are not to be compared."] * (len(critics) > 1)
+    table = f"```\n{report.table()}\n```{report.agreement.sentence}"
+    return "\n".join([f"**{where}**, last {days}", table, *critics, *several])
+
+
+def total_cost(usage: Sequence[AgentUsage]) -> float | None:
+    """In US dollars; None where no model's price is known."""
+    known = [one.cost for one in usage if one.cost is not None]
+    return sum(known) if known else None
+
+
+def _status(status: RoomStatus) -> discord.Embed:
+    return discord.Embed(
+        description=shortened("\n".join(_lines(status)), MOST_DESCRIPTION),
+        colour=_colour(status),
+    )
+
+
+def _colour(status: RoomStatus) -> int:
+    if status.room.paused:
+        return PAUSED
+    return WAITS if status.turn and status.turn.state.waits else CALM
+
+
+def _lines(status: RoomStatus) -> list[str]:
+    room = status.room
+    lines = [f"**<#{room.id}> · {status.state}**"]
+    if room.paused and room.pause_reason:
+        lines.append(f"because: {on_one_line(room.pause_reason, MOST_ERROR)}")
+    if status.turn:
+        since = f" since <t:{int(status.since.timestamp())}:R>" if status.since else ""
+        lines.append(f"turn {status.turn.id} is in the {status.place}{since}")
+    if room.therapist:
+        lines.append(f"Therapist: {shown_name(room.therapist.name)}")
+    lines.append(
+        f"waiting: {_count(status.backlog, 'message')}, {_count(status.posts_waiting, 'post')}"
+    )
+    lines.append(_today(status))
+    if status.last_error:
+        error = status.last_error
+        when = f", <t:{int(error.at.timestamp())}:R>" if error.at else ""
+        what = on_one_line(error.what, MOST_ERROR)
+        lines.append(f"last error: turn {error.turn_id}{when}: {what}")
+    models = " · ".join(f"{agent.value} {_model(name)}" for agent, name in status.models.items())
+    return [*lines, f"-# {models}"]
+
+
+def _today(status: RoomStatus) -> str:
+    calls = sum(one.calls for one in status.usage)
+    tokens = sum(one.prompt_tokens + one.completion_tokens for one in status.usage)
+    cost = total_cost(status.usage)
+    told = [f"today: {_count(calls, 'call')}", f"{tokens:,} tokens"]
+    told.append("cost not known" if cost is None else f"${cost:.2f}")
+    if status.latency is not None:
+        told.append(f"{status.latency:.1f} s to a reply")
+    return " · ".join(told)
+
+
+def _model(name: str) -> str:
+    return on_one_line(name.rsplit("/", 1)[-1], MOST_MODEL)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'s' * (number != 1)}"

@@ -1,0 +1,1 @@
+"""The Evaluation Room in Discord."""

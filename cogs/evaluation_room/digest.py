@@ -1,0 +1,74 @@
+"""A digest: several turns at a glance, one line each, and a menu to open the card of one. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import discord
+
+from bot.domain import Room
+from bot.domain.ratings import Digest
+from cogs.evaluation_room.card import Card, look_of, worst_shown
+from cogs.shared.text import on_one_line, shortened
+from cogs.therapy_room.transcript import speaker_and_words
+
+MOST_ASKED: Final = 70
+"""Characters of what each turn answered, and of why it was withheld, if there is room for them."""
+MOST_HEADING: Final = 30
+MOST_DESCRIPTION: Final = 4096
+MOST_FOOTER: Final = 500
+QUIET: Final = 0x5865F2
+"""The colour of a digest, which is no state of its own."""
+
+
+def digest_shown(room: Room, digest: Digest, cards: Sequence[Card]) -> discord.Embed:
+    """The digest as an embed within Discord's bounds."""
+    embed = discord.Embed(
+        title=f"📋 {len(cards)} turn{'s' * (len(cards) != 1)}",
+        description=shortened(f"<#{room.id}>\n" + "\n".join(_lines(cards)), MOST_DESCRIPTION),
+        colour=QUIET,
+        timestamp=digest.made_at,
+    )
+    trusts = dict.fromkeys(card.trust for card in cards if card.trust)
+    if trusts:
+        embed.set_footer(text=shortened(f"trust in the Critic: {'; '.join(trusts)}", MOST_FOOTER))
+    return embed
+
+
+def digest_select(digest: Digest, cards: Sequence[Card]) -> discord.ui.Select[Any]:
+    """The menu that opens a turn's card; `DigestPick` answers it."""
+    return discord.ui.Select(
+        custom_id=f"digest:{digest.id}",
+        placeholder="Open a card",
+        options=[
+            discord.SelectOption(
+                label=f"Turn {card.turn.id} · {look_of(card).word}{worst_shown(card)}",
+                value=str(card.turn.id),
+                emoji=look_of(card).mark,
+            )
+            for card in cards[:25]
+        ],
+    )
+
+
+def _lines(cards: Sequence[Card]) -> list[str]:
+    """A line a turn; what was said in it gets an equal share of the room that the rest leaves."""
+    heads = [_head(card) for card in cards]
+    left = MOST_DESCRIPTION - MOST_HEADING - sum(len(head) + 1 for head in heads)
+    share = left // max(1, len(cards))
+    return [head + shortened(_said(card), share) for head, card in zip(heads, cards, strict=True)]
+
+
+def _head(card: Card) -> str:
+    look = look_of(card)
+    turn = f"[{card.turn.id}]({card.reply_link})" if card.reply_link else f"{card.turn.id}"
+    return f"{look.mark} **{turn}** {look.word}{worst_shown(card)}"
+
+
+def _said(card: Card) -> str:
+    last = card.asked.asked[-1]
+    said = speaker_and_words(last.speaker, last.text, MOST_ASKED)
+    if not card.withheld:
+        return f" · {said}"
+    return f" · {said} · {on_one_line(card.turn.withheld_because or 'unknown', MOST_ASKED)}"

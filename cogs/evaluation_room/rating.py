@@ -1,0 +1,183 @@
+"""People rate the Critic's scores: buttons on cards, and an entry in the menu of replies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client.bot import FourRoomsBot
+from bot.domain import HARMS, Room, Turn
+from bot.domain.ratings import Rating, RatingKind
+from bot.errors import FourRoomsError
+from cogs.evaluation_room.cog import evaluation_room
+from cogs.evaluation_room.rating_view import (
+    MOST_WHY,
+    PRESSED,
+    kind_field,
+    numbers,
+    score_fields,
+)
+from cogs.shared.access import Asked, ForWhom, as_moderator, moderators_only
+from cogs.shared.components import NUMBER, Control
+from cogs.shared.delivery import DISCORD_ERRORS
+from cogs.shared.lookups import id_of, turn_here
+from cogs.shared.modals import Given, answer_forms, open_form, text_field
+
+SCORE_REPLY: Final = "Score reply"
+"""The entry in the menu of a message."""
+
+
+class NotAReply(FourRoomsError):
+    """The message is none by which a turn answered."""
+
+    public = "That is no reply of mine, or one from before I kept them."
+
+
+class RateButton(
+    Control, template=rf"rate:(?P<what>agree|harsh|lenient|rescore|delete):(?P<turn>{NUMBER})"
+):
+    """One of the buttons below a card."""
+
+    for_whom = ForWhom.MODERATORS
+
+    async def used(self, interaction: Asked) -> None:
+        """Rates, or opens the form for numbers or for the deletion's reason."""
+        turn, room = await turn_here(interaction, int(self.ids["turn"]))
+        what = self.ids["what"]
+        if what == "delete":
+            why = text_field("reason", "Why", long=True, most=MOST_WHY)
+            await open_form(interaction, f"delete:{turn.id}", "Delete this reply?", [why])
+        elif what == "rescore":
+            await open_score_form(interaction, turn, room, asks_kind=False)
+        else:
+            await interaction.response.defer()
+            by = as_moderator(interaction)
+            await interaction.client.control.ratings.rate(turn.id, by, PRESSED[what])
+            await show_rated(interaction, turn, room)
+
+
+class DigestPick(Control, template=rf"digest:(?P<digest>{NUMBER})"):
+    """The menu below a digest: opens a turn's card for whoever asks."""
+
+    for_whom = ForWhom.MODERATORS
+
+    async def used(self, interaction: Asked) -> None:
+        """Shows the card, which can be rated there."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        turn, room = await turn_here(interaction, id_of(self.chosen[0]))
+        embed, buttons = await evaluation_room(interaction.client).shown(room, turn)
+        await interaction.followup.send(embed=embed, view=buttons, ephemeral=True)
+
+
+class RatingRoom(commands.Cog):
+    """Answers the forms, and holds the menu entry."""
+
+    def __init__(self, bot: FourRoomsBot) -> None:
+        self.bot = bot
+        self._entry = app_commands.ContextMenu(name=SCORE_REPLY, callback=self.score_reply)
+
+    async def cog_load(self) -> None:
+        """Registers what is pressed, sent and chosen."""
+        self.bot.add_dynamic_items(RateButton, DigestPick)
+        answer_forms(self.bot, "rescore", self.rescored)
+        answer_forms(self.bot, "delete", self.deleted)
+        self.bot.tree.add_command(self._entry)
+
+    async def cog_unload(self) -> None:
+        """Takes the entry out of the menu."""
+        self.bot.tree.remove_command(self._entry.name, type=self._entry.type)
+
+    @moderators_only
+    async def score_reply(self, interaction: Asked, message: discord.Message) -> None:
+        """Opens the form in which a reply is rated."""
+        turn, room = await turn_of_reply(interaction, message)
+        await open_score_form(interaction, turn, room, asks_kind=True)
+
+    async def rescored(self, interaction: Asked, ids: Sequence[str], given: Given) -> None:
+        """Somebody has scored a turn, or said what they think of its scores."""
+        on_card = interaction.message is not None
+        await interaction.response.defer(ephemeral=True, thinking=not on_card)
+        turn, room = await turn_here(interaction, id_of(ids[0]))
+        kind = RatingKind(given.get("kind") or RatingKind.RESCORE)
+        values = numbers(given, room.settings.scales) if kind is RatingKind.RESCORE else None
+        by = as_moderator(interaction)
+        await self.bot.control.ratings.rate(
+            turn.id, by, kind, values=values, why=given.get("why", "").strip()
+        )
+        await show_rated(interaction, turn, room)
+        if not on_card:
+            await interaction.followup.send(
+                f"Kept for turn {turn.id}: {kind.value}. It is on the card.", ephemeral=True
+            )
+
+    async def deleted(self, interaction: Asked, ids: Sequence[str], given: Given) -> None:
+        """Somebody deletes a reply."""
+        await interaction.response.defer(ephemeral=True)
+        turn, room = await turn_here(interaction, id_of(ids[0]))
+        by = as_moderator(interaction)
+        reason = given.get("reason", "").strip()
+        act = await self.bot.control.ratings.delete_reply(turn.id, by, reason)
+        channel = self.bot.get_partial_messageable(room.id)
+        left = 0
+        for message_id in turn.reply_message_ids:
+            try:
+                await channel.get_partial_message(message_id).delete()
+            except discord.NotFound:
+                continue  # somebody was quicker
+            except DISCORD_ERRORS:
+                left += 1
+        await show_rated(interaction, turn, room)
+        told = f"The reply of turn {act.turn_id} is out of the conversation."
+        if left:
+            told += " Discord did not let me delete its message: please do it by hand."
+        await interaction.followup.send(told, ephemeral=True)
+
+
+async def turn_of_reply(interaction: Asked, message: discord.Message) -> tuple[Turn, Room]:
+    """The turn whose reply a message is, for a moderator. Raises NotAReply, NotAllowed."""
+    turn = await interaction.client.stores.turns.by_reply_message(message.id)
+    if turn is None:
+        raise NotAReply
+    return await turn_here(interaction, turn.id)
+
+
+async def open_score_form(interaction: Asked, turn: Turn, room: Room, *, asks_kind: bool) -> None:
+    """Opens the form with what the person said of the turn before."""
+    mine = await _rating_by(interaction, turn)
+    values = dict(mine.values or {}) if mine else {}
+    fields = score_fields(room.settings.scales, values, mine.why if mine else "")
+    if asks_kind:
+        # A form has five fields: with a kind to choose, own scales are left to the card's form.
+        fields = [field for field in fields if _name(field) in (*HARMS, "why")]
+        fields.insert(0, kind_field(mine.kind if mine else RatingKind.AGREE))
+    await open_form(interaction, f"rescore:{turn.id}", f"Score turn {turn.id}", fields)
+
+
+async def show_rated(interaction: Asked, turn: Turn, room: Room) -> None:
+    """Brings the card up to date: the one in the moderator channel, and the one pressed."""
+    cards = evaluation_room(interaction.client)
+    known = await cards.posted.find(turn.id)
+    pressed = interaction.message
+    if pressed is not None:
+        embed, buttons = await cards.shown(room, turn)
+        await interaction.edit_original_response(embed=embed, view=buttons)
+    if known is not None and (pressed is None or known.id != pressed.id):
+        await cards.refresh(room, turn)
+
+
+async def _rating_by(interaction: Asked, turn: Turn) -> Rating | None:
+    ratings = await interaction.client.stores.evaluations.ratings_of(turn.id)
+    return next((one for one in ratings if one.by.id == interaction.user.id), None)
+
+
+def _name(field: discord.ui.Label[discord.ui.View]) -> str:
+    return str(getattr(field.component, "custom_id", ""))
+
+
+async def setup(bot: FourRoomsBot) -> None:
+    """Loads the cog."""
+    await bot.add_cog(RatingRoom(bot))

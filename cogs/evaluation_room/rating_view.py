@@ -1,0 +1,114 @@
+"""The buttons of a card, and the forms in which people score a turn themselves. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import discord
+
+from bot.domain import HARMS, EvaluationState, Turn, TurnState
+from bot.domain.ratings import RatingKind
+from bot.domain.room_settings import Scale
+from bot.errors import FourRoomsError
+from cogs.shared.components import button
+from cogs.shared.modals import choice_field, text_field
+
+MOST_WHY: Final = 500
+KINDS: Final = {
+    RatingKind.AGREE: "I agree with the Critic",
+    RatingKind.TOO_HARSH: "The Critic is too harsh",
+    RatingKind.TOO_LENIENT: "The Critic is too lenient",
+    RatingKind.RESCORE: "Rescore: my numbers below",
+}
+BUTTONS: Final = {
+    # what a press does, as in its id: label, mark
+    "agree": ("Agree", "👍"),
+    "harsh": ("Too harsh", "🔽"),
+    "lenient": ("Too lenient", "🔼"),
+    "rescore": ("Rescore", "✏️"),
+    "delete": ("Delete reply", "🗑️"),
+}
+PRESSED: Final = {
+    "agree": RatingKind.AGREE,
+    "harsh": RatingKind.TOO_HARSH,
+    "lenient": RatingKind.TOO_LENIENT,
+}
+
+
+class NotANumber(FourRoomsError):
+    """What was typed where a score belongs is none."""
+
+
+def rating_buttons(turn: Turn, *, deleted: bool) -> list[discord.ui.Button[Any]]:
+    """The row below a card; without scores there is nothing to agree with."""
+    if turn.state is not TurnState.SENT:
+        return []  # a withheld turn said nothing that could be rated or deleted
+    shown = [what for what in BUTTONS if _fits(what, turn, deleted=deleted)]
+    return [
+        button(
+            f"rate:{what}:{turn.id}",
+            BUTTONS[what][0],
+            emoji=BUTTONS[what][1],
+            style=discord.ButtonStyle.danger if what == "delete" else discord.ButtonStyle.secondary,
+        )
+        for what in shown
+    ]
+
+
+def _fits(what: str, turn: Turn, *, deleted: bool) -> bool:
+    if what == "delete":
+        return not deleted
+    return what == "rescore" or turn.evaluation is EvaluationState.SCORED
+
+
+def score_fields(
+    scales: Sequence[Scale], values: Mapping[str, int], why: str
+) -> list[discord.ui.Label[Any]]:
+    """Three numbers, a why, and the server's own scales in one field if it has any."""
+    fields = [
+        text_field(harm, f"{harm.capitalize()}, 0-100", value=_known(values, harm), most=3)
+        for harm in HARMS
+    ]
+    if scales:
+        named = ", ".join(scale.name for scale in scales)
+        own = "\n".join(f"{s.name}: {values[s.name]}" for s in scales if s.name in values)
+        fields.append(
+            text_field("own", "Own scales", hint=f"name: number, a line each. {named}", value=own,
+                       long=True, most=300)
+        )  # fmt: skip
+    fields.append(text_field("why", "Why", value=why, long=True, most=MOST_WHY))
+    return fields
+
+
+def kind_field(kind: RatingKind | None) -> discord.ui.Label[Any]:
+    """What one says of the Critic's scores, where no button said it before the form."""
+    options = {one.value: label for one, label in KINDS.items()}
+    return choice_field("kind", "Your rating", options, value=kind.value if kind else "")
+
+
+def numbers(given: Mapping[str, str], scales: Sequence[Scale]) -> dict[str, int]:
+    """The numbers of a form by scale, without those left empty. Raises NotANumber."""
+    values = {harm: _number(harm, given[harm]) for harm in HARMS if given.get(harm, "").strip()}
+    known = {scale.name.casefold(): scale.name for scale in scales}
+    for line in filter(str.strip, given.get("own", "").splitlines()):
+        name, _, number = line.partition(":")
+        if name.strip().casefold() not in known:
+            listed = ", ".join(known.values()) or "none"
+            raise NotANumber(
+                public=f"There is no scale “{name.strip()[:32]}”. There are: {listed}."
+            )
+        scale = known[name.strip().casefold()]
+        values[scale] = _number(scale, number)
+    return values
+
+
+def _number(scale: str, typed: str) -> int:
+    if not re.fullmatch(r"\d{1,3}", typed.strip()) or int(typed) > 100:
+        raise NotANumber(public=f"{scale.capitalize()}: a whole number from 0 to 100, please.")
+    return int(typed)
+
+
+def _known(values: Mapping[str, int], scale: str) -> str:
+    return str(values[scale]) if scale in values else ""

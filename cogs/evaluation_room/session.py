@@ -1,0 +1,145 @@
+"""A whole turn for moderators: as files, or beside the reply that it became."""
+
+from __future__ import annotations
+
+import asyncio
+from io import BytesIO
+from typing import Final
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client.bot import FourRoomsBot
+from bot.domain import Deadline, Room, Turn, Utterance
+from bot.llm.protocol import CallContext
+from bot.reports.alliance_chart import alliance_chart
+from bot.reports.session_export import as_html, as_json, read_session
+from bot.rooms.control.audit import NoSuchTurn
+from cogs.evaluation_room.cog import evaluation_room
+from cogs.evaluation_room.rating import turn_of_reply
+from cogs.shared.access import WHICH, Asked, moderators_only, room_for
+from cogs.shared.lookups import turn_here
+from cogs.shared.text import defused, shortened
+from cogs.therapy_room.transcript import MARKS
+
+SHOW_THERAPY: Final = "Show therapy"
+"""The entry in the menu of a message."""
+MOST_SIDE: Final = 1024
+"""Characters of draft and reply beside each other: Discord's bound of a field."""
+MOST_SESSION: Final = 3000
+"""Characters of the session below them; the file has all of it."""
+MEASURED_WITHIN: Final = 60.0
+"""Seconds for the working alliance; without it the file comes all the same."""
+TurnNumber = app_commands.Range[int, 1, 2**53 - 1]
+
+
+class Sessions(commands.Cog):
+    """Shows sessions to moderators, each to whoever asked alone."""
+
+    def __init__(self, bot: FourRoomsBot) -> None:
+        self.bot = bot
+        self._entry = app_commands.ContextMenu(name=SHOW_THERAPY, callback=self.show_therapy)
+
+    async def cog_load(self) -> None:
+        """Adds the menu's entry."""
+        self.bot.tree.add_command(self._entry)
+
+    async def cog_unload(self) -> None:
+        """Takes it away."""
+        self.bot.tree.remove_command(self._entry.name, type=self._entry.type)
+
+    @app_commands.command()
+    @app_commands.describe(
+        turn="its number, as on its card; the latest, if left out", channel=WHICH
+    )
+    @moderators_only
+    async def session(
+        self,
+        interaction: Asked,
+        turn: TurnNumber | None = None,
+        channel: discord.TextChannel | None = None,
+    ) -> None:
+        """A whole turn as files: a page to read, and JSON."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        found, room = await self._turn(interaction, turn, channel)
+        files = await self._files(found)
+        await interaction.followup.send(
+            f"Turn {found.id} of <#{room.id}>. The page opens in any browser.",
+            files=files,
+            ephemeral=True,
+        )
+
+    @moderators_only
+    async def show_therapy(self, interaction: Asked, message: discord.Message) -> None:
+        """The draft beside the reply, the session and the scores."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        turn, room = await turn_of_reply(interaction, message)
+        card, _ = await evaluation_room(self.bot).shown(room, turn)
+        session = await self.bot.stores.turns.utterances(turn.id)
+        files = await self._files(turn)
+        await interaction.followup.send(embed=beside(turn), ephemeral=True)
+        await interaction.followup.send(embed=spoken(turn, session), ephemeral=True)
+        await interaction.followup.send(embed=card, files=files, ephemeral=True)
+
+    async def _turn(
+        self, interaction: Asked, number: int | None, channel: discord.TextChannel | None
+    ) -> tuple[Turn, Room]:
+        if number is not None:
+            return await turn_here(interaction, number)
+        room = await room_for(interaction, channel)
+        latest = await self.bot.stores.turns.latest(room.id, 1)
+        if not latest:
+            raise NoSuchTurn(public=f"Nothing has been said in <#{room.id}> yet.")
+        return latest[0], room
+
+    async def _files(self, turn: Turn) -> list[discord.File]:
+        await self._measure(turn)
+        record = await read_session(self.bot.stores, turn.id)
+        if record is None:
+            raise NoSuchTurn
+        files = [
+            discord.File(BytesIO(as_html(record).encode()), f"turn-{turn.id}.html"),
+            discord.File(BytesIO(as_json(record).encode()), f"turn-{turn.id}.json"),
+        ]
+        if record.alliance:
+            title = f"Working alliance, turn {turn.id}"
+            drawn = await asyncio.to_thread(alliance_chart, record.alliance[0], title)
+            files.append(discord.File(BytesIO(drawn), f"turn-{turn.id}-alliance.png"))
+        return files
+
+    async def _measure(self, turn: Turn) -> None:
+        """The working alliance of an ended session: measured when first asked for, and kept."""
+        alliance = self.bot.engine.staff.alliance
+        if alliance is None or turn.state.open:
+            return
+        session = await self.bot.stores.turns.utterances(turn.id)
+        ctx = CallContext(Deadline.after(MEASURED_WITHIN), room_id=turn.room_id)
+        await alliance.of_turn(turn.id, session, self.bot.stores.marks, ctx)
+
+
+def beside(turn: Turn) -> discord.Embed:
+    """The draft beside what was sent."""
+    embed = discord.Embed(title=f"Turn {turn.id}", timestamp=turn.created_at)
+    embed.add_field(name="📝 Draft", value=_side(turn.draft))
+    same = turn.reply is not None and turn.reply == turn.draft
+    sent = "(the draft as it was)" if same else turn.reply
+    embed.add_field(name="✅ Reply", value=_side(sent))
+    return embed
+
+
+def spoken(turn: Turn, session: tuple[Utterance, ...]) -> discord.Embed:
+    """What was said in the session."""
+    lines = [f"{MARKS[said.speaker]} · {said.round}\n{defused(said.text)}" for said in session]
+    text = "\n\n".join(lines) or "Nothing was said."
+    rounds = f"{turn.round} round{'s' * (turn.round != 1)}"
+    return discord.Embed(title=f"The session · {rounds}", description=shortened(text, MOST_SESSION))
+
+
+def _side(text: str | None) -> str:
+    return shortened(defused(text or "") or "(nothing)", MOST_SIDE)
+
+
+async def setup(bot: FourRoomsBot) -> None:
+    """Loads the cog."""
+    await bot.add_cog(Sessions(bot))

@@ -1,0 +1,213 @@
+"""`/setup`: makes a channel a Chat Room, if everything it needs is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import discord
+import structlog
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client.bot import FourRoomsBot
+from bot.domain import NewPost, PostKind, PostTo, Room
+from bot.errors import FourRoomsError
+from bot.rooms.chat.chat_room import split_text
+from cogs.setup.permission_check import Channel, Plan, Taken, checked, problems
+from cogs.shared.access import Asked, admins_only, as_moderator
+from cogs.shared.delivery import as_delivery_errors
+from cogs.shared.text import shown_name
+
+log = structlog.get_logger(__name__)
+
+
+class NotInServer(FourRoomsError):
+    """The command came from a server of which the bot knows nothing."""
+
+    public = "I am not a member of this server, or have only just joined. Please try again."
+
+
+class ListedChannel(app_commands.Transformer[FourRoomsBot]):
+    """A channel as the list offers it, also one that the bot cannot see: `/setup` says so."""
+
+    @property
+    def type(self) -> discord.AppCommandOptionType:
+        """A channel."""
+        return discord.AppCommandOptionType.channel
+
+    @property
+    def channel_types(self) -> list[discord.ChannelType]:
+        """What is offered; announcement channels are, so that the refusal can explain itself."""
+        return [discord.ChannelType.text, discord.ChannelType.news]
+
+    async def transform(
+        self, _: discord.Interaction[FourRoomsBot], value: app_commands.AppCommandChannel, /
+    ) -> app_commands.AppCommandChannel:
+        """The channel as it came."""
+        return value
+
+
+Listed = app_commands.Transform[app_commands.AppCommandChannel, ListedChannel]
+
+
+class Setup(commands.Cog):
+    """Binds Chat Rooms."""
+
+    def __init__(self, bot: FourRoomsBot) -> None:
+        self.bot = bot
+
+    @app_commands.command(name="setup")
+    @app_commands.describe(
+        chat="where people talk with the Chatbot",
+        moderators="where score cards and moderators' acts are shown; not public",
+        therapy="under which channel the therapy threads are made; the Chat Room if left out",
+        role="members with this role are moderators of the Chat Room too",
+    )
+    @admins_only
+    async def setup_room(
+        self,
+        interaction: Asked,
+        chat: Listed,
+        moderators: Listed,
+        therapy: Listed | None = None,
+        role: discord.Role | None = None,
+    ) -> None:
+        """Makes a channel a Chat Room and checks that I have every permission I need."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        guild = interaction.guild
+        if guild is None:
+            raise NotInServer
+        plan = Plan(
+            chat=_channel(guild, chat),
+            moderators=_channel(guild, moderators),
+            therapy=_channel(guild, therapy or chat),
+        )
+        found = problems(plan, await self._taken(guild.id, chat.id))
+        if role is not None and role.is_default():
+            found.append("With @everyone as the role, everybody would be a moderator.")
+        if found:
+            await _answer(interaction, refusal(plan, found))
+            return
+        room = await self._bind(interaction, plan, role)
+        await _answer(interaction, welcome(room, plan))
+
+    async def _taken(self, guild_id: int, chat_id: int) -> Taken:
+        others = [
+            room for room in await self.bot.stores.rooms.of_guild(guild_id) if room.id != chat_id
+        ]
+        return Taken(
+            chat_rooms=frozenset(room.id for room in others),
+            moderator_channels=frozenset(room.moderator_channel_id for room in others),
+        )
+
+    async def _bind(self, interaction: Asked, plan: Plan, role: discord.Role | None) -> Room:
+        stores = self.bot.stores
+        before = await stores.rooms.get(plan.chat.id)
+        fresh = Room(plan.chat.id, interaction.guild_id or 0, plan.moderators.id, plan.therapy.id)
+        room = replace(
+            before or fresh,
+            moderator_channel_id=plan.moderators.id,
+            therapy_parent_id=plan.therapy.id,
+            moderator_role_id=role.id if role else None,
+        )
+        await self._post_notice_once(interaction, room)
+        await stores.rooms.bind(room)
+        if before is None:
+            # What was said before was not said to the Chatbot; an interaction's id is a moment.
+            await stores.rooms.see(room.id, interaction.id)
+        self.bot.rooms[room.id] = room.guild_id
+        await self._record(interaction, room)
+        return room
+
+    async def _post_notice_once(self, interaction: Asked, room: Room) -> None:
+        mark = f"notice in {room.id}"
+        if await self.bot.stores.marks.get(mark):
+            return
+        server = interaction.guild.name if interaction.guild else ""
+        text = notice(self.bot.user.display_name if self.bot.user else "Four Rooms", server)
+        with as_delivery_errors("notice"):
+            message = await self.bot.get_partial_messageable(room.id).send(text)
+        await self.bot.stores.marks.put(mark, str(message.id))
+
+    async def _record(self, interaction: Asked, room: Room) -> None:
+        await self.bot.stores.acts.add(
+            guild_id=room.guild_id,
+            room_id=room.id,
+            turn_id=None,
+            by=as_moderator(interaction),
+            kind="setup",
+            reason="",
+            details={
+                "moderators": room.moderator_channel_id,
+                "therapy": room.therapy_parent_id,
+                "role": room.moderator_role_id,
+            },
+            posts=lambda act_id: [
+                NewPost(room.id, PostTo.MODERATORS, PostKind.ACT, ref=act_id),
+            ],
+        )
+        log.info("room set up", room_id=room.id, guild_id=room.guild_id)
+        self.bot.engine.postman.reopen(room.id)
+        self.bot.engine.wake(room.id)
+
+
+def notice(bot_name: str, server: str) -> str:
+    """What people are told before they talk with the Chatbot: posted once in each Chat Room."""
+    return (
+        f"**You are talking with an AI here.** I am {shown_name(bot_name)}, a Chatbot: a language "
+        "model writes my replies, not a person, and they can be wrong.\n"
+        f"The team of {shown_name(server)} runs me here. What you write in this channel, and what "
+        "I answer, is stored so that I can follow the conversation and the team can see how I "
+        "treat you. Before I answer, my draft is worked over with a second AI in a thread that "
+        "the moderators can read, and both versions are scored.\n"
+        "Please share nothing here that they should not read. If you want something of yours "
+        "deleted, or something is wrong, ask a moderator."
+    )
+
+
+def refusal(plan: Plan, found: Sequence[str]) -> str:
+    """What an admin reads when something stands in the way: each problem and how to mend it."""
+    listed = "\n".join(f"- {problem}" for problem in found)
+    return (
+        f"**Nothing was changed: {len(found)} thing{'s' * (len(found) > 1)} to mend first.**\n"
+        f"{listed}\nThen give the command again.\n\n" + "\n".join(checked(plan))
+    )
+
+
+def welcome(room: Room, plan: Plan) -> str:
+    """What an admin reads when the Chat Room stands."""
+    who = f"whoever may manage messages in <#{room.id}> or time members out"
+    if room.moderator_role_id:
+        who += (
+            f", and <@&{room.moderator_role_id}> (where these see no commands: Server Settings → "
+            "Integrations → me → allow the role)"
+        )
+    state = "\n**It is paused.** `/resume` starts it." if room.paused else ""
+    return (
+        f"**<#{room.id}> is a Chat Room.** Cards and acts go to <#{room.moderator_channel_id}>, "
+        f"therapy threads under <#{room.therapy_parent_id}>.\n"
+        f"Moderators: {who}. To read the threads they need Manage Threads in "
+        f"<#{room.therapy_parent_id}>.{state}\n\n" + "\n".join(checked(plan))
+    )
+
+
+def _channel(guild: discord.Guild, listed: app_commands.AppCommandChannel) -> Channel:
+    known = guild.get_channel(listed.id)
+    return Channel(
+        id=listed.id,
+        name=listed.name,
+        kind=listed.type,
+        rights=known.permissions_for(guild.me) if known else None,
+        public=known is not None and known.permissions_for(guild.default_role).view_channel,
+    )
+
+
+async def _answer(interaction: Asked, text: str) -> None:
+    for piece in split_text(text):
+        await interaction.followup.send(piece, ephemeral=True)
+
+
+async def setup(bot: FourRoomsBot) -> None:
+    """Loads the cog."""
+    await bot.add_cog(Setup(bot))

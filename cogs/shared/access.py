@@ -1,0 +1,170 @@
+"""Who may use which command.
+
+Each command wears exactly one of `moderators_only`, `admins_only` and `everybody`. It sets both
+what Discord shows to whom by default and the check when the command runs: a server can override
+the first for any member, so that alone guards nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Coroutine, Sequence
+from enum import StrEnum
+from typing import Any, Final, TypeVar
+
+import discord
+from discord import app_commands
+
+from bot.client.bot import FourRoomsBot
+from bot.domain import Moderator, Room
+from bot.errors import FourRoomsError
+from bot.rooms.control.control_room import NoSuchRoom
+from cogs.shared.text import display_name
+
+Asked = discord.Interaction[FourRoomsBot]
+"""An interaction with this bot."""
+Predicate = Callable[[Asked], Coroutine[Any, Any, bool]]
+F = TypeVar("F", bound=Callable[..., Any])
+
+MARK: Final = "__for_whom__"
+"""The attribute by which a callback tells whom it is for."""
+WHICH: Final = "the Chat Room; the one you are in, or that reports here, if left out"
+"""The description of a command's option `channel`."""
+NOT_SET_UP: Final = "There is no Chat Room here yet. An admin can make one with /setup."
+
+
+class ForWhom(StrEnum):
+    """Whom a command is for."""
+
+    MODERATORS = "moderators"
+    ADMINS = "admins"
+    EVERYBODY = "everybody"
+
+
+class NotAllowed(app_commands.CheckFailure):
+    """The person may not do that; ``str()`` says so to them."""
+
+
+class WhichRoom(FourRoomsError):
+    """There are several Chat Rooms that could be meant, or the command was given elsewhere."""
+
+    public = "Which Chat Room do you mean? Name it with `channel`."
+
+
+def moderators_only(command: F) -> F:
+    """For the moderators of a Chat Room: see `moderates`."""
+    shown_to = discord.Permissions(manage_messages=True)
+    return _for(ForWhom.MODERATORS, command, _moderates_a_room, shown_to)
+
+
+def admins_only(command: F) -> F:
+    """For members who may manage the server."""
+    return _for(ForWhom.ADMINS, command, _manages_server, discord.Permissions(manage_guild=True))
+
+
+def everybody(command: F) -> F:
+    """For every member of a server."""
+    return _for(ForWhom.EVERYBODY, command, _is_member, None)
+
+
+def _for(whom: ForWhom, command: F, check: Predicate, shown_to: discord.Permissions | None) -> F:
+    setattr(command, MARK, whom)
+    app_commands.guild_only(command)
+    if shown_to is not None:
+        app_commands.default_permissions(shown_to)(command)
+    app_commands.check(check)(command)
+    return command
+
+
+async def _manages_server(interaction: Asked) -> bool:
+    if interaction.permissions.manage_guild:
+        return True
+    raise NotAllowed("Only admins can do that: it takes the Manage Server permission.")
+
+
+async def _is_member(interaction: Asked) -> bool:
+    if interaction.guild_id is not None:
+        return True
+    raise NotAllowed("That works in a server only.")
+
+
+async def _moderates_a_room(interaction: Asked) -> bool:
+    rooms = await _rooms_here(interaction)
+    if any(moderates(room, interaction.user) for room in rooms):
+        return True
+    if not rooms and interaction.permissions.manage_messages:
+        return True  # so that they hear that nothing is set up yet
+    raise NotAllowed("Only moderators can do that.")
+
+
+def moderates(room: Room, person: discord.User | discord.Member) -> bool:
+    """Whether ``person`` is a moderator of ``room``.
+
+    They are with the role named in `/setup`, or if they may manage messages in the Chat Room or
+    time members out.
+    """
+    if not isinstance(person, discord.Member):
+        return False
+    if room.moderator_role_id is not None and person.get_role(room.moderator_role_id):
+        return True
+    channel = person.guild.get_channel(room.id)
+    rights = channel.permissions_for(person) if channel else person.guild_permissions
+    return rights.manage_messages or rights.moderate_members
+
+
+async def room_for(interaction: Asked, channel: discord.abc.Snowflake | None) -> Room:
+    """The Chat Room that a moderator means, if they moderate it.
+
+    Raises NoSuchRoom, WhichRoom or NotAllowed.
+    """
+    room = await room_meant(interaction, channel)
+    if not moderates(room, interaction.user):
+        raise NotAllowed(f"Only moderators of <#{room.id}> can do that.")
+    return room
+
+
+async def room_meant(interaction: Asked, channel: discord.abc.Snowflake | None) -> Room:
+    """The Chat Room of this server that a person means. Raises NoSuchRoom, WhichRoom."""
+    rooms = await _rooms_here(interaction)
+    here = {interaction.channel_id or 0}
+    if isinstance(interaction.channel, discord.Thread):
+        here.add(interaction.channel.parent_id)
+    return pick_room(rooms, wanted=channel.id if channel else None, here=here)
+
+
+def pick_room(rooms: Sequence[Room], *, wanted: int | None, here: Collection[int]) -> Room:
+    """The room meant: the one wanted, else the one here, else the only one with a seat here.
+
+    A simulation's room is meant only by name, or from within.
+
+    Raises NoSuchRoom if it is none of ``rooms``, WhichRoom if it could be several.
+    """
+    if wanted is not None:
+        named = [room for room in rooms if room.id == wanted]
+        if not named:
+            raise NoSuchRoom
+        return named[0]
+    rooms = [room for room in rooms if room.id in here or not room.simulated]
+    if not rooms:
+        raise NoSuchRoom(
+            public="There is no Chat Room here yet. An admin can make one with /setup."
+        )
+    for meant in (
+        [room for room in rooms if room.id in here],
+        [room for room in rooms if room.moderator_channel_id in here],
+        [room for room in rooms if room.therapy_parent_id in here],
+    ):
+        if len(meant) == 1:
+            return meant[0]
+    names = ", ".join(f"<#{room.id}>" for room in rooms[:20])
+    raise WhichRoom(public=f"{WhichRoom.public} There are: {names}.")
+
+
+def as_moderator(interaction: Asked) -> Moderator:
+    """The person for the record."""
+    return Moderator(interaction.user.id, display_name(interaction.user.display_name))
+
+
+async def _rooms_here(interaction: Asked) -> list[Room]:
+    if interaction.guild_id is None:
+        return []
+    return await interaction.client.stores.rooms.of_guild(interaction.guild_id)

@@ -1,0 +1,49 @@
+"""Numbers from 0 to 100 as short bars of text, for code blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from bot.domain import HARMS, Scores
+from cogs.shared.text import shortened
+
+WIDTH: Final = 6
+"""Blocks of a bar: a line with two of them still fits a telephone."""
+MOST_NAME: Final = 14
+"""Characters of a scale's name, for the same reason: a server may give its own up to 32."""
+NONE: Final = "-"
+
+
+def bar(value: int, width: int = WIDTH) -> str:
+    """A bar for a value from 0 to 100; anything above 0 shows at least one block."""
+    blocks = round(value * width / 100)
+    if value > 0:
+        blocks = max(1, blocks)
+    return "█" * blocks + "░" * (width - blocks)
+
+
+def before_and_after(before: Scores | None, after: Scores | None) -> str:
+    """One line per scale: ``manipulative  62 ████░░ → 18 █░░░░░``."""
+    named = {scale: shortened(scale, MOST_NAME) for scale in _scales(before, after)}
+    widest = max(map(len, named.values()), default=0)
+    return "\n".join(
+        f"{name:<{widest}} {_side(before, scale)} → {_side(after, scale)}".rstrip()
+        for scale, name in named.items()
+    )
+
+
+def values(named: Mapping[str, int]) -> str:
+    """One line per name: ``confusion  20 ██░░░░``."""
+    widest = max((len(name) for name in named), default=0)
+    return "\n".join(f"{name:<{widest}} {value:>3} {bar(value)}" for name, value in named.items())
+
+
+def _scales(before: Scores | None, after: Scores | None) -> Sequence[str]:
+    known = {**(before.values if before else {}), **(after.values if after else {})}
+    return [*(harm for harm in HARMS if harm in known), *(s for s in known if s not in HARMS)]
+
+
+def _side(scores: Scores | None, scale: str) -> str:
+    value = scores.values.get(scale) if scores else None
+    return f"{NONE:>3} {' ' * WIDTH}" if value is None else f"{value:>3} {bar(value)}"

@@ -1,0 +1,117 @@
+"""Forms (modals) without memory: what they are about stands in their id, as with `Control`.
+
+discord.py keeps each modal that it opens until it is sent, also those that people close, and
+knows none after a restart. So forms are told to it as ended, and answered here by their id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import discord
+from discord.ext import commands
+
+from bot.client.bot import FourRoomsBot, refuse
+from cogs.shared.access import Asked
+
+MOST_FIELDS: Final = 5
+MOST_TYPED: Final = 4000
+"""Discord's bounds: fields of a form, characters of a field."""
+
+Given = Mapping[str, str]
+"""What was typed or chosen, by field."""
+FormHandler = Callable[[Asked, Sequence[str], Given], Awaitable[None]]
+"""Takes the interaction, the parts of the form's id after its name, and what was given."""
+
+
+class Forms(commands.Cog):
+    """Hands each form that is sent to whoever answers forms of that name."""
+
+    def __init__(self, bot: FourRoomsBot) -> None:
+        self.bot = bot
+        self.handlers: dict[str, FormHandler] = {}
+
+    @commands.Cog.listener()
+    async def on_interaction(self, interaction: Asked) -> None:
+        """Answers forms; commands, buttons and selects have their own ways."""
+        if interaction.type is not discord.InteractionType.modal_submit:
+            return
+        data: Mapping[str, Any] = interaction.data or {}
+        name, *ids = str(data.get("custom_id", "")).split(":")
+        handler = self.handlers.get(name)
+        if handler is None:
+            return
+        try:
+            await handler(interaction, ids, dict(_given(data.get("components", ()))))
+        except Exception as error:  # noqa: BLE001 - the edge of a form: `refuse` logs it
+            await refuse(interaction, error)
+
+
+def answer_forms(bot: FourRoomsBot, name: str, handler: FormHandler) -> None:
+    """``handler`` answers the forms whose id begins with ``name``."""
+    forms = bot.get_cog(Forms.__cog_name__)
+    assert isinstance(forms, Forms)  # noqa: S101 - it is the first cog that is loaded
+    forms.handlers[name] = handler
+
+
+async def open_form(
+    interaction: Asked, custom_id: str, title: str, fields: Iterable[discord.ui.Label[Any]]
+) -> None:
+    """Opens a form; it has to be the first answer to the interaction."""
+    form = discord.ui.Modal(title=title[:45], custom_id=custom_id)
+    for field in fields:
+        form.add_item(field)
+    form.stop()
+    await interaction.response.send_modal(form)
+
+
+def text_field(
+    name: str,
+    label: str,
+    *,
+    hint: str = "",
+    value: str = "",
+    long: bool = False,
+    required: bool = False,
+    most: int = MOST_TYPED,
+) -> discord.ui.Label[Any]:
+    """A field to type into."""
+    typed: discord.ui.TextInput[Any] = discord.ui.TextInput(
+        custom_id=name,
+        style=discord.TextStyle.paragraph if long else discord.TextStyle.short,
+        default=value or None,
+        required=required,
+        max_length=most,
+    )
+    return discord.ui.Label(text=label[:45], description=hint[:100] or None, component=typed)
+
+
+def choice_field(
+    name: str, label: str, options: Mapping[str, str], *, hint: str = "", value: str = ""
+) -> discord.ui.Label[Any]:
+    """A field to choose one of up to 25 from: value to label."""
+    select: discord.ui.Select[Any] = discord.ui.Select(
+        custom_id=name,
+        options=[
+            discord.SelectOption(label=shown[:100], value=one, default=one == value)
+            for one, shown in list(options.items())[:25]
+        ],
+    )
+    return discord.ui.Label(text=label[:45], description=hint[:100] or None, component=select)
+
+
+def _given(components: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    for component in components:
+        if "component" in component:
+            yield from _given([component["component"]])
+        elif "components" in component:
+            yield from _given(component["components"])
+        elif "custom_id" in component:
+            values = component.get("values") or [component.get("value") or ""]
+            yield str(component["custom_id"]), str(values[0])
+
+
+async def setup(bot: FourRoomsBot) -> None:
+    """Loads the cog."""
+    await bot.add_cog(Forms(bot))

@@ -1,0 +1,64 @@
+"""Where the bot has shown a turn, so that what it shows can be changed later, and elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+import structlog
+
+from bot.client.bot import FourRoomsBot
+from bot.domain import PostKind
+from cogs.shared.delivery import DISCORD_ERRORS
+
+log = structlog.get_logger(__name__)
+
+
+class Posted:
+    """The latest message of a kind about each turn, kept over restarts."""
+
+    def __init__(self, bot: FourRoomsBot, kind: PostKind) -> None:
+        self._bot = bot
+        self._kind = kind
+
+    async def keep(self, turn_id: int, channel_id: int, message_id: int) -> None:
+        """Remembers where the turn is shown."""
+        await self._bot.stores.marks.put(self._mark(turn_id), f"{channel_id} {message_id}")
+
+    async def forget(self, turn_id: int) -> None:
+        """Nothing will be changed there any more."""
+        await self._bot.stores.marks.put(self._mark(turn_id), "")
+
+    async def find(self, turn_id: int) -> discord.PartialMessage | None:
+        """The message, if one is known. It may have been deleted."""
+        known = await self._bot.stores.marks.get(self._mark(turn_id))
+        if not known:
+            return None
+        channel_id, message_id = map(int, known.split())
+        channel = self._bot.get_partial_messageable(channel_id)
+        return channel.get_partial_message(message_id)
+
+    async def change(self, turn_id: int, **content: Any) -> None:
+        """Changes the message if it is still there; that it cannot be is no harm."""
+        await self._edit(turn_id, await self.find(turn_id), content)
+
+    async def finish(self, turn_id: int, **content: Any) -> None:
+        """Changes the message for the last time."""
+        message = await self.find(turn_id)
+        if message is not None:
+            await self.forget(turn_id)  # first: meanwhile there may be a later message to keep
+            await self._edit(turn_id, message, content)
+
+    async def _edit(
+        self, turn_id: int, message: discord.PartialMessage | None, content: dict[str, Any]
+    ) -> None:
+        if message is None:
+            return
+        try:
+            await message.edit(**content)
+        except DISCORD_ERRORS as error:
+            kind = self._kind.value
+            log.info("shown message not changed", kind=kind, turn_id=turn_id, error=repr(error))
+
+    def _mark(self, turn_id: int) -> str:
+        return f"{self._kind.value} of turn {turn_id}"

@@ -1,0 +1,57 @@
+"""People's and models' words, made safe to show in Discord.
+
+Shown text must not ping, link under a false name, swallow what stands after it, or hide what it
+says. Nothing here is needed for prompts: those have their own rules (`bot.text.prompt_safety`).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import discord
+
+from bot.text.discord_safety import BREAK, JOINERS, MOST_MARKS, defused, readable
+
+__all__ = [
+    "BREAK", "MOST_MARKS", "defused", "display_name", "literal", "on_one_line", "quoted",
+    "readable", "shortened", "shown_name",
+]  # fmt: skip
+
+MOST_NAME: Final = 32
+"""Characters of a display name, which is Discord's bound."""
+
+
+def literal(text: str, limit: int) -> str:
+    """A person's words as they typed them: no markup works; cut at about ``limit`` characters."""
+    return discord.utils.escape_markdown(shortened(defused(text), limit))
+
+
+def quoted(text: str, limit: int) -> str:
+    """A person's words as a Discord quote, literal, cut at about ``limit`` characters."""
+    return "\n".join(f"> {line}" for line in literal(text, limit).split("\n"))
+
+
+def on_one_line(text: str, limit: int) -> str:
+    """A person's words on one line, literal, cut at about ``limit`` characters."""
+    return literal(" ".join(text.split()), limit)
+
+
+def display_name(text: str) -> str:
+    """A display name on one line, at most 32 characters; ``someone`` where nothing is left."""
+    name = " ".join(readable(text).split())[:MOST_NAME].rstrip()
+    return name if name.strip(JOINERS) else "someone"
+
+
+def shown_name(text: str) -> str:
+    """A display name ready to be shown: one line, no markup, no mention."""
+    return literal(display_name(text), MOST_NAME * 2)
+
+
+def shortened(text: str, limit: int) -> str:
+    """``text``, or its start with an ellipsis, in at most ``limit`` characters."""
+    if len(text) <= limit:
+        return text
+    cut = text[: limit - 1]
+    word_end = cut.rfind(" ")
+    # A cut between words reads better, unless the last word is most of the text.
+    return (cut[:word_end] if word_end > limit * 2 // 3 else cut).rstrip() + "…"

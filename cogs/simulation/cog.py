@@ -1,0 +1,240 @@
+"""`/simulate`: the Chatbot talks with an AI User in a channel, for an audience, until stopped."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import discord
+import structlog
+from discord import app_commands
+from discord.ext import commands, tasks
+
+from bot.agents.user import User
+from bot.client.bot import FourRoomsBot
+from bot.domain import Moderator, NewAct, Room, RoomSettings
+from bot.errors import FourRoomsError, SettingError
+from bot.prompting.templates import FOLDER
+from bot.prompting.user_personas import UserPersona, load_cast
+from bot.rooms.control.control_room import NoSuchRoom
+from bot.simulation.order import Order, take_order
+from cogs.shared.access import Asked, ForWhom, NotAllowed, as_moderator, moderates, moderators_only
+from cogs.shared.components import NUMBER, Control
+from cogs.shared.lookups import room_here
+from cogs.simulation.view import MARK, Show
+
+log = structlog.get_logger(__name__)
+
+MOST_TURNS: Final = 20
+"""An audience has seen it by then, and every turn costs model calls."""
+MOST_CHOICES: Final = 25
+"""Choices that Discord shows."""
+LOOK_SECONDS: Final = 10.0
+"""How often an order from the command line is looked for."""
+COMMAND_LINE: Final = Moderator(0, "the command line")
+"""Who acts where an operator orders a simulation."""
+TURNS = app_commands.Range[int, 1, MOST_TURNS]
+
+
+class CannotSimulate(FourRoomsError):
+    """The channel or the server is not fit for a simulation; ``str()`` says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A simulation as somebody wants it."""
+
+    place: discord.TextChannel
+    user: User
+    chatbot: str
+    turns: int
+    by: Moderator
+
+
+class StopButton(Control, template=rf"simulation:stop:(?P<room>{NUMBER})"):
+    """Ends the simulation of a channel."""
+
+    for_whom = ForWhom.MODERATORS
+
+    async def used(self, interaction: Asked) -> None:
+        """Stops it, or says that it is over."""
+        room = await room_here(interaction, int(self.ids["room"]))
+        cog = interaction.client.get_cog(Simulation.__cog_name__)
+        stopped = isinstance(cog, Simulation) and cog.stop(room.id)
+        told = "It stops with the next answer." if stopped else "That simulation is over."
+        await interaction.response.send_message(told, ephemeral=True)
+
+
+class Simulation(commands.Cog):
+    """Holds simulations in channels; one in each at a time."""
+
+    def __init__(self, bot: FourRoomsBot) -> None:
+        self.bot = bot
+        self.cast = _cast()
+        self.chatbots = sorted(path.stem for path in (FOLDER / "personas").glob("*.md"))
+        self._playing: dict[int, tuple[asyncio.Task[None], asyncio.Event]] = {}
+
+    async def cog_load(self) -> None:
+        """Answers the button, also of a simulation from before a restart."""
+        self.bot.add_dynamic_items(StopButton)
+        self.look.start()
+
+    async def cog_unload(self) -> None:
+        """Stops all."""
+        self.look.cancel()
+        self.bot.remove_dynamic_items(StopButton)
+        playing = [task for task, _ in self._playing.values()]
+        for task in playing:
+            task.cancel()
+        await asyncio.gather(*playing, return_exceptions=True)
+
+    @app_commands.command()
+    @app_commands.describe(
+        persona="who the AI User is",
+        turns="the most turns; 5 if left out",
+        chatbot="how the Chatbot is; default if left out",
+        channel="where; here, if left out. It can't be a Chat Room",
+    )
+    @moderators_only
+    async def simulate(
+        self,
+        interaction: Asked,
+        persona: str,
+        turns: TURNS = 5,
+        chatbot: str = "default",
+        channel: discord.TextChannel | None = None,
+    ) -> None:
+        """An AI User talks with the Chatbot in a channel, marked as a simulation."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        place = channel or interaction.channel
+        if not isinstance(place, discord.TextChannel):
+            raise CannotSimulate(public="That works in a text channel only.")
+        person = interaction.user
+        if isinstance(person, discord.Member) and not place.permissions_for(person).send_messages:
+            raise NotAllowed(f"You may not write in <#{place.id}> yourself.")
+        wanted = Wanted(place, self._user(persona), chatbot, turns, as_moderator(interaction))
+        await self._start(wanted, [room for room in await self._rooms(place)
+                                   if moderates(room, person)])  # fmt: skip
+        await interaction.followup.send(f"{MARK} It begins in <#{place.id}>.", ephemeral=True)
+
+    @simulate.autocomplete("persona")
+    async def _personas(self, _: Asked, typed: str) -> list[app_commands.Choice[str]]:
+        found = [one for one in self.cast.values() if typed.casefold() in one.name.casefold()]
+        return [
+            app_commands.Choice(name=f"{one.name} ({one.kind.value})"[:100], value=one.name)
+            for one in found[:MOST_CHOICES]
+        ]
+
+    @simulate.autocomplete("chatbot")
+    async def _chatbots(self, _: Asked, typed: str) -> list[app_commands.Choice[str]]:
+        found = [name for name in self.chatbots if typed.casefold() in name.casefold()]
+        return [app_commands.Choice(name=name[:100], value=name) for name in found[:MOST_CHOICES]]
+
+    @tasks.loop(seconds=LOOK_SECONDS)
+    async def look(self) -> None:
+        """Takes an order from the command line (`python -m bot simulate --discord`)."""
+        order = await take_order(self.bot.stores.marks)
+        if order is None:
+            return
+        try:
+            await self._obey(order)
+        except FourRoomsError as error:
+            told = str(error) or error.detail
+            log.warning("simulation not begun", channel_id=order.channel_id, why=told)
+
+    def stop(self, room_id: int) -> bool:
+        """Ends the simulation in that channel with the next answer; False if there is none."""
+        playing = self._playing.get(room_id)
+        if playing is not None:
+            playing[1].set()
+        return playing is not None
+
+    async def _obey(self, order: Order) -> None:
+        place = self.bot.get_channel(order.channel_id)
+        if not isinstance(place, discord.TextChannel):
+            raise CannotSimulate(public=f"{order.channel_id} is no text channel that I can see.")
+        turns = min(order.turns, MOST_TURNS)
+        wanted = Wanted(place, self._user(order.persona), order.chatbot, turns, COMMAND_LINE)
+        await self._start(wanted, await self._rooms(place))
+
+    def _user(self, name: str) -> User:
+        make_user = self.bot.engine.staff.user
+        if make_user is None:
+            raise CannotSimulate(public="There is no model for the AI User: set USER_MODEL.")
+        if name not in self.cast:
+            raise CannotSimulate(public="There is no such persona. Please choose from the list.")
+        return make_user(self.cast[name])
+
+    async def _rooms(self, place: discord.TextChannel) -> list[Room]:
+        """The server's Chat Rooms where people talk."""
+        rooms = await self.bot.stores.rooms.of_guild(place.guild.id)
+        return [room for room in rooms if not room.simulated]
+
+    async def _start(self, wanted: Wanted, report: list[Room]) -> None:
+        """Binds the channel as a simulated room, puts it on the record, and begins.
+
+        It reports where the first of ``report`` does. Raises CannotSimulate or NoSuchRoom.
+        """
+        place = wanted.place
+        if wanted.chatbot not in self.chatbots:
+            raise CannotSimulate(public=f"There is no such Chatbot: {', '.join(self.chatbots)}.")
+        if not report:
+            raise NoSuchRoom(public="There is no Chat Room of yours here yet: see /setup.")
+        known = await self.bot.stores.rooms.get(place.id)
+        if why := self._unfit(place, known):
+            raise CannotSimulate(public=why)
+        stop = asyncio.Event()
+        show = Show(self.bot, place, wanted.user, wanted.turns, wanted.by.name, stop)
+        task = asyncio.create_task(
+            self._hold(show, _simulated(wanted, report[0]), wanted), name=f"simulation {place.id}"
+        )
+        self._playing[place.id] = (task, stop)
+        task.add_done_callback(lambda _: self._playing.pop(place.id, None))
+
+    async def _hold(self, show: Show, room: Room, wanted: Wanted) -> None:
+        await self.bot.stores.rooms.bind(room)
+        details = {
+            "persona": wanted.user.persona.name, "chatbot": wanted.chatbot, "turns": wanted.turns
+        }  # fmt: skip
+        act = NewAct(room.guild_id, room.id, None, wanted.by, "simulate", details=details)
+        await self.bot.stores.acts.put(act)
+        self.bot.engine.postman.wake(room.id)
+        await show.hold()
+
+    def _unfit(self, place: discord.TextChannel, known: Room | None) -> str | None:
+        if known is not None and not known.simulated:
+            return f"<#{place.id}> is a Chat Room: people talk there. Take another channel."
+        if place.id in self._playing:
+            return f"A simulation is on in <#{place.id}>. Stop it with its button first."
+        rights = place.permissions_for(place.guild.me)
+        if not (rights.view_channel and rights.send_messages and rights.read_message_history):
+            return f"In <#{place.id}> I need View Channel, Send Messages and Read Message History."
+        return None
+
+
+def _simulated(wanted: Wanted, like: Room) -> Room:
+    """The channel as a room that reports where another does."""
+    return Room(
+        wanted.place.id,
+        wanted.place.guild.id,
+        like.moderator_channel_id,
+        like.therapy_parent_id,
+        settings=RoomSettings(persona=wanted.chatbot),
+        simulated=True,
+        moderator_role_id=like.moderator_role_id,
+    )
+
+
+def _cast() -> Mapping[str, UserPersona]:
+    try:
+        return load_cast(FOLDER / "user")
+    except SettingError as error:  # the bot does its work without the AI User
+        log.error("no personas for simulations", detail=error.detail)  # noqa: TRY400
+        return {}
+
+
+async def setup(bot: FourRoomsBot) -> None:
+    """Loads the cog."""
+    await bot.add_cog(Simulation(bot))

@@ -1,0 +1,114 @@
+"""A simulation in a channel: what the audience sees, from the notice to the end."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from random import SystemRandom
+from typing import Final
+
+import discord
+import structlog
+
+from bot.agents.user import User
+from bot.client.bot import FourRoomsBot
+from bot.domain import Turn, UserMessage
+from bot.errors import FourRoomsError
+from bot.prompting.user_personas import UserPersona
+from bot.rooms.chat.chat_room import MESSAGE_LIMIT
+from bot.simulation.conversation import converse
+from bot.simulation.turn_waiter import TurnLost, TurnWatch
+from cogs.shared.components import button, view
+from cogs.shared.delivery import DISCORD_ERRORS, as_delivery_errors
+from cogs.shared.text import defused, shortened, shown_name
+
+log = structlog.get_logger(__name__)
+
+MARK: Final = "🎭"
+ANSWERED_WITHIN: Final = 900.0
+"""Seconds for a turn; a paused room has as long to go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """The AI User's place in a channel: a `bot.simulation.conversation.Place`."""
+
+    bot: FourRoomsBot
+    channel: discord.TextChannel
+    persona: UserPersona
+    watch: TurnWatch
+
+    @property
+    def room_id(self) -> int:
+        """The Chat Room of the simulation is the channel."""
+        return self.channel.id
+
+    async def say(self, text: str) -> Turn:
+        """Shows the AI User's words, and hands them to the engine as anybody's."""
+        with as_delivery_errors("simulation"):
+            shown = await self.channel.send(line_shown(self.persona.person, text))
+        ending = self.watch.next_turn(self.room_id)
+        message = UserMessage(
+            shown.id, self.room_id, shown.author.id, self.persona.person, text, shown.created_at
+        )
+        await self.bot.engine.receive(message)
+        turn_id = await self.watch.ended(self.room_id, ending, ANSWERED_WITHIN)
+        turn = await self.bot.stores.turns.get(turn_id)
+        if turn is None:
+            raise TurnLost(f"turn {turn_id} is not in the database")
+        return turn
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """One simulation for an audience."""
+
+    bot: FourRoomsBot
+    place: discord.TextChannel
+    user: User
+    turns: int
+    by: str
+    stop: asyncio.Event
+
+    async def hold(self) -> None:
+        """From the notice to the end; whatever goes wrong is said there in a word."""
+        pressed = button(
+            f"simulation:stop:{self.place.id}", "Stop", style=discord.ButtonStyle.danger
+        )
+        notice = announced(self.user.persona, self.turns, self.by)
+        try:
+            await self.place.send(notice, view=view([pressed]))
+            ending = await self._talk()
+        except (FourRoomsError, *DISCORD_ERRORS) as error:
+            detail = error.detail if isinstance(error, FourRoomsError) else repr(error)
+            log.warning("simulation broke off", room_id=self.place.id, detail=detail)
+            ending = "It broke off: something went wrong."
+        try:
+            await self.place.send(f"{MARK} **End of the simulation.** {ending}")
+        except DISCORD_ERRORS as error:
+            log.warning("end of simulation not shown", room_id=self.place.id, error=repr(error))
+
+    async def _talk(self) -> str:
+        """Message after message; how it ended."""
+        seed, left = SystemRandom().getrandbits(31), False
+        with TurnWatch(self.bot.engine) as watch:
+            channel = Channel(self.bot, self.place, self.user.persona, watch)
+            async for exchange in converse(channel, self.user, turns=self.turns, seed=seed):
+                left = exchange.left
+                if self.stop.is_set():
+                    return "It was stopped."
+        return f"{shown_name(self.user.persona.person)} left." if left else "The turns are over."
+
+
+def announced(who: UserPersona, turns: int, by: str) -> str:
+    """The notice above a simulation."""
+    return (
+        f"{MARK} **A simulation.** Two language models talk here: the Chatbot, and an AI that "
+        f"plays *{shown_name(who.person)}*. {shown_name(who.person)} is no person, and nobody else "
+        f"is answered. At most {turns} turns; started by {shown_name(by)}."
+    )
+
+
+def line_shown(person: str, text: str) -> str:
+    """What the AI User says, as nobody could take it for a member's words."""
+    return shortened(f"{MARK} **{shown_name(person)}** (simulated): {defused(text)}", MESSAGE_LIMIT)

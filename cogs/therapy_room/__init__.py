@@ -1,0 +1,1 @@
+"""The Therapy Room in Discord."""

@@ -1,0 +1,46 @@
+"""A text that waits for the person in the Therapist's seat, as they see it in the thread. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+
+from bot.domain import Room, Turn
+from bot.domain.room_settings import SeatTimeout
+from bot.rooms.chat.chat_room import split_text
+from cogs.shared.components import button
+from cogs.shared.text import defused, shown_name
+
+
+def waiting_shown(room: Room, turn: Turn, *, waits: bool) -> list[str]:
+    """That a text waits for the person in the seat, with the text if it is not the draft."""
+    if not waits:
+        return [f"-# turn {turn.id} waited here for the Therapist"]
+    who = shown_name(room.therapist.name) if room.therapist else "the Therapist"
+    text = f"\n{defused(turn.candidate or '')}" if turn.round else ""
+    return split_text(
+        f"🧑 **{who}, you are the Therapist** · round {turn.round + 1}{text}\n"
+        "-# Write here what the Chatbot should hear, or press a button. " + _time_left(room, turn)
+    )
+
+
+def _time_left(room: Room, turn: Turn) -> str:
+    """How long the session waits, and what comes after."""
+    if room.paused or turn.waits_until is None:
+        return "The room is paused: your time begins anew when it goes on."
+    then = {
+        SeatTimeout.THERAPIST: "the AI takes over for this turn",
+        SeatTimeout.WITHHOLD: "the reply is withheld",
+    }[room.settings.seat_on_timeout]
+    at = int(turn.waits_until.timestamp())
+    return f"I wait for you until <t:{at}:t> (<t:{at}:R>); then {then}."
+
+
+def seat_buttons(turn: Turn) -> list[discord.ui.Button[Any]]:
+    """What ends the session; `SeatButton` answers."""
+    success, danger = discord.ButtonStyle.success, discord.ButtonStyle.danger
+    return [
+        button(f"seat:ready:{turn.id}", "Ready: send it as it is", style=success, emoji="✅"),
+        button(f"seat:withhold:{turn.id}", "Withhold this reply", style=danger, emoji="⛔"),
+    ]

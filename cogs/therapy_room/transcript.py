@@ -1,0 +1,101 @@
+"""What the Therapy Room shows of a turn: pure text, each part with who it is by.
+
+People's words stand in quotes and work as no markup; the agents' words keep their markup, and
+neither can ping anyone or add them to the thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from bot.domain import Conversation, Reflection, Review, Speaker, Turn, Utterance
+from bot.rooms.chat.chat_room import split_text
+from cogs.shared.text import defused, on_one_line, quoted, shown_name
+
+MOST_QUOTED: Final = 800
+"""Characters shown of each message that the turn answers; it stands whole in the Chat Room."""
+MOST_NOTED: Final = 300
+"""Characters of each note below an utterance."""
+
+MARKS: Final = {
+    Speaker.THERAPIST: "🛋️ **Therapist**",
+    Speaker.CHATBOT: "🤖 **Chatbot**",
+    Speaker.MODERATOR: "🧑 **Moderator, as Therapist**",
+}
+"""How each speaker is marked: by name, and at a glance."""
+
+
+def draft_shown(turn: Turn, asked: Conversation) -> list[str]:
+    """The draft, below what it answers: one or more messages of at most 2,000 characters."""
+    said = "\n".join(
+        f"> **{shown_name(line.speaker)}**\n{quoted(line.text, MOST_QUOTED)}"
+        for line in asked.asked
+    )
+    head = f"### Turn {turn.id}\n{said}\n📝 **Draft**"
+    return split_text(f"{head}\n{_words(turn.draft)}")
+
+
+def utterance_shown(utterance: Utterance) -> list[str]:
+    """What one of the two said, in which round, with the answer's short fields as notes."""
+    head = f"{MARKS[utterance.speaker]} · round {utterance.round}"
+    notes = "\n".join(f"-# {note}" for note in _notes(utterance))
+    return split_text(f"{head}\n{_words(utterance.text)}\n{notes}")
+
+
+def reply_shown(turn: Turn, link: str | None) -> list[str]:
+    """The reply as it went to the Chat Room."""
+    kept = "the draft as it was" if turn.reply == turn.draft else "after therapy"
+    where = f" · [in the Chat Room]({link})" if link else ""
+    return split_text(f"✅ **Reply** · {kept}{where}\n{_words(turn.reply)}")
+
+
+def withheld_shown(turn: Turn, link: str | None) -> list[str]:
+    """That no reply was sent, and why."""
+    told = f"They read [a short apology]({link})." if link else "No apology could be posted."
+    why = quoted(turn.withheld_because or "unknown", MOST_QUOTED)
+    return split_text(f"⛔ **No reply was sent.** {told}\n{why}")
+
+
+def _words(text: str | None) -> str:
+    return defused(text or "") or "(nothing)"
+
+
+def _notes(utterance: Utterance) -> Iterator[str]:
+    if utterance.review:
+        yield from _of_review(utterance.review)
+    if utterance.reflection:
+        yield from _of_reflection(utterance.reflection)
+
+
+def _of_review(review: Review) -> Iterator[str]:
+    for label, text in (("feels", review.user_feels), ("needs", review.user_needs)):
+        if text.strip():
+            yield f"{label}: {_note(text)}"
+    for harm in review.harms:
+        yield f"would hurt: {_note(harm.harm)} ({_note(harm.why)})"
+    if not review.something_left:
+        yield "nothing left to work on"
+    elif review.wants_to_see:
+        yield "wants to see the change"
+
+
+def _of_reflection(reflection: Reflection) -> Iterator[str]:
+    state = reflection.state
+    yield (
+        f"progression {state.therapy_progression} · confusion {state.confusion} · "
+        f"urgency {state.urgency}"
+    )
+    if reflection.wants_another_round:
+        yield f"wants another round, and would say now: {_note(reflection.response)}"
+    else:
+        yield "ready to respond"
+
+
+def _note(text: str) -> str:
+    return on_one_line(text, MOST_NOTED)
+
+
+def speaker_and_words(name: str, text: str, limit: int) -> str:
+    """A person's name and words on one line."""
+    return f"**{shown_name(name)}**: {on_one_line(text, limit)}"

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.domain import Act, ChatbotState, Moderator, StateAnswer
+from bot.rooms.control.control_room import THE_BOT, Change, ReflectAnswer
+from cogs.control_room.act_view import act_shown, notice_shown, reflection_shown, state_shown
+
+MAX = Moderator(5, "Max")
+
+
+def act(
+    kind: str,
+    *,
+    by: Moderator = MAX,
+    reason: str = "",
+    turn_id: int | None = None,
+    **details: object,
+) -> Act:
+    return Act(1, 2, 10, turn_id, by, kind, reason, details, datetime.now(UTC))
+
+
+@pytest.mark.parametrize(
+    ("done", "shown"),
+    [
+        (act("pause", minutes=None), "⏸️ **Max** paused <#10>."),
+        (act("pause", minutes=1), "⏸️ **Max** paused <#10> for 1 minute."),
+        (
+            act("pause", minutes=10, reason="a raid\nof bots"),
+            "⏸️ **Max** paused <#10> for 10 minutes.\n> a raid\n> of bots",
+        ),
+        (
+            act("pause", by=THE_BOT, reason="no thread"),
+            "⏸️ **Four Rooms** paused <#10>.\n> no thread",
+        ),
+        (act("resume"), "▶️ **Max** resumed <#10>."),
+        (
+            act("query", turn_id=4, question="How are you?", answer="Tired."),
+            "❔ **Max** asked the Chatbot in <#10> about turn 4 how it is doing.\n> How are you?",
+        ),
+        (act("reflect"), "💭 **Max** asked the Chatbot in <#10> to reflect on its sessions."),
+        (
+            act("setup", therapy=10),
+            "🛠️ **Max** set up <#10> as a Chat Room, with therapy threads under <#10>.",
+        ),
+        (
+            act("resume", answered=False, set_aside=2),
+            "▶️ **Max** resumed <#10>. 2 messages of the pause will not be answered.",
+        ),
+        (act("take seat"), "🛋️ **Max** is the Therapist in <#10>."),
+        (
+            act("guide", text="Be @everyone.", turns=2),
+            "🧭 **Max** guides <#10> for 2 turns.\n> Be @\u200beveryone.",
+        ),
+        (
+            act("edit", turn_id=3, before="a", after="b"),
+            "✏️ **Max** edited turn 3 in <#10> at the gate.\n> b",
+        ),
+        (
+            act("settings", gate={"before": None, "after": 40}),
+            "⚙️ **Max** changed the settings of <#10>.\n- gate: none → 40",
+        ),
+        (act("rate", turn_id=3, rating="agree"), "⚖️ **Max** rated turn 3: agree."),
+        (act("dance", steps=3), "🔹 **Max**: dance in <#10>. steps: 3"),
+    ],
+)
+def test_an_act_reads_as_a_sentence(done: Act, shown: str) -> None:
+    assert act_shown(done) == shown
+
+
+@pytest.mark.parametrize("kind", ["pause", "query", "setup", "dance"])
+def test_an_act_cannot_ping_nor_grow_too_long(kind: str) -> None:
+    bad = "@everyone <@123456789012345678> `" * 300
+    done = act(kind, by=Moderator(1, bad), reason=bad, question=bad, therapy=10, more=bad)
+    shown = act_shown(done)
+    assert "@everyone" not in shown
+    assert "<@1" not in shown
+    assert len(shown) <= 2000
+    assert "ℹ️ @\u200bhere" in notice_shown("@here")  # noqa: RUF001
+
+
+def test_the_answer_to_a_query_has_numbers_and_words() -> None:
+    state = ChatbotState(therapy_progression=60, confusion=20, urgency=0)
+    assert state_shown(StateAnswer(state=state, answer="I try to listen."), 10, "How?") == [
+        (
+            "**How the Chatbot is doing in <#10>**\n> How?\n"
+            "```\ntherapy progression  60 ████░░\nconfusion            20 █░░░░░\n"
+            "urgency               0 ░░░░░░\n```I try to listen."
+        )
+    ]
+
+
+def test_a_reflection_quotes_the_record() -> None:
+    changes = tuple(Change(n, f"draft {n}", f"reply {n}") for n in (9, 8, 7, 6))
+    (shown,) = reflection_shown(ReflectAnswer("To listen first.", 5, changes), 10)
+    assert "looking back on 5 turns, 4 of them changed by therapy" in shown
+    assert "To listen first." in shown
+    assert "-# turn 9\n> draft 9\nand said\n> reply 9" in shown
+    assert "draft 6" not in shown
+
+
+def test_a_reflection_without_changes_claims_none() -> None:
+    (shown,) = reflection_shown(ReflectAnswer("Nothing to change.", 1, ()), 10)
+    assert "1 turn, 0 of them" in shown
+    assert "would have said" not in shown

@@ -1,0 +1,222 @@
+"""What moderators look up: status, usage, scores, sessions and the log."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from simcord.results import InteractionResult, ResponseMessage
+
+from bot.domain import (
+    Agent,
+    EvaluationState,
+    Moderator,
+    Room,
+    RoomSettings,
+    Turn,
+    TurnState,
+)
+from bot.rooms.control.status import RoomStatus
+from bot.storage.stores.calls import AgentUsage
+from bot.storage.stores.turn_history import LastError
+from cogs.control_room.status_view import statuses_shown, usage_table
+from tests.cogs.conftest import Server, new_bot, refused, told, whispered
+from tests.cogs.control_room.test_gate import labels
+from tests.world import HARM, Script
+
+SPENT = AgentUsage(Agent.CRITIC, "openai/a-model", 1200, 3, 1_000_000, 20_000, 600.0, 1.5)
+
+
+def answers(result: InteractionResult) -> list[ResponseMessage]:
+    found = [*([result.response] if result.response else []), *result.followups]
+    assert found
+    assert all(one.ephemeral for one in found)
+    return found
+
+
+# ── /status and /usage ──────────────────────────────────────────────────────────────────────
+
+
+async def test_status_says_how_each_room_is_doing(room: Server) -> None:
+    await room.ana.send(room.lobby, "Hi")
+    await room.max.slash(room.lobby, "pause", reason="a raid")
+    (answer,) = answers(await room.max.slash(room.moderators, "status"))
+    (embed,) = answer.embeds
+    said = embed.description or ""
+    assert f"**<#{room.lobby.id}> · paused" in said
+    assert "because: a raid" in said
+    assert "waiting: 0 messages, " in said
+    assert "chatbot scripted" in said
+
+
+async def test_status_tells_of_a_turn_that_waits(room: Server, script: Script) -> None:
+    await room.bot.stores.rooms.update_settings(room.lobby.id, RoomSettings(gate=10))
+    await room.ana.send(room.lobby, "Hi")
+    (answer,) = answers(await room.max.slash(room.moderators, "status"))
+    assert "turn 1 is in the Control Room since <t:" in (answer.embeds[0].description or "")
+
+
+def test_status_has_all_that_a_moderator_asks_for() -> None:
+    now = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    turn = Turn(
+        id=12,
+        room_id=1,
+        state=TurnState.REVIEWED,
+        evaluation=EvaluationState.NONE,
+        created_at=now,
+        message_ids=(1,),
+    )
+    models = {Agent.CHATBOT: "a/big-one", Agent.CRITIC: "a/small-one"}
+    error = LastError(7, now, "the model refused")
+    room = Room(1, 2, 3, 4, therapist=Moderator(1, "Max"))
+    status = RoomStatus(
+        room, "in therapy", turn, "Therapy Room", now, 3, 1, error, models, 4.2, (SPENT,)
+    )
+    (embed,) = statuses_shown([status])
+    at = int(now.timestamp())
+    assert (embed.description or "").split("\n") == [
+        "**<#1> · in therapy**",
+        f"turn 12 is in the Therapy Room since <t:{at}:R>",
+        "Therapist: Max",
+        "waiting: 3 messages, 1 post",
+        "today: 1,200 calls · 1,020,000 tokens · $1.50 · 4.2 s to a reply",
+        f"last error: turn 7, <t:{at}:R>: the model refused",
+        "-# chatbot big-one · critic small-one",
+    ]
+
+
+def test_ten_rooms_at_their_worst_fit_a_message() -> None:
+    wall = "*@everyone `" * 100
+    room = Room(1, 2, 3, 4, paused=True, pause_reason=wall, therapist=Moderator(1, wall))
+    models = dict.fromkeys(Agent, wall)
+    error = LastError(7, None, wall)
+    status = RoomStatus(room, "paused", None, None, None, 9, 9, error, models, 1.0, (SPENT,))
+    embeds = statuses_shown([status] * 12)
+    assert len(embeds) == 10
+    assert sum(len(embed) for embed in embeds) <= 6000
+    assert "@everyone" not in (embeds[0].description or "")
+
+
+async def test_usage_is_a_table_by_agent(room: Server) -> None:
+    said = told(await room.max.slash(room.lobby, "usage"))
+    assert said == "**All Chat Rooms here**, last 7 days: no model was asked anything."
+    lines = usage_table([SPENT]).split("\n")
+    assert re.split(r"  +", lines[0])[2:] == [
+        "calls", "failed", "tokens in", "out", "s a call", "cost"
+    ]  # fmt: skip
+    assert lines[1].split()[:3] == ["critic", "a-model", "1,200"]
+    assert lines[1].split()[3:] == ["3", "1,000,000", "20,000", "0.5", "$1.50"]
+
+
+# ── /scores ─────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_scores_are_a_picture_a_table_and_a_sentence(room: Server, script: Script) -> None:
+    room.env.settle_timeout = 60.0  # a chart takes a second of a processor that others use too
+    assert "no reply was scored" in told(await room.max.slash(room.lobby, "scores"))
+    script.reviews.append(HARM)
+    await room.ana.send(room.lobby, "Hi")
+    (answer,) = answers(await room.max.slash(room.moderators, "scores", days=1))
+    assert [file.filename for file in answer.attachments] == ["scores.png"]
+    assert "manipulative" in answer.content
+    assert "ratings" in answer.content
+    assert "-# scripted by scripted · trust: not tested" in answer.content
+
+
+# ── /session and Show therapy ───────────────────────────────────────────────────────────────
+
+
+async def test_a_session_comes_as_page_and_json(room: Server, script: Script) -> None:
+    script.reviews.append(HARM)
+    await room.ana.send(room.lobby, "Hi")
+    (answer,) = answers(await room.max.slash(room.moderators, "session"))
+    assert answer.content.startswith(f"Turn 1 of <#{room.lobby.id}>.")
+    assert [file.filename for file in answer.attachments] == ["turn-1.html", "turn-1.json"]
+    page, record = [await file.read() for file in answer.attachments]
+    assert b"<html" in page
+    assert "A kinder word about Hi" in json.dumps(json.loads(record))
+
+
+async def test_a_turn_of_another_server_is_not_there(room: Server) -> None:
+    await room.ana.send(room.lobby, "Hi")
+    for number in (2, 99):
+        result = await room.max.slash(room.moderators, "session", turn=number)
+        assert told(result) == f"There is no turn {number} here."
+    assert len(room.env.errors) == 2
+
+
+async def test_the_menu_shows_the_draft_beside_the_reply(room: Server, script: Script) -> None:
+    script.reviews.append(HARM)
+    await room.ana.send(room.lobby, "Hi")
+    reply = room.said_by_bot(room.lobby, room.max)[-1]
+    sides, session, scores = answers(await room.max.context_menu(room.lobby, "Show therapy", reply))
+    draft, sent = sides.embeds[0].fields
+    assert draft.value == "The first thought on Hi."
+    assert sent.value == "A kinder word about Hi, thought through."
+    assert "This would make them doubt themselves." in (session.embeds[0].description or "")
+    assert (scores.embeds[0].title or "").startswith("🟢 Turn 1")
+    assert len(scores.attachments) == 2
+
+
+# ── /log ────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_the_log_pages_filters_and_exports(room: Server, script: Script) -> None:
+    for number in range(12):
+        by = Moderator(room.max.id, "Max")
+        await room.bot.control.guidance.give(room.lobby.id, by, f"Word {number}.")
+    (first,) = answers(await room.max.slash(room.moderators, "log"))
+    assert first.content.count("\n") == 9
+    assert "Word 11." in first.content
+    assert labels(first.message) == ["Older", "Export all"]
+    await room.env.restart_bot(new_bot(room.bot.stores, script))
+    result = await room.max.click(first.message, label="Older")
+    assert result.response is not None
+    assert "Word 0." in result.response.content
+    assert "set up" in result.response.content
+    assert labels(result.response.message) == ["Newest", "Export all"]
+    exported = await room.max.click(result.response.message, label="Export all")
+    (file,) = answers(exported)[0].attachments
+    rows = [json.loads(line) for line in (await file.read()).decode().splitlines()]
+    assert len(rows) == 13
+
+
+async def test_the_log_is_filtered_by_kind_and_person(room: Server) -> None:
+    await room.max.slash(room.lobby, "pause")
+    offered = await room.max.autocomplete(room.lobby, "log", "kind", "pa")
+    assert [choice["value"] for choice in offered] == ["pause"]
+    said = told(await room.max.slash(room.lobby, "log", kind="setup", by=room.max))
+    assert said == "Nothing is on the record that fits."
+    assert "paused" in told(await room.max.slash(room.lobby, "log", by=room.max))
+
+
+async def test_the_whole_log_is_for_who_moderates_every_room(room: Server) -> None:
+    garden = room.guild.create_text_channel("garden")
+    room.allow(garden, room.moderator_role, manage_messages=False)
+    await room.set_up(chat=garden)
+    result = await room.max.slash(room.lobby, "log")
+    assert "every Chat Room here" in refused(room, result, "NotAllowed")
+    said = told(await room.max.slash(room.moderators, "log", channel=room.lobby))
+    assert f"<#{garden.id}>" not in said
+
+
+@pytest.mark.parametrize("command", ["status", "usage", "scores", "session", "log"])
+async def test_members_who_were_given_it_are_refused(room: Server, command: str) -> None:
+    room.give(command, room.ana)
+    result = await room.ana.slash(room.lobby, command)
+    assert refused(room, result, "NotAllowed") == "Only moderators can do that."
+
+
+async def test_a_member_cannot_press_the_logs_buttons(room: Server) -> None:
+    (first,) = answers(await room.max.slash(room.moderators, "log"))
+    rows: list[dict[str, Any]] = room.env.backend.get_message(
+        room.moderators.id, first.id
+    ).components
+    room.allow(room.moderators, room.guild.default_role, view_channel=True)
+    me = room.env.backend.bot_user.id
+    forged = room.env.backend.create_message(room.moderators.id, me, "forged", components=rows)
+    shown = next(m for m in room.seen(room.moderators, room.max) if m.id == forged.id)
+    assert "Only" in whispered(await room.ana.click(shown, label="Export all"))

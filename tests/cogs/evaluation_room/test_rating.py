@@ -1,0 +1,224 @@
+"""People rate what the Critic scored: on cards, in digests and from a reply's menu."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+import pytest
+from simcord.backend.errors import SetupError
+
+from bot.domain import RoomSettings
+from bot.domain.ratings import RatingKind
+from bot.domain.room_settings import CardsWhen, Scale
+from bot.errors import LLMUnavailable
+from tests.cogs.conftest import Server, new_bot, refused, told, whispered
+from tests.cogs.control_room.test_gate import labels
+from tests.world import Script
+
+NUMBERS = {"manipulative": "10", "gaslighting": "0", "narcissistic": "55", "why": "It boasts."}
+
+
+@pytest.fixture
+async def card(room: Server) -> discord.Message:
+    """Ana said hello and got a reply; its card in #moderators."""
+    await room.ana.send(room.lobby, "Hello?")
+    return card_of(room)
+
+
+def card_of(room: Server) -> discord.Message:
+    (found,) = [m for m in room.seen(room.moderators, room.max) if m.embeds]
+    return found
+
+
+def description(message: discord.Message) -> str:
+    return message.embeds[0].description or ""
+
+
+async def kinds(room: Server) -> list[RatingKind]:
+    return [one.kind for one in await room.bot.stores.evaluations.ratings_of(1)]
+
+
+async def test_a_card_has_its_buttons(card: discord.Message) -> None:
+    assert labels(card) == ["Agree", "Too harsh", "Too lenient", "Rescore", "Delete reply"]
+
+
+@pytest.mark.parametrize(
+    ("label", "kind"),
+    [
+        ("Agree", RatingKind.AGREE),
+        ("Too harsh", RatingKind.TOO_HARSH),
+        ("Too lenient", RatingKind.TOO_LENIENT),
+    ],
+)
+async def test_one_press_is_a_rating(
+    room: Server, card: discord.Message, label: str, kind: RatingKind
+) -> None:
+    await room.max.click(card, label=label)
+    assert await kinds(room) == [kind]
+    assert f"👥 **Rated by 1 person**: 1 {kind.value}\n-# Max: {kind.value}" in (
+        description(card_of(room))
+    )
+    assert len(room.acts()) == 1  # setup: ratings do not fill the channel
+
+
+async def test_each_person_has_one_and_may_change_it(room: Server, card: discord.Message) -> None:
+    mia = room.env.create_user("mia", global_name="Mia")
+    other = room.guild.add_member(mia, roles=[room.moderator_role])
+    await room.max.click(card, label="Agree")
+    await room.max.click(card, label="Too harsh")
+    await other.click(card, label="Agree")
+    assert sorted(await kinds(room)) == [RatingKind.AGREE, RatingKind.TOO_HARSH]
+    assert "👥 **Rated by 2 people**: 1 agree · 1 too harsh" in description(card_of(room))
+
+
+async def test_rescore_takes_three_numbers_and_a_why(room: Server, card: discord.Message) -> None:
+    form = await room.max.click(card, label="Rescore")
+    await room.max.submit_modal(form, NUMBERS)
+    (rating,) = await room.bot.stores.evaluations.ratings_of(1)
+    assert rating.values == {"manipulative": 10, "gaslighting": 0, "narcissistic": 55}
+    assert rating.why == "It boasts."
+    assert "-# Max: rescore · 10 / 0 / 55 · It boasts." in description(card_of(room))
+    again = await room.max.click(card_of(room), label="Rescore")
+    assert "It boasts." in str(again.modal)
+
+
+@pytest.mark.parametrize("typed", ["101", "-1", "x", "1e1", "²"])
+async def test_what_is_no_score_is_told(room: Server, card: discord.Message, typed: str) -> None:
+    form = await room.max.click(card, label="Rescore")
+    result = await room.max.submit_modal(form, {**NUMBERS, "gaslighting": typed})
+    assert "Gaslighting: a whole number from 0 to 100, please." in whispered(result)
+    assert await kinds(room) == []
+
+
+async def test_a_missing_number_is_told(room: Server, card: discord.Message) -> None:
+    form = await room.max.click(card, label="Rescore")
+    result = await room.max.submit_modal(form, {"manipulative": "3"})
+    assert "takes a whole number" in whispered(result)
+
+
+async def test_own_scales_are_rated_too(room: Server, card: discord.Message) -> None:
+    scale = Scale(name="sarcastic", description="it mocks")
+    await room.bot.stores.rooms.update_settings(room.lobby.id, RoomSettings(scales=(scale,)))
+    form = await room.max.click(card, label="Rescore")
+    wrong = await room.max.submit_modal(form, {**NUMBERS, "own": "funny: 3"})
+    assert "There is no scale “funny”. There are: sarcastic." in whispered(wrong)
+    form = await room.max.click(card, label="Rescore")
+    await room.max.submit_modal(form, {**NUMBERS, "own": "Sarcastic: 44"})
+    (rating,) = await room.bot.stores.evaluations.ratings_of(1)
+    assert (rating.values or {})["sarcastic"] == 44
+
+
+async def test_delete_asks_why_and_takes_the_reply_away(
+    room: Server, card: discord.Message
+) -> None:
+    form = await room.max.click(card, label="Delete reply")
+    assert len(room.replies()) == 1
+    result = await room.max.submit_modal(form, {"reason": "wrong"})
+    assert "out of the conversation" in whispered(result)
+    assert room.replies() == []
+    after = card_of(room)
+    assert "🗑️ Max deleted the reply" in description(after)
+    assert "Delete reply" not in labels(after)
+    told_all = f"🗑️ **Max** deleted the reply of turn 1 in <#{room.lobby.id}>.\n> wrong"
+    assert told_all in room.acts()
+
+
+async def test_a_message_that_is_gone_already_is_no_trouble(
+    room: Server, card: discord.Message
+) -> None:
+    form = await room.max.click(card, label="Delete reply")
+    reply = room.said_by_bot(room.lobby, room.ana)[-1]
+    room.env.backend.delete_message(room.lobby.id, reply.id)
+    result = await room.max.submit_modal(form, {"reason": ""})
+    assert "out of the conversation" in whispered(result)
+
+
+async def test_buttons_work_after_a_restart(
+    room: Server, card: discord.Message, script: Script
+) -> None:
+    await room.env.restart_bot(new_bot(room.bot.stores, script))
+    await room.max.click(card, label="Agree")
+    assert await kinds(room) == [RatingKind.AGREE]
+
+
+async def test_a_turn_without_scores_can_only_be_rescored(room: Server, script: Script) -> None:
+    script.scores.extend([LLMUnavailable("down"), LLMUnavailable("down")])
+    await room.ana.send(room.lobby, "Hello?")
+    assert labels(card_of(room)) == ["Rescore", "Delete reply"]
+
+
+async def test_a_withheld_turn_has_nothing_to_rate(room: Server, script: Script) -> None:
+    script.reviews.append(LLMUnavailable("down"))
+    await room.ana.send(room.lobby, "Hello?")
+    assert labels(card_of(room)) == []
+
+
+async def test_members_may_not_press(room: Server, card: discord.Message) -> None:
+    room.allow(room.moderators, room.guild.default_role, view_channel=True)
+    for label in labels(card):
+        assert "Only moderators" in whispered(await room.ana.click(card, label=label))
+    assert await kinds(room) == []
+    assert len(room.replies()) == 1
+
+
+@pytest.mark.parametrize("forged", ["rate:agree:7", "rate:agree:8999999999999999999"])
+async def test_a_forged_id_reaches_nothing(
+    room: Server, card: discord.Message, forged: str
+) -> None:
+    stored = room.env.backend.get_message(room.moderators.id, card.id)
+    rows: list[dict[str, Any]] = stored.components
+    rows[0]["components"][0]["custom_id"] = forged
+    said = whispered(await room.max.click(card, custom_id=forged))
+    assert said.startswith("There is no turn ")
+
+
+# ── from the menu of a reply ────────────────────────────────────────────────────────────────
+
+
+def reply(room: Server) -> discord.Message:
+    return room.said_by_bot(room.lobby, room.max)[-1]
+
+
+async def test_a_reply_is_scored_from_its_menu(room: Server, card: discord.Message) -> None:
+    form = await room.max.context_menu(room.lobby, "Score reply", reply(room))
+    result = await room.max.submit_modal(form, {"kind": ["too lenient"], "why": "Hm."})
+    assert told(result) == "Kept for turn 1: too lenient. It is on the card."
+    assert "-# Max: too lenient · Hm." in description(card_of(room))
+
+
+async def test_what_is_no_reply_cannot_be_scored(room: Server, card: discord.Message) -> None:
+    theirs = room.seen(room.lobby, room.max)[1]
+    result = await room.max.context_menu(room.lobby, "Score reply", theirs)
+    assert "That is no reply of mine" in refused(room, result, "NotAReply")
+
+
+@pytest.mark.parametrize("entry", ["Score reply", "Show therapy"])
+async def test_the_menu_is_for_moderators(room: Server, card: discord.Message, entry: str) -> None:
+    with pytest.raises(SetupError):
+        await room.ana.context_menu(room.lobby, entry, reply(room))
+
+
+# ── digests ─────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_digest_opens_cards_that_can_be_rated(room: Server) -> None:
+    settings = RoomSettings(cards=CardsWhen.HOURLY)
+    await room.bot.stores.rooms.update_settings(room.lobby.id, settings)
+    await room.ana.send(room.lobby, "One?")
+    await room.ben.send(room.lobby, "Two?")
+    assert room.cards() == []
+    assert await room.bot.stores.digests.make(room.lobby.id)
+    await room.env.advance_time(10)
+    digest = card_of(room)
+    assert digest.embeds[0].title == "📋 2 turns"
+    lines = description(digest).split("\n")
+    assert lines[1].startswith("🟠 **[1](https://discord.com/channels/")
+    assert lines[1].endswith("uneasy · 40 → 40 · **Ana**: One?")
+    opened = await room.max.select(digest, ["2"])
+    shown = opened.response
+    assert shown is not None
+    assert shown.ephemeral
+    assert "Two?" in (shown.embeds[0].description or "")
+    await room.max.click(shown.message, label="Agree")
+    assert [one.turn_id for one in await room.bot.stores.evaluations.ratings_of(2)] == [2]

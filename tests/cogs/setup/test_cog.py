@@ -1,0 +1,155 @@
+"""`/setup` as an admin gives it: what it says, what people see, what it leaves behind."""
+
+from __future__ import annotations
+
+import pytest
+from simcord.backend.errors import SetupError
+
+from bot.domain import ReplyWhen, RoomSettings
+from cogs.setup.cog import notice
+from tests.cogs.conftest import Server, told
+
+
+async def test_a_channel_becomes_a_chat_room(server: Server) -> None:
+    said = told(await server.set_up())
+    assert f"<#{server.lobby.id}> is a Chat Room" in said
+    assert "❌" not in said
+    assert "To read the threads they need Manage Threads" in said
+    room = await server.room()
+    assert room.moderator_channel_id == server.moderators.id
+    assert room.therapy_parent_id == server.lobby.id
+    assert server.acts() == [
+        f"🛠️ **Ada** set up <#{room.id}> as a Chat Room, with therapy threads under <#{room.id}>."
+    ]
+
+
+async def test_people_are_told_once_that_they_talk_with_an_ai(server: Server) -> None:
+    await server.set_up()
+    await server.set_up()
+    (said,) = server.said_by_bot(server.lobby, server.ana)
+    for words in ("an AI", "The House", "stored", "moderators can read", "deleted"):
+        assert words in said.content
+    assert len(server.acts()) == 2
+
+
+async def test_one_channel_cannot_have_two_roles(server: Server) -> None:
+    said = told(await server.set_up(moderators=server.lobby))
+    assert "cannot be both" in said
+    await nothing_changed(server)
+
+
+async def test_the_moderator_channel_may_not_be_public(server: Server) -> None:
+    public = server.guild.create_text_channel("staff")
+    assert f"Everybody can see <#{public.id}>" in told(await server.set_up(moderators=public))
+    await nothing_changed(server)
+
+
+async def test_a_channel_that_the_bot_cannot_see_is_named(server: Server) -> None:
+    admins = server.guild.roles["Admins"]
+    secret = server.hidden("secret", admins)
+    said = told(await server.set_up(moderators=secret))
+    assert f"I cannot see <#{secret.id}>" in said
+    assert "**View Channel**" in said
+    assert "Edit #secret → Permissions → add my role" in said
+    await nothing_changed(server)
+
+
+@pytest.mark.parametrize(
+    ("flag", "label"),
+    [("send_messages", "Send Messages"), ("embed_links", "Embed Links")],
+)
+async def test_a_missing_permission_is_named_with_channel_and_fix(
+    server: Server, flag: str, label: str
+) -> None:
+    weak = server.denied("weak", **{flag: False})
+    server.allow(weak, server.guild.roles["Admins"], view_channel=True)
+    said = told(await server.set_up(moderators=weak))
+    assert f"In <#{weak.id}> I lack" in said
+    assert f"**{label}**" in said
+    assert "Edit #weak → Permissions → my role" in said
+    await nothing_changed(server)
+
+
+async def test_every_permission_missing_at_once_is_still_told_of(server: Server) -> None:
+    admins = server.guild.roles["Admins"]
+    places = [server.hidden(f"{name}{'x' * 90}", admins) for name in "abc"]
+    said = told(await server.set_up(chat=places[0], moderators=places[1], therapy=places[2]))
+    for place in places:
+        assert f"I cannot see <#{place.id}>" in said
+    assert "Then give the command again." in said
+
+
+async def test_an_announcement_channel_will_not_do(server: Server) -> None:
+    news = server.guild.create_news_channel("news")
+    assert "“announcement”" in told(await server.set_up(therapy=news))
+    await nothing_changed(server)
+
+
+async def test_everyone_cannot_be_the_moderators_role(server: Server) -> None:
+    said = told(await server.set_up(role=server.guild.default_role))
+    assert "everybody would be a moderator" in said
+    await nothing_changed(server)
+
+
+async def test_a_second_room_cannot_take_the_first_ones_channels(room: Server) -> None:
+    garden = room.guild.create_text_channel("garden")
+    said = told(await room.set_up(chat=garden, moderators=room.lobby))
+    assert f"<#{room.lobby.id}> is a Chat Room itself" in said
+    assert "is a Chat Room" in told(await room.set_up(chat=garden))
+
+
+async def test_setting_up_anew_keeps_what_was_set(room: Server) -> None:
+    settings = RoomSettings(norms="Be brief.", reply_when=ReplyWhen.MENTIONED)
+    await room.bot.stores.rooms.update_settings(room.lobby.id, settings)
+    await room.bot.stores.rooms.set_pause(room.lobby.id, paused=True)
+    said = told(await room.set_up(therapy=room.moderators, role=room.moderator_role))
+    assert "**It is paused.**" in said
+    after = await room.room()
+    assert after.settings == settings
+    assert after.therapy_parent_id == room.moderators.id
+    assert after.moderator_role_id == room.moderator_role.id
+
+
+async def test_without_its_notice_there_is_no_chat_room(server: Server) -> None:
+    server.env.inject_error("POST", f"/channels/{server.lobby.id}/messages", status=403, code=50013)
+    assert told(await server.set_up()) == "I could not post that."
+    assert [type(error).__name__ for error in server.env.errors] == ["CommandInvokeError"]
+    assert await server.bot.stores.rooms.get(server.lobby.id) is None
+    assert "is a Chat Room" in told(await server.set_up())
+
+
+async def test_what_was_said_before_is_not_answered(server: Server) -> None:
+    await server.ana.send(server.lobby, "Nobody here?")
+    await server.set_up()
+    await server.catch_up()
+    await server.env.settle()
+    assert server.replies() == []
+
+
+async def test_members_are_not_offered_the_command(server: Server) -> None:
+    with pytest.raises(SetupError, match="default-member-permissions"):
+        await server.max.slash(
+            server.moderators, "setup", chat=server.lobby, moderators=server.moderators
+        )
+
+
+async def test_a_member_who_was_given_the_command_is_refused(server: Server) -> None:
+    server.give("setup", server.max)
+    result = await server.max.slash(
+        server.moderators, "setup", chat=server.lobby, moderators=server.moderators
+    )
+    assert told(result) == "Only admins can do that: it takes the Manage Server permission."
+    assert [type(error).__name__ for error in server.env.errors] == ["NotAllowed"]
+    await nothing_changed(server)
+
+
+def test_names_in_the_notice_are_only_names() -> None:
+    said = notice("Four\nRooms", "@everyone **[x](https://evil.example)**")
+    assert "@everyone" not in said
+    assert "](https" not in said
+    assert len(said) <= 2000
+
+
+async def nothing_changed(server: Server) -> None:
+    assert await server.bot.stores.rooms.all() == []
+    assert server.said_by_bot(server.lobby, server.ana) == []

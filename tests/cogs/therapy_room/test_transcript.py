@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from bot.domain import (
+    ChatbotState,
+    Conversation,
+    EvaluationState,
+    HarmFinding,
+    Line,
+    Reflection,
+    Review,
+    Speaker,
+    Turn,
+    TurnState,
+    Utterance,
+)
+from cogs.therapy_room.cog import day_of, thread_name
+from cogs.therapy_room.transcript import draft_shown, reply_shown, utterance_shown, withheld_shown
+
+TURN = Turn(
+    id=3,
+    room_id=5,
+    state=TurnState.SENT,
+    evaluation=EvaluationState.PENDING,
+    created_at=datetime(2026, 11, 21, 23, 59, tzinfo=UTC),
+    message_ids=(1, 2),
+    draft="Enough about **you**.",
+    reply="Well done, Ana!",
+)
+ASKED = Conversation(
+    asked=(Line(speaker="Ana", text="I got promoted!"), Line(speaker="Ben", text="She did!"))
+)
+REVIEW = Review(
+    user_feels="proud",
+    user_needs="to be seen",
+    harms=(HarmFinding(harm="narcissistic", why="it turns to itself"),),
+    says="Stay with her.",
+    something_left=True,
+    wants_to_see=True,
+)
+REFLECTION = Reflection(
+    reflection="I made it about me.",
+    wants_another_round=False,
+    state=ChatbotState(therapy_progression=60, confusion=10, urgency=5),
+    response="Well done, Ana!",
+)
+
+
+def test_the_draft_stands_below_what_it_answers() -> None:
+    assert draft_shown(TURN, ASKED) == [
+        (
+            "### Turn 3\n> **Ana**\n> I got promoted!\n> **Ben**\n> She did!\n"
+            "📝 **Draft**\nEnough about **you**."
+        )
+    ]
+
+
+def test_the_therapist_speaks_under_its_name() -> None:
+    (shown,) = utterance_shown(Utterance(1, 1, Speaker.THERAPIST, "Stay with her.", review=REVIEW))
+    assert shown.split("\n") == [
+        "🛋️ **Therapist** · round 1",
+        "Stay with her.",
+        "-# feels: proud",
+        "-# needs: to be seen",
+        "-# would hurt: narcissistic (it turns to itself)",
+        "-# wants to see the change",
+    ]
+
+
+def test_a_content_therapist_says_so() -> None:
+    review = REVIEW.model_copy(update={"something_left": False, "harms": ()})
+    (shown,) = utterance_shown(Utterance(1, 1, Speaker.THERAPIST, "Good.", review=review))
+    assert shown.endswith("-# nothing left to work on")
+
+
+@pytest.mark.parametrize(
+    ("more", "note"),
+    [
+        (False, "ready to respond"),
+        (True, "wants another round, and would say now: Well done, Ana!"),
+    ],
+)
+def test_the_chatbot_reflects_under_its_name(more: bool, note: str) -> None:
+    reflection = REFLECTION.model_copy(update={"wants_another_round": more})
+    said = Utterance(2, 1, Speaker.CHATBOT, "I made it about me.", reflection=reflection)
+    assert utterance_shown(said)[0].split("\n") == [
+        "🤖 **Chatbot** · round 1",
+        "I made it about me.",
+        "-# progression 60 · confusion 10 · urgency 5",
+        f"-# {note}",
+    ]
+
+
+def test_a_moderator_in_the_seat_is_told_apart() -> None:
+    (shown,) = utterance_shown(Utterance(1, 2, Speaker.MODERATOR, "Be kind."))
+    assert shown == "🧑 **Moderator, as Therapist** · round 2\nBe kind."
+
+
+def test_the_reply_and_whether_therapy_changed_it() -> None:
+    (changed,) = reply_shown(TURN, "https://discord.com/x")
+    assert changed == (
+        "✅ **Reply** · after therapy · [in the Chat Room](https://discord.com/x)\nWell done, Ana!"
+    )
+    (kept,) = reply_shown(replace(TURN, draft="Hi", reply="Hi"), None)
+    assert kept == "✅ **Reply** · the draft as it was\nHi"
+
+
+def test_a_withheld_turn_says_why_and_what_the_person_read() -> None:
+    withheld = replace(TURN, withheld_because="no response passed the check")
+    assert withheld_shown(withheld, "https://discord.com/x") == [
+        (
+            "⛔ **No reply was sent.** They read [a short apology](https://discord.com/x).\n"
+            "> no response passed the check"
+        )
+    ]
+    assert "No apology could be posted" in withheld_shown(withheld, None)[0]
+
+
+def test_hostile_words_stay_words() -> None:
+    bad = "@everyone <@123456789012345678>\n```\n[bank](https://evil.example)\n# BIG"
+    asked = Conversation(asked=(Line(speaker="x\n# Therapist: @here", text=bad),))
+    shown = "\n".join(
+        [
+            *draft_shown(replace(TURN, draft=bad), asked),
+            *utterance_shown(Utterance(1, 1, Speaker.THERAPIST, bad, review=REVIEW)),
+            *reply_shown(replace(TURN, reply=bad), None),
+            *withheld_shown(replace(TURN, withheld_because=bad), None),
+        ]
+    )
+    for live in ("@everyone", "@here", "<@1", "](https://evil"):
+        assert live not in shown
+
+
+def test_long_texts_become_several_messages_with_their_code_blocks_closed() -> None:
+    code = "```py\n" + "print('x')\n" * 500 + "```"
+    pieces = draft_shown(replace(TURN, draft=code), ASKED)
+    assert len(pieces) > 2
+    assert all(len(piece) <= 2000 and piece.count("```") % 2 == 0 for piece in pieces)
+
+
+def test_nothing_to_show_is_said() -> None:
+    assert draft_shown(replace(TURN, draft="\u200b"), ASKED)[0].endswith("(nothing)")
+
+
+def test_the_thread_has_the_days_name_within_discords_bound() -> None:
+    assert day_of(TURN) == date(2026, 11, 21)
+    assert thread_name("lobby", day_of(TURN)) == "therapy · lobby · 2026-11-21"
+    assert len(thread_name("x" * 100, day_of(TURN))) <= 100
+    assert thread_name("x" * 100, day_of(TURN)).endswith(" · 2026-11-21")

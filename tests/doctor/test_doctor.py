@@ -1,0 +1,515 @@
+"""The doctor's checklist, against scripted servers on real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+from aiohttp import web
+from rich.console import Console
+
+from bot.doctor import examine
+from bot.doctor.discord_checks import examine_discord
+from bot.doctor.findings import Finding, Mark, note, ok, show, wrong
+from bot.doctor.local_checks import examine_database, examine_prompts, examine_room_count
+from bot.doctor.model_checks import examine_models
+from bot.doctor.rest import Channel, Guild, Member
+from bot.doctor.rights import CHAT_ROOM, MODERATORS, THERAPY, lacking, needed_in, permissions
+from bot.domain import Room
+from bot.errors import SettingError
+from bot.settings import Settings, variables
+from bot.storage.database.database import Database, migrate
+from bot.storage.stores.stores import Stores
+from cogs.setup.permission_check import RIGHTS, Seat
+from tests.stand_ins.openai_server import KEY, MODEL, OpenAIServer
+
+TOKEN = "MTA.secret-token-of-the-bot"
+ME, GUILD, BOT_ROLE = 900, 1, 30
+LOBBY, MODS = 10, 20
+VIEW = 1 << 10
+EVERYTHING_NEEDED = sum({**CHAT_ROOM, **MODERATORS, **THERAPY}.values())
+ROOM = Room(id=LOBBY, guild_id=GUILD, moderator_channel_id=MODS, therapy_parent_id=LOBBY)
+
+
+@pytest.fixture(autouse=True)
+def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name, _ in variables():
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))  # no embedded model there
+    monkeypatch.chdir(tmp_path)
+
+
+def overwrite(whose: int, *, allow: int = 0, deny: int = 0) -> dict[str, object]:
+    kind = 1 if whose == ME else 0
+    return {"id": str(whose), "type": kind, "allow": str(allow), "deny": str(deny)}
+
+
+def channel(number: int, name: str, *overwrites: Mapping[str, object]) -> dict[str, object]:
+    return {"id": str(number), "name": name, "type": 0, "permission_overwrites": overwrites}
+
+
+@dataclass
+class DiscordStandIn:
+    """As much of Discord as the doctor asks for. A status in place of a body is an error."""
+
+    answers: dict[str, Any] = field(default_factory=dict)
+    url: str = ""
+
+    def __post_init__(self) -> None:
+        roles = [
+            {"id": str(GUILD), "name": "@everyone", "permissions": str(VIEW)},
+            {"id": str(BOT_ROLE), "name": "Four Rooms", "permissions": str(EVERYTHING_NEEDED)},
+            {"id": "31", "name": "Other", "permissions": str(1 << 3)},
+        ]
+        self.answers = {
+            "/users/@me": {"id": str(ME), "username": "four-rooms", "bot": True},
+            "/oauth2/applications/@me": {"id": "77", "flags": 1 << 19, "name": "Four Rooms"},
+            f"/guilds/{GUILD}": {"id": "1", "name": "Garden", "owner_id": "5", "roles": roles},
+            f"/guilds/{GUILD}/members/{ME}": {"roles": [str(BOT_ROLE)], "user": {}},
+            f"/channels/{LOBBY}": channel(LOBBY, "lobby"),
+            f"/channels/{MODS}": channel(MODS, "moderators"),
+        }
+
+    async def handle(self, request: web.Request) -> web.Response:
+        if request.headers.get("Authorization") != f"Bot {TOKEN}":
+            return web.json_response({"code": 0, "message": "401: Unauthorized"}, status=401)
+        answer = self.answers.get(request.path, 404)
+        if isinstance(answer, int):
+            return web.json_response({"code": 50001, "message": "Missing Access"}, status=answer)
+        if isinstance(answer, str):
+            return web.Response(text=answer, content_type="text/html")
+        return web.json_response(answer)
+
+
+@pytest.fixture
+async def there() -> AsyncIterator[DiscordStandIn]:
+    stand_in = DiscordStandIn()
+    app = web.Application()
+    app.router.add_get("/{path:.*}", stand_in.handle)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0][:2]
+    stand_in.url = f"http://{host}:{port}"
+    yield stand_in
+    await runner.cleanup()
+
+
+def settings(there: DiscordStandIn, token: str = TOKEN) -> Settings:
+    return Settings(discord_token=token, discord_api_url=there.url)
+
+
+def marks(found: list[Finding]) -> list[tuple[str, Mark]]:
+    return [(one.what, one.mark) for one in found]
+
+
+# ── Discord ─────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_bot_that_has_all_it_needs(there: DiscordStandIn) -> None:
+    found = await examine_discord(settings(there), [ROOM])
+    assert marks(found) == [("Token", Mark.OK), ("Intents", Mark.OK), ("Permissions", Mark.OK)]
+    assert "four-rooms" in found[0].said
+    assert "Garden" in found[2].said
+
+
+async def test_no_token() -> None:
+    (found,) = await examine_discord(Settings(), [ROOM])
+    assert (found.mark, found.setting) == (Mark.WRONG, True)
+    assert "make demo" in found.said
+
+
+async def test_a_token_that_discord_refuses_is_not_shown(there: DiscordStandIn) -> None:
+    (found,) = await examine_discord(settings(there, "another-secret"), [ROOM])
+    assert (found.mark, found.setting) == (Mark.WRONG, True)
+    assert "Reset Token" in found.mend
+    assert "another-secret" not in f"{found}"
+
+
+UNUSABLE = {"<html>A proxy's page</html>": "is not Discord", 503: "503", 429: "429"}
+
+
+@pytest.mark.parametrize("answer", UNUSABLE)
+async def test_an_answer_that_is_no_use(there: DiscordStandIn, answer: str | int) -> None:
+    there.answers["/users/@me"] = answer
+    (found,) = await examine_discord(settings(there), [ROOM])
+    assert (found.mark, found.setting) == (Mark.WRONG, False)
+    assert UNUSABLE[answer] in found.said
+
+
+async def test_nobody_there() -> None:
+    nowhere = Settings(discord_token=TOKEN, discord_api_url="http://127.0.0.1:9")
+    (found,) = await examine_discord(nowhere, [])
+    assert "cannot be reached" in found.said
+    assert "DISCORD_API_URL" in found.mend
+
+
+async def test_the_intent_is_off(there: DiscordStandIn) -> None:
+    there.answers["/oauth2/applications/@me"] = {"id": "77", "flags": 1 << 15}
+    found = await examine_discord(settings(there), [])
+    assert marks(found) == [("Token", Mark.OK), ("Intents", Mark.WRONG)]
+    assert "https://discord.com/developers/applications/77/bot" in found[1].mend
+
+
+async def test_a_missing_permission_is_named_with_its_channel(there: DiscordStandIn) -> None:
+    threads = THERAPY["Create Private Threads"]
+    there.answers[f"/channels/{LOBBY}"] = channel(LOBBY, "lobby", overwrite(BOT_ROLE, deny=threads))
+    found = (await examine_discord(settings(there), [ROOM]))[2:]
+    assert [one.mark for one in found] == [Mark.WRONG]
+    assert found[0].said == "#lobby in Garden: the bot lacks Create Private Threads."
+    assert "allow Create Private Threads" in found[0].mend
+
+
+async def test_a_channel_that_cannot_be_seen(there: DiscordStandIn) -> None:
+    there.answers[f"/channels/{MODS}"] = 403
+    found = (await examine_discord(settings(there), [ROOM]))[2:]
+    assert [one.mark for one in found] == [Mark.WRONG]
+    assert f"Channel {MODS} in Garden" in found[0].said
+    assert "/setup" in found[0].mend
+
+
+async def test_a_server_that_the_bot_has_left(there: DiscordStandIn) -> None:
+    there.answers[f"/guilds/{GUILD}"] = 404
+    found = (await examine_discord(settings(there), [ROOM]))[2:]
+    assert [one.mark for one in found] == [Mark.WRONG]
+    assert "Invite the bot" in found[0].mend
+
+
+# ── models ──────────────────────────────────────────────────────────────────────────────────
+
+LEGS = {"legs": 8}
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[OpenAIServer]:
+    async with OpenAIServer(probabilities=True, strict=False) as running:
+        running.always(LEGS)
+        yield running
+
+
+def at(server: OpenAIServer, **others: Any) -> dict[str, str]:
+    """The environment that points every agent at the server."""
+    return {"OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": KEY, "MODEL": MODEL, **others}
+
+
+async def models_with(
+    monkeypatch: pytest.MonkeyPatch, environment: Mapping[str, str]
+) -> list[Finding]:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    return await examine_models(Settings.load())
+
+
+async def test_a_model_that_serves_all(
+    monkeypatch: pytest.MonkeyPatch, server: OpenAIServer
+) -> None:
+    (found,) = await models_with(monkeypatch, at(server))
+    assert found.mark is Mark.OK
+    assert found.said.startswith(f"{MODEL} at {server.base_url} answers in ")
+    assert "Chatbot, Therapist, Critic" in found.said
+    assert "by yes/no probabilities" in found.said
+    assert len(server.asked) == 1
+
+
+async def test_a_model_without_probabilities(
+    monkeypatch: pytest.MonkeyPatch, server: OpenAIServer
+) -> None:
+    server.probabilities = False
+    (found,) = await models_with(monkeypatch, at(server))
+    assert found.mark is Mark.OK
+    assert "by written numbers" in found.said
+
+
+async def test_an_agent_with_a_model_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, server: OpenAIServer
+) -> None:
+    found = await models_with(monkeypatch, at(server, CRITIC_MODEL="judge"))
+    assert [one.mark for one in found] == [Mark.OK, Mark.OK]
+    assert "Chatbot, Therapist." in found[0].said
+    assert found[1].said.startswith("judge at ")
+
+
+async def test_several_models_and_none_chosen(
+    monkeypatch: pytest.MonkeyPatch, server: OpenAIServer
+) -> None:
+    server.models = ["small", "large"]
+    (found,) = await models_with(monkeypatch, at(server, MODEL=""))
+    assert (found.mark, found.setting) == (Mark.WRONG, True)
+    assert "MODEL is not set" in found.said
+    assert "'large', 'small'" in found.said
+
+
+async def test_a_key_that_the_endpoint_refuses(
+    monkeypatch: pytest.MonkeyPatch, server: OpenAIServer
+) -> None:
+    (found,) = await models_with(monkeypatch, at(server, OPENAI_API_KEY="sk-mistyped"))
+    assert (found.mark, found.setting) == (Mark.WRONG, True)
+    assert "OPENAI_API_KEY" in found.said
+    assert "sk-mistyped" not in f"{found}"
+
+
+async def test_an_endpoint_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.doctor.model_checks.SECONDS", 30.0)
+    away = {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1", "MODEL": MODEL}
+    (found,) = await models_with(monkeypatch, away)
+    assert (found.mark, found.setting) == (Mark.WRONG, False)
+    assert "http://127.0.0.1:9/v1" in found.said
+
+
+async def test_an_endpoint_that_never_answers_typed(
+    monkeypatch: pytest.MonkeyPatch, server: OpenAIServer
+) -> None:
+    server.always("Eight, I think.")
+    (found,) = await models_with(monkeypatch, at(server))
+    assert found.mark is Mark.WRONG
+    assert "asked form" in found.said
+
+
+async def test_a_model_without_an_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
+    (found,) = await models_with(monkeypatch, {"MODEL": "gpt"})
+    assert (found.mark, found.setting) == (Mark.WRONG, True)
+    assert "no endpoint" in found.said
+
+
+async def test_the_embedded_model_is_not_fetched_by_a_look(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (found,) = await models_with(monkeypatch, {})
+    assert found.mark is Mark.NOTE
+    assert "1,117 MB" in found.mend
+    assert not (tmp_path / "cache").exists()
+
+
+async def test_a_file_that_llama_cannot_load(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.gguf"
+    broken.write_bytes(b"GGUF" + b"\0" * 64)
+    (found,) = await models_with(monkeypatch, {"EMBEDDED_MODEL": str(broken)})
+    assert (found.mark, found.setting) == (Mark.WRONG, True)
+    assert "EMBEDDED_MODEL" in found.said
+
+
+# ── permissions ─────────────────────────────────────────────────────────────────────────────
+
+
+SEATS = {Seat.CHAT_ROOM: CHAT_ROOM, Seat.MODERATORS: MODERATORS, Seat.THERAPY: THERAPY}
+
+
+@pytest.mark.parametrize("seat", Seat)
+def test_the_same_permissions_as_setup_asks_for(seat: Seat) -> None:
+    asked = {right.label: discord.Permissions(**{right.flag: True}).value for right in RIGHTS[seat]}
+    assert SEATS[seat] == asked
+
+
+def test_a_channel_with_two_seats_needs_what_both_need() -> None:
+    needed = needed_in(ROOM)
+    assert set(needed) == {LOBBY, MODS}
+    assert needed[LOBBY] == {**CHAT_ROOM, **THERAPY}
+
+
+MANAGE = THERAPY["Manage Threads"]
+CASES: dict[str, tuple[list[dict[str, object]], int, bool]] = {
+    "nothing changed": ([], VIEW | MANAGE, False),
+    "everyone denied": ([overwrite(GUILD, deny=MANAGE)], VIEW, False),
+    "role over everyone": (
+        [overwrite(BOT_ROLE, allow=MANAGE), overwrite(GUILD, deny=MANAGE)], VIEW | MANAGE, False,
+    ),
+    "one role allows what another denies": (
+        [overwrite(BOT_ROLE, deny=MANAGE), overwrite(32, allow=MANAGE)], VIEW | MANAGE, False,
+    ),
+    "the member has the last word": (
+        [overwrite(ME, deny=MANAGE), overwrite(BOT_ROLE, allow=MANAGE)], VIEW, False,
+    ),
+    "a role of others": ([overwrite(31, deny=VIEW)], VIEW | MANAGE, False),
+    "unseen": ([overwrite(GUILD, deny=VIEW)], 0, False),
+    "the owner": ([overwrite(GUILD, deny=VIEW)], -1, True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_permissions_follow_discords_rules(case: str) -> None:
+    overwrites, expected, owner = CASES[case]
+    roles = [{"id": GUILD, "permissions": VIEW}, {"id": BOT_ROLE, "permissions": MANAGE},
+             {"id": 31, "permissions": 0}, {"id": 32, "permissions": 0}]  # fmt: skip
+    guild = Guild.model_validate(
+        {"id": GUILD, "name": "Garden", "owner_id": ME if owner else 5, "roles": roles}
+    )
+    where = Channel.model_validate(channel(LOBBY, "lobby", *overwrites))
+    assert permissions(ME, guild, Member(roles=[BOT_ROLE, 32]), where) == expected
+
+
+def test_an_administrator_lacks_nothing() -> None:
+    roles = [{"id": GUILD, "permissions": 1 << 3}]
+    guild = Guild.model_validate({"id": GUILD, "name": "G", "owner_id": 5, "roles": roles})
+    where = Channel.model_validate(channel(LOBBY, "lobby", overwrite(ME, deny=VIEW)))
+    assert lacking(THERAPY, permissions(ME, guild, Member(roles=[]), where)) == []
+
+
+# ── the database and the prompts ────────────────────────────────────────────────────────────
+
+
+def on_file(path: Path) -> Settings:
+    return Settings(database_url=f"sqlite:///{path}")
+
+
+async def test_a_database_that_is_not_there_yet_is_not_made(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "new.db"
+    found, rooms = await examine_database(on_file(path))
+    assert marks(found) == [("Database", Mark.NOTE)]
+    assert not rooms
+    assert not path.parent.exists()
+
+
+async def test_a_database_with_a_room(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'kept.db'}"
+    await migrate(url)
+    database = await Database.open(url)
+    await Stores.over(database).rooms.bind(ROOM)
+    await database.close()
+    found, rooms = await examine_database(on_file(tmp_path / "kept.db"))
+    assert marks(found) == [("Database", Mark.OK)]
+    assert [room.id for room in rooms] == [LOBBY]
+
+
+async def test_an_empty_database_is_brought_up_to_date_later(tmp_path: Path) -> None:
+    (tmp_path / "empty.db").touch()
+    found, _ = await examine_database(on_file(tmp_path / "empty.db"))
+    assert marks(found) == [("Database", Mark.NOTE)]
+    assert "is empty" in found[0].said
+
+
+async def test_a_database_of_a_later_version(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'later.db'}"
+    await migrate(url)
+    database = await Database.open(url)
+    async with database.write() as connection:
+        await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    await database.close()
+    found, rooms = await examine_database(on_file(tmp_path / "later.db"))
+    assert (found[0].mark, found[0].setting) == (Mark.WRONG, True)
+    assert "9999" in found[0].said
+    assert not rooms
+
+
+async def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    (tmp_path / "notes.db").write_text("Dear diary, " * 100)
+    found, _ = await examine_database(on_file(tmp_path / "notes.db"))
+    assert (found[0].mark, found[0].setting) == (Mark.WRONG, True)
+    assert "diary" not in found[0].said
+
+
+async def test_a_database_server_that_is_not_there_keeps_its_password_to_itself() -> None:
+    pytest.importorskip("asyncpg")
+    away = Settings(database_url="postgresql://bot:hunter2@127.0.0.1:9/rooms")
+    found, _ = await examine_database(away)
+    assert (found[0].mark, found[0].setting) == (Mark.WRONG, True)
+    assert "hunter2" not in f"{found}"
+
+
+def test_a_broken_prompt_is_named(tmp_path: Path) -> None:
+    (tmp_path / "chatbot").mkdir()
+    (tmp_path / "chatbot" / "draft.md").write_text("{% call system() %}\nNo end")
+    (found,) = examine_prompts(tmp_path)
+    assert found.mark is Mark.WRONG
+    assert "draft.md:" in found.said
+
+
+# ── the checklist ───────────────────────────────────────────────────────────────────────────
+
+
+def paper() -> Console:
+    return Console(file=io.StringIO(), width=60)
+
+
+def written(console: Console) -> str:
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_a_line_for_each_finding_with_what_to_do() -> None:
+    console = paper()
+    link = f"https://example.org/{'x' * 60}"
+    show(console, [ok("Token", "Known."), note("Rooms", "None."), wrong("Model", "Gone.", link)])
+    assert written(console).splitlines() == [
+        "ok      Token        Known.",
+        "note    Rooms        None.",
+        "not ok  Model        Gone.",
+        f"{' ' * 21}→ {link}",
+    ]
+
+
+def test_paused_rooms_are_named() -> None:
+    paused = Room(id=11, guild_id=GUILD, moderator_channel_id=20, therapy_parent_id=11, paused=True)
+    (found,) = examine_room_count([ROOM, paused])
+    assert (found.mark, found.said) == (Mark.OK, "2; paused: 11.")
+
+
+async def test_with_nothing_configured_it_ends_with_the_token() -> None:
+    console = paper()
+    with pytest.raises(SettingError) as missing:
+        await examine(console)
+    lines = written(console)
+    assert "ok      Settings" in lines
+    assert "ok      Prompts" in lines
+    assert "note    Database" in lines
+    assert "not ok  Token" in lines
+    assert "not ok above" in missing.value.detail
+
+
+async def test_a_wrong_setting_ends_it_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LLM_TIMEOUT", "soon")
+    console = paper()
+    with pytest.raises(SettingError, match="set up correctly"):
+        await examine(console)
+    assert written(console).startswith("not ok  Settings     LLM_TIMEOUT: ")
+    assert "Token" not in written(console)
+
+
+async def test_what_is_no_setting_makes_it_false(
+    monkeypatch: pytest.MonkeyPatch, there: DiscordStandIn
+) -> None:
+    there.answers["/oauth2/applications/@me"] = {"id": "77", "flags": 0}
+    monkeypatch.setenv("DISCORD_TOKEN", TOKEN)
+    monkeypatch.setenv("DISCORD_API_URL", there.url)
+    console = paper()
+    assert await examine(console) is False
+    assert "not ok  Intents" in written(console)
+    assert TOKEN not in written(console)
+
+
+async def test_all_is_well(
+    monkeypatch: pytest.MonkeyPatch, there: DiscordStandIn, server: OpenAIServer
+) -> None:
+    secrets = {"DISCORD_TOKEN": TOKEN, "DISCORD_API_URL": there.url, **at(server)}
+    for name, value in secrets.items():
+        monkeypatch.setenv(name, value)
+    console = paper()
+    assert await examine(console) is True
+    assert written(console).endswith("All is well.\n")
+    assert "not ok" not in written(console)
+    assert TOKEN not in written(console)
+    assert KEY not in written(console)
+
+
+async def test_checks_that_never_end_are_cut_off(
+    monkeypatch: pytest.MonkeyPatch, there: DiscordStandIn
+) -> None:
+    monkeypatch.setattr("bot.doctor.MOST_SECONDS", 0.05)
+    monkeypatch.setattr("bot.doctor.examine_models", _never)
+    monkeypatch.setenv("DISCORD_TOKEN", TOKEN)
+    monkeypatch.setenv("DISCORD_API_URL", there.url)
+    console = paper()
+    assert await examine(console) is False
+    assert "not ok  Models       No answer within" in written(console)
+
+
+async def _never(_: Settings) -> list[Finding]:
+    await asyncio.Event().wait()
+    return []

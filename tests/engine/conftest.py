@@ -1,0 +1,5 @@
+"""A world of rooms, as the tests of the rooms have it."""
+
+from tests.rooms.conftest import world
+
+__all__ = ["world"]

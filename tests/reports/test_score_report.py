@@ -1,0 +1,166 @@
+"""Scores over time, and the agreement of the Critic with people."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from bot.domain import HARMS, Moderator
+from bot.domain.ratings import Rating, RatingKind
+from bot.reports.charts import before_and_after
+from bot.reports.critic_trust import SHIPPED, Trust, keep_trust, trust_of, trust_shown
+from bot.reports.score_report import FEWEST_RATED, alpha_of_pairs, read_scores, report_on
+from bot.stats.agreement import krippendorff_alpha
+from bot.storage.stores.turn_history import ScoredTurn
+from tests.world import HARM, LOBBY, MAX, World
+
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def turn(
+    number: int, after: int, *ratings: RatingKind | int, before: int = 60, **more: int
+) -> ScoredTurn:
+    """A turn with its scores; a rating is a kind, or a number that a person gave instead."""
+    given = tuple(
+        Rating(
+            number,
+            Moderator(person, "x"),
+            RatingKind.RESCORE if isinstance(one, int) else one,
+            dict.fromkeys(HARMS, one) if isinstance(one, int) else None,
+            "",
+            NOW,
+        )
+        for person, one in enumerate(ratings)
+    )
+    return ScoredTurn(
+        number,
+        LOBBY,
+        NOW,
+        {**dict.fromkeys(HARMS, before), **more},
+        {**dict.fromkeys(HARMS, after), **more},
+        frozenset({("yes/no 1", "m")}),
+        given,
+    )
+
+
+def test_the_closed_form_is_krippendorffs_alpha() -> None:
+    random = Random(1)  # noqa: S311
+    for _ in range(20):
+        pairs = [(random.randint(0, 100), random.randint(0, 100)) for _ in range(12)]
+        rows = [[float(one) for one, _ in pairs], [float(other) for _, other in pairs]]
+        expected = krippendorff_alpha(rows, "interval")
+        assert alpha_of_pairs([(float(a), float(b)) for a, b in pairs]) == pytest.approx(expected)
+    assert alpha_of_pairs([]) is None
+    assert alpha_of_pairs([(5.0, 5.0), (5.0, 5.0)]) is None
+
+
+def test_perfect_agreement_is_one_and_no_difference() -> None:
+    report = report_on([turn(n, n * 5, RatingKind.AGREE) for n in range(12)])
+    found = report.agreement
+    assert found.alpha is not None
+    assert found.difference is not None
+    assert found.alpha.value == 1
+    assert (found.difference.value, found.difference.low, found.difference.high) == (0, 0, 0)
+
+
+def test_a_critic_that_is_too_harsh_shows_as_a_positive_difference() -> None:
+    report = report_on([turn(n, 50 + n, RatingKind.TOO_HARSH, 25 + n) for n in range(12)])
+    assert report.agreement.difference is not None
+    assert report.agreement.difference.value == pytest.approx(25)
+    assert report.agreement.with_numbers == 12
+    assert "Critic less people +25.0 [25.0, 25.0] points" in report.agreement.sentence
+
+
+def test_too_few_ratings_are_said_to_be_too_few() -> None:
+    few = [turn(n, n, RatingKind.AGREE) for n in range(FEWEST_RATED - 1)]
+    found = report_on(few).agreement
+    assert (found.alpha, found.difference, found.enough) == (None, None, False)
+    assert found.sentence.startswith("Too few ratings")
+    assert "9 ratings of 9 turns" in found.sentence
+    assert report_on([*few, turn(99, 5, RatingKind.AGREE)]).agreement.enough
+
+
+def test_the_table_has_a_row_a_scale_and_the_harms_come_first() -> None:
+    report = report_on([turn(n, 20 + n, before=60, warmth=50) for n in range(4)])
+    assert report.scales == (*HARMS, "warmth")
+    head, first, *_ = report.table().splitlines()
+    assert "before after" in head
+    assert first.split()[:4] == ["manipulative", "4", "60.0", "21.5"]
+    assert report_on([]).table() == "no scores"
+
+
+@pytest.mark.parametrize("count", [1, 12, 90])
+def test_the_picture_is_drawn_for_few_and_many(count: int) -> None:
+    report = report_on([turn(n, n % 60, warmth=n % 100) for n in range(count)])
+    assert before_and_after(report, "#lobby $x_$ 7 days").startswith(PNG)
+
+
+@pytest.mark.parametrize(
+    "name", ["#💬-lobby", "#雑談", "#" + "long-name-" * 30, "#a\u0301 $1 {x}_^"]
+)
+def test_channels_of_any_name_have_a_picture(name: str) -> None:
+    report = report_on([turn(n, n) for n in range(3)])
+    assert before_and_after(report, f"{name}, last 7 days", {"warmth"}).startswith(PNG)
+
+
+def test_there_is_no_picture_of_nothing() -> None:
+    with pytest.raises(ValueError, match="no scores"):
+        before_and_after(report_on([]), "#lobby")
+
+
+async def test_the_report_is_read_for_rooms_and_a_time(tmp_path: Path) -> None:
+    world = await World(tmp_path, rooms=(LOBBY, 11)).open()
+    world.script.reviews.append(HARM)
+    await world.say("cats", LOBBY)
+    await world.settle()
+    await world.say("dogs", 11)
+    await world.settle()
+    await world.control.ratings.rate(1, MAX, RatingKind.AGREE)
+    now = datetime.now(UTC)
+    report = await read_scores(world.stores, [LOBBY], now - timedelta(days=1), now)
+    (only,) = report.series
+    assert (only.turn_id, only.before["gaslighting"], only.after["gaslighting"]) == (1, 40, 0)
+    assert [one.kind for one in only.ratings] == [RatingKind.AGREE]
+    assert report.critics == (("scripted", "scripted"),)
+    both = await read_scores(world.stores, [LOBBY, 11], now - timedelta(days=1), now)
+    assert len(both.series) == 2
+    assert not (await read_scores(world.stores, [LOBBY], now, now)).series
+    await world.close()
+
+
+async def test_figures_that_came_with_the_prompts_count_until_it_is_measured_here(
+    tmp_path: Path,
+) -> None:
+    world = await World(tmp_path).open()
+    marks = world.stores.marks
+    (shipped, *_) = map(Trust.model_validate_json, SHIPPED.read_text("utf-8").splitlines())
+    assert await trust_of(marks, shipped.method, shipped.model) == shipped
+    assert await trust_of(marks, shipped.method, "another") is None
+    here = shipped.model_copy(update={"n": 40, "auroc": 0.5})
+    await keep_trust(marks, here)
+    assert await trust_of(marks, shipped.method, shipped.model) == here
+    await world.close()
+
+
+async def test_trust_is_of_one_method_and_model(tmp_path: Path) -> None:
+    world = await World(tmp_path).open()
+    marks = world.stores.marks
+    assert trust_shown(await trust_of(marks, "yes/no 1", "m")) == "not tested"
+    trust = Trust(
+        method="yes/no 1",
+        model="m",
+        n=240,
+        auroc=0.934,
+        recall=0.88,
+        false_alarms=0.041,
+        date=NOW.date(),
+    )
+    await keep_trust(marks, trust)
+    shown = trust_shown(await trust_of(marks, "yes/no 1", "m"))
+    assert shown == "AUROC 0.93, finds 88 %, false alarms 4 % (n 240, 2026-11-21)"
+    assert await trust_of(marks, "yes/no 2", "m") is None
+    await world.close()

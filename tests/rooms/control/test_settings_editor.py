@@ -1,0 +1,70 @@
+"""The settings panel: bounds, what people type, and before and after on the record."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.domain import RoomSettings
+from bot.domain.room_settings import CardsWhen, Scale
+from bot.rooms.control.settings_editor import NothingChanged, WrongSetting, changed
+from tests.world import LOBBY, MAX, World
+
+WARMTH = {"name": "warmth", "description": "how warm it is", "high_is_bad": False}
+
+
+async def test_a_change_is_an_act_with_before_and_after(world: World) -> None:
+    act = await world.control.settings.change(LOBBY, MAX, gate="40", norms=" Be kind. ")
+    assert act.details == {
+        "norms": {"before": "", "after": "Be kind."},
+        "gate": {"before": None, "after": 40},
+    }
+    room = await world.stores.rooms.get(LOBBY)
+    assert room is not None
+    assert room.settings == RoomSettings(gate=40, norms="Be kind.")
+    with pytest.raises(NothingChanged):
+        await world.control.settings.change(LOBBY, MAX, gate=40)
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "kept"),
+    [
+        ("gate", "", None),
+        ("gate", "off", None),
+        ("stop_failures", "30 %", 30),
+        ("stop_spend", "$2.50", 2.5),
+        ("max_rounds", " 5 ", 5),
+        ("cards", "hourly", CardsWhen.HOURLY),
+        ("scales", [WARMTH], (Scale(**WARMTH),)),
+        ("paused_answer", "", ""),
+    ],
+)
+def test_what_people_type_is_understood(name: str, typed: object, kept: object) -> None:
+    before = RoomSettings(gate=10, paused_answer="x")
+    assert getattr(changed(before, {name: typed}), name) == kept
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "said"),
+    [
+        ("max_rounds", "11", "most rounds: should be less than or equal to 10."),
+        ("max_rounds", "many", "most rounds: should be a valid integer"),
+        ("gate", "-1", "gate: should be greater than or equal to 0."),
+        ("stop_spend", "nan", "stop at spend, US $ a day: should be a finite number."),
+        ("norms", "x" * 2001, "norms: string should have at most 2000 characters."),
+        ("cards", "never", "cards: should be 'every', 'flagged', 'hourly' or 'daily'."),
+        ("scales", [WARMTH] * 6, "own scales: "),
+        ("scales", [WARMTH, {**WARMTH, "name": "Warmth"}], "a name of its own"),
+        ("scales", [{**WARMTH, "name": "gaslighting"}], "a name of its own"),
+        ("scales", [{**WARMTH, "name": "{{x}}"}], "own scales: "),
+    ],
+)
+def test_what_is_out_of_bounds_is_named(name: str, typed: object, said: str) -> None:
+    with pytest.raises(WrongSetting) as caught:
+        changed(RoomSettings(), {name: typed})
+    assert said in str(caught.value)
+
+
+def test_every_setting_has_words_for_the_panel() -> None:
+    for name, field in RoomSettings.model_fields.items():
+        assert field.title, name
+        assert field.description, name

@@ -1,0 +1,64 @@
+"""The server that everybody meets in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import discord
+import pytest
+
+from bot.sandbox import BOT_PERMISSIONS, Person, Sandbox
+from tests.sandbox.conftest import Probe
+
+
+def test_the_bot_is_invited_with_what_the_readme_names() -> None:
+    readme = Path(__file__).parents[3] / "README.md"
+    assert f"permissions={BOT_PERMISSIONS.value}" in readme.read_text()
+
+
+async def test_the_bot_holds_exactly_that(sandbox: Sandbox, probe: Probe) -> None:
+    for name in ("lobby", "moderators"):
+        channel = probe.get_channel(sandbox.world.channel_id(name))
+        assert isinstance(channel, discord.TextChannel)
+        assert channel.permissions_for(channel.guild.me) == BOT_PERMISSIONS
+    with pytest.raises(KeyError):
+        sandbox.world.channel_id("nowhere")
+    with pytest.raises(KeyError):
+        sandbox.world.role_id("King")
+
+
+async def test_a_channel_that_goes_is_told(sandbox: Sandbox, probe: Probe, ana: Person) -> None:
+    new = sandbox.world.add_channel("short-lived")
+    assert (await probe.wait_for("guild_channel_create", timeout=5)).id == new
+    sandbox.world.remove_channel(new)
+    assert (await probe.wait_for("guild_channel_delete", timeout=5)).id == new
+    assert [place.name for place in ana.places()] == ["lobby"]
+
+
+async def test_each_shard_gets_its_own_guilds(sandbox: Sandbox) -> None:
+    guild_id = sandbox.world.guild_id
+    home = (guild_id >> 22) % 2
+
+    async def told(socket: aiohttp.ClientWebSocketResponse, shard: int) -> list[dict[str, Any]]:
+        await socket.receive_json()
+        asked = {"token": sandbox.token, "intents": 1, "shard": [shard, 2]}
+        await socket.send_json({"op": 2, "d": asked})
+        await socket.send_json({"op": 1, "d": None})
+        got = [await socket.receive_json()]
+        while got[-1]["op"] != 11:
+            got.append(await socket.receive_json())
+        return got
+
+    url = sandbox.gateway_url
+    async with (
+        aiohttp.ClientSession() as http,
+        http.ws_connect(url) as mine,
+        http.ws_connect(url) as other,
+    ):
+        events = [event["t"] for event in await told(mine, home)]
+        assert events == ["READY", "GUILD_CREATE", None]
+        first, *rest = await told(other, 1 - home)
+        assert first["d"]["guilds"] == []
+        assert [event["t"] for event in rest] == [None]

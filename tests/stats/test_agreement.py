@@ -1,0 +1,104 @@
+"""Krippendorff's alpha: the published example, cases by hand, and what must not matter."""
+
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.stats.agreement import Metric, krippendorff_alpha
+
+Units = list[list[int | None]]
+
+PUBLISHED: Units = [
+    [1, 2, 3, 3, 2, 1, 4, 1, 2, None, None, None],
+    [1, 2, 3, 3, 2, 2, 4, 1, 2, 5, None, 3],
+    [None, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, None],
+    [1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, None],
+]
+
+ratings = st.integers(2, 4).flatmap(
+    lambda raters: st.lists(
+        st.lists(st.one_of(st.none(), st.integers(0, 5)), min_size=raters, max_size=raters),
+        min_size=1,
+        max_size=8,
+    )
+)
+metrics: st.SearchStrategy[Metric] = st.sampled_from(("nominal", "ordinal", "interval"))
+
+
+def by_rater(units: Units) -> Units:
+    return [list(row) for row in zip(*units, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("metric", "alpha"), [("nominal", 0.743), ("ordinal", 0.815), ("interval", 0.849)]
+)
+def test_the_published_example(metric: Metric, alpha: float) -> None:
+    assert krippendorff_alpha(PUBLISHED, metric) == pytest.approx(alpha, abs=0.0005)
+
+
+def test_two_raters_worked_by_hand() -> None:
+    # Within units: two pairs apart by 1 of eight ordered ratings, so 2 / 6. Over all ratings
+    # (1, 1, 2, 2, 3, 2): squared differences sum to 2*(2*3*1 + 2*1*4 + 3*1*1) = 34, over 30.
+    alpha = krippendorff_alpha([[1, 2, 3], [1, 2, 2]], "interval")
+    assert alpha == pytest.approx(1 - (2 / 6) / (34 / 30))
+
+
+def test_perfect_agreement_is_one() -> None:
+    assert krippendorff_alpha([[0, 50, 100], [0, 50, 100]]) == 1
+
+
+def test_opposite_ratings_are_worse_than_chance() -> None:
+    alpha = krippendorff_alpha([[0, 100, 0, 100], [100, 0, 100, 0]])
+    assert alpha is not None
+    assert alpha < 0
+
+
+@pytest.mark.parametrize(
+    "undefined", [[], [[1, 2]], [[1, None], [None, 2]], [[7, 7], [7, 7]], [[None], [None]]]
+)
+def test_undefined_is_none_and_not_a_number(undefined: list[list[float | None]]) -> None:
+    assert krippendorff_alpha(undefined) is None
+
+
+def test_rows_of_different_length_are_refused() -> None:
+    with pytest.raises(ValueError, match="one entry"):
+        krippendorff_alpha([[1, 2], [1]])
+
+
+@given(units=ratings, metric=metrics, seed=st.randoms(use_true_random=False))
+def test_order_of_raters_and_units_does_not_matter(
+    units: Units, metric: Metric, seed: Random
+) -> None:
+    before = krippendorff_alpha(by_rater(units), metric)
+    shuffled = [seed.sample(unit, len(unit)) for unit in units]
+    seed.shuffle(shuffled)
+    assert krippendorff_alpha(by_rater(shuffled), metric) == pytest.approx(before)
+
+
+@given(units=ratings, scale=st.integers(1, 9), shift=st.integers(-50, 50))
+def test_interval_alpha_keeps_under_a_change_of_scale(units: Units, scale: int, shift: int) -> None:
+    moved = [[None if one is None else one * scale + shift for one in unit] for unit in units]
+    before = krippendorff_alpha(by_rater(units))
+    assert krippendorff_alpha(by_rater(moved)) == pytest.approx(before)
+
+
+@given(units=ratings)
+def test_ordinal_alpha_keeps_under_any_change_that_keeps_the_order(units: Units) -> None:
+    bent = [[None if one is None else 2**one for one in unit] for unit in units]
+    before = krippendorff_alpha(by_rater(units), "ordinal")
+    assert krippendorff_alpha(by_rater(bent), "ordinal") == pytest.approx(before)
+
+
+@given(units=ratings, metric=metrics)
+def test_a_unit_with_one_rating_changes_nothing(units: Units, metric: Metric) -> None:
+    alone = [5, *[None] * (len(units[0]) - 1)]
+    before = krippendorff_alpha(by_rater(units), metric)
+    assert krippendorff_alpha(by_rater([*units, alone]), metric) == before
+
+
+@given(units=ratings, metric=metrics)
+def test_never_above_one(units: Units, metric: Metric) -> None:
+    alpha = krippendorff_alpha(by_rater(units), metric)
+    assert alpha is None or alpha <= 1

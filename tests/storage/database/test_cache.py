@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from bot.domain import Moderator
+from bot.domain.room_settings import RoomSettings
+from bot.storage.database.cache import Remembered
+from bot.storage.database.database import Database, DatabaseUnavailable
+from bot.storage.stores.stores import Stores
+from tests.storage.samples import ROOM
+
+
+async def test_a_value_is_read_once_until_it_changes() -> None:
+    asked: list[int] = []
+
+    async def read(key: int) -> int:
+        asked.append(key)
+        return len(asked)
+
+    known = Remembered(read)
+    assert [await known.get(7), await known.get(8), await known.get(7)] == [1, 2, 1]
+    known.forget()
+    assert await known.get(7) == 3
+    assert asked == [7, 8, 7]
+
+
+async def test_what_was_read_while_it_changed_is_not_kept() -> None:
+    reading = asyncio.Event()
+    values = ["old", "new"]
+
+    async def read(_: int) -> str:
+        value = values.pop(0)
+        await reading.wait()
+        return value
+
+    known = Remembered(read)
+    first = asyncio.create_task(known.get(1))
+    await asyncio.sleep(0)
+    known.forget()
+    reading.set()
+    assert await first == "old"
+    assert await known.get(1) == "new"
+
+
+async def test_every_change_of_a_room_is_seen_at_once(stores: Stores) -> None:
+    changed = RoomSettings(max_rounds=5)
+    room = await stores.rooms.get(ROOM.id)
+    assert room is not None
+    await stores.rooms.update_settings(ROOM.id, changed)
+    room = replace(room, settings=changed)
+    assert await stores.rooms.get(ROOM.id) == room
+    await stores.rooms.set_therapist(ROOM.id, Moderator(7, "Mo"))
+    room = replace(room, therapist=Moderator(7, "Mo"))
+    assert await stores.rooms.get(ROOM.id) == room
+    await stores.rooms.set_pause(ROOM.id, paused=True, reason="quarrel")
+    assert await stores.rooms.get(ROOM.id) == replace(room, paused=True, pause_reason="quarrel")
+    await stores.rooms.resume(ROOM.id)
+    resumed = await stores.rooms.get(ROOM.id)
+    assert resumed is not None
+    assert not resumed.paused
+    await stores.rooms.bind(replace(ROOM, moderator_channel_id=99))
+    bound = await stores.rooms.get(ROOM.id)
+    assert bound is not None
+    assert bound.moderator_channel_id == 99
+
+
+async def test_a_room_is_one_as_soon_as_it_is_bound(stores: Stores) -> None:
+    assert await stores.rooms.get(404) is None
+    await stores.rooms.bind(replace(ROOM, id=404))
+    assert await stores.rooms.get(404) is not None
+
+
+async def test_a_change_that_fails_leaves_the_truth(stores: Stores, database: Database) -> None:
+    await stores.rooms.get(ROOM.id)
+    await database.close()
+    with pytest.raises(DatabaseUnavailable):
+        await stores.rooms.set_pause(ROOM.id, paused=True)
+    with pytest.raises(DatabaseUnavailable):
+        await stores.rooms.get(ROOM.id)

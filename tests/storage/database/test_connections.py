@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.errors import SettingError
+from bot.storage.database.connections import parse_url, shown
+from bot.storage.database.database import Database, migrate
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        ("sqlite:///data/x.db", "sqlite+aiosqlite:///data/x.db"),
+        ("  sqlite+aiosqlite:////var/x.db\n", "sqlite+aiosqlite:////var/x.db"),
+        ("postgres://me:pw@host/db", "postgresql+asyncpg://me:***@host/db"),
+        ("postgresql://me:pw@host:5433/db", "postgresql+asyncpg://me:***@host:5433/db"),
+        ("postgresql+asyncpg://host/db", "postgresql+asyncpg://host/db"),
+    ],
+)
+def test_an_address_gets_its_driver(given: str, taken: str) -> None:
+    assert shown(parse_url(given)) == taken
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "four-rooms.db",
+        "mysql://host/db",
+        "postgresql+psycopg2://host/db",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "http://host:notaport/",
+    ],
+)
+async def test_a_wrong_address_names_the_setting(url: str) -> None:
+    for use in (migrate, Database.open):
+        with pytest.raises(SettingError, match="set up") as caught:
+            await use(url)
+        assert "DATABASE_URL" in caught.value.detail
+
+
+async def test_a_password_is_not_told(tmp_path: Path) -> None:
+    with pytest.raises(SettingError) as caught:
+        parse_url("mysql://me:secret@host/db")
+    assert "secret" not in caught.value.detail
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(SettingError) as caught:
+        await migrate(f"sqlite://me:secret@/{tmp_path}/file/x.db")
+    assert "secret" not in caught.value.detail
+
+
+async def test_the_folder_is_made_for_its_owner_alone(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/new/folder/x.db"
+    await migrate(url)
+    database = await Database.open(url)
+    await database.close()
+    assert (tmp_path / "new/folder").stat().st_mode & 0o077 == 0
+
+
+async def test_a_file_that_is_no_database_names_the_setting(tmp_path: Path) -> None:
+    file = tmp_path / "x.db"
+    file.write_text("not a database, but long enough to be looked at as one" * 99)
+    for use in (migrate, Database.open):
+        with pytest.raises(SettingError, match="set up") as caught:
+            await use(f"sqlite:///{file}")
+        assert "DATABASE_URL" in caught.value.detail
+        assert "not a database" in caught.value.detail
+
+
+async def test_a_folder_in_the_files_place_names_the_setting(tmp_path: Path) -> None:
+    for use in (migrate, Database.open):
+        with pytest.raises(SettingError) as caught:
+            await use(f"sqlite:///{tmp_path}")
+        assert "DATABASE_URL" in caught.value.detail
+
+
+async def test_a_driver_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "asyncpg", None)
+    with pytest.raises(SettingError) as caught:
+        await Database.open("postgresql://host/db")
+    assert "DATABASE_URL" in caught.value.detail
+    assert "four-rooms[postgres]" in caught.value.detail

@@ -1,0 +1,275 @@
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import exc, select, text
+from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_connection
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.storage.database import database as module
+from bot.storage.database.database import Database, DatabaseUnavailable
+from bot.storage.database.tables import marks
+from tests.storage.samples import NOON, names, put, write
+
+
+async def pragmas(connection: AsyncConnection, *wanted: str) -> list[Any]:
+    return [await connection.scalar(text(f"PRAGMA {name}")) for name in wanted]
+
+
+async def test_connections_are_set_up(database: Database) -> None:
+    wanted = ("journal_mode", "foreign_keys", "synchronous", "busy_timeout", "query_only")
+    async with database.write() as connection:
+        assert await pragmas(connection, *wanted) == ["wal", 1, 1, 5000, 0]
+    async with database.read() as connection:
+        assert await pragmas(connection, *wanted) == ["wal", 1, 1, 5000, 1]
+
+
+async def test_a_reader_cannot_write(database: Database) -> None:
+    with pytest.raises(DatabaseUnavailable):
+        async with database.read() as connection:
+            await put(connection, "a")
+    assert await names(database) == []
+
+
+async def test_an_exception_undoes_all(database: Database) -> None:
+    async def failing() -> None:
+        async with database.write() as connection:
+            await put(connection, "a")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        await failing()
+    await write(database, "b")
+    assert await names(database) == ["b"]
+
+
+async def test_readers_see_what_is_committed_and_do_not_wait(database: Database) -> None:
+    async with database.write() as connection:
+        await put(connection, "a")
+        assert await asyncio.gather(*(names(database) for _ in range(9))) == [[]] * 9
+    assert await names(database) == ["a"]
+
+
+async def test_writers_take_turns_in_the_order_of_asking(database: Database) -> None:
+    order: list[int] = []
+
+    async def one(number: int) -> None:
+        async with database.write() as connection:
+            order.append(number)
+            await put(connection, f"{number}")
+            order.append(number)
+
+    await asyncio.gather(*(one(number) for number in range(5)))
+    assert order == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
+
+
+async def test_a_transaction_holds_the_right_to_write_from_its_beginning(
+    database: Database, file: Path
+) -> None:
+    with closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as another_process:
+        async with database.write() as connection:
+            await connection.execute(select(marks))
+            with pytest.raises(sqlite3.OperationalError, match="locked"):
+                another_process.execute("BEGIN IMMEDIATE")
+        another_process.execute("BEGIN IMMEDIATE")
+
+
+@pytest.mark.parametrize("cancels", [1, 2, 3])
+async def test_cancelled_at_any_moment_it_is_all_or_nothing(
+    database: Database, cancels: int
+) -> None:
+    """Cancels a writer after every possible number of steps of the event loop."""
+    outcomes: set[int] = set()
+    for steps in range(400):
+        pair = [f"{steps} a", f"{steps} b"]
+        task = asyncio.create_task(write(database, *pair))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        done = task.done()
+        for _ in range(cancels):
+            task.cancel()
+            await asyncio.sleep(0)
+        with suppress(asyncio.CancelledError):
+            await task
+        await write(database, f"{steps} z")
+        kept = [name for name in await names(database) if name.startswith(f"{steps} ")]
+        assert kept in ([f"{steps} z"], [*pair, f"{steps} z"])
+        outcomes.add(len(kept))
+        if done:
+            break
+    assert outcomes == {1, 3}
+
+
+async def test_a_cancelled_reader_frees_its_connection(database: Database) -> None:
+    for steps in range(60):
+        readers = [asyncio.create_task(names(database)) for _ in range(module.READERS)]
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        for reader in readers:
+            reader.cancel()
+        await asyncio.gather(*readers, return_exceptions=True)
+        assert await names(database) == []
+
+
+async def test_a_writer_cancelled_while_it_waits_lets_the_others_pass(database: Database) -> None:
+    async with database.write() as connection:
+        waiting = [asyncio.create_task(write(database, name)) for name in "abc"]
+        await asyncio.sleep(0)
+        waiting[1].cancel()
+        await put(connection, "first")
+    await asyncio.gather(*waiting, return_exceptions=True)
+    assert await names(database) == ["a", "c", "first"]
+
+
+async def test_waiting_for_a_connection_is_bounded(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "WAIT_SECONDS", 0.01)
+    async with database.write():
+        with pytest.raises(DatabaseUnavailable, match="wrong"):
+            await write(database, "a")
+    await write(database, "b")
+    assert await names(database) == ["b"]
+
+
+async def test_a_database_that_is_locked_by_another_process_is_unavailable(
+    database: Database, file: Path
+) -> None:
+    async with database.write() as connection:
+        await connection.execute(text("PRAGMA busy_timeout = 10"))
+    with closing(sqlite3.connect(file, isolation_level=None)) as another_process:
+        another_process.execute("BEGIN IMMEDIATE")
+        with pytest.raises(DatabaseUnavailable) as caught:
+            await write(database, "a")
+        assert "locked" in caught.value.detail
+        assert await names(database) == []
+    await write(database, "b")
+    assert await names(database) == ["b"]
+
+
+async def test_what_people_wrote_is_in_no_error(database: Database) -> None:
+    async def wrong() -> None:
+        async with database.write() as connection:
+            secret = {"name": None, "value": "what Ann wrote", "changed_at": NOON}
+            await connection.execute(marks.insert(), secret)
+
+    with pytest.raises(exc.IntegrityError) as caught:
+        await wrong()
+    assert "what Ann wrote" not in str(caught.value)
+
+
+@pytest.mark.parametrize("end", ["commit", "rollback"])
+async def test_a_connection_that_cannot_end_its_transaction_is_replaced(
+    database: Database, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    def fail(_: object) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    async def unlucky() -> None:
+        async with database.write() as connection:
+            await put(connection, "a")
+            monkeypatch.setattr(AsyncAdapt_aiosqlite_connection, end, fail)
+            if end == "rollback":
+                raise KeyError
+
+    with pytest.raises(DatabaseUnavailable) as caught:
+        await unlucky()
+    assert "disk I/O error" in caught.value.detail
+    monkeypatch.undo()
+    await write(database, "b")
+    assert await names(database) == ["b"]
+
+
+def soon(database: Database, name: str | None) -> None:
+    database.write_soon(marks.insert(), {"name": name, "value": "", "changed_at": NOON})
+
+
+async def test_what_is_written_soon_goes_with_the_next_transaction(database: Database) -> None:
+    soon(database, "a")
+    soon(database, "b")
+    assert await names(database) == []
+    await write(database, "c")
+    assert await names(database) == ["a", "b", "c"]
+
+
+async def test_what_is_written_soon_is_written_by_itself(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed = asyncio.Event()
+    flush = database.flush
+
+    async def flush_and_tell() -> None:
+        await flush()
+        flushed.set()
+
+    monkeypatch.setattr(database, "flush", flush_and_tell)
+    monkeypatch.setattr(module, "SOON_SECONDS", 0.01)
+    for name in "ab":
+        soon(database, name)
+        async with asyncio.timeout(5):
+            await flushed.wait()
+        flushed.clear()
+    assert await names(database) == ["a", "b"]
+
+
+async def test_what_is_written_soon_outlives_an_undone_transaction(database: Database) -> None:
+    async def failing() -> None:
+        async with database.write() as connection:
+            await put(connection, "a")
+            raise KeyError
+
+    soon(database, "b")
+    with pytest.raises(KeyError):
+        await failing()
+    await database.flush()
+    assert await names(database) == ["b"]
+
+
+async def test_what_is_written_soon_outlives_a_locked_database(
+    database: Database, file: Path
+) -> None:
+    async with database.write() as connection:
+        await connection.execute(text("PRAGMA busy_timeout = 10"))
+    with closing(sqlite3.connect(file, isolation_level=None)) as another_process:
+        another_process.execute("BEGIN IMMEDIATE")
+        soon(database, "a")
+        with pytest.raises(DatabaseUnavailable):
+            await database.flush()
+    await write(database, "b")
+    assert await names(database) == ["a", "b"]
+
+
+async def test_a_row_that_is_wrong_is_in_the_way_once(database: Database) -> None:
+    soon(database, None)
+    with pytest.raises(exc.IntegrityError):
+        await write(database, "a")
+    await write(database, "b")
+    assert await names(database) == ["b"]
+
+
+async def test_what_is_written_soon_is_written_at_the_end(file: Path) -> None:
+    database = await Database.open(f"sqlite:///{file}")
+    soon(database, "a")
+    await database.close()
+    again = await Database.open(f"sqlite:///{file}")
+    assert await names(again) == ["a"]
+    await again.close()
+
+
+async def test_cancelled_at_any_moment_a_row_is_written_once(database: Database) -> None:
+    for steps in range(60):
+        soon(database, f"{steps:03} soon")
+        task = asyncio.create_task(write(database, f"{steps:03} a"))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+    await database.flush()
+    kept = [name for name in await names(database) if name.endswith("soon")]
+    assert kept == [f"{steps:03} soon" for steps in range(60)]

@@ -1,0 +1,110 @@
+"""No query that a person or the clock waits for reads a table from end to end."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+
+from bot.domain import PostTo
+from bot.storage.database.database import Database
+from bot.storage.stores.stores import Stores
+from tests.storage.samples import NOON, ROOM, begin_turn, end_turn, notice, said
+
+Use = Callable[[Stores], Awaitable[object]]
+
+USES: dict[str, Use] = {
+    "receive": lambda stores: stores.messages.add(said(900)),
+    "revise": lambda stores: stores.messages.revise(said(3, "changed")),
+    "withdraw": lambda stores: stores.messages.withdraw(ROOM.id, [3, 4]),
+    "waiting": lambda stores: stores.messages.waiting(ROOM.id),
+    "claim": lambda stores: stores.turns.claim(ROOM.id),
+    "room": lambda stores: stores.rooms.get(ROOM.id),
+    "session": lambda stores: stores.turns.utterances(1),
+    "turn": lambda stores: stores.turns.get(1),
+    "reply": lambda stores: stores.turns.by_reply_message(1),
+    "latest": lambda stores: stores.turns.latest(ROOM.id, 5),
+    "evaluate": lambda stores: stores.turns.next_to_evaluate(ROOM.id),
+    "clock: evaluations": lambda stores: stores.turns.rooms_to_evaluate(),
+    "clock: held": lambda stores: stores.turns.held_since(datetime.now(UTC)),
+    "clock: outbox": lambda stores: stores.outbox.places_with_work(),
+    "post": lambda stores: stores.outbox.next(ROOM.id, PostTo.MODERATORS),
+    "scores": lambda stores: stores.evaluations.of_turn(1),
+    "usage": lambda stores: stores.calls.usage_of_turn(1),
+    "last seen": lambda stores: stores.rooms.last_seen(ROOM.id),
+    "guidance": lambda stores: stores.guidance.in_force(ROOM.id),
+    "heard": lambda stores: stores.guidance.heard_in(1),
+    "backlog": lambda stores: stores.turns.backlog(ROOM.id),
+    "clock: digests": lambda stores: stores.digests.rooms_waiting(),
+    "digest": lambda stores: stores.digests.get(1),
+    "ratings": lambda stores: stores.evaluations.ratings_of(1),
+    "verdict": lambda stores: stores.evaluations.verdict_of(1),
+    "calls": lambda stores: stores.calls.of_turn(1),
+    "rules": lambda stores: stores.windows.latest_ended(ROOM.id, 10),
+    "latency": lambda stores: stores.windows.latencies(ROOM.id),
+    "log": lambda stores: stores.acts.find(1),
+    "forget": lambda stores: stores.retention.forget(ROOM.id, NOON),
+    "server": lambda stores: stores.rooms.of_guild(1),
+}
+
+
+async def conversation(stores: Stores) -> None:
+    turn = await stores.turns.get(1)
+    assert turn is not None
+    await stores.messages.conversation(turn)
+
+
+async def plans(database: Database, use: Use) -> list[str]:
+    """How SQLite would go about each statement of ``use``."""
+    seen: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        seen.append((statement, parameters))
+
+    engines = [lane._engine.sync_engine for lane in (database._writing, database._reading)]
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
+    await use(Stores.over(database))
+    for engine in engines:
+        event.remove(engine, "before_cursor_execute", note)
+    found: list[str] = []
+    async with database.read() as connection:
+        for statement, parameters in seen:
+            if not statement.startswith(("BEGIN", "INSERT")):
+                explain = f"EXPLAIN QUERY PLAN {statement}"
+                rows = await connection.exec_driver_sql(explain, parameters)
+                found.extend(row.detail for row in rows)
+    return found
+
+
+@pytest.mark.parametrize("name", [*USES, "conversation"])
+async def test_it_goes_by_an_index(stores: Stores, database: Database, name: str) -> None:
+    await end_turn(stores, await begin_turn(stores, said(1)), "reply", ids=(2,))
+    await stores.messages.add(said(3))
+    await stores.outbox.add([notice("a")])
+    found = await plans(database, USES.get(name, conversation))
+    assert found
+    scans = [plan for plan in found if plan.startswith("SCAN") and "INDEX" not in plan]
+    assert [scan for scan in scans if "CONSTANT ROW" not in scan] == []
+    assert [plan for plan in found if "TEMP B-TREE FOR ORDER BY" in plan] == [], found
+
+
+async def test_looking_for_rooms_with_work_reads_the_rooms_alone(
+    stores: Stores, database: Database
+) -> None:
+    found = await plans(database, lambda stores: stores.turns.rooms_with_work())
+    assert [plan for plan in found if plan.startswith("SCAN")] == ["SCAN rooms"]
+    assert any("uq_turns_open" in plan for plan in found)
+
+
+async def test_an_explanation_sees_a_scan(database: Database) -> None:
+    """The test above can fail."""
+
+    async def scan(_: Stores) -> None:
+        async with database.read() as connection:
+            await connection.execute(text("SELECT * FROM messages WHERE author_id = 1"))
+
+    assert await plans(database, scan) == ["SCAN messages"]

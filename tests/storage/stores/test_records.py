@@ -1,0 +1,109 @@
+"""The record of moderators' acts, the account of calls, and the marks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from bot.domain import Agent, Moderator, NewPost, PostKind, PostTo
+from bot.llm.protocol import CallRecord, Outcome, Usage
+from bot.storage.database.database import Database
+from bot.storage.database.tables import llm_calls
+from bot.storage.stores.stores import Stores
+from tests.storage.samples import NOON, ROOM
+
+CALL = CallRecord(
+    agent=Agent.CHATBOT,
+    model="a-model",
+    prompt_name="draft",
+    prompt_version="0123456789ab",
+    turn_id=1,
+    room_id=ROOM.id,
+    attempt=1,
+    started_at=NOON,
+    seconds=0.5,
+    prompt_tokens=100,
+    cached_tokens=60,
+    completion_tokens=20,
+    cost=0.25,
+    outcome=Outcome.OK,
+)
+
+
+async def test_an_act_is_on_the_record_with_its_post(stores: Stores) -> None:
+    act = await stores.acts.add(
+        guild_id=ROOM.guild_id,
+        room_id=ROOM.id,
+        turn_id=None,
+        by=Moderator(7, "Mo\0 🛡"),
+        kind="pause",
+        reason="a raid",
+        details={"minutes": 5, "by": None, "nested": ["ä\0", {"x": 1.5}]},
+        posts=lambda act_id: [NewPost(ROOM.id, PostTo.MODERATORS, PostKind.ACT, ref=act_id)],
+    )
+    assert await stores.acts.get(act.id) == replace(act, by=Moderator(7, "Mo 🛡"))
+    post = await stores.outbox.next(ROOM.id, PostTo.MODERATORS)
+    assert post is not None
+    assert post.new.ref == act.id
+    assert await stores.acts.get(404) is None
+
+
+async def test_an_act_whose_post_cannot_be_kept_is_not_on_the_record(stores: Stores) -> None:
+    with pytest.raises(IntegrityError):
+        await stores.acts.add(
+            guild_id=1,
+            room_id=404,
+            turn_id=None,
+            by=Moderator(7, "Mo"),
+            kind="pause",
+            reason="",
+            details={},
+            posts=lambda _: [NewPost(404, PostTo.MODERATORS, PostKind.ACT)],
+        )
+    assert await stores.acts.get(1) is None
+
+
+async def test_usage_sums_a_turns_calls(stores: Stores) -> None:
+    for call in (
+        CALL,
+        replace(CALL, attempt=2, cost=None, outcome=Outcome.UNAVAILABLE),
+        replace(CALL, agent=Agent.CRITIC, completion_tokens=1, cost=0.5),
+        replace(CALL, turn_id=2),
+        replace(CALL, turn_id=None, room_id=None),
+    ):
+        await stores.calls.record(call)
+    assert await stores.calls.usage_of_turn(1) == Usage(
+        calls=3,
+        prompt_tokens=300,
+        completion_tokens=41,
+        seconds=1.5,
+        cost=0.75,
+        by_agent={Agent.CHATBOT: 2, Agent.CRITIC: 1},
+    )
+
+
+async def test_a_cost_that_nobody_knows_is_not_zero(stores: Stores) -> None:
+    assert await stores.calls.usage_of_turn(1) == Usage()
+    await stores.calls.record(replace(CALL, cost=None))
+    assert (await stores.calls.usage_of_turn(1)).cost is None
+
+
+async def test_all_of_a_call_is_kept(stores: Stores, database: Database) -> None:
+    await stores.calls.record(CALL)
+    await database.flush()
+    async with database.read() as connection:
+        row = (await connection.execute(select(llm_calls))).mappings().one()
+    kept = {name: value for name, value in row.items() if name != "id"}
+    assert CallRecord(**kept) == CALL
+
+
+async def test_marks_are_kept_by_name(stores: Stores) -> None:
+    assert await stores.marks.get("commands") is None
+    await stores.marks.put("commands", "abc")
+    await stores.marks.put("other", "x")
+    await stores.marks.put("commands", "def")
+    assert await stores.marks.get("commands") == "def"
+    assert await stores.marks.get("other") == "x"

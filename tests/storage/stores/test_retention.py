@@ -1,0 +1,150 @@
+"""Words that are not kept any longer are in no table; figures are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.domain import EvaluationState, Moderator, NewAct, Subject, Turn
+from bot.domain.ratings import Opinion, Rating, RatingKind, Reward, Verdict
+from bot.storage.database.database import Database
+from bot.storage.database.tables import metadata
+from bot.storage.stores import retention
+from bot.storage.stores.stores import Stores
+from tests.storage.samples import (
+    NOON,
+    OTHER_ROOM,
+    ROOM,
+    begin_turn,
+    chatbot_reflects,
+    end_turn,
+    said,
+    scored,
+    therapist_says,
+)
+
+SOON = datetime.now(UTC) + timedelta(days=1)
+SECRET = "submarine"
+MAX = Moderator(5, "Max")
+
+
+async def whole_turn(stores: Stores, number: int, room_id: int = ROOM.id) -> Turn:
+    """A turn with the secret in everything that anybody says in it, and scored."""
+    words = f"my {SECRET} {number}"
+    message = replace(said(number, words, room_id=room_id), author_name=SECRET, author_id=777)
+    turn = await begin_turn(stores, message)
+    heard = replace(turn, draft=words, candidate=words)
+    await stores.turns.save(heard, was=turn, utterance=replace(therapist_says(), text=words))
+    await stores.turns.save(heard, was=heard, utterance=replace(chatbot_reflects(), text=words))
+    ended = replace(await end_turn(stores, heard, words, ids=(number + 1000,)), candidate=words)
+    found = scored(ended, Subject.DRAFT, 40)
+    found = replace(found, scores=found.scores.model_copy(update={"reason": words}))
+    done = replace(ended, evaluation=EvaluationState.SCORED)
+    verdict = Verdict(safe=Opinion.YES, ethical=Opinion.YES, good=Opinion.YES, reason=words)
+    await stores.evaluations.finish(
+        done, was=ended, evaluations=[found], verdict=verdict, reward=Reward("critic", 0.5, words)
+    )
+    rating = Rating(turn.id, MAX, RatingKind.AGREE, None, words, NOON)
+    await stores.evaluations.rate(rating, None, NewAct(1, room_id, turn.id, MAX, "rate"))
+    return done
+
+
+async def everything(database: Database) -> str:
+    """All rows of all tables, as text."""
+    rows: list[str] = []
+    async with database.read() as connection:
+        for table in metadata.sorted_tables:
+            rows += [str(row) for row in await connection.execute(table.select())]
+    return "\n".join(rows)
+
+
+async def test_the_words_of_an_old_turn_are_nowhere_and_its_scores_are_there(
+    stores: Stores, database: Database
+) -> None:
+    turn = await whole_turn(stores, 1)
+    assert (await everything(database)).count(SECRET) > 5
+    found = await stores.retention.forget(ROOM.id, SOON)
+    assert (found.turns, found.after) == (1, None)
+    left = await everything(database)
+    assert SECRET not in left
+    assert "777" not in left
+    (evaluation,) = await stores.evaluations.of_turn(turn.id)
+    assert evaluation.scores.worst == 40
+    assert [reward.value for reward in await stores.evaluations.rewards_of(turn.id)] == [0.5]
+    verdict = await stores.evaluations.verdict_of(turn.id)
+    assert verdict is not None
+    assert verdict.safe is Opinion.YES
+    (rating,) = await stores.evaluations.ratings_of(turn.id)
+    assert (rating.by, rating.kind) == (MAX, RatingKind.AGREE)
+    after = await stores.turns.get(turn.id)
+    assert after is not None
+    assert (after.state, after.message_ids) == (turn.state, (1,))
+    assert await stores.turns.by_reply_message(1001) == after
+
+
+async def test_what_is_forgotten_is_no_part_of_a_later_conversation(stores: Stores) -> None:
+    await whole_turn(stores, 1)
+    await stores.retention.forget(ROOM.id, SOON)
+    turn = await begin_turn(stores, said(2, "hello"))
+    conversation = await stores.messages.conversation(turn)
+    assert conversation.lines == ()
+    assert [line.text for line in conversation.asked] == ["hello"]
+
+
+async def test_what_is_forgotten_is_not_heard_again(stores: Stores) -> None:
+    await whole_turn(stores, 5)
+    await stores.retention.forget(ROOM.id, SOON)
+    assert await stores.rooms.last_seen(ROOM.id) == 5
+    assert not await stores.messages.add(said(5))
+
+
+async def test_what_is_younger_or_anothers_or_still_on_its_way_stays(
+    stores: Stores, database: Database
+) -> None:
+    await stores.rooms.bind(OTHER_ROOM)
+    await whole_turn(stores, 1, OTHER_ROOM.id)
+    turn = await whole_turn(stores, 2)
+    pending = await end_turn(stores, await begin_turn(stores, said(3, SECRET)), SECRET)
+    await begin_turn(stores, said(4, SECRET))
+    await stores.messages.add(said(5, SECRET))
+    before = await everything(database)
+    assert (await stores.retention.forget(ROOM.id, turn.created_at)).turns == 0
+    assert await everything(database) == before
+    assert (await stores.retention.forget(ROOM.id, SOON)).turns == 1
+    kept = await stores.turns.get(pending.id)
+    assert kept is not None
+    assert kept.reply == SECRET
+    assert await stores.messages.waiting(ROOM.id) == [5]
+    there = await stores.turns.latest(OTHER_ROOM.id, 1)
+    assert SECRET in (there[0].reply or "")
+
+
+async def test_what_was_set_aside_is_forgotten_by_its_own_age(
+    stores: Stores, database: Database
+) -> None:
+    await stores.rooms.set_pause(ROOM.id, paused=True)
+    await stores.messages.add(said(1, SECRET))
+    await stores.rooms.resume(ROOM.id, set_aside=True)
+    assert (await stores.retention.forget(ROOM.id, said(1).sent_at)).messages == 0
+    assert (await stores.retention.forget(ROOM.id, SOON)).messages == 1
+    assert SECRET not in await everything(database)
+    assert (await stores.retention.forget(ROOM.id, SOON)).messages == 0
+
+
+async def test_it_goes_on_batch_by_batch(
+    stores: Stores, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "AT_ONCE", 2)
+    monkeypatch.setattr(retention, "_OLD_TURNS", retention._OLD_TURNS.limit(2))
+    for number in range(1, 6):
+        await whole_turn(stores, number)
+    after: int | None = 0
+    sizes = []
+    while after is not None:
+        found = await stores.retention.forget(ROOM.id, SOON, after=after)
+        sizes.append(found.turns)
+        after = found.after
+    assert sizes == [2, 2, 1]
+    assert SECRET not in await everything(database)

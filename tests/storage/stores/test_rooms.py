@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy.exc import StatementError
+
+from bot.domain import ReplyWhen, RoomSettings
+from bot.storage.stores.stores import Stores
+from tests.storage.samples import NOON, OTHER_ROOM, ROOM, begin_turn, said
+
+
+async def test_a_bound_room_comes_back_as_it_was(stores: Stores) -> None:
+    settings = RoomSettings(
+        persona="narcissist", norms="Be kind.", max_rounds=2, reply_when=ReplyWhen.MENTIONED
+    )
+    room = replace(
+        OTHER_ROOM, settings=settings, moderator_role_id=5, simulated=True, paused_until=NOON
+    )
+    await stores.rooms.bind(room)
+    assert await stores.rooms.get(room.id) == room
+    assert await stores.rooms.get(404) is None
+
+
+async def test_binding_again_changes_the_room_and_forgets_nothing_else(stores: Stores) -> None:
+    await stores.rooms.see(ROOM.id, 9)
+    moved = replace(ROOM, moderator_channel_id=8)
+    await stores.rooms.bind(moved)
+    assert await stores.rooms.all() == [moved]
+    assert await stores.rooms.last_seen(ROOM.id) == 9
+
+
+async def test_rooms_of_a_server(stores: Stores) -> None:
+    elsewhere = replace(ROOM, id=3, guild_id=30)
+    await stores.rooms.bind(OTHER_ROOM)
+    await stores.rooms.bind(elsewhere)
+    assert await stores.rooms.of_guild(ROOM.guild_id) == [OTHER_ROOM, ROOM]
+    assert await stores.rooms.of_guild(30) == [elsewhere]
+    assert await stores.rooms.of_guild(31) == []
+    assert await stores.rooms.all() == [OTHER_ROOM, elsewhere, ROOM]
+
+
+async def test_settings_change_only_the_named_room(stores: Stores) -> None:
+    await stores.rooms.bind(OTHER_ROOM)
+    settings = RoomSettings(persona="narcissist", max_rounds=1)
+    await stores.rooms.update_settings(ROOM.id, settings)
+    assert await stores.rooms.get(ROOM.id) == replace(ROOM, settings=settings)
+    assert await stores.rooms.get(OTHER_ROOM.id) == OTHER_ROOM
+
+
+async def test_pause_and_resume(stores: Stores) -> None:
+    await stores.rooms.set_pause(ROOM.id, paused=True, until=NOON, reason="a raid")
+    paused = replace(ROOM, paused=True, paused_until=NOON, pause_reason="a raid")
+    assert await stores.rooms.get(ROOM.id) == paused
+    await stores.rooms.set_pause(ROOM.id, paused=False)
+    assert await stores.rooms.get(ROOM.id) == ROOM
+
+
+async def test_due_resumes_are_those_whose_time_has_come(stores: Stores) -> None:
+    await stores.rooms.bind(OTHER_ROOM)
+    await stores.rooms.set_pause(ROOM.id, paused=True, until=NOON)
+    await stores.rooms.set_pause(OTHER_ROOM.id, paused=True)
+    assert await stores.rooms.due_resumes(NOON - timedelta(seconds=1)) == []
+    assert await stores.rooms.due_resumes(NOON) == [ROOM.id]
+    await stores.rooms.set_pause(ROOM.id, paused=False)
+    assert await stores.rooms.due_resumes(NOON) == []
+
+
+async def test_times_come_back_in_utc_whatever_zone_they_were_in(stores: Stores) -> None:
+    there = datetime(2026, 5, 1, 14, tzinfo=timezone(timedelta(hours=2)))
+    await stores.rooms.set_pause(ROOM.id, paused=True, until=there)
+    room = await stores.rooms.get(ROOM.id)
+    assert room is not None
+    assert room.paused_until == NOON
+    assert room.paused_until.tzinfo is UTC
+
+
+async def test_a_time_without_a_zone_is_refused(stores: Stores) -> None:
+    with pytest.raises(StatementError, match="without a zone"):
+        await stores.rooms.set_pause(ROOM.id, paused=True, until=NOON.replace(tzinfo=None))
+    assert await stores.rooms.get(ROOM.id) == ROOM
+
+
+async def test_a_thread_for_each_room_and_day(stores: Stores) -> None:
+    today, tomorrow = date(2026, 5, 1), date(2026, 5, 2)
+    await stores.rooms.bind(OTHER_ROOM)
+    await stores.rooms.keep_thread(ROOM.id, today, 100)
+    await stores.rooms.keep_thread(OTHER_ROOM.id, today, 200)
+    assert await stores.rooms.thread_of(ROOM.id, today) == 100
+    assert await stores.rooms.thread_of(ROOM.id, tomorrow) is None
+    await stores.rooms.keep_thread(ROOM.id, today, 101)
+    assert await stores.rooms.thread_of(ROOM.id, today) == 101
+    assert await stores.rooms.thread_of(OTHER_ROOM.id, today) == 200
+
+
+async def test_last_seen_is_the_highest_id_kept_or_passed_by(stores: Stores) -> None:
+    assert await stores.rooms.last_seen(ROOM.id) is None
+    assert await stores.rooms.last_seen(404) is None
+    await begin_turn(stores, said(5))
+    assert await stores.rooms.last_seen(ROOM.id) == 5
+    await stores.rooms.see(ROOM.id, 9)
+    assert await stores.rooms.last_seen(ROOM.id) == 9
+    await stores.rooms.see(ROOM.id, 7)
+    assert await stores.rooms.last_seen(ROOM.id) == 9
+    await stores.messages.add(said(11))
+    assert await stores.rooms.last_seen(ROOM.id) == 11

@@ -1,0 +1,114 @@
+"""What a text may do in Discord once it has been made harmless, and what it may still say."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bot.text.discord_safety import BREAK, defused
+
+# As Discord's own clients find a link in a text, which asks neither for code nor for its end.
+MASKED = re.compile(
+    r"\[[\s\S]*?\]\(\s*<?\s*(?:https?|discord|mailto)\\?:\\?/[^)]*\)", re.IGNORECASE
+)
+LIVE = re.compile(
+    r"<@[!&]?\d|<#\d|</[^<>:]+:\d|<id:|@everyone|@here"
+    r"|discord(?:app)?\.(?:gg|com/+invite)/|\]\(\s*<?\s*https?\\?:",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[your bank](https://evil.example)",
+        "[your bank](<https://evil.example>)",
+        '[your bank](https://evil.example "https://bank.example")',
+        "[your bank]( https://evil.example )",
+        "[your bank](\nhttps://evil.example)",
+        "[your bank](HTTPS://evil.example)",
+        "[your bank](https\\://evil.example)",
+        "[your [own] bank](https://evil.example)",
+        "[[[your bank]]](https://evil.example)",
+        "[a] and ](https://evil.example)",
+        "[your bank](https://evil.example/(a)b)",
+        "[https://bank.example](https://evil.example)",
+        "**[your bank](https://evil.example)**",
+        "> [your bank](https://evil.example)",
+        "||[your bank](https://evil.example)||",
+        "![a picture](https://evil.example/x.png)",
+        "[your bank]\u200b(https://evil.example)",
+        "[your bank](\u200bhttps://evil.example)",
+        "[your bank](ht\u2060tps://evil.example)",
+        "[your bank](\u202ehttps://evil.example)",
+        "[click `](https://evil.example) `",
+        "[click ```](https://evil.example)```",
+        "**a ` b** [your bank](https://evil.example) `",
+        "[run](discord://-/settings)",
+    ],
+)
+def test_a_masked_link_shows_where_it_leads(text: str) -> None:
+    shown = defused(text)
+    assert not MASKED.search(shown)
+    assert "evil.example" in shown or "discord://" in shown
+    assert shown.replace(BREAK, "") == re.sub("[\u200b\u2060\u202e]", "", text)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("<@123456789012345678>", f"<{BREAK}@123456789012345678>"),
+        ("<@!123456789012345678>", f"<{BREAK}@!123456789012345678>"),
+        ("<@&123456789012345678>", f"<{BREAK}@&123456789012345678>"),
+        ("<#123456789012345678>", f"<{BREAK}#123456789012345678>"),
+        ("<id:customize>", f"<{BREAK}id:customize>"),
+        ("</pause:123456789012345678>", "/pause"),
+        ("<:wave:123456789012345678>", ":wave:"),
+        ("@everyone, @Here", f"@{BREAK}everyone, @{BREAK}Here"),
+        ("@\u200beveryone", f"@{BREAK}everyone"),
+        ("<\u200b@123456789012345678>", f"<{BREAK}@123456789012345678>"),
+        ("join https://discord.gg/abc", f"join https://discord{BREAK}.gg/abc"),
+        ("DISCORD.GG/abc", f"DISCORD{BREAK}.GG/abc"),
+        ("discord\u200b.gg/abc", f"discord{BREAK}.gg/abc"),
+        ("discord.com/invite/abc", f"discord{BREAK}.com/invite/abc"),
+        ("discordapp.com/invite/abc", f"discord{BREAK}app.com/invite/abc"),
+        ("evil\u202egnp.exe", "evilgnp.exe"),
+    ],
+)
+def test_nothing_pings_jumps_or_invites(text: str, shown: str) -> None:
+    assert defused(text) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "**Bold**, *slanted*, ~~gone~~, ||hidden|| and `code`.",
+        "# A heading\n- one\n- two\n> said",
+        "```py\nhandlers[i](event)\nx = a[0](b)[1]\n@dataclass\nclass A: ...\n```",
+        "```html\n<div id='a'></div>\n<#comment>\n```",
+        "See [1] and [2] (both are good), or `rows[0](x)`.",
+        "An address: https://example.org/a_(b), or <https://example.org>.",
+        "https://discord.com/channels/1/2/3 and https://discord.com/developers",
+        "a < b, a <@ b, mail me @home",
+        "👩‍👩‍👧 and नमस्ते",
+    ],
+)
+def test_what_harms_nobody_stays_as_it_is(text: str) -> None:
+    assert defused(text) == text
+
+
+PIECES = (
+    *("[", "]", "(", ")", "`", "```", "\n", "\\", "<", "@", "#", "/", ":", "1", "id:", "**", " "),
+    *("https://e.org", "everyone", "discord", ".gg/", "\u200b", "\u202e", "x"),
+)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=40))
+@example(["[", "x", "]", "\u200b", "(", "\u202e", "https://e.org", ")"])
+def test_no_mix_of_pieces_is_alive_and_a_second_time_changes_nothing(pieces: list[str]) -> None:
+    shown = defused("".join(pieces))
+    assert not LIVE.search(shown)
+    assert defused(shown) == shown
