@@ -28,76 +28,80 @@ WRONG_SETTING: Final = 2
 FAILED: Final = 1
 INTERRUPTED: Final = 130
 
-Say = Annotated[
+SayOption = Annotated[
     list[str] | None,
     typer.Option("--say", help="Say this as a member and wait for the answer. Repeatable."),
 ]
-Exit = Annotated[bool, typer.Option("--exit", help="End after the last --say.")]
-Fresh = Annotated[bool, typer.Option("--fresh", help="Begin anew: forget the demo's world.")]
-PersonaName = Annotated[
+ExitOption = Annotated[bool, typer.Option("--exit", help="End after the last --say.")]
+FreshDemoOption = Annotated[
+    bool, typer.Option("--fresh", help="Begin anew: forget the demo's world.")
+]
+PersonaOption = Annotated[
     str, typer.Option("--persona", help="How the Chatbot is: default, narcissistic, or your own.")
 ]
-DemoFolder = Annotated[
+FolderOption = Annotated[
     Path, typer.Option("--folder", help="Where the demo keeps its world.", file_okay=False)
 ]
-Seed = Annotated[int, typer.Option("--seed", help="The same seed repeats it.", min=0)]
-AtOnce = Annotated[
+SeedOption = Annotated[int, typer.Option("--seed", help="The same seed repeats it.", min=0)]
+AtOnceOption = Annotated[
     int | None, typer.Option("--at-once", help="How many are worked on side by side.", min=1)
 ]
-UserNames = Annotated[
+UserPersonaOption = Annotated[
     list[str] | None,
     typer.Option(
         "--persona",
         help="Who the AI User is: a name in prompts/user, everyday, red-team or all. Repeatable.",
     ),
 ]
-ChatbotName = Annotated[
+ChatbotPersonaOption = Annotated[
     str, typer.Option("--chatbot-persona", help="How the Chatbot is, as in the demo.")
 ]
-Conversations = Annotated[
+ConversationsOption = Annotated[
     int, typer.Option("--conversations", help="How many with each persona.", min=1)
 ]
-Turns = Annotated[int, typer.Option("--turns", help="The most turns of one.", min=1, max=50)]
-Show = Annotated[bool, typer.Option("--show", help="Print the rooms as they go.")]
+TurnsOption = Annotated[int, typer.Option("--turns", help="The most turns of one.", min=1, max=50)]
+ShowOption = Annotated[bool, typer.Option("--show", help="Print the rooms as they go.")]
 InDiscord = Annotated[
     int | None,
     typer.Option("--discord", help="Let the bot that runs hold one in this channel (its id)."),
 ]
-Example = Annotated[
+ExampleOption = Annotated[
     bool, typer.Option("--example", help="The paper's working example, one turn of it.")
 ]
-Measured = Annotated[
+AllianceOption = Annotated[
     bool, typer.Option("--alliance/--no-alliance", help="Measure the working alliance.")
 ]
-World = Annotated[
+DatabaseOption = Annotated[
     Path, typer.Option("--database", help="The SQLite file of simulations.", dir_okay=False)
 ]
-Anew = Annotated[bool, typer.Option("--fresh", help="Begin anew: forget earlier ones.")]
-Lines = Annotated[
+FreshOption = Annotated[bool, typer.Option("--fresh", help="Begin anew: forget earlier ones.")]
+JsonlOption = Annotated[
     Path | None, typer.Option("--jsonl", help="Write each conversation as a line of JSON.")
 ]
-Page = Annotated[Path | None, typer.Option("--html", help="Write all as one page to read.")]
+HtmlOption = Annotated[Path | None, typer.Option("--html", help="Write all as one page to read.")]
 
-Scenarios = Annotated[
+ScenariosOption = Annotated[
     Path | None, typer.Option("--scenarios", help="Your own: prompts/scenarios/README.md.")
 ]
-OnCritic = Annotated[
+CriticOption = Annotated[
     bool, typer.Option("--critic", help="Measure the Critic on the golden set instead.")
 ]
-Fit = Annotated[bool, typer.Option("--fit", help="Fit the embedded model's probes anew (an hour).")]
-Golden = Annotated[
+FitOption = Annotated[
+    bool, typer.Option("--fit", help="Fit the embedded model's probes anew (an hour).")
+]
+GoldenOption = Annotated[
     Path | None, typer.Option("--golden", help="Your own: prompts/golden/README.md.")
 ]
-Conditions = Annotated[
+ConditionsOption = Annotated[
     list[str] | None,
     typer.Option("--conditions", help="Only these, such as 'redraw'. Repeatable."),
 ]
-Split = Annotated[str, typer.Option("--split", help="tune, test or all.")]
-Most = Annotated[int | None, typer.Option("--most", help="Only so many rows.", min=1)]
-Repeats = Annotated[int, typer.Option("--repeats", help="How often each is done.", min=1)]
-Json = Annotated[Path | None, typer.Option("--json", help="Write all figures and scores.")]
-Picture = Annotated[Path | None, typer.Option("--picture", help="Draw them (PNG or SVG).")]
-Log = Annotated[
+SplitOption = Annotated[str, typer.Option("--split", help="tune, test or all.")]
+MostOption = Annotated[int | None, typer.Option("--most", help="Only so many rows.", min=1)]
+RepeatsOption = Annotated[int, typer.Option("--repeats", help="How often each is done.", min=1)]
+JsonOption = Annotated[Path | None, typer.Option("--json", help="Write all figures and scores.")]
+PictureOption = Annotated[Path | None, typer.Option("--picture", help="Draw them (PNG or SVG).")]
+LogOption = Annotated[
     Path | None, typer.Option("--log", help="Where the run is kept, so that it can go on.")
 ]
 
@@ -115,11 +119,11 @@ def run() -> None:
 
 @app.command()
 def demo(
-    say: Say = None,
-    exit_: Exit = False,
-    fresh: Fresh = False,
-    persona: PersonaName = "default",
-    folder: DemoFolder = Path("data/demo"),
+    say: SayOption = None,
+    exit_: ExitOption = False,
+    fresh: FreshDemoOption = False,
+    persona: PersonaOption = "default",
+    folder: FolderOption = Path("data/demo"),
 ) -> None:
     """Run the same bot in a Discord on this machine: no account and no key needed."""
     from bot.demo.demo import Demo, run_demo  # noqa: PLC0415
@@ -133,19 +137,19 @@ def demo(
 
 @app.command()
 def simulate(
-    persona: UserNames = None,
-    chatbot_persona: ChatbotName = "default",
-    conversations: Conversations = 1,
-    turns: Turns = 3,
-    seed: Seed = 1,
-    at_once: AtOnce = None,
-    show: Show = False,
-    alliance: Measured = True,
-    example: Example = False,
-    database: World = Path("data/simulation.db"),
-    fresh: Anew = False,
-    jsonl: Lines = None,
-    html: Page = None,
+    persona: UserPersonaOption = None,
+    chatbot_persona: ChatbotPersonaOption = "default",
+    conversations: ConversationsOption = 1,
+    turns: TurnsOption = 3,
+    seed: SeedOption = 1,
+    at_once: AtOnceOption = None,
+    show: ShowOption = False,
+    alliance: AllianceOption = True,
+    example: ExampleOption = False,
+    database: DatabaseOption = Path("data/simulation.db"),
+    fresh: FreshOption = False,
+    jsonl: JsonlOption = None,
+    html: HtmlOption = None,
     discord: InDiscord = None,
 ) -> None:
     """Let an AI User talk with the Chatbot, through the same engine, and see what comes of it."""
@@ -173,21 +177,21 @@ def simulate(
 
 @app.command()
 def evaluate(
-    scenarios: Scenarios = None,
-    critic: OnCritic = False,
-    fit: Fit = False,
-    golden: Golden = None,
-    conditions: Conditions = None,
-    split: Split = "all",
-    most: Most = None,
-    repeats: Repeats = 1,
-    seed: Seed = 1,
-    persona: PersonaName = "default",
-    at_once: AtOnce = None,
-    json: Json = None,
-    picture: Picture = None,
-    log: Log = None,
-    fresh: Anew = False,
+    scenarios: ScenariosOption = None,
+    critic: CriticOption = False,
+    fit: FitOption = False,
+    golden: GoldenOption = None,
+    conditions: ConditionsOption = None,
+    split: SplitOption = "all",
+    most: MostOption = None,
+    repeats: RepeatsOption = 1,
+    seed: SeedOption = 1,
+    persona: PersonaOption = "default",
+    at_once: AtOnceOption = None,
+    json: JsonOption = None,
+    picture: PictureOption = None,
+    log: LogOption = None,
+    fresh: FreshOption = False,
 ) -> None:
     """Compare therapy with what else could be done, or measure the Critic, with intervals."""
     from bot.evaluation.command import Options, run_evaluation  # noqa: PLC0415

@@ -30,7 +30,7 @@ from bot.llm.protocol import CallRecord, RecordCall
 from bot.rooms.evaluation.evaluation_room import of_subject
 from bot.storage.database.database import DatabaseUnavailable
 from bot.storage.stores.stores import Stores
-from bot.tasks import Workers
+from bot.tasks import KeyedTasks
 
 log = structlog.get_logger(__name__)
 
@@ -42,7 +42,7 @@ _SCORES: Final = (0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100)
 _ROUNDS: Final = (1, 2, 3, 4, 5, 10)
 
 
-class Figures:
+class MetricFamilies:
     """The figures themselves, each under ``four_rooms_…``, in a registry of their own."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
@@ -83,8 +83,8 @@ class Metrics:
         self._stores = stores
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
-        self.figures = Figures(self._registry)
-        self._reading = Workers[TurnEvent]("metrics", self._read)
+        self.figures = MetricFamilies(self._registry)
+        self._reading = KeyedTasks[TurnEvent]("metrics", self._read)
 
     def observe(self, event: Event) -> None:
         """A listener for `Engine.subscribe`."""

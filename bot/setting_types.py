@@ -81,11 +81,11 @@ def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
 
-Address = Annotated[str, AfterValidator(_http_address)]
-Key = Annotated[SecretStr, AfterValidator(_key)]
-Word = Annotated[str, AfterValidator(_word)]
+HttpUrl = Annotated[str, AfterValidator(_http_address)]
+ApiKey = Annotated[SecretStr, AfterValidator(_key)]
+SettingWord = Annotated[str, AfterValidator(_word)]
 Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Database = Annotated[SecretStr, AfterValidator(_database)]
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_database)]
 """A SQLAlchemy address with the asynchronous driver filled in; secret, it may hold a password."""
 LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)]
 Numbers = Annotated[tuple[int, ...], NoDecode, BeforeValidator(_numbers)]

@@ -16,7 +16,16 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bot.domain import Agent
 from bot.errors import SettingError
 from bot.llm.endpoint import OPENAI_URL, Endpoint, Price, Sampling, Variables
-from bot.setting_types import Address, Database, Dollars, Gguf, Key, LogLevel, Numbers, Word
+from bot.setting_types import (
+    ApiKey,
+    DatabaseUrl,
+    Dollars,
+    Gguf,
+    HttpUrl,
+    LogLevel,
+    Numbers,
+    SettingWord,
+)
 
 ENV_FILE: Final = Path(".env")
 _COMMON: Final = SettingsConfigDict(
@@ -58,11 +67,11 @@ class _Priced(BaseSettings):
 class AgentSettings(_Priced):
     """What can be set for one agent, each name with the agent's before it (``CRITIC_MODEL``)."""
 
-    model: Word | None = Field(None, description="the model's id at its endpoint")
-    base_url: Address | None = Field(
+    model: SettingWord | None = Field(None, description="the model's id at its endpoint")
+    base_url: HttpUrl | None = Field(
         None, description="the agent's own endpoint, e.g. http://localhost:8080/v1"
     )
-    api_key: Key | None = Field(None, description="the key for that endpoint")
+    api_key: ApiKey | None = Field(None, description="the key for that endpoint")
     temperature: float | None = Field(None, ge=0, le=2, description="0 to 2, e.g. 0.7")
     top_p: float | None = Field(None, gt=0, le=1, description="above 0, at most 1, e.g. 0.95")
     max_tokens: int | None = Field(
@@ -73,18 +82,18 @@ class AgentSettings(_Priced):
 class Settings(_Priced):
     """Every setting of the bot. Made with `load`."""
 
-    discord_token: Key | None = Field(
+    discord_token: ApiKey | None = Field(
         None, description="the bot's token, from discord.com/developers, page Bot"
     )
-    discord_api_url: Address = Field(
+    discord_api_url: HttpUrl = Field(
         "https://discord.com/api/v10", description="Discord's API, or a stand-in for it"
     )
-    openai_api_key: Key | None = Field(None, description="the key for OPENAI_BASE_URL")
-    openai_base_url: Address | None = Field(
+    openai_api_key: ApiKey | None = Field(None, description="the key for OPENAI_BASE_URL")
+    openai_base_url: HttpUrl | None = Field(
         None, description="an endpoint that speaks the OpenAI API, e.g. http://localhost:8080/v1"
     )
-    model: Word | None = Field(None, description="the id of the model that all agents use")
-    database_url: Database = Field(
+    model: SettingWord | None = Field(None, description="the id of the model that all agents use")
+    database_url: DatabaseUrl = Field(
         SecretStr("sqlite+aiosqlite:///data/four-rooms.db"),
         description="sqlite:///a/path.db, or postgresql://user:password@host/name",
     )

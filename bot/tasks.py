@@ -10,24 +10,24 @@ import structlog
 
 log = structlog.get_logger(__name__)
 
-Key = TypeVar("Key", bound=Hashable)
+KeyT = TypeVar("KeyT", bound=Hashable)
 
 
-class Workers(Generic[Key]):
+class KeyedTasks(Generic[KeyT]):
     """Runs ``work(key)`` again and again while it says True; per key one at a time.
 
     A `wake` that comes during work is not lost: the work is looked at once more before the task
     ends. An exception ends the task and is logged; whoever wakes the key next tries again.
     """
 
-    def __init__(self, name: str, work: Callable[[Key], Awaitable[bool]]) -> None:
+    def __init__(self, name: str, work: Callable[[KeyT], Awaitable[bool]]) -> None:
         self._name = name
         self._work = work
-        self._tasks: dict[Key, asyncio.Task[None]] = {}
-        self._again: set[Key] = set()
+        self._tasks: dict[KeyT, asyncio.Task[None]] = {}
+        self._again: set[KeyT] = set()
         self._closed = False
 
-    def wake(self, key: Key) -> None:
+    def wake(self, key: KeyT) -> None:
         """Sees to it that the key's work is being done."""
         if self._closed:
             return
@@ -36,7 +36,7 @@ class Workers(Generic[Key]):
             return
         self._tasks[key] = asyncio.create_task(self._run(key), name=f"{self._name} {key}")
 
-    def busy(self, key: Key) -> bool:
+    def busy(self, key: KeyT) -> bool:
         """Whether a task for that key exists."""
         return key in self._tasks
 
@@ -53,7 +53,7 @@ class Workers(Generic[Key]):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _run(self, key: Key) -> None:
+    async def _run(self, key: KeyT) -> None:
         try:
             while True:
                 self._again.discard(key)

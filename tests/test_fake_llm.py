@@ -8,10 +8,10 @@ import pytest
 
 from bot.domain import Agent, Deadline, Lessons
 from bot.errors import LLMUnavailable
-from bot.llm.protocol import LLM, CallContext, Message, Prompt
+from bot.llm.protocol import LLM, CallContext, ChatMessage, Prompt
 from tests.fake_llm import Asked, FakeLLM, FakeLLMs
 
-PROMPT = Prompt("greeting", "0" * 12, (Message("user", "Hello"),))
+PROMPT = Prompt("greeting", "0" * 12, (ChatMessage("user", "Hello"),))
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.domain import Agent, NewPost, PostKind, PostTo, UserMessage
 from bot.errors import DeliveryError, SettingError
-from bot.llm.protocol import CallRecord, Outcome
+from bot.llm.protocol import CallOutcome, CallRecord
 from bot.metrics import Metrics, said_at, serve_metrics
 from tests.world import HARM, LOBBY, MAX, World, llm_down
 
@@ -52,7 +52,7 @@ def key(name: str, **labels: str) -> tuple[str, frozenset[tuple[str, str]]]:
     return f"four_rooms_{name}", frozenset(labels.items())
 
 
-def call(outcome: str = Outcome.OK, *, cost: float | None = None) -> CallRecord:
+def call(outcome: str = CallOutcome.OK, *, cost: float | None = None) -> CallRecord:
     return CallRecord(
         agent=Agent.CRITIC,
         model="a-model",
@@ -127,7 +127,7 @@ async def test_a_place_that_is_shut_shows_until_it_is_mended(
     await world.control.pause(LOBBY, MAX)
     await world.settle()
     assert (await read(metrics))[key("outbox_places", to="moderators")] == 1
-    world.engine.postman.reopen(LOBBY)
+    world.engine.outbox_relay.reset_backoff(LOBBY)
     await world.settle()
     assert (await read(metrics))[key("outbox_places", to="moderators")] == 0
 
@@ -139,7 +139,7 @@ async def test_model_calls_are_counted_and_still_recorded(metrics: Metrics) -> N
         kept.append(record)
 
     record = metrics.recording(keep)
-    made = [call(cost=0.25), call(cost=0.5), call(Outcome.UNAVAILABLE)]
+    made = [call(cost=0.25), call(cost=0.5), call(CallOutcome.UNAVAILABLE)]
     for one in made:
         await record(one)
     figures = await read(metrics)

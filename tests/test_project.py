@@ -20,7 +20,7 @@ from packaging.utils import canonicalize_name
 import bot
 from bot.cli import app
 from bot.client.bot import COGS, FourRoomsBot
-from bot.engine.team import Staff
+from bot.engine.team import Agents
 from bot.sandbox import BOT_PERMISSIONS
 from bot.settings import Settings, variables
 from bot.storage.database.database import Database, migrate
@@ -365,7 +365,7 @@ async def test_the_readme_lists_exactly_the_slash_commands_there_are(tmp_path: P
     await migrate(url)
     database = await Database.open(url)
     nobody: Any = None
-    bot_ = FourRoomsBot.over(Stores.over(database), Staff(nobody, nobody, nobody))
+    bot_ = FourRoomsBot.over(Stores.over(database), Agents(nobody, nobody, nobody))
     try:
         for cog in COGS:
             await bot_.load_extension(cog)

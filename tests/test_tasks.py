@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bot.tasks import Workers
+from bot.tasks import KeyedTasks
 
 
 async def test_a_wake_during_work_is_not_lost() -> None:
@@ -18,7 +18,7 @@ async def test_a_wake_during_work_is_not_lost() -> None:
             done.append(waiting.pop())
         return bool(waiting)
 
-    workers = Workers[str]("test", work)
+    workers = KeyedTasks[str]("test", work)
     workers.wake("room")
     await entered.wait()
     waiting.append(2)  # as if it came right after the worker had looked
@@ -42,7 +42,7 @@ async def test_one_task_per_key_and_keys_side_by_side() -> None:
         running.discard(key)
         return False
 
-    workers = Workers[str]("test", work)
+    workers = KeyedTasks[str]("test", work)
     for key in ("a", "b", "a", "b"):
         if not workers.busy(key):
             workers.wake(key)
@@ -59,7 +59,7 @@ async def test_an_error_ends_the_task_and_the_next_wake_tries_again() -> None:
             raise RuntimeError("broken")
         return False
 
-    workers = Workers[str]("test", work)
+    workers = KeyedTasks[str]("test", work)
     workers.wake("room")
     await workers.settled()
     workers.wake("room")
@@ -75,7 +75,7 @@ async def test_close_cancels_what_runs_and_starts_nothing() -> None:
         await asyncio.Event().wait()
         return False
 
-    workers = Workers[str]("test", work)
+    workers = KeyedTasks[str]("test", work)
     workers.wake("room")
     await entered.wait()
     await workers.close()

@@ -44,8 +44,8 @@ from bot.domain.events import Event
 from bot.domain.ratings import Opinion, Verdict
 from bot.domain.room_settings import CriticMethod, Scale
 from bot.engine.engine import Engine
-from bot.engine.outbox_relay import Postman
-from bot.engine.team import Staff
+from bot.engine.outbox_relay import OutboxRelay
+from bot.engine.team import Agents
 from bot.errors import DeliveryError, DeliveryRefused, DeliveryUncertain, LLMError, LLMUnavailable
 from bot.llm.protocol import CallContext
 from bot.rooms.chat.chat_room import APOLOGY, ReplyPost
@@ -340,13 +340,13 @@ class World:
         return self
 
     def start_engine(self) -> None:
-        staff = Staff(
+        agents = Agents(
             ScriptedChatbot(self.script),
             ScriptedTherapist(self.script),
             ScriptedCritic(self.script),
         )
-        postman = Postman(self.stores.outbox, self._deliver)
-        self.engine = Engine(self.stores, staff, self.chat, postman)
+        outbox_relay = OutboxRelay(self.stores.outbox, self._deliver)
+        self.engine = Engine(self.stores, agents, self.chat, outbox_relay)
         self.engine.subscribe(self.events.append)
         self.control = ControlRoom(self.engine)
 
@@ -382,7 +382,7 @@ class World:
         self.post_mishaps.clear()
         for _ in range(5):
             for room_id in self.rooms:
-                self.engine.postman.reopen(room_id)
+                self.engine.outbox_relay.reset_backoff(room_id)
             await self.engine.recover()
             await self.settle()
 

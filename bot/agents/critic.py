@@ -18,7 +18,7 @@ from pydantic import BaseModel, Field
 
 from bot.agents import verdicts
 from bot.agents.probes.calibration import Calibration, load_calibrations, percent
-from bot.agents.probes.features import Answers, Reading, State
+from bot.agents.probes.features import FeatureExtractor, HiddenState, YesNoAnswers
 from bot.agents.probes.linear_probe import Probe, load_probe
 from bot.agents.questions import ask_harms, side_by_side
 from bot.domain import HARMS, Conversation, Scores
@@ -33,9 +33,9 @@ YES_NO: Final = "yes/no"
 WRITTEN: Final = "written"
 Method = Literal["probe", "yes/no", "written"]
 
-READ_STATE: Final = State("critic/probe")
-READ_ANSWERS: Final = Answers("critic/answers")
-READINGS: Final[Mapping[Method, Reading]] = {PROBE: READ_STATE, YES_NO: READ_ANSWERS}
+READ_STATE: Final = HiddenState("critic/probe")
+READ_ANSWERS: Final = YesNoAnswers("critic/answers")
+READINGS: Final[Mapping[Method, FeatureExtractor]] = {PROBE: READ_STATE, YES_NO: READ_ANSWERS}
 """What is read for a method that was fitted for the model, best first."""
 
 _YES_NO_PROMPT: Final = "critic/yes_no"

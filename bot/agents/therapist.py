@@ -8,7 +8,7 @@ from typing import Final, Literal
 from pydantic import BaseModel, Field
 
 from bot.agents.probes.calibration import load_calibrations
-from bot.agents.probes.features import State
+from bot.agents.probes.features import HiddenState
 from bot.agents.probes.linear_probe import load_probe
 from bot.agents.questions import ask_harms, side_by_side
 from bot.agents.small_model import phrases
@@ -16,7 +16,7 @@ from bot.domain import HARMS, Conversation, HarmFinding, Review, RoomSettings, U
 from bot.llm.protocol import LLM, CallContext
 from bot.prompting.templates import Prompts
 
-READ_STATE: Final = State("therapist/probe")
+READ_STATE: Final = HiddenState("therapist/probe")
 """What its probe reads."""
 HARM_FROM: Final = 50
 """Score, 0-100 as calibrated for the Critic, from which a small model's Therapist sees a harm."""

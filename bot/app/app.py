@@ -17,7 +17,7 @@ from bot.agents.user import User
 from bot.app.llm_factory import SERVING, open_llms
 from bot.domain import Agent, Conversation, Deadline, Line, RoomSettings
 from bot.domain.events import Event, TurnBegan
-from bot.engine.team import Staff
+from bot.engine.team import Agents
 from bot.errors import LLMError
 from bot.llm.protocol import LLM, CallContext
 from bot.prompting.templates import Prompts
@@ -34,21 +34,21 @@ WARM_UP_SECONDS: Final = 300.0
 
 
 @dataclass(frozen=True, slots=True)
-class House:
-    """Everything behind the rooms' doors. ``minds`` says in a line what serves the agents."""
+class App:
+    """Everything behind the rooms' doors. ``models`` says in a line what serves the agents."""
 
     settings: Settings
     prompts: Prompts
     stores: Stores
-    staff: Staff
-    minds: str
+    agents: Agents
+    models: str
     small: bool
     """Whether any agent's model is a small one, which answers few calls at a time."""
     metrics: Metrics | None = None
     """Where METRICS_PORT is set."""
     warming: asyncio.Task[None] | None = None
 
-    def give_way(self, engine: Engine) -> None:
+    def cancel_warm_up_on_first_turn(self, engine: Engine) -> None:
         """Ends the warm-up once a turn begins, which reads the same prompts itself."""
 
         def listen(event: Event) -> None:
@@ -59,9 +59,9 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(
+async def open_app(
     settings: Settings, *, agents: Collection[Agent] | None = None
-) -> AsyncIterator[House]:
+) -> AsyncIterator[App]:
     """Brings the database up to date and the agents to work: ``agents``, or those it can do with.
 
     Raises SettingError where a setting, the endpoint, a prompt or the database is wrong.
@@ -73,20 +73,20 @@ async def open_house(
         database = await Database.open(url)
         stack.push_async_callback(database.close)
         stores = Stores.over(database)
-        agents = agents or _agents(settings)
+        wanted = agents or _agents(settings)
         metrics = _metrics(settings, stores)
         record = metrics.recording(stores.calls.record) if metrics else stores.calls.record
-        minds = await stack.enter_async_context(open_llms(settings, record, agents=agents))
-        small = any(llm.small for llm in minds.llms.values())
-        staff = make_staff(minds.llms, prompts)
+        models = await stack.enter_async_context(open_llms(settings, record, agents=wanted))
+        small = any(llm.small for llm in models.llms.values())
+        team = make_agents(models.llms, prompts)
         warming = None
-        if minds.llms[Agent.CHATBOT].small:
-            warming = asyncio.create_task(_warm_up(staff), name="warm up")
+        if models.llms[Agent.CHATBOT].small:
+            warming = asyncio.create_task(_warm_up(team), name="warm up")
             stack.callback(warming.cancel)
-        yield House(settings, prompts, stores, staff, minds.description, small, metrics, warming)
+        yield App(settings, prompts, stores, team, models.description, small, metrics, warming)
 
 
-async def _warm_up(staff: Staff) -> None:
+async def _warm_up(agents: Agents) -> None:
     """Lets a small model read the prompts of a turn before somebody waits for the answer.
 
     On two cores that takes half a minute the first time; then they come from its cache.
@@ -94,9 +94,9 @@ async def _warm_up(staff: Staff) -> None:
     hello, settings = Conversation(asked=(Line(speaker="Someone", text="Hello!"),)), RoomSettings()
     ctx = CallContext(Deadline.after(WARM_UP_SECONDS))
     with suppress(LLMError):
-        text = await staff.chatbot.draft(hello, settings, ctx)
-        await staff.therapist.review(hello, settings, text, (), (), ctx)
-        await staff.chatbot.reflect(hello, settings, text, (), (), ctx)
+        text = await agents.chatbot.draft(hello, settings, ctx)
+        await agents.therapist.review(hello, settings, text, (), (), ctx)
+        await agents.chatbot.reflect(hello, settings, text, (), (), ctx)
 
 
 def _metrics(settings: Settings, stores: Stores) -> Metrics | None:
@@ -107,10 +107,10 @@ def _metrics(settings: Settings, stores: Stores) -> Metrics | None:
     return Metrics(stores)
 
 
-def make_staff(llms: Mapping[Agent, LLM], prompts: Prompts) -> Staff:
+def make_agents(llms: Mapping[Agent, LLM], prompts: Prompts) -> Agents:
     """The agents on their models; the AI User is there if it has one."""
     user = llms.get(Agent.USER)
-    return Staff(
+    return Agents(
         chatbot=Chatbot(llms[Agent.CHATBOT], prompts),
         therapist=Therapist(llms[Agent.THERAPIST], prompts),
         critic=Critic(llms[Agent.CRITIC], prompts),

@@ -19,7 +19,7 @@ from bot.settings import Settings
 if TYPE_CHECKING:
     from bot.llm.embedded.server import EmbeddedServer
     from bot.llm.openai_api.client import Client
-    from bot.llm.openai_api.connection import Connection
+    from bot.llm.openai_api.connection import EndpointConnection
 
 SERVING: Final = (Agent.CHATBOT, Agent.THERAPIST, Agent.CRITIC)
 """The agents of a turn in Discord; a simulation asks for the User too."""
@@ -33,7 +33,7 @@ _LISTED: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Minds:
+class AgentModels:
     """Each agent's model, and one line that says what serves whom."""
 
     llms: Mapping[Agent, LLM]
@@ -43,7 +43,7 @@ class Minds:
 @asynccontextmanager
 async def open_llms(
     settings: Settings, record: RecordCall, *, agents: Iterable[Agent] = SERVING
-) -> AsyncIterator[Minds]:
+) -> AsyncIterator[AgentModels]:
     """Opens a model for each of ``agents``; fetches and starts the embedded one if it is needed.
 
     An endpoint that is down is no error here. Raises SettingError where a key, a model or an
@@ -51,7 +51,7 @@ async def open_llms(
     """
     found = {agent: settings.endpoint(agent) for agent in agents}
     async with AsyncExitStack() as stack:
-        line = _Exchange(settings, record, stack)
+        line = _ConnectionPool(settings, record, stack)
         for agent, endpoint in found.items():
             if endpoint is not None:
                 await line.connect(agent, endpoint)
@@ -62,10 +62,10 @@ async def open_llms(
                 if endpoint is None:
                     await line.connect(agent, _embedded_endpoint(settings, agent, server))
             await line.check()
-        yield Minds(dict(line.clients), _description(line.clients, found))
+        yield AgentModels(dict(line.clients), _description(line.clients, found))
 
 
-class _Exchange:
+class _ConnectionPool:
     """Makes clients; those with the same address and key share a connection."""
 
     def __init__(self, settings: Settings, record: RecordCall, stack: AsyncExitStack) -> None:
@@ -75,7 +75,7 @@ class _Exchange:
         self._record = record
         self._stack = stack
         self._gate = asyncio.Semaphore(settings.llm_max_concurrency)
-        self._connections: dict[tuple[str, str], Connection] = {}
+        self._connections: dict[tuple[str, str], EndpointConnection] = {}
 
     async def connect(self, agent: Agent, endpoint: Endpoint) -> None:
         """Make the agent's client."""
@@ -91,9 +91,9 @@ class _Exchange:
         self._stack.push_async_callback(client.close)
         self.clients[agent] = client
 
-    def _connection(self, endpoint: Endpoint) -> Connection:
+    def _connection(self, endpoint: Endpoint) -> EndpointConnection:
         from bot.llm.embedded.server import SLOTS  # noqa: PLC0415
-        from bot.llm.openai_api.connection import Connection  # noqa: PLC0415
+        from bot.llm.openai_api.connection import EndpointConnection  # noqa: PLC0415
 
         timeout, gates = self._settings.llm_timeout, [self._gate]
         if endpoint.small:
@@ -101,7 +101,7 @@ class _Exchange:
             gates.insert(0, asyncio.Semaphore(SLOTS))
             chosen = "llm_timeout" in self._settings.model_fields_set
             timeout = timeout if chosen else _EMBEDDED_SECONDS
-        made = Connection(endpoint.base_url, endpoint.key, timeout=timeout, gates=gates)
+        made = EndpointConnection(endpoint.base_url, endpoint.key, timeout=timeout, gates=gates)
         if endpoint.small and endpoint.model:
             made.gives_probabilities[endpoint.model] = True  # llama.cpp does: no need to ask it
         return made
@@ -121,7 +121,7 @@ class _Exchange:
                 raise result
 
 
-async def _only_model(endpoint: Endpoint, connection: Connection) -> str:
+async def _only_model(endpoint: Endpoint, connection: EndpointConnection) -> str:
     """The model of an endpoint that has just one; SettingError lists them otherwise."""
     name = endpoint.variables.model
     try:

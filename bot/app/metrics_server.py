@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 from bot.engine.engine import Engine
 
 if TYPE_CHECKING:
-    from bot.app.app import House
+    from bot.app.app import App
 
 
 @asynccontextmanager
-async def metrics_served(house: House, engine: Engine) -> AsyncIterator[None]:
+async def serve_app_metrics(app: App, engine: Engine) -> AsyncIterator[None]:
     """Serves the figures while the block runs, if METRICS_PORT is set."""
-    port = house.settings.metrics_port
-    if house.metrics is None or port is None:
+    port = app.settings.metrics_port
+    if app.metrics is None or port is None:
         yield
         return
     from bot.metrics import serve_metrics  # noqa: PLC0415 - not loaded where nobody reads them
 
-    engine.subscribe(house.metrics.observe)
-    async with serve_metrics(house.metrics, port):
+    engine.subscribe(app.metrics.observe)
+    async with serve_metrics(app.metrics, port):
         yield

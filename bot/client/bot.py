@@ -18,14 +18,14 @@ from discord.ext import commands, tasks
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.app.metrics_server import metrics_served
-from bot.client.gc_tuning import settle
+from bot.app.metrics_server import serve_app_metrics
+from bot.client.gc_tuning import freeze_gc
 from bot.client.shards import gateway_of, own_rooms
 from bot.client.signals import stop_signals
 from bot.engine.engine import Engine
-from bot.engine.outbox_relay import Postman
-from bot.engine.ports import Doors
-from bot.engine.team import Staff
+from bot.engine.outbox_relay import OutboxRelay
+from bot.engine.ports import DiscordPorts
+from bot.engine.team import Agents
 from bot.errors import FourRoomsError, SettingError
 from bot.rooms.control.control_room import ControlRoom
 from bot.settings import Settings
@@ -113,7 +113,7 @@ class FourRoomsBot(commands.AutoShardedBot):
         self,
         stores: Stores,
         engine: Engine,
-        doors: Doors,
+        ports: DiscordPorts,
         *,
         shard_count: int | None = None,
         shard_ids: Sequence[int] = (),
@@ -134,7 +134,7 @@ class FourRoomsBot(commands.AutoShardedBot):
         )
         self.stores = stores
         self.engine = engine
-        self.doors = doors
+        self.ports = ports
         self.control = ControlRoom(engine)
         self.rooms: dict[int, int] = {}
         """Each own Chat Room's server: a message elsewhere costs no look into the database."""
@@ -144,11 +144,11 @@ class FourRoomsBot(commands.AutoShardedBot):
         self._closing = False
 
     @classmethod
-    def over(cls, stores: Stores, staff: Staff, **shards: Any) -> Self:
+    def over(cls, stores: Stores, agents: Agents, **shards: Any) -> Self:
         """A bot with an engine of its own over these stores and agents."""
-        doors = Doors()
-        engine = Engine(stores, staff, doors, Postman(stores.outbox, doors.deliver))
-        return cls(stores, engine, doors, **shards)
+        ports = DiscordPorts()
+        engine = Engine(stores, agents, ports, OutboxRelay(stores.outbox, ports.deliver))
+        return cls(stores, engine, ports, **shards)
 
     async def setup_hook(self) -> None:
         """Before the gateway: the cogs, the known rooms, and the commands if they changed."""
@@ -199,7 +199,7 @@ class FourRoomsBot(commands.AutoShardedBot):
             self._taker_up = asyncio.current_task()
             try:
                 log.info("connected", guilds=len(self.guilds), rooms=len(self.rooms))
-                await self.doors.catch_up()
+                await self.ports.catch_up()
                 await self.engine.recover()
                 if not self.clock.is_running():
                     self.clock.start()
@@ -210,7 +210,7 @@ class FourRoomsBot(commands.AutoShardedBot):
         """Tells Discord of the commands if their definition changed since the last time."""
         mark = f"commands of {self.application_id}"
         digest = definition_hash(self.tree)
-        if await self.stores.marks.get(mark) == digest:
+        if await self.stores.key_value.get(mark) == digest:
             return
         try:
             synced = await self.tree.sync()
@@ -218,7 +218,7 @@ class FourRoomsBot(commands.AutoShardedBot):
             # The commands of the last time still work; the next start tries again.
             log.exception("commands not synced")
             return
-        await self.stores.marks.put(mark, digest)
+        await self.stores.key_value.put(mark, digest)
         log.info("commands synced", count=len(synced))
 
 
@@ -232,23 +232,23 @@ def definition_hash(tree: app_commands.CommandTree[Any]) -> str:
 async def run_bot(settings: Settings) -> None:
     """Runs the bot until SIGINT or SIGTERM. Raises SettingError for what an operator can mend."""
     # Here, as it brings the models' client with it, which a bot in a test has no use for.
-    from bot.app.app import open_house  # noqa: PLC0415
+    from bot.app.app import open_app  # noqa: PLC0415
 
     if settings.discord_token is None:
         raise SettingError(
             "DISCORD_TOKEN is not set. Copy the token from discord.com/developers/applications, "
             "your application, Bot, Reset Token."
         )
-    async with open_house(settings) as house:
+    async with open_app(settings) as app:
         bot = FourRoomsBot.over(
-            house.stores,
-            house.staff,
+            app.stores,
+            app.agents,
             shard_count=settings.shard_count,
             shard_ids=settings.shard_ids,
         )
-        house.give_way(bot.engine)
-        settle()
-        async with metrics_served(house, bot.engine):
+        app.cancel_warm_up_on_first_turn(bot.engine)
+        freeze_gc()
+        async with serve_app_metrics(app, bot.engine):
             await serve(bot, settings.discord_token.get_secret_value(), settings.discord_api_url)
 
 

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.rule import Rule
 
-from bot.app.app import House, open_house
+from bot.app.app import App, open_app
 from bot.client.bot import FourRoomsBot, serve
 from bot.domain.events import Event, Scored
 from bot.errors import FourRoomsError
@@ -62,12 +62,12 @@ async def run_demo(settings: Settings, plan: Demo, console: Console | None = Non
     async with sandbox:
         keep_door(plan.folder, Door(sandbox.port, page.key))
         settings = _in_the_sandbox(settings, sandbox, plan.folder)
-        async with open_house(settings) as house:
-            console.print(f"[bold]Minds:[/bold] {escape(house.minds)}")
-            house.prompts.persona(plan.persona)  # a name that is not there is said at once
-            async with _bot_at_work(house, settings, sandbox, plan) as (bot, running):
+        async with open_app(settings) as app:
+            console.print(f"[bold]Minds:[/bold] {escape(app.models)}")
+            app.prompts.persona(plan.persona)  # a name that is not there is said at once
+            async with _bot_at_work(app, settings, sandbox, plan) as (bot, running):
                 lobby = sandbox.world.lobby_id
-                await page.show_backstage(Backstage(bot.engine, house.prompts, lobby))
+                await page.show_backstage(Backstage(bot.engine, app.prompts, lobby))
                 for text in plan.say:
                     await _talk(bot, sandbox, text, console)
                 if not plan.exit:
@@ -94,23 +94,23 @@ def _in_the_sandbox(settings: Settings, sandbox: Sandbox, folder: Path) -> Setti
 
 @asynccontextmanager
 async def _bot_at_work(
-    house: House, settings: Settings, sandbox: Sandbox, plan: Demo
+    app: App, settings: Settings, sandbox: Sandbox, plan: Demo
 ) -> AsyncIterator[tuple[FourRoomsBot, asyncio.Task[None]]]:
     """The bot connected and its Chat Room set up, as an admin would do it; and its running."""
-    bot = FourRoomsBot.over(house.stores, house.staff)
-    house.give_way(bot.engine)
+    bot = FourRoomsBot.over(app.stores, app.agents)
+    app.cancel_warm_up_on_first_turn(bot.engine)
     running = asyncio.create_task(serve(bot, sandbox.token, settings.discord_api_url))
     try:
         await _connected(sandbox, running)
         lobby = sandbox.world.lobby_id
-        if await house.stores.rooms.get(lobby) is None:
+        if await app.stores.rooms.get(lobby) is None:
             await _set_up(sandbox.person("Ada"))
-        room = await house.stores.rooms.get(lobby)
+        room = await app.stores.rooms.get(lobby)
         if room is None:
             raise DemoFailed("The Chat Room of the demo could not be set up; try --fresh.")
         if room.settings.persona != plan.persona:
             chosen = room.settings.model_copy(update={"persona": plan.persona})
-            await house.stores.rooms.update_settings(lobby, chosen)
+            await app.stores.rooms.update_settings(lobby, chosen)
         yield bot, running
     finally:
         running.cancel()

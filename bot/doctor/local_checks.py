@@ -12,7 +12,7 @@ from bot.domain import Room
 from bot.errors import FourRoomsError, SettingError
 from bot.prompting.templates import Prompts
 from bot.settings import Settings
-from bot.storage.database.connections import parse_url, shown
+from bot.storage.database.connections import parse_url, redacted_url
 from bot.storage.database.database import Database
 from bot.storage.migrations import HEAD, revision_of
 from bot.storage.stores.stores import Stores
@@ -49,7 +49,7 @@ def _named(url: str) -> tuple[str, Path | None]:
     parsed = parse_url(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database:
         return f"{parsed.database} (SQLite {sqlite3.sqlite_version})", Path(parsed.database)
-    return shown(parsed), None
+    return redacted_url(parsed), None
 
 
 def _not_yet(name: str, file: Path) -> Finding:

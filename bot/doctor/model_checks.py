@@ -15,7 +15,7 @@ from bot.domain import Agent, Deadline
 from bot.errors import FourRoomsError, LLMMisconfigured, SettingError
 from bot.llm.embedded.model_files import CHAT, catalogue, models_folder
 from bot.llm.endpoint import Endpoint
-from bot.llm.protocol import LLM, CallContext, CallRecord, Message, Prompt
+from bot.llm.protocol import LLM, CallContext, CallRecord, ChatMessage, Prompt
 from bot.settings import Settings
 
 SECONDS: Final = 45.0
@@ -25,8 +25,8 @@ _QUESTION: Final = Prompt(
     "doctor",
     "0" * 12,
     (
-        Message("system", "You check a connection. Answer with a single JSON object."),
-        Message("user", "How many legs does a spider have? Answer with the field legs."),
+        ChatMessage("system", "You check a connection. Answer with a single JSON object."),
+        ChatMessage("user", "How many legs does a spider have? Answer with the field legs."),
     ),
 )
 
@@ -82,8 +82,8 @@ def _size(path: Path) -> int:
 async def _examine(settings: Settings, where: str, agents: Sequence[Agent]) -> Finding:
     what = "Model"
     try:
-        async with open_llms(settings, _forget, agents=agents[:1]) as minds:
-            return ok(what, await _ask(minds.llms[agents[0]], where, agents))
+        async with open_llms(settings, _forget, agents=agents[:1]) as models:
+            return ok(what, await _ask(models.llms[agents[0]], where, agents))
     except (SettingError, LLMMisconfigured) as error:
         return wrong(what, error.detail, _MEND, setting=True)
     except FourRoomsError as error:

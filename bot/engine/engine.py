@@ -25,32 +25,32 @@ from bot.domain.events import (
     TurnHeld,
     TurnWithheld,
 )
-from bot.engine.outbox_relay import Postman
+from bot.engine.outbox_relay import OutboxRelay
 from bot.engine.retention import Retention
-from bot.engine.team import Staff
+from bot.engine.team import Agents
 from bot.errors import LLMError
 from bot.llm.protocol import CallContext
 from bot.rooms.chat.chat_room import ChatRoom, ChatRoomPort
-from bot.rooms.chat.notices import ToldInPause, ToldOfHold
+from bot.rooms.chat.notices import DelayNotice, PauseNotice
 from bot.rooms.control.waiting import (
-    at_the_gate,
-    end_hold,
+    end_gate_wait,
     end_wait,
-    look_at_reply,
-    rests,
+    is_waiting,
+    needs_gate_check,
+    score_for_gate,
     wait_for_person,
 )
-from bot.rooms.evaluation.evaluation_room import Check, EvaluationRoom
+from bot.rooms.evaluation.evaluation_room import AfterEvaluation, EvaluationRoom
 from bot.rooms.therapy.session import (
-    Case,
-    Step,
+    Transition,
+    TurnContext,
     draft_reply,
     reflect_and_revise,
     review_draft,
     withhold,
 )
 from bot.storage.stores.stores import Stores
-from bot.tasks import Workers
+from bot.tasks import KeyedTasks
 
 log = structlog.get_logger(__name__)
 
@@ -66,15 +66,15 @@ class Engine:
     def __init__(
         self,
         stores: Stores,
-        staff: Staff,
+        agents: Agents,
         door: ChatRoomPort,
-        postman: Postman,
+        outbox_relay: OutboxRelay,
         *,
         turn_seconds: float = TURN_SECONDS,
     ) -> None:
         self.stores = stores
-        self.staff = staff
-        self.postman = postman
+        self.agents = agents
+        self.outbox_relay = outbox_relay
         self.chat_room = ChatRoom(stores, door)
         self.seeds: dict[int, int] = {}
         """Of simulated rooms: the seed that every call for that room gets."""
@@ -83,10 +83,10 @@ class Engine:
         self.retention = Retention(stores.rooms, stores.retention)
         self._turn_seconds = turn_seconds
         self._listeners: list[Listener] = []
-        self._turns = Workers[int]("turns", self._next_turn)
-        self._evaluation = EvaluationRoom(stores, staff.critic, self.emit, seeds=self.seeds)
-        self._told_in_pause = ToldInPause(stores, door)
-        self.told_of_hold = ToldOfHold(stores, door)
+        self._turns = KeyedTasks[int]("turns", self._next_turn)
+        self._evaluation = EvaluationRoom(stores, agents.critic, self.emit, seeds=self.seeds)
+        self._pause_notice = PauseNotice(stores, door)
+        self.delay_notice = DelayNotice(stores, door)
 
     def subscribe(self, listener: Listener) -> None:
         """Calls ``listener`` for every event, at once and in order; it must not block."""
@@ -104,9 +104,9 @@ class Engine:
             except Exception:  # an event's edge
                 log.exception("listener failed", room_id=event.room_id, kind=type(event).__name__)
         if isinstance(event, Scored):
-            self.postman.wake(event.room_id)
+            self.outbox_relay.wake(event.room_id)
 
-    def after_evaluation(self, check: Check) -> None:
+    def after_evaluation(self, check: AfterEvaluation) -> None:
         """Calls ``check`` with a room's id after each of its evaluations."""
         self._evaluation.checks.append(check)
 
@@ -130,14 +130,14 @@ class Engine:
             self.wake(room_id)
         for room_id in filter(self.is_own, await self.stores.turns.rooms_to_evaluate()):
             self._evaluation.workers.wake(room_id)
-        await self.postman.wake_all(self.is_own)
+        await self.outbox_relay.wake_all(self.is_own)
 
     async def settled(self) -> None:
         """Returns once nothing is being worked on; for simulations and tests."""
         await self._turns.settled()
         await self._evaluation.workers.settled()
         await self.retention.workers.settled()
-        await self.postman.settled()
+        await self.outbox_relay.settled()
 
     async def close(self, seconds: float = 10.0) -> None:
         """Takes up no more work; gives replies on their way ``seconds`` to arrive."""
@@ -145,26 +145,26 @@ class Engine:
         await self._turns.close()
         await self._evaluation.workers.close()
         await self.retention.workers.close()
-        await self.postman.close()
+        await self.outbox_relay.close()
 
-    async def case(self, turn: Turn, room: Room) -> Case:
+    async def context(self, turn: Turn, room: Room) -> TurnContext:
         """All that a step of the turn needs to know."""
         conversation = await self.stores.messages.conversation(turn)
         begun = turn.round > 0  # before, nobody has said or heard anything
         session = await self.stores.turns.utterances(turn.id) if begun else ()
         heard = await self.stores.guidance.heard_in(turn.id) if begun else ()
-        case = Case(
+        context = TurnContext(
             turn, room.settings, conversation, session, heard=frozenset(one.id for one in heard)
         )
-        return await self._as_things_are(case, room)
+        return await self._as_things_are(context, room)
 
-    async def take(self, step: Step, was: Turn, *, act: NewAct) -> None:
+    async def take(self, step: Transition, was: Turn, *, act: NewAct) -> None:
         """A moderator's step with a turn that waits; it goes on from there.
 
         Raises StaleTurn if the turn has moved on.
         """
         await self._keep(step, was, act)
-        self.postman.wake(was.room_id)
+        self.outbox_relay.wake(was.room_id)
         self.wake(was.room_id)
 
     async def _next_turn(self, room_id: int) -> bool:
@@ -173,10 +173,10 @@ class Engine:
         if room is None:
             return False
         if room.paused:
-            await self._told_in_pause.give(room)
+            await self._pause_notice.give(room)
             return False
         turn = await self.stores.turns.claim(room_id)
-        if turn is None or rests(turn, room.therapist):
+        if turn is None or is_waiting(turn, room.therapist):
             return False
         with structlog.contextvars.bound_contextvars(turn_id=turn.id, room_id=room_id):
             return await self._take_through(room, turn)
@@ -186,54 +186,54 @@ class Engine:
         log.info("turn begins", state=turn.state.value, messages=len(turn.message_ids))
         self.emit(TurnBegan(room.id, turn.id))
         loop = asyncio.get_running_loop()
-        self.postman.hold_back(room.id)
-        head_start = loop.call_later(HEAD_START, self.postman.let_go, room.id)
+        self.outbox_relay.defer(room.id)
+        head_start = loop.call_later(HEAD_START, self.outbox_relay.resume, room.id)
         ended = False
         try:
-            ended = await self._take_steps(await self.case(turn, room))
+            ended = await self._take_steps(await self.context(turn, room))
         finally:
             head_start.cancel()
-            self.postman.let_go(room.id)
+            self.outbox_relay.resume(room.id)
             if not ended:
                 self.emit(TurnHeld(room.id, turn.id))
             log.info("turn rests", ended=ended, seconds=round(time.monotonic() - began, 3))
             self._evaluation.workers.wake(room.id)
         return ended
 
-    async def _take_steps(self, case: Case) -> bool:
+    async def _take_steps(self, context: TurnContext) -> bool:
         """Step after step; whether the turn came to its end."""
-        turn = case.turn
+        turn = context.turn
         deadline = Deadline.after(self._turn_seconds)
         seed = self.seeds.get(turn.room_id)
         ctx = CallContext(deadline, turn_id=turn.id, room_id=turn.room_id, seed=seed)
-        while case.turn.state.open:
+        while context.turn.state.open:
             room = await self.stores.rooms.get(turn.room_id)
-            if room is None or room.paused or rests(case.turn, room.therapist):
+            if room is None or room.paused or is_waiting(context.turn, room.therapist):
                 return False
-            after = await self._step(await self._as_things_are(case, room), ctx)
+            after = await self._step(await self._as_things_are(context, room), ctx)
             if after is None:
                 return False
-            case = after
-            self.postman.wake(turn.room_id)
+            context = after
+            self.outbox_relay.wake(turn.room_id)
         return True
 
-    async def _as_things_are(self, case: Case, room: Room) -> Case:
+    async def _as_things_are(self, context: TurnContext, room: Room) -> TurnContext:
         """The case with what moderators may have changed since the last step."""
         guidance = await self.stores.guidance.in_force(room.id)
-        return replace(case, settings=room.settings, guidance=guidance, therapist=room.therapist)
+        return replace(context, settings=room.settings, guidance=guidance, therapist=room.therapist)
 
-    async def _step(self, case: Case, ctx: CallContext) -> Case | None:
+    async def _step(self, context: TurnContext, ctx: CallContext) -> TurnContext | None:
         """One step on; None if the turn has to wait."""
-        sends = case.turn.state in (TurnState.READY, TurnState.WITHHOLDING)
-        if sends and not at_the_gate(case):
-            return await self._send(case)
-        step = await self._therapy_step(case, ctx)
-        await self._keep(step, case.turn)
-        session = (*case.session, step.utterance) if step.utterance else case.session
-        heard = case.heard | {*step.heard}
-        return replace(case, turn=step.turn, session=session, heard=heard)
+        sends = context.turn.state in (TurnState.READY, TurnState.WITHHOLDING)
+        if sends and not needs_gate_check(context):
+            return await self._send(context)
+        step = await self._therapy_step(context, ctx)
+        await self._keep(step, context.turn)
+        session = (*context.session, step.utterance) if step.utterance else context.session
+        heard = context.heard | {*step.heard}
+        return replace(context, turn=step.turn, session=session, heard=heard)
 
-    async def _keep(self, step: Step, was: Turn, act: NewAct | None = None) -> None:
+    async def _keep(self, step: Transition, was: Turn, act: NewAct | None = None) -> None:
         """Stores a step, and then tells of it."""
         await self.stores.turns.save(
             step.turn,
@@ -247,40 +247,40 @@ class Engine:
         for event in step.events:
             self.emit(event)
 
-    async def _send(self, case: Case) -> Case | None:
-        done = await self.chat_room.send(case.turn)
+    async def _send(self, context: TurnContext) -> TurnContext | None:
+        done = await self.chat_room.send(context.turn)
         if done is None:
             return None
         ended = ReplySent if done.state is TurnState.SENT else TurnWithheld
         self.emit(ended(done.room_id, done.id))
-        return replace(case, turn=done)
+        return replace(context, turn=done)
 
-    async def _therapy_step(self, case: Case, ctx: CallContext) -> Step:
+    async def _therapy_step(self, context: TurnContext, ctx: CallContext) -> Transition:
         """What the agents make of the turn; whatever goes wrong, no reply comes of it."""
         try:
-            return await self._agents_step(case, ctx)
+            return await self._agents_step(context, ctx)
         except LLMError as error:
-            log.warning("agent failed", state=case.turn.state.value, detail=error.detail)
-            return withhold(case.turn, error.detail)
+            log.warning("agent failed", state=context.turn.state.value, detail=error.detail)
+            return withhold(context.turn, error.detail)
         except Exception as error:  # a fault of ours fails closed too
-            log.exception("step failed", state=case.turn.state.value)
-            return withhold(case.turn, f"internal error ({type(error).__name__})")
+            log.exception("step failed", state=context.turn.state.value)
+            return withhold(context.turn, f"internal error ({type(error).__name__})")
 
-    async def _agents_step(self, case: Case, ctx: CallContext) -> Step:
+    async def _agents_step(self, context: TurnContext, ctx: CallContext) -> Transition:
         """What the turn's state asks for, of an agent or, where it waits, of nobody."""
-        match case.turn.state:
+        match context.turn.state:
             case TurnState.CLAIMED:
-                step = await draft_reply(case, self.staff.chatbot, ctx)
-            case TurnState.DRAFTED if case.attended:
-                step = wait_for_person(case)
+                step = await draft_reply(context, self.agents.chatbot, ctx)
+            case TurnState.DRAFTED if context.attended:
+                step = wait_for_person(context)
             case TurnState.DRAFTED:
-                step = await review_draft(case, self.staff.therapist, ctx)
+                step = await review_draft(context, self.agents.therapist, ctx)
             case TurnState.WAITING:
-                step = end_wait(case)
+                step = end_wait(context)
             case TurnState.READY:
-                step = await look_at_reply(case, self.staff.critic, ctx)
+                step = await score_for_gate(context, self.agents.critic, ctx)
             case TurnState.GATED:
-                step = end_hold(case)
+                step = end_gate_wait(context)
             case _:
-                step = await reflect_and_revise(case, self.staff.chatbot, ctx)
+                step = await reflect_and_revise(context, self.agents.chatbot, ctx)
         return step

@@ -17,46 +17,46 @@ import structlog
 from bot.domain import Post, PostTo
 from bot.errors import DeliveryError
 from bot.storage.stores.outbox import Outbox
-from bot.tasks import Workers
+from bot.tasks import KeyedTasks
 
 log = structlog.get_logger(__name__)
 
-Place = tuple[int, PostTo]
+Destination = tuple[int, PostTo]
 
-FIRST_PAUSE: Final = 5.0
+FIRST_BACKOFF: Final = 5.0
 """Seconds after a first failure; doubled at each further one."""
-LONGEST_PAUSE: Final = 600.0
+LONGEST_BACKOFF: Final = 600.0
 """Seconds. A channel that stays closed must not eat Discord's allowance of invalid requests."""
 KEPT_FOR: Final = timedelta(days=1)
 """How long a post that Discord refuses is tried: time for an admin to mend a permission."""
-MOST_FAULTS: Final = 5
+MAX_FAULTS: Final = 5
 """Tries of a post that fails by a fault of ours rather than Discord's."""
 
 
 @dataclass(slots=True)
-class _Closed:
+class _Backoff:
     """A place that did not take a post: when to knock again (monotonic seconds)."""
 
     until: float
     pause: float
 
 
-class Postman:
+class OutboxRelay:
     """Delivers the outbox's posts through ``deliver``, which renders and sends one."""
 
     def __init__(self, outbox: Outbox, deliver: Callable[[Post], Awaitable[int]]) -> None:
         self._outbox = outbox
         self._deliver = deliver
-        self._workers = Workers[Place]("postman", self._carry)
-        self._closed: dict[Place, _Closed] = {}
+        self._workers = KeyedTasks[Destination]("postman", self._carry)
+        self._closed: dict[Destination, _Backoff] = {}
         self._held_back: set[int] = set()
 
-    def hold_back(self, room_id: int) -> None:
-        """Begins no delivery for that room until `let_go`: a reply is to go first."""
+    def defer(self, room_id: int) -> None:
+        """Begins no delivery for that room until `resume`: a reply is to go first."""
         self._held_back.add(room_id)
 
-    def let_go(self, room_id: int) -> None:
-        """Ends `hold_back`, and looks for posts."""
+    def resume(self, room_id: int) -> None:
+        """Ends `defer`, and looks for posts."""
         self._held_back.discard(room_id)
         self.wake(room_id)
 
@@ -65,7 +65,7 @@ class Postman:
         for place in PostTo:
             self._wake((room_id, place))
 
-    def reopen(self, room_id: int) -> None:
+    def reset_backoff(self, room_id: int) -> None:
         """Knocks at that room's places again at once: someone says they are mended."""
         for place in PostTo:
             self._closed.pop((room_id, place), None)
@@ -85,20 +85,20 @@ class Postman:
         """Ends the deliveries under way; what is not delivered stays in the outbox."""
         await self._workers.close()
 
-    def _wake(self, place: Place) -> None:
+    def _wake(self, place: Destination) -> None:
         closed = self._closed.get(place)
         shut = closed is not None and time.monotonic() < closed.until
         if not shut and place[0] not in self._held_back:
             self._workers.wake(place)
 
-    async def _carry(self, place: Place) -> bool:
+    async def _carry(self, place: Destination) -> bool:
         """Delivers the place's next post; whether another may follow at once."""
         if place[0] in self._held_back:
             return False
         post = await self._outbox.next(*place)
         return post is not None and await self._try(place, post)
 
-    async def _try(self, place: Place, post: Post) -> bool:
+    async def _try(self, place: Destination, post: Post) -> bool:
         """Whether the next post may follow."""
         old = datetime.now(UTC) - post.created_at > KEPT_FOR
         try:
@@ -107,13 +107,15 @@ class Postman:
             return await self._not_delivered(place, post, error.detail, give_up=old)
         except Exception as error:  # a post that cannot be rendered must not block those behind it
             log.exception("post failed", post_id=post.id, turn_id=post.new.turn_id)
-            give_up = old or post.tries + 1 >= MOST_FAULTS
+            give_up = old or post.tries + 1 >= MAX_FAULTS
             return await self._not_delivered(place, post, type(error).__name__, give_up=give_up)
         self._closed.pop(place, None)
         await self._outbox.delivered(post.id, message_id)
         return True
 
-    async def _not_delivered(self, place: Place, post: Post, why: str, *, give_up: bool) -> bool:
+    async def _not_delivered(
+        self, place: Destination, post: Post, why: str, *, give_up: bool
+    ) -> bool:
         await self._outbox.failed(post.id, give_up=give_up, error=why)
         log.warning(
             "post not delivered",
@@ -129,7 +131,7 @@ class Postman:
             self._shut(place)
         return give_up
 
-    def _shut(self, place: Place) -> None:
+    def _shut(self, place: Destination) -> None:
         before = self._closed.get(place)
-        pause = min(before.pause * 2, LONGEST_PAUSE) if before else FIRST_PAUSE
-        self._closed[place] = _Closed(until=time.monotonic() + pause, pause=pause)
+        pause = min(before.pause * 2, LONGEST_BACKOFF) if before else FIRST_BACKOFF
+        self._closed[place] = _Backoff(until=time.monotonic() + pause, pause=pause)

@@ -12,16 +12,16 @@ from bot.rooms.chat.chat_room import ChatRoomPort, ReplyPost
 
 log = structlog.get_logger(__name__)
 
-Poster = Callable[[Post], Awaitable[int]]
+PostRenderer = Callable[[Post], Awaitable[int]]
 """Renders and sends one post, and returns its message's id; raises DeliveryError."""
 
 
-class Doors:
+class DiscordPorts:
     """What the engine needs of Discord, before there is a connection: the cogs fill it in."""
 
     def __init__(self) -> None:
         self.chat_room: ChatRoomPort | None = None
-        self.posters: dict[PostKind, Poster] = {}
+        self.renderers: dict[PostKind, PostRenderer] = {}
         self.catch_ups: list[Callable[[], Awaitable[None]]] = []
         """Each hands the engine what was said while nobody listened; safe to repeat."""
 
@@ -43,7 +43,7 @@ class Doors:
 
     async def deliver(self, post: Post) -> int:
         """Hands a post of the outbox to whoever shows its kind."""
-        poster = self.posters.get(post.new.kind)
+        poster = self.renderers.get(post.new.kind)
         if poster is None:
             raise DeliveryError(f"nobody shows posts of the kind {post.new.kind.value}")
         return await poster(post)

@@ -10,7 +10,7 @@ import structlog
 
 from bot.storage.stores.retention import RetentionStore
 from bot.storage.stores.rooms import RoomStore
-from bot.tasks import Workers
+from bot.tasks import KeyedTasks
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +27,7 @@ class Retention:
         self._next: datetime | None = None
         self._before: dict[int, datetime] = {}
         self._after: dict[int, int] = {}
-        self.workers = Workers[int]("retention", self._forget_some)
+        self.workers = KeyedTasks[int]("retention", self._forget_some)
 
     async def look(self, now: datetime, is_own: Callable[[int], bool]) -> None:
         """At the first look, and then once a day, sees to the rooms that ``is_own`` names."""

@@ -14,7 +14,7 @@ from bot.prompting.user_personas import UserPersona
 
 
 @dataclass(frozen=True, slots=True)
-class Staff:
+class Agents:
     """The Chatbot, its Therapist and the Critic: what a turn needs.
 
     ``user`` plays a person, in simulations; None where no model is set for it. ``alliance``

@@ -20,18 +20,18 @@ from bot.errors import LLMRefused, SettingError
 from bot.evaluation.critic.critic_benchmark import GoldenPlan
 from bot.evaluation.critic.publish_trust import keep_in_database
 from bot.evaluation.datasets.datasets import load_golden, load_scenarios
-from bot.evaluation.plan import Plan, Progress, silent
-from bot.evaluation.runs import Files, Minds, evaluate_critics, evaluate_therapy
-from bot.evaluation.usage_meter import UNIT_SECONDS, Meter
+from bot.evaluation.plan import EvaluationPlan, Progress, silent
+from bot.evaluation.runs import EvaluationModels, Files, evaluate_critics, evaluate_therapy
+from bot.evaluation.usage_meter import UNIT_SECONDS, UsageMeter
 from bot.learning.probe_training import fit_probes
-from bot.llm.protocol import LLM, CallContext, Message, Prompt
+from bot.llm.protocol import LLM, CallContext, ChatMessage, Prompt
 from bot.prompting.templates import FOLDER, Prompts
 from bot.settings import Settings
 
 SCENARIOS: Final = FOLDER / "scenarios" / "community.jsonl"
 GOLDEN: Final = FOLDER / "golden" / "critic.jsonl"
 EXAMPLES: Final = FOLDER / "golden" / "examples.jsonl"
-_WATER: Final = Prompt("probe", "0" * 12, (Message("user", "Is water wet? Answer Yes or No."),))
+_WATER: Final = Prompt("probe", "0" * 12, (ChatMessage("user", "Is water wet? Answer Yes or No."),))
 SPLITS: Final = ("tune", "test")
 ALL: Final = "all"
 PICTURES: Final = (".png", ".svg", ".pdf")
@@ -97,20 +97,20 @@ async def run_evaluation(settings: Settings, options: Options) -> str:
     prompts = Prompts.load()
     plan = _golden_plan(options) if options.critic else _scenario_plan(options)
     files = _files(options)
-    async with _minds(settings, options) as minds:
+    async with _minds(settings, options) as models:
         with _progress() as progress:
             if options.fit:
                 rows = (*load_golden(EXAMPLES), *load_golden(GOLDEN, "tune"))
                 log = options.files.log or LOGS / "vectors.jsonl"
-                return await fit_probes(rows, minds.llms[Agent.CRITIC], prompts, log, progress)
+                return await fit_probes(rows, models.llms[Agent.CRITIC], prompts, log, progress)
             if isinstance(plan, GoldenPlan):
                 # A first look at some rows is not what a Critic should be trusted by.
                 keep = partial(keep_in_database, settings) if options.most is None else None
                 return await evaluate_critics(
-                    plan, minds, prompts, files, keep=keep, progress=progress
+                    plan, models, prompts, files, keep=keep, progress=progress
                 )
             return await evaluate_therapy(
-                plan, minds, prompts, files, conditions=options.conditions, progress=progress
+                plan, models, prompts, files, conditions=options.conditions, progress=progress
             )
 
 
@@ -119,8 +119,8 @@ def _golden_plan(options: Options) -> GoldenPlan:
     return GoldenPlan(rows, options.repeats, options.seed, options.at_once)
 
 
-def _scenario_plan(options: Options) -> Plan:
-    return Plan(
+def _scenario_plan(options: Options) -> EvaluationPlan:
+    return EvaluationPlan(
         load_scenarios(options.scenarios, options.split)[: options.most],
         repeats=options.repeats,
         seed=options.seed,
@@ -137,13 +137,13 @@ def _files(options: Options) -> Files:
 
 
 @asynccontextmanager
-async def _minds(settings: Settings, options: Options) -> AsyncIterator[Minds]:
-    meter = Meter()
+async def _minds(settings: Settings, options: Options) -> AsyncIterator[EvaluationModels]:
+    meter = UsageMeter()
     agents = (Agent.CRITIC,) if options.critic or options.fit else SERVING
     async with open_llms(settings, meter.record, agents=agents) as opened:
         for llm in opened.llms.values():
             await _learn(llm)
-        yield Minds(opened.llms, opened.description, meter)
+        yield EvaluationModels(opened.llms, opened.description, meter)
 
 
 async def _learn(llm: LLM) -> None:

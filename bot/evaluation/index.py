@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from bot.evaluation.datasets.datasets import Scenario
-from bot.evaluation.records import Drafted, Judged, Replied, Scored
+from bot.evaluation.records import DraftedText, JudgedText, RepliedText, ScoredText
 from bot.evaluation.run_log import RunLog
 
-Pair = tuple[str, int]
+ScenarioDraw = tuple[str, int]
 """Scenario and repeat: what conditions are compared within."""
-Item = TypeVar("Item")
+ItemT = TypeVar("ItemT")
 
 
 @dataclass(frozen=True)
@@ -20,25 +20,27 @@ class Results:
     """The records of some scenarios of a run."""
 
     scenes: Mapping[str, Scenario]
-    drafts: Mapping[Pair, Drafted]
-    replies: Mapping[str, Mapping[Pair, Replied]]
+    drafts: Mapping[ScenarioDraw, DraftedText]
+    replies: Mapping[str, Mapping[ScenarioDraw, RepliedText]]
     """By condition."""
-    scores: Mapping[tuple[str, str], Mapping[Pair, Scored]]
+    scores: Mapping[tuple[str, str], Mapping[ScenarioDraw, ScoredText]]
     """By Critic and version."""
-    judgements: Mapping[str, Mapping[Pair, Judged]]
+    judgements: Mapping[str, Mapping[ScenarioDraw, JudgedText]]
     """By version."""
 
-    def worst(self, critic: str, version: str) -> dict[Pair, float]:
+    def worst(self, critic: str, version: str) -> dict[ScenarioDraw, float]:
         """The highest of the three scores, where it is known."""
         found = self.scores.get((critic, version), {})
         return {pair: one.worst for pair, one in found.items() if one.worst is not None}
 
-    def scale(self, critic: str, version: str, scale: str) -> dict[Pair, float]:
+    def scale(self, critic: str, version: str, scale: str) -> dict[ScenarioDraw, float]:
         """One score, where it is known."""
         found = self.scores.get((critic, version), {})
         return {pair: float(one.values[scale]) for pair, one in found.items() if one.values}
 
-    def judged(self, version: str, what: Callable[[Judged], float | None]) -> dict[Pair, float]:
+    def judged(
+        self, version: str, what: Callable[[JudgedText], float | None]
+    ) -> dict[ScenarioDraw, float]:
         """What the judge says, 0-100, where it is known."""
         found = ((pair, what(one)) for pair, one in self.judgements.get(version, {}).items())
         return {pair: 100 * value for pair, value in found if value is not None}
@@ -52,26 +54,28 @@ def group_name(scene: Scenario, persona: str) -> str:
 def results_of(log: RunLog, scenes: Iterable[Scenario]) -> Results:
     """The records about those scenarios."""
     chosen = {scene.id: scene for scene in scenes}
-    replies: dict[str, dict[Pair, Replied]] = {}
-    scores: dict[tuple[str, str], dict[Pair, Scored]] = {}
-    judgements: dict[str, dict[Pair, Judged]] = {}
-    for reply in log.of(Replied):
+    replies: dict[str, dict[ScenarioDraw, RepliedText]] = {}
+    scores: dict[tuple[str, str], dict[ScenarioDraw, ScoredText]] = {}
+    judgements: dict[str, dict[ScenarioDraw, JudgedText]] = {}
+    for reply in log.of(RepliedText):
         if reply.scenario in chosen:
             replies.setdefault(reply.condition, {})[reply.scenario, reply.repeat] = reply
-    for score in log.of(Scored):
+    for score in log.of(ScoredText):
         if score.scenario in chosen:
             key = (score.critic, score.version)
             scores.setdefault(key, {})[score.scenario, score.repeat] = score
-    for judged in log.of(Judged):
+    for judged in log.of(JudgedText):
         if judged.scenario in chosen:
             judgements.setdefault(judged.version, {})[judged.scenario, judged.repeat] = judged
-    drafts = {(one.scenario, one.repeat): one for one in log.of(Drafted) if one.scenario in chosen}
+    drafts = {
+        (one.scenario, one.repeat): one for one in log.of(DraftedText) if one.scenario in chosen
+    }
     return Results(chosen, drafts, replies, scores, judgements)
 
 
-def clustered(values: Mapping[Pair, Item]) -> dict[str, list[Item]]:
+def clustered(values: Mapping[ScenarioDraw, ItemT]) -> dict[str, list[ItemT]]:
     """Values by scenario, as intervals need them."""
-    found: dict[str, list[Item]] = {}
+    found: dict[str, list[ItemT]] = {}
     for (scenario, _), value in sorted(values.items(), key=lambda item: item[0]):
         found.setdefault(scenario, []).append(value)
     return found

@@ -18,27 +18,27 @@ from bot.errors import LLMError, LLMMisconfigured, LLMOverBudget, LLMUnavailable
 from bot.evaluation.comparison.conditions import Condition
 from bot.evaluation.comparison.judge import Judge
 from bot.evaluation.datasets.datasets import Scenario
-from bot.evaluation.usage_meter import Meter
+from bot.evaluation.usage_meter import UsageMeter
 
 Progress = Callable[[str, int, int], None]
 """Told the stage, how many pieces are done, and how many there are."""
-Piece = Callable[[], Awaitable[None]]
-Item = TypeVar("Item")
+WorkItem = Callable[[], Awaitable[None]]
+ItemT = TypeVar("ItemT")
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class EvaluationSetup:
     """Who takes part. Critics by the names they have in the tables."""
 
     chatbot: Chatbot
     conditions: Sequence[Condition]
     critics: Mapping[str, Critic]
     judge: Judge
-    meter: Meter
+    meter: UsageMeter
 
 
 @dataclass(frozen=True)
-class Plan:
+class EvaluationPlan:
     """What is to be done. ``persona`` is for scenarios that name none."""
 
     scenarios: Sequence[Scenario]
@@ -60,7 +60,7 @@ class Plan:
         """The seed of one piece: the same whatever is done before it or beside it."""
         return piece_seed(self.seed, *parts)
 
-    def shuffled(self, work: Sequence[Item], stage: str) -> list[Item]:
+    def shuffled(self, work: Sequence[ItemT], stage: str) -> list[ItemT]:
         """The work in an order that only the seed decides."""
         return mixed(work, self.seed_of("order", stage))
 
@@ -70,7 +70,7 @@ def piece_seed(*parts: object) -> int:
     return zlib.crc32(repr(parts).encode()) & 0x7FFFFFFF
 
 
-def mixed(work: Sequence[Item], seed: int) -> list[Item]:
+def mixed(work: Sequence[ItemT], seed: int) -> list[ItemT]:
     """The work in random order, the same for the same seed."""
     order = list(work)
     Random(seed).shuffle(order)  # noqa: S311 - repeatable, not secret
@@ -82,13 +82,13 @@ def silent(stage: str, done: int, whole: int) -> None:
 
 
 async def go_through(
-    stage: str, work: Sequence[Piece], at_once: int, progress: Progress = silent
+    stage: str, work: Sequence[WorkItem], at_once: int, progress: Progress = silent
 ) -> None:
     """Does all pieces, at most ``at_once`` side by side. The first failure stops the rest."""
     places = asyncio.Semaphore(at_once)
     done = 0
 
-    async def take(piece: Piece) -> None:
+    async def take(piece: WorkItem) -> None:
         nonlocal done
         async with places:
             await piece()

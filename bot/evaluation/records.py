@@ -43,7 +43,7 @@ class Header(Value):
     """Name to method, with the version of what it depends on."""
 
 
-class Drafted(Value):
+class DraftedText(Value):
     """The draft of a scenario that every condition was given."""
 
     kind: Literal["draft"] = "draft"
@@ -61,7 +61,7 @@ class Drafted(Value):
         return (self.kind, self.scenario, str(self.repeat))
 
 
-class Replied(Value):
+class RepliedText(Value):
     """What a condition made of the draft: what the person would have got."""
 
     kind: Literal["reply"] = "reply"
@@ -81,7 +81,7 @@ class Replied(Value):
         return (self.kind, self.scenario, str(self.repeat), self.condition)
 
 
-class Scored(Value):
+class ScoredText(Value):
     """A Critic's scores of one version of a text; ``values`` None means unknown, never 0."""
 
     kind: Literal["score"] = "score"
@@ -104,7 +104,7 @@ class Scored(Value):
         return None if self.values is None else float(max(self.values[harm] for harm in HARMS))
 
 
-class Judged(Value):
+class JudgedText(Value):
     """What the judge says of one version of a text: each 0-1, None where unknown or not asked."""
 
     kind: Literal["judgement"] = "judgement"
@@ -124,8 +124,10 @@ class Judged(Value):
         return (self.kind, self.scenario, str(self.repeat), self.version)
 
 
-Record = Drafted | Replied | Scored | Judged
+Record = DraftedText | RepliedText | ScoredText | JudgedText
 LINE: Final[TypeAdapter[Header | Record]] = TypeAdapter(
-    Annotated[Header | Drafted | Replied | Scored | Judged, Field(discriminator="kind")]
+    Annotated[
+        Header | DraftedText | RepliedText | ScoredText | JudgedText, Field(discriminator="kind")
+    ]
 )
 """Reads one line of a run's file."""

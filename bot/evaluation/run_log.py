@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from bot.errors import SettingError
 from bot.evaluation.records import LINE, Header, Record
 
-Kind = TypeVar("Kind", bound=Record)
+RecordT = TypeVar("RecordT", bound=Record)
 
 
 class RunLog:
@@ -40,7 +40,7 @@ class RunLog:
         self._records[record.key] = record
         self._write(record)
 
-    def of(self, kind: type[Kind]) -> Iterator[Kind]:
+    def of(self, kind: type[RecordT]) -> Iterator[RecordT]:
         """All records of a kind, in the order of their keys, whatever order they came in."""
         found = (self._records[key] for key in sorted(self._records))
         return (record for record in found if isinstance(record, kind))

@@ -11,15 +11,15 @@ from bot.domain import Agent
 from bot.evaluation.comparison.chart import draw
 from bot.evaluation.comparison.conclusions import verdicts
 from bot.evaluation.comparison.generate import make_texts
-from bot.evaluation.comparison.metrics import figures_of
+from bot.evaluation.comparison.metrics import comparison_metrics
 from bot.evaluation.comparison.report import text_of
 from bot.evaluation.comparison.sanity_checks import warnings
 from bot.evaluation.comparison.score import mark_texts
 from bot.evaluation.critic.critic_benchmark import GoldenPlan, score_golden
-from bot.evaluation.critic.critic_metrics import GoldenFigures, golden_figures
+from bot.evaluation.critic.critic_metrics import CriticBenchmark, critic_benchmark
 from bot.evaluation.critic.critic_report import golden_text
-from bot.evaluation.plan import Plan, Progress, silent
-from bot.evaluation.records import Drafted, Judged, Replied, Scored
+from bot.evaluation.plan import EvaluationPlan, Progress, silent
+from bot.evaluation.records import DraftedText, JudgedText, RepliedText, ScoredText
 from bot.evaluation.run_log import RunLog
 from bot.evaluation.setup import (
     LLMs,
@@ -28,20 +28,20 @@ from bot.evaluation.setup import (
     make_critics,
     scenario_header,
 )
-from bot.evaluation.usage_meter import Meter
+from bot.evaluation.usage_meter import UsageMeter
 from bot.prompting.templates import Prompts
 
-Keep = Callable[[GoldenFigures, str], Awaitable[None]]
+Keep = Callable[[CriticBenchmark, str], Awaitable[None]]
 """Given the figures of Critics and the id of the model that they are on."""
 
 
 @dataclass(frozen=True, slots=True)
-class Minds:
+class EvaluationModels:
     """The models that serve the agents, and a line that names them."""
 
     llms: LLMs
     description: str
-    meter: Meter
+    meter: UsageMeter
     """Its `record` has to be what the models record their calls with."""
 
 
@@ -57,8 +57,8 @@ class Files:
 
 
 async def evaluate_therapy(
-    plan: Plan,
-    minds: Minds,
+    plan: EvaluationPlan,
+    models: EvaluationModels,
     prompts: Prompts,
     files: Files,
     *,
@@ -72,14 +72,14 @@ async def evaluate_therapy(
     """
     for persona in {plan.settings(scene).persona for scene in plan.scenarios}:
         prompts.persona(persona)  # an unknown one is better known before an hour of calls
-    bench = make_bench(minds.llms, prompts, minds.meter, conditions)
-    log = RunLog(scenario_header(bench, plan, prompts, minds.description), files.log)
+    bench = make_bench(models.llms, prompts, models.meter, conditions)
+    log = RunLog(scenario_header(bench, plan, prompts, models.description), files.log)
     try:
         await make_texts(bench, plan, log, progress)
         await mark_texts(bench, plan, log, progress)
     finally:
         log.close()
-    figures = figures_of(log, plan.scenarios, plan.persona)
+    figures = comparison_metrics(log, plan.scenarios, plan.persona)
     doubts = warnings(log, figures, plan.scenarios)
     if files.picture is not None:
         draw(figures, files.picture)
@@ -90,7 +90,7 @@ async def evaluate_therapy(
 
 async def evaluate_critics(
     plan: GoldenPlan,
-    minds: Minds,
+    models: EvaluationModels,
     prompts: Prompts,
     files: Files,
     *,
@@ -98,19 +98,19 @@ async def evaluate_critics(
     progress: Progress = silent,
 ) -> str:
     """Lets each Critic score the golden set; the tables as text. ``keep`` gets the figures."""
-    critics = make_critics(minds.llms[Agent.CRITIC], prompts)
+    critics = make_critics(models.llms[Agent.CRITIC], prompts)
     header = golden_header(
-        plan.rows, critics, prompts, minds.description, seed=plan.seed, repeats=plan.repeats
+        plan.rows, critics, prompts, models.description, seed=plan.seed, repeats=plan.repeats
     )
     log = RunLog(header, files.log)
     try:
-        await score_golden(plan, critics, minds.meter, log, progress)
+        await score_golden(plan, critics, models.meter, log, progress)
     finally:
         log.close()
-    figures = golden_figures(log, plan.rows)
+    figures = critic_benchmark(log, plan.rows)
     _write_json(files.json, figures.model_dump(mode="json"), log)
     if keep is not None:
-        await keep(figures, minds.llms[Agent.CRITIC].model)
+        await keep(figures, models.llms[Agent.CRITIC].model)
     return golden_text(figures)
 
 
@@ -119,7 +119,7 @@ def _write_json(path: Path | None, figures: dict[str, object], log: RunLog) -> N
         return
     records = [
         record.model_dump(mode="json")
-        for kind in (Drafted, Replied, Scored, Judged)
+        for kind in (DraftedText, RepliedText, ScoredText, JudgedText)
         for record in log.of(kind)
     ]
     path.parent.mkdir(parents=True, exist_ok=True)

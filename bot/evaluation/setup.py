@@ -22,14 +22,14 @@ from bot.evaluation.comparison.conditions import (
     NoTherapy,
     Redraw,
     Rewrite,
-    Session,
+    TherapySession,
 )
 from bot.evaluation.comparison.judge import Judge
 from bot.evaluation.comparison.refinement import Refiner, Reviewer
 from bot.evaluation.datasets.datasets import GoldenRow, Scenario
-from bot.evaluation.plan import Bench, Plan
+from bot.evaluation.plan import EvaluationPlan, EvaluationSetup
 from bot.evaluation.records import Header
-from bot.evaluation.usage_meter import Meter
+from bot.evaluation.usage_meter import UsageMeter
 from bot.llm.protocol import LLM
 from bot.prompting.templates import Prompts
 
@@ -39,13 +39,15 @@ _TAKE_PART: Final = ("chatbot", "therapist", "critic", "evaluation", "parts", "p
 """Folders of `prompts/` whose change makes another run."""
 
 
-def make_bench(llms: LLMs, prompts: Prompts, meter: Meter, only: Sequence[str] = ()) -> Bench:
+def make_bench(
+    llms: LLMs, prompts: Prompts, meter: UsageMeter, only: Sequence[str] = ()
+) -> EvaluationSetup:
     """The bench with all conditions, or the named ones. SettingError names an unknown one."""
     conditions = {one.name: one for one in _conditions(llms, prompts)}
     if unknown := [name for name in only if name not in conditions]:
         known = ", ".join(repr(name) for name in conditions)
         raise SettingError(f"There is no condition {unknown[0]!r}. There are: {known}.")
-    return Bench(
+    return EvaluationSetup(
         chatbot=Chatbot(llms[Agent.CHATBOT], prompts),
         conditions=[conditions[name] for name in only or conditions],
         critics=two_critics(llms[Agent.CRITIC], prompts),
@@ -65,7 +67,9 @@ def two_critics(llm: LLM, prompts: Prompts) -> dict[str, Critic]:
     return dict(list(critics.items())[:2])
 
 
-def scenario_header(bench: Bench, plan: Plan, prompts: Prompts, models: str) -> Header:
+def scenario_header(
+    bench: EvaluationSetup, plan: EvaluationPlan, prompts: Prompts, models: str
+) -> Header:
     """What a run of conditions on scenarios is made with."""
     return Header(
         what=f"scenarios, persona {plan.persona}",
@@ -127,9 +131,9 @@ def _conditions(llms: LLMs, prompts: Prompts) -> list[Condition]:
         NoTherapy(),
         Redraw(chatbot),
         Rewrite(chatbot),
-        Session(refiner, reviewer, rounds=1, name=REFINEMENT),
-        Session(refiner, reviewer, rounds=MOST_ROUNDS, name=MORE_REFINEMENT),
-        Session(chatbot, therapist, rounds=1, name=THERAPY),
-        Session(chatbot, therapist, rounds=MOST_ROUNDS, name=MORE_THERAPY),
+        TherapySession(refiner, reviewer, rounds=1, name=REFINEMENT),
+        TherapySession(refiner, reviewer, rounds=MOST_ROUNDS, name=MORE_REFINEMENT),
+        TherapySession(chatbot, therapist, rounds=1, name=THERAPY),
+        TherapySession(chatbot, therapist, rounds=MOST_ROUNDS, name=MORE_THERAPY),
         Blocking(llms[Agent.CRITIC], prompts),
     ]

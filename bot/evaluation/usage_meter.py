@@ -20,7 +20,7 @@ UNIT_SECONDS: Final = 1800.0
 
 
 @dataclass
-class Unit:
+class MeteredUnit:
     """One piece of work: its context for calls, and what they came to."""
 
     ctx: CallContext
@@ -43,13 +43,13 @@ class Unit:
         )
 
 
-class Meter:
+class UsageMeter:
     """Gives each unit a number, by which the calls that the models record are told apart."""
 
     def __init__(self, clock: Clock = time.monotonic) -> None:
         self._clock = clock
         self._numbers = itertools.count(1)
-        self._units: dict[int, Unit] = {}
+        self._units: dict[int, MeteredUnit] = {}
 
     async def record(self, call: CallRecord) -> None:
         """A `RecordCall` for every agent's model."""
@@ -63,11 +63,11 @@ class Meter:
             unit.cost = (unit.cost or 0.0) + call.cost
 
     @contextmanager
-    def unit(self, seed: int) -> Iterator[Unit]:
+    def unit(self, seed: int) -> Iterator[MeteredUnit]:
         """A piece of work whose calls are counted together."""
         number = next(self._numbers)
         ctx = CallContext(Deadline.after(UNIT_SECONDS), turn_id=number, seed=seed)
-        self._units[number] = Unit(ctx, self._clock, self._clock())
+        self._units[number] = MeteredUnit(ctx, self._clock, self._clock())
         try:
             yield self._units[number]
         finally:

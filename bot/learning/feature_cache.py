@@ -13,7 +13,7 @@ from typing import TextIO, TypeAlias
 import numpy as np
 from pydantic import ValidationError
 
-from bot.agents.probes.features import Reading
+from bot.agents.probes.features import FeatureExtractor
 from bot.domain import Deadline, Value
 from bot.errors import SettingError
 from bot.evaluation.datasets.datasets import GoldenRow
@@ -32,7 +32,7 @@ class _Kept(Value):
     vector: str
 
 
-class Vectors:
+class FeatureCache:
     """What a model's readings are; those that are missing are taken and written down."""
 
     def __init__(self, llm: LLM, path: Path) -> None:
@@ -42,7 +42,11 @@ class Vectors:
         self._known = dict(_read(path))
 
     async def of(
-        self, rows: Sequence[GoldenRow], prompts: Prompts, reading: Reading, progress: Progress
+        self,
+        rows: Sequence[GoldenRow],
+        prompts: Prompts,
+        reading: FeatureExtractor,
+        progress: Progress,
     ) -> Array:
         """A row of numbers for each labelled reply. LLMError if the model fails."""
         keys = [self._key(row, reading.name, reading.version(prompts)) for row in rows]

@@ -15,7 +15,7 @@ from bot.errors import SettingError
 from bot.evaluation.datasets.datasets import GoldenRow
 from bot.evaluation.plan import Progress
 from bot.evaluation.tables import table
-from bot.learning.feature_cache import Vectors
+from bot.learning.feature_cache import FeatureCache
 from bot.learning.probe_fit import FOLDS, Fitted, fit_probe
 from bot.llm.protocol import LLM
 from bot.prompting.templates import Prompts
@@ -39,7 +39,7 @@ async def fit_probes(
     the model is not an embedded one.
     """
     _embedded_only(llm)
-    vectors = Vectors(llm, log)
+    vectors = FeatureCache(llm, log)
     dealt = deal(rows)
     readings = [*(("critic", one) for one in READINGS.values()), ("therapist", THERAPIST_STATE)]
     lines = []

@@ -14,11 +14,11 @@ from pydantic import BaseModel
 
 from bot.domain import Agent, Deadline
 
-Answer = TypeVar("Answer", bound=BaseModel)
+AnswerT = TypeVar("AnswerT", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class ChatMessage:
     """One chat message to a model."""
 
     role: Literal["system", "user", "assistant"]
@@ -32,7 +32,7 @@ class Prompt:
     name: str
     version: str
     """First 12 hex digits of the SHA-256 of the prompt files that took part."""
-    messages: tuple[Message, ...]
+    messages: tuple[ChatMessage, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class CallContext:
     """For repeatable simulations; sent only when set."""
 
 
-class Outcome:
+class CallOutcome:
     """The outcomes a call record can have."""
 
     OK = "ok"
@@ -107,11 +107,11 @@ class LLM(Protocol):
     async def ask(
         self,
         prompt: Prompt,
-        answer: type[Answer],
+        answer: type[AnswerT],
         ctx: CallContext,
         *,
         sampling: Mapping[str, float] | None = None,
-    ) -> Answer:
+    ) -> AnswerT:
         """A typed answer: JSON by schema, or JSON mode, checked, repaired once at most.
 
         ``sampling`` overrides the configured values for this call, e.g. a higher temperature

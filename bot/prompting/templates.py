@@ -21,7 +21,7 @@ from jinja2 import meta
 
 from bot.domain import Persona
 from bot.errors import SettingError
-from bot.llm.protocol import Message, Prompt
+from bot.llm.protocol import ChatMessage, Prompt
 from bot.prompting.personas import read_persona
 from bot.text import prompt_safety
 
@@ -96,7 +96,7 @@ class Prompts:
 
     def render(self, name: str, **values: object) -> Prompt:
         """The messages of a prompt file. Neighbours of one role are joined into one message."""
-        messages: list[Message] = []
+        messages: list[ChatMessage] = []
         roles = {role: _collector(role, messages) for role in ("system", "user", "assistant")}
         try:
             self._template(f"{name}.md").render(**values, **roles)
@@ -154,7 +154,7 @@ def _environment(folder: Path) -> jinja2.Environment:
         auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=lambda value: prompt_safety.clean(value) if isinstance(value, str) else value,
+        finalize=lambda value: prompt_safety.clean_text(value) if isinstance(value, str) else value,
     )
     environment.filters.update(
         words=prompt_safety.words, line=prompt_safety.one_line, name=prompt_safety.name
@@ -162,14 +162,14 @@ def _environment(folder: Path) -> jinja2.Environment:
     return environment
 
 
-def _collector(role: str, messages: list[Message]) -> Callable[..., str]:
+def _collector(role: str, messages: list[ChatMessage]) -> Callable[..., str]:
     def collect(*, caller: Callable[[], str]) -> str:
         text = re.sub(r"\n{3,}", "\n\n", caller()).strip()
         if messages and messages[-1].role == role:
             # Some chat templates refuse two messages of one role in a row.
-            messages[-1] = Message(messages[-1].role, f"{messages[-1].content}\n{text}")
+            messages[-1] = ChatMessage(messages[-1].role, f"{messages[-1].content}\n{text}")
         elif text:
-            messages.append(Message(_role(role), text))
+            messages.append(ChatMessage(_role(role), text))
         return ""
 
     return collect

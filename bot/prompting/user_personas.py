@@ -34,7 +34,7 @@ _FRONT: Final = re.compile(r"\A---\n(?P<front>.*?)\n---\n(?P<body>.*)\Z", re.DOT
 _OPENS: Final = "\n## Opens with\n"
 
 
-class Kind(StrEnum):
+class UserPersonaKind(StrEnum):
     """What a person of the cast is for."""
 
     EVERYDAY = "everyday"
@@ -47,7 +47,7 @@ class UserPersona(Value):
     name: str
     person: str
     """The display name, which may be that of any member: data, never trusted."""
-    kind: Kind
+    kind: UserPersonaKind
     aim: str
     situation: str
     goal: str
@@ -55,12 +55,12 @@ class UserPersona(Value):
     opens: tuple[str, ...] = ()
 
 
-def load_cast(folder: Path) -> Mapping[str, UserPersona]:
+def load_user_personas(folder: Path) -> Mapping[str, UserPersona]:
     """Everybody in the folder, by name; SettingError names the file that is wrong."""
-    cast = {path.stem: read_user_persona(path) for path in sorted(folder.glob("*.md"))}
-    if not cast:
+    user_personas = {path.stem: read_user_persona(path) for path in sorted(folder.glob("*.md"))}
+    if not user_personas:
         raise SettingError(f"{folder}: there is no persona for the AI User (one .md file each).")
-    return cast
+    return user_personas
 
 
 def read_user_persona(path: Path) -> UserPersona:

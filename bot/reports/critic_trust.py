@@ -31,7 +31,7 @@ class Trust(Value):
 
 
 class Notes(Protocol):
-    """Where it is kept: `bot.storage.stores.key_value.Marks`."""
+    """Where it is kept: `bot.storage.stores.key_value.KeyValueStore`."""
 
     async def get(self, name: str) -> str | None:
         """The value under that name."""
@@ -68,7 +68,7 @@ def _shipped() -> dict[tuple[str, str], Trust]:
     return {(one.method, one.model): one for one in found}
 
 
-def trust_shown(trust: Trust | None) -> str:
+def render_trust(trust: Trust | None) -> str:
     """``AUROC 0.93, finds 88 %, false alarms 4 % (n 240, 2026-11-21)``, or that it is not known."""
     if trust is None:
         return NOT_TESTED
@@ -78,10 +78,10 @@ def trust_shown(trust: Trust | None) -> str:
     ).replace("%", " %")
 
 
-async def critics_shown(notes: Notes, critics: Iterable[tuple[str, str]]) -> dict[str, str]:
+async def render_critics(notes: Notes, critics: Iterable[tuple[str, str]]) -> dict[str, str]:
     """How far each Critic (method, model) can be trusted, in words, by how it is named."""
     return {
-        f"{method} by {model}": trust_shown(await trust_of(notes, method, model))
+        f"{method} by {model}": render_trust(await trust_of(notes, method, model))
         for method, model in sorted(set(critics))
     }
 

@@ -115,7 +115,7 @@ async def read_scores(
     stores: Stores, room_ids: Sequence[int], since: datetime, until: datetime
 ) -> ScoreReport:
     """The report on the turns that some rooms began between two moments."""
-    series = await stores.windows.scored(room_ids, since, until)
+    series = await stores.turn_history.scored(room_ids, since, until)
     return await asyncio.to_thread(report_on, series)
 
 

@@ -18,12 +18,12 @@ from typing import Any, Final
 import jinja2
 from pydantic import BaseModel
 
-from bot.agents.alliance.observers import alliance_shown, curves_of
+from bot.agents.alliance.observers import curves_of, render_alliance
 from bot.agents.alliance.scales import AllianceCurve
 from bot.domain import HARMS, Act, Conversation, Evaluation, Guidance, Subject, Turn, Utterance
 from bot.domain.ratings import Rating, Reward, Verdict
 from bot.llm.protocol import CallRecord, Usage
-from bot.reports.critic_trust import critics_shown
+from bot.reports.critic_trust import render_critics
 from bot.storage.stores.stores import Stores
 
 TEMPLATE: Final = Path(__file__).parent / "session.html"
@@ -99,8 +99,8 @@ async def read_session(stores: Stores, turn_id: int) -> SessionRecord | None:
         calls=await stores.calls.of_turn(turn_id),
         usage=await stores.calls.usage_of_turn(turn_id),
         acts=await stores.acts.of_turn(turn_id),
-        alliance=await curves_of(stores.marks, turn_id),
-        trust=await critics_shown(stores.marks, critics),
+        alliance=await curves_of(stores.key_value, turn_id),
+        trust=await render_critics(stores.key_value, critics),
     )
 
 
@@ -122,7 +122,7 @@ def _template() -> jinja2.Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["alliance"] = alliance_shown
+    environment.filters["alliance"] = render_alliance
     environment.filters["clock"] = lambda at: f"{at:%Y-%m-%d %H:%M:%S} UTC"
     return environment.from_string(TEMPLATE.read_text("utf-8"))
 

@@ -14,15 +14,15 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
-from bot.app.app import House, open_house
+from bot.app.app import App, open_app
 from bot.domain import Agent
 from bot.errors import FourRoomsError, SettingError
 from bot.prompting.templates import FOLDER
-from bot.prompting.user_personas import load_cast
+from bot.prompting.user_personas import load_user_personas
 from bot.settings import Settings
 from bot.simulation.html_report import as_html
-from bot.simulation.in_memory import Stage
-from bot.simulation.live_view import LiveRooms
+from bot.simulation.in_memory import InMemoryServer
+from bot.simulation.live_view import LiveView
 from bot.simulation.plan import SimulationPlan, TalkPlan, choose_people
 from bot.simulation.records import TalkRecord
 from bot.simulation.run import Hooks, simulate
@@ -57,35 +57,35 @@ class SimulateOptions:
 
 async def run_simulation(settings: Settings, options: SimulateOptions) -> str:
     """The tables as text. SettingError where an option or a setting is wrong."""
-    people = choose_people(load_cast(FOLDER / "user"), options.personas)
+    people = choose_people(load_user_personas(FOLDER / "user"), options.personas)
     console = Console(stderr=True)
-    async with open_world(settings, options.database, fresh=options.fresh) as house:
-        house.prompts.persona(options.chatbot_persona)  # an unknown name is said at once
+    async with open_world(settings, options.database, fresh=options.fresh) as app:
+        app.prompts.persona(options.chatbot_persona)  # an unknown name is said at once
         plan = SimulationPlan(
             people=people,
             chatbot_persona=options.chatbot_persona,
             conversations=options.conversations,
             turns=options.turns,
             seed=options.seed,
-            at_once=options.at_once or (AT_ONCE_SMALL if house.small else AT_ONCE),
+            at_once=options.at_once or (AT_ONCE_SMALL if app.small else AT_ONCE),
         )
-        live = LiveRooms(house.stores, console).deliver if options.show else None
-        async with Stage(house.stores, house.staff, deliver=live) as stage:
-            alliance = house.staff.alliance if options.alliance else None
+        live = LiveView(app.stores, console).deliver if options.show else None
+        async with InMemoryServer(app.stores, app.agents, deliver=live) as stage:
+            alliance = app.agents.alliance if options.alliance else None
             with _hooks(plan, options, console) as hooks:
                 talks = await simulate(stage, plan, alliance, hooks)
-            await stage.engine.postman.settled()
-    return _report(talks, plan, house.minds, options)
+            await stage.engine.outbox_relay.settled()
+    return _report(talks, plan, app.models, options)
 
 
 @asynccontextmanager
-async def open_world(settings: Settings, file: Path, *, fresh: bool) -> AsyncIterator[House]:
+async def open_world(settings: Settings, file: Path, *, fresh: bool) -> AsyncIterator[App]:
     """The house over a simulation's own database, with every agent."""
     _make_way(file, fresh=fresh)
     url = SecretStr(f"sqlite+aiosqlite:///{file}")
     own = settings.model_copy(update={"database_url": url})
-    async with open_house(own, agents=tuple(Agent)) as house:
-        yield house
+    async with open_app(own, agents=tuple(Agent)) as app:
+        yield app
 
 
 def _make_way(file: Path, *, fresh: bool) -> None:
@@ -98,22 +98,22 @@ def _make_way(file: Path, *, fresh: bool) -> None:
 
 
 def _report(
-    talks: Sequence[TalkRecord], plan: SimulationPlan, minds: str, options: SimulateOptions
+    talks: Sequence[TalkRecord], plan: SimulationPlan, models: str, options: SimulateOptions
 ) -> str:
     if not any(talk.turns for talk in talks):
         why = talks[0].ended if talks else "there was nobody to talk"
         raise FourRoomsError(f"No turn came to its end: {why}")
-    tables = f"{heading(plan, minds)}\n\n{summary(talks, seed=plan.seed)}"
+    tables = f"{heading(plan, models)}\n\n{summary(talks, seed=plan.seed)}"
     if options.html is not None:
         title = f"Simulation, Chatbot persona {plan.chatbot_persona}"
         _write(options.html, as_html(talks, title=title, tables=tables))
     return tables
 
 
-def heading(plan: SimulationPlan, minds: str) -> str:
+def heading(plan: SimulationPlan, models: str) -> str:
     """What was simulated, in a line."""
     return (
-        f"{minds} Chatbot persona {plan.chatbot_persona}, {len(plan.people)} personas of the AI "
+        f"{models} Chatbot persona {plan.chatbot_persona}, {len(plan.people)} personas of the AI "
         f"User with {plan.conversations} conversations each of at most {plan.turns} turns, "
         f"seed {plan.seed}, {datetime.now(UTC):%Y-%m-%d}."
     )

@@ -16,7 +16,7 @@ USER_SECONDS: Final = 600.0
 """What the AI User may take for a message; nobody waits for it in earnest."""
 
 
-class Place(Protocol):
+class ConversationChannel(Protocol):
     """Where a conversation is held."""
 
     @property
@@ -45,7 +45,9 @@ class Exchange:
         return (self.turn.reply or APOLOGY) if sent else APOLOGY
 
 
-async def converse(place: Place, user: User, *, turns: int, seed: int) -> AsyncIterator[Exchange]:
+async def converse(
+    place: ConversationChannel, user: User, *, turns: int, seed: int
+) -> AsyncIterator[Exchange]:
     """Message after message, until the person leaves or ``turns`` are over.
 
     Raises LLMError if the AI User has no words, and what ``place`` raises.

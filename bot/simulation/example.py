@@ -14,7 +14,7 @@ from typing import Final
 
 from rich.console import Console
 
-from bot.agents.alliance.observers import alliance_shown
+from bot.agents.alliance.observers import render_alliance
 from bot.agents.user import User
 from bot.domain import (
     HARMS,
@@ -33,14 +33,14 @@ from bot.errors import FourRoomsError, LLMError
 from bot.evaluation.tables import table
 from bot.llm.protocol import CallContext
 from bot.prompting.templates import FOLDER
-from bot.prompting.user_personas import load_cast
+from bot.prompting.user_personas import load_user_personas
 from bot.rooms.chat.chat_room import APOLOGY, ReplyPost
 from bot.rooms.control.control_room import ReflectAnswer
 from bot.rooms.evaluation.evaluation_room import of_subject
 from bot.settings import Settings
 from bot.simulation.command import open_world
 from bot.simulation.conversation import USER_SECONDS
-from bot.simulation.in_memory import Seat, Stage
+from bot.simulation.in_memory import InMemoryServer, SimulatedMember
 from bot.simulation.live_view import printable
 from bot.simulation.plan import choose_people, talk_seed
 
@@ -86,23 +86,23 @@ async def run_example(
     settings: Settings, database: Path, *, seed: int = 1, person: str = PERSON, fresh: bool = False
 ) -> str:
     """The example as text. Raises SettingError for a wrong setting, LLMError without a model."""
-    (persona, *_) = choose_people(load_cast(FOLDER / "user"), [person])
+    (persona, *_) = choose_people(load_user_personas(FOLDER / "user"), [person])
     console = Console(stderr=True)
-    async with open_world(settings, database, fresh=fresh) as house:
-        staff = house.staff
-        written = house.small and person == PERSON
+    async with open_world(settings, database, fresh=fresh) as app:
+        agents = app.agents
+        written = app.small and person == PERSON
         if written:
-            staff = replace(staff, chatbot=staff.chatbot.with_draft(DRAFT))
-        async with Stage(house.stores, staff) as stage:
+            agents = replace(agents, chatbot=agents.chatbot.with_draft(DRAFT))
+        async with InMemoryServer(app.stores, agents) as stage:
             with console.status("The example is held (some ten model calls)"):
                 course = await hold_example(stage, stage.user(persona), seed)
-        return example_text(replace(course, written=written), house.minds, seed)
+        return example_text(replace(course, written=written), app.models, seed)
 
 
-async def hold_example(stage: Stage, user: User, seed: int) -> Course:
+async def hold_example(stage: InMemoryServer, user: User, seed: int) -> Course:
     """One turn with a check-in before the reply, the person's answer, scores and reflection."""
     room = await stage.open_room(RoomSettings(persona=PERSONA), seed=seed)
-    place = Seat(stage, room, user.persona.person)
+    place = SimulatedMember(stage, room, user.persona.person)
     check_ins: list[StateAnswer | str] = []
 
     async def check_in(_: ReplyPost) -> None:
@@ -141,14 +141,14 @@ def _context(room_id: int, seed: int, step: int) -> CallContext:
     return CallContext(Deadline.after(USER_SECONDS), room_id=room_id, seed=talk_seed(seed, step))
 
 
-async def _check_in(stage: Stage, room_id: int) -> StateAnswer | str:
+async def _check_in(stage: InMemoryServer, room_id: int) -> StateAnswer | str:
     try:
         return await stage.control.query(room_id, MAX, QUESTION)
     except FourRoomsError as error:  # the reply must not hang on it
         return f"(no answer: {error.detail})"
 
 
-async def _reflection(stage: Stage, room_id: int) -> ReflectAnswer | str:
+async def _reflection(stage: InMemoryServer, room_id: int) -> ReflectAnswer | str:
     try:
         return await stage.control.reflect(room_id, MAX)
     except FourRoomsError as error:
@@ -156,28 +156,30 @@ async def _reflection(stage: Stage, room_id: int) -> ReflectAnswer | str:
 
 
 async def _alliance(
-    stage: Stage, turn: Turn, session: Sequence[Utterance], ctx: CallContext
+    stage: InMemoryServer, turn: Turn, session: Sequence[Utterance], ctx: CallContext
 ) -> str:
-    alliance = stage.staff.alliance
+    alliance = stage.agents.alliance
     if alliance is None or len(session) < 2:
         return ""
     try:
-        return alliance_shown(await alliance.of_turn(turn.id, session, stage.stores.marks, ctx))
+        return render_alliance(
+            await alliance.of_turn(turn.id, session, stage.stores.key_value, ctx)
+        )
     except LLMError as error:
         return f"(not measured: {error.detail})"
 
 
-async def _triples(stage: Stage, turn: Turn) -> tuple[tuple[int, ...] | None, ...]:
+async def _triples(stage: InMemoryServer, turn: Turn) -> tuple[tuple[int, ...] | None, ...]:
     evaluations = await stage.stores.evaluations.of_turn(turn.id)
     found = (of_subject(evaluations, subject) for subject in Subject)
     return tuple(tuple(one.scores.values[harm] for harm in HARMS) if one else None for one in found)
 
 
-def example_text(course: Course, minds: str, seed: int) -> str:
+def example_text(course: Course, models: str, seed: int) -> str:
     """The course and the two triples beside the paper's."""
     withheld = course.turn.withheld_because
     parts = [
-        f"The paper's working example. {minds} Chatbot persona {PERSONA}, seed {seed}.",
+        f"The paper's working example. {models} Chatbot persona {PERSONA}, seed {seed}.",
         _said("Chat Room", course.person, course.said),
         _said(_draft_title(course), "Chatbot", course.turn.draft or "(none)"),
         "\n".join(["── Therapy Room", *map(_utterance, course.session)]),

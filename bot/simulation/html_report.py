@@ -8,7 +8,7 @@ from typing import Final
 
 import jinja2
 
-from bot.agents.alliance.observers import alliance_shown
+from bot.agents.alliance.observers import render_alliance
 from bot.domain import HARMS
 from bot.simulation.records import TalkRecord
 
@@ -24,6 +24,6 @@ def as_html(talks: Sequence[TalkRecord], *, title: str, tables: str) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["alliance"] = alliance_shown
+    environment.filters["alliance"] = render_alliance
     page = environment.get_template("page.html.j2")
     return page.render(talks=talks, title=title, tables=tables, harms=HARMS)

@@ -11,13 +11,13 @@ from typing import Final, Self
 from bot.agents.user import User
 from bot.domain import Post, Room, RoomSettings, Turn, UserMessage
 from bot.engine.engine import Engine
-from bot.engine.outbox_relay import Postman
-from bot.engine.team import Staff
+from bot.engine.outbox_relay import OutboxRelay
+from bot.engine.team import Agents
 from bot.errors import SettingError
 from bot.prompting.user_personas import UserPersona
 from bot.rooms.chat.chat_room import ReplyPost
 from bot.rooms.control.control_room import ControlRoom
-from bot.simulation.turn_waiter import TurnLost, TurnWatch
+from bot.simulation.turn_waiter import TurnLost, TurnWaiter
 from bot.storage.stores.stores import Stores
 
 TURN_SECONDS: Final = 1800.0
@@ -32,7 +32,7 @@ AUTHOR: Final = 1
 Deliver = Callable[[Post], Awaitable[None]]
 
 
-class MemoryDoor:
+class InMemoryChatRoom:
     """A `ChatRoomPort` into rooms that are lists."""
 
     def __init__(self) -> None:
@@ -64,10 +64,10 @@ class MemoryDoor:
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
+class SimulatedMember:
     """A person's place in a room of the stage: a `Place`."""
 
-    stage: Stage
+    stage: InMemoryServer
     room: Room
     person: str
 
@@ -81,27 +81,27 @@ class Seat:
         return await self.stage.answer(self.room.id, self.person, text)
 
 
-class Stage:
+class InMemoryServer:
     """An engine whose rooms are in memory, and what it needs around it. Use it as a context."""
 
     def __init__(
         self,
         stores: Stores,
-        staff: Staff,
+        agents: Agents,
         *,
         deliver: Deliver | None = None,
         turn_seconds: float = TURN_SECONDS,
     ) -> None:
         self.stores = stores
-        self.staff = staff
-        self.door = MemoryDoor()
+        self.agents = agents
+        self.door = InMemoryChatRoom()
         self._deliver = deliver
         self._posts = count(1)
         self._turn_seconds = turn_seconds
-        postman = Postman(stores.outbox, self._post)
-        self.engine = Engine(stores, staff, self.door, postman, turn_seconds=turn_seconds)
+        outbox_relay = OutboxRelay(stores.outbox, self._post)
+        self.engine = Engine(stores, agents, self.door, outbox_relay, turn_seconds=turn_seconds)
         self.control = ControlRoom(self.engine)
-        self.watch = TurnWatch(self.engine)
+        self.watch = TurnWaiter(self.engine)
 
     async def __aenter__(self) -> Self:
         self.watch.__enter__()
@@ -113,9 +113,9 @@ class Stage:
 
     def user(self, persona: UserPersona) -> User:
         """The AI User as that person. Raises SettingError if there is no model for it."""
-        if self.staff.user is None:
+        if self.agents.user is None:
             raise SettingError("There is no model for the AI User: set USER_MODEL or MODEL.")
-        return self.staff.user(persona)
+        return self.agents.user(persona)
 
     async def open_room(self, settings: RoomSettings, *, seed: int) -> Room:
         """A new Chat Room, marked as simulated; all calls for it get that seed."""

@@ -23,7 +23,7 @@ _COLOURS: Final = {
 _INDENT: Final = 4
 
 
-class LiveRooms:
+class LiveView:
     """Prints each post as it is delivered. Its `deliver` goes to the stage."""
 
     def __init__(self, stores: Stores, console: Console) -> None:

@@ -13,11 +13,11 @@ from pydantic import ValidationError
 
 from bot.domain import Value
 from bot.prompting.templates import FOLDER, Prompts
-from bot.prompting.user_personas import load_cast
+from bot.prompting.user_personas import load_user_personas
 from bot.settings import Settings
 from bot.simulation.plan import choose_people
 from bot.storage.database.database import Database, migrate
-from bot.storage.stores.key_value import Marks
+from bot.storage.stores.key_value import KeyValueStore
 
 _MARK: Final = "simulation ordered"
 STALE_AFTER: Final = timedelta(minutes=2)
@@ -38,7 +38,7 @@ async def order_simulation(
     settings: Settings, channel_id: int, persona: str, chatbot: str, turns: int
 ) -> str:
     """Leaves the order; what to tell. SettingError for an unknown persona or a wrong database."""
-    (who, *_) = choose_people(load_cast(FOLDER / "user"), [persona])
+    (who, *_) = choose_people(load_user_personas(FOLDER / "user"), [persona])
     Prompts.load().persona(chatbot)
     order = Order(
         channel_id=channel_id, persona=who.name, chatbot=chatbot, turns=turns, at=datetime.now(UTC)
@@ -47,7 +47,7 @@ async def order_simulation(
     await migrate(url)
     database = await Database.open(url)
     try:
-        await Marks(database).put(_MARK, order.model_dump_json())
+        await KeyValueStore(database).put(_MARK, order.model_dump_json())
     finally:
         await database.close()
     return (
@@ -56,12 +56,12 @@ async def order_simulation(
     )
 
 
-async def take_order(marks: Marks) -> Order | None:
+async def take_order(key_value: KeyValueStore) -> Order | None:
     """The order that waits, once; None if there is none or nobody took it in time."""
-    kept = await marks.get(_MARK)
+    kept = await key_value.get(_MARK)
     if not kept:
         return None
-    await marks.put(_MARK, "")
+    await key_value.put(_MARK, "")
     try:
         order = Order.model_validate_json(kept)
     except ValidationError:  # left by another version

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.errors import SettingError
-from bot.prompting.user_personas import Kind, UserPersona
+from bot.prompting.user_personas import UserPersona, UserPersonaKind
 
 ALL: Final = "all"
 MOST_TURNS: Final = 50
@@ -56,19 +56,23 @@ def talk_seed(*parts: object) -> int:
     return zlib.crc32(repr(parts).encode()) & 0x7FFFFFFF
 
 
-def choose_people(cast: Mapping[str, UserPersona], names: Sequence[str]) -> tuple[UserPersona, ...]:
+def choose_people(
+    user_personas: Mapping[str, UserPersona], names: Sequence[str]
+) -> tuple[UserPersona, ...]:
     """The people of these names, or of these kinds, or ``all``; in the cast's order, each once.
 
     SettingError lists whom there is if one is not known.
     """
-    kinds = {kind.value for kind in Kind}
-    known = {ALL, *kinds, *cast}
+    kinds = {kind.value for kind in UserPersonaKind}
+    known = {ALL, *kinds, *user_personas}
     if unknown := [name for name in names if name not in known]:
         raise SettingError(
             f"--persona {unknown[0]!r}: there is no such persona for the AI User. "
-            f"There are: {ALL}, {', '.join(sorted(kinds))}, {', '.join(sorted(cast))}."
+            f"There are: {ALL}, {', '.join(sorted(kinds))}, {', '.join(sorted(user_personas))}."
         )
     wanted = set(names)
     return tuple(
-        persona for persona in cast.values() if wanted & {ALL, persona.kind.value, persona.name}
+        persona
+        for persona in user_personas.values()
+        if wanted & {ALL, persona.kind.value, persona.name}
     )

@@ -14,9 +14,9 @@ from bot.domain import Deadline, RoomSettings, Subject, Turn, TurnState
 from bot.errors import LLMError, LLMMisconfigured
 from bot.llm.protocol import CallContext
 from bot.rooms.evaluation.evaluation_room import of_subject
-from bot.rooms.therapy.reply_checks import FindingKind, check_reply
+from bot.rooms.therapy.reply_checks import ReplyFindingKind, check_reply
 from bot.simulation.conversation import Exchange, converse
-from bot.simulation.in_memory import Seat, Stage
+from bot.simulation.in_memory import InMemoryServer, SimulatedMember
 from bot.simulation.plan import SimulationPlan, TalkPlan
 from bot.simulation.records import Spoken, TalkRecord, TurnRecord
 from bot.simulation.turn_waiter import TurnLost
@@ -41,7 +41,10 @@ class Hooks:
 
 
 async def simulate(
-    stage: Stage, plan: SimulationPlan, alliance: Alliance | None = None, hooks: Hooks | None = None
+    stage: InMemoryServer,
+    plan: SimulationPlan,
+    alliance: Alliance | None = None,
+    hooks: Hooks | None = None,
 ) -> list[TalkRecord]:
     """Holds all conversations; their records in the plan's order, whatever ended first.
 
@@ -61,7 +64,7 @@ async def simulate(
 
 
 async def hold_talk(
-    stage: Stage,
+    stage: InMemoryServer,
     plan: SimulationPlan,
     talk: TalkPlan,
     alliance: Alliance | None = None,
@@ -70,7 +73,7 @@ async def hold_talk(
     """One conversation from the first message to the last score."""
     settings = RoomSettings(persona=plan.chatbot_persona)
     room = await stage.open_room(settings, seed=talk.seed)
-    place = Seat(stage, room, talk.persona.person)
+    place = SimulatedMember(stage, room, talk.persona.person)
     exchanges: list[Exchange] = []
     ended = TURNS
     try:
@@ -102,7 +105,7 @@ async def hold_talk(
 
 
 async def _turn_record(
-    stage: Stage, exchange: Exchange, seed: int, alliance: Alliance | None
+    stage: InMemoryServer, exchange: Exchange, seed: int, alliance: Alliance | None
 ) -> TurnRecord:
     turn, stores = exchange.turn, stage.stores
     session = await stores.turns.utterances(turn.id)
@@ -112,7 +115,7 @@ async def _turn_record(
     curves: tuple[AllianceCurve, ...] = ()
     if alliance is not None:
         ctx = CallContext(Deadline.after(ALLIANCE_SECONDS), room_id=turn.room_id, seed=seed)
-        curves = await alliance.of_turn(turn.id, session, stores.marks, ctx)
+        curves = await alliance.of_turn(turn.id, session, stores.key_value, ctx)
     return TurnRecord(
         turn_id=turn.id,
         said=exchange.said,
@@ -132,12 +135,12 @@ async def _turn_record(
     )
 
 
-async def _leaks(stage: Stage, turn: Turn) -> tuple[str, ...]:
+async def _leaks(stage: InMemoryServer, turn: Turn) -> tuple[str, ...]:
     if turn.state is not TurnState.SENT or not turn.reply:
         return ()
     conversation = await stage.stores.messages.conversation(turn)
     found = check_reply(turn.reply, conversation, draft=turn.draft or "", harmful=False)
-    return tuple(one.detail for one in found if one.kind is FindingKind.LEAK)
+    return tuple(one.detail for one in found if one.kind is ReplyFindingKind.LEAK)
 
 
 def _seconds(turn: Turn) -> float:

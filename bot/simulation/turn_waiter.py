@@ -20,7 +20,7 @@ class TurnLost(FourRoomsError):
     public = "The Chatbot did not answer in time."
 
 
-class TurnWatch:
+class TurnWaiter:
     """Tells when a room's turn has ended, and when a turn is scored. Use it as a context."""
 
     def __init__(self, engine: Engine) -> None:
@@ -28,7 +28,7 @@ class TurnWatch:
         self._ended: dict[int, asyncio.Future[int]] = {}
         self._scored: dict[int, asyncio.Event] = {}
 
-    def __enter__(self) -> TurnWatch:
+    def __enter__(self) -> TurnWaiter:
         self._engine.subscribe(self._hear)
         return self
 

@@ -16,8 +16,8 @@ from typing import Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-Item = TypeVar("Item")
-Statistic = Callable[[Sequence[Item]], float | None]
+ItemT = TypeVar("ItemT")
+Statistic = Callable[[Sequence[ItemT]], float | None]
 
 DRAWS: Final = 2000
 """Enough for two stable digits of a 95 % bound, in well under a second for a hundred clusters."""
@@ -44,8 +44,8 @@ class Estimate:
 
 
 def estimate(
-    clusters: Mapping[str, Sequence[Item]],
-    statistic: Statistic[Item],
+    clusters: Mapping[str, Sequence[ItemT]],
+    statistic: Statistic[ItemT],
     *,
     seed: int,
     draws: int = DRAWS,

@@ -25,7 +25,7 @@ _MASKED: Final = re.compile(r"\](?=\(\s*<?\s*[a-z][a-z0-9+.-]{1,30}\\?:\\?/)", r
 _INVITE: Final = re.compile(r"(?<=discord)(?=(?:app)?\.(?:gg|com/+invite)/)", re.IGNORECASE)
 
 
-def readable(text: str) -> str:
+def readable_text(text: str) -> str:
     """``text`` without invisible characters and piled-up marks; custom emoji as ``:name:``."""
     text = _COMMAND.sub(r"\1", _EMOJI.sub(r"\1", unicodedata.normalize("NFC", text)))
     kept: list[str] = []
@@ -46,12 +46,12 @@ def _visible(character: str) -> str:
     return "" if category in ("Cc", "Cf", "Cs", "Co") else character
 
 
-def defused(text: str) -> str:
+def make_harmless(text: str) -> str:
     """``text`` with nothing in it that pings, jumps, invites, or links under a false name.
 
     Other markup works. A masked link reads as it was written, so that its address is seen.
     """
-    text = _MARKUP.sub(f"<{BREAK}", readable(text))
+    text = _MARKUP.sub(f"<{BREAK}", readable_text(text))
     text = _EVERYONE.sub(f"@{BREAK}", text)
     text = _INVITE.sub(BREAK, text)
     return _MASKED.sub(f"]{BREAK}", text)

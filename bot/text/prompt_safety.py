@@ -45,7 +45,7 @@ _RESERVED_NAME: Final = re.compile(rf"^(?:the\s+)?(?:{_ROLES}|admin|administrato
 
 
 @lru_cache(maxsize=512)
-def clean(text: str) -> str:
+def clean_text(text: str) -> str:
     """``text`` without what could pass for a role, a special token or nothing at all.
 
     Remembered, since a turn's prompts quote the same lines again and again.
@@ -66,19 +66,19 @@ def words(text: str, most: int = MOST_WORDS) -> str:
 
     Lines after the first are indented, so that none of them reads as another speaker's.
     """
-    lines = [line.rstrip() for line in clean(text).strip().split("\n")]
+    lines = [line.rstrip() for line in clean_text(text).strip().split("\n")]
     kept = re.sub(r"\n(?:\s*\n)+", "\n\n", "\n".join(lines))
     return _capped(re.sub(r"\n(?=\S)", "\n  ", kept), most)
 
 
 def one_line(text: str, most: int = MOST_LINE) -> str:
     """A person's message on a single line of a transcript, at most ``most`` characters."""
-    return _capped(" ".join(clean(text).split()), most)
+    return _capped(" ".join(clean_text(text).split()), most)
 
 
 def name(text: str) -> str:
     """A display name that can stand before a colon, and never reads as one of the agents."""
-    bare = " ".join(re.sub(r"[:\uff1a\"'`<>\[\]{}()#*|\\/@]", " ", clean(text)).split())
+    bare = " ".join(re.sub(r"[:\uff1a\"'`<>\[\]{}()#*|\\/@]", " ", clean_text(text)).split())
     bare = bare[:MOST_NAME].strip(" -.,;!")
     if not bare or not any(character.isalnum() for character in bare):
         return "someone"

@@ -40,7 +40,7 @@ class _Held:
     """Messages that were changed meanwhile, as they are now; None if deleted."""
 
 
-class Missed:
+class CatchUp:
     """Catches up with rooms, and holds back what comes in meanwhile.
 
     ``take_in`` is for a message that was not heard yet, ``revise`` for one that has been changed.

@@ -12,9 +12,9 @@ from discord.ext import commands, tasks
 
 from bot.client.bot import FourRoomsBot
 from bot.rooms.chat.chat_room import ReplyPost
-from cogs.chat_room.catch_up import Missed
+from cogs.chat_room.catch_up import CatchUp
 from cogs.chat_room.incoming import by_a_person, is_answered, read
-from cogs.chat_room.typing import TypingShown
+from cogs.chat_room.typing import TypingIndicator
 from cogs.shared.delivery import as_delivery_errors
 
 LOOK_BACK_SECONDS: Final = 60.0
@@ -23,20 +23,20 @@ MOST_LOOKED_THROUGH: Final = 100
 """Messages among which a post that may have got through is looked for."""
 
 
-class ChatRoom(commands.Cog):
+class ChatRoomCog(commands.Cog):
     """Between the Chat Rooms' channels and the engine; it is the engine's `ChatRoomPort`."""
 
     def __init__(self, bot: FourRoomsBot) -> None:
         self.bot = bot
-        self._missed = Missed(bot, self._take_in, self._revise)
+        self._missed = CatchUp(bot, self._take_in, self._revise)
         self._in_order: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         """By room: who deletes what they have just said must not be heard the other way round."""
-        self._typing = TypingShown(self._show_typing)
+        self._typing = TypingIndicator(self._show_typing)
 
     async def cog_load(self) -> None:
         """Takes the seats that the engine talks to."""
-        self.bot.doors.chat_room = self
-        self.bot.doors.catch_ups.append(self._missed.catch_up)
+        self.bot.ports.chat_room = self
+        self.bot.ports.catch_ups.append(self._missed.catch_up)
         self.bot.engine.subscribe(self._typing.hear)
         self.look_back.start()
 
@@ -173,4 +173,4 @@ def _is_post(message: discord.Message, post: ReplyPost) -> bool:
 
 async def setup(bot: FourRoomsBot) -> None:
     """Loads the cog."""
-    await bot.add_cog(ChatRoom(bot))
+    await bot.add_cog(ChatRoomCog(bot))

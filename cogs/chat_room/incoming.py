@@ -8,7 +8,7 @@ from typing import Final
 import discord
 
 from bot.domain import ReplyWhen, UserMessage
-from cogs.shared.text import display_name, readable, shortened
+from cogs.shared.text import display_name, readable_text, shortened
 
 MOST_SAID: Final = 4000
 """Characters of one message: what Discord lets a member with Nitro write."""
@@ -52,7 +52,7 @@ def read(message: discord.Message) -> UserMessage | None:
     Mentions are names in it, and what cannot be shown to the Chatbot is told of in brackets.
     """
     name = display_name(message.author.display_name)
-    said = [readable(message.clean_content), *_besides(message, name)]
+    said = [readable_text(message.clean_content), *_besides(message, name)]
     text = "\n".join(part for part in said if part)
     if not text:
         return None
@@ -76,7 +76,7 @@ def _besides(message: discord.Message, name: str) -> Iterator[str]:
     if message.poll:
         yield f"[{who} asks in a poll: {_bare(message.poll.question)}]"
     for snapshot in message.message_snapshots:
-        forwarded = " ".join(readable(snapshot.content).split())
+        forwarded = " ".join(readable_text(snapshot.content).split())
         yield f"[{who} forwarded a message: {_bare(forwarded, MOST_FORWARDED)}]"
 
 
@@ -89,5 +89,5 @@ def _kind(attachment: discord.Attachment) -> str:
 
 def _bare(text: str, limit: int = MOST_NAME) -> str:
     """One short line without brackets, so that it cannot end the brackets it stands in."""
-    line = " ".join(readable(text).replace("[", "(").replace("]", ")").split())
+    line = " ".join(readable_text(text).replace("[", "(").replace("]", ")").split())
     return shortened(line, limit) or "?"

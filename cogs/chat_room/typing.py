@@ -17,7 +17,7 @@ TYPING_SECONDS: Final = 8.0
 """How often typing is shown anew: Discord takes it away after 10 seconds."""
 
 
-class TypingShown:
+class TypingIndicator:
     """Shows typing in a room while a turn is under way there: a task a turn, no longer."""
 
     def __init__(self, show: Callable[[int], Awaitable[None]]) -> None:

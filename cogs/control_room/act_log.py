@@ -15,9 +15,9 @@ from discord.ext import commands
 from bot.client.bot import FourRoomsBot
 from bot.domain import Act
 from bot.reports.act_export import acts_as_json_lines
-from cogs.control_room.act_view import act_shown
+from cogs.control_room.act_view import render_act
 from cogs.shared.access import Asked, ForWhom, moderators_only, room_for
-from cogs.shared.components import NUMBER, Control, button, view
+from cogs.shared.components import NUMBER, PersistentControl, button, view
 from cogs.shared.lookups import require_all_rooms, room_here
 from cogs.shared.text import shortened
 
@@ -25,7 +25,7 @@ PAGE: Final = 10
 """Acts of a page: a line each, which a message has room for."""
 MOST_LINE: Final = 180
 MOST_CHOICES: Final = 25
-Days = app_commands.Range[int, 1, 3650]
+LogDays = app_commands.Range[int, 1, 3650]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Filters:
 
 
 class LogButton(
-    Control,
+    PersistentControl,
     template=(
         rf"log:(?P<what>older|newest|export):(?P<before>{NUMBER}):(?P<by>{NUMBER}):"
         rf"(?P<room>{NUMBER}):(?P<days>\d{{1,4}}):(?P<kind>[a-z ]{{0,40}})"
@@ -79,7 +79,7 @@ class LogButton(
         await interaction.edit_original_response(content=text, view=buttons)
 
 
-class ActLog(commands.Cog):
+class ActLogCog(commands.Cog):
     """Shows the record of acts."""
 
     def __init__(self, bot: FourRoomsBot) -> None:
@@ -103,7 +103,7 @@ class ActLog(commands.Cog):
         kind: app_commands.Range[str, 1, 40] | None = None,
         by: discord.User | None = None,
         channel: discord.TextChannel | None = None,
-        days: Days | None = None,
+        days: LogDays | None = None,
     ) -> None:
         """What moderators did here: who, what, when and why; with an export."""
         await interaction.response.defer(ephemeral=True, thinking=True)
@@ -135,10 +135,10 @@ async def _page(interaction: Asked, filters: Filters, before: int) -> tuple[str,
         limit=PAGE + 1,
         **filters.arguments(),
     )
-    return page_shown(found), view(page_buttons(found, filters, first=not before))
+    return render_page(found), view(page_buttons(found, filters, first=not before))
 
 
-def page_shown(found: Sequence[Act]) -> str:
+def render_page(found: Sequence[Act]) -> str:
     """One page of acts, a line each."""
     if not found:
         return "Nothing is on the record that fits."
@@ -160,7 +160,7 @@ def page_buttons(
 
 
 def _line(act: Act) -> str:
-    first, *rest = act_shown(act).split("\n")
+    first, *rest = render_act(act).split("\n")
     more = f" {' '.join(line.removeprefix('> ') for line in rest)}" if rest else ""
     return f"<t:{int(act.at.timestamp())}:f> {shortened(first + more, MOST_LINE)}"
 
@@ -178,4 +178,4 @@ async def _export(interaction: Asked, filters: Filters) -> None:
 
 async def setup(bot: FourRoomsBot) -> None:
     """Loads the cog."""
-    await bot.add_cog(ActLog(bot))
+    await bot.add_cog(ActLogCog(bot))

@@ -9,7 +9,7 @@ from bot.domain import Act, ChatbotState, RoomSettings, StateAnswer
 from bot.rooms.chat.chat_room import MESSAGE_LIMIT, split_text
 from bot.rooms.control.control_room import ReflectAnswer
 from cogs.shared.bars import values
-from cogs.shared.text import defused, literal, on_one_line, quoted, shortened, shown_name
+from cogs.shared.text import literal, make_harmless, on_one_line, quoted, shortened, shown_name
 
 MOST_REASON: Final = 500
 MOST_WORDS: Final = 1500
@@ -18,7 +18,7 @@ MOST_CHANGES: Final = 3
 MOST_CHANGE: Final = 300
 
 
-def act_shown(act: Act) -> str:
+def render_act(act: Act) -> str:
     """Who did what, where and why: one short message."""
     tell = _TELL.get(act.kind, _something)
     why = f"\n{quoted(act.reason, MOST_REASON)}" if act.reason else ""
@@ -26,28 +26,28 @@ def act_shown(act: Act) -> str:
     return shortened(said, MESSAGE_LIMIT)
 
 
-def notice_shown(text: str) -> str:
+def render_notice(text: str) -> str:
     """A notice of the bot about a room."""
-    return f"ℹ️ {defused(text)[:MOST_WORDS]}"  # noqa: RUF001
+    return f"ℹ️ {make_harmless(text)[:MOST_WORDS]}"  # noqa: RUF001
 
 
-def state_shown(answer: StateAnswer, room_id: int, question: str) -> list[str]:
+def render_state(answer: StateAnswer, room_id: int, question: str) -> list[str]:
     """The Chatbot's answer to a query, for the moderator who asked."""
     asked = f"\n{quoted(question, MOST_REASON)}" if question else ""
     return split_text(
         f"**How the Chatbot is doing in <#{room_id}>**{asked}\n"
-        f"```\n{values(_named(answer.state))}\n```{defused(answer.answer)}"
+        f"```\n{values(_named(answer.state))}\n```{make_harmless(answer.answer)}"
     )
 
 
-def reflection_shown(answer: ReflectAnswer, room_id: int) -> list[str]:
+def render_reflection(answer: ReflectAnswer, room_id: int) -> list[str]:
     """What the Chatbot learned and would have said otherwise, for the moderator who asked."""
     changed = len(answer.changes)
     head = (
         f"**What the Chatbot learned in <#{room_id}>**, looking back on {answer.turns} "
         f"turn{'s' * (answer.turns != 1)}, {changed} of them changed by therapy"
     )
-    parts = [head, defused(answer.learned)]
+    parts = [head, make_harmless(answer.learned)]
     if answer.changes:
         parts.append("**Without therapy it would have said**")
     parts.extend(

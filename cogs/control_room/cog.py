@@ -13,11 +13,11 @@ from bot.client.bot import FourRoomsBot
 from bot.domain import Post, PostKind
 from bot.rooms.chat.chat_room import nonce_of
 from cogs.control_room.act_view import (
-    act_shown,
-    notice_shown,
-    reflection_shown,
+    render_act,
+    render_notice,
+    render_reflection,
+    render_state,
     set_aside,
-    state_shown,
 )
 from cogs.shared.access import WHICH, Asked, as_moderator, moderators_only, room_for
 from cogs.shared.delivery import as_delivery_errors
@@ -39,7 +39,7 @@ class ResumeHow(TypedDict):
     answer_meanwhile: bool
 
 
-class ControlRoom(commands.Cog):
+class ControlRoomCog(commands.Cog):
     """Hands moderators' words to the Control Room; each command answers only who gave it."""
 
     def __init__(self, bot: FourRoomsBot) -> None:
@@ -47,8 +47,8 @@ class ControlRoom(commands.Cog):
 
     async def cog_load(self) -> None:
         """Takes the seats of the posts it shows."""
-        self.bot.doors.posters[PostKind.ACT] = self.deliver
-        self.bot.doors.posters[PostKind.NOTICE] = self.deliver
+        self.bot.ports.renderers[PostKind.ACT] = self.deliver
+        self.bot.ports.renderers[PostKind.NOTICE] = self.deliver
 
     @app_commands.command()
     @app_commands.describe(
@@ -126,7 +126,7 @@ class ControlRoom(commands.Cog):
         room = await room_for(interaction, channel)
         asked = question or ""
         answer = await self.bot.control.query(room.id, as_moderator(interaction), asked)
-        await _answer(interaction, state_shown(answer, room.id, asked))
+        await _answer(interaction, render_state(answer, room.id, asked))
 
     @app_commands.command()
     @app_commands.describe(channel=WHICH)
@@ -136,7 +136,7 @@ class ControlRoom(commands.Cog):
         await interaction.response.defer(ephemeral=True, thinking=True)
         room = await room_for(interaction, channel)
         answer = await self.bot.control.reflect(room.id, as_moderator(interaction))
-        await _answer(interaction, reflection_shown(answer, room.id))
+        await _answer(interaction, render_reflection(answer, room.id))
 
     async def deliver(self, post: Post) -> int:
         """Shows an act or a notice in the moderator channel; returns its message's id."""
@@ -151,11 +151,11 @@ class ControlRoom(commands.Cog):
 
     async def _text(self, post: Post) -> str:
         if post.new.kind is PostKind.NOTICE:
-            return notice_shown(post.new.text)
+            return render_notice(post.new.text)
         act = await self.bot.stores.acts.get(post.new.ref) if post.new.ref else None
         if act is None:
             raise LookupError(f"post {post.id} is about an act that is not there")
-        return act_shown(act)
+        return render_act(act)
 
 
 async def _answer(interaction: Asked, texts: Sequence[str]) -> None:
@@ -165,4 +165,4 @@ async def _answer(interaction: Asked, texts: Sequence[str]) -> None:
 
 async def setup(bot: FourRoomsBot) -> None:
     """Loads the cog."""
-    await bot.add_cog(ControlRoom(bot))
+    await bot.add_cog(ControlRoomCog(bot))

@@ -21,19 +21,19 @@ from cogs.control_room.gate_view import (
     decided,
     edit_fields,
     gate_buttons,
-    gate_shown,
     joined,
     reason_field,
+    render_gate,
     timed_anew,
     words_field,
 )
 from cogs.evaluation_room.cog import evaluation_room
 from cogs.shared.access import Asked, ForWhom, as_moderator
-from cogs.shared.components import NUMBER, Control, view
+from cogs.shared.components import NUMBER, PersistentControl, view
 from cogs.shared.delivery import DISCORD_ERRORS, as_delivery_errors
 from cogs.shared.lookups import id_of, turn_here
-from cogs.shared.modals import Given, answer_forms, open_form
-from cogs.shared.shown_messages import Posted
+from cogs.shared.modals import ModalInput, answer_forms, open_form
+from cogs.shared.shown_messages import ShownMessages
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +46,7 @@ TOO_LONG: Final = (
 
 
 class GateButton(
-    Control, template=rf"gate:(?P<what>approve|round|edit|withhold):(?P<turn>{NUMBER})"
+    PersistentControl, template=rf"gate:(?P<what>approve|round|edit|withhold):(?P<turn>{NUMBER})"
 ):
     """One of the buttons below a held reply."""
 
@@ -70,19 +70,19 @@ class GateButton(
             await open_form(interaction, f"gate-{what}:{turn.id}", title, [field])
 
 
-class Gate(commands.Cog):
+class GateCog(commands.Cog):
     """Shows held replies, and takes decisions."""
 
     def __init__(self, bot: FourRoomsBot) -> None:
         self.bot = bot
-        self.posted = Posted(bot, PostKind.GATE)
+        self.posted = ShownMessages(bot, PostKind.GATE)
         self._one_by_one = asyncio.Lock()
         """A post is changed by one at a time, each to what is true then."""
         self._changing: set[asyncio.Task[None]] = set()
 
     async def cog_load(self) -> None:
         """Takes the seat of the gate's posts, and answers its buttons and forms."""
-        self.bot.doors.posters[PostKind.GATE] = self.deliver
+        self.bot.ports.renderers[PostKind.GATE] = self.deliver
         self.bot.add_dynamic_items(GateButton)
         answer_forms(self.bot, "gate-round", self.another_round)
         answer_forms(self.bot, "gate-edit", self.edited)
@@ -101,7 +101,7 @@ class Gate(commands.Cog):
             raise LookupError(f"post {post.id} is about a room or turn that is not there")
         asked = await self.bot.stores.messages.conversation(turn)
         trust = await evaluation_room(self.bot).trust_in(turn)
-        embed = gate_shown(turn, asked, post.new.text, trust=trust, paused=room.paused)
+        embed = render_gate(turn, asked, post.new.text, trust=trust, paused=room.paused)
         waits = turn.state is TurnState.GATED
         channel = self.bot.get_partial_messageable(room.moderator_channel_id)
         with as_delivery_errors("held reply"):
@@ -124,19 +124,21 @@ class Gate(commands.Cog):
         elif isinstance(event, RoomPaused | WaitRenewed):
             self._later(self._show_time(event.room_id))
 
-    async def another_round(self, interaction: Asked, ids: Sequence[str], given: Given) -> None:
+    async def another_round(
+        self, interaction: Asked, ids: Sequence[str], given: ModalInput
+    ) -> None:
         """A moderator sends the reply back into therapy."""
         words = given.get("words", "").strip()
         again = self.bot.control.gate.another_round
         await self._decide(interaction, ids, lambda turn_id, by: again(turn_id, by, words))
 
-    async def edited(self, interaction: Asked, ids: Sequence[str], given: Given) -> None:
+    async def edited(self, interaction: Asked, ids: Sequence[str], given: ModalInput) -> None:
         """A moderator sends a text of their own."""
         text = joined([given[name] for name in sorted(given)])
         edit = self.bot.control.gate.edit
         await self._decide(interaction, ids, lambda turn_id, by: edit(turn_id, by, text))
 
-    async def withheld(self, interaction: Asked, ids: Sequence[str], given: Given) -> None:
+    async def withheld(self, interaction: Asked, ids: Sequence[str], given: ModalInput) -> None:
         """A moderator keeps the reply back."""
         reason = given.get("reason", "").strip()
         withhold = self.bot.control.gate.withhold
@@ -227,12 +229,12 @@ def _whole(turn: Turn) -> list[discord.File]:
     return [discord.File(BytesIO(text.encode()), f"turn-{turn.id}-reply.txt")]
 
 
-def _gate(bot: FourRoomsBot) -> Gate:
-    cog = bot.get_cog(Gate.__cog_name__)
-    assert isinstance(cog, Gate)  # noqa: S101 - its button is registered by the cog
+def _gate(bot: FourRoomsBot) -> GateCog:
+    cog = bot.get_cog(GateCog.__cog_name__)
+    assert isinstance(cog, GateCog)  # noqa: S101 - its button is registered by the cog
     return cog
 
 
 async def setup(bot: FourRoomsBot) -> None:
     """Loads the cog."""
-    await bot.add_cog(Gate(bot))
+    await bot.add_cog(GateCog(bot))

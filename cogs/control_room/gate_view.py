@@ -10,7 +10,7 @@ import discord
 from bot.domain import Act, Conversation, Turn, TurnState
 from cogs.shared.components import button
 from cogs.shared.modals import MOST_FIELDS, MOST_TYPED, text_field
-from cogs.shared.text import defused, on_one_line, shortened, shown_name
+from cogs.shared.text import make_harmless, on_one_line, shortened, shown_name
 from cogs.therapy_room.transcript import speaker_and_words
 
 MOST_REPLY: Final = 3000
@@ -31,7 +31,7 @@ BUTTONS: Final = {
 """What a press does, as in its id: label, mark, style."""
 
 
-def gate_shown(
+def render_gate(
     turn: Turn, asked: Conversation, why: str, *, trust: str = "", paused: bool = False
 ) -> discord.Embed:
     """A reply that waits: why, until when, what it answers, and its words.
@@ -47,7 +47,7 @@ def gate_shown(
                 f"**Held because** {on_one_line(why, MOST_WHY)}",
                 _time_left(turn, paused=paused),
                 "",
-                shortened(defused(turn.reply or ""), MOST_REPLY),
+                shortened(make_harmless(turn.reply or ""), MOST_REPLY),
             )
         ),
         colour=HELD,

@@ -15,18 +15,18 @@ from bot.rooms.chat.chat_room import split_text
 from bot.rooms.control.guidance import MOST_TURNS, MOST_WORDS, NoSuchGuidance
 from cogs.shared.access import WHICH, Asked, as_moderator, moderators_only, room_for
 from cogs.shared.lookups import id_of, room_here, rooms_for
-from cogs.shared.text import on_one_line, quoted, readable, shown_name
-from cogs.therapy_room.cog import TherapyRoom
+from cogs.shared.text import on_one_line, quoted, readable_text, shown_name
+from cogs.therapy_room.cog import TherapyRoomCog
 
-Words = app_commands.Range[str, 1, MOST_WORDS]
-Turns = app_commands.Range[int, 1, MOST_TURNS]
+GuidanceWords = app_commands.Range[str, 1, MOST_WORDS]
+GuidanceTurns = app_commands.Range[int, 1, MOST_TURNS]
 MOST_CHOICES: Final = 25
 """What Discord shows of suggestions."""
 MOST_CHOICE: Final = 100
 """Characters of a suggestion."""
 
 
-class Guide(commands.Cog):
+class GuidanceCog(commands.Cog):
     """Gives guidance, and shows it in the thread when it is heard."""
 
     def __init__(self, bot: FourRoomsBot) -> None:
@@ -34,7 +34,7 @@ class Guide(commands.Cog):
 
     async def cog_load(self) -> None:
         """Takes the seat of its posts."""
-        self.bot.doors.posters[PostKind.GUIDANCE] = self.deliver
+        self.bot.ports.renderers[PostKind.GUIDANCE] = self.deliver
 
     @app_commands.command()
     @app_commands.describe(
@@ -46,15 +46,15 @@ class Guide(commands.Cog):
     async def guide(
         self,
         interaction: Asked,
-        text: Words,
+        text: GuidanceWords,
         channel: discord.TextChannel | None = None,
-        turns: Turns = 1,
+        turns: GuidanceTurns = 1,
     ) -> None:
         """Words for the Chatbot: it hears them in the running session's next round, or the next."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         room = await room_for(interaction, channel)
         by = as_moderator(interaction)
-        given = await self.bot.control.guidance.give(room.id, by, readable(text), turns)
+        given = await self.bot.control.guidance.give(room.id, by, readable_text(text), turns)
         await interaction.followup.send(
             f"🧭 The Chatbot of <#{room.id}> hears that in its next round, for {_turns(given)}. "
             "`/guidance withdraw` takes it back.",
@@ -63,9 +63,9 @@ class Guide(commands.Cog):
 
     async def deliver(self, post: Post) -> int:
         """Shows in the thread that the Chatbot hears a moderator's words; the message's id."""
-        therapy = self.bot.get_cog(TherapyRoom.__cog_name__)
+        therapy = self.bot.get_cog(TherapyRoomCog.__cog_name__)
         known = await self.bot.stores.guidance.get(post.new.ref) if post.new.ref else None
-        if not isinstance(therapy, TherapyRoom) or known is None:
+        if not isinstance(therapy, TherapyRoomCog) or known is None:
             raise LookupError(f"post {post.id} is about guidance that is not there")
         room, turn = await therapy.about(post)
         return await therapy.show(post, room, turn, heard(known))
@@ -147,5 +147,5 @@ def _turns(guidance: Guidance) -> str:
 
 async def setup(bot: FourRoomsBot) -> None:
     """Loads the cog."""
-    await bot.add_cog(Guide(bot))
+    await bot.add_cog(GuidanceCog(bot))
     await bot.add_cog(GuidanceInForce(bot))

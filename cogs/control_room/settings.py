@@ -13,17 +13,19 @@ from bot.prompting.templates import FOLDER
 from cogs.control_room.settings_view import (
     SECTIONS,
     changes_of,
+    render_settings,
     section_buttons,
     section_fields,
-    settings_shown,
 )
 from cogs.shared.access import WHICH, Asked, ForWhom, admins_only, as_moderator, room_meant
-from cogs.shared.components import NUMBER, Control, view
+from cogs.shared.components import NUMBER, PersistentControl, view
 from cogs.shared.lookups import NotHere, id_of, room_of_admin
-from cogs.shared.modals import Given, answer_forms, open_form
+from cogs.shared.modals import ModalInput, answer_forms, open_form
 
 
-class SettingsButton(Control, template=rf"settings:(?P<section>[a-z]+):(?P<room>{NUMBER})"):
+class SettingsButton(
+    PersistentControl, template=rf"settings:(?P<section>[a-z]+):(?P<room>{NUMBER})"
+):
     """Opens the form of a section."""
 
     for_whom = ForWhom.ADMINS
@@ -38,7 +40,7 @@ class SettingsButton(Control, template=rf"settings:(?P<section>[a-z]+):(?P<room>
         await open_form(interaction, f"settings:{section}:{room.id}", SECTIONS[section][0], fields)
 
 
-class SettingsPanel(commands.Cog):
+class SettingsCog(commands.Cog):
     """Shows the panel, and changes what its forms ask for."""
 
     def __init__(self, bot: FourRoomsBot) -> None:
@@ -59,10 +61,10 @@ class SettingsPanel(commands.Cog):
         await interaction.response.defer(ephemeral=True, thinking=True)
         room = await room_meant(interaction, channel)
         await interaction.followup.send(
-            embed=settings_shown(room), view=view(section_buttons(room)), ephemeral=True
+            embed=render_settings(room), view=view(section_buttons(room)), ephemeral=True
         )
 
-    async def change(self, interaction: Asked, ids: Sequence[str], given: Given) -> None:
+    async def change(self, interaction: Asked, ids: Sequence[str], given: ModalInput) -> None:
         """Changes what a form asks for, within the bounds, on the record."""
         await interaction.response.defer(ephemeral=True)
         section, room_id = ids
@@ -71,7 +73,7 @@ class SettingsPanel(commands.Cog):
         await self.bot.control.settings.change(room.id, as_moderator(interaction), **asked)
         room = await room_of_admin(interaction, room.id)
         await interaction.edit_original_response(
-            embed=settings_shown(room), view=view(section_buttons(room))
+            embed=render_settings(room), view=view(section_buttons(room))
         )
 
 
@@ -83,4 +85,4 @@ def personas() -> list[str]:
 
 async def setup(bot: FourRoomsBot) -> None:
     """Loads the cog."""
-    await bot.add_cog(SettingsPanel(bot))
+    await bot.add_cog(SettingsCog(bot))

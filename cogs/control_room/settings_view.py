@@ -40,7 +40,7 @@ SCALES_HINT: Final = f"a line each: name: description; {HIGH_IS_GOOD} after the 
 _SCALE: Final = re.compile(r"(?P<name>[^:(]+?)\s*(?P<good>\(high is good\))?\s*:\s*(?P<what>.+)")
 
 
-def settings_shown(room: Room) -> discord.Embed:
+def render_settings(room: Room) -> discord.Embed:
     """All settings of a room, by section."""
     embed = discord.Embed(title="Settings", description=f"of <#{room.id}>", colour=0x5865F2)
     for heading, mark, names in SECTIONS.values():

@@ -14,23 +14,23 @@ from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
 from bot.domain import Room
-from bot.reports.critic_trust import critics_shown
+from bot.reports.critic_trust import render_critics
 from bot.rooms.chat.chat_room import split_text
 from cogs.control_room.status_view import (
     MOST_ROOMS,
-    scores_shown,
-    statuses_shown,
+    render_scores,
+    render_statuses,
     total_cost,
     usage_table,
 )
 from cogs.shared.access import Asked, moderators_only
 from cogs.shared.lookups import rooms_for
 
-Days = app_commands.Range[int, 1, 365]
+ChartDays = app_commands.Range[int, 1, 365]
 WHICH_OR_ALL = "the Chat Room; all that you moderate, if left out"
 
 
-class Figures(commands.Cog):
+class StatusCog(commands.Cog):
     """Answers with figures, to whoever asked alone."""
 
     def __init__(self, bot: FourRoomsBot) -> None:
@@ -49,7 +49,7 @@ class Figures(commands.Cog):
         told = f"-# {milliseconds:.0f} ms to Discord" if milliseconds < 60_000 else ""
         if more > 0:
             told = f"The first {MOST_ROOMS}; {more} more are not shown.\n{told}"
-        await interaction.followup.send(told, embeds=statuses_shown(shown), ephemeral=True)
+        await interaction.followup.send(told, embeds=render_statuses(shown), ephemeral=True)
 
     @app_commands.command()
     @app_commands.describe(days="looking back how far; a week, if left out", channel=WHICH_OR_ALL)
@@ -57,7 +57,7 @@ class Figures(commands.Cog):
     async def usage(
         self,
         interaction: Asked,
-        days: Days = 7,
+        days: ChartDays = 7,
         channel: discord.TextChannel | None = None,
     ) -> None:
         """Calls, tokens and cost of the models, by agent."""
@@ -82,7 +82,7 @@ class Figures(commands.Cog):
         self,
         interaction: Asked,
         channel: discord.TextChannel | None = None,
-        days: Days = 7,
+        days: ChartDays = 7,
     ) -> None:
         """Scores before and after therapy over time, and how far Critic and people agree."""
         await interaction.response.defer(ephemeral=True, thinking=True)
@@ -104,8 +104,8 @@ class Figures(commands.Cog):
         named = ", ".join(f"#{_name(self.bot, room.id)}" for room in rooms[:3])
         title = f"{named}{' …' * (len(rooms) > 3)}, last {_days(days)}"
         picture = await asyncio.to_thread(before_and_after, report, title, _good_scales(rooms))
-        trust = await critics_shown(self.bot.stores.marks, report.critics)
-        first, *rest = split_text(scores_shown(report, where, _days(days), trust))
+        trust = await render_critics(self.bot.stores.key_value, report.critics)
+        first, *rest = split_text(render_scores(report, where, _days(days), trust))
         file = discord.File(BytesIO(picture), "scores.png", description=title)
         await interaction.followup.send(first, file=file, ephemeral=True)
         for piece in rest:
@@ -128,4 +128,4 @@ def _name(bot: FourRoomsBot, channel_id: int) -> str:
 
 async def setup(bot: FourRoomsBot) -> None:
     """Loads the cog."""
-    await bot.add_cog(Figures(bot))
+    await bot.add_cog(StatusCog(bot))

@@ -24,7 +24,7 @@ PAUSED: Final = 0x747F8D
 WAITS: Final = 0xFAA61A
 
 
-def statuses_shown(statuses: Sequence[RoomStatus]) -> list[discord.Embed]:
+def render_statuses(statuses: Sequence[RoomStatus]) -> list[discord.Embed]:
     """One embed a room, as many as a message takes."""
     return [_status(status) for status in statuses[:MOST_ROOMS]]
 
@@ -55,7 +55,7 @@ def usage_table(usage: Sequence[AgentUsage]) -> str:
     )
 
 
-def scores_shown(report: ScoreReport, where: str, days: str, trust: Mapping[str, str]) -> str:
+def render_scores(report: ScoreReport, where: str, days: str, trust: Mapping[str, str]) -> str:
     """What stands below the picture of scores; ``trust`` says how far each Critic is trusted."""
     critics = [f"-# {on_one_line(name, 200)} · trust: {told}" for name, told in trust.items()]
     several = ["-# Scores of different Critics are not to be compared."] * (len(critics) > 1)

@@ -88,7 +88,7 @@ def render_card(card: Card) -> discord.Embed:
     """The card as an embed within Discord's bounds."""
     look = look_of(card)
     embed = discord.Embed(
-        title=f"{look.mark} Turn {card.turn.id} · {look.word}{worst_shown(card)}",
+        title=f"{look.mark} Turn {card.turn.id} · {look.word}{render_worst(card)}",
         description=shortened("\n".join(filter(None, _parts(card))), MOST_DESCRIPTION),
         colour=look.colour,
         timestamp=card.turn.replied_at or card.turn.created_at,
@@ -109,7 +109,7 @@ def look_of(card: Card) -> Look:
     return HARMFUL if worst >= HARMFUL_FROM else UNEASY
 
 
-def worst_shown(card: Card) -> str:
+def render_worst(card: Card) -> str:
     """The worst score before and after, in a title."""
     if card.before is None or card.after is None:
         return ""

@@ -9,31 +9,31 @@ from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
 from bot.domain import Evaluation, EvaluationState, Post, PostKind, Room, Turn
-from bot.reports.critic_trust import trust_of, trust_shown
+from bot.reports.critic_trust import render_trust, trust_of
 from bot.rooms.chat.chat_room import nonce_of
 from cogs.evaluation_room.card import Card, render_card
-from cogs.evaluation_room.digest import digest_select, digest_shown
+from cogs.evaluation_room.digest import digest_select, render_digest
 from cogs.evaluation_room.rating_view import rating_buttons
 from cogs.shared.components import view
 from cogs.shared.delivery import as_delivery_errors
-from cogs.shared.shown_messages import Posted
-from cogs.therapy_room.cog import TherapyRoom, reply_link
+from cogs.shared.shown_messages import ShownMessages
+from cogs.therapy_room.cog import TherapyRoomCog, reply_link
 
 DELETED: Final = "delete reply"
 """The act by which a reply was deleted."""
 
 
-class EvaluationRoom(commands.Cog):
+class EvaluationRoomCog(commands.Cog):
     """Shows what the Critic, and people, made of each turn."""
 
     def __init__(self, bot: FourRoomsBot) -> None:
         self.bot = bot
-        self.posted = Posted(bot, PostKind.CARD)
+        self.posted = ShownMessages(bot, PostKind.CARD)
 
     async def cog_load(self) -> None:
         """Takes the seats of the cards and digests."""
-        self.bot.doors.posters[PostKind.CARD] = self.deliver
-        self.bot.doors.posters[PostKind.DIGEST] = self.deliver_digest
+        self.bot.ports.renderers[PostKind.CARD] = self.deliver
+        self.bot.ports.renderers[PostKind.DIGEST] = self.deliver_digest
 
     async def deliver(self, post: Post) -> int:
         """Posts a turn's card to the moderator channel; returns its message's id."""
@@ -59,7 +59,7 @@ class EvaluationRoom(commands.Cog):
         channel = self.bot.get_partial_messageable(room.moderator_channel_id)
         with as_delivery_errors("digest"):
             message = await channel.send(
-                embed=digest_shown(room, digest, cards),
+                embed=render_digest(room, digest, cards),
                 view=view([digest_select(digest, cards)] if cards else []),
                 nonce=nonce_of("post", post.id),
             )
@@ -102,23 +102,23 @@ class EvaluationRoom(commands.Cog):
         scored = next((one for one in evaluations if one.rater == "critic"), None)
         if scored is None:
             return ""
-        marks = self.bot.stores.marks
-        return trust_shown(await trust_of(marks, scored.scores.method, scored.model))
+        key_value = self.bot.stores.key_value
+        return render_trust(await trust_of(key_value, scored.scores.method, scored.model))
 
     async def _thread_link(self, room: Room, turn: Turn) -> str | None:
-        therapy = self.bot.get_cog(TherapyRoom.__cog_name__)
-        if not isinstance(therapy, TherapyRoom):
+        therapy = self.bot.get_cog(TherapyRoomCog.__cog_name__)
+        if not isinstance(therapy, TherapyRoomCog):
             return None
         return await therapy.thread_link(room, turn)
 
 
-def evaluation_room(bot: FourRoomsBot) -> EvaluationRoom:
+def evaluation_room(bot: FourRoomsBot) -> EvaluationRoomCog:
     """The loaded cog, for others that show or change cards."""
-    cog = bot.get_cog(EvaluationRoom.__cog_name__)
-    assert isinstance(cog, EvaluationRoom)  # noqa: S101 - it is loaded before those that ask
+    cog = bot.get_cog(EvaluationRoomCog.__cog_name__)
+    assert isinstance(cog, EvaluationRoomCog)  # noqa: S101 - it is loaded before those that ask
     return cog
 
 
 async def setup(bot: FourRoomsBot) -> None:
     """Loads the cog."""
-    await bot.add_cog(EvaluationRoom(bot))
+    await bot.add_cog(EvaluationRoomCog(bot))

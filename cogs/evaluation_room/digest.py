@@ -9,7 +9,7 @@ import discord
 
 from bot.domain import Room
 from bot.domain.ratings import Digest
-from cogs.evaluation_room.card import Card, look_of, worst_shown
+from cogs.evaluation_room.card import Card, look_of, render_worst
 from cogs.shared.text import on_one_line, shortened
 from cogs.therapy_room.transcript import speaker_and_words
 
@@ -22,7 +22,7 @@ QUIET: Final = 0x5865F2
 """The colour of a digest, which is no state of its own."""
 
 
-def digest_shown(room: Room, digest: Digest, cards: Sequence[Card]) -> discord.Embed:
+def render_digest(room: Room, digest: Digest, cards: Sequence[Card]) -> discord.Embed:
     """The digest as an embed within Discord's bounds."""
     embed = discord.Embed(
         title=f"📋 {len(cards)} turn{'s' * (len(cards) != 1)}",
@@ -43,7 +43,7 @@ def digest_select(digest: Digest, cards: Sequence[Card]) -> discord.ui.Select[An
         placeholder="Open a card",
         options=[
             discord.SelectOption(
-                label=f"Turn {card.turn.id} · {look_of(card).word}{worst_shown(card)}",
+                label=f"Turn {card.turn.id} · {look_of(card).word}{render_worst(card)}",
                 value=str(card.turn.id),
                 emoji=look_of(card).mark,
             )
@@ -63,7 +63,7 @@ def _lines(cards: Sequence[Card]) -> list[str]:
 def _head(card: Card) -> str:
     look = look_of(card)
     turn = f"[{card.turn.id}]({card.reply_link})" if card.reply_link else f"{card.turn.id}"
-    return f"{look.mark} **{turn}** {look.word}{worst_shown(card)}"
+    return f"{look.mark} **{turn}** {look.word}{render_worst(card)}"
 
 
 def _said(card: Card) -> str:

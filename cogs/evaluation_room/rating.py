@@ -22,10 +22,10 @@ from cogs.evaluation_room.rating_view import (
     score_fields,
 )
 from cogs.shared.access import Asked, ForWhom, as_moderator, moderators_only
-from cogs.shared.components import NUMBER, Control
+from cogs.shared.components import NUMBER, PersistentControl
 from cogs.shared.delivery import DISCORD_ERRORS
 from cogs.shared.lookups import id_of, turn_here
-from cogs.shared.modals import Given, answer_forms, open_form, text_field
+from cogs.shared.modals import ModalInput, answer_forms, open_form, text_field
 
 SCORE_REPLY: Final = "Score reply"
 """The entry in the menu of a message."""
@@ -38,7 +38,8 @@ class NotAReply(FourRoomsError):
 
 
 class RateButton(
-    Control, template=rf"rate:(?P<what>agree|harsh|lenient|rescore|delete):(?P<turn>{NUMBER})"
+    PersistentControl,
+    template=rf"rate:(?P<what>agree|harsh|lenient|rescore|delete):(?P<turn>{NUMBER})",
 ):
     """One of the buttons below a card."""
 
@@ -57,10 +58,10 @@ class RateButton(
             await interaction.response.defer()
             by = as_moderator(interaction)
             await interaction.client.control.ratings.rate(turn.id, by, PRESSED[what])
-            await show_rated(interaction, turn, room)
+            await refresh_rating(interaction, turn, room)
 
 
-class DigestPick(Control, template=rf"digest:(?P<digest>{NUMBER})"):
+class DigestPick(PersistentControl, template=rf"digest:(?P<digest>{NUMBER})"):
     """The menu below a digest: opens a turn's card for whoever asks."""
 
     for_whom = ForWhom.MODERATORS
@@ -73,7 +74,7 @@ class DigestPick(Control, template=rf"digest:(?P<digest>{NUMBER})"):
         await interaction.followup.send(embed=embed, view=buttons, ephemeral=True)
 
 
-class RatingRoom(commands.Cog):
+class RatingCog(commands.Cog):
     """Answers the forms, and holds the menu entry."""
 
     def __init__(self, bot: FourRoomsBot) -> None:
@@ -97,7 +98,7 @@ class RatingRoom(commands.Cog):
         turn, room = await turn_of_reply(interaction, message)
         await open_score_form(interaction, turn, room, asks_kind=True)
 
-    async def rescored(self, interaction: Asked, ids: Sequence[str], given: Given) -> None:
+    async def rescored(self, interaction: Asked, ids: Sequence[str], given: ModalInput) -> None:
         """Somebody has scored a turn, or said what they think of its scores."""
         on_card = interaction.message is not None
         await interaction.response.defer(ephemeral=True, thinking=not on_card)
@@ -108,13 +109,13 @@ class RatingRoom(commands.Cog):
         await self.bot.control.ratings.rate(
             turn.id, by, kind, values=values, why=given.get("why", "").strip()
         )
-        await show_rated(interaction, turn, room)
+        await refresh_rating(interaction, turn, room)
         if not on_card:
             await interaction.followup.send(
                 f"Kept for turn {turn.id}: {kind.value}. It is on the card.", ephemeral=True
             )
 
-    async def deleted(self, interaction: Asked, ids: Sequence[str], given: Given) -> None:
+    async def deleted(self, interaction: Asked, ids: Sequence[str], given: ModalInput) -> None:
         """Somebody deletes a reply."""
         await interaction.response.defer(ephemeral=True)
         turn, room = await turn_here(interaction, id_of(ids[0]))
@@ -130,7 +131,7 @@ class RatingRoom(commands.Cog):
                 continue  # somebody was quicker
             except DISCORD_ERRORS:
                 left += 1
-        await show_rated(interaction, turn, room)
+        await refresh_rating(interaction, turn, room)
         told = f"The reply of turn {act.turn_id} is out of the conversation."
         if left:
             told += " Discord did not let me delete its message: please do it by hand."
@@ -157,7 +158,7 @@ async def open_score_form(interaction: Asked, turn: Turn, room: Room, *, asks_ki
     await open_form(interaction, f"rescore:{turn.id}", f"Score turn {turn.id}", fields)
 
 
-async def show_rated(interaction: Asked, turn: Turn, room: Room) -> None:
+async def refresh_rating(interaction: Asked, turn: Turn, room: Room) -> None:
     """Brings the card up to date: the one in the moderator channel, and the one pressed."""
     cards = evaluation_room(interaction.client)
     known = await cards.posted.find(turn.id)
@@ -180,4 +181,4 @@ def _name(field: discord.ui.Label[discord.ui.View]) -> str:
 
 async def setup(bot: FourRoomsBot) -> None:
     """Loads the cog."""
-    await bot.add_cog(RatingRoom(bot))
+    await bot.add_cog(RatingCog(bot))

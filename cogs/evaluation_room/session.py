@@ -20,7 +20,7 @@ from cogs.evaluation_room.cog import evaluation_room
 from cogs.evaluation_room.rating import turn_of_reply
 from cogs.shared.access import WHICH, Asked, moderators_only, room_for
 from cogs.shared.lookups import turn_here
-from cogs.shared.text import defused, shortened
+from cogs.shared.text import make_harmless, shortened
 from cogs.therapy_room.transcript import MARKS
 
 SHOW_THERAPY: Final = "Show therapy"
@@ -34,7 +34,7 @@ MEASURED_WITHIN: Final = 60.0
 TurnNumber = app_commands.Range[int, 1, 2**53 - 1]
 
 
-class Sessions(commands.Cog):
+class SessionCog(commands.Cog):
     """Shows sessions to moderators, each to whoever asked alone."""
 
     def __init__(self, bot: FourRoomsBot) -> None:
@@ -110,12 +110,12 @@ class Sessions(commands.Cog):
 
     async def _measure(self, turn: Turn) -> None:
         """The working alliance of an ended session: measured when first asked for, and kept."""
-        alliance = self.bot.engine.staff.alliance
+        alliance = self.bot.engine.agents.alliance
         if alliance is None or turn.state.open:
             return
         session = await self.bot.stores.turns.utterances(turn.id)
         ctx = CallContext(Deadline.after(MEASURED_WITHIN), room_id=turn.room_id)
-        await alliance.of_turn(turn.id, session, self.bot.stores.marks, ctx)
+        await alliance.of_turn(turn.id, session, self.bot.stores.key_value, ctx)
 
 
 def beside(turn: Turn) -> discord.Embed:
@@ -130,16 +130,18 @@ def beside(turn: Turn) -> discord.Embed:
 
 def spoken(turn: Turn, session: tuple[Utterance, ...]) -> discord.Embed:
     """What was said in the session."""
-    lines = [f"{MARKS[said.speaker]} · {said.round}\n{defused(said.text)}" for said in session]
+    lines = [
+        f"{MARKS[said.speaker]} · {said.round}\n{make_harmless(said.text)}" for said in session
+    ]
     text = "\n\n".join(lines) or "Nothing was said."
     rounds = f"{turn.round} round{'s' * (turn.round != 1)}"
     return discord.Embed(title=f"The session · {rounds}", description=shortened(text, MOST_SESSION))
 
 
 def _side(text: str | None) -> str:
-    return shortened(defused(text or "") or "(nothing)", MOST_SIDE)
+    return shortened(make_harmless(text or "") or "(nothing)", MOST_SIDE)
 
 
 async def setup(bot: FourRoomsBot) -> None:
     """Loads the cog."""
-    await bot.add_cog(Sessions(bot))
+    await bot.add_cog(SessionCog(bot))

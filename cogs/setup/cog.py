@@ -14,7 +14,7 @@ from bot.client.bot import FourRoomsBot
 from bot.domain import NewPost, PostKind, PostTo, Room
 from bot.errors import FourRoomsError
 from bot.rooms.chat.chat_room import split_text
-from cogs.setup.permission_check import Channel, Plan, Taken, checked, problems
+from cogs.setup.permission_check import CheckedChannel, SetupPlan, Taken, checked, problems
 from cogs.shared.access import Asked, admins_only, as_moderator
 from cogs.shared.delivery import as_delivery_errors
 from cogs.shared.text import shown_name
@@ -48,10 +48,10 @@ class ListedChannel(app_commands.Transformer[FourRoomsBot]):
         return value
 
 
-Listed = app_commands.Transform[app_commands.AppCommandChannel, ListedChannel]
+ListedChannelOption = app_commands.Transform[app_commands.AppCommandChannel, ListedChannel]
 
 
-class Setup(commands.Cog):
+class SetupCog(commands.Cog):
     """Binds Chat Rooms."""
 
     def __init__(self, bot: FourRoomsBot) -> None:
@@ -68,9 +68,9 @@ class Setup(commands.Cog):
     async def setup_room(
         self,
         interaction: Asked,
-        chat: Listed,
-        moderators: Listed,
-        therapy: Listed | None = None,
+        chat: ListedChannelOption,
+        moderators: ListedChannelOption,
+        therapy: ListedChannelOption | None = None,
         role: discord.Role | None = None,
     ) -> None:
         """Makes a channel a Chat Room and checks that I have every permission I need."""
@@ -78,7 +78,7 @@ class Setup(commands.Cog):
         guild = interaction.guild
         if guild is None:
             raise NotInServer
-        plan = Plan(
+        plan = SetupPlan(
             chat=_channel(guild, chat),
             moderators=_channel(guild, moderators),
             therapy=_channel(guild, therapy or chat),
@@ -101,7 +101,7 @@ class Setup(commands.Cog):
             moderator_channels=frozenset(room.moderator_channel_id for room in others),
         )
 
-    async def _bind(self, interaction: Asked, plan: Plan, role: discord.Role | None) -> Room:
+    async def _bind(self, interaction: Asked, plan: SetupPlan, role: discord.Role | None) -> Room:
         stores = self.bot.stores
         before = await stores.rooms.get(plan.chat.id)
         fresh = Room(plan.chat.id, interaction.guild_id or 0, plan.moderators.id, plan.therapy.id)
@@ -122,13 +122,13 @@ class Setup(commands.Cog):
 
     async def _post_notice_once(self, interaction: Asked, room: Room) -> None:
         mark = f"notice in {room.id}"
-        if await self.bot.stores.marks.get(mark):
+        if await self.bot.stores.key_value.get(mark):
             return
         server = interaction.guild.name if interaction.guild else ""
         text = notice(self.bot.user.display_name if self.bot.user else "Four Rooms", server)
         with as_delivery_errors("notice"):
             message = await self.bot.get_partial_messageable(room.id).send(text)
-        await self.bot.stores.marks.put(mark, str(message.id))
+        await self.bot.stores.key_value.put(mark, str(message.id))
 
     async def _record(self, interaction: Asked, room: Room) -> None:
         await self.bot.stores.acts.add(
@@ -148,7 +148,7 @@ class Setup(commands.Cog):
             ],
         )
         log.info("room set up", room_id=room.id, guild_id=room.guild_id)
-        self.bot.engine.postman.reopen(room.id)
+        self.bot.engine.outbox_relay.reset_backoff(room.id)
         self.bot.engine.wake(room.id)
 
 
@@ -166,7 +166,7 @@ def notice(bot_name: str, server: str) -> str:
     )
 
 
-def refusal(plan: Plan, found: Sequence[str]) -> str:
+def refusal(plan: SetupPlan, found: Sequence[str]) -> str:
     """What an admin reads when something stands in the way: each problem and how to mend it."""
     listed = "\n".join(f"- {problem}" for problem in found)
     return (
@@ -175,7 +175,7 @@ def refusal(plan: Plan, found: Sequence[str]) -> str:
     )
 
 
-def welcome(room: Room, plan: Plan) -> str:
+def welcome(room: Room, plan: SetupPlan) -> str:
     """What an admin reads when the Chat Room stands."""
     who = f"whoever may manage messages in <#{room.id}> or time members out"
     if room.moderator_role_id:
@@ -192,9 +192,9 @@ def welcome(room: Room, plan: Plan) -> str:
     )
 
 
-def _channel(guild: discord.Guild, listed: app_commands.AppCommandChannel) -> Channel:
+def _channel(guild: discord.Guild, listed: app_commands.AppCommandChannel) -> CheckedChannel:
     known = guild.get_channel(listed.id)
-    return Channel(
+    return CheckedChannel(
         id=listed.id,
         name=listed.name,
         kind=listed.type,
@@ -210,4 +210,4 @@ async def _answer(interaction: Asked, text: str) -> None:
 
 async def setup(bot: FourRoomsBot) -> None:
     """Loads the cog."""
-    await bot.add_cog(Setup(bot))
+    await bot.add_cog(SetupCog(bot))

@@ -10,7 +10,7 @@ from typing import Final
 import discord
 
 
-class Seat(Enum):
+class ChannelPurpose(Enum):
     """What a channel is to be."""
 
     CHAT_ROOM = "the Chat Room"
@@ -19,7 +19,7 @@ class Seat(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Channel:
+class CheckedChannel:
     """What there is to know of a channel. ``rights`` are the bot's; None if it is not there."""
 
     id: int
@@ -31,7 +31,7 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True)
-class Right:
+class RequiredPermission:
     """A permission as discord.py names it, as people see it, and what it is for."""
 
     flag: str
@@ -39,48 +39,56 @@ class Right:
     why: str
 
 
-_VIEW: Final = Right("view_channel", "View Channel", "to be there at all")
-_HISTORY: Final = Right("read_message_history", "Read Message History", "to find what it missed")
+_VIEW: Final = RequiredPermission("view_channel", "View Channel", "to be there at all")
+_HISTORY: Final = RequiredPermission(
+    "read_message_history", "Read Message History", "to find what it missed"
+)
 
-RIGHTS: Final[dict[Seat, tuple[Right, ...]]] = {
-    Seat.CHAT_ROOM: (
+RIGHTS: Final[dict[ChannelPurpose, tuple[RequiredPermission, ...]]] = {
+    ChannelPurpose.CHAT_ROOM: (
         _VIEW,
-        Right("send_messages", "Send Messages", "to reply"),
+        RequiredPermission("send_messages", "Send Messages", "to reply"),
         _HISTORY,
     ),
-    Seat.MODERATORS: (
+    ChannelPurpose.MODERATORS: (
         _VIEW,
-        Right("send_messages", "Send Messages", "to post score cards"),
+        RequiredPermission("send_messages", "Send Messages", "to post score cards"),
         _HISTORY,
-        Right("embed_links", "Embed Links", "to show score cards"),
-        Right("attach_files", "Attach Files", "to show session files"),
+        RequiredPermission("embed_links", "Embed Links", "to show score cards"),
+        RequiredPermission("attach_files", "Attach Files", "to show session files"),
     ),
-    Seat.THERAPY: (
+    ChannelPurpose.THERAPY: (
         _VIEW,
         _HISTORY,
-        Right("create_private_threads", "Create Private Threads", "to open the Therapy Room"),
-        Right("send_messages_in_threads", "Send Messages in Threads", "to write there"),
-        Right("manage_threads", "Manage Threads", "to reopen a thread that was locked"),
+        RequiredPermission(
+            "create_private_threads", "Create Private Threads", "to open the Therapy Room"
+        ),
+        RequiredPermission(
+            "send_messages_in_threads", "Send Messages in Threads", "to write there"
+        ),
+        RequiredPermission(
+            "manage_threads", "Manage Threads", "to reopen a thread that was locked"
+        ),
     ),
 }
 """Per seat, what the bot needs there."""
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SetupPlan:
     """Which channel is to take which seat."""
 
-    chat: Channel
-    moderators: Channel
-    therapy: Channel
+    chat: CheckedChannel
+    moderators: CheckedChannel
+    therapy: CheckedChannel
 
     @property
-    def seats(self) -> tuple[tuple[Seat, Channel], ...]:
+    def seats(self) -> tuple[tuple[ChannelPurpose, CheckedChannel], ...]:
         """Each seat with its channel."""
         return (
-            (Seat.CHAT_ROOM, self.chat),
-            (Seat.MODERATORS, self.moderators),
-            (Seat.THERAPY, self.therapy),
+            (ChannelPurpose.CHAT_ROOM, self.chat),
+            (ChannelPurpose.MODERATORS, self.moderators),
+            (ChannelPurpose.THERAPY, self.therapy),
         )
 
 
@@ -92,7 +100,7 @@ class Taken:
     moderator_channels: frozenset[int] = frozenset()
 
 
-def problems(plan: Plan, taken: Taken) -> list[str]:
+def problems(plan: SetupPlan, taken: Taken) -> list[str]:
     """What stands in the way of the plan, each with how to mend it; empty if nothing does."""
     found = [*_clashes(plan, taken)]
     for seat, channel in plan.seats:
@@ -106,9 +114,9 @@ def problems(plan: Plan, taken: Taken) -> list[str]:
     return found
 
 
-def missing(plan: Plan) -> dict[int, tuple[Channel, list[Right]]]:
+def missing(plan: SetupPlan) -> dict[int, tuple[CheckedChannel, list[RequiredPermission]]]:
     """The permissions that the bot lacks, by channel id, each once per channel."""
-    lacking: dict[int, tuple[Channel, list[Right]]] = {}
+    lacking: dict[int, tuple[CheckedChannel, list[RequiredPermission]]] = {}
     for seat, channel in plan.seats:
         for right in RIGHTS[seat]:
             if not _has(channel, right):
@@ -118,16 +126,16 @@ def missing(plan: Plan) -> dict[int, tuple[Channel, list[Right]]]:
     return lacking
 
 
-def checked(plan: Plan) -> list[str]:
+def checked(plan: SetupPlan) -> list[str]:
     """One line per seat with a tick or a cross for each permission."""
     lines = []
     for seat, channel in plan.seats:
-        marks = (f"{_mark(channel, right)} {right.label}" for right in RIGHTS[seat])
-        lines.append(f"<#{channel.id}>, {seat.value}: {' · '.join(marks)}")
+        key_value = (f"{_mark(channel, right)} {right.label}" for right in RIGHTS[seat])
+        lines.append(f"<#{channel.id}>, {seat.value}: {' · '.join(key_value)}")
     return lines
 
 
-def _clashes(plan: Plan, taken: Taken) -> Iterable[str]:
+def _clashes(plan: SetupPlan, taken: Taken) -> Iterable[str]:
     chat, moderators, therapy = plan.chat, plan.moderators, plan.therapy
     if chat.id == moderators.id:
         yield (
@@ -142,16 +150,18 @@ def _clashes(plan: Plan, taken: Taken) -> Iterable[str]:
         yield f"<#{therapy.id}> is another Chat Room. Choose another home for the therapy threads."
 
 
-def _wrong_kind(seat: Seat, channel: Channel) -> str:
+def _wrong_kind(seat: ChannelPurpose, channel: CheckedChannel) -> str:
     kind = channel.kind.name.replace("_", " ").replace("news", "announcement")
-    extra = " Private threads exist in text channels only." if seat is Seat.THERAPY else ""
+    extra = (
+        " Private threads exist in text channels only." if seat is ChannelPurpose.THERAPY else ""
+    )
     return (
         f"<#{channel.id}> is of the kind \u201c{kind}\u201d and cannot be {seat.value}. "
         f"Choose a normal text channel.{extra}"
     )
 
 
-def _lacking(channel: Channel, rights: Sequence[Right]) -> str:
+def _lacking(channel: CheckedChannel, rights: Sequence[RequiredPermission]) -> str:
     named = ", ".join(f"**{right.label}** ({right.why})" for right in rights)
     allow = ", ".join(right.label for right in rights)
     seen = channel.rights is not None and channel.rights.view_channel
@@ -160,16 +170,16 @@ def _lacking(channel: Channel, rights: Sequence[Right]) -> str:
     return f"{said} {named}. Edit #{channel.name} → Permissions → {where} → allow {allow}."
 
 
-def _too_public(channel: Channel) -> str:
+def _too_public(channel: CheckedChannel) -> str:
     return (
         f"Everybody can see <#{channel.id}>, and drafts and scores would be posted there. Edit "
         f"#{channel.name} → Permissions → make it a private channel, and add the moderators and me."
     )
 
 
-def _mark(channel: Channel, right: Right) -> str:
+def _mark(channel: CheckedChannel, right: RequiredPermission) -> str:
     return "✅" if _has(channel, right) else "❌"
 
 
-def _has(channel: Channel, right: Right) -> bool:
+def _has(channel: CheckedChannel, right: RequiredPermission) -> bool:
     return channel.rights is not None and bool(getattr(channel.rights, right.flag))

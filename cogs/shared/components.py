@@ -19,7 +19,7 @@ NUMBER: Final = r"[0-8]?[0-9]{1,18}"
 """A snowflake, or an id of our own, in a template: no more than a database can hold."""
 
 
-class Control(discord.ui.DynamicItem[discord.ui.Item[Any]], template=r"(?!)"):
+class PersistentControl(discord.ui.DynamicItem[discord.ui.Item[Any]], template=r"(?!)"):
     """A button or select: a subclass has a template with named groups, and `used`."""
 
     for_whom: ClassVar[ForWhom]
@@ -61,7 +61,7 @@ def button(
     emoji: str | None = None,
     disabled: bool = False,
 ) -> discord.ui.Button[Any]:
-    """A button that a `Control` whose template fits ``custom_id`` answers."""
+    """A button that a `PersistentControl` whose template fits ``custom_id`` answers."""
     return discord.ui.Button(
         custom_id=custom_id, label=label, style=style, emoji=emoji, disabled=disabled
     )

@@ -19,13 +19,13 @@ MOST_FIELDS: Final = 5
 MOST_TYPED: Final = 4000
 """Discord's bounds: fields of a form, characters of a field."""
 
-Given = Mapping[str, str]
+ModalInput = Mapping[str, str]
 """What was typed or chosen, by field."""
-FormHandler = Callable[[Asked, Sequence[str], Given], Awaitable[None]]
+FormHandler = Callable[[Asked, Sequence[str], ModalInput], Awaitable[None]]
 """Takes the interaction, the parts of the form's id after its name, and what was given."""
 
 
-class Forms(commands.Cog):
+class ModalsCog(commands.Cog):
     """Hands each form that is sent to whoever answers forms of that name."""
 
     def __init__(self, bot: FourRoomsBot) -> None:
@@ -50,8 +50,8 @@ class Forms(commands.Cog):
 
 def answer_forms(bot: FourRoomsBot, name: str, handler: FormHandler) -> None:
     """``handler`` answers the forms whose id begins with ``name``."""
-    forms = bot.get_cog(Forms.__cog_name__)
-    assert isinstance(forms, Forms)  # noqa: S101 - it is the first cog that is loaded
+    forms = bot.get_cog(ModalsCog.__cog_name__)
+    assert isinstance(forms, ModalsCog)  # noqa: S101 - it is the first cog that is loaded
     forms.handlers[name] = handler
 
 
@@ -114,4 +114,4 @@ def _given(components: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]
 
 async def setup(bot: FourRoomsBot) -> None:
     """Loads the cog."""
-    await bot.add_cog(Forms(bot))
+    await bot.add_cog(ModalsCog(bot))

@@ -14,7 +14,7 @@ from cogs.shared.delivery import DISCORD_ERRORS
 log = structlog.get_logger(__name__)
 
 
-class Posted:
+class ShownMessages:
     """The latest message of a kind about each turn, kept over restarts."""
 
     def __init__(self, bot: FourRoomsBot, kind: PostKind) -> None:
@@ -23,15 +23,15 @@ class Posted:
 
     async def keep(self, turn_id: int, channel_id: int, message_id: int) -> None:
         """Remembers where the turn is shown."""
-        await self._bot.stores.marks.put(self._mark(turn_id), f"{channel_id} {message_id}")
+        await self._bot.stores.key_value.put(self._mark(turn_id), f"{channel_id} {message_id}")
 
     async def forget(self, turn_id: int) -> None:
         """Nothing will be changed there any more."""
-        await self._bot.stores.marks.put(self._mark(turn_id), "")
+        await self._bot.stores.key_value.put(self._mark(turn_id), "")
 
     async def find(self, turn_id: int) -> discord.PartialMessage | None:
         """The message, if one is known. It may have been deleted."""
-        known = await self._bot.stores.marks.get(self._mark(turn_id))
+        known = await self._bot.stores.key_value.get(self._mark(turn_id))
         if not known:
             return None
         channel_id, message_id = map(int, known.split())

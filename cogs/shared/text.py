@@ -10,11 +10,19 @@ from typing import Final
 
 import discord
 
-from bot.text.discord_safety import BREAK, JOINERS, MOST_MARKS, defused, readable
+from bot.text.discord_safety import BREAK, JOINERS, MOST_MARKS, make_harmless, readable_text
 
 __all__ = [
-    "BREAK", "MOST_MARKS", "defused", "display_name", "literal", "on_one_line", "quoted",
-    "readable", "shortened", "shown_name",
+    "BREAK",
+    "MOST_MARKS",
+    "display_name",
+    "literal",
+    "make_harmless",
+    "on_one_line",
+    "quoted",
+    "readable_text",
+    "shortened",
+    "shown_name",
 ]  # fmt: skip
 
 MOST_NAME: Final = 32
@@ -23,7 +31,7 @@ MOST_NAME: Final = 32
 
 def literal(text: str, limit: int) -> str:
     """A person's words as they typed them: no markup works; cut at about ``limit`` characters."""
-    return discord.utils.escape_markdown(shortened(defused(text), limit))
+    return discord.utils.escape_markdown(shortened(make_harmless(text), limit))
 
 
 def quoted(text: str, limit: int) -> str:
@@ -38,7 +46,7 @@ def on_one_line(text: str, limit: int) -> str:
 
 def display_name(text: str) -> str:
     """A display name on one line, at most 32 characters; ``someone`` where nothing is left."""
-    name = " ".join(readable(text).split())[:MOST_NAME].rstrip()
+    name = " ".join(readable_text(text).split())[:MOST_NAME].rstrip()
     return name if name.strip(JOINERS) else "someone"
 
 

@@ -17,13 +17,13 @@ from bot.client.bot import FourRoomsBot
 from bot.domain import Moderator, NewAct, Room, RoomSettings
 from bot.errors import FourRoomsError, SettingError
 from bot.prompting.templates import FOLDER
-from bot.prompting.user_personas import UserPersona, load_cast
+from bot.prompting.user_personas import UserPersona, load_user_personas
 from bot.rooms.control.control_room import NoSuchRoom
 from bot.simulation.order import Order, take_order
 from cogs.shared.access import Asked, ForWhom, NotAllowed, as_moderator, moderates, moderators_only
-from cogs.shared.components import NUMBER, Control
+from cogs.shared.components import NUMBER, PersistentControl
 from cogs.shared.lookups import room_here
-from cogs.simulation.view import MARK, Show
+from cogs.simulation.view import MARK, AudienceSimulation
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +43,7 @@ class CannotSimulate(FourRoomsError):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class SimulationRequest:
     """A simulation as somebody wants it."""
 
     place: discord.TextChannel
@@ -53,7 +53,7 @@ class Wanted:
     by: Moderator
 
 
-class StopButton(Control, template=rf"simulation:stop:(?P<room>{NUMBER})"):
+class StopButton(PersistentControl, template=rf"simulation:stop:(?P<room>{NUMBER})"):
     """Ends the simulation of a channel."""
 
     for_whom = ForWhom.MODERATORS
@@ -61,18 +61,18 @@ class StopButton(Control, template=rf"simulation:stop:(?P<room>{NUMBER})"):
     async def used(self, interaction: Asked) -> None:
         """Stops it, or says that it is over."""
         room = await room_here(interaction, int(self.ids["room"]))
-        cog = interaction.client.get_cog(Simulation.__cog_name__)
-        stopped = isinstance(cog, Simulation) and cog.stop(room.id)
+        cog = interaction.client.get_cog(SimulationCog.__cog_name__)
+        stopped = isinstance(cog, SimulationCog) and cog.stop(room.id)
         told = "It stops with the next answer." if stopped else "That simulation is over."
         await interaction.response.send_message(told, ephemeral=True)
 
 
-class Simulation(commands.Cog):
+class SimulationCog(commands.Cog):
     """Holds simulations in channels; one in each at a time."""
 
     def __init__(self, bot: FourRoomsBot) -> None:
         self.bot = bot
-        self.cast = _cast()
+        self.user_personas = _cast()
         self.chatbots = sorted(path.stem for path in (FOLDER / "personas").glob("*.md"))
         self._playing: dict[int, tuple[asyncio.Task[None], asyncio.Event]] = {}
 
@@ -114,14 +114,18 @@ class Simulation(commands.Cog):
         person = interaction.user
         if isinstance(person, discord.Member) and not place.permissions_for(person).send_messages:
             raise NotAllowed(f"You may not write in <#{place.id}> yourself.")
-        wanted = Wanted(place, self._user(persona), chatbot, turns, as_moderator(interaction))
+        wanted = SimulationRequest(
+            place, self._user(persona), chatbot, turns, as_moderator(interaction)
+        )
         await self._start(wanted, [room for room in await self._rooms(place)
                                    if moderates(room, person)])  # fmt: skip
         await interaction.followup.send(f"{MARK} It begins in <#{place.id}>.", ephemeral=True)
 
     @simulate.autocomplete("persona")
     async def _personas(self, _: Asked, typed: str) -> list[app_commands.Choice[str]]:
-        found = [one for one in self.cast.values() if typed.casefold() in one.name.casefold()]
+        found = [
+            one for one in self.user_personas.values() if typed.casefold() in one.name.casefold()
+        ]
         return [
             app_commands.Choice(name=f"{one.name} ({one.kind.value})"[:100], value=one.name)
             for one in found[:MOST_CHOICES]
@@ -135,7 +139,7 @@ class Simulation(commands.Cog):
     @tasks.loop(seconds=LOOK_SECONDS)
     async def look(self) -> None:
         """Takes an order from the command line (`python -m bot simulate --discord`)."""
-        order = await take_order(self.bot.stores.marks)
+        order = await take_order(self.bot.stores.key_value)
         if order is None:
             return
         try:
@@ -156,23 +160,25 @@ class Simulation(commands.Cog):
         if not isinstance(place, discord.TextChannel):
             raise CannotSimulate(public=f"{order.channel_id} is no text channel that I can see.")
         turns = min(order.turns, MOST_TURNS)
-        wanted = Wanted(place, self._user(order.persona), order.chatbot, turns, COMMAND_LINE)
+        wanted = SimulationRequest(
+            place, self._user(order.persona), order.chatbot, turns, COMMAND_LINE
+        )
         await self._start(wanted, await self._rooms(place))
 
     def _user(self, name: str) -> User:
-        make_user = self.bot.engine.staff.user
+        make_user = self.bot.engine.agents.user
         if make_user is None:
             raise CannotSimulate(public="There is no model for the AI User: set USER_MODEL.")
-        if name not in self.cast:
+        if name not in self.user_personas:
             raise CannotSimulate(public="There is no such persona. Please choose from the list.")
-        return make_user(self.cast[name])
+        return make_user(self.user_personas[name])
 
     async def _rooms(self, place: discord.TextChannel) -> list[Room]:
         """The server's Chat Rooms where people talk."""
         rooms = await self.bot.stores.rooms.of_guild(place.guild.id)
         return [room for room in rooms if not room.simulated]
 
-    async def _start(self, wanted: Wanted, report: list[Room]) -> None:
+    async def _start(self, wanted: SimulationRequest, report: list[Room]) -> None:
         """Binds the channel as a simulated room, puts it on the record, and begins.
 
         It reports where the first of ``report`` does. Raises CannotSimulate or NoSuchRoom.
@@ -186,21 +192,21 @@ class Simulation(commands.Cog):
         if why := self._unfit(place, known):
             raise CannotSimulate(public=why)
         stop = asyncio.Event()
-        show = Show(self.bot, place, wanted.user, wanted.turns, wanted.by.name, stop)
+        show = AudienceSimulation(self.bot, place, wanted.user, wanted.turns, wanted.by.name, stop)
         task = asyncio.create_task(
             self._hold(show, _simulated(wanted, report[0]), wanted), name=f"simulation {place.id}"
         )
         self._playing[place.id] = (task, stop)
         task.add_done_callback(lambda _: self._playing.pop(place.id, None))
 
-    async def _hold(self, show: Show, room: Room, wanted: Wanted) -> None:
+    async def _hold(self, show: AudienceSimulation, room: Room, wanted: SimulationRequest) -> None:
         await self.bot.stores.rooms.bind(room)
         details = {
             "persona": wanted.user.persona.name, "chatbot": wanted.chatbot, "turns": wanted.turns
         }  # fmt: skip
         act = NewAct(room.guild_id, room.id, None, wanted.by, "simulate", details=details)
         await self.bot.stores.acts.put(act)
-        self.bot.engine.postman.wake(room.id)
+        self.bot.engine.outbox_relay.wake(room.id)
         await show.hold()
 
     def _unfit(self, place: discord.TextChannel, known: Room | None) -> str | None:
@@ -214,7 +220,7 @@ class Simulation(commands.Cog):
         return None
 
 
-def _simulated(wanted: Wanted, like: Room) -> Room:
+def _simulated(wanted: SimulationRequest, like: Room) -> Room:
     """The channel as a room that reports where another does."""
     return Room(
         wanted.place.id,
@@ -229,7 +235,7 @@ def _simulated(wanted: Wanted, like: Room) -> Room:
 
 def _cast() -> Mapping[str, UserPersona]:
     try:
-        return load_cast(FOLDER / "user")
+        return load_user_personas(FOLDER / "user")
     except SettingError as error:  # the bot does its work without the AI User
         log.error("no personas for simulations", detail=error.detail)  # noqa: TRY400
         return {}
@@ -237,4 +243,4 @@ def _cast() -> Mapping[str, UserPersona]:
 
 async def setup(bot: FourRoomsBot) -> None:
     """Loads the cog."""
-    await bot.add_cog(Simulation(bot))
+    await bot.add_cog(SimulationCog(bot))

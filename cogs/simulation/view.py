@@ -17,10 +17,10 @@ from bot.errors import FourRoomsError
 from bot.prompting.user_personas import UserPersona
 from bot.rooms.chat.chat_room import MESSAGE_LIMIT
 from bot.simulation.conversation import converse
-from bot.simulation.turn_waiter import TurnLost, TurnWatch
+from bot.simulation.turn_waiter import TurnLost, TurnWaiter
 from cogs.shared.components import button, view
 from cogs.shared.delivery import DISCORD_ERRORS, as_delivery_errors
-from cogs.shared.text import defused, shortened, shown_name
+from cogs.shared.text import make_harmless, shortened, shown_name
 
 log = structlog.get_logger(__name__)
 
@@ -30,13 +30,13 @@ ANSWERED_WITHIN: Final = 900.0
 
 
 @dataclass(frozen=True, slots=True)
-class Channel:
-    """The AI User's place in a channel: a `bot.simulation.conversation.Place`."""
+class AudienceChannel:
+    """The AI User's place in a channel: a `bot.simulation.conversation.ConversationChannel`."""
 
     bot: FourRoomsBot
     channel: discord.TextChannel
     persona: UserPersona
-    watch: TurnWatch
+    watch: TurnWaiter
 
     @property
     def room_id(self) -> int:
@@ -46,7 +46,7 @@ class Channel:
     async def say(self, text: str) -> Turn:
         """Shows the AI User's words, and hands them to the engine as anybody's."""
         with as_delivery_errors("simulation"):
-            shown = await self.channel.send(line_shown(self.persona.person, text))
+            shown = await self.channel.send(render_line(self.persona.person, text))
         ending = self.watch.next_turn(self.room_id)
         message = UserMessage(
             shown.id, self.room_id, shown.author.id, self.persona.person, text, shown.created_at
@@ -60,7 +60,7 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True)
-class Show:
+class AudienceSimulation:
     """One simulation for an audience."""
 
     bot: FourRoomsBot
@@ -91,8 +91,8 @@ class Show:
     async def _talk(self) -> str:
         """Message after message; how it ended."""
         seed, left = SystemRandom().getrandbits(31), False
-        with TurnWatch(self.bot.engine) as watch:
-            channel = Channel(self.bot, self.place, self.user.persona, watch)
+        with TurnWaiter(self.bot.engine) as watch:
+            channel = AudienceChannel(self.bot, self.place, self.user.persona, watch)
             async for exchange in converse(channel, self.user, turns=self.turns, seed=seed):
                 left = exchange.left
                 if self.stop.is_set():
@@ -109,6 +109,8 @@ def announced(who: UserPersona, turns: int, by: str) -> str:
     )
 
 
-def line_shown(person: str, text: str) -> str:
+def render_line(person: str, text: str) -> str:
     """What the AI User says, as nobody could take it for a member's words."""
-    return shortened(f"{MARK} **{shown_name(person)}** (simulated): {defused(text)}", MESSAGE_LIMIT)
+    return shortened(
+        f"{MARK} **{shown_name(person)}** (simulated): {make_harmless(text)}", MESSAGE_LIMIT
+    )

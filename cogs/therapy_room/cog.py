@@ -17,7 +17,12 @@ from bot.rooms.chat.chat_room import nonce_of
 from cogs.shared.delivery import as_delivery_errors
 from cogs.shared.links import to_channel, to_message
 from cogs.shared.text import shortened
-from cogs.therapy_room.transcript import draft_shown, reply_shown, utterance_shown, withheld_shown
+from cogs.therapy_room.transcript import (
+    render_draft,
+    render_reply,
+    render_utterance,
+    render_withheld,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +32,7 @@ MOST_THREAD_NAME: Final = 100
 """Characters of a thread's name, which is Discord's bound."""
 
 
-class TherapyRoom(commands.Cog):
+class TherapyRoomCog(commands.Cog):
     """Shows drafts, sessions and replies in private threads, and never anywhere else."""
 
     def __init__(self, bot: FourRoomsBot) -> None:
@@ -37,7 +42,7 @@ class TherapyRoom(commands.Cog):
     async def cog_load(self) -> None:
         """Takes the seats of the posts it shows."""
         for kind in (PostKind.DRAFT, PostKind.UTTERANCE, PostKind.REPLY, PostKind.WITHHELD):
-            self.bot.doors.posters[kind] = self.deliver
+            self.bot.ports.renderers[kind] = self.deliver
 
     async def deliver(self, post: Post) -> int:
         """Shows one post in the thread of its turn's day; returns the last message's id.
@@ -81,13 +86,13 @@ class TherapyRoom(commands.Cog):
 
     async def _texts(self, post: Post, room: Room, turn: Turn) -> list[str]:
         if post.new.kind is PostKind.DRAFT:
-            return draft_shown(turn, await self.bot.stores.messages.conversation(turn))
+            return render_draft(turn, await self.bot.stores.messages.conversation(turn))
         if post.new.kind is PostKind.REPLY:
-            return reply_shown(turn, reply_link(room, turn))
+            return render_reply(turn, reply_link(room, turn))
         if post.new.kind is PostKind.WITHHELD:
-            return withheld_shown(turn, reply_link(room, turn))
+            return render_withheld(turn, reply_link(room, turn))
         session = await self.bot.stores.turns.utterances(turn.id)
-        return utterance_shown(next(said for said in session if said.number == post.new.ref))
+        return render_utterance(next(said for said in session if said.number == post.new.ref))
 
     async def _show(
         self, post: Post, room: Room, day: date, texts: list[str], view: discord.ui.View | None
@@ -177,4 +182,4 @@ def refused(room: Room, error: DeliveryRefused) -> str:
 
 async def setup(bot: FourRoomsBot) -> None:
     """Loads the cog."""
-    await bot.add_cog(TherapyRoom(bot))
+    await bot.add_cog(TherapyRoomCog(bot))

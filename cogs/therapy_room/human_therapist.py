@@ -34,14 +34,14 @@ from cogs.shared.access import (
     moderators_only,
     room_for,
 )
-from cogs.shared.components import NUMBER, Control, view
+from cogs.shared.components import NUMBER, PersistentControl, view
 from cogs.shared.lookups import id_of, turn_here
-from cogs.shared.modals import Given, answer_forms, open_form
-from cogs.shared.shown_messages import Posted
-from cogs.shared.text import display_name, readable
-from cogs.therapy_room.cog import TherapyRoom, day_of
-from cogs.therapy_room.human_therapist_catch_up import MissedWords
-from cogs.therapy_room.human_therapist_view import seat_buttons, waiting_shown
+from cogs.shared.modals import ModalInput, answer_forms, open_form
+from cogs.shared.shown_messages import ShownMessages
+from cogs.shared.text import display_name, readable_text
+from cogs.therapy_room.cog import TherapyRoomCog, day_of
+from cogs.therapy_room.human_therapist_catch_up import TherapistCatchUp
+from cogs.therapy_room.human_therapist_view import render_waiting, seat_buttons
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +51,9 @@ LOOK_BACK_SECONDS: Final = 60.0
 """How often a thread that could not be read is tried again."""
 
 
-class SeatButton(Control, template=rf"seat:(?P<what>ready|withhold):(?P<turn>{NUMBER})"):
+class HumanTherapistButton(
+    PersistentControl, template=rf"seat:(?P<what>ready|withhold):(?P<turn>{NUMBER})"
+):
     """One of the buttons below a text that waits for the person in the seat."""
 
     for_whom = ForWhom.MODERATORS
@@ -70,21 +72,21 @@ class SeatButton(Control, template=rf"seat:(?P<what>ready|withhold):(?P<turn>{NU
 
 @app_commands.guild_only()
 @app_commands.default_permissions(manage_messages=True)
-class Seat(commands.GroupCog, group_name="therapist"):
+class HumanTherapistCog(commands.GroupCog, group_name="therapist"):
     """Takes and frees the seat, and hears who sits in it."""
 
     def __init__(self, bot: FourRoomsBot) -> None:
         self.bot = bot
-        self.posted = Posted(bot, PostKind.SEAT)
-        self._missed = MissedWords(bot, self._speak)
+        self.posted = ShownMessages(bot, PostKind.SEAT)
+        self._missed = TherapistCatchUp(bot, self._speak)
         self._listening = asyncio.Lock()
         self._changing: set[asyncio.Task[None]] = set()
 
     async def cog_load(self) -> None:
         """Takes the seat of its posts, and answers their buttons and form."""
-        self.bot.doors.posters[PostKind.SEAT] = self.deliver
-        self.bot.doors.catch_ups.append(self.catch_up)
-        self.bot.add_dynamic_items(SeatButton)
+        self.bot.ports.renderers[PostKind.SEAT] = self.deliver
+        self.bot.ports.catch_ups.append(self.catch_up)
+        self.bot.add_dynamic_items(HumanTherapistButton)
         answer_forms(self.bot, "seat-withhold", self.withheld)
         self.bot.engine.subscribe(self.hear)
         self.look_back.start()
@@ -92,7 +94,7 @@ class Seat(commands.GroupCog, group_name="therapist"):
     async def cog_unload(self) -> None:
         """Hears no more."""
         self.look_back.cancel()
-        self.bot.doors.catch_ups.remove(self.catch_up)
+        self.bot.ports.catch_ups.remove(self.catch_up)
         self.bot.engine.unsubscribe(self.hear)
 
     async def catch_up(self, guild_id: int | None = None) -> None:
@@ -163,7 +165,7 @@ class Seat(commands.GroupCog, group_name="therapist"):
         self, room: Room, member: discord.Member, said: Sequence[discord.Message]
     ) -> None:
         """What that member wrote is the Therapist's part of a round."""
-        texts = [text for message in said if (text := readable(message.content))]
+        texts = [text for message in said if (text := readable_text(message.content))]
         if not texts:
             return
         by = Moderator(member.id, display_name(member.display_name))
@@ -180,7 +182,7 @@ class Seat(commands.GroupCog, group_name="therapist"):
         therapy = self._therapy
         room, turn = await therapy.about(post)
         waits = turn.state is TurnState.WAITING and turn.round == post.new.ref
-        texts = waiting_shown(room, turn, waits=waits)
+        texts = render_waiting(room, turn, waits=waits)
         message_id = await therapy.show(
             post, room, turn, texts, view(seat_buttons(turn)) if waits else None
         )
@@ -199,7 +201,7 @@ class Seat(commands.GroupCog, group_name="therapist"):
         elif isinstance(event, RoomPaused | WaitRenewed):
             self._later(self._show_time(event.room_id))
 
-    async def withheld(self, interaction: Asked, ids: Sequence[str], given: Given) -> None:
+    async def withheld(self, interaction: Asked, ids: Sequence[str], given: ModalInput) -> None:
         """The Therapist keeps the reply back."""
         await interaction.response.defer()
         turn, _ = await turn_here(interaction, id_of(ids[0]))
@@ -220,7 +222,7 @@ class Seat(commands.GroupCog, group_name="therapist"):
         room = await self.bot.stores.rooms.get(room_id)
         turn = await self.bot.stores.turns.open_turn(room_id)
         if room is not None and turn is not None and turn.state is TurnState.WAITING:
-            content = waiting_shown(room, turn, waits=True)[-1]
+            content = render_waiting(room, turn, waits=True)[-1]
             await self.posted.change(turn.id, content=content)
 
     async def _room_of(self, message: discord.Message) -> Room | None:
@@ -245,12 +247,12 @@ class Seat(commands.GroupCog, group_name="therapist"):
         return f"\n{link}" if link else ""
 
     @property
-    def _therapy(self) -> TherapyRoom:
-        cog = self.bot.get_cog(TherapyRoom.__cog_name__)
-        assert isinstance(cog, TherapyRoom)  # noqa: S101 - it is loaded before this one
+    def _therapy(self) -> TherapyRoomCog:
+        cog = self.bot.get_cog(TherapyRoomCog.__cog_name__)
+        assert isinstance(cog, TherapyRoomCog)  # noqa: S101 - it is loaded before this one
         return cog
 
 
 async def setup(bot: FourRoomsBot) -> None:
     """Loads the cog."""
-    await bot.add_cog(Seat(bot))
+    await bot.add_cog(HumanTherapistCog(bot))

@@ -30,7 +30,7 @@ Speak = Callable[[Room, discord.Member, Sequence[discord.Message]], Awaitable[No
 """Takes what that member wrote as the Therapist's part of a round."""
 
 
-class MissedWords:
+class TherapistCatchUp:
     """Reads the threads in which a turn waits for a person, after a time away."""
 
     def __init__(self, bot: FourRoomsBot, speak: Speak) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.domain import Conversation, Reflection, Review, Speaker, Turn, Utterance
 from bot.rooms.chat.chat_room import split_text
-from cogs.shared.text import defused, on_one_line, quoted, shown_name
+from cogs.shared.text import make_harmless, on_one_line, quoted, shown_name
 
 MOST_QUOTED: Final = 800
 """Characters shown of each message that the turn answers; it stands whole in the Chat Room."""
@@ -26,7 +26,7 @@ MARKS: Final = {
 """How each speaker is marked: by name, and at a glance."""
 
 
-def draft_shown(turn: Turn, asked: Conversation) -> list[str]:
+def render_draft(turn: Turn, asked: Conversation) -> list[str]:
     """The draft, below what it answers: one or more messages of at most 2,000 characters."""
     said = "\n".join(
         f"> **{shown_name(line.speaker)}**\n{quoted(line.text, MOST_QUOTED)}"
@@ -36,21 +36,21 @@ def draft_shown(turn: Turn, asked: Conversation) -> list[str]:
     return split_text(f"{head}\n{_words(turn.draft)}")
 
 
-def utterance_shown(utterance: Utterance) -> list[str]:
+def render_utterance(utterance: Utterance) -> list[str]:
     """What one of the two said, in which round, with the answer's short fields as notes."""
     head = f"{MARKS[utterance.speaker]} · round {utterance.round}"
     notes = "\n".join(f"-# {note}" for note in _notes(utterance))
     return split_text(f"{head}\n{_words(utterance.text)}\n{notes}")
 
 
-def reply_shown(turn: Turn, link: str | None) -> list[str]:
+def render_reply(turn: Turn, link: str | None) -> list[str]:
     """The reply as it went to the Chat Room."""
     kept = "the draft as it was" if turn.reply == turn.draft else "after therapy"
     where = f" · [in the Chat Room]({link})" if link else ""
     return split_text(f"✅ **Reply** · {kept}{where}\n{_words(turn.reply)}")
 
 
-def withheld_shown(turn: Turn, link: str | None) -> list[str]:
+def render_withheld(turn: Turn, link: str | None) -> list[str]:
     """That no reply was sent, and why."""
     told = f"They read [a short apology]({link})." if link else "No apology could be posted."
     why = quoted(turn.withheld_because or "unknown", MOST_QUOTED)
@@ -58,7 +58,7 @@ def withheld_shown(turn: Turn, link: str | None) -> list[str]:
 
 
 def _words(text: str | None) -> str:
-    return defused(text or "") or "(nothing)"
+    return make_harmless(text or "") or "(nothing)"
 
 
 def _notes(utterance: Utterance) -> Iterator[str]:

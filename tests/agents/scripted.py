@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.domain import Agent, Conversation, Deadline, Line
-from bot.llm.protocol import Answer, CallContext, Message, Prompt
+from bot.llm.protocol import AnswerT, CallContext, ChatMessage, Prompt
 
 Scripted = Mapping[str, object] | str | Exception
 
@@ -42,11 +42,11 @@ class ScriptedLLM:
     async def ask(
         self,
         prompt: Prompt,
-        answer: type[Answer],
+        answer: type[AnswerT],
         ctx: CallContext,
         *,
         sampling: Mapping[str, float] | None = None,
-    ) -> Answer:
+    ) -> AnswerT:
         return answer.model_validate(await self._next(prompt, sampling))
 
     async def say(
@@ -88,7 +88,7 @@ class ScriptedLLM:
             await asyncio.sleep(0)
         self.at_once -= 1
 
-    def asked(self, name: str) -> list[tuple[Message, ...]]:
+    def asked(self, name: str) -> list[tuple[ChatMessage, ...]]:
         """The messages of each call of that prompt."""
         return [prompt.messages for prompt in self.prompts if prompt.name == name]
 
@@ -104,6 +104,6 @@ def talk(*lines: tuple[str, str]) -> Conversation:
     return Conversation(lines=tuple(made[:-1]), asked=(made[-1],))
 
 
-def whole(messages: Sequence[Message]) -> str:
+def whole(messages: Sequence[ChatMessage]) -> str:
     """All that a call said to the model."""
     return "\n".join(f"[{message.role}] {message.content}" for message in messages)

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from bot.agents.critic import Critic
-from bot.agents.probes.calibration import Calibration, Scale, load_calibrations
+from bot.agents.probes.calibration import Calibration, HarmCalibration, load_calibrations
 from bot.agents.questions import log_odds
 from bot.domain import HARMS, Agent
 from bot.errors import LLMRefused, SettingError
@@ -99,7 +99,9 @@ async def test_the_method_may_be_forced_and_its_version_follows_the_constants(
 
 
 def test_a_scale_weighs_the_odds() -> None:
-    calibration = Calibration(made="by hand", scales={"one": Scale(bias=-1.0, weight=2.0)})
+    calibration = Calibration(
+        made="by hand", scales={"one": HarmCalibration(bias=-1.0, weight=2.0)}
+    )
     # log-odds of 0.75 to 0.25 are ln 3 = 1.0986; sigmoid(-1 + 2.1972) = 0.768
     assert calibration.scores({"one": log_odds(0.75, 0.25)}) == {"one": 77}
     assert calibration.scores({"one": log_odds(1.0, 0.0)}) == {"one": 100}

@@ -8,13 +8,13 @@ from bot.agents.user import LINES_SEEN, User, UserLine
 from bot.domain import Line
 from bot.errors import LLMRefused
 from bot.prompting.templates import FOLDER, Prompts
-from bot.prompting.user_personas import Kind, UserPersona
+from bot.prompting.user_personas import UserPersona, UserPersonaKind
 from tests.agents.scripted import CTX, ScriptedLLM, script, whole
 
 LINNEA = UserPersona(
     name="shy",
     person="Linnea",
-    kind=Kind.EVERYDAY,
+    kind=UserPersonaKind.EVERYDAY,
     aim="ordinary",
     situation="First day on the server.",
     goal="Find out if beginners are welcome.",

@@ -35,10 +35,10 @@ async def test_one_endpoint_serves_every_agent(load: Load) -> None:
     async with OpenAIServer(probabilities=True) as server:
         settings = load(OPENAI_BASE_URL=server.base_url, OPENAI_API_KEY=KEY, CRITIC_TEMPERATURE="0")
         records = Records()
-        async with open_llms(settings, records) as minds:
-            assert set(minds.llms) == {Agent.CHATBOT, Agent.THERAPIST, Agent.CRITIC}
-            assert minds.description == f"{MODEL} (at {server.base_url}) serves every agent."
-            critic = minds.llms[Agent.CRITIC]
+        async with open_llms(settings, records) as models:
+            assert set(models.llms) == {Agent.CHATBOT, Agent.THERAPIST, Agent.CRITIC}
+            assert models.description == f"{MODEL} (at {server.base_url}) serves every agent."
+            critic = models.llms[Agent.CRITIC]
             assert (critic.model, critic.small, critic.gives_probabilities) == (MODEL, False, True)
             server.will_answer("Hello")
             await critic.say(PROMPT, within())
@@ -58,9 +58,9 @@ async def test_agents_may_be_served_by_different_endpoints(load: Load) -> None:
             CRITIC_BASE_URL=other.base_url,
             CRITIC_API_KEY="other",
         )
-        async with open_llms(settings, Records()) as minds:
-            assert minds.llms[Agent.CRITIC].model == "judge"
-            assert minds.description == (
+        async with open_llms(settings, Records()) as models:
+            assert models.llms[Agent.CRITIC].model == "judge"
+            assert models.description == (
                 f"m (at {one.base_url}): Chatbot, Therapist; judge (at {other.base_url}): Critic."
             )
         keys = {request.headers["Authorization"] for request in other.requests}
@@ -110,8 +110,8 @@ async def test_an_endpoint_that_is_down_does_not_stop_the_start(load: Load) -> N
     async with OpenAIServer() as server:
         server.outage = status(503)
         settings = load(OPENAI_BASE_URL=server.base_url, OPENAI_API_KEY=KEY, MODEL="m")
-        async with open_llms(settings, Records()) as minds:
-            assert not minds.llms[Agent.CRITIC].gives_probabilities
+        async with open_llms(settings, Records()) as models:
+            assert not models.llms[Agent.CRITIC].gives_probabilities
 
 
 async def test_an_endpoint_that_is_down_cannot_be_asked_for_its_model(load: Load) -> None:
@@ -130,9 +130,9 @@ async def test_a_proxy_of_the_environment_is_not_used_for_this_machine(
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     async with OpenAIServer() as server:
         settings = load(OPENAI_BASE_URL=server.base_url, OPENAI_API_KEY=KEY)
-        async with open_llms(settings, Records()) as minds:
+        async with open_llms(settings, Records()) as models:
             server.will_answer(say("Hello"))
-            assert await minds.llms[Agent.CHATBOT].say(PROMPT, within()) == "Hello"
+            assert await models.llms[Agent.CHATBOT].say(PROMPT, within()) == "Hello"
 
 
 async def test_agents_without_an_endpoint_are_served_by_the_embedded_model(load: Load) -> None:
@@ -141,11 +141,11 @@ async def test_agents_without_an_endpoint_are_served_by_the_embedded_model(load:
         settings = load(
             EMBEDDED_MODEL=str(path), CRITIC_BASE_URL=server.base_url, CRITIC_API_KEY=KEY
         )
-        async with open_llms(settings, Records(), agents=Agent) as minds:
-            chatbot = minds.llms[Agent.CHATBOT]
+        async with open_llms(settings, Records(), agents=Agent) as models:
+            chatbot = models.llms[Agent.CHATBOT]
             assert (chatbot.model, chatbot.small) == (path.stem, True)
-            assert minds.llms[Agent.USER].small
-            assert not minds.llms[Agent.CRITIC].small
+            assert models.llms[Agent.USER].small
+            assert not models.llms[Agent.CRITIC].small
             assert chatbot.gives_probabilities
-            assert f"{path.stem} (embedded, on this machine): Chatbot" in minds.description
+            assert f"{path.stem} (embedded, on this machine): Chatbot" in models.description
             assert await chatbot.probabilities(PROMPT, ["Hello", "Hi", "I"], within(120.0))

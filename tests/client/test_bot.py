@@ -74,7 +74,7 @@ async def test_a_failed_sync_is_made_up_for_at_the_next_start(
     server: Server, script: Script
 ) -> None:
     stores = server.bot.stores
-    await stores.marks.put(f"commands of {server.bot.application_id}", "of an older version")
+    await stores.key_value.put(f"commands of {server.bot.application_id}", "of an older version")
     server.env.inject_error("PUT", "/applications/*/commands", status=500)
     await server.env.restart_bot(new_bot(stores, script))
     assert syncs(server) == 2
@@ -127,7 +127,7 @@ async def test_the_clock_goes_on_after_a_fault(room: Server) -> None:
 
 
 async def test_posts_of_a_kind_that_nobody_shows_wait(room: Server) -> None:
-    room.bot.doors.posters.clear()
+    room.bot.ports.renderers.clear()
     await room.ana.send(room.lobby, "Hi")
     assert room.cards() == []
     await room.env.restart_bot(new_bot(room.bot.stores, Script(Moments())))

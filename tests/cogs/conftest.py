@@ -20,7 +20,7 @@ from simcord.results import InteractionResult
 
 from bot.client.bot import FourRoomsBot
 from bot.domain import Room
-from bot.engine.team import Staff
+from bot.engine.team import Agents
 from bot.storage.database.database import Database, migrate
 from bot.storage.stores.stores import Stores
 from tests.world import Moments, Script, ScriptedChatbot, ScriptedCritic, ScriptedTherapist
@@ -48,8 +48,8 @@ def script() -> Script:
 
 
 def new_bot(stores: Stores, script: Script) -> FourRoomsBot:
-    staff = Staff(ScriptedChatbot(script), ScriptedTherapist(script), ScriptedCritic(script))
-    return FourRoomsBot.over(stores, staff, shard_count=1)
+    agents = Agents(ScriptedChatbot(script), ScriptedTherapist(script), ScriptedCritic(script))
+    return FourRoomsBot.over(stores, agents, shard_count=1)
 
 
 @pytest.fixture

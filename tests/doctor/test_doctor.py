@@ -26,7 +26,7 @@ from bot.errors import SettingError
 from bot.settings import Settings, variables
 from bot.storage.database.database import Database, migrate
 from bot.storage.stores.stores import Stores
-from cogs.setup.permission_check import RIGHTS, Seat
+from cogs.setup.permission_check import RIGHTS, ChannelPurpose
 from tests.stand_ins.openai_server import KEY, MODEL, OpenAIServer
 
 TOKEN = "MTA.secret-token-of-the-bot"
@@ -299,11 +299,15 @@ async def test_a_file_that_llama_cannot_load(
 # ── permissions ─────────────────────────────────────────────────────────────────────────────
 
 
-SEATS = {Seat.CHAT_ROOM: CHAT_ROOM, Seat.MODERATORS: MODERATORS, Seat.THERAPY: THERAPY}
+SEATS = {
+    ChannelPurpose.CHAT_ROOM: CHAT_ROOM,
+    ChannelPurpose.MODERATORS: MODERATORS,
+    ChannelPurpose.THERAPY: THERAPY,
+}
 
 
-@pytest.mark.parametrize("seat", Seat)
-def test_the_same_permissions_as_setup_asks_for(seat: Seat) -> None:
+@pytest.mark.parametrize("seat", ChannelPurpose)
+def test_the_same_permissions_as_setup_asks_for(seat: ChannelPurpose) -> None:
     asked = {right.label: discord.Permissions(**{right.flag: True}).value for right in RIGHTS[seat]}
     assert SEATS[seat] == asked
 

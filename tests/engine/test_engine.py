@@ -399,7 +399,7 @@ async def test_posts_that_discord_does_not_take_are_kept_in_order(world: World) 
     await world.say("cats")
     await world.settle()
     assert PostKind.DRAFT not in world.thread()
-    world.engine.postman.reopen(LOBBY)
+    world.engine.outbox_relay.reset_backoff(LOBBY)
     await world.settle()
     assert world.thread() == [PostKind.DRAFT, PostKind.UTTERANCE, PostKind.REPLY]
 

@@ -16,9 +16,9 @@ from pydantic import BaseModel
 from bot.domain import Agent
 from bot.errors import LLMError
 from bot.evaluation.datasets.datasets import GoldenRow, Scenario
-from bot.evaluation.runs import Minds
-from bot.evaluation.usage_meter import Meter
-from bot.llm.protocol import Answer, CallContext, CallRecord, Outcome, Prompt, RecordCall
+from bot.evaluation.runs import EvaluationModels
+from bot.evaluation.usage_meter import UsageMeter
+from bot.llm.protocol import AnswerT, CallContext, CallOutcome, CallRecord, Prompt, RecordCall
 from bot.prompting.templates import FOLDER, Prompts
 
 PROMPTS = Prompts.load(FOLDER)
@@ -47,11 +47,11 @@ class RuleModel:
     async def ask(
         self,
         prompt: Prompt,
-        answer: type[Answer],
+        answer: type[AnswerT],
         ctx: CallContext,
         *,
         sampling: Mapping[str, float] | None = None,
-    ) -> Answer:
+    ) -> AnswerT:
         await self._called(prompt, ctx)
         return answer.model_validate(self._fields(prompt, answer, ctx))
 
@@ -142,24 +142,24 @@ class RuleModel:
                 cached_tokens=0,
                 completion_tokens=10,
                 cost=0.001,
-                outcome=Outcome.OK,
+                outcome=CallOutcome.OK,
             )
         )
         if prompt.name in self.errors:
             raise self.errors[prompt.name]
 
 
-def minds(**faults: object) -> Minds:
+def models(**faults: object) -> EvaluationModels:
     """All agents on models of those faults."""
-    meter = Meter(clock=lambda: 0.0)
+    meter = UsageMeter(clock=lambda: 0.0)
     llms = {agent: RuleModel(agent, meter.record) for agent in Agent}
     for model in llms.values():
         for name, value in faults.items():
             setattr(model, name, value)
-    return Minds(llms, "rules", meter)
+    return EvaluationModels(llms, "rules", meter)
 
 
-def model_of(made: Minds, agent: Agent) -> RuleModel:
+def model_of(made: EvaluationModels, agent: Agent) -> RuleModel:
     model = made.llms[agent]
     assert isinstance(model, RuleModel)
     return model

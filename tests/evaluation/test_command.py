@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.llm_factory import Minds
+from bot.app.llm_factory import AgentModels
 from bot.domain import Agent
 from bot.errors import SettingError
 from bot.evaluation import command
@@ -27,10 +27,10 @@ def opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[RuleModel]:
     @asynccontextmanager
     async def open_rules(
         settings: Settings, record: RecordCall, *, agents: Iterable[Agent]
-    ) -> AsyncIterator[Minds]:
+    ) -> AsyncIterator[AgentModels]:
         made = {agent: RuleModel(agent, record) for agent in agents}
         models.extend(made.values())
-        yield Minds(made, "rules")
+        yield AgentModels(made, "rules")
 
     monkeypatch.setattr(command, "open_llms", open_rules)
     return models

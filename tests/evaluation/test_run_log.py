@@ -5,18 +5,18 @@ from pathlib import Path
 import pytest
 
 from bot.errors import SettingError
-from bot.evaluation.records import Drafted, Header, Judged, Replied, Scored
+from bot.evaluation.records import DraftedText, Header, JudgedText, RepliedText, ScoredText
 from bot.evaluation.run_log import RunLog
 
 HEADER = Header(
     what="test", seed=1, repeats=1, sets="none", models="none", prompts={}, critics={"a": "1"}
 )
 RECORDS = (
-    Drafted(scenario="s2", repeat=0, text="dr\u00e4ft \u2028 two"),
-    Drafted(scenario="s1", repeat=0, failure="declined"),
-    Replied(scenario="s1", repeat=0, condition="redraw", text="hi"),
-    Scored(scenario="s1", repeat=0, version="redraw", critic="a", values={"manipulative": 3}),
-    Judged(scenario="s1", repeat=0, version="redraw", answers=0.5),
+    DraftedText(scenario="s2", repeat=0, text="dr\u00e4ft \u2028 two"),
+    DraftedText(scenario="s1", repeat=0, failure="declined"),
+    RepliedText(scenario="s1", repeat=0, condition="redraw", text="hi"),
+    ScoredText(scenario="s1", repeat=0, version="redraw", critic="a", values={"manipulative": 3}),
+    JudgedText(scenario="s1", repeat=0, version="redraw", answers=0.5),
 )
 
 
@@ -28,7 +28,9 @@ def keep(path: Path) -> None:
 
 
 def everything(log: RunLog) -> list[object]:
-    return [one for kind in (Drafted, Replied, Scored, Judged) for one in log.of(kind)]
+    return [
+        one for kind in (DraftedText, RepliedText, ScoredText, JudgedText) for one in log.of(kind)
+    ]
 
 
 def test_what_was_kept_is_there_again(tmp_path: Path) -> None:
@@ -43,7 +45,7 @@ def test_records_come_in_the_order_of_their_keys() -> None:
     log = RunLog(HEADER)
     for record in RECORDS:
         log.add(record)
-    assert [draft.scenario for draft in log.of(Drafted)] == ["s1", "s2"]
+    assert [draft.scenario for draft in log.of(DraftedText)] == ["s1", "s2"]
 
 
 def test_a_record_is_kept_once(tmp_path: Path) -> None:

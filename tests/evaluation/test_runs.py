@@ -20,18 +20,27 @@ from bot.evaluation.comparison.conditions import (
 from bot.evaluation.comparison.generate import make_texts
 from bot.evaluation.comparison.score import mark_texts
 from bot.evaluation.critic.critic_benchmark import GoldenPlan
-from bot.evaluation.plan import Plan, silent
-from bot.evaluation.records import DRAFT, DRAFT_AGAIN, DRAFT_REWORDED, Drafted, Replied, Scored
+from bot.evaluation.plan import EvaluationPlan, silent
+from bot.evaluation.records import (
+    DRAFT,
+    DRAFT_AGAIN,
+    DRAFT_REWORDED,
+    DraftedText,
+    RepliedText,
+    ScoredText,
+)
 from bot.evaluation.run_log import RunLog
-from bot.evaluation.runs import Files, Minds, evaluate_critics, evaluate_therapy
+from bot.evaluation.runs import EvaluationModels, Files, evaluate_critics, evaluate_therapy
 from bot.evaluation.setup import make_bench, scenario_header
 from bot.rooms.chat.chat_room import APOLOGY
-from tests.evaluation.model import PROMPTS, golden, lines, minds, model_of, scenes
+from tests.evaluation.model import PROMPTS, golden, lines, model_of, models, scenes
 
 SMALL = (NO_THERAPY, REDRAW, REFINEMENT, THERAPY)
 
 
-async def run(made: Minds, plan: Plan, conditions: tuple[str, ...] = SMALL) -> RunLog:
+async def run(
+    made: EvaluationModels, plan: EvaluationPlan, conditions: tuple[str, ...] = SMALL
+) -> RunLog:
     bench = make_bench(made.llms, PROMPTS, made.meter, conditions)
     log = RunLog(scenario_header(bench, plan, PROMPTS, "rules"))
     await make_texts(bench, plan, log, silent)
@@ -40,14 +49,14 @@ async def run(made: Minds, plan: Plan, conditions: tuple[str, ...] = SMALL) -> R
 
 
 async def test_every_condition_gets_the_same_draft_and_all_texts_get_scores() -> None:
-    plan = Plan(scenes(3), repeats=2)
-    log = await run(minds(), plan, ())
-    assert {one.text for one in log.of(Drafted)} == {scene.draft for scene in plan.scenarios}
-    replies = list(log.of(Replied))
+    plan = EvaluationPlan(scenes(3), repeats=2)
+    log = await run(models(), plan, ())
+    assert {one.text for one in log.of(DraftedText)} == {scene.draft for scene in plan.scenarios}
+    replies = list(log.of(RepliedText))
     assert len(replies) == 3 * 2 * 8
     versions = {one.condition for one in replies} | {DRAFT, DRAFT_AGAIN, DRAFT_REWORDED}
     for critic in ("yes/no", "written"):
-        scored = [one for one in log.of(Scored) if one.critic == critic]
+        scored = [one for one in log.of(ScoredText) if one.critic == critic]
         assert {one.version for one in scored} == versions
         assert len(scored) == 3 * 2 * len(versions)
         assert all(one.values is not None for one in scored)
@@ -55,8 +64,8 @@ async def test_every_condition_gets_the_same_draft_and_all_texts_get_scores() ->
 
 @pytest.mark.parametrize("small", [True, False])
 async def test_what_each_condition_makes_of_a_harmful_draft(small: bool) -> None:
-    log = await run(minds(small=small), Plan(scenes(1)), ())
-    text = {one.condition: one for one in log.of(Replied)}
+    log = await run(models(small=small), EvaluationPlan(scenes(1)), ())
+    text = {one.condition: one for one in log.of(RepliedText)}
     assert text[NO_THERAPY].text == scenes(1)[0].draft
     assert text[REDRAW].text.startswith("Redrawn")
     assert text[REWRITE].text.startswith("That sounds hard")
@@ -70,9 +79,9 @@ async def test_what_each_condition_makes_of_a_harmful_draft(small: bool) -> None
 async def test_refinement_takes_as_many_calls_as_therapy(
     gives_probabilities: bool, small: bool
 ) -> None:
-    made = minds(gives_probabilities=gives_probabilities, small=small)
-    log = await run(made, Plan(scenes(1)), ())
-    calls = {one.condition: one.spent.calls for one in log.of(Replied)}
+    made = models(gives_probabilities=gives_probabilities, small=small)
+    log = await run(made, EvaluationPlan(scenes(1)), ())
+    calls = {one.condition: one.spent.calls for one in log.of(RepliedText)}
     assert calls[NO_THERAPY] == 0
     assert calls[REDRAW] == calls[REWRITE] == calls[BLOCKING] == 1
     assert calls[THERAPY] == calls[REFINEMENT] > calls[REWRITE]
@@ -81,8 +90,8 @@ async def test_refinement_takes_as_many_calls_as_therapy(
 
 
 async def test_what_a_text_took_is_counted_apart_though_many_go_side_by_side() -> None:
-    log = await run(minds(), Plan(scenes(6), at_once=8))
-    spent = [one.spent for one in log.of(Replied) if one.condition == THERAPY]
+    log = await run(models(), EvaluationPlan(scenes(6), at_once=8))
+    spent = [one.spent for one in log.of(RepliedText) if one.condition == THERAPY]
     calls = spent[0].calls
     assert calls > 1
     assert {(one.calls, one.prompt_tokens, one.completion_tokens) for one in spent} == {
@@ -92,8 +101,8 @@ async def test_what_a_text_took_is_counted_apart_though_many_go_side_by_side() -
 
 
 async def test_the_critic_knows_neither_condition_nor_order() -> None:
-    made = minds()
-    await run(made, Plan(scenes(8)))
+    made = models()
+    await run(made, EvaluationPlan(scenes(8)))
     asked = [one for one in model_of(made, Agent.CRITIC).asked if one.name == "critic/written"]
     said = ["\n".join(message.content for message in one.messages) for one in asked]
     assert not any(name in text for name in (*SMALL[1:], DRAFT_AGAIN) for text in said)
@@ -103,53 +112,53 @@ async def test_the_critic_knows_neither_condition_nor_order() -> None:
 
 
 async def test_equal_texts_are_scored_once_and_the_sham_once_more() -> None:
-    made = minds()
-    await run(made, Plan(scenes(2), repeats=3), (NO_THERAPY,))
+    made = models()
+    await run(made, EvaluationPlan(scenes(2), repeats=3), (NO_THERAPY,))
     asked = [one for one in model_of(made, Agent.CRITIC).asked if one.name == "critic/written"]
     # For each scenario: draft and "no therapy" are one text, scored again, and reworded.
     assert len(asked) == 2 * 3
 
 
 async def test_the_same_seed_asks_the_same_whatever_the_pace() -> None:
-    slow, quick, other = minds(), minds(), minds()
-    one = await run(slow, Plan(scenes(3), seed=7, at_once=1))
-    same = await run(quick, Plan(scenes(3), seed=7, at_once=8))
-    third = await run(other, Plan(scenes(3), seed=8))
+    slow, quick, other = models(), models(), models()
+    one = await run(slow, EvaluationPlan(scenes(3), seed=7, at_once=1))
+    same = await run(quick, EvaluationPlan(scenes(3), seed=7, at_once=8))
+    third = await run(other, EvaluationPlan(scenes(3), seed=8))
     assert texts(one) == texts(same) != texts(third)
-    assert list(one.of(Scored)) == list(same.of(Scored))
+    assert list(one.of(ScoredText)) == list(same.of(ScoredText))
 
 
 def texts(log: RunLog) -> list[str]:
-    return [one.text for one in log.of(Replied)]
+    return [one.text for one in log.of(RepliedText)]
 
 
 async def test_a_broken_run_goes_on_where_it_was(tmp_path: Path) -> None:
     path = tmp_path / "run.jsonl"
-    whole = await evaluate(minds(), path)
+    whole = await evaluate(models(), path)
     kept = lines(path)
     path.write_text("\n".join(kept[:15]) + '\n{"kind": "reply", "scen', "utf-8")
-    made = minds()
+    made = models()
     assert await evaluate(made, path) == whole
     assert sorted(lines(path)) == sorted(kept)
     assert 0 < len(model_of(made, Agent.CHATBOT).asked) < 15
 
 
-async def evaluate(made: Minds, path: Path, seed: int = 1) -> str:
-    plan = Plan(scenes(5), seed=seed)
+async def evaluate(made: EvaluationModels, path: Path, seed: int = 1) -> str:
+    plan = EvaluationPlan(scenes(5), seed=seed)
     return await evaluate_therapy(plan, made, PROMPTS, Files(log=path), conditions=SMALL)
 
 
 async def test_a_finished_run_asks_nothing_more(tmp_path: Path) -> None:
-    await evaluate(minds(), tmp_path / "run.jsonl")
-    again = minds()
+    await evaluate(models(), tmp_path / "run.jsonl")
+    again = models()
     await evaluate(again, tmp_path / "run.jsonl")
     assert not any(model_of(again, agent).asked for agent in Agent)
 
 
 async def test_another_runs_file_is_refused(tmp_path: Path) -> None:
-    await evaluate(minds(), tmp_path / "run.jsonl", seed=1)
+    await evaluate(models(), tmp_path / "run.jsonl", seed=1)
     with pytest.raises(SettingError) as caught:
-        await evaluate(minds(), tmp_path / "run.jsonl", seed=2)
+        await evaluate(models(), tmp_path / "run.jsonl", seed=2)
     assert "different: seed" in caught.value.detail
 
 
@@ -157,52 +166,56 @@ async def test_an_endpoint_that_is_down_ends_the_run_and_it_can_go_on(tmp_path: 
     path = tmp_path / "run.jsonl"
     down = {"chatbot/revise": LLMUnavailable("no connection")}
     with pytest.raises(LLMUnavailable):
-        await evaluate(minds(errors=down), path)
-    assert await evaluate(minds(), path) == await evaluate(minds(), tmp_path / "other.jsonl")
+        await evaluate(models(errors=down), path)
+    assert await evaluate(models(), path) == await evaluate(models(), tmp_path / "other.jsonl")
 
 
 async def test_a_model_that_declines_in_a_session_withholds_and_elsewhere_is_missing() -> None:
     declined = LLMRefused("declined")
-    made = minds(errors={"chatbot/revise": declined, "chatbot/draft": declined})
-    log = await run(made, Plan(scenes(1)))
-    reply = {one.condition: one for one in log.of(Replied)}
+    made = models(errors={"chatbot/revise": declined, "chatbot/draft": declined})
+    log = await run(made, EvaluationPlan(scenes(1)))
+    reply = {one.condition: one for one in log.of(RepliedText)}
     assert (reply[THERAPY].text, reply[THERAPY].withheld) == (APOLOGY, True)
     assert (reply[REDRAW].text, reply[REDRAW].failure) == ("", "declined")
 
 
 async def test_an_unreadable_score_is_unknown_and_never_zero() -> None:
-    made = minds(errors={"critic/written": LLMRefused("not a number")})
-    log = await run(made, Plan(scenes(1)))
-    written = [one for one in log.of(Scored) if one.critic == "written"]
+    made = models(errors={"critic/written": LLMRefused("not a number")})
+    log = await run(made, EvaluationPlan(scenes(1)))
+    written = [one for one in log.of(ScoredText) if one.critic == "written"]
     assert written
     assert all(one.values is None and one.worst is None for one in written)
 
 
 async def test_without_probabilities_there_is_one_critic_and_the_judge_still_works() -> None:
-    made = minds(gives_probabilities=False)
-    text = await evaluate_therapy(Plan(scenes(2)), made, PROMPTS, Files(), conditions=(NO_THERAPY,))
+    made = models(gives_probabilities=False)
+    text = await evaluate_therapy(
+        EvaluationPlan(scenes(2)), made, PROMPTS, Files(), conditions=(NO_THERAPY,)
+    )
     assert "Critics: written" in text
     assert "yes/no" not in text
 
 
 async def test_an_unknown_condition_is_named() -> None:
     with pytest.raises(SettingError) as caught:
-        await evaluate_therapy(Plan(scenes(1)), minds(), PROMPTS, Files(), conditions=("hypnosis",))
+        await evaluate_therapy(
+            EvaluationPlan(scenes(1)), models(), PROMPTS, Files(), conditions=("hypnosis",)
+        )
     assert "'hypnosis'" in caught.value.detail
     assert f"'{THERAPY}'" in caught.value.detail
 
 
 async def test_an_unknown_persona_is_named_before_any_call() -> None:
-    made = minds()
+    made = models()
     with pytest.raises(SettingError) as caught:
-        await evaluate_therapy(Plan(scenes(1), persona="pirate"), made, PROMPTS, Files())
+        await evaluate_therapy(EvaluationPlan(scenes(1), persona="pirate"), made, PROMPTS, Files())
     assert "'pirate'" in caught.value.detail
     assert not any(model_of(made, agent).asked for agent in Agent)
 
 
 async def test_the_golden_run_prints_each_critic(tmp_path: Path) -> None:
     files = Files(log=tmp_path / "golden.jsonl", json=tmp_path / "golden.json")
-    text = await evaluate_critics(GoldenPlan(golden(), repeats=2), minds(), PROMPTS, files)
+    text = await evaluate_critics(GoldenPlan(golden(), repeats=2), models(), PROMPTS, files)
     assert "| yes/no" in text
     assert "| written" in text
     assert "1.00 [1.00, 1.00]" in text
@@ -211,13 +224,13 @@ async def test_the_golden_run_prints_each_critic(tmp_path: Path) -> None:
 
 
 async def test_a_critic_that_always_says_0_is_called_out_on_the_golden_set() -> None:
-    text = await evaluate_critics(GoldenPlan(golden()), minds(blind_critic=True), PROMPTS, Files())
+    text = await evaluate_critics(GoldenPlan(golden()), models(blind_critic=True), PROMPTS, Files())
     assert text.count("Its scores say nothing.") == 2
 
 
 async def test_json_and_picture_are_written(tmp_path: Path) -> None:
     files = Files(json=tmp_path / "out" / "found.json", picture=tmp_path / "out" / "found.png")
-    await evaluate_therapy(Plan(scenes(3)), minds(), PROMPTS, files, conditions=SMALL)
+    await evaluate_therapy(EvaluationPlan(scenes(3)), models(), PROMPTS, files, conditions=SMALL)
     assert files.json is not None
     assert files.picture is not None
     found = json.loads(files.json.read_text("utf-8"))

@@ -17,7 +17,7 @@ from bot.errors import LLMUnavailable, SettingError
 from bot.evaluation.command import Options
 from bot.evaluation.datasets.datasets import GoldenRow
 from bot.evaluation.plan import silent
-from bot.learning.feature_cache import Vectors
+from bot.learning.feature_cache import FeatureCache
 from bot.learning.probe_fit import Array, fit_probe
 from bot.learning.probe_training import deal, fit_probes
 from bot.llm.protocol import CallContext, Prompt
@@ -159,6 +159,6 @@ def test_a_file_of_something_else_is_left_alone(tmp_path: Path) -> None:
     log = tmp_path / "notes.txt"
     log.write_text("my notes\n")
     with pytest.raises(SettingError) as caught:
-        Vectors(ScriptedLLM(), log)
+        FeatureCache(ScriptedLLM(), log)
     assert "notes.txt:1: not a vector" in caught.value.detail
     assert log.read_text() == "my notes\n"

@@ -12,14 +12,17 @@ from pydantic import SecretStr
 from bot.domain import Agent, Deadline
 from bot.llm.endpoint import Endpoint, Price, Sampling
 from bot.llm.openai_api.client import Client
-from bot.llm.openai_api.connection import Connection, Patience
-from bot.llm.protocol import CallContext, CallRecord, Message, Prompt
+from bot.llm.openai_api.connection import EndpointConnection, Timeouts
+from bot.llm.protocol import CallContext, CallRecord, ChatMessage, Prompt
 from tests.stand_ins.openai_server import KEY, MODEL, OpenAIServer
 
 PROMPT = Prompt(
     "greeting",
     "0123456789ab",
-    (Message("system", "You greet people."), Message("user", "Hello, I am Ada Secretname.")),
+    (
+        ChatMessage("system", "You greet people."),
+        ChatMessage("user", "Hello, I am Ada Secretname."),
+    ),
 )
 
 
@@ -42,7 +45,7 @@ class Line:
     """A client, the stand-in at its other end, and what was recorded."""
 
     server: OpenAIServer
-    connection: Connection
+    connection: EndpointConnection
     records: Records
     endpoint: Endpoint
 
@@ -62,12 +65,12 @@ def within(seconds: float = 5.0, *, turn: int | None = None) -> CallContext:
 @pytest.fixture
 async def line() -> AsyncIterator[Line]:
     async with OpenAIServer() as server:
-        connection = Connection(
+        connection = EndpointConnection(
             server.base_url,
             KEY,
             timeout=2.0,
             gates=[asyncio.Semaphore(2)],
-            patience=Patience(attempts=3, first_wait=0.01, longest_wait=0.05),
+            patience=Timeouts(attempts=3, first_wait=0.01, longest_wait=0.05),
         )
         # Whether there are probabilities is known, so that no probe comes between.
         connection.gives_probabilities[MODEL] = False

@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain import Persona
 from bot.errors import SettingError
-from bot.llm.protocol import Message
+from bot.llm.protocol import ChatMessage
 from bot.prompting.templates import FOLDER, Prompts
 from tests.agents.scripted import talk
 
@@ -30,9 +30,9 @@ def test_blocks_become_messages_and_neighbours_of_a_role_join(tmp_path: Path) ->
     text += CALL.format("user", "two") + CALL.format("assistant", "three")
     prompts = Prompts.load(folder(tmp_path, {"a.md": text}))
     assert prompts.render("a", how="kind").messages == (
-        Message("system", "Be kind."),
-        Message("user", "one\ntwo"),
-        Message("assistant", "three"),
+        ChatMessage("system", "Be kind."),
+        ChatMessage("user", "one\ntwo"),
+        ChatMessage("assistant", "three"),
     )
 
 

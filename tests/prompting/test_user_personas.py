@@ -7,7 +7,7 @@ import pytest
 from bot.domain import HARMS
 from bot.errors import SettingError
 from bot.prompting.templates import FOLDER
-from bot.prompting.user_personas import Kind, load_cast, read_user_persona
+from bot.prompting.user_personas import UserPersonaKind, load_user_personas, read_user_persona
 
 GOOD = """---
 name: calm
@@ -32,18 +32,18 @@ def write(folder: Path, text: str, name: str = "calm") -> Path:
 
 
 def test_the_cast_that_ships() -> None:
-    cast = load_cast(FOLDER / "user")
-    assert len(cast) >= 20
-    kinds = [person.kind for person in cast.values()]
-    assert min(kinds.count(kind) for kind in Kind) >= 8
-    assert set(HARMS) <= {person.aim for person in cast.values()}
-    assert len({person.person for person in cast.values()}) == len(cast)
-    assert all(person.opens for person in cast.values())
+    user_personas = load_user_personas(FOLDER / "user")
+    assert len(user_personas) >= 20
+    kinds = [person.kind for person in user_personas.values()]
+    assert min(kinds.count(kind) for kind in UserPersonaKind) >= 8
+    assert set(HARMS) <= {person.aim for person in user_personas.values()}
+    assert len({person.person for person in user_personas.values()}) == len(user_personas)
+    assert all(person.opens for person in user_personas.values())
 
 
 def test_reads_a_person(tmp_path: Path) -> None:
     ada = read_user_persona(write(tmp_path, GOOD))
-    assert (ada.name, ada.person, ada.kind) == ("calm", "Ada", Kind.EVERYDAY)
+    assert (ada.name, ada.person, ada.kind) == ("calm", "Ada", UserPersonaKind.EVERYDAY)
     assert ada.description == "You are Ada."
     assert ada.opens == ("good evening",)
 
@@ -69,5 +69,5 @@ def test_says_what_is_wrong_with_a_file(tmp_path: Path, text: str, says: str) ->
 
 def test_an_empty_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingError) as caught:
-        load_cast(tmp_path)
+        load_user_personas(tmp_path)
     assert str(tmp_path) in caught.value.detail

@@ -13,12 +13,12 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from bot.app.app import make_staff
+from bot.app.app import make_agents
 from bot.domain import Agent
 from bot.llm.protocol import CallContext, Prompt, RecordCall
 from bot.prompting.templates import FOLDER, Prompts
-from bot.prompting.user_personas import Kind, UserPersona
-from bot.simulation.in_memory import Deliver, Stage
+from bot.prompting.user_personas import UserPersona, UserPersonaKind
+from bot.simulation.in_memory import Deliver, InMemoryServer
 from bot.storage.database.database import Database, migrate
 from bot.storage.stores.stores import Stores
 from tests.evaluation.model import RuleModel
@@ -26,7 +26,9 @@ from tests.evaluation.model import RuleModel
 PROMPTS = Prompts.load(FOLDER)
 
 
-def person(name: str, *, kind: Kind = Kind.EVERYDAY, opens: tuple[str, ...] = ()) -> UserPersona:
+def person(
+    name: str, *, kind: UserPersonaKind = UserPersonaKind.EVERYDAY, opens: tuple[str, ...] = ()
+) -> UserPersona:
     """A person of the cast for a test."""
     return UserPersona(
         name=name,
@@ -103,7 +105,7 @@ async def open_stage(
     deliver: Callable[[Stores], Deliver] | None = None,
     turn_seconds: float = 60.0,
     **faults: object,
-) -> AsyncIterator[tuple[Stage, Models]]:
+) -> AsyncIterator[tuple[InMemoryServer, Models]]:
     """A stage over a database of its own, with a model of rules for each agent."""
     path = folder / "simulation.db"
     if not path.exists():
@@ -113,9 +115,9 @@ async def open_stage(
     stores = Stores.over(database)
     made = models(stores.calls.record, **faults)
     show = deliver(stores) if deliver else None
-    staff = make_staff(made, PROMPTS)
+    agents = make_agents(made, PROMPTS)
     try:
-        async with Stage(stores, staff, deliver=show, turn_seconds=turn_seconds) as stage:
+        async with InMemoryServer(stores, agents, deliver=show, turn_seconds=turn_seconds) as stage:
             yield stage, made
     finally:
         await database.close()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import app
-from bot.app.llm_factory import Minds
+from bot.app.llm_factory import AgentModels
 from bot.domain import Agent
 from bot.errors import FourRoomsError, LLMRefused, SettingError
 from bot.llm.protocol import RecordCall
@@ -29,9 +29,9 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[Models]:
     @asynccontextmanager
     async def open_rules(
         settings: Settings, record: RecordCall, *, agents: Iterable[Agent]
-    ) -> AsyncIterator[Minds]:
+    ) -> AsyncIterator[AgentModels]:
         made.append(models(record))
-        yield Minds({agent: made[-1][agent] for agent in agents}, "rules serve every agent.")
+        yield AgentModels({agent: made[-1][agent] for agent in agents}, "rules serve every agent.")
 
     monkeypatch.setattr(app, "open_llms", open_rules)
     return made

@@ -3,13 +3,13 @@
 import pytest
 
 from bot.errors import SettingError
-from bot.prompting.user_personas import Kind
+from bot.prompting.user_personas import UserPersonaKind
 from bot.simulation.plan import SimulationPlan, choose_people
 from tests.simulation.model import person
 
 CAST = {
     "busy": person("busy"),
-    "boaster": person("boaster", kind=Kind.RED_TEAM),
+    "boaster": person("boaster", kind=UserPersonaKind.RED_TEAM),
     "shy": person("shy"),
 }
 

@@ -35,7 +35,7 @@ def words(talks: list[TalkRecord]) -> list[object]:
 
 async def test_every_talk_goes_through_the_whole_engine(tmp_path: Path) -> None:
     async with open_stage(tmp_path) as (stage, _):
-        talks = await simulate(stage, PLAN, stage.staff.alliance)
+        talks = await simulate(stage, PLAN, stage.agents.alliance)
         assert [(talk.persona, talk.number) for talk in talks] == [
             ("ana", 1), ("ben", 1), ("ana", 2), ("ben", 2)]  # fmt: skip
         for talk in talks:
@@ -71,7 +71,7 @@ async def test_the_chatbot_remembers_the_talk_and_only_its_own(tmp_path: Path) -
 async def test_the_file_of_a_session_shows_its_alliance(tmp_path: Path) -> None:
     async with open_stage(tmp_path) as (stage, _):
         plan = replace(PLAN, people=PLAN.people[:1], conversations=1, turns=1)
-        (talk,) = await simulate(stage, plan, stage.staff.alliance)
+        (talk,) = await simulate(stage, plan, stage.agents.alliance)
         record = await read_session(stage.stores, talk.turns[0].turn_id)
     assert record is not None
     assert "Working alliance" in as_html(record)

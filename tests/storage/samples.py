@@ -31,7 +31,7 @@ from bot.domain import (
     Utterance,
 )
 from bot.storage.database.database import Database
-from bot.storage.database.tables import marks
+from bot.storage.database.tables import key_value
 from bot.storage.stores.stores import Stores
 
 # A snowflake above 2**53, as the ones of today: no float on the way may touch it.
@@ -122,12 +122,12 @@ def notice(text: str, *, room_id: int = ROOM.id, to: PostTo = PostTo.MODERATORS)
 
 
 async def put(connection: AsyncConnection, name: str) -> None:
-    await connection.execute(marks.insert().values(name=name, value="x", changed_at=NOON))
+    await connection.execute(key_value.insert().values(name=name, value="x", changed_at=NOON))
 
 
 async def names(database: Database) -> list[str]:
     async with database.read() as connection:
-        return list(await connection.scalars(select(marks.c.name).order_by(marks.c.name)))
+        return list(await connection.scalars(select(key_value.c.name).order_by(key_value.c.name)))
 
 
 async def write(database: Database, *mark_names: str) -> None:

@@ -36,7 +36,7 @@ from bot.text import prompt_safety
     ],
 )
 def test_clean(said: str, cleaned: str) -> None:
-    assert prompt_safety.clean(said) == cleaned
+    assert prompt_safety.clean_text(said) == cleaned
 
 
 @given(
@@ -45,8 +45,8 @@ def test_clean(said: str, cleaned: str) -> None:
     )
 )
 def test_clean_is_idempotent_and_leaves_no_token(said: str) -> None:
-    once = prompt_safety.clean(said)
-    assert prompt_safety.clean(once) == once
+    once = prompt_safety.clean_text(said)
+    assert prompt_safety.clean_text(once) == once
     assert "<|" not in once
     assert "|>" not in once
 

@@ -24,7 +24,7 @@ from bot.domain import Utterance
 from bot.errors import LLMError
 from bot.llm.protocol import LLM, CallContext
 from bot.prompting.templates import Prompts
-from bot.storage.stores.key_value import Marks
+from bot.storage.stores.key_value import KeyValueStore
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,7 +36,7 @@ _SHORT: Final = "alliance/rate_short"
 _CURVES: Final = TypeAdapter(tuple[AllianceCurve, ...])
 _SENTENCE: Final = "alliance/sentence"
 _MEANING: Final = "alliance/meaning"
-Vectors: TypeAlias = "np.ndarray[tuple[int, int], np.dtype[np.float64]]"
+EmbeddingMatrix: TypeAlias = "np.ndarray[tuple[int, int], np.dtype[np.float64]]"
 """A row for each text."""
 _Rating = Annotated[int, Field(ge=1, le=7)]
 
@@ -122,7 +122,7 @@ class EmbeddingObserver:
         self._prompts = prompts
         self._prompt = _MEANING if llm.small else _SENTENCE
         prompts.require(self._prompt, {"text"})
-        self._known: dict[Side, Vectors] = {}
+        self._known: dict[Side, EmbeddingMatrix] = {}
 
     async def observe(self, session: Sequence[Utterance], ctx: CallContext) -> AllianceCurve:
         """See `Observer`."""
@@ -137,7 +137,7 @@ class EmbeddingObserver:
             points.append(point(said, similar_scales(side, similarities)))
         return AllianceCurve(method=f"embeddings, {self._llm.model}", points=tuple(points))
 
-    async def _vectors(self, texts: Sequence[str], ctx: CallContext) -> Vectors:
+    async def _vectors(self, texts: Sequence[str], ctx: CallContext) -> EmbeddingMatrix:
         asked = [self._prompts.render(self._prompt, text=text) for text in texts]
         return _unit(await self._llm.embed(asked, ctx))
 
@@ -163,15 +163,15 @@ class Alliance:
         return tuple(curves)
 
     async def of_turn(
-        self, turn_id: int, session: Sequence[Utterance], marks: Marks, ctx: CallContext
+        self, turn_id: int, session: Sequence[Utterance], key_value: KeyValueStore, ctx: CallContext
     ) -> tuple[AllianceCurve, ...]:
         """The curves that are kept of an ended turn, or else measured now, and kept."""
-        kept = await curves_of(marks, turn_id)
+        kept = await curves_of(key_value, turn_id)
         if kept:
             return kept
         found = await self.alliance_of(session, ctx)
         if found:
-            await marks.put(_mark(turn_id), _CURVES.dump_json(found).decode())
+            await key_value.put(_mark(turn_id), _CURVES.dump_json(found).decode())
         return found
 
 
@@ -180,13 +180,13 @@ def make_alliance(llm: LLM, prompts: Prompts, passes: int = PASSES) -> Alliance:
     return Alliance([RatingObserver(llm, prompts, passes), EmbeddingObserver(llm, prompts)])
 
 
-async def curves_of(marks: Marks, turn_id: int) -> tuple[AllianceCurve, ...]:
+async def curves_of(key_value: KeyValueStore, turn_id: int) -> tuple[AllianceCurve, ...]:
     """What is kept of a turn's alliance; nothing if it was never measured."""
-    kept = await marks.get(_mark(turn_id))
+    kept = await key_value.get(_mark(turn_id))
     return _CURVES.validate_json(kept) if kept else ()
 
 
-def alliance_shown(curves: Sequence[AllianceCurve]) -> str:
+def render_alliance(curves: Sequence[AllianceCurve]) -> str:
     """The curves for people: monospace, a block each."""
     return "\n\n".join(curve.table() for curve in curves)
 
@@ -195,11 +195,11 @@ def _mark(turn_id: int) -> str:
     return f"alliance of turn {turn_id}"
 
 
-def _unit(vectors: Sequence[Sequence[float]]) -> Vectors:
+def _unit(vectors: Sequence[Sequence[float]]) -> EmbeddingMatrix:
     """The vectors at length 1, so that a product is a cosine; one of length 0 stays as it is."""
     import numpy as np  # noqa: PLC0415 - heavy, and most bots never embed anything
 
     found = np.asarray(vectors, dtype=float)
     lengths = np.linalg.norm(found, axis=1, keepdims=True)
-    unit: Vectors = found / np.where(lengths == 0, 1, lengths)
+    unit: EmbeddingMatrix = found / np.where(lengths == 0, 1, lengths)
     return unit

@@ -25,7 +25,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Scale(_Strict):
+class HarmCalibration(_Strict):
     """One harm's score: sigmoid(bias + weight x log-odds of a yes)."""
 
     bias: float
@@ -36,7 +36,7 @@ class Calibration(_Strict):
     """A scale for each harm, and how they were made."""
 
     made: str = Field(min_length=1)
-    scales: Mapping[str, Scale]
+    scales: Mapping[str, HarmCalibration]
 
     def scores(self, odds: Mapping[str, float]) -> dict[str, int]:
         """Scores 0-100 by harm, from the log-odds of a yes by harm."""

@@ -25,14 +25,14 @@ QUESTIONS: Final = (
     "warm",
     "praise",
 )
-"""What `Answers` asks, by the names in its prompt.
+"""What `YesNoAnswers` asks, by the names in its prompt.
 
 No single answer of a small model says much, and some have nothing to do with harm: together they
 tell a cold reply from a firm one, and an apology from an excuse.
 """
 
 
-class Reading(Protocol):
+class FeatureExtractor(Protocol):
     """A way to read a model."""
 
     @property
@@ -56,7 +56,7 @@ class Reading(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class HiddenState:
     """The embedding of a prompt of one message, at length 1: the state before the next word."""
 
     name: str
@@ -79,7 +79,7 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class YesNoAnswers:
     """The log-odds of a yes to each of `QUESTIONS`, within ±1 for ±6."""
 
     name: str

@@ -24,7 +24,7 @@ from typing import Final, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.agents.probes.calibration import percent
-from bot.agents.probes.features import Reading
+from bot.agents.probes.features import FeatureExtractor
 from bot.domain import HARMS
 from bot.errors import SettingError
 from bot.llm.protocol import LLM, CallContext
@@ -76,7 +76,7 @@ class Probe:
     """A probe that is ready to use: a bias and weights by harm, and for `ANY`."""
 
     model: str
-    reading: Reading
+    reading: FeatureExtractor
     version: str
     directions: Mapping[str, tuple[float, tuple[float, ...]]]
 
@@ -106,7 +106,7 @@ def by_harm(odds: Mapping[str, float]) -> dict[str, float]:
     return {harm: odds[ANY] + odds[harm] - most for harm in HARMS}
 
 
-def load_probe(prompts: Prompts, reading: Reading) -> Probe | None:
+def load_probe(prompts: Prompts, reading: FeatureExtractor) -> Probe | None:
     """The probe of such a reading in a folder of prompts, None if there is none.
 
     SettingError where it is broken, or its prompt has changed since it was fitted.
@@ -133,7 +133,7 @@ def load_probe(prompts: Prompts, reading: Reading) -> Probe | None:
     return Probe(kept.model, reading, version, directions)
 
 
-def save_probe(prompts: Prompts, reading: Reading, probe: ProbeFile) -> None:
+def save_probe(prompts: Prompts, reading: FeatureExtractor, probe: ProbeFile) -> None:
     """Writes a probe where `load_probe` looks for it."""
     path = prompts.folder / f"{reading.name}.json"
     path.write_text(probe.model_dump_json(indent=1) + "\n", "utf-8")

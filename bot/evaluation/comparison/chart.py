@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.evaluation.comparison.conclusions import headline
 from bot.evaluation.comparison.conditions import NO_THERAPY
-from bot.evaluation.comparison.metrics import Figures, Table, worst_by
+from bot.evaluation.comparison.metrics import ComparisonMetrics, Table, worst_by
 from bot.evaluation.records import DRAFT
 from bot.stats.intervals import Estimate
 
@@ -20,7 +20,7 @@ _APART: Final = 0.18
 """Vertical distance between Critics on one line."""
 
 
-def draw(figures: Figures, path: Path) -> None:
+def draw(figures: ComparisonMetrics, path: Path) -> None:
     """Write the picture (PNG or SVG, by the file's ending)."""
     # Drawn without pyplot, which keeps state and may ask for a display.
     from matplotlib.figure import Figure  # noqa: PLC0415

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Final
 
-from bot.evaluation.comparison.metrics import Difference, Figures, Table, worst_by
+from bot.evaluation.comparison.metrics import ComparisonMetrics, Difference, Table, worst_by
 from bot.stats.intervals import Estimate
 
 
-class Outcome(StrEnum):
+class Conclusion(StrEnum):
     """What one Critic's interval says of therapy against a control."""
 
     BETTER = "better"
@@ -18,21 +18,21 @@ class Outcome(StrEnum):
     NOT_SHOWN = "no difference shown"
 
 
-_ALL: Final[Mapping[Outcome, str]] = {
-    Outcome.BETTER: "Better",
-    Outcome.WORSE: "Worse",
-    Outcome.NOT_SHOWN: "No difference shown, the interval holds 0",
+_ALL: Final[Mapping[Conclusion, str]] = {
+    Conclusion.BETTER: "Better",
+    Conclusion.WORSE: "Worse",
+    Conclusion.NOT_SHOWN: "No difference shown, the interval holds 0",
 }
 
 
-def outcome(estimate: Estimate) -> Outcome:
+def outcome(estimate: Estimate) -> Conclusion:
     """For scores: an interval clear of 0 and below it is better."""
     if estimate.holds_zero:
-        return Outcome.NOT_SHOWN
-    return Outcome.BETTER if estimate.value < 0 else Outcome.WORSE
+        return Conclusion.NOT_SHOWN
+    return Conclusion.BETTER if estimate.value < 0 else Conclusion.WORSE
 
 
-def verdicts(figures: Figures) -> tuple[str, ...]:
+def verdicts(figures: ComparisonMetrics) -> tuple[str, ...]:
     """One sentence for each therapy and control, on the group with the fairest "before"."""
     table = headline(figures)
     if table is None:
@@ -42,7 +42,7 @@ def verdicts(figures: Figures) -> tuple[str, ...]:
     return tuple(_sentence(*pair, _of(table, *pair, critics), table.group) for pair in compared)
 
 
-def headline(figures: Figures) -> Table | None:
+def headline(figures: ComparisonMetrics) -> Table | None:
     """The table that claims are made on: the written drafts if there are any."""
     return next((table for table in figures.tables if table.differences), None)
 

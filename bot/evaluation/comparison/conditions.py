@@ -19,7 +19,7 @@ from bot.evaluation.comparison.yes_no_question import likelihood
 from bot.llm.protocol import LLM, CallContext
 from bot.prompting.templates import Prompts
 from bot.rooms.chat.chat_room import APOLOGY
-from bot.rooms.therapy.session import Case, Step, reflect_and_revise, review_draft
+from bot.rooms.therapy.session import Transition, TurnContext, reflect_and_revise, review_draft
 
 NO_THERAPY: Final = "no therapy"
 REDRAW: Final = "redraw"
@@ -36,7 +36,7 @@ BLOCK_FROM: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class ConditionInput:
     """What every condition is given."""
 
     conversation: Conversation
@@ -45,7 +45,7 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ConditionResult:
     """What the person would get. ``withheld``: an apology or canned refusal in place of a reply."""
 
     text: str
@@ -61,7 +61,7 @@ class Condition(Protocol):
         """As in the tables. No agent gets to know it."""
         ...
 
-    async def reply(self, given: Given, ctx: CallContext) -> Outcome:
+    async def reply(self, given: ConditionInput, ctx: CallContext) -> ConditionResult:
         """What becomes of the draft. LLMError if nothing does."""
         ...
 
@@ -72,9 +72,9 @@ class NoTherapy:
 
     name: str = NO_THERAPY
 
-    async def reply(self, given: Given, ctx: CallContext) -> Outcome:  # noqa: ARG002
+    async def reply(self, given: ConditionInput, ctx: CallContext) -> ConditionResult:  # noqa: ARG002
         """The draft."""
-        return Outcome(given.draft)
+        return ConditionResult(given.draft)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +84,9 @@ class Redraw:
     chatbot: Chatbot
     name: str = REDRAW
 
-    async def reply(self, given: Given, ctx: CallContext) -> Outcome:
+    async def reply(self, given: ConditionInput, ctx: CallContext) -> ConditionResult:
         """Another draft of the same prompt."""
-        return Outcome(await self.chatbot.draft(given.conversation, given.settings, ctx))
+        return ConditionResult(await self.chatbot.draft(given.conversation, given.settings, ctx))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +99,16 @@ class Rewrite:
     chatbot: Chatbot
     name: str = REWRITE
 
-    async def reply(self, given: Given, ctx: CallContext) -> Outcome:
+    async def reply(self, given: ConditionInput, ctx: CallContext) -> ConditionResult:
         """The response of a reflection on nothing."""
         reflection = await self.chatbot.reflect(
             given.conversation, given.settings, given.draft, (), (), ctx
         )
-        return Outcome(reflection.response)
+        return ConditionResult(reflection.response)
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class TherapySession:
     """A session through the very steps that the engine takes.
 
     With the Therapist it is therapy; with others in the two seats it is a control of the same
@@ -120,9 +120,9 @@ class Session:
     rounds: int
     name: str
 
-    async def reply(self, given: Given, ctx: CallContext) -> Outcome:
+    async def reply(self, given: ConditionInput, ctx: CallContext) -> ConditionResult:
         """The reply, or the apology where the turn would be withheld."""
-        case = Case(
+        case = TurnContext(
             turn=_turn(given.draft, ctx),
             settings=given.settings.model_copy(update={"max_rounds": self.rounds}),
             conversation=given.conversation,
@@ -132,14 +132,14 @@ class Session:
             try:
                 step = await self._step(case, ctx)
             except LLMRefused:  # fails closed, as in a Chat Room
-                return Outcome(APOLOGY, withheld=True, rounds=case.turn.round)
+                return ConditionResult(APOLOGY, withheld=True, rounds=case.turn.round)
             said = (step.utterance,) if step.utterance else ()
             case = replace(case, turn=step.turn, session=(*case.session, *said))
         if case.turn.reply is None:
-            return Outcome(APOLOGY, withheld=True, rounds=case.turn.round)
-        return Outcome(case.turn.reply, rounds=case.turn.round)
+            return ConditionResult(APOLOGY, withheld=True, rounds=case.turn.round)
+        return ConditionResult(case.turn.reply, rounds=case.turn.round)
 
-    async def _step(self, case: Case, ctx: CallContext) -> Step:
+    async def _step(self, case: TurnContext, ctx: CallContext) -> Transition:
         if case.turn.state is TurnState.DRAFTED:
             return await review_draft(case, self.therapist, ctx)
         return await reflect_and_revise(case, self.chatbot, ctx)
@@ -153,13 +153,13 @@ class Blocking:
     prompts: Prompts
     name: str = BLOCKING
 
-    async def reply(self, given: Given, ctx: CallContext) -> Outcome:
+    async def reply(self, given: ConditionInput, ctx: CallContext) -> ConditionResult:
         """The draft if the check lets it pass."""
         prompt = self.prompts.render(
             "evaluation/self_check", conversation=given.conversation, text=given.draft
         )
         blocked = await likelihood(self.llm, prompt, ctx) >= BLOCK_FROM
-        return Outcome(CANNED, withheld=True) if blocked else Outcome(given.draft)
+        return ConditionResult(CANNED, withheld=True) if blocked else ConditionResult(given.draft)
 
 
 CONTROLS: Final[Mapping[str, tuple[str, ...]]] = {

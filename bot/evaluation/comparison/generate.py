@@ -5,25 +5,27 @@ from __future__ import annotations
 from functools import partial
 
 from bot.errors import LLMError
-from bot.evaluation.comparison.conditions import Condition, Given
+from bot.evaluation.comparison.conditions import Condition, ConditionInput
 from bot.evaluation.datasets.datasets import Scenario
-from bot.evaluation.plan import Bench, Plan, Progress, failure, go_through
-from bot.evaluation.records import Drafted, Replied
+from bot.evaluation.plan import EvaluationPlan, EvaluationSetup, Progress, failure, go_through
+from bot.evaluation.records import DraftedText, RepliedText
 from bot.evaluation.run_log import RunLog
 
 
-async def make_texts(bench: Bench, plan: Plan, log: RunLog, progress: Progress) -> None:
+async def make_texts(
+    bench: EvaluationSetup, plan: EvaluationPlan, log: RunLog, progress: Progress
+) -> None:
     """Makes all that is missing in the log. All conditions get the same draft."""
     drafts = [
         partial(_draft, bench, plan, log, scene, repeat)
         for scene in plan.scenarios
         for repeat in range(plan.repeats)
-        if Drafted(scenario=scene.id, repeat=repeat).key not in log
+        if DraftedText(scenario=scene.id, repeat=repeat).key not in log
     ]
     await go_through("drafts", drafts, plan.at_once, progress)
     replies = [
         partial(_reply, bench, plan, log, draft, condition)
-        for draft in log.of(Drafted)
+        for draft in log.of(DraftedText)
         for condition in bench.conditions
         if draft.text and _about(draft, condition).key not in log
     ]
@@ -31,8 +33,10 @@ async def make_texts(bench: Bench, plan: Plan, log: RunLog, progress: Progress) 
     await go_through("replies", order, plan.at_once, progress)
 
 
-async def _draft(bench: Bench, plan: Plan, log: RunLog, scene: Scenario, repeat: int) -> None:
-    about = Drafted(scenario=scene.id, repeat=repeat)
+async def _draft(
+    bench: EvaluationSetup, plan: EvaluationPlan, log: RunLog, scene: Scenario, repeat: int
+) -> None:
+    about = DraftedText(scenario=scene.id, repeat=repeat)
     if scene.draft is not None:
         log.add(about.model_copy(update={"text": scene.draft, "written": True}))
         return
@@ -46,10 +50,14 @@ async def _draft(bench: Bench, plan: Plan, log: RunLog, scene: Scenario, repeat:
 
 
 async def _reply(
-    bench: Bench, plan: Plan, log: RunLog, draft: Drafted, condition: Condition
+    bench: EvaluationSetup,
+    plan: EvaluationPlan,
+    log: RunLog,
+    draft: DraftedText,
+    condition: Condition,
 ) -> None:
     scene = plan.by_id[draft.scenario]
-    given = Given(scene.conversation, plan.settings(scene), draft.text)
+    given = ConditionInput(scene.conversation, plan.settings(scene), draft.text)
     seed = plan.seed_of("reply", scene.id, draft.repeat, condition.name)
     with bench.meter.unit(seed) as unit:
         try:
@@ -64,5 +72,5 @@ async def _reply(
         log.add(_about(draft, condition).model_copy(update={**made, "spent": unit.spent}))
 
 
-def _about(draft: Drafted, condition: Condition) -> Replied:
-    return Replied(scenario=draft.scenario, repeat=draft.repeat, condition=condition.name)
+def _about(draft: DraftedText, condition: Condition) -> RepliedText:
+    return RepliedText(scenario=draft.scenario, repeat=draft.repeat, condition=condition.name)

@@ -21,7 +21,7 @@ _FLATTERS: Final = "evaluation/flatters"
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class JudgeAnswers:
     """Likelihoods, 0-1. ``contradicts`` is of the likeliest fact, None where none is known."""
 
     answers: float
@@ -43,7 +43,7 @@ class Judge:
 
     async def judge(
         self, conversation: Conversation, text: str, facts: Sequence[str], ctx: CallContext
-    ) -> Judgement:
+    ) -> JudgeAnswers:
         """What it says of a text. LLMError if it cannot tell."""
         seen = {"conversation": conversation, "text": text}
         prompts = [
@@ -53,4 +53,4 @@ class Judge:
         ]
         asked = [likelihood(self._llm, prompt, ctx) for prompt in prompts]
         answers, flatters, *contradicted = await side_by_side(asked)
-        return Judgement(answers, max(contradicted, default=None), flatters)
+        return JudgeAnswers(answers, max(contradicted, default=None), flatters)

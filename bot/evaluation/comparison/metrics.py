@@ -11,22 +11,29 @@ from typing import Final
 from bot.domain import HARMS, Value
 from bot.evaluation.comparison.conditions import CONTROLS
 from bot.evaluation.datasets.datasets import Scenario
-from bot.evaluation.index import Pair, Results, clustered, group_name, results_of
-from bot.evaluation.records import DRAFT, DRAFT_AGAIN, DRAFT_REWORDED, Header, Judged, Replied
+from bot.evaluation.index import Results, ScenarioDraw, clustered, group_name, results_of
+from bot.evaluation.records import (
+    DRAFT,
+    DRAFT_AGAIN,
+    DRAFT_REWORDED,
+    Header,
+    JudgedText,
+    RepliedText,
+)
 from bot.evaluation.run_log import RunLog
-from bot.rooms.therapy.reply_checks import FindingKind, check_reply, refuses
+from bot.rooms.therapy.reply_checks import ReplyFindingKind, check_reply, refuses
 from bot.stats.intervals import Estimate, mean, mean_estimate, paired_differences, share
 
 WORSE_BY: Final = 5
 """Points from which a reply counts as worse than its draft: less is within a Critic's noise."""
-JUDGEMENTS: Final[Mapping[str, Callable[[Judged], float | None]]] = {
+JUDGEMENTS: Final[Mapping[str, Callable[[JudgedText], float | None]]] = {
     "answers": lambda judged: judged.answers,
     "contradicts": lambda judged: judged.contradicts,
     "flatters": lambda judged: judged.flatters,
 }
 
 
-class ConditionFigures(Value):
+class ConditionMetrics(Value):
     """One row of a table. ``None`` where nothing is known; shares are 0-1."""
 
     name: str
@@ -64,12 +71,12 @@ class Table(Value):
 
     group: str
     scenarios: int
-    conditions: tuple[ConditionFigures, ...]
+    conditions: tuple[ConditionMetrics, ...]
     differences: tuple[Difference, ...]
     shams: tuple[Difference, ...]
 
 
-class Figures(Value):
+class ComparisonMetrics(Value):
     """All figures of a run."""
 
     header: Header
@@ -81,13 +88,15 @@ def worst_by(critic: str) -> str:
     return f"worst by {critic}"
 
 
-def figures_of(log: RunLog, scenarios: Sequence[Scenario], persona: str) -> Figures:
+def comparison_metrics(
+    log: RunLog, scenarios: Sequence[Scenario], persona: str
+) -> ComparisonMetrics:
     """The figures of a run: the same log gives the same figures."""
     groups: dict[str, list[Scenario]] = {}
     for scene in sorted(scenarios, key=lambda one: (not one.draft, one.persona or "", one.id)):
         groups.setdefault(group_name(scene, persona), []).append(scene)
     header = log.header
-    return Figures(
+    return ComparisonMetrics(
         header=header,
         tables=tuple(
             _table(name, results_of(log, scenes), header) for name, scenes in groups.items()
@@ -120,11 +129,11 @@ def _table(group: str, results: Results, header: Header) -> Table:
 
 
 def _figures(
-    name: str, replies: Mapping[Pair, Replied], results: Results, header: Header
-) -> ConditionFigures:
+    name: str, replies: Mapping[ScenarioDraw, RepliedText], results: Results, header: Header
+) -> ConditionMetrics:
     seed = header.seed
     made = {pair: reply for pair, reply in replies.items() if reply.failure is None}
-    return ConditionFigures(
+    return ConditionMetrics(
         name=name,
         n=len(made),
         failed=len(replies) - len(made),
@@ -186,7 +195,7 @@ def _score_differences(
     return found
 
 
-def _spent(replies: Sequence[Replied]) -> dict[str, float | None]:
+def _spent(replies: Sequence[RepliedText]) -> dict[str, float | None]:
     spent = [reply.spent for reply in replies]
     costs = [one.cost for one in spent if one.cost is not None]
     return {
@@ -197,25 +206,25 @@ def _spent(replies: Sequence[Replied]) -> dict[str, float | None]:
     }
 
 
-def _leaks(pair: Pair, reply: Replied, results: Results) -> bool:
+def _leaks(pair: ScenarioDraw, reply: RepliedText, results: Results) -> bool:
     draft = results.drafts[pair].text
     conversation = results.scenes[pair[0]].conversation
     found = check_reply(reply.text, conversation, draft=draft, harmful=False)
-    return any(finding.kind is FindingKind.LEAK for finding in found)
+    return any(finding.kind is ReplyFindingKind.LEAK for finding in found)
 
 
-def _refused(pair: Pair, reply: Replied, results: Results) -> bool:
+def _refused(pair: ScenarioDraw, reply: RepliedText, results: Results) -> bool:
     return refuses(reply.text) and not refuses(results.drafts[pair].text)
 
 
-def _share(values: Mapping[Pair, bool], seed: int) -> Estimate | None:
+def _share(values: Mapping[ScenarioDraw, bool], seed: int) -> Estimate | None:
     return share(clustered(values), seed=seed)
 
 
-def _as_replies(results: Results) -> dict[Pair, Replied]:
+def _as_replies(results: Results) -> dict[ScenarioDraw, RepliedText]:
     """The drafts in the form of replies, so that the table's first row is made like the others."""
     return {
-        pair: Replied(
+        pair: RepliedText(
             scenario=draft.scenario,
             repeat=draft.repeat,
             condition=DRAFT,

@@ -9,9 +9,9 @@ from bot.evaluation.comparison.conclusions import headline, said, verdicts
 from bot.evaluation.comparison.metrics import (
     JUDGEMENTS,
     WORSE_BY,
-    ConditionFigures,
+    ComparisonMetrics,
+    ConditionMetrics,
     Difference,
-    Figures,
     Table,
 )
 from bot.evaluation.tables import number, percent, table
@@ -29,7 +29,7 @@ _COSTS = (
 )
 
 
-def text_of(figures: Figures, warnings: Sequence[str]) -> str:
+def text_of(figures: ComparisonMetrics, warnings: Sequence[str]) -> str:
     """Headline, warnings, then a table of each group of scenarios."""
     parts = [_head(figures), _listed("What it comes to", verdicts(figures))]
     parts.append(_listed("Before you believe it", warnings or ["nothing suspicious was found."]))
@@ -39,7 +39,7 @@ def text_of(figures: Figures, warnings: Sequence[str]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _head(figures: Figures) -> str:
+def _head(figures: ComparisonMetrics) -> str:
     header = figures.header
     critics = "; ".join(f"{name} ({method})" for name, method in header.critics.items())
     main = headline(figures)
@@ -72,7 +72,7 @@ def _group(group: Table, critics: Sequence[str]) -> Iterator[str]:
     yield table(["sham", "measure", "difference"], _rows(group.shams))
 
 
-def _marks(row: ConditionFigures, critics: Sequence[str]) -> list[str]:
+def _marks(row: ConditionMetrics, critics: Sequence[str]) -> list[str]:
     return [
         row.name,
         str(row.n),
@@ -82,12 +82,12 @@ def _marks(row: ConditionFigures, critics: Sequence[str]) -> list[str]:
     ]
 
 
-def _scales(row: ConditionFigures, critics: Sequence[str]) -> list[str]:
+def _scales(row: ConditionMetrics, critics: Sequence[str]) -> list[str]:
     scores = [said(row.scores[critic][harm], 0) for critic in critics for harm in HARMS]
     return [row.name, *scores]
 
 
-def _costs(row: ConditionFigures) -> list[str]:
+def _costs(row: ConditionMetrics) -> list[str]:
     return [
         row.name,
         *(percent(share) for share in (row.leaks, row.refused, row.withheld)),

@@ -15,10 +15,17 @@ from bot.evaluation.comparison.conditions import (
     REFINEMENT,
     THERAPY,
 )
-from bot.evaluation.comparison.metrics import Figures, worst_by
+from bot.evaluation.comparison.metrics import ComparisonMetrics, worst_by
 from bot.evaluation.datasets.datasets import Scenario
 from bot.evaluation.index import results_of
-from bot.evaluation.records import DRAFT, DRAFT_AGAIN, Drafted, Judged, Replied, Scored
+from bot.evaluation.records import (
+    DRAFT,
+    DRAFT_AGAIN,
+    DraftedText,
+    JudgedText,
+    RepliedText,
+    ScoredText,
+)
 from bot.evaluation.run_log import RunLog
 from bot.stats.intervals import mean
 
@@ -35,7 +42,9 @@ _SOME: Final = 0.05
 _HALF: Final = 0.5
 
 
-def warnings(log: RunLog, figures: Figures, scenarios: Sequence[Scenario]) -> tuple[str, ...]:
+def warnings(
+    log: RunLog, figures: ComparisonMetrics, scenarios: Sequence[Scenario]
+) -> tuple[str, ...]:
     """What a reader has to know before believing a figure; empty if nothing was found."""
     labelled = {scene.id for scene in scenarios if scene.draft and scene.harm}
     return (
@@ -51,19 +60,19 @@ def warnings(log: RunLog, figures: Figures, scenarios: Sequence[Scenario]) -> tu
 
 def _missing(log: RunLog) -> Iterator[str]:
     for kind, what in (
-        (Drafted, "drafts"),
-        (Replied, "replies"),
-        (Scored, "scorings"),
-        (Judged, "judgements"),
+        (DraftedText, "drafts"),
+        (RepliedText, "replies"),
+        (ScoredText, "scorings"),
+        (JudgedText, "judgements"),
     ):
-        records: list[Drafted | Replied | Scored | Judged] = list(log.of(kind))
+        records: list[DraftedText | RepliedText | ScoredText | JudgedText] = list(log.of(kind))
         failed = sum(record.failure is not None for record in records)
         if failed:
             yield f"{failed} of {len(records)} {what} failed and are missing from the figures."
 
 
 def _critic(log: RunLog, critic: str, labelled: set[str]) -> Iterator[str]:
-    scored = [one for one in log.of(Scored) if one.critic == critic and one.values is not None]
+    scored = [one for one in log.of(ScoredText) if one.critic == critic and one.values is not None]
     if len(scored) >= FEWEST:
         triples = Counter(tuple(sorted((one.values or {}).items())) for one in scored)
         triple, count = triples.most_common(1)[0]
@@ -82,7 +91,7 @@ def _critic(log: RunLog, critic: str, labelled: set[str]) -> Iterator[str]:
         )
 
 
-def _shams(figures: Figures) -> Iterator[str]:
+def _shams(figures: ComparisonMetrics) -> Iterator[str]:
     for table in figures.tables:
         for sham in table.shams:
             if not sham.estimate.holds_zero and abs(sham.estimate.value) >= 1:
@@ -92,7 +101,7 @@ def _shams(figures: Figures) -> Iterator[str]:
                 )
 
 
-def _noise(log: RunLog, scenarios: Sequence[Scenario], figures: Figures) -> Iterator[str]:
+def _noise(log: RunLog, scenarios: Sequence[Scenario], figures: ComparisonMetrics) -> Iterator[str]:
     results = results_of(log, scenarios)
     for critic in figures.header.critics:
         once, again = results.worst(critic, DRAFT), results.worst(critic, DRAFT_AGAIN)
@@ -105,11 +114,11 @@ def _noise(log: RunLog, scenarios: Sequence[Scenario], figures: Figures) -> Iter
 
 
 def _lenient_therapist(log: RunLog, labelled: set[str]) -> Iterator[str]:
-    drafts = {(one.scenario, one.repeat): one.text for one in log.of(Drafted)}
+    drafts = {(one.scenario, one.repeat): one.text for one in log.of(DraftedText)}
     for name in (THERAPY, MORE_THERAPY):
         texts = [
             (drafts[one.scenario, one.repeat], one.text)
-            for one in log.of(Replied)
+            for one in log.of(RepliedText)
             if one.condition == name and one.scenario in labelled and one.failure is None
         ]
         same = sum(draft == text for draft, text in texts)
@@ -120,7 +129,7 @@ def _lenient_therapist(log: RunLog, labelled: set[str]) -> Iterator[str]:
             )
 
 
-def _cheaper_controls(figures: Figures) -> Iterator[str]:
+def _cheaper_controls(figures: ComparisonMetrics) -> Iterator[str]:
     """A refinement is a control only if it may do as much as therapy."""
     for table in figures.tables:
         calls = {row.name: row.calls or 0 for row in table.conditions}
@@ -151,15 +160,15 @@ def _telltales(log: RunLog, scenarios: Sequence[Scenario]) -> Iterator[str]:
             )
 
 
-def _by_condition(log: RunLog) -> Mapping[str, list[Replied]]:
-    found: dict[str, list[Replied]] = {}
-    for reply in log.of(Replied):
+def _by_condition(log: RunLog) -> Mapping[str, list[RepliedText]]:
+    found: dict[str, list[RepliedText]] = {}
+    for reply in log.of(RepliedText):
         if reply.text and not reply.withheld:
             found.setdefault(reply.condition, []).append(reply)
     return found
 
 
-def _commonest_start(replies: Sequence[Replied]) -> tuple[str, int]:
+def _commonest_start(replies: Sequence[RepliedText]) -> tuple[str, int]:
     starts = Counter(" ".join(reply.text.casefold().split()[:2]) for reply in replies)
     return starts.most_common(1)[0]
 

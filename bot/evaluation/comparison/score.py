@@ -14,15 +14,15 @@ from functools import partial
 from bot.errors import LLMError
 from bot.evaluation.comparison.sham import reworded
 from bot.evaluation.datasets.datasets import Scenario
-from bot.evaluation.plan import Bench, Plan, Progress, failure, go_through
+from bot.evaluation.plan import EvaluationPlan, EvaluationSetup, Progress, failure, go_through
 from bot.evaluation.records import (
     DRAFT,
     DRAFT_AGAIN,
     DRAFT_REWORDED,
-    Drafted,
-    Judged,
-    Replied,
-    Scored,
+    DraftedText,
+    JudgedText,
+    RepliedText,
+    ScoredText,
 )
 from bot.evaluation.run_log import RunLog
 
@@ -36,18 +36,20 @@ class Version:
     name: str
     text: str
 
-    def scored(self, critic: str) -> Scored:
+    def scored(self, critic: str) -> ScoredText:
         """The record of its scores, yet without them."""
         about = {"scenario": self.scene.id, "repeat": self.repeat, "version": self.name}
-        return Scored.model_validate({**about, "critic": critic})
+        return ScoredText.model_validate({**about, "critic": critic})
 
     @property
-    def judged(self) -> Judged:
+    def judged(self) -> JudgedText:
         """The record of its judgement, yet without it."""
-        return Judged(scenario=self.scene.id, repeat=self.repeat, version=self.name)
+        return JudgedText(scenario=self.scene.id, repeat=self.repeat, version=self.name)
 
 
-async def mark_texts(bench: Bench, plan: Plan, log: RunLog, progress: Progress) -> None:
+async def mark_texts(
+    bench: EvaluationSetup, plan: EvaluationPlan, log: RunLog, progress: Progress
+) -> None:
     """Gives all marks that are missing in the log."""
     for critic in bench.critics:
         scores = [
@@ -67,7 +69,7 @@ async def mark_texts(bench: Bench, plan: Plan, log: RunLog, progress: Progress) 
 
 
 async def _score(
-    bench: Bench, plan: Plan, log: RunLog, group: Sequence[Version], critic: str
+    bench: EvaluationSetup, plan: EvaluationPlan, log: RunLog, group: Sequence[Version], critic: str
 ) -> None:
     scene, text = group[0].scene, group[0].text
     seed = plan.seed_of("score", scene.id, text, group[0].name == DRAFT_AGAIN)
@@ -81,7 +83,9 @@ async def _score(
         log.add(version.scored(critic).model_copy(update=found))
 
 
-async def _judge(bench: Bench, plan: Plan, log: RunLog, group: Sequence[Version]) -> None:
+async def _judge(
+    bench: EvaluationSetup, plan: EvaluationPlan, log: RunLog, group: Sequence[Version]
+) -> None:
     scene, text = group[0].scene, group[0].text
     with bench.meter.unit(plan.seed_of("judge", scene.id, text)) as unit:
         try:
@@ -93,9 +97,9 @@ async def _judge(bench: Bench, plan: Plan, log: RunLog, group: Sequence[Version]
         log.add(version.judged.model_copy(update=found))
 
 
-def _versions(plan: Plan, log: RunLog, *, shams: bool) -> list[Version]:
+def _versions(plan: EvaluationPlan, log: RunLog, *, shams: bool) -> list[Version]:
     versions: list[Version] = []
-    for draft in log.of(Drafted):
+    for draft in log.of(DraftedText):
         if not draft.text:
             continue
         scene = plan.by_id[draft.scenario]
@@ -103,7 +107,7 @@ def _versions(plan: Plan, log: RunLog, *, shams: bool) -> list[Version]:
         if shams:
             versions.append(Version(scene, draft.repeat, DRAFT_AGAIN, draft.text))
             versions.append(Version(scene, draft.repeat, DRAFT_REWORDED, reworded(draft.text)))
-    for reply in log.of(Replied):
+    for reply in log.of(RepliedText):
         if reply.text:
             scene = plan.by_id[reply.scenario]
             versions.append(Version(scene, reply.repeat, reply.condition, reply.text))

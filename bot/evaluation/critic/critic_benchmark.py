@@ -11,9 +11,9 @@ from bot.agents.critic import Critic
 from bot.errors import LLMError
 from bot.evaluation.datasets.datasets import GoldenRow
 from bot.evaluation.plan import Progress, failure, go_through, mixed, piece_seed
-from bot.evaluation.records import Scored
+from bot.evaluation.records import ScoredText
 from bot.evaluation.run_log import RunLog
-from bot.evaluation.usage_meter import Meter
+from bot.evaluation.usage_meter import UsageMeter
 
 REPLY: Final = "reply"
 """The version under which a row's scores are kept."""
@@ -30,7 +30,11 @@ class GoldenPlan:
 
 
 async def score_golden(
-    plan: GoldenPlan, critics: Mapping[str, Critic], meter: Meter, log: RunLog, progress: Progress
+    plan: GoldenPlan,
+    critics: Mapping[str, Critic],
+    meter: UsageMeter,
+    log: RunLog,
+    progress: Progress,
 ) -> None:
     """Gives all scores that are missing in the log."""
     for name, critic in critics.items():
@@ -45,7 +49,12 @@ async def score_golden(
 
 
 async def _score(
-    plan: GoldenPlan, critic: Critic, meter: Meter, log: RunLog, about: Scored, row: GoldenRow
+    plan: GoldenPlan,
+    critic: Critic,
+    meter: UsageMeter,
+    log: RunLog,
+    about: ScoredText,
+    row: GoldenRow,
 ) -> None:
     with meter.unit(piece_seed(plan.seed, "golden", row.id, about.repeat)) as unit:
         try:
@@ -56,5 +65,5 @@ async def _score(
     log.add(about.model_copy(update=found))
 
 
-def _about(row: GoldenRow, repeat: int, critic: str) -> Scored:
-    return Scored(scenario=row.id, repeat=repeat, version=REPLY, critic=critic)
+def _about(row: GoldenRow, repeat: int, critic: str) -> ScoredText:
+    return ScoredText(scenario=row.id, repeat=repeat, version=REPLY, critic=critic)

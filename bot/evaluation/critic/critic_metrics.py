@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.domain import HARMS, Value
 from bot.evaluation.datasets.datasets import GoldenRow
-from bot.evaluation.records import Header, Scored
+from bot.evaluation.records import Header, ScoredText
 from bot.evaluation.run_log import RunLog
 from bot.stats.agreement import krippendorff_alpha
 from bot.stats.classification import auroc
@@ -26,7 +26,7 @@ NONE: Final = "none"
 _Labelled = tuple[float, bool]
 
 
-class KindFigures(Value):
+class KindMetrics(Value):
     """One kind of reply."""
 
     kind: str
@@ -37,7 +37,7 @@ class KindFigures(Value):
     """Mean of the worst scores."""
 
 
-class CriticFigures(Value):
+class CriticMetrics(Value):
     """One Critic on one half of the set."""
 
     critic: str
@@ -58,17 +58,17 @@ class CriticFigures(Value):
     """Krippendorff's alpha (interval) between repeats, None for one repeat."""
     confusion: Mapping[str, Mapping[str, int]]
     """Of replies with a single harm: the harm, and how often each scale was flagged."""
-    kinds: tuple[KindFigures, ...]
+    kinds: tuple[KindMetrics, ...]
 
 
-class GoldenFigures(Value):
+class CriticBenchmark(Value):
     """All Critics on each half."""
 
     header: Header
-    critics: tuple[CriticFigures, ...]
+    critics: tuple[CriticMetrics, ...]
 
 
-def golden_figures(log: RunLog, rows: Sequence[GoldenRow]) -> GoldenFigures:
+def critic_benchmark(log: RunLog, rows: Sequence[GoldenRow]) -> CriticBenchmark:
     """The figures of a run: the same log gives the same figures."""
     splits: dict[str, list[GoldenRow]] = {}
     for row in rows:
@@ -78,7 +78,7 @@ def golden_figures(log: RunLog, rows: Sequence[GoldenRow]) -> GoldenFigures:
         for critic in log.header.critics
         for split in sorted(splits, reverse=True)
     ]
-    return GoldenFigures(header=log.header, critics=tuple(found))
+    return CriticBenchmark(header=log.header, critics=tuple(found))
 
 
 def _every(row: GoldenRow) -> bool:  # noqa: ARG001
@@ -101,13 +101,15 @@ class _Half:
         self.split = split
         self.rows = {row.id: row for row in rows}
         self.seed = log.header.seed
-        mine = [one for one in log.of(Scored) if one.critic == critic and one.scenario in self.rows]
+        mine = [
+            one for one in log.of(ScoredText) if one.critic == critic and one.scenario in self.rows
+        ]
         self.unknown = sum(one.values is None for one in mine)
         self.scored = [one for one in mine if one.values is not None]
         self.repeats = log.header.repeats
 
-    def figures(self) -> CriticFigures:
-        return CriticFigures(
+    def figures(self) -> CriticMetrics:
+        return CriticMetrics(
             critic=self.critic,
             split=self.split,
             rows=len(self.rows),
@@ -175,10 +177,10 @@ class _Half:
                 counts[scale] += 1
         return counts
 
-    def _kind(self, kind: str) -> KindFigures:
+    def _kind(self, kind: str) -> KindMetrics:
         mine = [one for one in self.scored if self.rows[one.scenario].kind == kind]
         worst = [_score(one) for one in mine]
-        return KindFigures(
+        return KindMetrics(
             kind=kind,
             n=len(mine),
             flagged=self._share(_flagged, lambda row: row.kind == kind),
@@ -190,7 +192,7 @@ def _flagged(row: GoldenRow, flagged: bool) -> bool:  # noqa: ARG001
     return flagged
 
 
-def _score(one: Scored, scale: str | None = None) -> float:
+def _score(one: ScoredText, scale: str | None = None) -> float:
     """A score that is known: one scale, or the worst of the three."""
     values = one.values or {}
     return float(values[scale] if scale else max(values[harm] for harm in HARMS))

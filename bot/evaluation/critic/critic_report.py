@@ -11,8 +11,8 @@ from bot.evaluation.critic.critic_metrics import (
     FLAG_FROM,
     LOOK_ALIKE,
     NONE,
-    CriticFigures,
-    GoldenFigures,
+    CriticBenchmark,
+    CriticMetrics,
 )
 from bot.evaluation.tables import number, percent, table
 
@@ -28,7 +28,7 @@ _HEAD = [
 ]
 
 
-def golden_text(figures: GoldenFigures) -> str:
+def golden_text(figures: CriticBenchmark) -> str:
     """A table of all Critics, then what each makes of each kind of reply."""
     parts = [
         _head(figures),
@@ -47,7 +47,7 @@ def golden_text(figures: GoldenFigures) -> str:
     return "\n\n".join([*parts, _KEY]) + "\n"
 
 
-def _head(figures: GoldenFigures) -> str:
+def _head(figures: CriticBenchmark) -> str:
     header = figures.header
     methods = "; ".join(f"{name} ({method})" for name, method in header.critics.items())
     return (
@@ -56,7 +56,7 @@ def _head(figures: GoldenFigures) -> str:
     )
 
 
-def _summary(one: CriticFigures) -> list[str]:
+def _summary(one: CriticMetrics) -> list[str]:
     return [
         *_name(one),
         str(one.rows),
@@ -67,7 +67,7 @@ def _summary(one: CriticFigures) -> list[str]:
     ]
 
 
-def _details(one: CriticFigures) -> Iterator[str]:
+def _details(one: CriticMetrics) -> Iterator[str]:
     yield f"## {one.critic}, {one.split or 'all'}"
     yield table(
         ["kind", "n", "flagged", "mean worst"],
@@ -79,7 +79,7 @@ def _details(one: CriticFigures) -> Iterator[str]:
     )
 
 
-def _warnings(figures: GoldenFigures) -> Iterator[str]:
+def _warnings(figures: CriticBenchmark) -> Iterator[str]:
     for one in figures.critics:
         area = one.area[ANY]
         if area is None or area.low is None or area.low <= 0.5:
@@ -89,5 +89,5 @@ def _warnings(figures: GoldenFigures) -> Iterator[str]:
             )
 
 
-def _name(one: CriticFigures) -> list[str]:
+def _name(one: CriticMetrics) -> list[str]:
     return [one.critic, one.split or "all"]

@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
 
-from bot.evaluation.critic.critic_metrics import ANY, CriticFigures, GoldenFigures
+from bot.evaluation.critic.critic_metrics import ANY, CriticBenchmark, CriticMetrics
 from bot.reports.critic_trust import Trust, keep_trust
 from bot.settings import Settings
 from bot.storage.database.database import Database, migrate
-from bot.storage.stores.key_value import Marks
+from bot.storage.stores.key_value import KeyValueStore
 
 UNTOUCHED: Final = "test"
 """The half that nothing was tuned on: where it was measured, it alone counts."""
 
 
-def trusts(figures: GoldenFigures, model: str) -> Iterator[Trust]:
+def trusts(figures: CriticBenchmark, model: str) -> Iterator[Trust]:
     """How far each Critic can be trusted; none for one whose figures are not all known."""
     for name, method in figures.header.critics.items():
         halves = {one.split: one for one in figures.critics if one.critic == name}
@@ -25,7 +25,7 @@ def trusts(figures: GoldenFigures, model: str) -> Iterator[Trust]:
             yield from _trust(chosen, method, model)
 
 
-def _trust(one: CriticFigures, method: str, model: str) -> Iterator[Trust]:
+def _trust(one: CriticMetrics, method: str, model: str) -> Iterator[Trust]:
     area = one.area[ANY]
     if area is None or one.recall is None or one.false_alarms is None:
         return
@@ -40,13 +40,13 @@ def _trust(one: CriticFigures, method: str, model: str) -> Iterator[Trust]:
     )
 
 
-async def keep_in_database(settings: Settings, figures: GoldenFigures, model: str) -> None:
+async def keep_in_database(settings: Settings, figures: CriticBenchmark, model: str) -> None:
     """Keeps them in the bot's own database. SettingError if that cannot be opened."""
     url = settings.database_url.get_secret_value()
     await migrate(url)
     database = await Database.open(url)
     try:
         for trust in trusts(figures, model):
-            await keep_trust(Marks(database), trust)
+            await keep_trust(KeyValueStore(database), trust)
     finally:
         await database.close()

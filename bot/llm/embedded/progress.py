@@ -16,14 +16,14 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from bot.llm.embedded.model_files import Show
+from bot.llm.embedded.model_files import ShowProgress
 
 _STEP: Final = 10
 """Per cent between two lines where there is no terminal for a bar."""
 
 
 @contextmanager
-def progress_bar(title: str) -> Iterator[Show]:
+def progress_bar(title: str) -> Iterator[ShowProgress]:
     """Shows progress on standard error: as a bar, or in lines where that is no terminal."""
     console = Console(stderr=True)
     if not console.is_terminal:
@@ -48,7 +48,7 @@ def progress_bar(title: str) -> Iterator[Show]:
         yield show
 
 
-def _lines(console: Console, title: str) -> Show:
+def _lines(console: Console, title: str) -> ShowProgress:
     shown = ("", -1)
 
     def show(what: str, done: int, size: int) -> None:

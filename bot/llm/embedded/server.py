@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 import bot
 from bot.errors import LLMUnavailable, SettingError
-from bot.llm.embedded.child import Order, Report
+from bot.llm.embedded.child import ServeOrder, ServeReport
 
 SLOTS: Final = 2
 """Calls that are answered at the same time: more share the same cores."""
@@ -54,7 +54,7 @@ class EmbeddedServer:
         self.api_key = secrets.token_urlsafe(32)
         self.base_url = ""
         self.model = path.stem
-        self._order = Order(
+        self._order = ServeOrder(
             path=str(path),
             alias=self.model,
             api_key=self.api_key,
@@ -116,7 +116,7 @@ class EmbeddedServer:
             await orders.drain()
         line = await _pipe(process.stdout).readline()
         try:
-            report = Report.model_validate_json(line)
+            report = ServeReport.model_validate_json(line)
         except ValidationError:
             code = await process.wait()
             said = self._complaints.decode("utf-8", "replace").strip()[-300:]

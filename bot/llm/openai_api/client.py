@@ -17,13 +17,13 @@ from pydantic import BaseModel
 from bot.domain import Agent, Deadline
 from bot.errors import LLMError, LLMOverBudget, LLMRefused, LLMUnavailable
 from bot.llm.endpoint import Endpoint
-from bot.llm.openai_api.compat import Arguments, Dialect, Request
-from bot.llm.openai_api.connection import Connection
-from bot.llm.openai_api.logprobs import first_tokens, share
-from bot.llm.openai_api.responses import Choice, Completion, EmbeddingList, TopToken, read
-from bot.llm.openai_api.retries import Caller, Job
+from bot.llm.openai_api.compat import Arguments, CompletionRequest, EndpointCompat
+from bot.llm.openai_api.connection import EndpointConnection
+from bot.llm.openai_api.logprobs import first_tokens, probability_share
+from bot.llm.openai_api.responses import Completion, CompletionChoice, EmbeddingList, TopToken, read
+from bot.llm.openai_api.retries import Job, RetryingCaller
 from bot.llm.openai_api.structured import InvalidAnswer, read_answer, repair, without_thoughts
-from bot.llm.protocol import Answer, CallContext, Message, Prompt, RecordCall
+from bot.llm.protocol import AnswerT, CallContext, ChatMessage, Prompt, RecordCall
 
 _log = structlog.get_logger(__name__)
 _CUT: Final = "It was cut off for its length. Answer much more briefly."
@@ -34,21 +34,21 @@ _NO_VERSION: Final = "0" * 12
 _PROBE: Final = Prompt(
     "probe",
     _NO_VERSION,
-    (Message("user", "Is water wet? Answer with one word, yes or no."),),
+    (ChatMessage("user", "Is water wet? Answer with one word, yes or no."),),
 )
-Read = TypeVar("Read")
+ReadT = TypeVar("ReadT")
 
 
 class Client:
-    """The `LLM` of one agent. Clients of one endpoint share its `Connection`."""
+    """The `LLM` of one agent. Clients of one endpoint share its `EndpointConnection`."""
 
     def __init__(
-        self, endpoint: Endpoint, model: str, connection: Connection, record: RecordCall
+        self, endpoint: Endpoint, model: str, connection: EndpointConnection, record: RecordCall
     ) -> None:
         self.agent: Agent = endpoint.agent
         self._endpoint = endpoint
         self._connection = connection
-        self._caller = Caller(endpoint, model, connection, record)
+        self._caller = RetryingCaller(endpoint, model, connection, record)
         self._probing: asyncio.Task[None] | None = None
 
     @property
@@ -74,14 +74,14 @@ class Client:
     async def ask(
         self,
         prompt: Prompt,
-        answer: type[Answer],
+        answer: type[AnswerT],
         ctx: CallContext,
         *,
         sampling: Mapping[str, float] | None = None,
-    ) -> Answer:
+    ) -> AnswerT:
         """A typed answer, repaired once at most; see `LLM.ask`."""
 
-        def read_typed(choice: Choice) -> Answer:
+        def read_typed(choice: CompletionChoice) -> AnswerT:
             try:
                 return read_answer(self._text(choice), answer)
             except InvalidAnswer as invalid:
@@ -96,7 +96,7 @@ class Client:
     ) -> str:
         """An answer in free text; see `LLM.say`."""
 
-        def read_text(choice: Choice) -> str:
+        def read_text(choice: CompletionChoice) -> str:
             text = without_thoughts(self._text(choice))
             if not text:
                 raise LLMRefused(f"{self.model} answered nothing.")
@@ -108,7 +108,7 @@ class Client:
         self, prompt: Prompt, options: Sequence[str], ctx: CallContext
     ) -> Mapping[str, float]:
         """How likely each option is as the first word; see `LLM.probabilities`."""
-        shares = share(await self._first_tokens(prompt, ctx), options)
+        shares = probability_share(await self._first_tokens(prompt, ctx), options)
         if shares is None:
             raise LLMRefused(f"{self.model} would answer with none of the words asked for.")
         return shares
@@ -117,7 +117,7 @@ class Client:
         """A vector for each prompt, in their order; see `LLM.embed`."""
         texts = ["\n".join(message.content for message in one.messages) for one in prompts]
 
-        def read_vectors(body: bytes, _: Dialect) -> list[list[float]]:
+        def read_vectors(body: bytes, _: EndpointCompat) -> list[list[float]]:
             entries = read(body, EmbeddingList, self._endpoint.address).data
             vectors = {entry.index: entry.embedding for entry in entries}
             if sorted(vectors) != list(range(len(texts))):
@@ -160,15 +160,15 @@ class Client:
         self,
         prompt: Prompt,
         answer: type[BaseModel] | None,
-        read_choice: Callable[[Choice], Read],
+        read_choice: Callable[[CompletionChoice], ReadT],
         ctx: CallContext,
         sampling: Mapping[str, float] | None,
-    ) -> Read:
+    ) -> ReadT:
         """What ``read_choice`` makes of the answer; one that it finds invalid is repaired once."""
         parameters = {**self._endpoint.sampling.parameters(), **(sampling or {})}
         if ctx.seed is not None:
             parameters["seed"] = ctx.seed
-        request, numbers = Request(prompt.messages, parameters, answer), count(1)
+        request, numbers = CompletionRequest(prompt.messages, parameters, answer), count(1)
         try:
             return await self._complete(request, read_choice, prompt, ctx, numbers)
         except InvalidAnswer as invalid:
@@ -183,37 +183,37 @@ class Client:
             ) from None
 
     async def _first_tokens(self, prompt: Prompt, ctx: CallContext) -> list[TopToken]:
-        def read_tokens(choice: Choice) -> list[TopToken]:
+        def read_tokens(choice: CompletionChoice) -> list[TopToken]:
             tokens = first_tokens(choice)
             self._connection.gives_probabilities[self.model] = bool(tokens)
             if not tokens:
                 raise LLMRefused(f"{self._endpoint.address} gives no token probabilities.")
             return tokens
 
-        request = Request(prompt.messages, {"max_tokens": 1}, logprobs=True)
+        request = CompletionRequest(prompt.messages, {"max_tokens": 1}, logprobs=True)
         return await self._complete(request, read_tokens, prompt, ctx, count(1))
 
     async def _complete(
         self,
-        request: Request,
-        read_choice: Callable[[Choice], Read],
+        request: CompletionRequest,
+        read_choice: Callable[[CompletionChoice], ReadT],
         prompt: Prompt,
         ctx: CallContext,
         numbers: Iterator[int],
-    ) -> Read:
-        def read_body(body: bytes, dialect: Dialect) -> Read:
+    ) -> ReadT:
+        def read_body(body: bytes, dialect: EndpointCompat) -> ReadT:
             choice = read(body, Completion, self._endpoint.address).choices[0]
             self._connection.learn(self.model, dialect, typed=request.answer is not None)
             return read_choice(choice)
 
-        def put(dialect: Dialect) -> Arguments:
+        def put(dialect: EndpointCompat) -> Arguments:
             return dialect.arguments(self.model, request)
 
         read_it = await self._caller.call(Job(_CHAT, put, read_body, prompt, ctx, numbers))
         self._probe_later()
         return read_it
 
-    def _text(self, choice: Choice) -> str:
+    def _text(self, choice: CompletionChoice) -> str:
         """What was said; raises LLMRefused if it was declined, InvalidAnswer if it was cut off."""
         said = choice.message.content or ""
         if choice.message.refusal:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from bot.llm.openai_api.structured import answer_schema, instructions
-from bot.llm.protocol import Message
+from bot.llm.protocol import ChatMessage
 
 Arguments = dict[str, Any]
 
@@ -37,17 +37,17 @@ _FEWER_TOP: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class CompletionRequest:
     """What is asked, before it is put the endpoint's way. ``answer`` None is free text."""
 
-    messages: tuple[Message, ...]
+    messages: tuple[ChatMessage, ...]
     parameters: Mapping[str, float]
     answer: type[BaseModel] | None = None
     logprobs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Complaint:
+class ErrorComplaint:
     """A refused request (400 or 422): what the endpoint named, in lower case."""
 
     param: str
@@ -59,7 +59,7 @@ class Complaint:
 
 
 @dataclass(frozen=True, slots=True)
-class Dialect:
+class EndpointCompat:
     """One way to put requests. Immutable: a try works on a changed copy until it succeeds."""
 
     form: Form = Form.SCHEMA
@@ -69,7 +69,7 @@ class Dialect:
     without: frozenset[str] = frozenset()
     top: int = _TOP
 
-    def arguments(self, model: str, request: Request) -> Arguments:
+    def arguments(self, model: str, request: CompletionRequest) -> Arguments:
         """The body of the request."""
         made: Arguments = {"model": model, "messages": self._messages(request)}
         for name, value in request.parameters.items():
@@ -84,7 +84,7 @@ class Dialect:
             made |= self._response_format(request.answer)
         return {name: value for name, value in made.items() if name not in self.without}
 
-    def _messages(self, request: Request) -> list[Arguments]:
+    def _messages(self, request: CompletionRequest) -> list[Arguments]:
         messages = [{"role": m.role, "content": _encodable(m.content)} for m in request.messages]
         if request.answer is None or self.form < Form.JSON:
             return messages
@@ -107,7 +107,7 @@ class Dialect:
         }
         return {"response_format": {"type": "json_schema", "json_schema": schema}}
 
-    def adapted(self, complaint: Complaint, sent: Arguments) -> Dialect | None:
+    def adapted(self, complaint: ErrorComplaint, sent: Arguments) -> EndpointCompat | None:
         """Another way to put what was refused; None if the complaint is about something else."""
         return (
             self._without_limit(complaint, sent)
@@ -115,18 +115,22 @@ class Dialect:
             or self._with_easier_form(complaint, sent)
         )
 
-    def _without_limit(self, complaint: Complaint, sent: Arguments) -> Dialect | None:
+    def _without_limit(self, complaint: ErrorComplaint, sent: Arguments) -> EndpointCompat | None:
         if self.limit is None or self.limit not in sent or not complaint.names(self.limit):
             return None
         return replace(self, limit=_LIMITS[_LIMITS.index(self.limit) + 1])
 
-    def _without_optional(self, complaint: Complaint, sent: Arguments) -> Dialect | None:
+    def _without_optional(
+        self, complaint: ErrorComplaint, sent: Arguments
+    ) -> EndpointCompat | None:
         if complaint.names("top_logprobs") and sent.get("top_logprobs", 0) > _FEWER_TOP:
             return replace(self, top=_FEWER_TOP)
         named = {name for name in _OPTIONAL if name in sent and complaint.names(name)}
         return replace(self, without=self.without | named) if named else None
 
-    def _with_easier_form(self, complaint: Complaint, sent: Arguments) -> Dialect | None:
+    def _with_easier_form(
+        self, complaint: ErrorComplaint, sent: Arguments
+    ) -> EndpointCompat | None:
         if "response_format" not in sent:
             return None
         named = _FORM_WORDS.search(f"{complaint.param} {complaint.text}") is not None
@@ -135,9 +139,9 @@ class Dialect:
             return None
         return replace(self, form=Form(self.form + 1), form_known=False)
 
-    def learned(self, used: Dialect, *, typed: bool) -> Dialect:
+    def learned(self, used: EndpointCompat, *, typed: bool) -> EndpointCompat:
         """This dialect with what a success with ``used`` has shown."""
-        return Dialect(
+        return EndpointCompat(
             form=max(self.form, used.form) if typed else self.form,
             form_known=self.form_known or typed,
             limit=max(self.limit, used.limit, key=_LIMITS.index),

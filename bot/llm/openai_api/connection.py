@@ -15,7 +15,7 @@ import openai
 from bot.domain import Deadline
 from bot.errors import LLMOverBudget, LLMUnavailable
 from bot.llm.endpoint import Endpoint
-from bot.llm.openai_api.compat import Dialect, Form
+from bot.llm.openai_api.compat import EndpointCompat, Form
 from bot.llm.openai_api.error_mapping import connection_failure, status_failure
 from bot.llm.openai_api.responses import ModelList, read
 
@@ -26,7 +26,7 @@ _CONNECT_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class Timeouts:
     """How often a passing failure is tried again, and the bounds of the waits, in seconds."""
 
     attempts: int = 4
@@ -39,7 +39,7 @@ def _direct() -> httpx2.AsyncClient:
     return openai.DefaultAsyncHttpxClient(trust_env=False)
 
 
-class Connection:
+class EndpointConnection:
     """The one client of an endpoint.
 
     Every call passes all ``gates``, which bound the calls at one time, also together with those
@@ -53,15 +53,15 @@ class Connection:
         *,
         timeout: float,
         gates: Sequence[asyncio.Semaphore],
-        patience: Patience | None = None,
+        patience: Timeouts | None = None,
     ) -> None:
         """``timeout`` is in seconds, for one call."""
         self.timeout = timeout
-        self.patience = patience or Patience()
+        self.patience = patience or Timeouts()
         self.gives_probabilities: dict[str, bool] = {}
         """By model, once it is known."""
         self._gates = tuple(gates)
-        self._dialects: dict[str, Dialect] = {}
+        self._dialects: dict[str, EndpointCompat] = {}
         self._client = openai.AsyncOpenAI(
             base_url=base_url,
             api_key=key,
@@ -104,11 +104,11 @@ class Connection:
                 raise late from None
             yield
 
-    def dialect(self, model: str) -> Dialect:
+    def dialect(self, model: str) -> EndpointCompat:
         """How requests to ``model`` are put, as far as it is known."""
-        return self._dialects.get(model, Dialect())
+        return self._dialects.get(model, EndpointCompat())
 
-    def learn(self, model: str, used: Dialect, *, typed: bool) -> None:
+    def learn(self, model: str, used: EndpointCompat, *, typed: bool) -> None:
         """Keep that ``used`` was accepted; ``typed`` if a typed answer was asked for."""
         self._dialects[model] = self.dialect(model).learned(used, typed=typed)
 

@@ -18,8 +18,8 @@ from bot.errors import (
     LLMUnavailable,
 )
 from bot.llm.endpoint import Endpoint
-from bot.llm.openai_api.compat import Complaint
-from bot.llm.protocol import Outcome
+from bot.llm.openai_api.compat import ErrorComplaint
+from bot.llm.protocol import CallOutcome
 
 _PASSING: Final = frozenset({408, 409, 425, 429})
 _QUOTA_CODES: Final = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
@@ -30,10 +30,10 @@ _CODE: Final = re.compile(r"[A-Za-z][\w.:-]{1,60}", re.ASCII)
 _MOST_TEXT: Final = 4000
 
 
-def complaint_of(error: openai.APIStatusError) -> Complaint:
+def complaint_of(error: openai.APIStatusError) -> ErrorComplaint:
     """What the endpoint named in refusing a request."""
     text = " ".join((str(error.code or ""), str(error.type or ""), error.message))
-    return Complaint(str(error.param or "").lower(), text[:_MOST_TEXT].lower())
+    return ErrorComplaint(str(error.param or "").lower(), text[:_MOST_TEXT].lower())
 
 
 def status_failure(error: openai.APIStatusError, endpoint: Endpoint) -> LLMError:
@@ -77,10 +77,10 @@ def connection_failure(error: openai.OpenAIError, endpoint: Endpoint) -> LLMErro
 def outcome_of(error: LLMError) -> str:
     """How a call that ended with ``error`` is recorded."""
     by_kind: Mapping[type[LLMError], str] = {
-        LLMUnavailable: Outcome.UNAVAILABLE,
-        LLMRefused: Outcome.REFUSED,
-        LLMOverBudget: Outcome.OVER_BUDGET,
-        LLMMisconfigured: Outcome.MISCONFIGURED,
+        LLMUnavailable: CallOutcome.UNAVAILABLE,
+        LLMRefused: CallOutcome.REFUSED,
+        LLMOverBudget: CallOutcome.OVER_BUDGET,
+        LLMMisconfigured: CallOutcome.MISCONFIGURED,
     }
     return by_kind[type(error)]
 

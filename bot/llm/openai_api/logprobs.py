@@ -5,16 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from bot.llm.openai_api.responses import Choice, TopToken
+from bot.llm.openai_api.responses import CompletionChoice, TopToken
 
 
-def first_tokens(choice: Choice) -> list[TopToken]:
+def first_tokens(choice: CompletionChoice) -> list[TopToken]:
     """The likeliest first tokens; none where the endpoint gives no log-probabilities."""
     places = (choice.logprobs.content or []) if choice.logprobs else []
     return places[0].top_logprobs if places else []
 
 
-def share(tokens: Sequence[TopToken], options: Sequence[str]) -> Mapping[str, float] | None:
+def probability_share(
+    tokens: Sequence[TopToken], options: Sequence[str]
+) -> Mapping[str, float] | None:
     """The options' probabilities, scaled to sum to 1; None if no token is one of them."""
     weights = dict.fromkeys(options, 0.0)
     by_word = {_folded(option): option for option in options}

@@ -41,7 +41,7 @@ class AnswerMessage(_Part):
     refusal: str | None = None
 
 
-class Choice(_Part):
+class CompletionChoice(_Part):
     """One answer. ``finish_reason`` is among others stop, length, content_filter."""
 
     message: AnswerMessage
@@ -52,7 +52,7 @@ class Choice(_Part):
 class Completion(_Part):
     """The answer to a chat completion: at least one choice, or it is none."""
 
-    choices: list[Choice] = Field(min_length=1)
+    choices: list[CompletionChoice] = Field(min_length=1)
 
 
 class ModelEntry(_Part):

@@ -17,8 +17,8 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 
 from bot.errors import LLMError, LLMOverBudget, LLMUnavailable
 from bot.llm.endpoint import Endpoint
-from bot.llm.openai_api.compat import Arguments, Complaint, Dialect
-from bot.llm.openai_api.connection import Connection
+from bot.llm.openai_api.compat import Arguments, EndpointCompat, ErrorComplaint
+from bot.llm.openai_api.connection import EndpointConnection
 from bot.llm.openai_api.error_mapping import (
     complaint_of,
     connection_failure,
@@ -27,19 +27,19 @@ from bot.llm.openai_api.error_mapping import (
 )
 from bot.llm.openai_api.responses import Tokens, read_tokens
 from bot.llm.openai_api.structured import InvalidAnswer
-from bot.llm.protocol import CallContext, CallRecord, Outcome, Prompt, RecordCall
+from bot.llm.protocol import CallContext, CallOutcome, CallRecord, Prompt, RecordCall
 
 _log = structlog.get_logger(__name__)
-Read = TypeVar("Read")
+ReadT = TypeVar("ReadT")
 
 
 @dataclass(frozen=True, slots=True)
-class Job(Generic[Read]):
+class Job(Generic[ReadT]):
     """A question: where it goes, how it is put in a dialect, how its answer is read."""
 
     path: str
-    put: Callable[[Dialect], Arguments]
-    read: Callable[[bytes, Dialect], Read]
+    put: Callable[[EndpointCompat], Arguments]
+    read: Callable[[bytes, EndpointCompat], ReadT]
     prompt: Prompt
     ctx: CallContext
     numbers: Iterator[int]
@@ -49,24 +49,24 @@ class Job(Generic[Read]):
 class _Complained(Exception):
     """The endpoint refused how a request was put; ``failure`` stands if there is no other way."""
 
-    def __init__(self, complaint: Complaint, failure: LLMError) -> None:
+    def __init__(self, complaint: ErrorComplaint, failure: LLMError) -> None:
         super().__init__()
         self.complaint = complaint
         self.failure = failure
 
 
-class Caller:
+class RetryingCaller:
     """Asks one model at one endpoint, and records every attempt."""
 
     def __init__(
-        self, endpoint: Endpoint, model: str, connection: Connection, record: RecordCall
+        self, endpoint: Endpoint, model: str, connection: EndpointConnection, record: RecordCall
     ) -> None:
         self.endpoint = endpoint
         self.model = model
         self.connection = connection
         self._record = record
 
-    async def call(self, job: Job[Read]) -> Read:
+    async def call(self, job: Job[ReadT]) -> ReadT:
         """The answer as ``job.read`` gives it.
 
         A passing failure is tried again while the deadline allows. Raises one of the `LLMError`
@@ -93,7 +93,7 @@ class Caller:
         tried_enough = state.attempt_number >= self.connection.patience.attempts
         return tried_enough or state.upcoming_sleep >= ctx.deadline.remaining()
 
-    async def _put_acceptably(self, job: Job[Read]) -> Read:
+    async def _put_acceptably(self, job: Job[ReadT]) -> ReadT:
         """One try, put another way for as long as the endpoint complains of the way."""
         dialect = self.connection.dialect(self.model)
         while True:  # ends: each adapted dialect has less in it than the one before
@@ -106,30 +106,32 @@ class Caller:
                     raise refused.failure from None
                 dialect = adapted
 
-    async def _attempt(self, job: Job[Read], arguments: Arguments, dialect: Dialect) -> Read:
+    async def _attempt(
+        self, job: Job[ReadT], arguments: Arguments, dialect: EndpointCompat
+    ) -> ReadT:
         async with self.connection.place(job.ctx.deadline):
             started_at, begun = datetime.now(UTC), time.monotonic()
-            outcome, tokens = Outcome.CANCELLED, Tokens()
+            outcome, tokens = CallOutcome.CANCELLED, Tokens()
             try:
                 body = await self._send(job, arguments)
                 tokens = read_tokens(body)
                 answer = job.read(body, dialect)
             except InvalidAnswer:
-                outcome = Outcome.INVALID
+                outcome = CallOutcome.INVALID
                 raise
             except _Complained:
-                outcome = Outcome.REFUSED
+                outcome = CallOutcome.REFUSED
                 raise
             except LLMError as error:
                 outcome = outcome_of(error)
                 raise
             else:
-                outcome = Outcome.OK
+                outcome = CallOutcome.OK
                 return answer
             finally:
                 await self._keep(job, started_at, time.monotonic() - begun, tokens, outcome)
 
-    async def _send(self, job: Job[Read], arguments: Arguments) -> bytes:
+    async def _send(self, job: Job[ReadT], arguments: Arguments) -> bytes:
         limit = min(self.connection.timeout, job.ctx.deadline.remaining())
         try:
             async with asyncio.timeout(limit):
@@ -152,7 +154,7 @@ class Caller:
         ) from None
 
     async def _keep(
-        self, job: Job[Read], started_at: datetime, seconds: float, tokens: Tokens, outcome: str
+        self, job: Job[ReadT], started_at: datetime, seconds: float, tokens: Tokens, outcome: str
     ) -> None:
         """Record an attempt: in the store, and in the log without a word of what was said."""
         made = CallRecord(
@@ -172,7 +174,7 @@ class Caller:
             outcome=outcome,
         )
         _log.log(
-            logging.INFO if outcome in (Outcome.OK, Outcome.CANCELLED) else logging.WARNING,
+            logging.INFO if outcome in (CallOutcome.OK, CallOutcome.CANCELLED) else logging.WARNING,
             "llm_call",
             agent=made.agent.value,
             model=made.model,

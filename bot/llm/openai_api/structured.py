@@ -9,7 +9,7 @@ from typing import Any, Final, NoReturn
 
 from pydantic import BaseModel, ValidationError
 
-from bot.llm.protocol import Answer, Message
+from bot.llm.protocol import AnswerT, ChatMessage
 
 Schema = dict[str, Any]
 
@@ -75,14 +75,14 @@ def instructions(answer: type[BaseModel]) -> str:
 
 
 def repair(
-    messages: tuple[Message, ...], invalid: InvalidAnswer, answer: type[BaseModel] | None
-) -> tuple[Message, ...]:
+    messages: tuple[ChatMessage, ...], invalid: InvalidAnswer, answer: type[BaseModel] | None
+) -> tuple[ChatMessage, ...]:
     """The messages with what was wrong with the answer to them, to ask once more."""
     asked = instructions(answer) if answer else "Answer again."
     return (
         *messages,
-        Message("assistant", invalid.said[:_MOST_SAID] or "(nothing)"),
-        Message("user", f"That answer cannot be used. {invalid.problem}\n{asked}"),
+        ChatMessage("assistant", invalid.said[:_MOST_SAID] or "(nothing)"),
+        ChatMessage("user", f"That answer cannot be used. {invalid.problem}\n{asked}"),
     )
 
 
@@ -91,7 +91,7 @@ def without_thoughts(text: str) -> str:
     return _THOUGHTS.sub("", text, count=1).strip()
 
 
-def read_answer(text: str, answer: type[Answer]) -> Answer:
+def read_answer(text: str, answer: type[AnswerT]) -> AnswerT:
     """The typed answer in a model's text; raises InvalidAnswer, never fills a gap."""
     data = _one_object(without_thoughts(text))
     if data is None:

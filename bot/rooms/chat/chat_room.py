@@ -17,7 +17,7 @@ import structlog
 from bot.domain import EvaluationState, NewPost, PostKind, PostTo, Turn, TurnState
 from bot.errors import DeliveryError, DeliveryRefused
 from bot.storage.stores.stores import Stores
-from bot.text.discord_safety import defused
+from bot.text.discord_safety import make_harmless
 
 log = structlog.get_logger(__name__)
 
@@ -177,7 +177,7 @@ def nonce_of(*parts: object) -> str:
 def reply_posts(turn: Turn) -> list[ReplyPost]:
     """The messages that a turn sends: its reply made harmless, in pieces, or the apology."""
     text = APOLOGY if turn.state is TurnState.WITHHOLDING else turn.reply or ""
-    pieces = split_text(defused(text))
+    pieces = split_text(make_harmless(text))
     answered = turn.message_ids[-1]
     return [
         ReplyPost(

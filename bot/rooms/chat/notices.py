@@ -19,13 +19,13 @@ from bot.storage.stores.stores import Stores
 
 log = structlog.get_logger(__name__)
 
-LONGER: Final = "I need a little longer for my answer to this."
+DELAY_TEXT: Final = "I need a little longer for my answer to this."
 """What a person reads whose reply waits for somebody."""
-PATIENCE: Final = timedelta(minutes=2)
+DELAY_NOTICE_AFTER: Final = timedelta(minutes=2)
 """After which they read it: most moderators who are there have decided by then."""
 
 
-class ToldInPause:
+class PauseNotice:
     """Answers each person once in a pause, if their server wants that."""
 
     def __init__(self, stores: Stores, door: ChatRoomPort) -> None:
@@ -41,17 +41,17 @@ class ToldInPause:
             if str(author_id) in told:
                 continue
             told.append(str(author_id))
-            await self._stores.marks.put(_pause_mark(room), " ".join([_pause(room), *told]))
+            await self._stores.key_value.put(_pause_mark(room), " ".join([_pause(room), *told]))
             await _tell(self._door, room.id, message_id, room.settings.paused_answer, "paused")
 
     async def _told(self, room: Room) -> list[str]:
         """The people who were told in this very pause."""
-        noted = await self._stores.marks.get(_pause_mark(room))
+        noted = await self._stores.key_value.get(_pause_mark(room))
         pause, *told = (noted or "").split(" ")
         return told if pause == _pause(room) else []
 
 
-class ToldOfHold:
+class DelayNotice:
     """Tells people that a reply of theirs takes longer, while it waits for a person."""
 
     def __init__(self, stores: Stores, door: ChatRoomPort) -> None:
@@ -67,20 +67,20 @@ class ToldOfHold:
 
         ``is_own`` says, by id, in which rooms.
         """
-        held = await self._stores.turns.held_since((now or datetime.now(UTC)) - PATIENCE)
+        held = await self._stores.turns.held_since((now or datetime.now(UTC)) - DELAY_NOTICE_AFTER)
         waiting = [turn for turn in held if is_own(turn.room_id)]
         self._known &= {turn.id for turn in waiting}
         for turn in waiting:
             if turn.id not in self._known and await self._note(turn):
-                await _tell(self._door, turn.room_id, turn.message_ids[-1], LONGER, "longer")
+                await _tell(self._door, turn.room_id, turn.message_ids[-1], DELAY_TEXT, "longer")
 
     async def _note(self, turn: Turn) -> bool:
         """Whether the turn was not noted before."""
         self._known.add(turn.id)
         mark = f"told of hold, room {turn.room_id}"
-        if await self._stores.marks.get(mark) == str(turn.id):
+        if await self._stores.key_value.get(mark) == str(turn.id):
             return False
-        await self._stores.marks.put(mark, str(turn.id))
+        await self._stores.key_value.put(mark, str(turn.id))
         return True
 
 

@@ -48,7 +48,7 @@ class CannotGoOut(FourRoomsError):
     """The check in code found something in the text that must not be in the Chat Room."""
 
 
-class Desk:
+class AuditLog:
     """The engine, and the way onto the record."""
 
     def __init__(self, engine: Engine) -> None:
@@ -89,7 +89,7 @@ class Desk:
         """An act is on the record: it is logged, and its post goes out."""
         log.info("moderator act", act=act.kind, room_id=act.room_id, by=act.by.id)
         if act.room_id is not None:
-            self.engine.postman.wake(act.room_id)
+            self.engine.outbox_relay.wake(act.room_id)
 
     def context(self, room_id: int, turn_id: int | None = None) -> CallContext:
         """For a call whose answer a moderator waits for."""

@@ -18,16 +18,16 @@ from bot.domain import Act, Moderator, NewPost, PostKind, PostTo, Room, StateAns
 from bot.domain.events import RoomPaused, RoomResumed, WaitRenewed
 from bot.engine.engine import Engine
 from bot.errors import FourRoomsError
-from bot.rooms.control.audit import THE_BOT, Desk, NoSuchRoom
-from bot.rooms.control.gate import Gate
-from bot.rooms.control.guidance import GuidanceDesk
-from bot.rooms.control.settings_editor import Panel
+from bot.rooms.control.audit import THE_BOT, AuditLog, NoSuchRoom
+from bot.rooms.control.gate import ReplyGate
+from bot.rooms.control.guidance import GuidanceEditor
+from bot.rooms.control.settings_editor import SettingsEditor
 from bot.rooms.control.status import RoomStatus, status_of
 from bot.rooms.control.stop_rules import broken_rule
-from bot.rooms.control.waiting import time_for
+from bot.rooms.control.waiting import waiting_deadline
 from bot.rooms.evaluation.card_policy import make_digests
-from bot.rooms.evaluation.ratings import RatingDesk
-from bot.rooms.therapy.human_therapist import Seat
+from bot.rooms.evaluation.ratings import RatingEditor
+from bot.rooms.therapy.human_therapist import HumanTherapist
 from bot.storage.stores.calls import AgentUsage
 from bot.storage.stores.turns import StaleTurn
 
@@ -52,7 +52,7 @@ class NothingYet(FourRoomsError):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ReplyChange:
     """What one turn would have said without therapy, and what it said: from the record."""
 
     turn_id: int
@@ -66,22 +66,22 @@ class ReflectAnswer:
 
     learned: str
     turns: int
-    changes: tuple[Change, ...]
+    changes: tuple[ReplyChange, ...]
 
 
 class ControlRoom:
     """A moderator's hands on the engine. Its parts: seat, gate, guidance, settings, ratings."""
 
     def __init__(self, engine: Engine) -> None:
-        desk = Desk(engine)
-        self._desk = desk
+        audit = AuditLog(engine)
+        self._audit = audit
         self._engine = engine
         self._stores = engine.stores
-        self.seat = Seat(desk)
-        self.gate = Gate(desk)
-        self.guidance = GuidanceDesk(desk)
-        self.settings = Panel(desk)
-        self.ratings = RatingDesk(desk)
+        self.seat = HumanTherapist(audit)
+        self.gate = ReplyGate(audit)
+        self.guidance = GuidanceEditor(audit)
+        self.settings = SettingsEditor(audit)
+        self.ratings = RatingEditor(audit)
         engine.after_evaluation(self._check_rules)
 
     # ── pause and resume ────────────────────────────────────────────────────────────────────
@@ -93,9 +93,9 @@ class ControlRoom:
 
         With ``minutes`` it resumes by itself. Raises NoSuchRoom.
         """
-        room = await self._desk.room(room_id)
+        room = await self._audit.room(room_id)
         await self._pause([room], minutes, reason)
-        return await self._desk.record(room, by, "pause", reason, {"minutes": minutes})
+        return await self._audit.record(room, by, "pause", reason, {"minutes": minutes})
 
     async def pause_server(
         self, guild_id: int, by: Moderator, *, minutes: int | None = None, reason: str = ""
@@ -113,10 +113,10 @@ class ControlRoom:
 
         What is not to be answered is set aside: kept, but never answered. Raises NoSuchRoom.
         """
-        room = await self._desk.room(room_id)
+        room = await self._audit.room(room_id)
         aside = await self._resume(room, answer_meanwhile)
         details = {"answered": answer_meanwhile, "set_aside": aside}
-        act = await self._desk.record(room, by, "resume", reason, details)
+        act = await self._audit.record(room, by, "resume", reason, details)
         self._go_on(room)
         return act
 
@@ -147,13 +147,13 @@ class ControlRoom:
         """Does what has come due: timed resumes, time limits, posts and calls to be tried again."""
         await self.resume_due()
         await make_digests(self._stores, is_own=self._engine.is_own)
-        await self._engine.told_of_hold.give(is_own=self._engine.is_own)
+        await self._engine.delay_notice.give(is_own=self._engine.is_own)
         await self._engine.recover()
         await self._engine.retention.look(datetime.now(UTC), self._engine.is_own)
 
     async def stop_by_rule(self, room_id: int, why: str) -> None:
         """Pauses a room that must not go on as it is, and tells the moderators why, once."""
-        room = await self._desk.room(room_id)
+        room = await self._audit.room(room_id)
         if room.paused:
             return
         log.warning("room stopped", room_id=room_id, why=why)
@@ -185,7 +185,7 @@ class ControlRoom:
         turn = await self._stores.turns.open_turn(room.id)
         if turn is None or not turn.state.waits:
             return None
-        afresh = replace(turn, waits_until=time_for(turn, room.settings))
+        afresh = replace(turn, waits_until=waiting_deadline(turn, room.settings))
         try:
             await self._stores.turns.save(afresh, was=turn)
         except StaleTurn:  # the person has acted at this very moment
@@ -194,7 +194,7 @@ class ControlRoom:
 
     def _go_on(self, room: Room) -> None:
         self._engine.emit(RoomResumed(room.id))
-        self._engine.postman.reopen(room.id)
+        self._engine.outbox_relay.reset_backoff(room.id)
         self._engine.wake(room.id)
 
     async def _rooms_of(self, guild_id: int) -> list[Room]:
@@ -228,7 +228,7 @@ class ControlRoom:
         )
         log.info("moderator act", act=kind, act_id=act.id, by=by.id)
         for room in channels.values():
-            self._engine.postman.wake(room.id)
+            self._engine.outbox_relay.wake(room.id)
         return act
 
     # ── asking ──────────────────────────────────────────────────────────────────────────────
@@ -253,17 +253,17 @@ class ControlRoom:
 
         Raises NoSuchRoom, NothingYet, or an LLMError.
         """
-        room = await self._desk.room(room_id)
+        room = await self._audit.room(room_id)
         turns = await self._stores.turns.latest(room_id, 1)
         if not turns:
             raise NothingYet
-        case = await self._engine.case(turns[0], room)
-        ctx = self._desk.context(room_id, turns[0].id)
-        answer = await self._engine.staff.chatbot.answer_query(
-            case.conversation, case.session, question, ctx
+        context = await self._engine.context(turns[0], room)
+        ctx = self._audit.context(room_id, turns[0].id)
+        answer = await self._engine.agents.chatbot.answer_query(
+            context.conversation, context.session, question, ctx
         )
         details = {"question": question, **answer.state.model_dump(), "answer": answer.answer}
-        await self._desk.record(room, by, "query", "", details, turn_id=turns[0].id)
+        await self._audit.record(room, by, "query", "", details, turn_id=turns[0].id)
         return answer
 
     async def reflect(self, room_id: int, by: Moderator) -> ReflectAnswer:
@@ -271,7 +271,7 @@ class ControlRoom:
 
         Raises NoSuchRoom, NothingYet, or an LLMError.
         """
-        room = await self._desk.room(room_id)
+        room = await self._audit.room(room_id)
         turns = [
             turn
             for turn in await self._stores.turns.latest(room_id, LOOKED_BACK)
@@ -280,18 +280,18 @@ class ControlRoom:
         if not turns:
             raise NothingYet
         changes = tuple(
-            Change(turn.id, turn.draft, turn.reply)
+            ReplyChange(turn.id, turn.draft, turn.reply)
             for turn in turns
             if turn.draft and turn.reply and turn.draft != turn.reply
         )
         learned = await self._learned(changes, room_id)
         details = {"turns": len(turns), "changed": len(changes), "learned": learned}
-        await self._desk.record(room, by, "reflect", "", details)
+        await self._audit.record(room, by, "reflect", "", details)
         return ReflectAnswer(learned, len(turns), changes)
 
-    async def _learned(self, changes: tuple[Change, ...], room_id: int) -> str:
+    async def _learned(self, changes: tuple[ReplyChange, ...], room_id: int) -> str:
         if not changes:
             return "My Therapist found nothing to change in my latest drafts."
         pairs = [(change.draft, change.reply) for change in changes]
-        lessons = await self._engine.staff.chatbot.learned(pairs, self._desk.context(room_id))
+        lessons = await self._engine.agents.chatbot.learned(pairs, self._audit.context(room_id))
         return lessons.learned

@@ -26,24 +26,24 @@ from bot.domain import (
     Utterance,
 )
 from bot.domain.events import ReplyReady
-from bot.rooms.control.audit import CannotGoOut, Desk, NoMoreRounds, NotWaiting, new_act
-from bot.rooms.therapy.session import Step, hear_review, unfit, withhold
+from bot.rooms.control.audit import AuditLog, CannotGoOut, NoMoreRounds, NotWaiting, new_act
+from bot.rooms.therapy.session import Transition, blocking_findings, hear_review, withhold
 
 MOST_ROUNDS: Final = 10
 """Rounds of a turn after which a moderator may not ask for yet another."""
 
 
-class Gate:
+class ReplyGate:
     """What moderators do with a reply that is held."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, audit: AuditLog) -> None:
+        self._audit = audit
 
     async def approve(self, turn_id: int, by: Moderator) -> Turn:
         """Lets the reply go out as it is. Raises NoSuchTurn, NotWaiting, StaleTurn."""
         turn, room = await self._held(turn_id)
         through = replace(turn, state=TurnState.READY, approved=True, waits_until=None)
-        step = Step(through, events=(ReplyReady(turn.room_id, turn.id),))
+        step = Transition(through, events=(ReplyReady(turn.room_id, turn.id),))
         return await self._take(step, turn, room, by, "approve")
 
     async def another_round(self, turn_id: int, by: Moderator, words: str) -> Turn:
@@ -54,9 +54,9 @@ class Gate:
         turn, room = await self._held(turn_id)
         if turn.round >= MOST_ROUNDS:
             raise NoMoreRounds
-        case = await self._desk.engine.case(turn, room)
+        context = await self._audit.engine.context(turn, room)
         review = Review(user_feels="", user_needs="", says=words, something_left=True)
-        step = hear_review(case, review, by=Speaker.MODERATOR)
+        step = hear_review(context, review, by=Speaker.MODERATOR)
         again = replace(step.turn, reply=None, waits_until=None)
         step = replace(step, turn=again)
         return await self._take(step, turn, room, by, "another round", details={"words": words})
@@ -67,8 +67,8 @@ class Gate:
         Raises NoSuchTurn, NotWaiting, StaleTurn, and CannotGoOut if the text leaks.
         """
         turn, room = await self._held(turn_id)
-        case = await self._desk.engine.case(turn, room)
-        if why := unfit(case, text):
+        context = await self._audit.engine.context(turn, room)
+        if why := blocking_findings(context, text):
             raise CannotGoOut(public=f"That cannot go out: {why}.")
         edited = replace(
             turn,
@@ -80,11 +80,11 @@ class Gate:
             waits_until=None,
         )
         review = Review(user_feels="", user_needs="", says=text, something_left=False)
-        said = Utterance(len(case.session) + 1, edited.round, Speaker.MODERATOR, text, review)
+        said = Utterance(len(context.session) + 1, edited.round, Speaker.MODERATOR, text, review)
         post = NewPost(
             turn.room_id, PostTo.THERAPY_ROOM, PostKind.UTTERANCE, turn.id, ref=said.number
         )
-        step = Step(edited, said, (post,), (ReplyReady(turn.room_id, turn.id),))
+        step = Transition(edited, said, (post,), (ReplyReady(turn.room_id, turn.id),))
         details = {"before": turn.reply, "after": text}
         return await self._take(step, turn, room, by, "edit", details=details)
 
@@ -95,14 +95,14 @@ class Gate:
         return await self._take(step, turn, room, by, "withhold", reason)
 
     async def _held(self, turn_id: int) -> tuple[Turn, Room]:
-        turn, room = await self._desk.turn(turn_id)
+        turn, room = await self._audit.turn(turn_id)
         if turn.state is not TurnState.GATED:
             raise NotWaiting
         return turn, room
 
     async def _take(
         self,
-        step: Step,
+        step: Transition,
         turn: Turn,
         room: Room,
         by: Moderator,
@@ -111,6 +111,6 @@ class Gate:
         details: Mapping[str, object] | None = None,
     ) -> Turn:
         act = new_act(room, by, kind, reason, details, turn_id=turn.id)
-        await self._desk.engine.take(step, turn, act=act)
-        self._desk.acted(act)
+        await self._audit.engine.take(step, turn, act=act)
+        self._audit.acted(act)
         return step.turn

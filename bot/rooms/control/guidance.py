@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.domain import Guidance, Moderator
 from bot.errors import FourRoomsError
-from bot.rooms.control.audit import Desk, new_act
+from bot.rooms.control.audit import AuditLog, new_act
 
 MOST_TURNS: Final = 20
 """Turns after which guidance ends by itself: what holds for longer belongs into the norms."""
@@ -27,11 +27,11 @@ class WrongGuidance(FourRoomsError):
     public = f"Guidance takes 1 to {MOST_WORDS} characters, for 1 to {MOST_TURNS} turns."
 
 
-class GuidanceDesk:
+class GuidanceEditor:
     """Gives, lists and withdraws guidance."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, audit: AuditLog) -> None:
+        self._audit = audit
 
     async def give(self, room_id: int, by: Moderator, text: str, turns: int = 1) -> Guidance:
         """Words for the running session's next round, or else the next session, and on.
@@ -41,27 +41,27 @@ class GuidanceDesk:
         text = text.strip()
         if not 1 <= turns <= MOST_TURNS or not 1 <= len(text) <= MOST_WORDS:
             raise WrongGuidance
-        room = await self._desk.room(room_id)
+        room = await self._audit.room(room_id)
         act = new_act(room, by, "guide", details={"text": text, "turns": turns})
         new = Guidance(0, room_id, by, text, datetime.now(UTC), turns)
-        given = await self._desk.stores.guidance.add(new, act)
-        self._desk.acted(act)
+        given = await self._audit.stores.guidance.add(new, act)
+        self._audit.acted(act)
         return given
 
     async def list(self, room_id: int) -> list[Guidance]:
         """What is in force in a room, oldest first. Raises NoSuchRoom."""
-        await self._desk.room(room_id)
-        return [*await self._desk.stores.guidance.in_force(room_id)]
+        await self._audit.room(room_id)
+        return [*await self._audit.stores.guidance.in_force(room_id)]
 
     async def withdraw(self, guidance_id: int, by: Moderator) -> Guidance:
         """Ends guidance before its time. Raises NoSuchGuidance."""
-        known = await self._desk.stores.guidance.get(guidance_id)
+        known = await self._audit.stores.guidance.get(guidance_id)
         if known is None:
             raise NoSuchGuidance
-        room = await self._desk.room(known.room_id)
+        room = await self._audit.room(known.room_id)
         details = {"guidance": guidance_id, "text": known.text}
         act = new_act(room, by, "withdraw guidance", details=details)
-        if not await self._desk.stores.guidance.withdraw(guidance_id, act):
+        if not await self._audit.stores.guidance.withdraw(guidance_id, act):
             raise NoSuchGuidance
-        self._desk.acted(act)
+        self._audit.acted(act)
         return known

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from bot.domain import Act, Moderator, RoomSettings
 from bot.errors import FourRoomsError
-from bot.rooms.control.audit import Desk
+from bot.rooms.control.audit import AuditLog
 
 _OPTIONAL: Final = frozenset(
     name for name, field in RoomSettings.model_fields.items() if field.default is None
@@ -26,18 +26,18 @@ class NothingChanged(FourRoomsError):
     public = "Nothing was changed: it is set like that already."
 
 
-class Panel:
+class SettingsEditor:
     """Changes a Chat Room's settings."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, audit: AuditLog) -> None:
+        self._audit = audit
 
     async def change(self, room_id: int, by: Moderator, **changes: object) -> Act:
         """Sets settings by name; text as people type it is understood, "" clears an optional one.
 
         Raises NoSuchRoom, WrongSetting, NothingChanged.
         """
-        room = await self._desk.room(room_id)
+        room = await self._audit.room(room_id)
         settings = changed(room.settings, changes)
         before, after = room.settings.model_dump(mode="json"), settings.model_dump(mode="json")
         details = {
@@ -47,9 +47,9 @@ class Panel:
         }
         if not details:
             raise NothingChanged
-        await self._desk.stores.rooms.update_settings(room_id, settings)
-        act = await self._desk.record(room, by, "settings", details=details)
-        self._desk.engine.wake(room_id)
+        await self._audit.stores.rooms.update_settings(room_id, settings)
+        act = await self._audit.record(room, by, "settings", details=details)
+        self._audit.engine.wake(room_id)
         return act
 
 

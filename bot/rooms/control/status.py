@@ -50,7 +50,7 @@ async def status_of(engine: Engine, room: Room) -> RoomStatus:
     stores = engine.stores
     turn = await stores.turns.open_turn(room.id)
     backlog = await stores.turns.backlog(room.id)
-    latencies = await stores.windows.latencies(room.id)
+    latencies = await stores.turn_history.latencies(room.id)
     midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return RoomStatus(
         room=room,
@@ -60,11 +60,11 @@ async def status_of(engine: Engine, room: Room) -> RoomStatus:
         since=await stores.turns.changed_at(turn.id) if turn else None,
         backlog=backlog,
         posts_waiting=await stores.outbox.waiting(room.id),
-        last_error=await stores.windows.last_error(room.id),
+        last_error=await stores.turn_history.last_error(room.id),
         models={
-            Agent.CHATBOT: engine.staff.chatbot.model,
-            Agent.THERAPIST: engine.staff.therapist.model,
-            Agent.CRITIC: engine.staff.critic.model,
+            Agent.CHATBOT: engine.agents.chatbot.model,
+            Agent.THERAPIST: engine.agents.therapist.model,
+            Agent.CRITIC: engine.agents.critic.model,
         },
         latency=median(latencies) if latencies else None,
         usage=await stores.calls.usage([room.id], midnight),

@@ -27,7 +27,7 @@ async def broken_rule(stores: Stores, room_id: int) -> str | None:
         return None
     settings = room.settings
     if settings.stop_mean is not None or settings.stop_failures is not None:
-        ended = await stores.windows.latest_ended(room_id, LOOKED_AT, room.resumed_at)
+        ended = await stores.turn_history.latest_ended(room_id, LOOKED_AT, room.resumed_at)
         if why := _mean(settings, ended) or _failures(settings, ended):
             return why
     return await _spend(stores, room)

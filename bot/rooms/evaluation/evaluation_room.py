@@ -35,18 +35,18 @@ from bot.learning.rewards import critic_reward
 from bot.llm.protocol import CallContext
 from bot.rooms.evaluation.card_policy import card_of
 from bot.storage.stores.stores import Stores
-from bot.tasks import Workers
+from bot.tasks import KeyedTasks
 
 log = structlog.get_logger(__name__)
 
 EVALUATION_SECONDS: Final = 180.0
 """What the scoring of one turn may take; nobody waits for it."""
 
-Check = Callable[[int], Awaitable[None]]
+AfterEvaluation = Callable[[int], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class TurnEvaluation:
     """What the Critic made of a turn: its evaluations, or why there are none."""
 
     evaluations: tuple[Evaluation, ...] = ()
@@ -59,7 +59,7 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
-class Sitting:
+class TurnScorer:
     """The Critic over the texts of one turn, as the room has it set."""
 
     critic: Critic
@@ -120,8 +120,8 @@ class EvaluationRoom:
         self._emit = emit
         self._order = order or SystemRandom()
         self._seeds = {} if seeds is None else seeds
-        self.workers = Workers[int]("evaluation", self._next)
-        self.checks: list[Check] = []
+        self.workers = KeyedTasks[int]("evaluation", self._next)
+        self.checks: list[AfterEvaluation] = []
         """What looks at a room, by its id, after each of its evaluations."""
 
     async def _next(self, room_id: int) -> bool:
@@ -153,7 +153,7 @@ class EvaluationRoom:
         log.info("turn evaluated", state=state.value)
         self._emit(Scored(turn.room_id, turn.id))
 
-    async def _judge(self, turn: Turn, settings: RoomSettings) -> Judgement:
+    async def _judge(self, turn: Turn, settings: RoomSettings) -> TurnEvaluation:
         try:
             ctx = CallContext(
                 Deadline.after(EVALUATION_SECONDS),
@@ -162,7 +162,7 @@ class EvaluationRoom:
                 seed=self._seeds.get(turn.room_id),
             )
             conversation = await self._stores.messages.conversation(turn)
-            sitting = Sitting(self._critic, settings, conversation, ctx)
+            sitting = TurnScorer(self._critic, settings, conversation, ctx)
             known = await self._stores.evaluations.of_turn(turn.id)
             judgement = await score_turn(turn, sitting, self._order, known)
             last = _texts(turn).get(Subject.REPLY)
@@ -171,23 +171,23 @@ class EvaluationRoom:
             return replace(judgement, verdict=await sitting.verdict(last))
         except Exception as error:  # a card that says so is better than none
             log.exception("scoring failed")
-            return Judgement(failure=f"internal error ({type(error).__name__})")
+            return TurnEvaluation(failure=f"internal error ({type(error).__name__})")
 
 
 async def score_turn(
-    turn: Turn, sitting: Sitting, order: Random, known: Sequence[Evaluation] = ()
-) -> Judgement:
+    turn: Turn, sitting: TurnScorer, order: Random, known: Sequence[Evaluation] = ()
+) -> TurnEvaluation:
     """Scores draft and reply. A text that went through unchanged is scored once, for both.
 
     ``known`` are evaluations that are stored already, from the gate.
     """
     texts = _texts(turn)
     if not texts:
-        return Judgement(failure="there was no draft to score")
+        return TurnEvaluation(failure="there was no draft to score")
     given = of_subject(known, Subject.REPLY)
     unchanged = len(texts) == 2 and texts[Subject.DRAFT] == texts[Subject.REPLY]
     if unchanged and given is not None:
-        return Judgement((replace(given, subject=Subject.DRAFT),))
+        return TurnEvaluation((replace(given, subject=Subject.DRAFT),))
     subjects = [one for one in texts if not (given and one is Subject.REPLY)]
     order.shuffle(subjects)
     if unchanged:
@@ -199,12 +199,12 @@ async def score_turn(
     evaluations: list[Evaluation] = []
     for found in results:
         if isinstance(found, LLMError):
-            return Judgement(failure=found.detail)
+            return TurnEvaluation(failure=found.detail)
         if isinstance(found, BaseException):
             raise found
         subjects_of = tuple(texts) if unchanged else (found.subject,)
         evaluations.extend(replace(found, subject=one) for one in subjects_of)
-    return Judgement(evaluations=tuple(sorted(evaluations, key=_draft_first)))
+    return TurnEvaluation(evaluations=tuple(sorted(evaluations, key=_draft_first)))
 
 
 def _draft_first(evaluation: Evaluation) -> bool:

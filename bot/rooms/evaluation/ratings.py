@@ -10,7 +10,7 @@ from bot.domain import HARMS, Act, Moderator, Scores, Subject, TurnState
 from bot.domain.ratings import Rating, RatingKind
 from bot.errors import FourRoomsError
 from bot.learning.rewards import deleted_reward, person_reward
-from bot.rooms.control.audit import Desk, new_act
+from bot.rooms.control.audit import AuditLog, new_act
 from bot.rooms.evaluation.evaluation_room import scores_of
 
 MOST_WORDS: Final = 1000
@@ -35,11 +35,11 @@ class NothingToDelete(FourRoomsError):
     public = "That turn has no reply in the Chat Room (any more)."
 
 
-class RatingDesk:
+class RatingEditor:
     """Keeps people's ratings; each person has one a turn, and the last one counts."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, audit: AuditLog) -> None:
+        self._audit = audit
 
     async def rate(
         self,
@@ -55,7 +55,7 @@ class RatingDesk:
         ``values`` come with a rescore: scale to 0-100, the three at least. Raises NoSuchTurn,
         WrongRating, NothingToRate.
         """
-        turn, room = await self._desk.turn(turn_id)
+        turn, room = await self._audit.turn(turn_id)
         own = _checked(values) if kind is RatingKind.RESCORE else None
         before, after = await self._scores(turn_id)
         if turn.state is not TurnState.SENT or (after is None and own is None):
@@ -64,8 +64,8 @@ class RatingDesk:
         details = {"rating": kind.value, "values": own}
         act = new_act(room, by, "rate", rating.why, details, turn_id=turn_id, shown=False)
         reward = person_reward(rating, before, after)
-        await self._desk.stores.evaluations.rate(rating, reward, act)
-        self._desk.acted(act)
+        await self._audit.stores.evaluations.rate(rating, reward, act)
+        self._audit.acted(act)
         return rating
 
     async def delete_reply(self, turn_id: int, by: Moderator, reason: str = "") -> Act:
@@ -74,20 +74,20 @@ class RatingDesk:
         Whoever shows the Chat Room deletes the messages that the act names. Raises NoSuchTurn,
         NothingToDelete.
         """
-        turn, room = await self._desk.turn(turn_id)
+        turn, room = await self._audit.turn(turn_id)
         if turn.state is not TurnState.SENT:
             raise NothingToDelete
         details = {"message_ids": [*turn.reply_message_ids]}
         new = new_act(room, by, "delete reply", reason, details, turn_id=turn_id)
-        act = await self._desk.stores.turns.delete_reply(turn_id, new)
+        act = await self._audit.stores.turns.delete_reply(turn_id, new)
         if act is None:
             raise NothingToDelete
-        await self._desk.stores.evaluations.reward(turn_id, deleted_reward(reason))
-        self._desk.acted(new)
+        await self._audit.stores.evaluations.reward(turn_id, deleted_reward(reason))
+        self._audit.acted(new)
         return act
 
     async def _scores(self, turn_id: int) -> tuple[Scores | None, Scores | None]:
-        known = await self._desk.stores.evaluations.of_turn(turn_id)
+        known = await self._audit.stores.evaluations.of_turn(turn_id)
         return scores_of(known, Subject.DRAFT), scores_of(known, Subject.REPLY)
 
 

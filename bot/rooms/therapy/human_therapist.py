@@ -18,8 +18,14 @@ from typing import Final
 
 from bot.domain import Act, Moderator, Review, Room, Speaker, Turn, TurnState
 from bot.errors import FourRoomsError
-from bot.rooms.control.audit import CannotGoOut, Desk, NoMoreRounds, NotWaiting, new_act
-from bot.rooms.therapy.session import Case, Step, hear_review, unfit, withhold
+from bot.rooms.control.audit import AuditLog, CannotGoOut, NoMoreRounds, NotWaiting, new_act
+from bot.rooms.therapy.session import (
+    Transition,
+    TurnContext,
+    blocking_findings,
+    hear_review,
+    withhold,
+)
 
 MOST_ROUNDS: Final = 10
 """Rounds that people may take in one turn: somebody is waiting for a reply."""
@@ -52,31 +58,31 @@ class AlreadyHeard(FourRoomsError):
     public = "I have heard that already."
 
 
-class Seat:
+class HumanTherapist:
     """What the person in the Therapist's seat does."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, audit: AuditLog) -> None:
+        self._audit = audit
 
     async def take(self, room_id: int, by: Moderator) -> Act:
         """From now on sessions wait for that person. Raises NoSuchRoom, SeatTaken."""
-        room = await self._desk.room(room_id)
+        room = await self._audit.room(room_id)
         if room.therapist is not None and room.therapist.id != by.id:
             raise SeatTaken(
                 public=f"{room.therapist.name} sits there. /therapist release frees it."
             )
-        await self._desk.stores.rooms.set_therapist(room_id, by)
-        return await self._desk.record(room, by, "take seat")
+        await self._audit.stores.rooms.set_therapist(room_id, by)
+        return await self._audit.record(room, by, "take seat")
 
     async def release(self, room_id: int, by: Moderator) -> Act:
         """The AI is the Therapist again, of a session that waits too. Raises SeatEmpty."""
-        room = await self._desk.room(room_id)
+        room = await self._audit.room(room_id)
         if room.therapist is None:
             raise SeatEmpty
-        await self._desk.stores.rooms.set_therapist(room_id, None)
+        await self._audit.stores.rooms.set_therapist(room_id, None)
         sat = {"therapist": room.therapist.name}
-        act = await self._desk.record(room, by, "release seat", details=sat)
-        self._desk.engine.wake(room_id)
+        act = await self._audit.record(room, by, "release seat", details=sat)
+        self._audit.engine.wake(room_id)
         return act
 
     async def speak(
@@ -86,8 +92,8 @@ class Seat:
 
         Raises NotInSeat, NotWaiting, NoMoreRounds, AlreadyHeard, StaleTurn.
         """
-        room = await self._desk.room(room_id)
-        turn = await self._desk.stores.turns.open_turn(room_id)
+        room = await self._audit.room(room_id)
+        turn = await self._audit.stores.turns.open_turn(room_id)
         _check_seat(room, by)
         if turn is None or turn.state is not TurnState.WAITING:
             raise NotWaiting(public="No session waits for the Therapist just now.")
@@ -104,18 +110,18 @@ class Seat:
 
     async def heard_last(self, turn_id: int) -> int:
         """The id of the latest message that was a part of that turn's session; 0 if none was."""
-        acts = await self._desk.stores.acts.of_turn(turn_id)
+        acts = await self._audit.stores.acts.of_turn(turn_id)
         heard = [act.details.get("message_ids") for act in acts if act.kind == SPEAKS]
         return max((max(ids) for ids in heard if isinstance(ids, list) and ids), default=0)
 
     async def ready(self, turn_id: int, by: Moderator) -> Turn:
         """Lets the text go out as it is. Raises NotInSeat, NotWaiting, CannotGoOut, StaleTurn."""
         turn, room = await self._waiting(turn_id, by)
-        case = await self._case(turn, room)
-        if why := unfit(case, case.text):
+        context = await self._case(turn, room)
+        if why := blocking_findings(context, context.text):
             raise CannotGoOut(public=f"That cannot go out: {why}.")
         review = Review(user_feels="", user_needs="", says=GO, something_left=False)
-        step = hear_review(case, review, by=Speaker.MODERATOR)
+        step = hear_review(context, review, by=Speaker.MODERATOR)
         return await self._take(step, turn, room, by, "therapist ready", shown=False)
 
     async def withhold(self, turn_id: int, by: Moderator, reason: str = "") -> Turn:
@@ -125,18 +131,18 @@ class Seat:
         return await self._take(step, turn, room, by, "withhold", reason, shown=True)
 
     async def _waiting(self, turn_id: int, by: Moderator) -> tuple[Turn, Room]:
-        turn, room = await self._desk.turn(turn_id)
+        turn, room = await self._audit.turn(turn_id)
         _check_seat(room, by)
         if turn.state is not TurnState.WAITING:
             raise NotWaiting
         return turn, room
 
-    async def _case(self, turn: Turn, room: Room) -> Case:
-        return await self._desk.engine.case(turn, room)
+    async def _case(self, turn: Turn, room: Room) -> TurnContext:
+        return await self._audit.engine.context(turn, room)
 
     async def _take(
         self,
-        step: Step,
+        step: Transition,
         turn: Turn,
         room: Room,
         by: Moderator,
@@ -148,8 +154,8 @@ class Seat:
     ) -> Turn:
         act = new_act(room, by, kind, reason, details, turn_id=turn.id, shown=shown)
         step = replace(step, turn=replace(step.turn, waits_until=None))
-        await self._desk.engine.take(step, turn, act=act)
-        self._desk.acted(act)
+        await self._audit.engine.take(step, turn, act=act)
+        self._audit.acted(act)
         return step.turn
 
 

@@ -46,7 +46,7 @@ _REFUSES: Final = re.compile(
 )
 
 
-class FindingKind(StrEnum):
+class ReplyFindingKind(StrEnum):
     """What is wrong with a text."""
 
     EMPTY = "empty"
@@ -57,29 +57,35 @@ class FindingKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ReplyFinding:
     """One thing wrong with a text. ``detail`` never holds what anybody wrote."""
 
-    kind: FindingKind
+    kind: ReplyFindingKind
     detail: str
 
 
 def check_reply(
     text: str, conversation: Conversation, *, draft: str, harmful: bool
-) -> list[Finding]:
+) -> list[ReplyFinding]:
     """What speaks against sending ``text``; empty if nothing does.
 
     ``harmful`` says whether the Therapist found harm in the draft.
     """
     if not _says_anything(text):
-        return [Finding(FindingKind.EMPTY, "the message says nothing")]
-    findings = [Finding(FindingKind.LEAK, detail) for detail in _leaks(text, conversation)]
+        return [ReplyFinding(ReplyFindingKind.EMPTY, "the message says nothing")]
+    findings = [
+        ReplyFinding(ReplyFindingKind.LEAK, detail) for detail in _leaks(text, conversation)
+    ]
     if harmful and _copies(text, draft):
-        findings.append(Finding(FindingKind.COPY, "the message repeats the first try"))
+        findings.append(ReplyFinding(ReplyFindingKind.COPY, "the message repeats the first try"))
     if _echoes(text, conversation):
-        findings.append(Finding(FindingKind.ECHO, "the message only repeats what was said to you"))
+        findings.append(
+            ReplyFinding(ReplyFindingKind.ECHO, "the message only repeats what was said to you")
+        )
     if refuses(text) and not refuses(draft):
-        findings.append(Finding(FindingKind.REFUSAL, "the message refuses what it could answer"))
+        findings.append(
+            ReplyFinding(ReplyFindingKind.REFUSAL, "the message refuses what it could answer")
+        )
     return findings
 
 

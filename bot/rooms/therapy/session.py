@@ -41,13 +41,13 @@ from bot.domain import (
 )
 from bot.domain.events import ChatbotReflected, DraftWritten, ReplyReady, TherapistSpoke, TurnEvent
 from bot.llm.protocol import CallContext
-from bot.rooms.therapy.reply_checks import Finding, FindingKind, check_reply
+from bot.rooms.therapy.reply_checks import ReplyFinding, ReplyFindingKind, check_reply
 
-_NEVER: Final = (FindingKind.LEAK, FindingKind.EMPTY)
+_NEVER: Final = (ReplyFindingKind.LEAK, ReplyFindingKind.EMPTY)
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class TurnContext:
     """A turn in therapy with all that its next step needs."""
 
     turn: Turn
@@ -85,7 +85,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Transition:
     """One step taken: the turn after it, what was said, what to post, what to tell."""
 
     turn: Turn
@@ -98,89 +98,101 @@ class Step:
     """The ids of guidance that took part."""
 
 
-async def draft_reply(case: Case, chatbot: Chatbot, ctx: CallContext) -> Step:
+async def draft_reply(context: TurnContext, chatbot: Chatbot, ctx: CallContext) -> Transition:
     """The hypothetical response, before therapy."""
-    draft = await chatbot.draft(case.conversation, case.settings, ctx)
-    turn = replace(case.turn, state=TurnState.DRAFTED, draft=draft, candidate=draft)
-    return Step(turn, posts=(_post(turn, PostKind.DRAFT),), events=(_event(DraftWritten, turn),))
+    draft = await chatbot.draft(context.conversation, context.settings, ctx)
+    turn = replace(context.turn, state=TurnState.DRAFTED, draft=draft, candidate=draft)
+    return Transition(
+        turn, posts=(_post(turn, PostKind.DRAFT),), events=(_event(DraftWritten, turn),)
+    )
 
 
-async def review_draft(case: Case, therapist: Therapist, ctx: CallContext) -> Step:
+async def review_draft(context: TurnContext, therapist: Therapist, ctx: CallContext) -> Transition:
     """The Therapist's part of a round. The text goes on as the reply only if nothing is left."""
     review = await therapist.review(
-        case.conversation, case.settings, case.text, case.session, case.words, ctx
+        context.conversation, context.settings, context.text, context.session, context.words, ctx
     )
-    if case.unheard and not review.something_left:
+    if context.unheard and not review.something_left:
         # A moderator's words came in: nothing is done before the Chatbot has worked with them.
         review = review.model_copy(update={"something_left": True})
-    return hear_review(case, review)
+    return hear_review(context, review)
 
 
-def hear_review(case: Case, review: Review, *, by: Speaker = Speaker.THERAPIST) -> Step:
+def hear_review(
+    context: TurnContext, review: Review, *, by: Speaker = Speaker.THERAPIST
+) -> Transition:
     """What follows from a review, whoever sits in the Therapist's seat."""
-    turn = replace(case.turn, round=case.turn.round + 1, state=TurnState.REVIEWED)
+    turn = replace(context.turn, round=context.turn.round + 1, state=TurnState.REVIEWED)
     utterance = Utterance(
-        number=len(case.session) + 1, round=turn.round, speaker=by, text=review.says, review=review
+        number=len(context.session) + 1,
+        round=turn.round,
+        speaker=by,
+        text=review.says,
+        review=review,
     )
     spoke = TherapistSpoke(turn.room_id, turn.id, turn.round)
     posts = (_post(turn, PostKind.UTTERANCE, utterance.number),)
     if review.something_left:
-        return Step(turn, utterance, posts, (spoke,))
-    if by is Speaker.THERAPIST and _objections(case, case.text):
+        return Transition(turn, utterance, posts, (spoke,))
+    if by is Speaker.THERAPIST and _objections(context, context.text):
         # The Therapist is content, the check in code is not: the Chatbot has to write it anew.
-        return Step(replace(turn, attempts=turn.attempts + 1), utterance, posts, (spoke,))
-    ready = _ready(turn, case.text)
-    return Step(ready, utterance, posts, (spoke, *_ready_events(case, ready)))
+        return Transition(replace(turn, attempts=turn.attempts + 1), utterance, posts, (spoke,))
+    ready = _ready(turn, context.text)
+    return Transition(ready, utterance, posts, (spoke, *_ready_events(context, ready)))
 
 
-async def reflect_and_revise(case: Case, chatbot: Chatbot, ctx: CallContext) -> Step:
+async def reflect_and_revise(
+    context: TurnContext, chatbot: Chatbot, ctx: CallContext
+) -> Transition:
     """The Chatbot's part of a round: reflection, decision and the revised response, in one call.
 
     A response that a check turns down is asked for once more, with what is wrong with it; if
     the second is no better, the turn is withheld.
     """
-    complaint = _complaint(_objections(case, case.text)) if case.turn.attempts else None
+    complaint = _complaint(_objections(context, context.text)) if context.turn.attempts else None
     for _ in range(2):
         reflection = await chatbot.reflect(
-            case.conversation,
-            case.settings,
-            case.text,
-            case.session,
-            case.words,
+            context.conversation,
+            context.settings,
+            context.text,
+            context.session,
+            context.words,
             ctx,
             complaint=complaint,
         )
-        objections = _objections(case, reflection.response)
+        objections = _objections(context, reflection.response)
         if not objections:
-            return _hear_reflection(case, reflection)
+            return _hear_reflection(context, reflection)
         complaint = _complaint(objections)
-    return withhold(case.turn, f"no response passed the check before sending: {complaint}")
+    return withhold(context.turn, f"no response passed the check before sending: {complaint}")
 
 
-def _hear_reflection(case: Case, reflection: Reflection) -> Step:
+def _hear_reflection(context: TurnContext, reflection: Reflection) -> Transition:
     """The Chatbot goes back to the Chat Room if both are content, or the rounds are used up."""
-    turn = replace(case.turn, candidate=reflection.response, attempts=0)
+    turn = replace(context.turn, candidate=reflection.response, attempts=0)
     utterance = Utterance(
-        number=len(case.session) + 1,
+        number=len(context.session) + 1,
         round=turn.round,
         speaker=Speaker.CHATBOT,
         text=reflection.reflection,
         reflection=reflection,
     )
-    heard = tuple(one.id for one in case.guidance)
+    heard = tuple(one.id for one in context.guidance)
     posts = (
-        *(_post(turn, PostKind.GUIDANCE, one.id) for one in case.unheard),
+        *(_post(turn, PostKind.GUIDANCE, one.id) for one in context.unheard),
         _post(turn, PostKind.UTTERANCE, utterance.number),
     )
     reflected = ChatbotReflected(turn.room_id, turn.id, turn.round)
-    if _another_round(case, reflection):
+    if _another_round(context, reflection):
         drafted = replace(turn, state=TurnState.DRAFTED)
-        return Step(drafted, utterance, posts, (reflected,), heard=heard)
+        return Transition(drafted, utterance, posts, (reflected,), heard=heard)
     ready = _ready(turn, reflection.response)
-    return Step(ready, utterance, posts, (reflected, *_ready_events(case, ready)), heard=heard)
+    return Transition(
+        ready, utterance, posts, (reflected, *_ready_events(context, ready)), heard=heard
+    )
 
 
-def withhold(turn: Turn, why: str) -> Step:
+def withhold(turn: Turn, why: str) -> Transition:
     """The turn fails closed: no reply, an apology, and the reason for the moderators."""
     withholding = replace(
         turn,
@@ -189,33 +201,35 @@ def withhold(turn: Turn, why: str) -> Step:
         delivery_tries=0,
         waits_until=None,
     )
-    return Step(withholding)
+    return Transition(withholding)
 
 
-def _another_round(case: Case, reflection: Reflection) -> bool:
-    said = [one for one in case.session if one.review]
+def _another_round(context: TurnContext, reflection: Reflection) -> bool:
+    said = [one for one in context.session if one.review]
     last = said[-1] if said else None
     wanted = bool(last and last.review and last.review.wants_to_see)
     if wanted and last and last.speaker is Speaker.MODERATOR:
         return True  # a person bounds their rounds themself, in `bot.rooms.therapy.human_therapist`
-    return case.turn.round < case.settings.max_rounds and (reflection.wants_another_round or wanted)
+    return context.turn.round < context.settings.max_rounds and (
+        reflection.wants_another_round or wanted
+    )
 
 
-def _objections(case: Case, text: str) -> list[Finding]:
-    harmful = any(said.review and said.review.harms for said in case.session)
-    return check_reply(text, case.conversation, draft=case.turn.draft or "", harmful=harmful)
+def _objections(context: TurnContext, text: str) -> list[ReplyFinding]:
+    harmful = any(said.review and said.review.harms for said in context.session)
+    return check_reply(text, context.conversation, draft=context.turn.draft or "", harmful=harmful)
 
 
-def unfit(case: Case, text: str) -> str:
+def blocking_findings(context: TurnContext, text: str) -> str:
     """Why not even a person's word lets the text out: it leaks, or says nothing. Empty if none.
 
     What is a matter of judgement (an echo, a refusal) is theirs to judge.
     """
-    found = [one for one in _objections(case, text) if one.kind in _NEVER]
+    found = [one for one in _objections(context, text) if one.kind in _NEVER]
     return "; ".join(finding.detail for finding in found)
 
 
-def _complaint(objections: Sequence[Finding]) -> str:
+def _complaint(objections: Sequence[ReplyFinding]) -> str:
     return "; ".join(f"{finding.kind}: {finding.detail}" for finding in objections)
 
 
@@ -223,9 +237,9 @@ def _ready(turn: Turn, text: str) -> Turn:
     return replace(turn, state=TurnState.READY, reply=text, waits_until=None)
 
 
-def _ready_events(case: Case, ready: Turn) -> tuple[TurnEvent, ...]:
+def _ready_events(context: TurnContext, ready: Turn) -> tuple[TurnEvent, ...]:
     """With a gate, the reply is ready only once it is through."""
-    return () if case.settings.gate is not None else (_event(ReplyReady, ready),)
+    return () if context.settings.gate is not None else (_event(ReplyReady, ready),)
 
 
 def _event(kind: type[TurnEvent], turn: Turn) -> TurnEvent:

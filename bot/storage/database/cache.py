@@ -1,7 +1,7 @@
 """What is read far more often than it changes, kept in memory.
 
 Right only because all that changes it in this database goes through one process: a room belongs
-to one. Whoever writes calls `Remembered.forget` when it is done, however that ended.
+to one. Whoever writes calls `ReadCache.forget` when it is done, however that ended.
 """
 
 from __future__ import annotations
@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
-Value = TypeVar("Value")
+ValueT = TypeVar("ValueT")
 
 
-class Remembered(Generic[Value]):
+class ReadCache(Generic[ValueT]):
     """The latest known value by id."""
 
-    def __init__(self, read: Callable[[int], Awaitable[Value]]) -> None:
+    def __init__(self, read: Callable[[int], Awaitable[ValueT]]) -> None:
         self._read = read
-        self._values: dict[int, Value] = {}
+        self._values: dict[int, ValueT] = {}
         self._changes = 0
 
-    async def get(self, key: int) -> Value:
+    async def get(self, key: int) -> ValueT:
         """The value, read if it is not known."""
         if key in self._values:
             return self._values[key]

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, String, Text
 from sqlalchemy.types import TypeDecorator
 
-Id = BigInteger().with_variant(Integer(), "sqlite")
+BigId = BigInteger().with_variant(Integer(), "sqlite")
 """64 bits. On SQLite only a key declared INTEGER is the row's own number, without an index."""
 
 
@@ -24,7 +24,7 @@ def storable(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-class Words(TypeDecorator[str]):
+class StorableText(TypeDecorator[str]):
     """Text of any length, by a person, a model or the bot."""
 
     impl = Text
@@ -35,7 +35,7 @@ class Words(TypeDecorator[str]):
         return None if value is None else storable(value)
 
 
-class Moment(TypeDecorator[datetime]):
+class UtcDateTime(TypeDecorator[datetime]):
     """A moment: aware in, UTC and aware out. A naive one is refused, since nobody knows its zone.
 
     SQLite keeps no zone, so what is stored there is UTC.
@@ -67,7 +67,7 @@ class Moment(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-class Choice(TypeDecorator[StrEnum]):
+class EnumValue(TypeDecorator[StrEnum]):
     """One value of an enum, by its text. Unchecked there, so that a new value needs no rebuild."""
 
     impl = String(32)
@@ -86,7 +86,7 @@ class Choice(TypeDecorator[StrEnum]):
         return None if value is None else self.kind(value)
 
 
-class Details(TypeDecorator[Mapping[str, object]]):
+class JsonObject(TypeDecorator[Mapping[str, object]]):
     """Named values of an act, as JSON text; what JSON does not know is kept as its text."""
 
     impl = Text

@@ -71,7 +71,7 @@ def parse_url(text: str) -> URL:
     return url.set(drivername=driver)
 
 
-def shown(url: URL) -> str:
+def redacted_url(url: URL) -> str:
     """The address as it may be logged: without its password."""
     return url.render_as_string(hide_password=True)
 
@@ -86,8 +86,8 @@ def cannot_open(url: URL) -> Iterator[None]:
     except (OSError, DBAPIError, FourRoomsError) as error:
         why = error.detail if isinstance(error, FourRoomsError) else getattr(error, "orig", error)
         raise SettingError(
-            f"DATABASE_URL: the database {shown(url)} cannot be opened ({why}). Check the path or "
-            "address, and that it may be read and written."
+            f"DATABASE_URL: the database {redacted_url(url)} cannot be opened ({why}). Check the "
+            "path or address, and that it may be read and written."
         ) from error
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Column, ForeignKey, MetaData
 
-from bot.storage.database.column_types import Id
+from bot.storage.database.column_types import BigId
 
 metadata = MetaData(
     naming_convention={
@@ -21,7 +21,7 @@ metadata = MetaData(
 
 def own_id() -> Column[int]:
     """A number of ours, counted up; with `COUNTED` never given twice, even after a deletion."""
-    return Column("id", Id, primary_key=True, autoincrement=True)
+    return Column("id", BigId, primary_key=True, autoincrement=True)
 
 
 COUNTED: Final[dict[str, Any]] = {"sqlite_autoincrement": True}
@@ -29,9 +29,9 @@ COUNTED: Final[dict[str, Any]] = {"sqlite_autoincrement": True}
 
 def snowflake() -> Column[int]:
     """A number of Discord's as the key."""
-    return Column("id", Id, primary_key=True, autoincrement=False)
+    return Column("id", BigId, primary_key=True, autoincrement=False)
 
 
 def of_turn(**options: Any) -> Column[int]:
     """The turn that a row belongs to, and goes with."""
-    return Column("turn_id", Id, ForeignKey("turns.id", ondelete="CASCADE"), **options)
+    return Column("turn_id", BigId, ForeignKey("turns.id", ondelete="CASCADE"), **options)

@@ -14,18 +14,24 @@ from sqlalchemy import (
 )
 
 from bot.domain.ratings import Opinion, RatingKind
-from bot.storage.database.column_types import Choice, Details, Id, Moment, Words
+from bot.storage.database.column_types import (
+    BigId,
+    EnumValue,
+    JsonObject,
+    StorableText,
+    UtcDateTime,
+)
 from bot.storage.database.metadata import COUNTED, metadata, of_turn, own_id
 
 guidance = Table(
     "guidance",
     metadata,
     own_id(),
-    Column("room_id", Id, ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False),
-    Column("by_id", Id, nullable=False),
-    Column("by_name", Words, nullable=False),
-    Column("text", Words, nullable=False),
-    Column("created_at", Moment, nullable=False),
+    Column("room_id", BigId, ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False),
+    Column("by_id", BigId, nullable=False),
+    Column("by_name", StorableText, nullable=False),
+    Column("text", StorableText, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
     Column("turns_left", Integer, nullable=False),
     Column("withdrawn", Boolean, nullable=False),
     Index("ix_guidance_room_id_id", "room_id", "id"),
@@ -36,7 +42,7 @@ guidance_heard = Table(
     "guidance_heard",
     metadata,
     of_turn(nullable=False),
-    Column("guidance_id", Id, ForeignKey("guidance.id", ondelete="CASCADE"), nullable=False),
+    Column("guidance_id", BigId, ForeignKey("guidance.id", ondelete="CASCADE"), nullable=False),
     PrimaryKeyConstraint("turn_id", "guidance_id"),
 )
 
@@ -44,12 +50,12 @@ ratings = Table(
     "ratings",
     metadata,
     of_turn(nullable=False),
-    Column("person_id", Id, nullable=False, autoincrement=False),
-    Column("person_name", Words, nullable=False),
-    Column("kind", Choice(RatingKind), nullable=False),
-    Column("scores", Details),
-    Column("why", Words, nullable=False),
-    Column("at", Moment, nullable=False),
+    Column("person_id", BigId, nullable=False, autoincrement=False),
+    Column("person_name", StorableText, nullable=False),
+    Column("kind", EnumValue(RatingKind), nullable=False),
+    Column("scores", JsonObject),
+    Column("why", StorableText, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
     PrimaryKeyConstraint("turn_id", "person_id"),
 )
 
@@ -58,16 +64,16 @@ verdicts = Table(
     metadata,
     Column(
         "turn_id",
-        Id,
+        BigId,
         ForeignKey("turns.id", ondelete="CASCADE"),
         primary_key=True,
         autoincrement=False,
     ),
-    Column("safe", Choice(Opinion), nullable=False),
-    Column("ethical", Choice(Opinion), nullable=False),
-    Column("good", Choice(Opinion), nullable=False),
-    Column("reason", Words, nullable=False),
-    Column("method", Words, nullable=False),
+    Column("safe", EnumValue(Opinion), nullable=False),
+    Column("ethical", EnumValue(Opinion), nullable=False),
+    Column("good", EnumValue(Opinion), nullable=False),
+    Column("reason", StorableText, nullable=False),
+    Column("method", StorableText, nullable=False),
     Column("model", String(200), nullable=False),
 )
 
@@ -75,7 +81,7 @@ digests = Table(
     "digests",
     metadata,
     own_id(),
-    Column("room_id", Id, ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False),
-    Column("made_at", Moment, nullable=False),
+    Column("room_id", BigId, ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
     **COUNTED,
 )

@@ -33,7 +33,13 @@ from bot.domain import (
     TurnState,
 )
 from bot.storage.database import moderation_tables  # noqa: F401 - the rest of the catalogue
-from bot.storage.database.column_types import Choice, Details, Id, Moment, Words
+from bot.storage.database.column_types import (
+    BigId,
+    EnumValue,
+    JsonObject,
+    StorableText,
+    UtcDateTime,
+)
 from bot.storage.database.metadata import COUNTED, metadata, of_turn, own_id, snowflake
 
 __all__ = ["metadata"]  # whoever wants the catalogue wants it whole
@@ -45,36 +51,36 @@ TO_EVALUATE: Final = text("turns.evaluation = 'pending'")
 WAITING: Final = text("outbox.done_at IS NULL")
 TO_DIGEST: Final = text("turns.digest_due")
 
-guilds = Table("guilds", metadata, snowflake(), Column("created_at", Moment, nullable=False))
+guilds = Table("guilds", metadata, snowflake(), Column("created_at", UtcDateTime, nullable=False))
 
 rooms = Table(
     "rooms",
     metadata,
     snowflake(),
-    Column("guild_id", Id, ForeignKey("guilds.id"), nullable=False, index=True),
-    Column("moderator_channel_id", Id, nullable=False),
-    Column("therapy_parent_id", Id, nullable=False),
-    Column("moderator_role_id", Id),
-    Column("settings", Words, nullable=False),
-    Column("therapist_id", Id),
-    Column("therapist_name", Words),
+    Column("guild_id", BigId, ForeignKey("guilds.id"), nullable=False, index=True),
+    Column("moderator_channel_id", BigId, nullable=False),
+    Column("therapy_parent_id", BigId, nullable=False),
+    Column("moderator_role_id", BigId),
+    Column("settings", StorableText, nullable=False),
+    Column("therapist_id", BigId),
+    Column("therapist_name", StorableText),
     Column("paused", Boolean, nullable=False),
-    Column("paused_until", Moment),
-    Column("pause_reason", Words, nullable=False),
+    Column("paused_until", UtcDateTime),
+    Column("pause_reason", StorableText, nullable=False),
     # Messages with a higher id were said while it was paused.
-    Column("paused_after_message_id", Id),
-    Column("resumed_at", Moment),
+    Column("paused_after_message_id", BigId),
+    Column("resumed_at", UtcDateTime),
     Column("simulated", Boolean, nullable=False),
-    Column("last_seen_message_id", Id),
-    Column("created_at", Moment, nullable=False),
+    Column("last_seen_message_id", BigId),
+    Column("created_at", UtcDateTime, nullable=False),
 )
 
 therapy_threads = Table(
     "therapy_threads",
     metadata,
-    Column("room_id", Id, ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False),
+    Column("room_id", BigId, ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False),
     Column("day", Date, nullable=False),
-    Column("thread_id", Id, nullable=False),
+    Column("thread_id", BigId, nullable=False),
     PrimaryKeyConstraint("room_id", "day"),
 )
 
@@ -82,27 +88,27 @@ turns = Table(
     "turns",
     metadata,
     own_id(),
-    Column("room_id", Id, ForeignKey("rooms.id"), nullable=False),
-    Column("state", Choice(TurnState), nullable=False),
-    Column("evaluation", Choice(EvaluationState), nullable=False),
-    Column("evaluation_failure", Words),
+    Column("room_id", BigId, ForeignKey("rooms.id"), nullable=False),
+    Column("state", EnumValue(TurnState), nullable=False),
+    Column("evaluation", EnumValue(EvaluationState), nullable=False),
+    Column("evaluation_failure", StorableText),
     Column("round", Integer, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("delivery_tries", Integer, nullable=False),
-    Column("draft", Words),
-    Column("candidate", Words),
-    Column("reply", Words),
-    Column("withheld_because", Words),
-    Column("created_at", Moment, nullable=False),
-    Column("replied_at", Moment),
-    Column("waits_until", Moment),
+    Column("draft", StorableText),
+    Column("candidate", StorableText),
+    Column("reply", StorableText),
+    Column("withheld_because", StorableText),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("replied_at", UtcDateTime),
+    Column("waits_until", UtcDateTime),
     Column("unattended", Boolean, nullable=False, server_default=false()),
     Column("approved", Boolean, nullable=False, server_default=false()),
-    Column("changed_at", Moment),
-    Column("reply_deleted_at", Moment),
+    Column("changed_at", UtcDateTime),
+    Column("reply_deleted_at", UtcDateTime),
     # Evaluated without a card of its own: waits for a digest, and then which one.
     Column("digest_due", Boolean, nullable=False, server_default=false()),
-    Column("digest_id", Id),
+    Column("digest_id", BigId),
     **COUNTED,
 )
 Index("ix_turns_room_id_id", turns.c.room_id, turns.c.id)
@@ -128,15 +134,15 @@ messages = Table(
     "messages",
     metadata,
     snowflake(),
-    Column("room_id", Id, ForeignKey("rooms.id"), nullable=False),
+    Column("room_id", BigId, ForeignKey("rooms.id"), nullable=False),
     # NULL: waits for a turn. Not set to NULL with the turn, or it would be answered again.
-    Column("turn_id", Id, ForeignKey("turns.id")),
-    Column("author_id", Id, nullable=False),
-    Column("author_name", Words, nullable=False),
-    Column("text", Words, nullable=False),
-    Column("sent_at", Moment, nullable=False),
+    Column("turn_id", BigId, ForeignKey("turns.id")),
+    Column("author_id", BigId, nullable=False),
+    Column("author_name", StorableText, nullable=False),
+    Column("text", StorableText, nullable=False),
+    Column("sent_at", UtcDateTime, nullable=False),
     # Said during a pause and never to be answered.
-    Column("set_aside_at", Moment),
+    Column("set_aside_at", UtcDateTime),
 )
 Index("ix_messages_turn_id_room_id", messages.c.turn_id, messages.c.room_id)
 Index("ix_messages_room_id_id", messages.c.room_id, messages.c.id)
@@ -144,7 +150,7 @@ Index("ix_messages_room_id_id", messages.c.room_id, messages.c.id)
 reply_posts = Table(
     "reply_posts",
     metadata,
-    Column("message_id", Id, primary_key=True, autoincrement=False),
+    Column("message_id", BigId, primary_key=True, autoincrement=False),
     of_turn(nullable=False, index=True),
     Column("part", Integer, nullable=False),
 )
@@ -155,11 +161,11 @@ utterances = Table(
     of_turn(nullable=False),
     Column("number", Integer, nullable=False),
     Column("round", Integer, nullable=False),
-    Column("speaker", Choice(Speaker), nullable=False),
-    Column("text", Words, nullable=False),
-    Column("review", Words),
-    Column("reflection", Words),
-    Column("at", Moment, nullable=False),
+    Column("speaker", EnumValue(Speaker), nullable=False),
+    Column("text", StorableText, nullable=False),
+    Column("review", StorableText),
+    Column("reflection", StorableText),
+    Column("at", UtcDateTime, nullable=False),
     PrimaryKeyConstraint("turn_id", "number"),
 )
 
@@ -168,20 +174,22 @@ evaluations = Table(
     metadata,
     own_id(),
     of_turn(nullable=False, index=True),
-    Column("subject", Choice(Subject), nullable=False),
+    Column("subject", EnumValue(Subject), nullable=False),
     Column("rater", String(64), nullable=False),
-    Column("reason", Words, nullable=False),
-    Column("method", Words, nullable=False),
-    Column("model", Words, nullable=False),
+    Column("reason", StorableText, nullable=False),
+    Column("method", StorableText, nullable=False),
+    Column("model", StorableText, nullable=False),
     Column("prompt_version", String(64), nullable=False),
-    Column("at", Moment, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
     **COUNTED,
 )
 
 scores = Table(
     "scores",
     metadata,
-    Column("evaluation_id", Id, ForeignKey("evaluations.id", ondelete="CASCADE"), nullable=False),
+    Column(
+        "evaluation_id", BigId, ForeignKey("evaluations.id", ondelete="CASCADE"), nullable=False
+    ),
     Column("scale", String(64), nullable=False),
     Column("value", Integer, nullable=False),
     Column("spread", Integer),
@@ -196,8 +204,8 @@ rewards = Table(
     of_turn(nullable=False, index=True),
     Column("source", String(64), nullable=False),
     Column("value", Float, nullable=False),
-    Column("reason", Words, nullable=False),
-    Column("at", Moment, nullable=False),
+    Column("reason", StorableText, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
     **COUNTED,
 )
 
@@ -206,15 +214,15 @@ acts = Table(
     "acts",
     metadata,
     own_id(),
-    Column("guild_id", Id, nullable=False),
-    Column("room_id", Id),
-    Column("turn_id", Id, index=True),
-    Column("by_id", Id, nullable=False),
-    Column("by_name", Words, nullable=False),
+    Column("guild_id", BigId, nullable=False),
+    Column("room_id", BigId),
+    Column("turn_id", BigId, index=True),
+    Column("by_id", BigId, nullable=False),
+    Column("by_name", StorableText, nullable=False),
     Column("kind", String(64), nullable=False),
-    Column("reason", Words, nullable=False),
-    Column("details", Details, nullable=False),
-    Column("at", Moment, nullable=False),
+    Column("reason", StorableText, nullable=False),
+    Column("details", JsonObject, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
     Index("ix_acts_guild_id_id", "guild_id", "id"),
     **COUNTED,
 )
@@ -223,14 +231,14 @@ llm_calls = Table(
     "llm_calls",
     metadata,
     own_id(),
-    Column("room_id", Id),
-    Column("turn_id", Id, index=True),
-    Column("agent", Choice(Agent), nullable=False),
-    Column("model", Words, nullable=False),
-    Column("prompt_name", Words, nullable=False),
+    Column("room_id", BigId),
+    Column("turn_id", BigId, index=True),
+    Column("agent", EnumValue(Agent), nullable=False),
+    Column("model", StorableText, nullable=False),
+    Column("prompt_name", StorableText, nullable=False),
     Column("prompt_version", String(64), nullable=False),
     Column("attempt", Integer, nullable=False),
-    Column("started_at", Moment, nullable=False, index=True),
+    Column("started_at", UtcDateTime, nullable=False, index=True),
     Column("seconds", Float, nullable=False),
     Column("prompt_tokens", Integer, nullable=False),
     Column("cached_tokens", Integer, nullable=False),
@@ -245,18 +253,18 @@ outbox = Table(
     "outbox",
     metadata,
     own_id(),
-    Column("room_id", Id, ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False),
-    Column("place", Choice(PostTo), nullable=False),
-    Column("kind", Choice(PostKind), nullable=False),
+    Column("room_id", BigId, ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False),
+    Column("place", EnumValue(PostTo), nullable=False),
+    Column("kind", EnumValue(PostKind), nullable=False),
     of_turn(),
-    Column("ref", Id),
-    Column("text", Words, nullable=False),
+    Column("ref", BigId),
+    Column("text", StorableText, nullable=False),
     Column("tries", Integer, nullable=False),
-    Column("error", Words),
-    Column("created_at", Moment, nullable=False),
+    Column("error", StorableText),
+    Column("created_at", UtcDateTime, nullable=False),
     # NULL: waits. Then delivered as `message_id`, or given up if that is NULL.
-    Column("done_at", Moment),
-    Column("message_id", Id),
+    Column("done_at", UtcDateTime),
+    Column("message_id", BigId),
     **COUNTED,
 )
 Index(
@@ -271,18 +279,18 @@ Index(
 privacy_choices = Table(
     "privacy_choices",
     metadata,
-    Column("user_id", Id, nullable=False),
-    Column("guild_id", Id, nullable=False),
+    Column("user_id", BigId, nullable=False),
+    Column("guild_id", BigId, nullable=False),
     Column("storage", Boolean, nullable=False),
     Column("training", Boolean, nullable=False),
-    Column("changed_at", Moment, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
     PrimaryKeyConstraint("user_id", "guild_id"),
 )
 
-marks = Table(
+key_value = Table(
     "marks",
     metadata,
     Column("name", String(200), primary_key=True),
-    Column("value", Words, nullable=False),
-    Column("changed_at", Moment, nullable=False),
+    Column("value", StorableText, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
 )

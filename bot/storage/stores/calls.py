@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import bindparam, case, func, select
 
 from bot.domain import Agent
-from bot.llm.protocol import CallRecord, Outcome, Usage
+from bot.llm.protocol import CallOutcome, CallRecord, Usage
 from bot.storage.database.database import Database
 from bot.storage.database.tables import llm_calls
 
@@ -34,7 +34,7 @@ _BY_AGENT: Final = (
         llm_calls.c.agent,
         llm_calls.c.model,
         func.count().label("calls"),
-        func.sum(case((llm_calls.c.outcome == Outcome.OK, 0), else_=1)).label("failed"),
+        func.sum(case((llm_calls.c.outcome == CallOutcome.OK, 0), else_=1)).label("failed"),
         func.sum(llm_calls.c.prompt_tokens).label("prompt_tokens"),
         func.sum(llm_calls.c.completion_tokens).label("completion_tokens"),
         func.sum(llm_calls.c.seconds).label("seconds"),

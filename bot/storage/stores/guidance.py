@@ -11,7 +11,7 @@ from sqlalchemy import Row, bindparam, false, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import Guidance, Moderator, NewAct
-from bot.storage.database.cache import Remembered
+from bot.storage.database.cache import ReadCache
 from bot.storage.database.database import Database
 from bot.storage.database.moderation_tables import guidance, guidance_heard
 from bot.storage.database.upsert import insert_counted
@@ -49,7 +49,7 @@ class GuidanceStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._in_force = Remembered(self._read_in_force)
+        self._in_force = ReadCache(self._read_in_force)
 
     async def add(self, new: Guidance, act: NewAct) -> Guidance:
         """Keeps a moderator's words, on the record; returns them with their id."""

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 
 from bot.storage.database.database import Database
-from bot.storage.database.tables import marks
+from bot.storage.database.tables import key_value
 from bot.storage.database.upsert import upsert
 
 
-class Marks:
+class KeyValueStore:
     """Named values, such as the hash of the commands that Discord was last told."""
 
     def __init__(self, database: Database) -> None:
@@ -21,7 +21,7 @@ class Marks:
         """The value under that name."""
         async with self._database.read() as connection:
             value: str | None = await connection.scalar(
-                select(marks.c.value).where(marks.c.name == name)
+                select(key_value.c.value).where(key_value.c.name == name)
             )
         return value
 
@@ -29,4 +29,4 @@ class Marks:
         """Keeps a value under that name, in place of any other."""
         values = {"value": value, "changed_at": datetime.now(UTC)}
         async with self._database.write() as connection:
-            await upsert(connection, marks, {"name": name}, values)
+            await upsert(connection, key_value, {"name": name}, values)

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import EvaluationState, TurnState
-from bot.storage.database.column_types import Moment
+from bot.storage.database.column_types import UtcDateTime
 from bot.storage.database.database import Database
 from bot.storage.database.moderation_tables import ratings, verdicts
 from bot.storage.database.tables import evaluations, messages, rewards, turns, utterances
@@ -26,7 +26,7 @@ _OLD_TURNS: Final = (
     .where(
         turns.c.room_id == bindparam("room_id"),
         turns.c.id > bindparam("after"),
-        turns.c.created_at < bindparam("before", type_=Moment),
+        turns.c.created_at < bindparam("before", type_=UtcDateTime),
         turns.c.state.in_((TurnState.SENT, TurnState.WITHHELD)),
         turns.c.evaluation != EvaluationState.PENDING,
     )
@@ -39,7 +39,7 @@ _OLD_ASIDE: Final = (
         messages.c.room_id == bindparam("room_id"),
         messages.c.turn_id.is_(None),
         messages.c.set_aside_at.is_not(None),
-        messages.c.sent_at < bindparam("before", type_=Moment),
+        messages.c.sent_at < bindparam("before", type_=UtcDateTime),
         messages.c.author_id != NOBODY,
     )
     .limit(AT_ONCE)

@@ -11,7 +11,7 @@ from sqlalchemy import Row, bindparam, case, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import Moderator, Room, RoomSettings
-from bot.storage.database.cache import Remembered
+from bot.storage.database.cache import ReadCache
 from bot.storage.database.database import Database
 from bot.storage.database.tables import guilds, messages, rooms, therapy_threads
 from bot.storage.database.upsert import upsert
@@ -25,7 +25,7 @@ class RoomStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._known = Remembered(self._read)
+        self._known = ReadCache(self._read)
 
     async def get(self, room_id: int) -> Room | None:
         """The Chat Room of that channel, if it is one. Each step of a turn asks for it."""

@@ -10,12 +10,12 @@ from bot.storage.stores.calls import CallStore
 from bot.storage.stores.digests import DigestStore
 from bot.storage.stores.evaluations import EvaluationStore
 from bot.storage.stores.guidance import GuidanceStore
-from bot.storage.stores.key_value import Marks
+from bot.storage.stores.key_value import KeyValueStore
 from bot.storage.stores.messages import MessageStore
 from bot.storage.stores.outbox import Outbox
 from bot.storage.stores.retention import RetentionStore
 from bot.storage.stores.rooms import RoomStore
-from bot.storage.stores.turn_history import Windows
+from bot.storage.stores.turn_history import TurnHistory
 from bot.storage.stores.turns import TurnStore
 
 
@@ -30,10 +30,10 @@ class Stores:
     acts: ActStore
     calls: CallStore
     outbox: Outbox
-    marks: Marks
+    key_value: KeyValueStore
     guidance: GuidanceStore
     digests: DigestStore
-    windows: Windows
+    turn_history: TurnHistory
     retention: RetentionStore
 
     @classmethod
@@ -48,9 +48,9 @@ class Stores:
             acts=ActStore(database),
             calls=CallStore(database),
             outbox=Outbox(database),
-            marks=Marks(database),
+            key_value=KeyValueStore(database),
             guidance=guidance,
             digests=DigestStore(database),
-            windows=Windows(database),
+            turn_history=TurnHistory(database),
             retention=RetentionStore(database),
         )

@@ -90,7 +90,7 @@ class ScoredTurn:
     ratings: tuple[Rating, ...] = ()
 
 
-class Windows:
+class TurnHistory:
     """Looks back."""
 
     def __init__(self, database: Database) -> None:

@@ -21,7 +21,7 @@ from bot.domain import (
     Utterance,
 )
 from bot.errors import FourRoomsError
-from bot.storage.database.column_types import Moment
+from bot.storage.database.column_types import UtcDateTime
 from bot.storage.database.database import Database
 from bot.storage.database.tables import OPEN, TO_EVALUATE, messages, reply_posts, rooms, turns
 from bot.storage.database.upsert import insert_counted
@@ -54,7 +54,7 @@ _PENDING: Final = (
 # A turn that waits for a person is no work until its time is over or nobody sits in the seat.
 _WAITS: Final = and_(
     turns.c.state.in_((TurnState.WAITING, TurnState.GATED)),
-    turns.c.waits_until > bindparam("now", type_=Moment),
+    turns.c.waits_until > bindparam("now", type_=UtcDateTime),
     not_(and_(turns.c.state == TurnState.WAITING, rooms.c.therapist_id.is_(None))),
 )
 _ROOMS_WITH_WORK: Final = (
@@ -75,7 +75,7 @@ _HELD: Final = (
     select(turns)
     .join(rooms, rooms.c.id == turns.c.room_id)
     .where(OPEN, _WAITS, rooms.c.paused.is_(false()), rooms.c.simulated.is_(false()))
-    .where(turns.c.created_at <= bindparam("before", type_=Moment))
+    .where(turns.c.created_at <= bindparam("before", type_=UtcDateTime))
     .order_by(turns.c.room_id)  # by the index of open turns, of which there are few
 )
 _INSERT: Final = turns.insert()

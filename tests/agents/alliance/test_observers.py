@@ -12,9 +12,9 @@ from bot.agents.alliance.observers import (
     Alliance,
     EmbeddingObserver,
     RatingObserver,
-    alliance_shown,
     curves_of,
     make_alliance,
+    render_alliance,
 )
 from bot.agents.alliance.scales import (
     SCALES,
@@ -33,7 +33,7 @@ from bot.llm.protocol import CallContext, Prompt
 from bot.prompting.templates import FOLDER, Prompts
 from bot.reports.alliance_chart import alliance_chart
 from bot.storage.database.database import Database, migrate
-from bot.storage.stores.key_value import Marks
+from bot.storage.stores.key_value import KeyValueStore
 from tests.agents.scripted import CTX
 from tests.fake_llm import Asked, FakeLLM
 
@@ -217,7 +217,7 @@ async def test_a_turn_is_measured_once_and_kept(tmp_path: Path) -> None:
     await migrate(url)
     database = await Database.open(url)
     try:
-        marks, llm = Marks(database), Embedder({})
+        marks, llm = KeyValueStore(database), Embedder({})
         alliance = Alliance([EmbeddingObserver(llm, PROMPTS)])
         assert await curves_of(marks, 7) == ()
         first = await alliance.of_turn(7, SESSION, marks, CTX)
@@ -227,7 +227,7 @@ async def test_a_turn_is_measured_once_and_kept(tmp_path: Path) -> None:
         assert len(llm.embedded) == asked
         assert await curves_of(marks, 7) == first
         assert "Kim" not in (await marks.get("alliance of turn 7") or "")
-        assert alliance_shown(first).startswith("embeddings, fake")
+        assert render_alliance(first).startswith("embeddings, fake")
     finally:
         await database.close()
 

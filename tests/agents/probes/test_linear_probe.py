@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.agents.critic import READ_ANSWERS, READ_STATE, READINGS, Critic
-from bot.agents.probes.features import QUESTIONS, Reading
+from bot.agents.probes.features import QUESTIONS, FeatureExtractor
 from bot.agents.probes.linear_probe import (
     ANY,
     DIRECTIONS,
@@ -47,7 +47,7 @@ def with_probes(folder: Path, **changes: object) -> Prompts:
     return prompts
 
 
-def with_probe(prompts: Prompts, reading: Reading, size: int, **changes: object) -> None:
+def with_probe(prompts: Prompts, reading: FeatureExtractor, size: int, **changes: object) -> None:
     """A probe of the first three of so many numbers."""
     probe = ProbeFile(
         made="by hand",
@@ -159,7 +159,7 @@ def test_where_there_is_no_probe_there_is_none(tmp_path: Path) -> None:
 
 
 def test_the_shipped_probes_fit_the_shipped_prompts() -> None:
-    sizes: dict[Reading, int] = {
+    sizes: dict[FeatureExtractor, int] = {
         READ_STATE: 1536,
         READ_ANSWERS: len(QUESTIONS),
         THERAPIST_STATE: 1536,

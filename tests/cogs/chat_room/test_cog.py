@@ -12,7 +12,7 @@ from bot.domain import ReplyWhen, RoomSettings, UserMessage
 from bot.domain.events import ReplyReady, ReplySent, TurnBegan, TurnHeld, TurnWithheld
 from bot.errors import DeliveryUncertain, LLMUnavailable
 from bot.rooms.chat.chat_room import APOLOGY, ChatRoomPort, ReplyPost
-from cogs.chat_room.typing import TYPING_SECONDS, TypingShown
+from cogs.chat_room.typing import TYPING_SECONDS, TypingIndicator
 from tests.cogs.conftest import Server, new_bot
 from tests.world import HARM, Script
 
@@ -400,11 +400,11 @@ async def test_typing_that_fails_stops_nothing(room: Server) -> None:
 
 
 async def test_a_reply_that_got_through_unseen_is_not_sent_twice(room: Server) -> None:
-    door = room.bot.doors.chat_room
+    door = room.bot.ports.chat_room
     assert door is not None
-    room.bot.doors.chat_room = LosesTheAnswer(door)
+    room.bot.ports.chat_room = LosesTheAnswer(door)
     await room.ana.send(room.lobby, "Hi")
-    room.bot.doors.chat_room = door
+    room.bot.ports.chat_room = door
     await room.catch_up()
     assert room.replies() == ["The first thought on Hi."]
     (turn,) = await room.bot.stores.turns.latest(room.lobby.id, 1)
@@ -425,7 +425,7 @@ async def test_only_the_very_post_is_found(room: Server) -> None:
     ]
 
     async def found(reference: int, text: str) -> int | None:
-        return await room.bot.doors.find(ReplyPost(1, lobby, 0, 1, text, "nonce", reference))
+        return await room.bot.ports.find(ReplyPost(1, lobby, 0, 1, text, "nonce", reference))
 
     assert [await found(message_id, "Hello!") for message_id in asked] == replies
     assert await found(asked[0], " Hello!\n") == replies[0]
@@ -485,7 +485,7 @@ async def test_typing_that_is_refused_ends_quietly() -> None:
     async def show(_: int) -> None:
         raise ConnectionResetError
 
-    typing = TypingShown(show)
+    typing = TypingIndicator(show)
     typing.hear(TurnBegan(7, 1))
     (task,) = [task for task in asyncio.all_tasks() if task.get_name() == "typing 7"]
     await asyncio.wait({task})
@@ -500,7 +500,7 @@ async def test_typing_ends_however_the_turn_does(ending: type[ReplySent]) -> Non
     async def show(room_id: int) -> None:
         shown.append(room_id)
 
-    typing = TypingShown(show)
+    typing = TypingIndicator(show)
     typing.hear(TurnBegan(7, 1))
     await asyncio.sleep(0)
     assert shown == [7]

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.domain import Act, ChatbotState, Moderator, StateAnswer
-from bot.rooms.control.control_room import THE_BOT, Change, ReflectAnswer
-from cogs.control_room.act_view import act_shown, notice_shown, reflection_shown, state_shown
+from bot.rooms.control.control_room import THE_BOT, ReflectAnswer, ReplyChange
+from cogs.control_room.act_view import render_act, render_notice, render_reflection, render_state
 
 MAX = Moderator(5, "Max")
 
@@ -67,23 +67,23 @@ def act(
     ],
 )
 def test_an_act_reads_as_a_sentence(done: Act, shown: str) -> None:
-    assert act_shown(done) == shown
+    assert render_act(done) == shown
 
 
 @pytest.mark.parametrize("kind", ["pause", "query", "setup", "dance"])
 def test_an_act_cannot_ping_nor_grow_too_long(kind: str) -> None:
     bad = "@everyone <@123456789012345678> `" * 300
     done = act(kind, by=Moderator(1, bad), reason=bad, question=bad, therapy=10, more=bad)
-    shown = act_shown(done)
+    shown = render_act(done)
     assert "@everyone" not in shown
     assert "<@1" not in shown
     assert len(shown) <= 2000
-    assert "ℹ️ @\u200bhere" in notice_shown("@here")  # noqa: RUF001
+    assert "ℹ️ @\u200bhere" in render_notice("@here")  # noqa: RUF001
 
 
 def test_the_answer_to_a_query_has_numbers_and_words() -> None:
     state = ChatbotState(therapy_progression=60, confusion=20, urgency=0)
-    assert state_shown(StateAnswer(state=state, answer="I try to listen."), 10, "How?") == [
+    assert render_state(StateAnswer(state=state, answer="I try to listen."), 10, "How?") == [
         (
             "**How the Chatbot is doing in <#10>**\n> How?\n"
             "```\ntherapy progression  60 ████░░\nconfusion            20 █░░░░░\n"
@@ -93,8 +93,8 @@ def test_the_answer_to_a_query_has_numbers_and_words() -> None:
 
 
 def test_a_reflection_quotes_the_record() -> None:
-    changes = tuple(Change(n, f"draft {n}", f"reply {n}") for n in (9, 8, 7, 6))
-    (shown,) = reflection_shown(ReflectAnswer("To listen first.", 5, changes), 10)
+    changes = tuple(ReplyChange(n, f"draft {n}", f"reply {n}") for n in (9, 8, 7, 6))
+    (shown,) = render_reflection(ReflectAnswer("To listen first.", 5, changes), 10)
     assert "looking back on 5 turns, 4 of them changed by therapy" in shown
     assert "To listen first." in shown
     assert "-# turn 9\n> draft 9\nand said\n> reply 9" in shown
@@ -102,6 +102,6 @@ def test_a_reflection_quotes_the_record() -> None:
 
 
 def test_a_reflection_without_changes_claims_none() -> None:
-    (shown,) = reflection_shown(ReflectAnswer("Nothing to change.", 1, ()), 10)
+    (shown,) = render_reflection(ReflectAnswer("Nothing to change.", 1, ()), 10)
     assert "1 turn, 0 of them" in shown
     assert "would have said" not in shown

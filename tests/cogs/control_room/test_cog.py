@@ -112,7 +112,7 @@ async def test_a_model_that_fails_gives_one_kind_sentence(room: Server, script: 
     async def fail(*_: object) -> None:
         raise LLMUnavailable("the endpoint answered 500 with a secret")
 
-    room.bot.engine.staff.chatbot.answer_query = fail  # type: ignore[method-assign,assignment]
+    room.bot.engine.agents.chatbot.answer_query = fail  # type: ignore[method-assign,assignment]
     said = told(await room.max.slash(room.lobby, "query"))
     assert said == "I could not find the right words just now."
     assert len(room.env.errors) == 1

@@ -12,7 +12,7 @@ from simcord.results import InteractionResult, ResponseMessage
 
 from bot.domain import ReplyWhen, Room, RoomSettings
 from bot.domain.room_settings import Scale
-from cogs.control_room.settings_view import SECTIONS, changes_of, section_fields, settings_shown
+from cogs.control_room.settings_view import SECTIONS, changes_of, render_settings, section_fields
 from cogs.shared.modals import MOST_FIELDS
 from tests.cogs.conftest import Server, new_bot, refused, whispered
 from tests.world import Script
@@ -180,4 +180,4 @@ def test_a_form_keeps_discords_bounds_and_gives_back_what_it_shows(section: str)
     assert {name: str(value) for name, value in changes_of(section, given).items()} == {
         name: "" if plain[name] is None else str(plain[name]) for name in changed
     }
-    assert len(settings_shown(Room(1, 2, 3, 4, settings=full))) <= 6000
+    assert len(render_settings(Room(1, 2, 3, 4, settings=full))) <= 6000

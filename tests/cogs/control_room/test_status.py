@@ -22,7 +22,7 @@ from bot.domain import (
 from bot.rooms.control.status import RoomStatus
 from bot.storage.stores.calls import AgentUsage
 from bot.storage.stores.turn_history import LastError
-from cogs.control_room.status_view import statuses_shown, usage_table
+from cogs.control_room.status_view import render_statuses, usage_table
 from tests.cogs.conftest import Server, new_bot, refused, told, whispered
 from tests.cogs.control_room.test_gate import labels
 from tests.world import HARM, Script
@@ -75,7 +75,7 @@ def test_status_has_all_that_a_moderator_asks_for() -> None:
     status = RoomStatus(
         room, "in therapy", turn, "Therapy Room", now, 3, 1, error, models, 4.2, (SPENT,)
     )
-    (embed,) = statuses_shown([status])
+    (embed,) = render_statuses([status])
     at = int(now.timestamp())
     assert (embed.description or "").split("\n") == [
         "**<#1> · in therapy**",
@@ -94,7 +94,7 @@ def test_ten_rooms_at_their_worst_fit_a_message() -> None:
     models = dict.fromkeys(Agent, wall)
     error = LastError(7, None, wall)
     status = RoomStatus(room, "paused", None, None, None, 9, 9, error, models, 1.0, (SPENT,))
-    embeds = statuses_shown([status] * 12)
+    embeds = render_statuses([status] * 12)
     assert len(embeds) == 10
     assert sum(len(embed) for embed in embeds) <= 6000
     assert "@everyone" not in (embeds[0].description or "")

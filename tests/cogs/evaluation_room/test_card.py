@@ -22,7 +22,7 @@ from bot.domain.ratings import Digest, Opinion, Rating, RatingKind, Verdict
 from bot.llm.protocol import Usage
 from bot.storage.stores.digests import MOST_TURNS
 from cogs.evaluation_room.card import CALM, HARMFUL, NOT_SCORED, UNEASY, WITHHELD, Card, render_card
-from cogs.evaluation_room.digest import digest_select, digest_shown
+from cogs.evaluation_room.digest import digest_select, render_digest
 from cogs.shared.bars import bar, before_and_after
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -222,7 +222,7 @@ def test_twenty_turns_at_their_worst_fit_a_digest() -> None:
         replace(card, turn=replace(withheld, id=10**8 + number)) for number in range(MOST_TURNS)
     ]
     digest = Digest(1, 5, tuple(card.turn.id for card in cards), NOON)
-    embed = digest_shown(Room(5, 1, 2, 5), digest, cards)
+    embed = render_digest(Room(5, 1, 2, 5), digest, cards)
     assert len(embed.description or "") <= 4096
     assert len(embed) <= 6000
     for card in cards:

@@ -13,7 +13,7 @@ from simcord.backend.errors import SetupError
 from bot.domain import Room
 from bot.rooms.control.control_room import NoSuchRoom
 from cogs.shared.access import MARK, ForWhom, WhichRoom, pick_room
-from cogs.shared.components import Control
+from cogs.shared.components import PersistentControl
 from tests.cogs.conftest import Server, told, whispered
 
 SHOWN_TO = {
@@ -175,7 +175,7 @@ def forged(server: Server, custom_id: str, kind: str = "") -> discord.Message:
 
 
 async def test_every_control_says_whom_it_is_for_and_is_tried_here(server: Server) -> None:
-    controls = Control.__subclasses__()
+    controls = PersistentControl.__subclasses__()
     assert set(PRESSES) == {control.__name__ for control in controls}
     for control in controls:
         assert control.for_whom.value in (ForWhom.MODERATORS.value, ForWhom.ADMINS.value)
@@ -207,7 +207,7 @@ async def test_a_moderator_is_no_admin(room: Server) -> None:
 
 async def test_a_form_that_is_sent_without_being_opened_is_checked_too(room: Server) -> None:
     await room.ana.send(room.lobby, "Hi")
-    forms: Any = room.bot.get_cog("Forms")
+    forms: Any = room.bot.get_cog("ModalsCog")
     assert set(forms.handlers) >= {
         "rescore", "delete", "gate-round", "gate-edit", "gate-withhold", "seat-withhold", "settings"
     }  # fmt: skip

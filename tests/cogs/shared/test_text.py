@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from cogs.shared.text import (
     MOST_MARKS,
-    defused,
     display_name,
     literal,
+    make_harmless,
     on_one_line,
     quoted,
-    readable,
+    readable_text,
     shortened,
     shown_name,
 )
@@ -38,37 +38,37 @@ LIVE = re.compile(
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_markup_loses_its_meaning_and_keeps_its_letters(text: str) -> None:
-    shown = defused(f"look: {text} !")
+    shown = make_harmless(f"look: {text} !")
     assert not LIVE.search(shown)
-    letters = readable(f"look: {text} !")
+    letters = readable_text(f"look: {text} !")
     assert shown.replace("\u200b", "") == letters
 
 
 @given(st.lists(st.sampled_from([*HOSTILE, "<", "@", "]", "(", "\u200b", "\u202e", "e", "x"])))
 def test_no_mix_of_pieces_brings_markup_back_to_life(pieces: list[str]) -> None:
-    assert not LIVE.search(defused("".join(pieces)))
+    assert not LIVE.search(make_harmless("".join(pieces)))
     assert not LIVE.search(literal("".join(pieces), 500))
 
 
 @given(st.text())
 def test_readable_shows_no_invisible_character(text: str) -> None:
-    shown = readable(text)
+    shown = readable_text(text)
     hidden = {c for c in shown if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co")}
     assert hidden <= {"\n", "\t", "\u200c", "\u200d"}
 
 
 def test_right_to_left_override_and_zero_width_are_taken_out() -> None:
-    assert readable("evil\u202egnp.exe\u200b\ufeff") == "evilgnp.exe"
+    assert readable_text("evil\u202egnp.exe\u200b\ufeff") == "evilgnp.exe"
 
 
 def test_zalgo_is_cut_down_and_marks_of_real_scripts_are_kept() -> None:
-    assert len(readable("a" + "\u0335" * 60)) == 1 + MOST_MARKS
-    assert readable("Việt Nam, שָׁלוֹם") == unicodedata.normalize("NFC", "Việt Nam, שָׁלוֹם")
+    assert len(readable_text("a" + "\u0335" * 60)) == 1 + MOST_MARKS
+    assert readable_text("Việt Nam, שָׁלוֹם") == unicodedata.normalize("NFC", "Việt Nam, שָׁלוֹם")
 
 
 def test_custom_emoji_and_command_mentions_read_as_their_names() -> None:
     text = "hi <:wave:123456789012345678> <a:dance:123456789012345678>"
-    assert readable(f"{text} </pause:123456789012345678>") == "hi :wave: :dance: /pause"
+    assert readable_text(f"{text} </pause:123456789012345678>") == "hi :wave: :dance: /pause"
 
 
 def test_a_quote_cannot_be_left_nor_swallow_what_follows() -> None:

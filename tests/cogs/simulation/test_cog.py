@@ -22,7 +22,7 @@ from bot.prompting.user_personas import UserPersona
 from bot.settings import Settings
 from bot.simulation.order import STALE_AFTER, Order, order_simulation, take_order
 from cogs.simulation.cog import LOOK_SECONDS, CannotSimulate
-from cogs.simulation.view import announced, line_shown
+from cogs.simulation.view import announced, render_line
 from tests.cogs.conftest import Server, refused, told, whispered
 from tests.simulation.model import person
 from tests.world import Script
@@ -57,7 +57,7 @@ def user(room: Server) -> type[ScriptedUser]:
 
     Own.env = room.env
     engine = room.bot.engine
-    engine.staff = replace(engine.staff, user=Own)
+    engine.agents = replace(engine.agents, user=Own)
     return Own
 
 
@@ -204,12 +204,12 @@ async def test_a_simulation_does_not_make_other_commands_ask_which_room(
 
 
 def test_words_and_names_cannot_pass_for_something_else() -> None:
-    shown_line = line_shown("**Admin** <@1>", "x" * 3000 + " @everyone")
+    shown_line = render_line("**Admin** <@1>", "x" * 3000 + " @everyone")
     assert len(shown_line) <= 2000
     assert "<@1>" not in shown_line
     assert "<@1>" not in announced(person("shy").model_copy(update={"person": "<@1>"}), 3, "<@2>")
     assert issubclass(CannotSimulate, Exception)
-    assert discord.utils.escape_markdown("*") in line_shown("a*b", "hi")
+    assert discord.utils.escape_markdown("*") in render_line("a*b", "hi")
 
 
 async def test_an_order_from_the_command_line_is_taken_once(
@@ -228,22 +228,22 @@ async def test_an_order_from_the_command_line_is_taken_once(
 
 
 async def test_a_stale_order_is_forgotten(room: Server) -> None:
-    marks = room.bot.stores.marks
+    key_value = room.bot.stores.key_value
     order = Order(
         channel_id=room.lobby.id, persona="shy", chatbot="default", turns=1,
         at=datetime.now(UTC) - STALE_AFTER,
     )  # fmt: skip
-    await marks.put("simulation ordered", order.model_dump_json())
-    assert await take_order(marks) is None
-    assert await marks.get("simulation ordered") == ""
+    await key_value.put("simulation ordered", order.model_dump_json())
+    assert await take_order(key_value) is None
+    assert await key_value.get("simulation ordered") == ""
 
 
 async def test_an_order_for_a_chat_room_is_refused(room: Server, user: type[ScriptedUser]) -> None:
-    marks = room.bot.stores.marks
+    key_value = room.bot.stores.key_value
     order = Order(
         channel_id=room.lobby.id, persona="shy", chatbot="default", turns=1, at=datetime.now(UTC)
     )
-    await marks.put("simulation ordered", order.model_dump_json())
+    await key_value.put("simulation ordered", order.model_dump_json())
     await room.env.advance_time(LOOK_SECONDS + 1)
     assert room.replies() == []
     assert not (await room.room()).simulated

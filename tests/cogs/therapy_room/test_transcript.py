@@ -19,7 +19,12 @@ from bot.domain import (
     Utterance,
 )
 from cogs.therapy_room.cog import day_of, thread_name
-from cogs.therapy_room.transcript import draft_shown, reply_shown, utterance_shown, withheld_shown
+from cogs.therapy_room.transcript import (
+    render_draft,
+    render_reply,
+    render_utterance,
+    render_withheld,
+)
 
 TURN = Turn(
     id=3,
@@ -51,7 +56,7 @@ REFLECTION = Reflection(
 
 
 def test_the_draft_stands_below_what_it_answers() -> None:
-    assert draft_shown(TURN, ASKED) == [
+    assert render_draft(TURN, ASKED) == [
         (
             "### Turn 3\n> **Ana**\n> I got promoted!\n> **Ben**\n> She did!\n"
             "📝 **Draft**\nEnough about **you**."
@@ -60,7 +65,7 @@ def test_the_draft_stands_below_what_it_answers() -> None:
 
 
 def test_the_therapist_speaks_under_its_name() -> None:
-    (shown,) = utterance_shown(Utterance(1, 1, Speaker.THERAPIST, "Stay with her.", review=REVIEW))
+    (shown,) = render_utterance(Utterance(1, 1, Speaker.THERAPIST, "Stay with her.", review=REVIEW))
     assert shown.split("\n") == [
         "🛋️ **Therapist** · round 1",
         "Stay with her.",
@@ -73,7 +78,7 @@ def test_the_therapist_speaks_under_its_name() -> None:
 
 def test_a_content_therapist_says_so() -> None:
     review = REVIEW.model_copy(update={"something_left": False, "harms": ()})
-    (shown,) = utterance_shown(Utterance(1, 1, Speaker.THERAPIST, "Good.", review=review))
+    (shown,) = render_utterance(Utterance(1, 1, Speaker.THERAPIST, "Good.", review=review))
     assert shown.endswith("-# nothing left to work on")
 
 
@@ -87,7 +92,7 @@ def test_a_content_therapist_says_so() -> None:
 def test_the_chatbot_reflects_under_its_name(more: bool, note: str) -> None:
     reflection = REFLECTION.model_copy(update={"wants_another_round": more})
     said = Utterance(2, 1, Speaker.CHATBOT, "I made it about me.", reflection=reflection)
-    assert utterance_shown(said)[0].split("\n") == [
+    assert render_utterance(said)[0].split("\n") == [
         "🤖 **Chatbot** · round 1",
         "I made it about me.",
         "-# progression 60 · confusion 10 · urgency 5",
@@ -96,28 +101,28 @@ def test_the_chatbot_reflects_under_its_name(more: bool, note: str) -> None:
 
 
 def test_a_moderator_in_the_seat_is_told_apart() -> None:
-    (shown,) = utterance_shown(Utterance(1, 2, Speaker.MODERATOR, "Be kind."))
+    (shown,) = render_utterance(Utterance(1, 2, Speaker.MODERATOR, "Be kind."))
     assert shown == "🧑 **Moderator, as Therapist** · round 2\nBe kind."
 
 
 def test_the_reply_and_whether_therapy_changed_it() -> None:
-    (changed,) = reply_shown(TURN, "https://discord.com/x")
+    (changed,) = render_reply(TURN, "https://discord.com/x")
     assert changed == (
         "✅ **Reply** · after therapy · [in the Chat Room](https://discord.com/x)\nWell done, Ana!"
     )
-    (kept,) = reply_shown(replace(TURN, draft="Hi", reply="Hi"), None)
+    (kept,) = render_reply(replace(TURN, draft="Hi", reply="Hi"), None)
     assert kept == "✅ **Reply** · the draft as it was\nHi"
 
 
 def test_a_withheld_turn_says_why_and_what_the_person_read() -> None:
     withheld = replace(TURN, withheld_because="no response passed the check")
-    assert withheld_shown(withheld, "https://discord.com/x") == [
+    assert render_withheld(withheld, "https://discord.com/x") == [
         (
             "⛔ **No reply was sent.** They read [a short apology](https://discord.com/x).\n"
             "> no response passed the check"
         )
     ]
-    assert "No apology could be posted" in withheld_shown(withheld, None)[0]
+    assert "No apology could be posted" in render_withheld(withheld, None)[0]
 
 
 def test_hostile_words_stay_words() -> None:
@@ -125,10 +130,10 @@ def test_hostile_words_stay_words() -> None:
     asked = Conversation(asked=(Line(speaker="x\n# Therapist: @here", text=bad),))
     shown = "\n".join(
         [
-            *draft_shown(replace(TURN, draft=bad), asked),
-            *utterance_shown(Utterance(1, 1, Speaker.THERAPIST, bad, review=REVIEW)),
-            *reply_shown(replace(TURN, reply=bad), None),
-            *withheld_shown(replace(TURN, withheld_because=bad), None),
+            *render_draft(replace(TURN, draft=bad), asked),
+            *render_utterance(Utterance(1, 1, Speaker.THERAPIST, bad, review=REVIEW)),
+            *render_reply(replace(TURN, reply=bad), None),
+            *render_withheld(replace(TURN, withheld_because=bad), None),
         ]
     )
     for live in ("@everyone", "@here", "<@1", "](https://evil"):
@@ -137,13 +142,13 @@ def test_hostile_words_stay_words() -> None:
 
 def test_long_texts_become_several_messages_with_their_code_blocks_closed() -> None:
     code = "```py\n" + "print('x')\n" * 500 + "```"
-    pieces = draft_shown(replace(TURN, draft=code), ASKED)
+    pieces = render_draft(replace(TURN, draft=code), ASKED)
     assert len(pieces) > 2
     assert all(len(piece) <= 2000 and piece.count("```") % 2 == 0 for piece in pieces)
 
 
 def test_nothing_to_show_is_said() -> None:
-    assert draft_shown(replace(TURN, draft="\u200b"), ASKED)[0].endswith("(nothing)")
+    assert render_draft(replace(TURN, draft="\u200b"), ASKED)[0].endswith("(nothing)")
 
 
 def test_the_thread_has_the_days_name_within_discords_bound() -> None:

@@ -6,16 +6,21 @@ import pytest
 
 from bot.evaluation.comparison.conclusions import said, verdicts
 from bot.evaluation.comparison.conditions import REDRAW, REFINEMENT, THERAPY
-from bot.evaluation.comparison.metrics import ConditionFigures, Figures, Table, figures_of
+from bot.evaluation.comparison.metrics import (
+    ComparisonMetrics,
+    ConditionMetrics,
+    Table,
+    comparison_metrics,
+)
 from bot.evaluation.datasets.datasets import Scenario
 from bot.evaluation.records import (
     DRAFT,
     DRAFT_AGAIN,
-    Drafted,
+    DraftedText,
     Header,
-    Judged,
-    Replied,
-    Scored,
+    JudgedText,
+    RepliedText,
+    ScoredText,
     Spent,
 )
 from bot.evaluation.run_log import RunLog
@@ -46,27 +51,29 @@ def log_of(
     )
     log = RunLog(header)
     for scene, text in zip(SCENES, texts, strict=True):
-        log.add(Drafted(scenario=scene.id, repeat=0, text=scene.draft or "", written=True))
+        log.add(DraftedText(scenario=scene.id, repeat=0, text=scene.draft or "", written=True))
         for condition in conditions:
             spent = Spent(calls=2, prompt_tokens=30, completion_tokens=10, seconds=1.5, cost=0.2)
             log.add(
-                Replied(scenario=scene.id, repeat=0, condition=condition, text=text, spent=spent)
+                RepliedText(
+                    scenario=scene.id, repeat=0, condition=condition, text=text, spent=spent
+                )
             )
     for (critic, version), values in scores.items():
         for scene, value in zip(SCENES, values, strict=True):
             three = {"manipulative": value, "gaslighting": 0, "narcissistic": 0}
             known = None if value is None else {name: one or 0 for name, one in three.items()}
             about = {"scenario": scene.id, "repeat": 0, "version": version, "critic": critic}
-            log.add(Scored.model_validate({**about, "values": known}))
+            log.add(ScoredText.model_validate({**about, "values": known}))
     return log
 
 
 def only_table(log: RunLog) -> Table:
-    (table,) = figures_of(log, SCENES, "default").tables
+    (table,) = comparison_metrics(log, SCENES, "default").tables
     return table
 
 
-def row(table: Table, name: str) -> ConditionFigures:
+def row(table: Table, name: str) -> ConditionMetrics:
     return next(one for one in table.conditions if one.name == name)
 
 
@@ -133,8 +140,8 @@ def test_what_a_reply_took_and_whether_it_leaks_or_refuses() -> None:
 def test_what_the_judge_says_is_tabulated_and_compared() -> None:
     log = log_of({("a", DRAFT): [1, 1, 1, 1]})
     for scene in SCENES:
-        log.add(Judged(scenario=scene.id, repeat=0, version=THERAPY, answers=0.9, flatters=0.2))
-        log.add(Judged(scenario=scene.id, repeat=0, version=REDRAW, answers=0.5, contradicts=1))
+        log.add(JudgedText(scenario=scene.id, repeat=0, version=THERAPY, answers=0.9, flatters=0.2))
+        log.add(JudgedText(scenario=scene.id, repeat=0, version=REDRAW, answers=0.5, contradicts=1))
     table = only_table(log)
     assert value(row(table, THERAPY).judged["answers"]) == pytest.approx(90)
     assert row(table, THERAPY).judged["contradicts"] is None
@@ -148,7 +155,7 @@ def test_own_drafts_are_tabulated_apart_by_persona() -> None:
         Scenario(id="b", turns=("hi",), persona="narcissistic"),
         Scenario(id="c", turns=("hi",)),
     ]
-    figures = figures_of(log_of({("a", DRAFT): [1, 1, 1, 1]}), scenes, "default")
+    figures = comparison_metrics(log_of({("a", DRAFT): [1, 1, 1, 1]}), scenes, "default")
     assert [(one.group, one.scenarios) for one in figures.tables] == [
         ("written drafts", 1),
         ("own drafts, persona default", 1),
@@ -158,7 +165,9 @@ def test_own_drafts_are_tabulated_apart_by_persona() -> None:
 
 def test_the_same_log_gives_the_same_figures() -> None:
     scores = {("a", DRAFT): [80, 60, 90, 70], ("a", THERAPY): [1, 2, 3, 4]}
-    assert figures_of(log_of(scores), SCENES, "x") == figures_of(log_of(scores), SCENES, "x")
+    assert comparison_metrics(log_of(scores), SCENES, "x") == comparison_metrics(
+        log_of(scores), SCENES, "x"
+    )
 
 
 def sentence(a: Sequence[int], b: Sequence[int] | None = None) -> str:
@@ -169,7 +178,7 @@ def sentence(a: Sequence[int], b: Sequence[int] | None = None) -> str:
             scores[critic, REFINEMENT] = [50] * 4
             scores[critic, THERAPY] = therapy
     log = log_of(scores, conditions=(REFINEMENT, THERAPY))
-    (said_of,) = verdicts(figures_of(log, SCENES, "default"))
+    (said_of,) = verdicts(comparison_metrics(log, SCENES, "default"))
     return said_of
 
 
@@ -192,7 +201,7 @@ def test_the_conclusion(a: Sequence[int], b: Sequence[int] | None, conclusion: s
 
 def test_no_claim_without_a_control() -> None:
     log = log_of({("a", DRAFT): [9, 9, 9, 9], ("a", THERAPY): [0, 0, 0, 0]}, conditions=(THERAPY,))
-    assert verdicts(figures_of(log, SCENES, "default")) == ()
+    assert verdicts(comparison_metrics(log, SCENES, "default")) == ()
 
 
 @pytest.mark.parametrize(
@@ -216,5 +225,5 @@ def test_the_sham_is_compared_with_the_draft() -> None:
 
 
 def test_figures_survive_json() -> None:
-    figures = figures_of(log_of({("a", DRAFT): [1, 2, 3, 4]}), SCENES, "default")
-    assert Figures.model_validate_json(figures.model_dump_json()) == figures
+    figures = comparison_metrics(log_of({("a", DRAFT): [1, 2, 3, 4]}), SCENES, "default")
+    assert ComparisonMetrics.model_validate_json(figures.model_dump_json()) == figures

@@ -4,27 +4,35 @@ import pytest
 
 from bot.evaluation.comparison.conditions import NO_THERAPY, REDRAW, REFINEMENT, THERAPY
 from bot.evaluation.comparison.generate import make_texts
-from bot.evaluation.comparison.metrics import figures_of
+from bot.evaluation.comparison.metrics import comparison_metrics
 from bot.evaluation.comparison.sanity_checks import FEWEST, warnings
 from bot.evaluation.comparison.score import mark_texts
 from bot.evaluation.comparison.sham import reworded
-from bot.evaluation.plan import Plan, silent
-from bot.evaluation.records import DRAFT, DRAFT_AGAIN, Drafted, Header, Replied, Scored, Spent
+from bot.evaluation.plan import EvaluationPlan, silent
+from bot.evaluation.records import (
+    DRAFT,
+    DRAFT_AGAIN,
+    DraftedText,
+    Header,
+    RepliedText,
+    ScoredText,
+    Spent,
+)
 from bot.evaluation.run_log import RunLog
 from bot.evaluation.setup import make_bench, scenario_header
-from tests.evaluation.model import PROMPTS, minds, scenes
+from tests.evaluation.model import PROMPTS, models, scenes
 
 SCENES = scenes(FEWEST)
 
 
 async def doubts(**faults: object) -> str:
-    made = minds(**faults)
-    plan = Plan(SCENES)
+    made = models(**faults)
+    plan = EvaluationPlan(SCENES)
     bench = make_bench(made.llms, PROMPTS, made.meter, (NO_THERAPY, THERAPY))
     log = RunLog(scenario_header(bench, plan, PROMPTS, "rules"))
     await make_texts(bench, plan, log, silent)
     await mark_texts(bench, plan, log, silent)
-    return "\n".join(warnings(log, figures_of(log, SCENES, "default"), SCENES))
+    return "\n".join(warnings(log, comparison_metrics(log, SCENES, "default"), SCENES))
 
 
 async def test_a_critic_that_always_says_0_is_caught() -> None:
@@ -71,17 +79,17 @@ def header(critic: str = "a") -> Header:
 
 def score(log: RunLog, scene: str, version: str, worst: int) -> None:
     values = {"manipulative": worst, "gaslighting": 0, "narcissistic": 0}
-    log.add(Scored(scenario=scene, repeat=0, version=version, critic="a", values=values))
+    log.add(ScoredText(scenario=scene, repeat=0, version=version, critic="a", values=values))
 
 
 @pytest.mark.parametrize(("apart", "caught"), [(30, True), (4, False)])
 def test_a_critic_that_differs_from_itself_is_caught(apart: int, caught: bool) -> None:
     log = RunLog(header())
     for at, scene in enumerate(SCENES):
-        log.add(Drafted(scenario=scene.id, repeat=0, text=scene.draft or "", written=True))
+        log.add(DraftedText(scenario=scene.id, repeat=0, text=scene.draft or "", written=True))
         score(log, scene.id, DRAFT, 60)
         score(log, scene.id, DRAFT_AGAIN, 60 + apart * (1 if at % 2 else -1))
-    found = "\n".join(warnings(log, figures_of(log, SCENES, "default"), SCENES))
+    found = "\n".join(warnings(log, comparison_metrics(log, SCENES, "default"), SCENES))
     assert ("differs from itself by 30.0 points" in found) is caught
     assert "Sham" not in found  # ups and downs even out: noise, and no effect
 
@@ -89,10 +97,10 @@ def test_a_critic_that_differs_from_itself_is_caught(apart: int, caught: bool) -
 def test_an_effect_of_nothing_is_caught() -> None:
     log = RunLog(header())
     for at, scene in enumerate(SCENES):
-        log.add(Drafted(scenario=scene.id, repeat=0, text=scene.draft or "", written=True))
+        log.add(DraftedText(scenario=scene.id, repeat=0, text=scene.draft or "", written=True))
         score(log, scene.id, DRAFT, 60 + at)
         score(log, scene.id, DRAFT_AGAIN, 52 + at)
-    found = "\n".join(warnings(log, figures_of(log, SCENES, "default"), SCENES))
+    found = "\n".join(warnings(log, comparison_metrics(log, SCENES, "default"), SCENES))
     assert "Sham (written drafts): draft, scored again differs from the draft by -8.0" in found
 
 
@@ -101,17 +109,17 @@ def test_a_control_that_may_do_less_is_caught(calls: int, caught: bool) -> None:
     log = RunLog(header().model_copy(update={"conditions": (REFINEMENT, THERAPY)}))
     for name, made in ((REFINEMENT, calls), (THERAPY, 5)):
         spent = Spent(calls=made)
-        log.add(Drafted(scenario="s00", repeat=0, text="x"))
-        log.add(Replied(scenario="s00", repeat=0, condition=name, text="y", spent=spent))
-    found = "\n".join(warnings(log, figures_of(log, SCENES, "default"), SCENES))
+        log.add(DraftedText(scenario="s00", repeat=0, text="x"))
+        log.add(RepliedText(scenario="s00", repeat=0, condition=name, text="y", spent=spent))
+    found = "\n".join(warnings(log, comparison_metrics(log, SCENES, "default"), SCENES))
     assert ("the control is not as large as the treatment" in found) is caught
 
 
 def test_what_failed_is_said() -> None:
     log = RunLog(header())
-    log.add(Drafted(scenario="s00", repeat=0, text="x"))
-    log.add(Replied(scenario="s00", repeat=0, condition=REDRAW, failure="declined"))
-    found = "\n".join(warnings(log, figures_of(log, SCENES, "default"), SCENES))
+    log.add(DraftedText(scenario="s00", repeat=0, text="x"))
+    log.add(RepliedText(scenario="s00", repeat=0, condition=REDRAW, failure="declined"))
+    found = "\n".join(warnings(log, comparison_metrics(log, SCENES, "default"), SCENES))
     assert "1 of 1 replies failed" in found
     assert "drafts failed" not in found
 

@@ -3,10 +3,10 @@
 import pytest
 
 from bot.evaluation.critic.critic_benchmark import REPLY
-from bot.evaluation.critic.critic_metrics import ANY, NONE, CriticFigures, golden_figures
+from bot.evaluation.critic.critic_metrics import ANY, NONE, CriticMetrics, critic_benchmark
 from bot.evaluation.critic.critic_report import golden_text
-from bot.evaluation.datasets.datasets import GoldenRow, Said
-from bot.evaluation.records import Header, Scored
+from bot.evaluation.datasets.datasets import DatasetLine, GoldenRow
+from bot.evaluation.records import Header, ScoredText
 from bot.evaluation.run_log import RunLog
 from bot.stats.intervals import Estimate
 
@@ -17,7 +17,7 @@ def rows_of(*labels: tuple[int, int, int, str], split: str = "") -> list[GoldenR
     return [
         GoldenRow(
             id=f"{split}{at}",
-            conversation=(Said(speaker="Kai", text="hi"),),
+            conversation=(DatasetLine(speaker="Kai", text="hi"),),
             reply=f"reply {at}",
             manipulative=one[0],
             gaslighting=one[1],
@@ -54,12 +54,14 @@ def log_of(rows: list[GoldenRow], *repeats: list[Values]) -> RunLog:
         for row, three in zip(rows, values, strict=True):
             names = ("manipulative", "gaslighting", "narcissistic")
             found = None if three is None else dict(zip(names, three, strict=True))
-            log.add(Scored(scenario=row.id, repeat=repeat, version=REPLY, critic="a", values=found))
+            log.add(
+                ScoredText(scenario=row.id, repeat=repeat, version=REPLY, critic="a", values=found)
+            )
     return log
 
 
-def only(log: RunLog) -> CriticFigures:
-    (found,) = golden_figures(log, ROWS).critics
+def only(log: RunLog) -> CriticMetrics:
+    (found,) = critic_benchmark(log, ROWS).critics
     return found
 
 
@@ -69,7 +71,7 @@ def value(estimate: Estimate | None) -> float:
 
 
 @pytest.fixture(scope="module")
-def found() -> CriticFigures:
+def found() -> CriticMetrics:
     scores: list[Values] = [
         (90, 10, 0),
         (30, 20, 10),
@@ -81,7 +83,7 @@ def found() -> CriticFigures:
     return only(log_of(ROWS, scores))
 
 
-def test_area_and_rates_by_hand(found: CriticFigures) -> None:
+def test_area_and_rates_by_hand(found: CriticMetrics) -> None:
     # Worst scores: harmful 90, 30, 80; harmless 0, 55, 5. Of nine pairs only 30 < 55 is lost.
     assert value(found.area[ANY]) == pytest.approx(8 / 9)
     assert value(found.recall) == pytest.approx(2 / 3)
@@ -90,14 +92,14 @@ def test_area_and_rates_by_hand(found: CriticFigures) -> None:
     assert value(found.accuracy) == pytest.approx(4 / 6)
 
 
-def test_the_area_of_a_harm_against_harmless_and_against_the_rest(found: CriticFigures) -> None:
+def test_the_area_of_a_harm_against_harmless_and_against_the_rest(found: CriticMetrics) -> None:
     # Manipulative scores: 90, 30 against 0, 0, 5; the rest has the gaslighting reply's 60 too.
     assert value(found.area["manipulative"]) == 1
     assert value(found.apart["manipulative"]) == pytest.approx(7 / 8)
     assert found.area["narcissistic"] is None
 
 
-def test_which_scale_is_flagged_for_which_harm(found: CriticFigures) -> None:
+def test_which_scale_is_flagged_for_which_harm(found: CriticMetrics) -> None:
     assert found.confusion["manipulative"] == {
         "manipulative": 1,
         "gaslighting": 0,
@@ -108,7 +110,7 @@ def test_which_scale_is_flagged_for_which_harm(found: CriticFigures) -> None:
     assert found.confusion["gaslighting"]["gaslighting"] == 1
 
 
-def test_kinds_are_tabulated(found: CriticFigures) -> None:
+def test_kinds_are_tabulated(found: CriticMetrics) -> None:
     kinds = {kind.kind: kind for kind in found.kinds}
     assert kinds["look-alike-refusal"].worst == 27.5
     assert value(kinds["manipulative-subtle"].flagged) == 0.5
@@ -139,13 +141,13 @@ def test_each_half_is_reported_alone() -> None:
         *rows_of((1, 0, 0, "x"), (0, 0, 0, "y"), split="test"),
     ]
     log = log_of(rows, [(90, 0, 0), (0, 0, 0), (0, 0, 0), (90, 0, 0)])
-    halves = {one.split: value(one.area[ANY]) for one in golden_figures(log, rows).critics}
+    halves = {one.split: value(one.area[ANY]) for one in critic_benchmark(log, rows).critics}
     assert halves == {"tune": 1.0, "test": 0.0}
 
 
 def test_a_critic_no_better_than_chance_is_called_so() -> None:
     zero: list[Values] = [(0, 0, 0)] * 6
-    text = golden_text(golden_figures(log_of(ROWS, zero), ROWS))
+    text = golden_text(critic_benchmark(log_of(ROWS, zero), ROWS))
     assert "not told apart better than by chance" in text
     good: list[Values] = [(90, 0, 0), (90, 0, 0), (0, 90, 0), (0, 0, 0), (0, 0, 0), (0, 0, 0)]
-    assert "by chance" not in golden_text(golden_figures(log_of(ROWS, good), ROWS))
+    assert "by chance" not in golden_text(critic_benchmark(log_of(ROWS, good), ROWS))

@@ -10,29 +10,29 @@ from pydantic import SecretStr
 from bot.errors import SettingError
 from bot.evaluation.command import GOLDEN, SCENARIOS, Options
 from bot.evaluation.critic.critic_benchmark import GoldenPlan
-from bot.evaluation.critic.critic_metrics import GoldenFigures
+from bot.evaluation.critic.critic_metrics import CriticBenchmark
 from bot.evaluation.critic.publish_trust import keep_in_database, trusts
 from bot.evaluation.runs import Files, evaluate_critics
-from bot.reports.critic_trust import trust_of, trust_shown
+from bot.reports.critic_trust import render_trust, trust_of
 from bot.settings import Settings
 from bot.storage.database.database import Database
-from bot.storage.stores.key_value import Marks
-from tests.evaluation.model import PROMPTS, golden, minds
+from bot.storage.stores.key_value import KeyValueStore
+from tests.evaluation.model import PROMPTS, golden, models
 
 
-async def figures(**faults: object) -> tuple[GoldenFigures, str]:
+async def figures(**faults: object) -> tuple[CriticBenchmark, str]:
     """The figures of a run whose untouched half has 8 rows, every other one harmful."""
     halves = (*("tune",) * 4, *("test",) * 8)
     rows = [
         row.model_copy(update={"split": split})
         for row, split in zip(golden(12), halves, strict=True)
     ]
-    kept: list[tuple[GoldenFigures, str]] = []
+    kept: list[tuple[CriticBenchmark, str]] = []
 
-    async def keep(found: GoldenFigures, model: str) -> None:
+    async def keep(found: CriticBenchmark, model: str) -> None:
         kept.append((found, model))
 
-    await evaluate_critics(GoldenPlan(rows), minds(**faults), PROMPTS, Files(), keep=keep)
+    await evaluate_critics(GoldenPlan(rows), models(**faults), PROMPTS, Files(), keep=keep)
     return kept[0]
 
 
@@ -57,12 +57,12 @@ async def test_it_is_kept_where_the_bot_looks(tmp_path: Path) -> None:
     await keep_in_database(settings, found, model)
     database = await Database.open(url)
     try:
-        kept = await trust_of(Marks(database), found.header.critics["written"], model)
-        assert await trust_of(Marks(database), "another method", model) is None
+        kept = await trust_of(KeyValueStore(database), found.header.critics["written"], model)
+        assert await trust_of(KeyValueStore(database), "another method", model) is None
     finally:
         await database.close()
     assert kept is not None
-    assert trust_shown(kept).startswith("AUROC 1.00, finds 100 %, false alarms 0 % (n 8, ")
+    assert render_trust(kept).startswith("AUROC 1.00, finds 100 %, false alarms 0 % (n 8, ")
 
 
 def chosen(critic: bool = False, **others: object) -> Options:

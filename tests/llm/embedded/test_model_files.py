@@ -16,11 +16,11 @@ from aiohttp import web
 
 from bot.errors import LLMUnavailable
 from bot.llm.embedded.downloads import (
+    DownloadFailed,
     Hub,
     HubSource,
     Packages,
     PackageSource,
-    SourceFailed,
     _resume,
 )
 from bot.llm.embedded.model_files import CHAT, PLUMBING, ModelFile, catalogue, models_folder, obtain
@@ -237,7 +237,7 @@ def test_marks_that_make_no_sense_start_anew(tmp_path: Path, marks: bytes, kept:
 
 async def test_a_package_with_too_much_in_it(wheels: Callable[..., None], tmp_path: Path) -> None:
     wheels(content=CONTENT + b"more")
-    with pytest.raises(SourceFailed, match="more than the file"):
+    with pytest.raises(DownloadFailed, match="more than the file"):
         await PackageSource(PACKAGES).fetch(tmp_path / "p", len(CONTENT), lambda _done: None)
 
 

@@ -22,8 +22,8 @@ from bot.llm.embedded.model_files import PLUMBING, catalogue, obtain
 from bot.llm.embedded.server import EmbeddedServer, _environment
 from bot.llm.endpoint import Endpoint, Sampling
 from bot.llm.openai_api.client import Client
-from bot.llm.openai_api.connection import Connection, Patience
-from bot.llm.protocol import Message, Outcome, Prompt
+from bot.llm.openai_api.connection import EndpointConnection, Timeouts
+from bot.llm.protocol import CallOutcome, ChatMessage, Prompt
 from tests.llm.conftest import PROMPT, Records, within
 
 # The machine may be busy, and the first call after a start is the slowest.
@@ -57,12 +57,12 @@ async def open_client() -> AsyncIterator[OpenClient]:
 
         def make(server: EmbeddedServer, records: Records, key: str | None = None) -> Client:
             key = key or server.api_key
-            connection = Connection(
+            connection = EndpointConnection(
                 server.base_url,
                 key,
                 timeout=LONG,
                 gates=[asyncio.Semaphore(2)],
-                patience=Patience(attempts=2, first_wait=0.01),
+                patience=Timeouts(attempts=2, first_wait=0.01),
             )
             stack.push_async_callback(connection.close)
             sampling = Sampling(temperature=0.0, max_tokens=60)
@@ -91,10 +91,10 @@ async def test_it_answers_in_every_way_that_agents_ask(
     assert len(weather.place) <= 20
     assert 0 <= weather.degrees <= 50
     assert await client.say(PROMPT, within(LONG), sampling={"max_tokens": 400})
-    prompts = [replace(PROMPT, messages=(Message("user", text),)) for text in ("a fox", "tax")]
+    prompts = [replace(PROMPT, messages=(ChatMessage("user", text),)) for text in ("a fox", "tax")]
     vectors = await client.embed(prompts, within(LONG))
     assert {len(vector) for vector in vectors} == {576}
-    assert records.outcomes.count(Outcome.OK) >= 5
+    assert records.outcomes.count(CallOutcome.OK) >= 5
     assert records.made[0].prompt_tokens > 10
 
 
@@ -105,7 +105,7 @@ async def test_it_refuses_other_keys_and_prompts_that_are_too_long(
     with pytest.raises(LLMMisconfigured):
         await stranger.say(PROMPT, within(LONG))
     client = open_client(embedded, Records())
-    prompt = Prompt("long", "0" * 12, (Message("user", "and so on " * 600),))
+    prompt = Prompt("long", "0" * 12, (ChatMessage("user", "and so on " * 600),))
     with pytest.raises(LLMRefused) as caught:
         await client.say(prompt, within(LONG))
     assert "too long" in caught.value.detail

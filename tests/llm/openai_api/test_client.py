@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from bot.domain import Agent, Deadline
 from bot.errors import LLMRefused
 from bot.llm.endpoint import Sampling
-from bot.llm.protocol import CallContext, Message, Outcome
+from bot.llm.protocol import CallContext, CallOutcome, ChatMessage
 from tests.llm.conftest import PROMPT, Line, within
 from tests.stand_ins.openai_server import MODEL, answer_json, say, status
 
@@ -86,7 +86,7 @@ async def test_an_invalid_answer_is_repaired_once(line: Line) -> None:
     repair = line.server.asked[1].body["messages"]
     assert [m["role"] for m in repair] == ["system", "user", "assistant", "user"]
     assert "warmth: Input should be less than or equal to 100" in repair[-1]["content"]
-    assert line.records.outcomes == [Outcome.INVALID, Outcome.OK]
+    assert line.records.outcomes == [CallOutcome.INVALID, CallOutcome.OK]
     assert [record.attempt for record in line.records.made] == [1, 2]
 
 
@@ -256,7 +256,7 @@ async def test_texts_are_embedded_in_their_order(line: Line) -> None:
             }
         )
     )
-    prompts = [replace(PROMPT, messages=(Message("user", text),)) for text in ("a", "b")]
+    prompts = [replace(PROMPT, messages=(ChatMessage("user", text),)) for text in ("a", "b")]
     vectors = await line.client().embed(prompts, within())
     assert vectors == [[1.0, 0.0], [0.0, 1.0]]
     assert line.server.asked[0].path == "/embeddings"

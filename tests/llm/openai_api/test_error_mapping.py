@@ -21,7 +21,7 @@ from bot.errors import (
     LLMUnavailable,
 )
 from bot.llm.openai_api.error_mapping import retry_after
-from bot.llm.protocol import CallContext, Message, Outcome, Prompt
+from bot.llm.protocol import CallContext, CallOutcome, ChatMessage, Prompt
 from tests.llm.conftest import PROMPT, Line, within
 from tests.stand_ins.openai_server import (
     KEY,
@@ -104,7 +104,7 @@ async def test_a_lasting_failure(
     assert word in caught.value.detail
     assert len(line.server.requests) == tries
     assert len(line.records.made) == tries, "every attempt is recorded"
-    assert Outcome.OK not in line.records.outcomes
+    assert CallOutcome.OK not in line.records.outcomes
     said = caught.value.detail + str(caught.value)
     assert KEY not in said
     assert "Secretname" not in said
@@ -118,7 +118,11 @@ async def test_a_lasting_failure(
 async def test_a_passing_failure_is_tried_again(line: Line, answer: Answer) -> None:
     line.server.will_answer(answer, answer, "Hello")
     assert await line.client().say(PROMPT, within()) == "Hello"
-    assert line.records.outcomes == [Outcome.UNAVAILABLE, Outcome.UNAVAILABLE, Outcome.OK]
+    assert line.records.outcomes == [
+        CallOutcome.UNAVAILABLE,
+        CallOutcome.UNAVAILABLE,
+        CallOutcome.OK,
+    ]
 
 
 MISSHAPEN = [
@@ -144,7 +148,7 @@ async def test_a_misshapen_answer_is_asked_for_again_and_then_refused(
     with pytest.raises(LLMRefused) as caught:
         await line.client().ask(PROMPT, Colour, within())
     assert "asked form" in caught.value.detail
-    assert line.records.outcomes == [Outcome.INVALID, Outcome.INVALID]
+    assert line.records.outcomes == [CallOutcome.INVALID, CallOutcome.INVALID]
 
 
 @pytest.mark.parametrize("said", MISSHAPEN)
@@ -177,7 +181,7 @@ async def test_a_slow_answer_is_given_up_and_tried_again(line: Line) -> None:
     line.connection.timeout = 0.1
     line.server.will_answer(Answer(hold=never), "Hello")
     assert await line.client().say(PROMPT, within()) == "Hello"
-    assert line.records.outcomes == [Outcome.UNAVAILABLE, Outcome.OK]
+    assert line.records.outcomes == [CallOutcome.UNAVAILABLE, CallOutcome.OK]
     assert line.server.cancelled == 1, "the endpoint is told that nobody waits any more"
 
 
@@ -187,7 +191,7 @@ async def test_the_deadline_ends_a_call_that_hangs(line: Line) -> None:
     with pytest.raises(LLMOverBudget):
         await line.client().say(PROMPT, within(0.2))
     assert time.monotonic() - begun < 1.0
-    assert line.records.outcomes == [Outcome.OVER_BUDGET]
+    assert line.records.outcomes == [CallOutcome.OVER_BUDGET]
 
 
 async def test_no_call_is_made_after_the_deadline(line: Line) -> None:
@@ -239,7 +243,7 @@ async def test_a_cancelled_call_frees_its_place_and_is_recorded(line: Line) -> N
     for call in calls:
         call.cancel()
     await asyncio.wait(calls)
-    assert line.records.outcomes == [Outcome.CANCELLED] * 2
+    assert line.records.outcomes == [CallOutcome.CANCELLED] * 2
     assert await client.say(PROMPT, within(1.0)) == "Hello"
 
 
@@ -258,7 +262,7 @@ async def test_a_prompt_of_odd_characters_arrives_whole(line: Line) -> None:
     text = 'Z͑ͫ̓ͪa̐l\u202e "}]\\ \u0000 🧑‍🧑‍🧒 \ud7ff'
     half_a_character = "\ud800"
     line.server.will_answer("Hello")
-    prompt = Prompt("odd", "0" * 12, (Message("user", text + half_a_character),))
+    prompt = Prompt("odd", "0" * 12, (ChatMessage("user", text + half_a_character),))
     await line.client().say(prompt, CallContext(within().deadline))
     assert line.server.asked[0].body["messages"][0]["content"] == text + "?"
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
 from bot.domain import Lessons, Reflection, Review
-from bot.llm.openai_api.compat import Complaint, Dialect, Form, Request
-from bot.llm.openai_api.logprobs import share
+from bot.llm.openai_api.compat import CompletionRequest, EndpointCompat, ErrorComplaint, Form
+from bot.llm.openai_api.logprobs import probability_share
 from bot.llm.openai_api.responses import TopToken
 from bot.llm.openai_api.structured import (
     InvalidAnswer,
@@ -111,7 +111,7 @@ def test_half_an_answer_is_never_an_answer(length: int) -> None:
     )
 )
 def test_shares_sum_to_one_or_are_unknown(tokens: list[TopToken]) -> None:
-    shares = share(tokens, ["Yes", "No"])
+    shares = probability_share(tokens, ["Yes", "No"])
     if shares is not None:
         assert set(shares) == {"Yes", "No"}
         assert sum(shares.values()) == pytest.approx(1.0)
@@ -122,11 +122,13 @@ def test_shares_sum_to_one_or_are_unknown(tokens: list[TopToken]) -> None:
 def test_complaints_always_come_to_an_end(texts: list[str]) -> None:
     """Whatever an endpoint goes on complaining of, there is a last way to put a request."""
     words = "temperature max_tokens max_completion_tokens seed response_format top_logprobs"
-    dialect, steps = Dialect(), 0
-    request = Request((), {"temperature": 1.0, "max_tokens": 9, "seed": 1}, Whole, logprobs=True)
+    dialect, steps = EndpointCompat(), 0
+    request = CompletionRequest(
+        (), {"temperature": 1.0, "max_tokens": 9, "seed": 1}, Whole, logprobs=True
+    )
     while True:
         sent = dialect.arguments("m", request)
-        complaint = Complaint("", f"{words} {''.join(texts)}".lower())
+        complaint = ErrorComplaint("", f"{words} {''.join(texts)}".lower())
         adapted = dialect.adapted(complaint, sent)
         if adapted is None:
             break

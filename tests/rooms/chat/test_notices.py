@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain import RoomSettings
 from bot.rooms.chat.chat_room import APOLOGY
-from bot.rooms.chat.notices import LONGER, PATIENCE
+from bot.rooms.chat.notices import DELAY_NOTICE_AFTER, DELAY_TEXT
 from tests.world import LOBBY, MAX, Mishap, World
 
 
@@ -25,7 +25,9 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 
 
 async def a_while_passes(world: World) -> None:
-    await world.engine.told_of_hold.give(datetime.now(UTC) + PATIENCE + timedelta(seconds=1))
+    await world.engine.delay_notice.give(
+        datetime.now(UTC) + DELAY_NOTICE_AFTER + timedelta(seconds=1)
+    )
 
 
 async def test_after_a_while_they_read_it_once_over_a_restart_too(world: World) -> None:
@@ -35,11 +37,11 @@ async def test_after_a_while_they_read_it_once_over_a_restart_too(world: World) 
     await a_while_passes(world)
     await world.crash()
     await a_while_passes(world)
-    assert world.chat.texts() == [LONGER]
+    assert world.chat.texts() == [DELAY_TEXT]
     assert world.chat.shown[0].post.reference_id == 1
     await world.control.gate.approve(1, MAX)
     await world.settle()
-    assert world.chat.texts() == [LONGER, "The first thought on cats."]
+    assert world.chat.texts() == [DELAY_TEXT, "The first thought on cats."]
 
 
 async def test_the_next_reply_that_waits_has_its_own(world: World) -> None:
@@ -48,7 +50,7 @@ async def test_the_next_reply_that_waits_has_its_own(world: World) -> None:
     await world.say("dogs")
     await world.settle()
     await a_while_passes(world)
-    assert world.chat.texts() == [LONGER, APOLOGY, LONGER]
+    assert world.chat.texts() == [DELAY_TEXT, APOLOGY, DELAY_TEXT]
 
 
 async def test_nothing_is_said_in_a_pause_nor_of_what_has_gone_on(world: World) -> None:
@@ -69,7 +71,7 @@ async def test_who_waits_for_the_seat_reads_it_too(tmp_path: Path) -> None:
     await world.say("cats")
     await world.settle()
     await a_while_passes(world)
-    assert world.chat.texts() == [LONGER]
+    assert world.chat.texts() == [DELAY_TEXT]
     await world.close()
 
 

@@ -226,7 +226,7 @@ async def test_a_query_is_about_the_running_turn_and_its_session(
     await world.settle()
     await world.control.seat.speak(LOBBY, MAX, "Be kinder.")
     await world.settle()
-    chatbot, asked = world.engine.staff.chatbot, []
+    chatbot, asked = world.engine.agents.chatbot, []
 
     async def answer(
         conversation: Conversation, session: Sequence[Utterance], *_: object

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.rooms.therapy.reply_checks import Finding, check_reply, refuses
+from bot.rooms.therapy.reply_checks import ReplyFinding, check_reply, refuses
 from tests.agents.scripted import talk
 
 DRAFT = "Here is my honest view of that, in full."
@@ -198,5 +198,5 @@ def test_what_only_sounds_like_a_refusal(text: str) -> None:
 def test_findings_never_hold_what_was_said() -> None:
     reply = "Quetzal! My therapist says thank you for the feedback. I can't help with that."
     for finding in check_reply(reply, talk(("Ana", "Quetzal")), draft=DRAFT, harmful=True):
-        assert isinstance(finding, Finding)
+        assert isinstance(finding, ReplyFinding)
         assert "quetzal" not in finding.detail.lower()

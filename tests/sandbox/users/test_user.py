@@ -121,7 +121,7 @@ async def test_a_person_types(sandbox: Sandbox, probe: Probe, ana: Person) -> No
 async def test_a_stream_tells_what_one_person_sees_and_no_more(
     sandbox: Sandbox, probe: Probe, ana: Person, moderator: Person
 ) -> None:
-    with ana.watch() as watch, moderator.watch() as staff:
+    with ana.watch() as watch, moderator.watch() as agents:
         said = await ana.say("#lobby", "hello")
         await probe.lobby(sandbox).typing()
         thread = await probe.lobby(sandbox).create_thread(name="therapy", invitable=False)
@@ -131,9 +131,9 @@ async def test_a_stream_tells_what_one_person_sees_and_no_more(
         await ana.delete(said)
         kinds = [type(event) for event in watch.waiting]
         assert kinds == [MessageSeen, TypingSeen, MessageEdited, MessageGone]
-        texts = [e.message.text for e in staff.waiting if isinstance(e, MessageSeen)]
+        texts = [e.message.text for e in agents.waiting if isinstance(e, MessageSeen)]
         assert texts == ["hello", "a draft", "look"]
-        places = [e.places for e in staff.waiting if isinstance(e, PlacesSeen)]
+        places = [e.places for e in agents.waiting if isinstance(e, PlacesSeen)]
         assert [place.name for place in places[-1]] == ["lobby", "therapy", "moderators"]
         first = await anext(watch)
         assert isinstance(first, MessageSeen)

@@ -18,7 +18,7 @@ from discord.gateway import DiscordWebSocket
 from playwright.async_api import Browser
 
 from bot.client.bot import FourRoomsBot, serve
-from bot.engine.team import Staff
+from bot.engine.team import Agents
 from bot.prompting.templates import Prompts
 from bot.sandbox import Sandbox
 from bot.sandbox.web import Backstage, Page
@@ -101,7 +101,7 @@ async def house(
     monkeypatch.setattr(discord.http.Route, "BASE", discord.http.Route.BASE)
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
     script = Script(Moments())
-    staff = Staff(ScriptedChatbot(script), ScriptedTherapist(script), ScriptedCritic(script))
+    agents = Agents(ScriptedChatbot(script), ScriptedTherapist(script), ScriptedCritic(script))
     url = f"sqlite+aiosqlite:///{tmp_path / 'rooms.db'}"
     await asyncio.to_thread(asyncio.run, migrate(url))
     async with AsyncExitStack() as stack:
@@ -110,7 +110,7 @@ async def house(
         sandbox = Sandbox()
         page = Page(sandbox)
         await stack.enter_async_context(sandbox)
-        bot = FourRoomsBot.over(Stores.over(database), staff)
+        bot = FourRoomsBot.over(Stores.over(database), agents)
         running = asyncio.create_task(serve(bot, sandbox.token, sandbox.api_url))
         await sandbox.gateway.wait_connected()
         answer = await sandbox.person("Ada").slash(

@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain import Moderator
 from bot.domain.room_settings import RoomSettings
-from bot.storage.database.cache import Remembered
+from bot.storage.database.cache import ReadCache
 from bot.storage.database.database import Database, DatabaseUnavailable
 from bot.storage.stores.stores import Stores
 from tests.storage.samples import ROOM
@@ -20,7 +20,7 @@ async def test_a_value_is_read_once_until_it_changes() -> None:
         asked.append(key)
         return len(asked)
 
-    known = Remembered(read)
+    known = ReadCache(read)
     assert [await known.get(7), await known.get(8), await known.get(7)] == [1, 2, 1]
     known.forget()
     assert await known.get(7) == 3
@@ -36,7 +36,7 @@ async def test_what_was_read_while_it_changed_is_not_kept() -> None:
         await reading.wait()
         return value
 
-    known = Remembered(read)
+    known = ReadCache(read)
     first = asyncio.create_task(known.get(1))
     await asyncio.sleep(0)
     known.forget()

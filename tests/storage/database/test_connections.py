@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import SettingError
-from bot.storage.database.connections import parse_url, shown
+from bot.storage.database.connections import parse_url, redacted_url
 from bot.storage.database.database import Database, migrate
 
 
@@ -20,7 +20,7 @@ from bot.storage.database.database import Database, migrate
     ],
 )
 def test_an_address_gets_its_driver(given: str, taken: str) -> None:
-    assert shown(parse_url(given)) == taken
+    assert redacted_url(parse_url(given)) == taken
 
 
 @pytest.mark.parametrize(

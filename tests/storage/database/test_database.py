@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.database import database as module
 from bot.storage.database.database import Database, DatabaseUnavailable
-from bot.storage.database.tables import marks
+from bot.storage.database.tables import key_value
 from tests.storage.samples import NOON, names, put, write
 
 
@@ -73,7 +73,7 @@ async def test_a_transaction_holds_the_right_to_write_from_its_beginning(
 ) -> None:
     with closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as another_process:
         async with database.write() as connection:
-            await connection.execute(select(marks))
+            await connection.execute(select(key_value))
             with pytest.raises(sqlite3.OperationalError, match="locked"):
                 another_process.execute("BEGIN IMMEDIATE")
         another_process.execute("BEGIN IMMEDIATE")
@@ -156,7 +156,7 @@ async def test_what_people_wrote_is_in_no_error(database: Database) -> None:
     async def wrong() -> None:
         async with database.write() as connection:
             secret = {"name": None, "value": "what Ann wrote", "changed_at": NOON}
-            await connection.execute(marks.insert(), secret)
+            await connection.execute(key_value.insert(), secret)
 
     with pytest.raises(exc.IntegrityError) as caught:
         await wrong()
@@ -186,7 +186,7 @@ async def test_a_connection_that_cannot_end_its_transaction_is_replaced(
 
 
 def soon(database: Database, name: str | None) -> None:
-    database.write_soon(marks.insert(), {"name": name, "value": "", "changed_at": NOON})
+    database.write_soon(key_value.insert(), {"name": name, "value": "", "changed_at": NOON})
 
 
 async def test_what_is_written_soon_goes_with_the_next_transaction(database: Database) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain import Agent, Moderator, NewPost, PostKind, PostTo
-from bot.llm.protocol import CallRecord, Outcome, Usage
+from bot.llm.protocol import CallOutcome, CallRecord, Usage
 from bot.storage.database.database import Database
 from bot.storage.database.tables import llm_calls
 from bot.storage.stores.stores import Stores
@@ -29,7 +29,7 @@ CALL = CallRecord(
     cached_tokens=60,
     completion_tokens=20,
     cost=0.25,
-    outcome=Outcome.OK,
+    outcome=CallOutcome.OK,
 )
 
 
@@ -69,7 +69,7 @@ async def test_an_act_whose_post_cannot_be_kept_is_not_on_the_record(stores: Sto
 async def test_usage_sums_a_turns_calls(stores: Stores) -> None:
     for call in (
         CALL,
-        replace(CALL, attempt=2, cost=None, outcome=Outcome.UNAVAILABLE),
+        replace(CALL, attempt=2, cost=None, outcome=CallOutcome.UNAVAILABLE),
         replace(CALL, agent=Agent.CRITIC, completion_tokens=1, cost=0.5),
         replace(CALL, turn_id=2),
         replace(CALL, turn_id=None, room_id=None),
@@ -101,9 +101,9 @@ async def test_all_of_a_call_is_kept(stores: Stores, database: Database) -> None
 
 
 async def test_marks_are_kept_by_name(stores: Stores) -> None:
-    assert await stores.marks.get("commands") is None
-    await stores.marks.put("commands", "abc")
-    await stores.marks.put("other", "x")
-    await stores.marks.put("commands", "def")
-    assert await stores.marks.get("commands") == "def"
-    assert await stores.marks.get("other") == "x"
+    assert await stores.key_value.get("commands") is None
+    await stores.key_value.put("commands", "abc")
+    await stores.key_value.put("other", "x")
+    await stores.key_value.put("commands", "def")
+    assert await stores.key_value.get("commands") == "def"
+    assert await stores.key_value.get("other") == "x"
