@@ -155,7 +155,7 @@ PRESSES = {
     "RateButton": ["rate:agree:1", "rate:rescore:1", "rate:delete:1"],
     "DigestPick": ["digest:1"],
     "GateButton": ["gate:approve:1", "gate:round:1", "gate:edit:1", "gate:withhold:1"],
-    "SeatButton": ["seat:ready:1", "seat:withhold:1"],
+    "HumanTherapistButton": ["seat:ready:1", "seat:withhold:1"],
     "LogButton": ["log:older:9:0:0:0:", "log:newest:0:0:0:0:", "log:export:0:0:0:0:"],
     "SettingsButton": ["settings:gate:{lobby}"],
     "StopButton": ["simulation:stop:{lobby}"],

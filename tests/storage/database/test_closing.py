@@ -89,11 +89,11 @@ async def test_closing_is_complete_even_if_cancelled(database: Database) -> None
 LEFT_OPEN = """
 import asyncio, os, sys
 from bot.storage.database.database import Database
-from bot.storage.stores.key_value import Marks
+from bot.storage.stores.key_value import KeyValueStore
 
 async def main():
     database = await Database.open(sys.argv[1])
-    await Marks(database).put("kept", "x")
+    await KeyValueStore(database).put("kept", "x")
     async with database.write() as connection:
         await connection.exec_driver_sql("DELETE FROM marks")
         exec(sys.argv[2])
