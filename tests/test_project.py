@@ -23,7 +23,7 @@ from bot.client.bot import COGS, FourRoomsBot
 from bot.engine.team import Agents
 from bot.sandbox import BOT_PERMISSIONS
 from bot.settings import Settings, variables
-from bot.storage.database.database import Database, migrate
+from bot.storage.database.database import open_database
 from bot.storage.stores.stores import Stores
 from cogs.setup.permission_check import RIGHTS
 
@@ -362,16 +362,14 @@ def test_the_demo_gives_the_bot_the_same() -> None:
 
 async def test_the_readme_lists_exactly_the_slash_commands_there_are(tmp_path: Path) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path / 'rooms.db'}"
-    await migrate(url)
-    database = await Database.open(url)
     nobody: Any = None
-    bot_ = FourRoomsBot.over(Stores.over(database), Agents(nobody, nobody, nobody))
-    try:
-        for cog in COGS:
-            await bot_.load_extension(cog)
-        commands = {command.qualified_name for command in bot_.tree.walk_commands()}
-    finally:
-        await bot_.engine.close(0)
-        await database.close()
+    async with open_database(url) as database:
+        bot_ = FourRoomsBot.over(Stores.over(database), Agents(nobody, nobody, nobody))
+        try:
+            for cog in COGS:
+                await bot_.load_extension(cog)
+            commands = {command.qualified_name for command in bot_.tree.walk_commands()}
+        finally:
+            await bot_.engine.close(0)
     first_cells = " ".join(row[0] for row in table_rows("Commands in Discord"))
     assert set(re.findall(r"`/([a-z]+)", first_cells)) == {name.split()[0] for name in commands}

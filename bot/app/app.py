@@ -22,7 +22,7 @@ from bot.errors import LLMError
 from bot.llm.protocol import LLM, CallContext
 from bot.prompting.templates import Prompts
 from bot.settings import Settings
-from bot.storage.database.database import Database, migrate
+from bot.storage.database.database import open_database
 from bot.storage.stores.stores import Stores
 
 if TYPE_CHECKING:
@@ -69,10 +69,7 @@ async def open_app(
     prompts = Prompts.load()
     async with AsyncExitStack() as stack:
         url = settings.database_url.get_secret_value()
-        await migrate(url)
-        database = await Database.open(url)
-        stack.push_async_callback(database.close)
-        stores = Stores.over(database)
+        stores = Stores.over(await stack.enter_async_context(open_database(url)))
         wanted = agents or _agents(settings)
         metrics = _metrics(settings, stores)
         record = metrics.recording(stores.calls.record) if metrics else stores.calls.record

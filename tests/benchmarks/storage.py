@@ -8,16 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.domain import Room, UserMessage
-from bot.storage.database.database import Database, migrate
+from bot.storage.database.database import open_database
 from bot.storage.stores.stores import Stores
 
 
 async def time_writes(folder: Path, count: int) -> list[float]:
     """Seconds for each of ``count`` messages kept, one transaction each."""
     url = f"sqlite+aiosqlite:///{folder / 'writes.db'}"
-    await migrate(url)
-    database = await Database.open(url)
-    try:
+    async with open_database(url) as database:
         stores = Stores.over(database)
         await stores.rooms.bind(Room(1, 1, 2, 1))
         taken = []
@@ -27,8 +25,6 @@ async def time_writes(folder: Path, count: int) -> list[float]:
             await stores.messages.add(said)
             taken.append(time.perf_counter() - began)
         return taken
-    finally:
-        await database.close()
 
 
 def time_bare_writes(folder: Path, count: int) -> list[float]:

@@ -24,7 +24,7 @@ from bot.doctor.rights import CHAT_ROOM, MODERATORS, THERAPY, lacking, needed_in
 from bot.domain import Room
 from bot.errors import SettingError
 from bot.settings import Settings, variables
-from bot.storage.database.database import Database, migrate
+from bot.storage.database.database import open_database
 from bot.storage.stores.stores import Stores
 from cogs.setup.permission_check import RIGHTS, ChannelPurpose
 from tests.stand_ins.openai_server import KEY, MODEL, OpenAIServer
@@ -373,10 +373,8 @@ async def test_a_database_that_is_not_there_yet_is_not_made(tmp_path: Path) -> N
 
 async def test_a_database_with_a_room(tmp_path: Path) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path / 'kept.db'}"
-    await migrate(url)
-    database = await Database.open(url)
-    await Stores.over(database).rooms.bind(ROOM)
-    await database.close()
+    async with open_database(url) as database:
+        await Stores.over(database).rooms.bind(ROOM)
     found, rooms = await examine_database(on_file(tmp_path / "kept.db"))
     assert marks(found) == [("Database", Mark.OK)]
     assert [room.id for room in rooms] == [LOBBY]
@@ -391,11 +389,8 @@ async def test_an_empty_database_is_brought_up_to_date_later(tmp_path: Path) -> 
 
 async def test_a_database_of_a_later_version(tmp_path: Path) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path / 'later.db'}"
-    await migrate(url)
-    database = await Database.open(url)
-    async with database.write() as connection:
+    async with open_database(url) as database, database.write() as connection:
         await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-    await database.close()
     found, rooms = await examine_database(on_file(tmp_path / "later.db"))
     assert (found[0].mark, found[0].setting) == (Mark.WRONG, True)
     assert "9999" in found[0].said

@@ -22,7 +22,7 @@ from bot.engine.team import Agents
 from bot.prompting.templates import Prompts
 from bot.sandbox import Sandbox
 from bot.sandbox.web import Backstage, Page
-from bot.storage.database.database import Database, migrate
+from bot.storage.database.database import open_database
 from bot.storage.stores.stores import Stores
 from tests.sandbox.conftest import Probe
 from tests.sandbox.helper import commands
@@ -103,10 +103,8 @@ async def house(
     script = Script(Moments())
     agents = Agents(ScriptedChatbot(script), ScriptedTherapist(script), ScriptedCritic(script))
     url = f"sqlite+aiosqlite:///{tmp_path / 'rooms.db'}"
-    await asyncio.to_thread(asyncio.run, migrate(url))
     async with AsyncExitStack() as stack:
-        database = await Database.open(url)
-        stack.push_async_callback(database.close)
+        database = await stack.enter_async_context(open_database(url))
         sandbox = Sandbox()
         page = Page(sandbox)
         await stack.enter_async_context(sandbox)

@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import SettingError
 from bot.storage.database.connections import parse_url, redacted_url
-from bot.storage.database.database import Database, migrate
+from bot.storage.database.database import Database, migrate, open_database
 
 
 @pytest.mark.parametrize(
@@ -54,9 +54,8 @@ async def test_a_password_is_not_told(tmp_path: Path) -> None:
 
 async def test_the_folder_is_made_for_its_owner_alone(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/new/folder/x.db"
-    await migrate(url)
-    database = await Database.open(url)
-    await database.close()
+    async with open_database(url):
+        pass
     assert (tmp_path / "new/folder").stat().st_mode & 0o077 == 0
 
 
