@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -17,7 +17,10 @@ class Agent(StrEnum):
 
 
 class TurnState(StrEnum):
-    """Where a turn is. It is stored before the next step starts, so recovery is a query."""
+    """A place on a turn's way. It is stored before the next step starts: recovery is a query.
+
+    The ways between them are in `bot.domain.transitions`.
+    """
 
     CLAIMED = "claimed"  # its messages are its own; next: the draft
     DRAFTED = "drafted"  # a text awaits the Therapist
@@ -79,3 +82,5 @@ class Turn:
     """The person in the seat let the time pass: the AI is the Therapist of this turn."""
     approved: bool = False
     """The reply is through the gate, by its scores or by a moderator."""
+    version: int = field(default=0, compare=False)
+    """Steps saved so far: the store counts them, and refuses a step from an earlier version."""

@@ -158,14 +158,15 @@ class Engine:
         )
         return await self._as_things_are(context, room)
 
-    async def take(self, step: Transition, was: Turn, *, act: NewAct) -> None:
-        """A moderator's step with a turn that waits; it goes on from there.
+    async def take(self, step: Transition, was: Turn, *, act: NewAct) -> Turn:
+        """A moderator's step with a turn that waits; it goes on from there, as it is returned.
 
         Raises StaleTurn if the turn has moved on.
         """
-        await self._keep(step, was, act)
+        turn = await self._keep(step, was, act)
         self.outbox_relay.wake(was.room_id)
         self.wake(was.room_id)
+        return turn
 
     async def _next_turn(self, room_id: int) -> bool:
         """Takes the room's next turn to its end; whether another may follow at once."""
@@ -228,14 +229,14 @@ class Engine:
         if sends and not needs_gate_check(context):
             return await self._send(context)
         step = await self._therapy_step(context, ctx)
-        await self._keep(step, context.turn)
+        turn = await self._keep(step, context.turn)
         session = (*context.session, step.utterance) if step.utterance else context.session
         heard = context.heard | {*step.heard}
-        return replace(context, turn=step.turn, session=session, heard=heard)
+        return replace(context, turn=turn, session=session, heard=heard)
 
-    async def _keep(self, step: Transition, was: Turn, act: NewAct | None = None) -> None:
-        """Stores a step, and then tells of it."""
-        await self.stores.turns.save(
+    async def _keep(self, step: Transition, was: Turn, act: NewAct | None = None) -> Turn:
+        """Stores a step, and then tells of it; the turn to go on with."""
+        turn = await self.stores.turns.save(
             step.turn,
             was=was,
             utterance=step.utterance,
@@ -246,6 +247,7 @@ class Engine:
         )
         for event in step.events:
             self.emit(event)
+        return turn
 
     async def _send(self, context: TurnContext) -> TurnContext | None:
         done = await self.chat_room.send(context.turn)

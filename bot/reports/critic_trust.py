@@ -30,29 +30,29 @@ class Trust(Value):
     date: date
 
 
-class Notes(Protocol):
-    """Where it is kept: `bot.storage.stores.key_value.KeyValueStore`."""
+class TrustStore(Protocol):
+    """A place for the figures, in JSON: `bot.storage.stores.self_tests.CriticTrustStore`."""
 
-    async def get(self, name: str) -> str | None:
-        """The value under that name."""
+    async def get(self, method: str, model: str) -> str | None:
+        """Return the figures of that method and model."""
         ...
 
-    async def put(self, name: str, value: str) -> None:
-        """Keeps a value under that name."""
+    async def keep(self, method: str, model: str, figures: str) -> None:
+        """Keep the figures of that method and model."""
         ...
 
 
-async def keep_trust(notes: Notes, trust: Trust) -> None:
+async def keep_trust(store: TrustStore, trust: Trust) -> None:
     """Keeps the figures of a self-test, in place of the earlier ones of that method and model."""
-    await notes.put(_name(trust.method, trust.model), trust.model_dump_json())
+    await store.keep(trust.method, trust.model, trust.model_dump_json())
 
 
-async def trust_of(notes: Notes, method: str, model: str) -> Trust | None:
+async def trust_of(store: TrustStore, method: str, model: str) -> Trust | None:
     """The figures for exactly that method, version and model; None if it was not tested.
 
     Those that were measured here, or else those that came with the prompts.
     """
-    kept = await notes.get(_name(method, model))
+    kept = await store.get(method, model)
     if kept is None:
         return _shipped().get((method, model))
     try:
@@ -78,13 +78,9 @@ def render_trust(trust: Trust | None) -> str:
     ).replace("%", " %")
 
 
-async def render_critics(notes: Notes, critics: Iterable[tuple[str, str]]) -> dict[str, str]:
+async def render_critics(store: TrustStore, critics: Iterable[tuple[str, str]]) -> dict[str, str]:
     """How far each Critic (method, model) can be trusted, in words, by how it is named."""
     return {
-        f"{method} by {model}": render_trust(await trust_of(notes, method, model))
+        f"{method} by {model}": render_trust(await trust_of(store, method, model))
         for method, model in sorted(set(critics))
     }
-
-
-def _name(method: str, model: str) -> str:
-    return f"trust {method} {model}"[:200]

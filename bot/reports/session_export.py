@@ -99,8 +99,8 @@ async def read_session(stores: Stores, turn_id: int) -> SessionRecord | None:
         calls=await stores.calls.of_turn(turn_id),
         usage=await stores.calls.usage_of_turn(turn_id),
         acts=await stores.acts.of_turn(turn_id),
-        alliance=await curves_of(stores.key_value, turn_id),
-        trust=await render_critics(stores.key_value, critics),
+        alliance=await curves_of(stores.alliance_curves, turn_id),
+        trust=await render_critics(stores.critic_trust, critics),
     )
 
 
@@ -147,7 +147,9 @@ def _plain(value: Any) -> Any:
         case int() if abs(value) >= _SNOWFLAKE_FROM:
             found = str(value)
         case _ if is_dataclass(value) and not isinstance(value, type):
-            found = {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
+            found = {
+                one.name: _plain(getattr(value, one.name)) for one in fields(value) if one.compare
+            }
         case _:
             found = value
     return found

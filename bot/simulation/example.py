@@ -163,7 +163,7 @@ async def _alliance(
         return ""
     try:
         return render_alliance(
-            await alliance.of_turn(turn.id, session, stage.stores.key_value, ctx)
+            await alliance.of_turn(turn.id, session, stage.stores.alliance_curves, ctx)
         )
     except LLMError as error:
         return f"(not measured: {error.detail})"

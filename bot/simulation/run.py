@@ -115,7 +115,7 @@ async def _turn_record(
     curves: tuple[AllianceCurve, ...] = ()
     if alliance is not None:
         ctx = CallContext(Deadline.after(ALLIANCE_SECONDS), room_id=turn.room_id, seed=seed)
-        curves = await alliance.of_turn(turn.id, session, stores.key_value, ctx)
+        curves = await alliance.of_turn(turn.id, session, stores.alliance_curves, ctx)
     return TurnRecord(
         turn_id=turn.id,
         said=exchange.said,

@@ -104,7 +104,7 @@ class StatusCog(commands.Cog):
         named = ", ".join(f"#{_name(self.bot, room.id)}" for room in rooms[:3])
         title = f"{named}{' …' * (len(rooms) > 3)}, last {_days(days)}"
         picture = await asyncio.to_thread(before_and_after, report, title, _good_scales(rooms))
-        trust = await render_critics(self.bot.stores.key_value, report.critics)
+        trust = await render_critics(self.bot.stores.critic_trust, report.critics)
         first, *rest = split_text(render_scores(report, where, _days(days), trust))
         file = discord.File(BytesIO(picture), "scores.png", description=title)
         await interaction.followup.send(first, file=file, ephemeral=True)

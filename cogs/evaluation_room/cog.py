@@ -102,8 +102,8 @@ class EvaluationRoomCog(commands.Cog):
         scored = next((one for one in evaluations if one.rater == "critic"), None)
         if scored is None:
             return ""
-        key_value = self.bot.stores.key_value
-        return render_trust(await trust_of(key_value, scored.scores.method, scored.model))
+        store = self.bot.stores.critic_trust
+        return render_trust(await trust_of(store, scored.scores.method, scored.model))
 
     async def _thread_link(self, room: Room, turn: Turn) -> str | None:
         therapy = self.bot.get_cog(TherapyRoomCog.__cog_name__)

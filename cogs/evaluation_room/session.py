@@ -115,7 +115,7 @@ class SessionCog(commands.Cog):
             return
         session = await self.bot.stores.turns.utterances(turn.id)
         ctx = CallContext(Deadline.after(MEASURED_WITHIN), room_id=turn.room_id)
-        await alliance.of_turn(turn.id, session, self.bot.stores.key_value, ctx)
+        await alliance.of_turn(turn.id, session, self.bot.stores.alliance_curves, ctx)
 
 
 def beside(turn: Turn) -> discord.Embed:

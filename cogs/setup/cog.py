@@ -111,8 +111,7 @@ class SetupCog(commands.Cog):
             therapy_parent_id=plan.therapy.id,
             moderator_role_id=role.id if role else None,
         )
-        await self._post_notice_once(interaction, room)
-        await stores.rooms.bind(room)
+        await stores.rooms.bind(room, notice_id=await self._post_notice_once(interaction, room))
         if before is None:
             # What was said before was not said to the Chatbot; an interaction's id is a moment.
             await stores.rooms.see(room.id, interaction.id)
@@ -120,15 +119,15 @@ class SetupCog(commands.Cog):
         await self._record(interaction, room)
         return room
 
-    async def _post_notice_once(self, interaction: Asked, room: Room) -> None:
-        mark = f"notice in {room.id}"
-        if await self.bot.stores.key_value.get(mark):
-            return
+    async def _post_notice_once(self, interaction: Asked, room: Room) -> int | None:
+        """Returns the message's id, or None if there is one already."""
+        if await self.bot.stores.rooms.notice_of(room.id) is not None:
+            return None
         server = interaction.guild.name if interaction.guild else ""
         text = notice(self.bot.user.display_name if self.bot.user else "Four Rooms", server)
         with as_delivery_errors("notice"):
             message = await self.bot.get_partial_messageable(room.id).send(text)
-        await self.bot.stores.key_value.put(mark, str(message.id))
+        return message.id
 
     async def _record(self, interaction: Asked, room: Room) -> None:
         await self.bot.stores.acts.add(

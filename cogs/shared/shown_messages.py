@@ -9,6 +9,7 @@ import structlog
 
 from bot.client.bot import FourRoomsBot
 from bot.domain import PostKind
+from bot.storage.stores.shown_posts import MessagePlace
 from cogs.shared.delivery import DISCORD_ERRORS
 
 log = structlog.get_logger(__name__)
@@ -23,20 +24,20 @@ class ShownMessages:
 
     async def keep(self, turn_id: int, channel_id: int, message_id: int) -> None:
         """Remembers where the turn is shown."""
-        await self._bot.stores.key_value.put(self._mark(turn_id), f"{channel_id} {message_id}")
+        place = MessagePlace(channel_id, message_id)
+        await self._bot.stores.shown_posts.keep(turn_id, self._kind, place)
 
     async def forget(self, turn_id: int) -> None:
         """Nothing will be changed there any more."""
-        await self._bot.stores.key_value.put(self._mark(turn_id), "")
+        await self._bot.stores.shown_posts.forget(turn_id, self._kind)
 
     async def find(self, turn_id: int) -> discord.PartialMessage | None:
         """The message, if one is known. It may have been deleted."""
-        known = await self._bot.stores.key_value.get(self._mark(turn_id))
-        if not known:
+        place = await self._bot.stores.shown_posts.find(turn_id, self._kind)
+        if place is None:
             return None
-        channel_id, message_id = map(int, known.split())
-        channel = self._bot.get_partial_messageable(channel_id)
-        return channel.get_partial_message(message_id)
+        channel = self._bot.get_partial_messageable(place.channel_id)
+        return channel.get_partial_message(place.message_id)
 
     async def change(self, turn_id: int, **content: Any) -> None:
         """Changes the message if it is still there; that it cannot be is no harm."""
@@ -59,6 +60,3 @@ class ShownMessages:
         except DISCORD_ERRORS as error:
             kind = self._kind.value
             log.info("shown message not changed", kind=kind, turn_id=turn_id, error=repr(error))
-
-    def _mark(self, turn_id: int) -> str:
-        return f"{self._kind.value} of turn {turn_id}"

@@ -499,6 +499,8 @@ async def test_a_turn_that_another_process_has_to_evaluate_is_left_to_it(tmp_pat
         await world.stores.messages.add(UserMessage(room_id, room_id, 100, "Ana", "hi", START))
         turn = await world.stores.turns.claim(room_id)
         assert turn is not None
+        withholding = replace(turn, state=TurnState.WITHHOLDING)
+        turn = await world.stores.turns.save(withholding, was=turn)
         ended = replace(turn, state=TurnState.WITHHELD, evaluation=EvaluationState.PENDING)
         await world.stores.turns.save(ended, was=turn)
         turns[room_id] = turn.id

@@ -136,20 +136,20 @@ async def test_figures_that_came_with_the_prompts_count_until_it_is_measured_her
     tmp_path: Path,
 ) -> None:
     world = await World(tmp_path).open()
-    key_value = world.stores.key_value
+    store = world.stores.critic_trust
     (shipped, *_) = map(Trust.model_validate_json, SHIPPED.read_text("utf-8").splitlines())
-    assert await trust_of(key_value, shipped.method, shipped.model) == shipped
-    assert await trust_of(key_value, shipped.method, "another") is None
+    assert await trust_of(store, shipped.method, shipped.model) == shipped
+    assert await trust_of(store, shipped.method, "another") is None
     here = shipped.model_copy(update={"n": 40, "auroc": 0.5})
-    await keep_trust(key_value, here)
-    assert await trust_of(key_value, shipped.method, shipped.model) == here
+    await keep_trust(store, here)
+    assert await trust_of(store, shipped.method, shipped.model) == here
     await world.close()
 
 
 async def test_trust_is_of_one_method_and_model(tmp_path: Path) -> None:
     world = await World(tmp_path).open()
-    key_value = world.stores.key_value
-    assert render_trust(await trust_of(key_value, "yes/no 1", "m")) == "not tested"
+    store = world.stores.critic_trust
+    assert render_trust(await trust_of(store, "yes/no 1", "m")) == "not tested"
     trust = Trust(
         method="yes/no 1",
         model="m",
@@ -159,8 +159,8 @@ async def test_trust_is_of_one_method_and_model(tmp_path: Path) -> None:
         false_alarms=0.041,
         date=NOW.date(),
     )
-    await keep_trust(key_value, trust)
-    shown = render_trust(await trust_of(key_value, "yes/no 1", "m"))
+    await keep_trust(store, trust)
+    shown = render_trust(await trust_of(store, "yes/no 1", "m"))
     assert shown == "AUROC 0.93, finds 88 %, false alarms 4 % (n 240, 2026-11-21)"
-    assert await trust_of(key_value, "yes/no 2", "m") is None
+    assert await trust_of(store, "yes/no 2", "m") is None
     await world.close()

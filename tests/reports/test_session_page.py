@@ -86,7 +86,7 @@ async def test_beside_the_scores_stands_how_far_the_critic_can_be_trusted(world:
         false_alarms=0.04,
         date=NOW.date(),
     )
-    await keep_trust(world.stores.key_value, trust)
+    await keep_trust(world.stores.critic_trust, trust)
     assert "How far it can be trusted: AUROC 0.93, finds 88 %" in await page(world)
 
 

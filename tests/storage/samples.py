@@ -30,6 +30,7 @@ from bot.domain import (
     UserMessage,
     Utterance,
 )
+from bot.domain.transitions import TRANSITIONS
 from bot.storage.database.database import Database
 from bot.storage.database.tables import key_value
 from bot.storage.stores.stores import Stores
@@ -72,6 +73,9 @@ async def end_turn(
     stores: Stores, turn: Turn, reply: str | None, *, seconds: float = 0, ids: Sequence[int] = ()
 ) -> Turn:
     """That turn with its reply sent that many seconds after noon, or withheld if there is none."""
+    for state in (TurnState.DRAFTED, TurnState.READY) if reply else (TurnState.WITHHOLDING,):
+        if state in TRANSITIONS[turn.state]:
+            turn = await stores.turns.save(replace(turn, state=state), was=turn)
     done = replace(
         turn,
         state=TurnState.SENT if reply else TurnState.WITHHELD,
@@ -81,8 +85,7 @@ async def end_turn(
         reply_message_ids=tuple(ids),
         replied_at=NOON + timedelta(seconds=seconds),
     )
-    await stores.turns.save(done, was=turn)
-    return done
+    return await stores.turns.save(done, was=turn)
 
 
 def therapist_says(number: int = 1) -> Utterance:

@@ -18,17 +18,23 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
-from bot.domain import ReplyWhen, RoomSettings
+from bot.agents.alliance.observers import curves_of
+from bot.domain import PostKind, ReplyWhen, RoomSettings
 from bot.errors import SettingError
+from bot.reports.critic_trust import trust_of
 from bot.storage.database.connections import migrating_engine, parse_url
-from bot.storage.database.database import Database, migrate
+from bot.storage.database.database import Database, migrate, open_database
 from bot.storage.database.tables import metadata
 from bot.storage.migrations import HEAD, alembic_config, check_references, revision_of, upgrade
 from bot.storage.stores.rooms import RoomStore
+from bot.storage.stores.stores import Stores
+from tests.storage.samples import names
 
 PROJECT = Path(__file__).parent.parent.parent
 OLDEST_ROWS = Path(__file__).parent / "oldest_rows.sql"
 """Rows in the words of revision 0001: every table, as the first release wrote them."""
+MARKS_OF_0002 = Path(__file__).parent / "marks_of_0002.sql"
+"""Every kind of mark in the words of revision 0002, also of rooms and turns that are gone."""
 
 
 @asynccontextmanager
@@ -119,11 +125,9 @@ async def test_each_room_keeps_its_settings_within_their_bounds(tmp_path: Path) 
             ("x" * 3000,),
         )
         connection.commit()
-    await migrate(f"sqlite:///{file}")
-    database = await Database.open(f"sqlite:///{file}")
-    large = await RoomStore(database).get(1361000000000000001)
-    small = await RoomStore(database).get(2)
-    await database.close()
+    async with open_database(f"sqlite:///{file}") as database:
+        large = await RoomStore(database).get(1361000000000000001)
+        small = await RoomStore(database).get(2)
     assert large is not None
     assert small is not None
     assert large.settings == RoomSettings(norms="Be kind.")
@@ -135,6 +139,71 @@ async def test_each_room_keeps_its_settings_within_their_bounds(tmp_path: Path) 
         retention_days=30,
     )
     assert (small.paused, small.pause_reason) == (True, "raid")
+
+
+@pytest.fixture
+async def with_marks(tmp_path: Path) -> AsyncIterator[Database]:
+    """A database that had marks of every kind before it was brought up to date."""
+    file = tmp_path / "marks.db"
+    async with migrating(file) as run:
+        await run(upgrade, "0001")
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript(OLDEST_ROWS.read_text())
+    async with migrating(file) as run:
+        await run(upgrade, "0002")
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript(MARKS_OF_0002.read_text())
+    async with open_database(f"sqlite:///{file}") as database:
+        yield database
+    with closing(sqlite3.connect(file)) as connection:
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+async def test_what_was_shown_and_told_moves_from_marks_to_tables(with_marks: Database) -> None:
+    stores, room_id = Stores.over(with_marks), 1361000000000000001
+    shown = stores.shown_posts
+    assert await shown.find(1, PostKind.CARD) == (1361000000000000002, 1361000000000000050)
+    assert await shown.find(1, PostKind.SEAT) is None
+    assert await shown.find(2, PostKind.SEAT) == (5, 51)
+    assert await shown.find(2, PostKind.GATE) == (3, 52)
+    room, other = await stores.rooms.get(room_id), await stores.rooms.get(2)
+    assert room is not None
+    assert other is not None
+    notices = stores.wait_notices
+    assert room.resumed_at is not None
+    assert await notices.told_of_pause(room_id, room.resumed_at) == {77, 78}
+    assert await notices.told_of_pause(2, other.resumed_at) == {79}
+    assert not await notices.note_delay(2), "it was told"
+    assert await notices.note_delay(1), "it was not"
+    assert await stores.rooms.notice_of(room_id) == 1361000000000000060
+    assert await stores.rooms.notice_of(2) is None
+
+
+async def test_what_was_measured_moves_from_marks_to_tables(with_marks: Database) -> None:
+    stores = Stores.over(with_marks)
+    (curve,) = await curves_of(stores.alliance_curves, 1)
+    assert curve.method == "embeddings, m"
+    trust = await trust_of(stores.critic_trust, "yes/no 1", "m")
+    assert trust is not None
+    assert (trust.n, trust.auroc) == (240, 0.93)
+    assert await trust_of(stores.critic_trust, "written 1", "m") is None
+
+
+async def test_marks_keep_facts_of_the_process_alone(with_marks: Database) -> None:
+    assert await names(with_marks) == ["commands of 99"]
+    moved = {"shown_messages": 3, "pause_notices": 3, "delay_notices": 1, "alliance_curves": 1}
+    async with with_marks.read() as connection:
+        for table, count in moved.items():
+            rows = await connection.execute(metadata.tables[table].select())
+            assert len(rows.all()) == count
+
+
+async def test_turns_of_before_begin_at_the_first_version(with_marks: Database) -> None:
+    turns = Stores.over(with_marks).turns
+    turn = await turns.get(2)
+    assert turn is not None
+    assert turn.version == 0
+    assert (await turns.save(turn, was=turn)).version == 1
 
 
 def counts(connection: sqlite3.Connection) -> dict[str, int]:

@@ -24,7 +24,6 @@ from bot.domain import Utterance
 from bot.errors import LLMError
 from bot.llm.protocol import LLM, CallContext
 from bot.prompting.templates import Prompts
-from bot.storage.stores.key_value import KeyValueStore
 
 if TYPE_CHECKING:
     import numpy as np
@@ -142,6 +141,18 @@ class EmbeddingObserver:
         return _unit(await self._llm.embed(asked, ctx))
 
 
+class CurveStore(Protocol):
+    """A place where the curves of a turn are kept, in JSON."""
+
+    async def get(self, turn_id: int) -> str | None:
+        """Return the curves of a turn; None if it was never measured."""
+        ...
+
+    async def keep(self, turn_id: int, curves: str) -> None:
+        """Keep the curves of a turn."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Alliance:
     """All methods together, with what is kept of each turn: numbers, none of the words."""
@@ -163,15 +174,15 @@ class Alliance:
         return tuple(curves)
 
     async def of_turn(
-        self, turn_id: int, session: Sequence[Utterance], key_value: KeyValueStore, ctx: CallContext
+        self, turn_id: int, session: Sequence[Utterance], store: CurveStore, ctx: CallContext
     ) -> tuple[AllianceCurve, ...]:
         """The curves that are kept of an ended turn, or else measured now, and kept."""
-        kept = await curves_of(key_value, turn_id)
+        kept = await curves_of(store, turn_id)
         if kept:
             return kept
         found = await self.alliance_of(session, ctx)
         if found:
-            await key_value.put(_mark(turn_id), _CURVES.dump_json(found).decode())
+            await store.keep(turn_id, _CURVES.dump_json(found).decode())
         return found
 
 
@@ -180,19 +191,15 @@ def make_alliance(llm: LLM, prompts: Prompts, passes: int = PASSES) -> Alliance:
     return Alliance([RatingObserver(llm, prompts, passes), EmbeddingObserver(llm, prompts)])
 
 
-async def curves_of(key_value: KeyValueStore, turn_id: int) -> tuple[AllianceCurve, ...]:
+async def curves_of(store: CurveStore, turn_id: int) -> tuple[AllianceCurve, ...]:
     """What is kept of a turn's alliance; nothing if it was never measured."""
-    kept = await key_value.get(_mark(turn_id))
+    kept = await store.get(turn_id)
     return _CURVES.validate_json(kept) if kept else ()
 
 
 def render_alliance(curves: Sequence[AllianceCurve]) -> str:
     """The curves for people: monospace, a block each."""
     return "\n\n".join(curve.table() for curve in curves)
-
-
-def _mark(turn_id: int) -> str:
-    return f"alliance of turn {turn_id}"
 
 
 def _unit(vectors: Sequence[Sequence[float]]) -> EmbeddingMatrix:

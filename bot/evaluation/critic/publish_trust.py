@@ -9,8 +9,8 @@ from typing import Final
 from bot.evaluation.critic.critic_metrics import ANY, CriticBenchmark, CriticMetrics
 from bot.reports.critic_trust import Trust, keep_trust
 from bot.settings import Settings
-from bot.storage.database.database import Database, migrate
-from bot.storage.stores.key_value import KeyValueStore
+from bot.storage.database.database import open_database
+from bot.storage.stores.self_tests import CriticTrustStore
 
 UNTOUCHED: Final = "test"
 """The half that nothing was tuned on: where it was measured, it alone counts."""
@@ -43,10 +43,6 @@ def _trust(one: CriticMetrics, method: str, model: str) -> Iterator[Trust]:
 async def keep_in_database(settings: Settings, figures: CriticBenchmark, model: str) -> None:
     """Keeps them in the bot's own database. SettingError if that cannot be opened."""
     url = settings.database_url.get_secret_value()
-    await migrate(url)
-    database = await Database.open(url)
-    try:
+    async with open_database(url) as database:
         for trust in trusts(figures, model):
-            await keep_trust(KeyValueStore(database), trust)
-    finally:
-        await database.close()
+            await keep_trust(CriticTrustStore(database), trust)

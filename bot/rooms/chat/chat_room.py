@@ -127,7 +127,7 @@ class ChatRoom:
         if room is None or room.paused:
             return None
         trying = replace(turn, delivery_tries=turn.delivery_tries + 1)
-        await self._stores.turns.save(trying, was=turn)
+        trying = await self._stores.turns.save(trying, was=turn)
         try:
             message_ids = await self._post(trying, look_first=turn.delivery_tries > 0)
         except DeliveryRefused as error:
@@ -165,8 +165,7 @@ class ChatRoom:
         done = replace(done, evaluation=EvaluationState.PENDING)
         kind = PostKind.REPLY if done.state is TurnState.SENT else PostKind.WITHHELD
         post = NewPost(done.room_id, PostTo.THERAPY_ROOM, kind, turn_id=done.id)
-        await self._stores.turns.save(done, was=was, posts=(post,))
-        return done
+        return await self._stores.turns.save(done, was=was, posts=(post,))
 
 
 def nonce_of(*parts: object) -> str:

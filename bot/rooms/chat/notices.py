@@ -36,19 +36,12 @@ class PauseNotice:
         """Answers who has spoken during the pause and was not told yet."""
         if not room.settings.paused_answer:
             return
-        told = await self._told(room)
+        told = await self._stores.wait_notices.told_of_pause(room.id, room.resumed_at)
         for author_id, message_id in await self._stores.messages.said_in_pause(room.id):
-            if str(author_id) in told:
+            if author_id in told:
                 continue
-            told.append(str(author_id))
-            await self._stores.key_value.put(_pause_mark(room), " ".join([_pause(room), *told]))
+            await self._stores.wait_notices.note_pause(room.id, room.resumed_at, author_id)
             await _tell(self._door, room.id, message_id, room.settings.paused_answer, "paused")
-
-    async def _told(self, room: Room) -> list[str]:
-        """The people who were told in this very pause."""
-        noted = await self._stores.key_value.get(_pause_mark(room))
-        pause, *told = (noted or "").split(" ")
-        return told if pause == _pause(room) else []
 
 
 class DelayNotice:
@@ -77,11 +70,7 @@ class DelayNotice:
     async def _note(self, turn: Turn) -> bool:
         """Whether the turn was not noted before."""
         self._known.add(turn.id)
-        mark = f"told of hold, room {turn.room_id}"
-        if await self._stores.key_value.get(mark) == str(turn.id):
-            return False
-        await self._stores.key_value.put(mark, str(turn.id))
-        return True
+        return await self._stores.wait_notices.note_delay(turn.id)
 
 
 async def _tell(
@@ -100,12 +89,3 @@ async def _tell(
         await door.send(post)
     except DeliveryError as error:
         log.warning("not told", occasion=occasion, room_id=room_id, detail=error.detail)
-
-
-def _pause_mark(room: Room) -> str:
-    return f"told in pause, room {room.id}"
-
-
-def _pause(room: Room) -> str:
-    """What tells one pause of a room from another: the resume before it."""
-    return room.resumed_at.isoformat() if room.resumed_at else "first"

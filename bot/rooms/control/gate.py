@@ -1,10 +1,6 @@
 """The gate: a reply whose scores are above a server's threshold waits for a moderator.
 
-::
-
-    READY ── scored above it, or not scorable ──▶ GATED ── approve, or edit ──▶ READY, through
-      │                                            │ └──── another round ────▶ REVIEWED …
-      └── scored up to it: through                 └────── withhold, time over ▶ WITHHOLDING
+The ways from and to GATED are drawn in `bot.domain.transitions`.
 """
 
 from __future__ import annotations
@@ -111,6 +107,6 @@ class ReplyGate:
         details: Mapping[str, object] | None = None,
     ) -> Turn:
         act = new_act(room, by, kind, reason, details, turn_id=turn.id)
-        await self._audit.engine.take(step, turn, act=act)
+        taken = await self._audit.engine.take(step, turn, act=act)
         self._audit.acted(act)
-        return step.turn
+        return taken

@@ -1,14 +1,7 @@
 """The steps at which a turn comes to wait for a person, and goes on without one.
 
-::
-
-    DRAFTED ── somebody sits in the Therapist's seat ──▶ WAITING
-    WAITING ── time over, or the seat is left ──▶ DRAFTED, or WITHHOLDING, as the room has it set
-    READY ──── scored above the gate, or not scorable ──▶ GATED; up to it ──▶ READY, approved
-    GATED ──── time over ──▶ WITHHOLDING
-
-What people do while a turn waits is in `bot.rooms.therapy.human_therapist` and
-`bot.rooms.control.gate`.
+The ways between the states are drawn in `bot.domain.transitions`. What people do while a turn
+waits is in `bot.rooms.therapy.human_therapist` and `bot.rooms.control.gate`.
 """
 
 from __future__ import annotations

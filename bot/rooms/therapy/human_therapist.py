@@ -1,13 +1,6 @@
 """A person in the Therapist's seat: the session waits for them, round by round.
 
-::
-
-    DRAFTED ── somebody sits there ──▶ WAITING ── speaks ──▶ REVIEWED ── reflects ──▶ DRAFTED …
-                                        │ │ │
-                                        │ │ └── ready ─────────────▶ READY
-                                        │ └──── withhold ──────────▶ WITHHOLDING
-                                        └────── time over, or the seat is left: the AI goes on,
-                                                or the turn is withheld, as the room has it set
+The ways from and to WAITING are drawn in `bot.domain.transitions`.
 """
 
 from __future__ import annotations
@@ -154,9 +147,9 @@ class HumanTherapist:
     ) -> Turn:
         act = new_act(room, by, kind, reason, details, turn_id=turn.id, shown=shown)
         step = replace(step, turn=replace(step.turn, waits_until=None))
-        await self._audit.engine.take(step, turn, act=act)
+        taken = await self._audit.engine.take(step, turn, act=act)
         self._audit.acted(act)
-        return step.turn
+        return taken
 
 
 def _check_seat(room: Room, by: Moderator) -> None:

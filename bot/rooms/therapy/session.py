@@ -3,16 +3,7 @@
 Each function takes a turn one step on: it asks an agent, and returns the turn as it is then,
 what was said, and what the thread shows. Nothing is stored or sent here.
 
-::
-
-    CLAIMED ── draft ──▶ DRAFTED ── review ──▶ REVIEWED ── reflect ──▶ READY
-                            ▲   │                        │   │
-                            │   └── nothing left ────────┼──▶┘
-                            └────── another round ───────┘
-                                                         └── check failed twice ──▶ WITHHOLDING
-
-With a person in the Therapist's seat, DRAFTED becomes WAITING until they speak:
-`bot.rooms.therapy.human_therapist`.
+The ways between the states are drawn in `bot.domain.transitions`.
 """
 
 from __future__ import annotations

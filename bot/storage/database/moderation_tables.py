@@ -62,13 +62,7 @@ ratings = Table(
 verdicts = Table(
     "verdicts",
     metadata,
-    Column(
-        "turn_id",
-        BigId,
-        ForeignKey("turns.id", ondelete="CASCADE"),
-        primary_key=True,
-        autoincrement=False,
-    ),
+    of_turn(primary_key=True, autoincrement=False),
     Column("safe", EnumValue(Opinion), nullable=False),
     Column("ethical", EnumValue(Opinion), nullable=False),
     Column("good", EnumValue(Opinion), nullable=False),

@@ -24,7 +24,6 @@ from sqlalchemy import (
 )
 
 from bot.domain import (
-    Agent,
     EvaluationState,
     PostKind,
     PostTo,
@@ -32,11 +31,15 @@ from bot.domain import (
     Subject,
     TurnState,
 )
-from bot.storage.database import moderation_tables  # noqa: F401 - the rest of the catalogue
+from bot.storage.database import (  # noqa: F401 - the rest of the catalogue
+    measurement_tables,
+    moderation_tables,
+    notice_tables,
+    record_tables,
+)
 from bot.storage.database.column_types import (
     BigId,
     EnumValue,
-    JsonObject,
     StorableText,
     UtcDateTime,
 )
@@ -72,6 +75,8 @@ rooms = Table(
     Column("resumed_at", UtcDateTime),
     Column("simulated", Boolean, nullable=False),
     Column("last_seen_message_id", BigId),
+    # Where people are told that they talk with an AI.
+    Column("notice_message_id", BigId),
     Column("created_at", UtcDateTime, nullable=False),
 )
 
@@ -109,6 +114,8 @@ turns = Table(
     # Evaluated without a card of its own: waits for a digest, and then which one.
     Column("digest_due", Boolean, nullable=False, server_default=false()),
     Column("digest_id", BigId),
+    # One more with each step: who holds another has an old turn.
+    Column("version", Integer, nullable=False, server_default=text("0")),
     **COUNTED,
 )
 Index("ix_turns_room_id_id", turns.c.room_id, turns.c.id)
@@ -209,46 +216,6 @@ rewards = Table(
     **COUNTED,
 )
 
-# The record of acts and the account of calls outlive what they speak of: no foreign keys.
-acts = Table(
-    "acts",
-    metadata,
-    own_id(),
-    Column("guild_id", BigId, nullable=False),
-    Column("room_id", BigId),
-    Column("turn_id", BigId, index=True),
-    Column("by_id", BigId, nullable=False),
-    Column("by_name", StorableText, nullable=False),
-    Column("kind", String(64), nullable=False),
-    Column("reason", StorableText, nullable=False),
-    Column("details", JsonObject, nullable=False),
-    Column("at", UtcDateTime, nullable=False),
-    Index("ix_acts_guild_id_id", "guild_id", "id"),
-    **COUNTED,
-)
-
-llm_calls = Table(
-    "llm_calls",
-    metadata,
-    own_id(),
-    Column("room_id", BigId),
-    Column("turn_id", BigId, index=True),
-    Column("agent", EnumValue(Agent), nullable=False),
-    Column("model", StorableText, nullable=False),
-    Column("prompt_name", StorableText, nullable=False),
-    Column("prompt_version", String(64), nullable=False),
-    Column("attempt", Integer, nullable=False),
-    Column("started_at", UtcDateTime, nullable=False, index=True),
-    Column("seconds", Float, nullable=False),
-    Column("prompt_tokens", Integer, nullable=False),
-    Column("cached_tokens", Integer, nullable=False),
-    Column("completion_tokens", Integer, nullable=False),
-    Column("cost", Float),
-    Column("outcome", String(32), nullable=False),
-    Index("ix_llm_calls_room_id_started_at", "room_id", "started_at"),
-    **COUNTED,
-)
-
 outbox = Table(
     "outbox",
     metadata,
@@ -287,6 +254,7 @@ privacy_choices = Table(
     PrimaryKeyConstraint("user_id", "guild_id"),
 )
 
+# Facts of the process, such as a hash: what is about a room or a turn has a table of its own.
 key_value = Table(
     "marks",
     metadata,

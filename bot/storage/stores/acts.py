@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import Act, Moderator, NewAct, NewPost, PostKind, PostTo
 from bot.storage.database.database import Database
-from bot.storage.database.tables import acts
+from bot.storage.database.record_tables import acts
 from bot.storage.database.upsert import insert_counted
 from bot.storage.stores.outbox import put_posts
 

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, case, func, select
 from bot.domain import Agent
 from bot.llm.protocol import CallOutcome, CallRecord, Usage
 from bot.storage.database.database import Database
-from bot.storage.database.tables import llm_calls
+from bot.storage.database.record_tables import llm_calls
 
 _INSERT: Final = llm_calls.insert()
 _COLUMNS: Final = tuple(field.name for field in fields(CallRecord))

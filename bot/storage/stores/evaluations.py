@@ -24,8 +24,9 @@ from bot.storage.stores.turns import StaleTurn
 
 _FINISH: Final = (
     turns.update()
-    .where(turns.c.id == bindparam("turn_id"), turns.c.evaluation == bindparam("was_evaluation"))
+    .where(turns.c.id == bindparam("turn_id"), turns.c.version == bindparam("was_version"))
     .values(
+        version=turns.c.version + 1,
         evaluation=bindparam("now_evaluation"),
         evaluation_failure=bindparam("failure"),
         digest_due=bindparam("in_digest"),
@@ -70,11 +71,11 @@ class EvaluationStore:
         """Writes how a turn was scored, or why it could not be, with the card that shows it.
 
         ``in_digest``: moderators are told of it in the next digest. All or nothing.
-        Raises StaleTurn if its evaluation is not as in ``was`` any more.
+        Raises StaleTurn if the stored turn is not at the version of ``was``.
         """
         change = {
             "turn_id": turn.id,
-            "was_evaluation": was.evaluation,
+            "was_version": was.version,
             "now_evaluation": turn.evaluation,
             "failure": failure,
             "in_digest": in_digest,

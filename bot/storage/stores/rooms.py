@@ -42,10 +42,13 @@ class RoomStore:
         async with self._database.read() as connection:
             return [_room(row) for row in await connection.execute(_ROOM.order_by(rooms.c.id))]
 
-    async def bind(self, room: Room) -> None:
-        """Makes a channel a Chat Room, or changes what one is bound to; all of ``room`` holds."""
+    async def bind(self, room: Room, *, notice_id: int | None = None) -> None:
+        """Make a channel a Chat Room, or change what one is bound to; all of ``room`` holds.
+
+        ``notice_id`` is the message by which people there are told of the Chatbot, if it is new.
+        """
         now = datetime.now(UTC)
-        values = {
+        values: dict[str, object] = {
             "guild_id": room.guild_id,
             "moderator_channel_id": room.moderator_channel_id,
             "therapy_parent_id": room.therapy_parent_id,
@@ -59,9 +62,18 @@ class RoomStore:
             "therapist_name": room.therapist and room.therapist.name,
             "resumed_at": room.resumed_at,
         }
+        if notice_id is not None:
+            values["notice_message_id"] = notice_id
         async with self._changing() as connection:
             await upsert(connection, guilds, {"id": room.guild_id}, {}, once={"created_at": now})
             await upsert(connection, rooms, {"id": room.id}, values, once={"created_at": now})
+
+    async def notice_of(self, room_id: int) -> int | None:
+        """Return the message by which people in the room are told of the Chatbot, if it is out."""
+        query = select(rooms.c.notice_message_id).where(rooms.c.id == room_id)
+        async with self._database.read() as connection:
+            message_id: int | None = await connection.scalar(query)
+        return message_id
 
     async def update_settings(self, room_id: int, settings: RoomSettings) -> None:
         """Changes a Chat Room's settings; the next turn's steps see them."""

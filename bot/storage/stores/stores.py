@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.storage.database.database import Database
 from bot.storage.stores.acts import ActStore
+from bot.storage.stores.alliance_curves import AllianceCurveStore
 from bot.storage.stores.calls import CallStore
 from bot.storage.stores.digests import DigestStore
 from bot.storage.stores.evaluations import EvaluationStore
@@ -15,8 +16,11 @@ from bot.storage.stores.messages import MessageStore
 from bot.storage.stores.outbox import Outbox
 from bot.storage.stores.retention import RetentionStore
 from bot.storage.stores.rooms import RoomStore
+from bot.storage.stores.self_tests import CriticTrustStore
+from bot.storage.stores.shown_posts import ShownPostStore
 from bot.storage.stores.turn_history import TurnHistory
 from bot.storage.stores.turns import TurnStore
+from bot.storage.stores.wait_notices import WaitNoticeStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,10 @@ class Stores:
     digests: DigestStore
     turn_history: TurnHistory
     retention: RetentionStore
+    shown_posts: ShownPostStore
+    wait_notices: WaitNoticeStore
+    alliance_curves: AllianceCurveStore
+    critic_trust: CriticTrustStore
 
     @classmethod
     def over(cls, database: Database) -> Stores:
@@ -53,4 +61,8 @@ class Stores:
             digests=DigestStore(database),
             turn_history=TurnHistory(database),
             retention=RetentionStore(database),
+            shown_posts=ShownPostStore(database),
+            wait_notices=WaitNoticeStore(database),
+            alliance_curves=AllianceCurveStore(database),
+            critic_trust=CriticTrustStore(database),
         )

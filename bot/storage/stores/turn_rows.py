@@ -61,6 +61,7 @@ def values_of(turn: Turn) -> dict[str, object]:
         "unattended": turn.unattended,
         "approved": turn.approved,
         "changed_at": datetime.now(UTC),
+        "version": turn.version,
     }
 
 
@@ -84,4 +85,5 @@ def _turn(row: Row[Any], asked: tuple[int, ...], replied: tuple[int, ...]) -> Tu
         waits_until=row.waits_until,
         unattended=row.unattended,
         approved=row.approved,
+        version=row.version,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
@@ -20,6 +20,7 @@ from bot.domain import (
     TurnState,
     Utterance,
 )
+from bot.domain.transitions import check_transition
 from bot.errors import FourRoomsError
 from bot.storage.database.column_types import UtcDateTime
 from bot.storage.database.database import Database
@@ -89,11 +90,7 @@ _CLAIM: Final = (
     .values(turn_id=bindparam("as_turn"))
 )
 _COMPARE_AND_SET: Final = turns.update().where(
-    turns.c.id == bindparam("was_id"),
-    turns.c.state == bindparam("was_state"),
-    turns.c.round == bindparam("was_round"),
-    turns.c.attempts == bindparam("was_attempts"),
-    turns.c.delivery_tries == bindparam("was_delivery_tries"),
+    turns.c.id == bindparam("was_id"), turns.c.version == bindparam("was_version")
 )
 _INSERT_REPLY_POSTS: Final = reply_posts.insert()
 
@@ -152,18 +149,22 @@ class TurnStore:
         evaluations: Sequence[Evaluation] = (),
         heard: Sequence[int] = (),
         act: NewAct | None = None,
-    ) -> None:
-        """Writes a step: the turn as it now is, what was said in it, the posts that show it.
+    ) -> Turn:
+        """Write a step: the turn as it now is, what was said in it, the posts that show it.
 
         ``evaluations`` are scores given on the way, ``heard`` the ids of guidance that took part,
         ``act`` is what a moderator did. Scores of a reply that is changed are dropped; guidance
-        is counted down at the turn's end. All or nothing. Raises StaleTurn if the stored turn is
-        not at the step of ``was``.
+        is counted down at the turn's end. All or nothing.
+
+        Returns the turn to go on with. Raises InvalidTransition for a step that no turn takes,
+        and StaleTurn if the stored turn is not at the version of ``was``.
         """
+        check_transition(was.state, turn.state)
+        turn = replace(turn, version=was.version + 1)
         ends = was.state.open and not turn.state.open
         writing = self._guidance.changing() if ends else self._database.write()
         async with writing as connection:
-            await compare_and_set(connection, values_of(turn), was)
+            await _compare_and_set(connection, turn, was)
             await _put_reply_posts(connection, turn, was)
             if utterance is not None:
                 await put_utterance(connection, turn.id, utterance)
@@ -177,6 +178,7 @@ class TurnStore:
             if act is not None:
                 await put_act(connection, act)
             await put_posts(connection, posts)
+        return turn
 
     async def utterances(self, turn_id: int) -> tuple[Utterance, ...]:
         """All that was said in a turn's session, in order."""
@@ -227,18 +229,9 @@ class TurnStore:
             return list(await connection.scalars(_ROOMS_TO_EVALUATE))
 
 
-async def compare_and_set(
-    connection: AsyncConnection, values: Mapping[str, object], was: Turn
-) -> None:
-    """Changes a turn that is still at the step of ``was``. Raises StaleTurn if it is not."""
-    expected = {
-        "was_id": was.id,
-        "was_state": was.state,
-        "was_round": was.round,
-        "was_attempts": was.attempts,
-        "was_delivery_tries": was.delivery_tries,
-    }
-    result = await connection.execute(_COMPARE_AND_SET, {**values, **expected})
+async def _compare_and_set(connection: AsyncConnection, turn: Turn, was: Turn) -> None:
+    keys = {"was_id": was.id, "was_version": was.version}
+    result = await connection.execute(_COMPARE_AND_SET, {**values_of(turn), **keys})
     if result.rowcount != 1:
         raise StaleTurn(f"turn {was.id} is not {was.state.value} any more")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 
@@ -32,8 +31,6 @@ from bot.errors import LLMRefused
 from bot.llm.protocol import CallContext, Prompt
 from bot.prompting.templates import FOLDER, Prompts
 from bot.reports.alliance_chart import alliance_chart
-from bot.storage.database.database import Database, migrate
-from bot.storage.stores.key_value import KeyValueStore
 from tests.agents.scripted import CTX
 from tests.fake_llm import Asked, FakeLLM
 
@@ -212,24 +209,31 @@ async def test_nothing_said_is_nothing_measured() -> None:
     assert await Alliance([EmbeddingObserver(Embedder({}), PROMPTS)]).alliance_of((), CTX) == ()
 
 
-async def test_a_turn_is_measured_once_and_kept(tmp_path: Path) -> None:
-    url = f"sqlite+aiosqlite:///{tmp_path / 'kept.db'}"
-    await migrate(url)
-    database = await Database.open(url)
-    try:
-        marks, llm = KeyValueStore(database), Embedder({})
-        alliance = Alliance([EmbeddingObserver(llm, PROMPTS)])
-        assert await curves_of(marks, 7) == ()
-        first = await alliance.of_turn(7, SESSION, marks, CTX)
-        asked = len(llm.embedded)
-        again = await side_by_side([alliance.of_turn(7, SESSION, marks, CTX)])
-        assert again == [first]
-        assert len(llm.embedded) == asked
-        assert await curves_of(marks, 7) == first
-        assert "Kim" not in (await marks.get("alliance of turn 7") or "")
-        assert render_alliance(first).startswith("embeddings, fake")
-    finally:
-        await database.close()
+class KeptCurves:
+    """The curves that were kept, by turn."""
+
+    def __init__(self) -> None:
+        self.curves: dict[int, str] = {}
+
+    async def get(self, turn_id: int) -> str | None:
+        return self.curves.get(turn_id)
+
+    async def keep(self, turn_id: int, curves: str) -> None:
+        self.curves[turn_id] = curves
+
+
+async def test_a_turn_is_measured_once_and_kept() -> None:
+    kept, llm = KeptCurves(), Embedder({})
+    alliance = Alliance([EmbeddingObserver(llm, PROMPTS)])
+    assert await curves_of(kept, 7) == ()
+    first = await alliance.of_turn(7, SESSION, kept, CTX)
+    asked = len(llm.embedded)
+    again = await side_by_side([alliance.of_turn(7, SESSION, kept, CTX)])
+    assert again == [first]
+    assert len(llm.embedded) == asked
+    assert await curves_of(kept, 7) == first
+    assert "Kim" not in kept.curves[7]
+    assert render_alliance(first).startswith("embeddings, fake")
 
 
 def test_a_picture_of_both_sides() -> None:

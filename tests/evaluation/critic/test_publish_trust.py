@@ -16,7 +16,7 @@ from bot.evaluation.runs import Files, evaluate_critics
 from bot.reports.critic_trust import render_trust, trust_of
 from bot.settings import Settings
 from bot.storage.database.database import Database
-from bot.storage.stores.key_value import KeyValueStore
+from bot.storage.stores.self_tests import CriticTrustStore
 from tests.evaluation.model import PROMPTS, golden, models
 
 
@@ -57,8 +57,8 @@ async def test_it_is_kept_where_the_bot_looks(tmp_path: Path) -> None:
     await keep_in_database(settings, found, model)
     database = await Database.open(url)
     try:
-        kept = await trust_of(KeyValueStore(database), found.header.critics["written"], model)
-        assert await trust_of(KeyValueStore(database), "another method", model) is None
+        kept = await trust_of(CriticTrustStore(database), found.header.critics["written"], model)
+        assert await trust_of(CriticTrustStore(database), "another method", model) is None
     finally:
         await database.close()
     assert kept is not None

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from bot.domain import PostTo
+from bot.domain import PostKind, PostTo
 from bot.storage.database.database import Database
 from bot.storage.stores.stores import Stores
 from tests.storage.samples import NOON, ROOM, begin_turn, end_turn, notice, said
@@ -47,6 +47,12 @@ USES: dict[str, Use] = {
     "latency": lambda stores: stores.turn_history.latencies(ROOM.id),
     "log": lambda stores: stores.acts.find(1),
     "forget": lambda stores: stores.retention.forget(ROOM.id, NOON),
+    "shown": lambda stores: stores.shown_posts.find(1, PostKind.CARD),
+    "told of pause": lambda stores: stores.wait_notices.told_of_pause(ROOM.id, NOON),
+    "clock: delay": lambda stores: stores.wait_notices.note_delay(1),
+    "notice": lambda stores: stores.rooms.notice_of(ROOM.id),
+    "alliance": lambda stores: stores.alliance_curves.get(1),
+    "trust": lambda stores: stores.critic_trust.get("written 1", "m"),
     "server": lambda stores: stores.rooms.of_guild(1),
 }
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.domain import Agent, Moderator, NewPost, PostKind, PostTo
 from bot.llm.protocol import CallOutcome, CallRecord, Usage
 from bot.storage.database.database import Database
-from bot.storage.database.tables import llm_calls
+from bot.storage.database.record_tables import llm_calls
 from bot.storage.stores.stores import Stores
 from tests.storage.samples import NOON, ROOM
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain import EvaluationState, Moderator, NewAct, Subject, Turn
+from bot.domain import EvaluationState, Moderator, NewAct, Subject, Turn, TurnState
 from bot.domain.ratings import Opinion, Rating, RatingKind, Reward, Verdict
 from bot.storage.database.database import Database
 from bot.storage.database.tables import metadata
@@ -27,17 +27,25 @@ from tests.storage.samples import (
 
 SOON = datetime.now(UTC) + timedelta(days=1)
 SECRET = "submarine"
+AUTHOR = 1_361_000_000_000_000_777
+"""As long as Discord's: a short number may stand in the microseconds of any moment."""
 MAX = Moderator(5, "Max")
 
 
 async def whole_turn(stores: Stores, number: int, room_id: int = ROOM.id) -> Turn:
     """A turn with the secret in everything that anybody says in it, and scored."""
     words = f"my {SECRET} {number}"
-    message = replace(said(number, words, room_id=room_id), author_name=SECRET, author_id=777)
+    message = replace(said(number, words, room_id=room_id), author_name=SECRET, author_id=AUTHOR)
     turn = await begin_turn(stores, message)
-    heard = replace(turn, draft=words, candidate=words)
-    await stores.turns.save(heard, was=turn, utterance=replace(therapist_says(), text=words))
-    await stores.turns.save(heard, was=heard, utterance=replace(chatbot_reflects(), text=words))
+    heard = replace(turn, state=TurnState.DRAFTED, draft=words, candidate=words)
+    heard = await stores.turns.save(
+        heard, was=turn, utterance=replace(therapist_says(), text=words)
+    )
+    heard = await stores.turns.save(
+        replace(heard, state=TurnState.WAITING),
+        was=heard,
+        utterance=replace(chatbot_reflects(), text=words),
+    )
     ended = replace(await end_turn(stores, heard, words, ids=(number + 1000,)), candidate=words)
     found = scored(ended, Subject.DRAFT, 40)
     found = replace(found, scores=found.scores.model_copy(update={"reason": words}))
@@ -69,7 +77,7 @@ async def test_the_words_of_an_old_turn_are_nowhere_and_its_scores_are_there(
     assert (found.turns, found.after) == (1, None)
     left = await everything(database)
     assert SECRET not in left
-    assert "777" not in left
+    assert str(AUTHOR) not in left
     (evaluation,) = await stores.evaluations.of_turn(turn.id)
     assert evaluation.scores.worst == 40
     assert [reward.value for reward in await stores.evaluations.rewards_of(turn.id)] == [0.5]

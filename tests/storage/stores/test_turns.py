@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -8,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain import EvaluationState, NewPost, PostKind, PostTo, Turn, TurnState
+from bot.domain.transitions import InvalidTransition
 from bot.storage.database.database import Database
 from bot.storage.database.tables import messages, outbox, turns, utterances
 from bot.storage.stores.stores import Stores
@@ -102,7 +104,6 @@ async def test_every_step_is_read_as_it_was_written(stores: Stores) -> None:
         replace(turn, state=TurnState.DRAFTED, draft="d", candidate="d", attempts=1),
         replace(turn, state=TurnState.REVIEWED, draft="d", candidate="c", round=1),
         replace(turn, state=TurnState.READY, reply="r", round=2, delivery_tries=1),
-        replace(turn, state=TurnState.WITHHOLDING, withheld_because="no model answered"),
         replace(
             turn,
             state=TurnState.SENT,
@@ -113,36 +114,85 @@ async def test_every_step_is_read_as_it_was_written(stores: Stores) -> None:
             delivery_tries=2,
         ),
     ]
-    for step in steps:
-        await stores.turns.save(step, was=turn)
-        turn = step
-        assert await stores.turns.get(turn.id) == turn
+    await saves_all(stores, turn, steps)
+
+
+async def test_a_withheld_turn_is_read_as_it_was_written(stores: Stores) -> None:
+    turn = await begin_turn(stores, said(1))
+    withholding = replace(turn, state=TurnState.WITHHOLDING, withheld_because="no model answered")
+    steps = [withholding, replace(withholding, state=TurnState.WITHHELD)]
+    await saves_all(stores, turn, steps)
+
+
+async def saves_all(stores: Stores, turn: Turn, steps: Sequence[Turn]) -> None:
+    for version, step in enumerate(steps, start=1):
+        turn = await stores.turns.save(step, was=turn)
+        stored = await stores.turns.get(turn.id)
+        assert stored is not None
+        assert stored == turn == step
+        assert stored.version == turn.version == version
 
 
 @pytest.mark.parametrize(
     "other",
     [
-        {"state": TurnState.DRAFTED},
+        {"state": TurnState.GATED},
+        {"approved": True},
         {"round": 1},
         {"attempts": 1},
         {"delivery_tries": 1},
-        {"id": 404},
     ],
     ids=str,
 )
 async def test_a_turn_that_has_moved_on_is_not_saved(
     stores: Stores, database: Database, other: dict[str, object]
 ) -> None:
-    turn = await begin_turn(stores, said(1))
-    was = replace(turn, **other)  # type: ignore[arg-type]  # one field each
-    step = replace(turn, state=TurnState.READY, reply="r", reply_message_ids=(5,))
-    with pytest.raises(StaleTurn) as caught:
-        await stores.turns.save(step, was=was, utterance=therapist_says(), posts=[notice("n")])
-    assert str(was.id) in caught.value.detail
+    turn = await ready_turn(stores)
+    moved = replace(turn, **other)  # type: ignore[arg-type]  # one field each
+    moved = await stores.turns.save(moved, was=turn)
+    await is_stale(stores, database, turn)
+    assert await stores.turns.get(turn.id) == moved
+
+
+async def test_a_turn_that_is_not_there_is_not_saved(stores: Stores, database: Database) -> None:
+    turn = await ready_turn(stores)
+    await is_stale(stores, database, replace(turn, id=404))
     assert await stores.turns.get(turn.id) == turn
+
+
+async def ready_turn(stores: Stores) -> Turn:
+    turn = await begin_turn(stores, said(1))
+    for state in (TurnState.DRAFTED, TurnState.READY):
+        turn = await stores.turns.save(replace(turn, state=state), was=turn)
+    return turn
+
+
+async def is_stale(stores: Stores, database: Database, turn: Turn) -> None:
+    """A step from there is refused, and nothing of it is written."""
+    step = replace(turn, state=TurnState.SENT, reply="r", reply_message_ids=(5,))
+    with pytest.raises(StaleTurn) as caught:
+        await stores.turns.save(step, was=turn, utterance=therapist_says(), posts=[notice("n")])
+    assert str(turn.id) in caught.value.detail
+    await nothing_is_written(database)
+
+
+async def nothing_is_written(database: Database) -> None:
     async with database.read() as connection:
         assert await connection.scalar(select(func.count()).select_from(utterances)) == 0
         assert await connection.scalar(select(func.count()).select_from(outbox)) == 0
+
+
+@pytest.mark.parametrize("state", [TurnState.CLAIMED, TurnState.READY, TurnState.SENT])
+async def test_a_step_that_no_turn_takes_is_not_saved(
+    stores: Stores, database: Database, state: TurnState
+) -> None:
+    turn = await begin_turn(stores, said(1))
+    step = replace(turn, state=state)
+    with pytest.raises(InvalidTransition) as caught:
+        await stores.turns.save(step, was=turn, utterance=therapist_says(), posts=[notice("n")])
+    assert state.value in caught.value.detail
+    assert await stores.turns.get(turn.id) == turn
+    await nothing_is_written(database)
 
 
 async def test_of_two_that_save_the_same_step_one_is_stale(stores: Stores) -> None:
@@ -150,19 +200,20 @@ async def test_of_two_that_save_the_same_step_one_is_stale(stores: Stores) -> No
     steps = [replace(turn, state=TurnState.DRAFTED, draft=text) for text in "ab"]
     saves = (stores.turns.save(step, was=turn) for step in steps)
     results = await asyncio.gather(*saves, return_exceptions=True)
-    assert sorted(map(type, results), key=str) == sorted([type(None), StaleTurn], key=str)
+    assert sorted(map(type, results), key=str) == sorted([Turn, StaleTurn], key=str)
     saved = await stores.turns.get(turn.id)
-    assert saved == steps[results.index(None)]
+    assert saved == next(step for step in steps if step in results)
 
 
 async def test_a_step_is_written_with_its_utterance_and_posts(stores: Stores) -> None:
     turn = await begin_turn(stores, said(1))
+    turn = await stores.turns.save(replace(turn, state=TurnState.DRAFTED), was=turn)
     first = replace(turn, state=TurnState.REVIEWED, round=1)
     posts = [
         NewPost(ROOM.id, PostTo.THERAPY_ROOM, PostKind.DRAFT, turn_id=turn.id),
         NewPost(ROOM.id, PostTo.THERAPY_ROOM, PostKind.UTTERANCE, turn_id=turn.id, ref=1),
     ]
-    await stores.turns.save(first, was=turn, utterance=therapist_says(), posts=posts)
+    first = await stores.turns.save(first, was=turn, utterance=therapist_says(), posts=posts)
     second = replace(first, state=TurnState.READY)
     await stores.turns.save(second, was=first, utterance=chatbot_reflects())
     assert await stores.turns.utterances(turn.id) == (therapist_says(), chatbot_reflects())
@@ -174,8 +225,9 @@ async def test_a_step_is_written_with_its_utterance_and_posts(stores: Stores) ->
 
 async def test_a_step_that_cannot_be_written_whole_is_not_written(stores: Stores) -> None:
     turn = await begin_turn(stores, said(1))
+    turn = await stores.turns.save(replace(turn, state=TurnState.DRAFTED), was=turn)
     first = replace(turn, state=TurnState.REVIEWED, round=1)
-    await stores.turns.save(first, was=turn, utterance=therapist_says(1))
+    first = await stores.turns.save(first, was=turn, utterance=therapist_says(1))
     second = replace(first, state=TurnState.READY)
     with pytest.raises(IntegrityError):
         await stores.turns.save(second, was=first, utterance=chatbot_reflects(1))

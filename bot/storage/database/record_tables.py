@@ -1,0 +1,54 @@
+"""The record of acts and the account of calls. They outlive what they speak of: no foreign keys."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Float, Index, Integer, String, Table
+
+from bot.domain.turns import Agent
+from bot.storage.database.column_types import (
+    BigId,
+    EnumValue,
+    JsonObject,
+    StorableText,
+    UtcDateTime,
+)
+from bot.storage.database.metadata import COUNTED, metadata, own_id
+
+acts = Table(
+    "acts",
+    metadata,
+    own_id(),
+    Column("guild_id", BigId, nullable=False),
+    Column("room_id", BigId),
+    Column("turn_id", BigId, index=True),
+    Column("by_id", BigId, nullable=False),
+    Column("by_name", StorableText, nullable=False),
+    Column("kind", String(64), nullable=False),
+    Column("reason", StorableText, nullable=False),
+    Column("details", JsonObject, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_acts_guild_id_id", "guild_id", "id"),
+    **COUNTED,
+)
+
+llm_calls = Table(
+    "llm_calls",
+    metadata,
+    own_id(),
+    Column("room_id", BigId),
+    Column("turn_id", BigId, index=True),
+    Column("agent", EnumValue(Agent), nullable=False),
+    Column("model", StorableText, nullable=False),
+    Column("prompt_name", StorableText, nullable=False),
+    Column("prompt_version", String(64), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False, index=True),
+    Column("seconds", Float, nullable=False),
+    Column("prompt_tokens", Integer, nullable=False),
+    Column("cached_tokens", Integer, nullable=False),
+    Column("completion_tokens", Integer, nullable=False),
+    Column("cost", Float),
+    Column("outcome", String(32), nullable=False),
+    Index("ix_llm_calls_room_id_started_at", "room_id", "started_at"),
+    **COUNTED,
+)

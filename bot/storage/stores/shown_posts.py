@@ -1,0 +1,48 @@
+"""The messages in which turns are shown, so that what they show can be changed later."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, and_, select
+
+from bot.domain import PostKind
+from bot.storage.database.database import Database
+from bot.storage.database.notice_tables import shown_messages
+from bot.storage.database.upsert import upsert
+
+
+class MessagePlace(NamedTuple):
+    """The place of a message in Discord."""
+
+    channel_id: int
+    message_id: int
+
+
+class ShownPostStore:
+    """The latest message of each kind about each turn."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find(self, turn_id: int, kind: PostKind) -> MessagePlace | None:
+        """Return the place of the message of that kind about a turn, if there is one."""
+        query = select(shown_messages.c.channel_id, shown_messages.c.message_id)
+        async with self._database.read() as connection:
+            row = (await connection.execute(query.where(_key(turn_id, kind)))).first()
+        return None if row is None else MessagePlace(*row)
+
+    async def keep(self, turn_id: int, kind: PostKind, place: MessagePlace) -> None:
+        """Keep the place of a message, instead of an earlier one of that kind about the turn."""
+        key = {"turn_id": turn_id, "kind": kind}
+        async with self._database.write() as connection:
+            await upsert(connection, shown_messages, key, place._asdict())
+
+    async def forget(self, turn_id: int, kind: PostKind) -> None:
+        """Forget the message of that kind about a turn."""
+        async with self._database.write() as connection:
+            await connection.execute(shown_messages.delete().where(_key(turn_id, kind)))
+
+
+def _key(turn_id: int, kind: PostKind) -> ColumnElement[bool]:
+    return and_(shown_messages.c.turn_id == turn_id, shown_messages.c.kind == kind)
