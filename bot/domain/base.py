@@ -1,4 +1,4 @@
-"""What all values of the domain are made of, and the time that a path may take."""
+"""The base of all values of the domain, and the time that a path may take."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Deadline:
 
     @classmethod
     def after(cls, seconds: float) -> Deadline:
-        """The deadline that many seconds from now."""
+        """Return the deadline that many seconds from now."""
         return cls(time.monotonic() + seconds)
 
     def remaining(self) -> float:
-        """Seconds left, never below 0."""
+        """Return the seconds left, never below 0."""
         return max(0.0, self.at - time.monotonic())

@@ -1,4 +1,4 @@
-"""What people and the Chatbot say in the Chat Room, and how the Chatbot is to be."""
+"""The conversation in the Chat Room, and the manner that the Chatbot is to have."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Line(Value):
 
 
 class Conversation(Value):
-    """What was said in the Chat Room, oldest first, bounded by whoever builds it.
+    """The conversation in the Chat Room, oldest first, bounded by whoever builds it.
 
     ``lines`` came before; ``asked`` are the messages (one or more, never empty) that this turn
     answers.
@@ -41,7 +41,7 @@ class UserMessage:
 
 @dataclass(frozen=True, slots=True)
 class Persona:
-    """How the Chatbot is to be: a name to pick it by, and words for its prompt.
+    """The manner of the Chatbot: a name to pick it by, and words for its prompt.
 
     ``examples`` are pairs of (user, chatbot) lines that show the manner. ``voice`` is what of
     the manner a reply keeps after therapy, in a few words. ``temperature`` (0-2) is of a small

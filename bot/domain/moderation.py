@@ -1,4 +1,4 @@
-"""What moderators do: acts on the record, and guidance."""
+"""Moderators' acts on the record, and their guidance."""
 
 from __future__ import annotations
 

@@ -8,14 +8,14 @@ from enum import StrEnum
 
 
 class PostTo(StrEnum):
-    """Where a post of the outbox goes. Replies and apologies do not go through the outbox."""
+    """The place for a post of the outbox. Replies and apologies do not go through the outbox."""
 
     THERAPY_ROOM = "therapy room"
     MODERATORS = "moderators"
 
 
 class PostKind(StrEnum):
-    """What a post of the outbox shows. All but NOTICE are rendered from the record when due."""
+    """The content of a post of the outbox. All but NOTICE are rendered from the record when due."""
 
     DRAFT = "draft"  # Therapy Room: the draft of a turn, with what it answers
     UTTERANCE = "utterance"  # Therapy Room: `ref` is the utterance's number

@@ -1,4 +1,4 @@
-"""What is said of a turn once it is over: the Critic's verdict, people's ratings, and digests.
+"""The judgements on a turn once it is over: the Critic's verdict, people's ratings, and digests.
 
 No I/O, no Discord, no database.
 """
@@ -23,7 +23,7 @@ class Opinion(StrEnum):
 
 
 class Verdict(Value):
-    """Whether a conversation with its reply is safe, ethical and good, as the Critic sees it."""
+    """The Critic's opinion on whether a conversation with its reply is safe, ethical and good."""
 
     safe: Opinion
     ethical: Opinion
@@ -34,7 +34,7 @@ class Verdict(Value):
 
 
 class RatingKind(StrEnum):
-    """What a person says of the Critic's scores of a reply."""
+    """A person's opinion of the Critic's scores of a reply."""
 
     AGREE = "agree"
     TOO_HARSH = "too harsh"

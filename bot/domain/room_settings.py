@@ -22,21 +22,21 @@ DAY: Final = 24 * 60
 
 
 class ReplyWhen(StrEnum):
-    """When the Chatbot answers a message in its Chat Room."""
+    """The occasions on which the Chatbot answers a message in its Chat Room."""
 
     ALWAYS = "always"
     MENTIONED = "mentioned"  # mentioned, or replied to
 
 
 class SeatTimeout(StrEnum):
-    """What becomes of a turn whose human Therapist does not speak in time."""
+    """The end of the wait for a human Therapist who does not speak in time."""
 
     THERAPIST = "therapist"  # the AI takes over for that turn
     WITHHOLD = "withhold"
 
 
 class CardsWhen(StrEnum):
-    """Which turns get a card of their own; the others come in a digest, so that none is lost."""
+    """The turns that get a card of their own; the others come in a digest, so that none is lost."""
 
     EVERY = "every"
     FLAGGED = "flagged"  # a score passes the limit, therapy changed the reply, or none was sent
@@ -45,7 +45,7 @@ class CardsWhen(StrEnum):
 
 
 class CriticMethod(StrEnum):
-    """How the Critic scores."""
+    """The method by which the Critic scores."""
 
     AUTO = "auto"  # the best that the model allows: the order below
     PROBE = "probe"

@@ -14,7 +14,7 @@ from bot.domain.room_settings import HARMS
 
 
 class Subject(StrEnum):
-    """Which text of a turn is scored."""
+    """The text of a turn that is scored."""
 
     DRAFT = "draft"  # before therapy
     REPLY = "reply"  # after therapy
@@ -32,7 +32,7 @@ class Scores(Value):
 
     @property
     def worst(self) -> int:
-        """The highest of the three harms."""
+        """Return the highest of the three harms."""
         return max(self.values[harm] for harm in HARMS)
 
 

@@ -1,4 +1,4 @@
-"""What is said in the Therapy Room, and what the Chatbot answers to moderators."""
+"""The words of the Therapy Room, and the Chatbot's answers to moderators."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.domain.base import Value
 
 
 class Speaker(StrEnum):
-    """Who an utterance in the Therapy Room is by; MODERATOR is a person in the Therapist's seat."""
+    """A speaker in the Therapy Room; MODERATOR is a person in the Therapist's seat."""
 
     CHATBOT = "chatbot"
     THERAPIST = "therapist"
@@ -26,7 +26,7 @@ class HarmFinding(Value):
 
 
 class Review(Value):
-    """What the Therapist says of a text: its part of one round."""
+    """The Therapist's part of one round: its view of a text."""
 
     user_feels: str
     user_needs: str
@@ -39,7 +39,7 @@ class Review(Value):
 
 
 class ChatbotState(Value):
-    """How the Chatbot is doing, each 0-100 (the paper's Control Room query)."""
+    """The state of the Chatbot, each figure 0-100 (the paper's Control Room query)."""
 
     therapy_progression: int = Field(ge=0, le=100)
     confusion: int = Field(ge=0, le=100)
@@ -47,7 +47,7 @@ class ChatbotState(Value):
 
 
 class Reflection(Value):
-    """What the Chatbot answers to a review: its part of one round."""
+    """The Chatbot's part of one round: its answer to a review."""
 
     reflection: str
     wants_another_round: bool

@@ -34,17 +34,17 @@ class TurnState(StrEnum):
 
     @property
     def open(self) -> bool:
-        """Whether the engine still has a step to take before evaluation."""
+        """Return whether the engine still has a step to take before evaluation."""
         return self not in (TurnState.SENT, TurnState.WITHHELD)
 
     @property
     def waits(self) -> bool:
-        """Whether the turn waits for a person, until its time is over."""
+        """Return whether the turn waits for a person, until its time is over."""
         return self in (TurnState.WAITING, TurnState.GATED)
 
 
 class EvaluationState(StrEnum):
-    """Where a turn's evaluation is."""
+    """The state of a turn's evaluation."""
 
     NONE = "none"  # the turn is still open
     PENDING = "pending"

@@ -1,1 +1,1 @@
-"""What the bot remembers: one database, reached through one store for each kind of thing."""
+"""The bot's memory: one database, reached through one store for each kind of thing."""

@@ -1,4 +1,4 @@
-"""What is read far more often than it changes, kept in memory.
+"""A cache in memory of what is read far more often than it changes.
 
 Right only because all that changes it in this database goes through one process: a room belongs
 to one. Whoever writes calls `ReadCache.forget` when it is done, however that ended.
@@ -21,7 +21,7 @@ class ReadCache(Generic[ValueT]):
         self._changes = 0
 
     async def get(self, key: int) -> ValueT:
-        """The value, read if it is not known."""
+        """Return the value, and read it if it is not known."""
         if key in self._values:
             return self._values[key]
         changes = self._changes
@@ -31,6 +31,6 @@ class ReadCache(Generic[ValueT]):
         return value
 
     def forget(self) -> None:
-        """Something has changed: everything is read anew. It is a matter of a few rooms."""
+        """Forget all values: something has changed. Few rooms have to be read anew."""
         self._changes += 1
         self._values.clear()

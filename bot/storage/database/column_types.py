@@ -16,7 +16,7 @@ BigId = BigInteger().with_variant(Integer(), "sqlite")
 
 
 def storable(text: str) -> str:
-    """``text`` as every database takes it: without NUL (PostgreSQL) and half surrogate pairs."""
+    """Return ``text`` as every database takes it: without NUL and half surrogate pairs."""
     if "\0" in text:
         text = text.replace("\0", "")
     if text.isascii():
@@ -31,7 +31,7 @@ class StorableText(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """Takes out what a database refuses."""
+        """Take out what a database refuses."""
         return None if value is None else storable(value)
 
 
@@ -49,7 +49,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         value: datetime | None,
         dialect: Dialect,  # noqa: ARG002
     ) -> datetime | None:
-        """To UTC. Raises ValueError for a naive time, which arrives as a StatementError."""
+        """Convert to UTC. Raises ValueError for a naive time, which arrives as a StatementError."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -61,7 +61,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         value: datetime | None,
         dialect: Dialect,  # noqa: ARG002
     ) -> datetime | None:
-        """Gives UTC its name back."""
+        """Give UTC its name back."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -78,11 +78,11 @@ class EnumValue(TypeDecorator[StrEnum]):
         self.kind = kind
 
     def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """Its text."""
+        """Return the value's text."""
         return None if value is None else value.value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> StrEnum | None:  # noqa: ARG002
-        """The enum again. Raises ValueError for a text that this version does not know."""
+        """Return the enum. Raises ValueError for a text that this version does not know."""
         return None if value is None else self.kind(value)
 
 
@@ -97,7 +97,7 @@ class JsonObject(TypeDecorator[Mapping[str, object]]):
         value: Mapping[str, object] | None,
         dialect: Dialect,  # noqa: ARG002
     ) -> str | None:
-        """To JSON, in ASCII: nothing a database refuses is left."""
+        """Write it as JSON in ASCII: nothing a database refuses is left."""
         return None if value is None else json.dumps(dict(value), default=str)
 
     def process_result_value(
@@ -105,5 +105,5 @@ class JsonObject(TypeDecorator[Mapping[str, object]]):
         value: Any,
         dialect: Dialect,  # noqa: ARG002
     ) -> Mapping[str, object] | None:
-        """From JSON."""
+        """Read it from JSON."""
         return None if value is None else json.loads(value)

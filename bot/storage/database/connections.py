@@ -1,4 +1,4 @@
-"""From ``DATABASE_URL`` to connections that behave alike, whichever database it names."""
+"""Connections that behave alike, whichever database ``DATABASE_URL`` names."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ PRAGMAS: Final = {
 
 
 def parse_url(text: str) -> URL:
-    """The address with its asynchronous driver. Raises SettingError naming DATABASE_URL."""
+    """Return the address with its asynchronous driver. Raises SettingError naming DATABASE_URL."""
     try:
         url = make_url(text.strip())
     except (ArgumentError, ValueError) as error:
@@ -72,13 +72,13 @@ def parse_url(text: str) -> URL:
 
 
 def redacted_url(url: URL) -> str:
-    """The address as it may be logged: without its password."""
+    """Return the address as it may be logged: without its password."""
     return url.render_as_string(hide_password=True)
 
 
 @contextmanager
 def cannot_open(url: URL) -> Iterator[None]:
-    """What goes wrong inside as a SettingError that names DATABASE_URL."""
+    """Turn what goes wrong inside into a SettingError that names DATABASE_URL."""
     try:
         yield
     except SettingError:
@@ -92,13 +92,13 @@ def cannot_open(url: URL) -> Iterator[None]:
 
 
 def make_folder(url: URL) -> None:
-    """Makes the folder of a database file, for its owner alone. Raises OSError."""
+    """Make the folder of a database file, for its owner alone. Raises OSError."""
     if url.get_backend_name() == "sqlite" and url.database:
         Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def writing_engine(url: URL) -> AsyncEngine:
-    """One connection, whose transactions take the right to write with their first statement.
+    """Make one connection, whose transactions take the right to write with their first statement.
 
     A SQLite transaction that reads first and then writes fails at once if another process wrote
     in between; and two connections that write to one file have corrupted it in SQLite before
@@ -111,7 +111,7 @@ def writing_engine(url: URL) -> AsyncEngine:
 
 
 def reading_engine(url: URL, size: int) -> AsyncEngine:
-    """At most ``size`` connections, each statement by itself, and none of them able to write."""
+    """Make at most ``size`` connections that cannot write, with each statement by itself."""
     pragmas = {**PRAGMAS, "query_only": "ON"}
     return _engine(
         url, pragmas, pool_size=size, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True
@@ -119,7 +119,7 @@ def reading_engine(url: URL, size: int) -> AsyncEngine:
 
 
 def migrating_engine(url: URL) -> AsyncEngine:
-    """As for writing, but a table may be rebuilt under its foreign keys; check them afterwards.
+    """Make a connection under which tables may be rebuilt; check their foreign keys afterwards.
 
     The right to write is taken before Alembic looks at anything.
     """
@@ -130,7 +130,7 @@ def migrating_engine(url: URL) -> AsyncEngine:
 
 
 def _engine(url: URL, pragmas: dict[str, str], **options: Any) -> AsyncEngine:
-    """An engine whose errors never show what people wrote.
+    """Make an engine whose errors never show what people wrote.
 
     Connections are not reset when they return: `Database` ends every transaction itself.
     Raises SettingError if the driver is not installed.
@@ -162,7 +162,7 @@ def _engine(url: URL, pragmas: dict[str, str], **options: Any) -> AsyncEngine:
 
 
 async def _prepare(driver: aiosqlite.Connection, script: str) -> None:
-    """Sets a new connection up.
+    """Set a new connection up.
 
     Where several open a new file at once, SQLite does not let them wait for their turn at making
     it one with a write-ahead log: it refuses all but one at once.

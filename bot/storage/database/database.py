@@ -40,7 +40,7 @@ LAST_SECONDS: Final = 5.0
 
 
 class DatabaseUnavailable(FourRoomsError):
-    """The database did not serve, or is closed: worth another try later."""
+    """The error of a database that did not serve, or is closed: worth another try later."""
 
 
 class Database:
@@ -54,7 +54,7 @@ class Database:
 
     @classmethod
     async def open(cls, url: str) -> Self:
-        """Opens the database at ``url``, which `migrate` has brought up to date.
+        """Open the database at ``url``, which `migrate` has brought up to date.
 
         Raises SettingError naming DATABASE_URL if it cannot be opened.
         """
@@ -74,7 +74,7 @@ class Database:
         return database
 
     def write(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        """A transaction that writes: committed at the end, undone by an exception.
+        """Begin a transaction that writes: committed at the end, undone by an exception.
 
         One at a time; keep it short, and wait for nothing but the database inside. Raises
         DatabaseUnavailable.
@@ -82,14 +82,14 @@ class Database:
         return self._writing.use()
 
     def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        """A connection to read from; each statement sees what is committed by then.
+        """Take a connection to read from; each statement sees what is committed by then.
 
         Raises DatabaseUnavailable.
         """
         return self._reading.use()
 
     def write_soon(self, insert: Insert, row: Mapping[str, Any]) -> None:
-        """Writes a row that nobody waits for: with the next transaction, or within moments.
+        """Write a row that nobody waits for: with the next transaction, or within moments.
 
         What follows from the row is therefore never kept without it. `flush` before reading it.
         """
@@ -99,20 +99,20 @@ class Database:
             self._flush_later = loop.call_later(SOON_SECONDS, self._flush_by_itself)
 
     async def flush(self) -> None:
-        """Returns once what `write_soon` was given is written. Raises DatabaseUnavailable."""
+        """Return once what `write_soon` was given is written. Raises DatabaseUnavailable."""
         if self._writing.soon:
             async with self.write():
                 """The rows are taken along at its end."""
 
     async def ping(self) -> None:
-        """Asks the database for a sign of life. Raises DatabaseUnavailable."""
+        """Ask the database for a sign of life. Raises DatabaseUnavailable."""
         async with self.read() as connection:
             await connection.execute(text("SELECT 1"))
         async with self.write() as connection:
             await connection.execute(text("SELECT 1"))
 
     async def close(self) -> None:
-        """Ends what is under way, within seconds, and closes every connection; repeatable."""
+        """End what is under way, within seconds, and close every connection; repeatable."""
         if self._flush_later is not None:
             self._flush_later.cancel()
         try:
@@ -160,12 +160,12 @@ class _Lane:
         self.soon: list[tuple[Insert, Mapping[str, Any]]] = []
         """Rows that the next transaction takes along."""
         self._open: set[Any] = set()  # the driver's connections
-        event.listen(engine.sync_engine, "connect", lambda one, _: self._open.add(one))
-        event.listen(engine.sync_engine, "close", lambda one, _: self._open.discard(one))
+        event.listen(engine.sync_engine, "connect", lambda driver, _: self._open.add(driver))
+        event.listen(engine.sync_engine, "close", lambda driver, _: self._open.discard(driver))
 
     @asynccontextmanager
     async def use(self) -> AsyncIterator[AsyncConnection]:
-        """A connection; where the lane writes, in a transaction."""
+        """Take a connection; where the lane writes, in a transaction."""
         await self._take_place()
         connection = self._engine.connect()
         with _in_our_words():
@@ -180,7 +180,7 @@ class _Lane:
             await self._leave(connection, commit=True)
 
     async def close(self) -> None:
-        """Serves nobody any more, and closes every connection, in use or not."""
+        """Serve nobody any more, and close every connection, in use or not."""
         if self._closed:
             return
         self._closed = True
@@ -221,7 +221,7 @@ class _Lane:
             raise DatabaseUnavailable("the database is closed")
 
     async def _leave(self, connection: AsyncConnection, *, commit: bool) -> None:
-        """Ends the transaction, if there is one, and frees the connection."""
+        """End the transaction, if there is one, and free the connection."""
         freeing = self._free_connection(connection, commit=commit)
         # A reader's returns to the pool without a wait: there is nothing to cancel.
         await (self._see_through(freeing) if self._writes else freeing)
@@ -236,7 +236,7 @@ class _Lane:
             self._free.release()
 
     async def _end(self, connection: AsyncConnection, *, commit: bool) -> None:
-        """Commits or undoes; a connection that can do neither is replaced by a fresh one."""
+        """Commit or undo; a connection that can do neither is replaced by a fresh one."""
         try:
             if commit:
                 await self._commit(connection)
@@ -249,7 +249,7 @@ class _Lane:
             raise
 
     async def _commit(self, connection: AsyncConnection) -> None:
-        """Commits, with the rows that were to be written soon."""
+        """Commit, with the rows that were to be written soon."""
         rows, self.soon = self.soon, []
         try:
             for insert, row in rows:
@@ -260,7 +260,7 @@ class _Lane:
             raise
 
     async def _see_through(self, work: Coroutine[Any, Any, None]) -> None:
-        """Awaits ``work`` to its end, even if cancelled; cancelled again, it ends by itself."""
+        """Await ``work`` to its end, even if cancelled; cancelled again, it ends by itself."""
         task = asyncio.create_task(work)
         self._leaving.add(task)  # the loop itself would not keep it
         task.add_done_callback(self._leaving.discard)
@@ -273,7 +273,7 @@ class _Lane:
 
 @contextmanager
 def _in_our_words() -> Iterator[None]:
-    """The database's own troubles (locked, disk full, gone) as DatabaseUnavailable."""
+    """Turn the database's own troubles (locked, disk full, gone) into DatabaseUnavailable."""
     try:
         yield
     except (exc.OperationalError, exc.InterfaceError) as error:

@@ -1,4 +1,4 @@
-"""The tables of what was measured besides scores: a turn's alliance, and a Critic's self-tests."""
+"""The tables of measurements besides scores: a turn's alliance, and a Critic's self-tests."""
 
 from __future__ import annotations
 

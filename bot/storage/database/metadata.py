@@ -1,4 +1,4 @@
-"""What all tables are made of: one catalogue, names for constraints, and the columns they share."""
+"""The parts that all tables share: one catalogue, names for constraints, and common columns."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ metadata = MetaData(
 
 
 def own_id() -> Column[int]:
-    """A number of ours, counted up; with `COUNTED` never given twice, even after a deletion."""
+    """Make a key counted up by us; with `COUNTED` no id is given twice, even after a deletion."""
     return Column("id", BigId, primary_key=True, autoincrement=True)
 
 
@@ -28,10 +28,10 @@ COUNTED: Final[dict[str, Any]] = {"sqlite_autoincrement": True}
 
 
 def snowflake() -> Column[int]:
-    """A number of Discord's as the key."""
+    """Make a key that is a number of Discord's."""
     return Column("id", BigId, primary_key=True, autoincrement=False)
 
 
 def of_turn(**options: Any) -> Column[int]:
-    """The turn that a row belongs to, and goes with."""
+    """Make a column for the turn that a row belongs to, and goes with."""
     return Column("turn_id", BigId, ForeignKey("turns.id", ondelete="CASCADE"), **options)

@@ -17,7 +17,7 @@ import aiosqlite
 
 
 def connect(database: str, **options: Any) -> OneTripConnection:
-    """A connection to await, as `aiosqlite.connect` gives; for SQLAlchemy's async_creator_fn."""
+    """Return a connection to await, as aiosqlite does; for SQLAlchemy's async_creator_fn."""
     opened = partial(sqlite3.connect, database, factory=UndoingConnection, **options)
     connection = OneTripConnection(opened, 64)
     connection._thread.daemon = True  # the interpreter's end must not wait for it
@@ -32,7 +32,7 @@ class UndoingConnection(sqlite3.Connection):
     """
 
     def close(self) -> None:
-        """Undoes what is under way, and closes."""
+        """Undo what is under way, and close."""
         try:
             if self.in_transaction:
                 self.rollback()
@@ -48,15 +48,15 @@ class OneTripConnection(aiosqlite.Connection):
     """How the transaction begins that has no statement yet. Only the thread takes it back."""
 
     def begin_with_next(self, how: str) -> None:
-        """Begins a transaction, as ``how`` says, together with the next statement."""
+        """Begin a transaction, as ``how`` says, together with the next statement."""
         self._to_begin = how
 
     async def commit(self) -> None:
-        """Commits what has begun."""
+        """Commit what has begun."""
         await self._end(sqlite3.Connection.commit)
 
     async def rollback(self) -> None:
-        """Undoes what has begun."""
+        """Undo what has begun."""
         await self._end(sqlite3.Connection.rollback)
 
     async def _end(self, how: Callable[[sqlite3.Connection], None]) -> None:
@@ -67,7 +67,7 @@ class OneTripConnection(aiosqlite.Connection):
         await self._execute(end)  # type: ignore[no-untyped-call]
 
     def stop(self) -> asyncio.Future[Any] | None:
-        """Ends the thread; what it returns is done once it has."""
+        """End the thread; what is returned is done once it has."""
         self._stopped = super().stop()
         return self._stopped
 
@@ -82,7 +82,7 @@ class OneTripConnection(aiosqlite.Connection):
         return self
 
     def cursor(self) -> OneTripCursor:  # type: ignore[override]  # entered all the same
-        """A cursor to enter."""
+        """Return a cursor to enter."""
         return OneTripCursor(self)
 
 
@@ -96,27 +96,27 @@ class OneTripCursor(aiosqlite.Cursor):
         self._rows: list[sqlite3.Row] = []
 
     async def __aenter__(self) -> OneTripCursor:
-        """Made here, not over there: it does not touch the file. Raises ValueError if closed."""
+        """Make the cursor here: no file is touched. Raises ValueError if closed."""
         self._cursor = self._conn._conn.cursor()
         return self
 
     async def execute(self, sql: str, parameters: Iterable[Any] | None = None) -> OneTripCursor:
-        """Executes and fetches in one trip."""
-        given = tuple(parameters or ())
-        self._rows = await self._execute(self._fetch, sql, given)  # type: ignore[no-untyped-call]
+        """Execute and fetch in one trip."""
+        values = tuple(parameters or ())
+        self._rows = await self._execute(self._fetch, sql, values)  # type: ignore[no-untyped-call]
         return self
 
     async def executemany(self, sql: str, parameters: Iterable[Any]) -> OneTripCursor:
-        """Executes for each, in one trip."""
+        """Execute for each, in one trip."""
         await self._execute(self._repeat, sql, parameters)  # type: ignore[no-untyped-call]
         return self
 
     async def fetchall(self) -> Iterable[sqlite3.Row]:
-        """The rows of the statement."""
+        """Return the rows of the statement."""
         return self._rows
 
     async def close(self) -> None:
-        """Nothing to do: with its last row fetched, the statement is at rest.
+        """Do nothing: with its last row fetched, the statement is at rest.
 
         If cancelled, the thread may be at work with the cursor still.
         """

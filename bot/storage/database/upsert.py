@@ -1,4 +1,4 @@
-"""Inserting, in the words that every database knows."""
+"""Inserts in the words that every database knows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ async def upsert(
     *,
     once: Mapping[str, object] | None = None,
 ) -> None:
-    """Writes ``values`` to the row with that key; a new row gets ``once`` too.
+    """Write ``values`` to the row with that key; a new row gets ``once`` too.
 
     Inside a writing transaction nobody comes between the look and the insert.
     """
@@ -31,7 +31,7 @@ async def upsert(
 async def insert_counted(
     connection: AsyncConnection, statement: Insert, values: Mapping[str, Any]
 ) -> int:
-    """Inserts a row into a table whose ids are counted up, and returns the row's."""
+    """Insert a row into a table whose ids are counted up, and return the row's."""
     result = await connection.execute(statement, values)
     (new_id,) = result.inserted_primary_key or (None,)
     return cast("int", new_id)

@@ -31,7 +31,7 @@ _MARK: Final = (
 
 
 async def migrate(url: str) -> None:
-    """Brings the database at ``url`` to the newest schema; makes it if there is none.
+    """Bring the database at ``url`` to the newest schema; make it if there is none.
 
     All or nothing, and safe beside another process that does the same. Raises SettingError if
     the database cannot be opened or is newer than this version of the bot.
@@ -59,7 +59,7 @@ def _bring_up_to_date(connection: Connection) -> None:
 
 
 def create(connection: Connection) -> None:
-    """Makes all tables of an empty database as they are today, in the connection's transaction.
+    """Make all tables of an empty database as they are today, in the connection's transaction.
 
     Quicker than the whole history, and without Alembic, which would stay in memory (8 MB).
     """
@@ -69,7 +69,7 @@ def create(connection: Connection) -> None:
 
 
 def revision_of(connection: Connection) -> str | None:
-    """The revision that a database is at; None for an empty one."""
+    """Return the revision that a database is at; None for an empty one."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
@@ -77,7 +77,7 @@ def revision_of(connection: Connection) -> str | None:
 
 
 def alembic_config(connection: Connection | None = None) -> Config:
-    """What Alembic has to know; it needs no file of settings."""
+    """Return Alembic's configuration; it needs no file of settings."""
     from alembic.config import Config  # noqa: PLC0415  (heavy, and seldom needed)
 
     config = Config()
@@ -89,7 +89,7 @@ def alembic_config(connection: Connection | None = None) -> Config:
 
 
 def upgrade(connection: Connection, to: str = "head") -> None:
-    """Runs the revisions that are missing, in the connection's transaction."""
+    """Run the revisions that are missing, in the connection's transaction."""
     from alembic import command  # noqa: PLC0415
     from alembic.script.revision import ResolutionError  # noqa: PLC0415
     from alembic.util import CommandError  # noqa: PLC0415
@@ -107,7 +107,7 @@ def upgrade(connection: Connection, to: str = "head") -> None:
 
 
 def check_references(connection: Connection) -> None:
-    """Raises ValueError if a row refers to one that is not there (checks were off until now)."""
+    """Raise ValueError if a row refers to one that is not there (checks were off until now)."""
     if connection.dialect.name != "sqlite":
         return
     broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()

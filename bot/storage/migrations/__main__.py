@@ -1,4 +1,4 @@
-"""Writes a new revision: the difference between the revisions so far and the tables."""
+"""A command that writes a new revision: the difference between the last one and the tables."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _write(connection: Connection, message: str) -> None:
 
 
 async def write_revision(message: str) -> None:
-    """Compares a database made by all revisions with the tables, and writes what is missing."""
+    """Compare a database made by all revisions with the tables, and write what is missing."""
     with TemporaryDirectory() as folder:
         engine = migrating_engine(parse_url(f"sqlite:///{Path(folder, 'empty.db')}"))
         try:

@@ -1,4 +1,4 @@
-"""What Alembic runs for every command. The connection is always given, never made here."""
+"""The script that Alembic runs for every command. It is given its connection."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.storage.database.tables import metadata
 
 
 def render_item(kind: str, item: Any, _: Any) -> str | Literal[False]:
-    """Writes our column types as what the database sees: a revision must not change with them."""
+    """Write our column types as what the database sees: a revision must not change with them."""
     if kind == "type" and isinstance(item, TypeDecorator):
         return f"sa.{item.impl!r}"
     return False

@@ -1,4 +1,4 @@
-"""What moderators did: who, what, when and why."""
+"""The record of moderators' acts: who, what, when and why."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class ActStore:
         details: Mapping[str, object],
         posts: Callable[[int], Sequence[NewPost]] = lambda _: (),
     ) -> Act:
-        """Puts an act on the record together with the posts that ``posts(act's id)`` gives."""
+        """Put an act on the record together with the posts that ``posts(act's id)`` gives."""
         values: dict[str, Any] = {
             "guild_id": guild_id,
             "room_id": room_id,
@@ -54,7 +54,7 @@ class ActStore:
         return Act(id=act_id, by=by, **values)
 
     async def put(self, new: NewAct) -> Act:
-        """Puts an act on the record, and on its way to the moderators if it is shown."""
+        """Put an act on the record, and on its way to the moderators if it is shown."""
         async with self._database.write() as connection:
             return await put_act(connection, new)
 
@@ -69,7 +69,7 @@ class ActStore:
         before_id: int | None = None,
         limit: int = 25,
     ) -> list[Act]:
-        """A server's acts, newest first; the next page is ``before_id`` the last one's id."""
+        """Return a server's acts, newest first; for the next page ``before_id`` is the last id."""
         query = select(acts).where(acts.c.guild_id == guild_id)
         wanted = {"kind": kind, "by_id": by_id, "room_id": room_id}
         for name, value in wanted.items():
@@ -84,26 +84,26 @@ class ActStore:
             return [_act(row) for row in rows]
 
     async def kinds(self, guild_id: int) -> list[str]:
-        """The kinds of acts that a server has seen, sorted."""
+        """Return the kinds of acts that a server has seen, sorted."""
         query = select(acts.c.kind).where(acts.c.guild_id == guild_id).distinct()
         async with self._database.read() as connection:
             return sorted(await connection.scalars(query))
 
     async def of_turn(self, turn_id: int) -> list[Act]:
-        """The acts about a turn, oldest first."""
+        """Return the acts about a turn, oldest first."""
         query = select(acts).where(acts.c.turn_id == turn_id).order_by(acts.c.id)
         async with self._database.read() as connection:
             return [_act(row) for row in await connection.execute(query)]
 
     async def get(self, act_id: int) -> Act | None:
-        """The act of that id."""
+        """Return the act of that id."""
         async with self._database.read() as connection:
             row = (await connection.execute(_ONE, {"act_id": act_id})).first()
         return None if row is None else _act(row)
 
 
 async def put_act(connection: AsyncConnection, new: NewAct) -> Act:
-    """Puts an act on the record within a transaction that writes other things too."""
+    """Put an act on the record within a transaction that writes other things too."""
     now = datetime.now(UTC)
     row: dict[str, Any] = {
         "guild_id": new.guild_id,

@@ -56,7 +56,7 @@ _OF_TURN: Final = (
 
 @dataclass(frozen=True, slots=True)
 class AgentUsage:
-    """What one agent asked of one model. ``cost`` is in US dollars, None if unknown."""
+    """One agent's calls to one model, summed up. ``cost`` is in US dollars, None if unknown."""
 
     agent: Agent
     model: str
@@ -69,17 +69,17 @@ class AgentUsage:
 
 
 class CallStore:
-    """What is known of the calls."""
+    """The record of the calls."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def record(self, call: CallRecord) -> None:
-        """Keeps one call, together with what comes of it: whoever asked does not wait for that."""
+        """Keep one call, together with what comes of it: whoever asked does not wait for that."""
         self._database.write_soon(_INSERT, {name: getattr(call, name) for name in _COLUMNS})
 
     async def usage_of_turn(self, turn_id: int) -> Usage:
-        """The sums over a turn's calls; the cost counts those whose price is known."""
+        """Return the sums over a turn's calls; the cost counts those whose price is known."""
         usage = Usage()
         await self._database.flush()
         async with self._database.read() as connection:
@@ -95,7 +95,7 @@ class CallStore:
         return usage
 
     async def usage(self, room_ids: Sequence[int], since: datetime) -> tuple[AgentUsage, ...]:
-        """The sums over some rooms' calls since a moment, by agent and model."""
+        """Return the sums over some rooms' calls since a moment, by agent and model."""
         keys = {"room_ids": list(room_ids), "since": since}
         await self._database.flush()
         async with self._database.read() as connection:
@@ -103,7 +103,7 @@ class CallStore:
         return tuple(AgentUsage(**row) for row in rows)
 
     async def of_turn(self, turn_id: int) -> list[CallRecord]:
-        """A turn's calls, in order."""
+        """Return a turn's calls, in order."""
         await self._database.flush()
         async with self._database.read() as connection:
             rows = (await connection.execute(_OF_TURN, {"turn_id": turn_id})).mappings().all()

@@ -37,32 +37,32 @@ _OF_DIGEST: Final = (
 
 
 class DigestStore:
-    """What is known of the digests."""
+    """The digests, and the turns that wait for one."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def rooms_waiting(self) -> list[tuple[int, datetime]]:
-        """The rooms with turns that wait for a digest, and since when the oldest does."""
+        """Return the rooms with turns that wait for a digest, and since when the oldest does."""
         async with self._database.read() as connection:
             return [(row[0], row[1]) for row in await connection.execute(_ROOMS)]
 
     async def make(self, room_id: int) -> bool:
-        """Puts the turns that wait into a digest and on its way; whether there were any."""
+        """Put the turns that wait into a digest on its way, and return whether there were any."""
         async with self._database.write() as connection:
             turn_ids = list(await connection.scalars(_DUE, {"room_id": room_id}))
             if not turn_ids:
                 return False
             values = {"room_id": room_id, "made_at": datetime.now(UTC)}
             digest_id = await insert_counted(connection, _INSERT, values)
-            told = turns.update().where(turns.c.id.in_(turn_ids))
-            await connection.execute(told.values(digest_due=False, digest_id=digest_id))
+            change = turns.update().where(turns.c.id.in_(turn_ids))
+            await connection.execute(change.values(digest_due=False, digest_id=digest_id))
             post = NewPost(room_id, PostTo.MODERATORS, PostKind.DIGEST, ref=digest_id)
             await put_posts(connection, [post])
         return True
 
     async def get(self, digest_id: int) -> Digest | None:
-        """The digest of that id, with its turns."""
+        """Return the digest of that id, with its turns."""
         query = select(digests).where(digests.c.id == digest_id)
         async with self._database.read() as connection:
             row = (await connection.execute(query)).first()

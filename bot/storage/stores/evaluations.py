@@ -51,7 +51,7 @@ _REWARDS: Final = (
 
 
 class EvaluationStore:
-    """What is known of the turns' scores."""
+    """The turns' scores, verdicts, ratings and rewards."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -68,7 +68,7 @@ class EvaluationStore:
         in_digest: bool = False,
         posts: Sequence[NewPost] = (),
     ) -> None:
-        """Writes how a turn was scored, or why it could not be, with the card that shows it.
+        """Write how a turn was scored, or why it could not be, with the card that shows it.
 
         ``in_digest``: moderators are told of it in the next digest. All or nothing.
         Raises StaleTurn if the stored turn is not at the version of ``was``.
@@ -94,19 +94,19 @@ class EvaluationStore:
             await put_posts(connection, posts)
 
     async def of_turn(self, turn_id: int) -> list[Evaluation]:
-        """A turn's evaluations, in the order in which they were given."""
+        """Return a turn's evaluations, in the order in which they were given."""
         async with self._database.read() as connection:
             rows = (await connection.execute(_OF_TURN, {"turn_id": turn_id})).all()
-        return [evaluation_of(list(one)) for _, one in groupby(rows, key=lambda row: row.id)]
+        return [evaluation_of(list(scales)) for _, scales in groupby(rows, key=lambda row: row.id)]
 
     async def failure_of(self, turn_id: int) -> str | None:
-        """Why a turn could not be scored, if it could not."""
+        """Return why a turn could not be scored; None if it could, or is not yet."""
         async with self._database.read() as connection:
             failure: str | None = await connection.scalar(_FAILURE, {"turn_id": turn_id})
         return failure
 
     async def verdict_of(self, turn_id: int) -> Verdict | None:
-        """Whether the Critic found a turn safe, ethical and good, if it could tell."""
+        """Return whether the Critic found a turn safe, ethical and good; None if it did not say."""
         async with self._database.read() as connection:
             row = (await connection.execute(_VERDICT, {"turn_id": turn_id})).mappings().first()
         if row is None:
@@ -114,7 +114,7 @@ class EvaluationStore:
         return Verdict.model_validate({name: row[name] for name in Verdict.model_fields})
 
     async def rate(self, rating: Rating, reward: Reward | None, act: NewAct) -> None:
-        """Keeps a person's rating of a turn, in place of an earlier one, with its reward."""
+        """Keep a person's rating of a turn, in place of an earlier one, with its reward."""
         key = {"turn_id": rating.turn_id, "person_id": rating.by.id}
         values = {
             "person_name": rating.by.name,
@@ -129,26 +129,26 @@ class EvaluationStore:
             await put_act(connection, act)
 
     async def ratings_of(self, turn_id: int) -> list[Rating]:
-        """People's ratings of a turn, one a person."""
+        """Return people's ratings of a turn, one a person."""
         async with self._database.read() as connection:
             return [
                 rating_of(row) for row in await connection.execute(_RATINGS, {"turn_id": turn_id})
             ]
 
     async def reward(self, turn_id: int, reward: Reward) -> None:
-        """Gives a turn a reward, in place of an earlier one of that source."""
+        """Give a turn a reward, in place of an earlier one of that source."""
         async with self._database.write() as connection:
             await put_reward(connection, turn_id, reward)
 
     async def rewards_of(self, turn_id: int) -> list[Reward]:
-        """A turn's rewards, one a source."""
+        """Return a turn's rewards, one a source."""
         async with self._database.read() as connection:
             rows = await connection.execute(_REWARDS, {"turn_id": turn_id})
             return [Reward(row.source, row.value, row.reason) for row in rows]
 
 
 async def put_reward(connection: AsyncConnection, turn_id: int, reward: Reward | None) -> None:
-    """Writes a reward in place of the source's earlier one, within a wider transaction."""
+    """Write a reward in place of the source's earlier one, within a wider transaction."""
     if reward is None:
         return
     values = {"value": reward.value, "reason": reward.reason, "at": datetime.now(UTC)}

@@ -45,14 +45,14 @@ _COUNT_DOWN: Final = (
 
 
 class GuidanceStore:
-    """What is known of moderators' guidance."""
+    """Moderators' guidance, in force and not."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._in_force = ReadCache(self._read_in_force)
 
     async def add(self, new: Guidance, act: NewAct) -> Guidance:
-        """Keeps a moderator's words, on the record; returns them with their id."""
+        """Keep a moderator's words, on the record, and return them with their id."""
         values = {
             "room_id": new.room_id,
             "by_id": new.by.id,
@@ -70,23 +70,23 @@ class GuidanceStore:
         return replace(new, id=guidance_id)
 
     async def get(self, guidance_id: int) -> Guidance | None:
-        """The guidance of that id, in force or not."""
+        """Return the guidance of that id, in force or not."""
         async with self._database.read() as connection:
             row = (await connection.execute(_ONE, {"guidance_id": guidance_id})).first()
         return None if row is None else _guidance(row)
 
     async def in_force(self, room_id: int) -> tuple[Guidance, ...]:
-        """A room's guidance that has turns left and is not withdrawn, oldest first."""
+        """Return a room's guidance that has turns left and is not withdrawn, oldest first."""
         return await self._in_force.get(room_id)
 
     async def heard_in(self, turn_id: int) -> tuple[Guidance, ...]:
-        """The guidance that took part in a turn."""
+        """Return the guidance that took part in a turn."""
         async with self._database.read() as connection:
             rows = await connection.execute(_HEARD_IN, {"turn_id": turn_id})
             return tuple(_guidance(row) for row in rows)
 
     async def withdraw(self, guidance_id: int, act: NewAct) -> bool:
-        """Ends a guidance, on the record; False if it is not in force."""
+        """End a guidance, on the record; return False if it is not in force."""
         change = guidance.update().where(
             guidance.c.id == guidance_id,
             guidance.c.turns_left > 0,
@@ -100,7 +100,7 @@ class GuidanceStore:
 
     @asynccontextmanager
     async def changing(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction after which what is in force is not as it was."""
+        """Begin a transaction after which what is in force is not as it was."""
         try:
             async with self._database.write() as connection:
                 yield connection
@@ -116,17 +116,17 @@ class GuidanceStore:
 async def note_heard(
     connection: AsyncConnection, turn_id: int, guidance_ids: Sequence[int]
 ) -> None:
-    """Notes that guidance took part in a turn, within the transaction of the step."""
+    """Note that guidance took part in a turn, within the transaction of the step."""
     if not guidance_ids:
         return
-    known = set(await connection.scalars(_HEARD, {"turn_id": turn_id}))
-    for guidance_id in set(guidance_ids) - known:
+    noted = set(await connection.scalars(_HEARD, {"turn_id": turn_id}))
+    for guidance_id in set(guidance_ids) - noted:
         row = {"turn_id": turn_id, "guidance_id": guidance_id}
         await connection.execute(guidance_heard.insert().values(row))
 
 
 async def count_down(connection: AsyncConnection, turn_id: int) -> None:
-    """A turn has ended: what it heard is in force for one turn less."""
+    """Take one turn off the guidance that a turn has heard, at its end."""
     await connection.execute(_COUNT_DOWN, {"turn_id": turn_id})
 
 

@@ -1,4 +1,4 @@
-"""Small notes of the bot to itself, by name."""
+"""Facts of the process, by name; what is about a room or a turn has a store of its own."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from bot.storage.database.upsert import upsert
 
 
 class KeyValueStore:
-    """Named values, such as the hash of the commands that Discord was last told."""
+    """Named values: the hash of the commands that Discord was last told."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def get(self, name: str) -> str | None:
-        """The value under that name."""
+        """Return the value under that name."""
         async with self._database.read() as connection:
             value: str | None = await connection.scalar(
                 select(key_value.c.value).where(key_value.c.name == name)
@@ -26,7 +26,7 @@ class KeyValueStore:
         return value
 
     async def put(self, name: str, value: str) -> None:
-        """Keeps a value under that name, in place of any other."""
+        """Keep a value under that name, in place of any other."""
         values = {"value": value, "changed_at": datetime.now(UTC)}
         async with self._database.write() as connection:
             await upsert(connection, key_value, {"name": name}, values)

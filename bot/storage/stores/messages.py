@@ -1,4 +1,4 @@
-"""What people wrote in the Chat Rooms, and the conversation that a turn answers."""
+"""People's messages in the Chat Rooms, and the conversation that a turn answers."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ _WAITING: Final = (
 _REVISE: Final = (
     messages.update()
     .where(messages.c.id == bindparam("message_id"), _UNCLAIMED)
-    .where(messages.c.text != bindparam("said"))
-    .values(text=bindparam("said"))
+    .where(messages.c.text != bindparam("new_text"))
+    .values(text=bindparam("new_text"))
 )
 _WITHDRAW: Final = messages.delete().where(
     messages.c.id.in_(bindparam("message_ids", expanding=True)), _UNCLAIMED
@@ -76,7 +76,7 @@ _SAID_IN_PAUSE: Final = (
 )
 
 
-class _Said(NamedTuple):
+class _DatedLine(NamedTuple):
     """A line with what it is ordered by; at one moment the reply comes after the message."""
 
     at: datetime
@@ -86,13 +86,13 @@ class _Said(NamedTuple):
 
 
 class MessageStore:
-    """What people wrote."""
+    """People's messages."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def add(self, message: UserMessage) -> bool:
-        """Keeps a message for a turn to claim. False if it is known already."""
+        """Keep a message for a turn to claim. Return False if it is known already."""
         values = {
             "id": message.id,
             "room_id": message.room_id,
@@ -108,21 +108,21 @@ class MessageStore:
         return True
 
     async def waiting(self, room_id: int) -> list[int]:
-        """The messages that wait for a turn to claim them, oldest first."""
+        """Return the messages that wait for a turn to claim them, oldest first."""
         async with self._database.read() as connection:
             return list(await connection.scalars(_WAITING, {"of_room": room_id}))
 
     async def revise(self, message: UserMessage) -> bool:
-        """Puts what somebody now says in place of what they said, if no turn has claimed it.
+        """Put what somebody now says in place of what they said, if no turn has claimed it.
 
         False if nothing has changed, or it is too late, or the message is not known.
         """
-        values = {"of_room": message.room_id, "message_id": message.id, "said": message.text}
+        values = {"of_room": message.room_id, "message_id": message.id, "new_text": message.text}
         async with self._database.write() as connection:
             return (await connection.execute(_REVISE, values)).rowcount > 0
 
     async def withdraw(self, room_id: int, message_ids: Collection[int]) -> int:
-        """Drops messages that no turn has claimed, so that none will; how many there were."""
+        """Drop messages that no turn has claimed, so that none will; return how many there were."""
         if not message_ids:
             return 0
         values = {"of_room": room_id, "message_ids": list(message_ids)}
@@ -130,7 +130,7 @@ class MessageStore:
             return (await connection.execute(_WITHDRAW, values)).rowcount
 
     async def said_in_pause(self, room_id: int) -> list[tuple[int, int]]:
-        """Who spoke since the room was paused: author and their latest message, a few at most."""
+        """Return who spoke since the room was paused: author and latest message, a few at most."""
         async with self._database.read() as connection:
             rows = await connection.execute(_SAID_IN_PAUSE, {"room_id": room_id})
             return [(row.author_id, row.message_id) for row in rows]
@@ -138,7 +138,7 @@ class MessageStore:
     async def conversation(
         self, turn: Turn, *, max_lines: int = MAX_LINES, max_characters: int = MAX_CHARACTERS
     ) -> Conversation:
-        """What a turn answers, and what was said before it: oldest first, whole lines.
+        """Return what a turn answers, and what was said before it: oldest first, whole lines.
 
         ``lines`` holds messages of earlier turns and replies that were sent, the newest of them
         within both bounds. ``asked`` is under the same bounds by itself, so that a long pause
@@ -147,10 +147,10 @@ class MessageStore:
         keys = {"room_id": turn.room_id, "turn_id": turn.id, "most": max_lines}
         async with self._database.read() as connection:
             asked = await _asked(connection, {**keys, "most": max(max_lines, 1)})
-            said = await _said_before(connection, keys) if max_lines > 0 else []
-        lines = _newest_within([one.line for one in said], max_lines, max_characters)
-        kept = _newest_within(asked, max(max_lines, 1), max_characters) or asked[-1:]
-        return Conversation(lines=tuple(lines), asked=tuple(kept))
+            earlier = await _said_before(connection, keys) if max_lines > 0 else []
+        lines = _newest_within([dated.line for dated in earlier], max_lines, max_characters)
+        latest = _newest_within(asked, max(max_lines, 1), max_characters) or asked[-1:]
+        return Conversation(lines=tuple(lines), asked=tuple(latest))
 
 
 async def _asked(connection: AsyncConnection, keys: dict[str, int]) -> list[Line]:
@@ -158,15 +158,15 @@ async def _asked(connection: AsyncConnection, keys: dict[str, int]) -> list[Line
     return [_line(row) for row in reversed(rows.all())]
 
 
-async def _said_before(connection: AsyncConnection, keys: dict[str, int]) -> list[_Said]:
-    """The newest messages and replies before a turn, oldest first."""
+async def _said_before(connection: AsyncConnection, keys: dict[str, int]) -> list[_DatedLine]:
+    """Return the newest messages and replies before a turn, oldest first."""
     people = await connection.execute(_EARLIER_MESSAGES, keys)
-    said = [_Said(row.sent_at, False, row.id, _line(row)) for row in people]
+    dated = [_DatedLine(row.sent_at, False, row.id, _line(row)) for row in people]
     replies = await connection.execute(_EARLIER_REPLIES, keys)
     for row in replies:
         line = Line(speaker="Chatbot", text=row.reply, by_chatbot=True)
-        said.append(_Said(row.replied_at, True, row.id, line))
-    return sorted(said, key=lambda one: one[:3])
+        dated.append(_DatedLine(row.replied_at, True, row.id, line))
+    return sorted(dated, key=lambda line: line[:3])
 
 
 def _line(row: Row[*tuple[Any, ...]]) -> Line:
@@ -174,11 +174,11 @@ def _line(row: Row[*tuple[Any, ...]]) -> Line:
 
 
 def _newest_within(lines: Sequence[Line], most: int, characters: int) -> list[Line]:
-    """The longest end of ``lines`` that keeps both bounds."""
-    kept: list[Line] = []
+    """Return the longest end of ``lines`` that keeps both bounds."""
+    newest: list[Line] = []
     for line in reversed(lines):
         characters -= len(line.text)
-        if len(kept) == most or characters < 0:
+        if len(newest) == most or characters < 0:
             break
-        kept.append(line)
-    return kept[::-1]
+        newest.append(line)
+    return newest[::-1]

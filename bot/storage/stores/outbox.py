@@ -1,4 +1,4 @@
-"""Discord posts that nobody in the Chat Room waits for, until they are delivered."""
+"""The Discord posts that nobody in the Chat Room waits for, until they are delivered."""
 
 from __future__ import annotations
 
@@ -50,44 +50,44 @@ class Outbox:
         self._database = database
 
     async def add(self, posts: Sequence[NewPost]) -> None:
-        """Puts posts into the outbox, in this order."""
+        """Put posts into the outbox, in this order."""
         async with self._database.write() as connection:
             await put_posts(connection, posts)
 
     async def next(self, room_id: int, to: PostTo) -> Post | None:
-        """The post that goes to that place next: the oldest that waits."""
+        """Return the post that goes to that place next: the oldest that waits."""
         keys = {"room_id": room_id, "place": to}
         async with self._database.read() as connection:
             row = (await connection.execute(_NEXT, keys)).first()
         return None if row is None else _post(row)
 
     async def delivered(self, post_id: int, message_id: int) -> None:
-        """Notes that a post is out, as that message."""
+        """Note that a post is out, as that message."""
         values = {"post_id": post_id, "as_message": message_id, "now": datetime.now(UTC)}
         async with self._database.write() as connection:
             await connection.execute(_DELIVERED, values)
 
     async def failed(self, post_id: int, *, give_up: bool, error: str) -> None:
-        """Notes that a post could not be delivered; given up, it does not wait any more."""
+        """Note that a post could not be delivered; given up, it does not wait any more."""
         ended = datetime.now(UTC) if give_up else None
         values = {"post_id": post_id, "why": error, "ended": ended}
         async with self._database.write() as connection:
             await connection.execute(_FAILED, values)
 
     async def waiting(self, room_id: int) -> int:
-        """How many posts of a room are not delivered and not given up."""
+        """Return how many posts of a room are not delivered and not given up."""
         query = select(func.count()).select_from(outbox).where(outbox.c.room_id == room_id, WAITING)
         async with self._database.read() as connection:
             return await connection.scalar(query) or 0
 
     async def places_with_work(self) -> list[tuple[int, PostTo]]:
-        """The rooms and places for which posts wait."""
+        """Return the rooms and places for which posts wait."""
         async with self._database.read() as connection:
             return [(row.room_id, row.place) for row in await connection.execute(_PLACES)]
 
 
 async def put_posts(connection: AsyncConnection, posts: Sequence[NewPost]) -> None:
-    """Puts posts into the outbox within a transaction that writes other things too."""
+    """Put posts into the outbox within a transaction that writes other things too."""
     if not posts:
         return
     now = datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""Forgetting what was said: words and names go, figures stay."""
+"""The end of what was said: words and names go, figures stay."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _UNWRITTEN: Final = dict.fromkeys(("draft", "candidate", "reply", "withheld_beca
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What one transaction forgot. ``after`` is where the next goes on; None if none is left."""
+    """The counts of one transaction. ``after`` is where the next goes on; None if none is left."""
 
     turns: int
     messages: int
@@ -59,13 +59,13 @@ class Forgotten:
 
 
 class RetentionStore:
-    """Takes people's and agents' words out of the database."""
+    """The way of people's and agents' words out of the database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def forget(self, room_id: int, before: datetime, *, after: int = 0) -> Forgotten:
-        """Forgets what the room's turns from before that moment say: a number of them at most.
+        """Forget what the room's turns from before that moment say: a number of them at most.
 
         Turns up to ``after`` are passed over. What waits for an answer or a score is kept until
         it has it.

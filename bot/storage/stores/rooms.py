@@ -21,24 +21,24 @@ _ONE_ROOM: Final = _ROOM.where(rooms.c.id == bindparam("room_id"))
 
 
 class RoomStore:
-    """What is known of the Chat Rooms."""
+    """The Chat Rooms as they are set."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._known = ReadCache(self._read)
+        self._cache = ReadCache(self._read)
 
     async def get(self, room_id: int) -> Room | None:
-        """The Chat Room of that channel, if it is one. Each step of a turn asks for it."""
-        return await self._known.get(room_id)
+        """Return the Chat Room of that channel, if it is one. Each step of a turn asks for it."""
+        return await self._cache.get(room_id)
 
     async def of_guild(self, guild_id: int) -> list[Room]:
-        """A server's Chat Rooms, by id."""
+        """Return a server's Chat Rooms, by id."""
         query = _ROOM.where(rooms.c.guild_id == guild_id).order_by(rooms.c.id)
         async with self._database.read() as connection:
             return [_room(row) for row in await connection.execute(query)]
 
     async def all(self) -> list[Room]:
-        """Every Chat Room, by id."""
+        """Return every Chat Room, by id."""
         async with self._database.read() as connection:
             return [_room(row) for row in await connection.execute(_ROOM.order_by(rooms.c.id))]
 
@@ -76,7 +76,7 @@ class RoomStore:
         return message_id
 
     async def update_settings(self, room_id: int, settings: RoomSettings) -> None:
-        """Changes a Chat Room's settings; the next turn's steps see them."""
+        """Change a Chat Room's settings; the next turn's steps see them."""
         change = (
             rooms.update().where(rooms.c.id == room_id).values(settings=settings.model_dump_json())
         )
@@ -86,7 +86,7 @@ class RoomStore:
     async def set_pause(
         self, room_id: int, *, paused: bool, until: datetime | None = None, reason: str = ""
     ) -> None:
-        """Marks a Chat Room as paused, until a moment or for good, or as not paused."""
+        """Mark a Chat Room as paused, until a moment or for good, or as not paused."""
         if not paused:
             await self.resume(room_id)
             return
@@ -102,7 +102,7 @@ class RoomStore:
             await connection.execute(change.values(paused_after_message_id=began, **values))
 
     async def resume(self, room_id: int, *, set_aside: bool = False) -> int:
-        """Marks a Chat Room as not paused, and returns how many messages are set aside.
+        """Mark a Chat Room as not paused, and return how many messages are set aside.
 
         With ``set_aside`` what was said during the pause is kept, but never answered.
         """
@@ -115,16 +115,16 @@ class RoomStore:
             await connection.execute(rooms.update().where(rooms.c.id == room_id).values(ended))
             if not set_aside:
                 return 0
-            said = messages.update().where(
+            change = messages.update().where(
                 messages.c.room_id == room_id,
                 messages.c.turn_id.is_(None),
                 messages.c.set_aside_at.is_(None),
                 messages.c.id > (room.paused_after_message_id or 0),
             )
-            return (await connection.execute(said.values(set_aside_at=now))).rowcount
+            return (await connection.execute(change.values(set_aside_at=now))).rowcount
 
     async def set_therapist(self, room_id: int, therapist: Moderator | None) -> None:
-        """Puts a person into the Therapist's seat, or the AI."""
+        """Put a person into the Therapist's seat, or the AI."""
         change = (
             rooms.update()
             .where(rooms.c.id == room_id)
@@ -137,13 +137,13 @@ class RoomStore:
             await connection.execute(change)
 
     async def due_resumes(self, now: datetime) -> list[int]:
-        """The rooms whose pause has run out by ``now``."""
+        """Return the rooms whose pause has run out by ``now``."""
         query = select(rooms.c.id).where(rooms.c.paused.is_(true()), rooms.c.paused_until <= now)
         async with self._database.read() as connection:
             return list(await connection.scalars(query.order_by(rooms.c.id)))
 
     async def thread_of(self, room_id: int, day: date) -> int | None:
-        """The room's therapy thread of that day (UTC), if there is one."""
+        """Return the room's therapy thread of that day (UTC), if there is one."""
         query = select(therapy_threads.c.thread_id).where(
             therapy_threads.c.room_id == room_id, therapy_threads.c.day == day
         )
@@ -152,22 +152,22 @@ class RoomStore:
         return thread_id
 
     async def keep_thread(self, room_id: int, day: date, thread_id: int) -> None:
-        """Remembers the room's therapy thread of that day, in place of any other."""
+        """Remember the room's therapy thread of that day, in place of any other."""
         key = {"room_id": room_id, "day": day}
         async with self._database.write() as connection:
             await upsert(connection, therapy_threads, key, {"thread_id": thread_id})
 
     async def last_seen(self, room_id: int) -> int | None:
-        """The highest message id known of the room: kept as a message, or passed by."""
+        """Return the highest message id known of the room: kept as a message, or passed by."""
         newest = select(func.max(messages.c.id)).where(messages.c.room_id == room_id)
         query = select(rooms.c.last_seen_message_id, newest.scalar_subquery())
         async with self._database.read() as connection:
             row = (await connection.execute(query.where(rooms.c.id == room_id))).first()
-        known = [] if row is None else [one for one in row if one is not None]
-        return max(known, default=None)
+        ids = [] if row is None else [message_id for message_id in row if message_id is not None]
+        return max(ids, default=None)
 
     async def see(self, room_id: int, message_id: int) -> None:
-        """Notes that messages up to this one need no second look. Never moves back."""
+        """Note that messages up to this one need no second look. Never moves back."""
         mark = rooms.c.last_seen_message_id
         change = (
             rooms.update()
@@ -184,12 +184,12 @@ class RoomStore:
 
     @asynccontextmanager
     async def _changing(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction after which the rooms are not as they were."""
+        """Begin a transaction after which the rooms are not as they were."""
         try:
             async with self._database.write() as connection:
                 yield connection
         finally:
-            self._known.forget()
+            self._cache.forget()
 
 
 def _room(row: Row[Any]) -> Room:

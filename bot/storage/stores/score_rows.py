@@ -1,4 +1,4 @@
-"""How an evaluation is read from its rows and written to them."""
+"""The rows of an evaluation, read and written."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _DROP: Final = evaluations.delete().where(
 
 
 async def put_evaluation(connection: AsyncConnection, evaluation: Evaluation) -> None:
-    """Keeps an evaluation, within a transaction that writes other things too."""
-    given = evaluation.scores
+    """Keep an evaluation, within a transaction that writes other things too."""
+    scored = evaluation.scores
     values = {
         "turn_id": evaluation.turn_id,
         "subject": evaluation.subject,
         "rater": evaluation.rater,
-        "reason": given.reason,
-        "method": given.method,
+        "reason": scored.reason,
+        "method": scored.method,
         "model": evaluation.model,
         "prompt_version": evaluation.prompt_version,
         "at": evaluation.at,
@@ -38,32 +38,32 @@ async def put_evaluation(connection: AsyncConnection, evaluation: Evaluation) ->
             "evaluation_id": evaluation_id,
             "scale": scale,
             "value": value,
-            "spread": given.spread.get(scale),
+            "spread": scored.spread.get(scale),
         }
-        for scale, value in given.values.items()
+        for scale, value in scored.values.items()
     ]
     if rows:
         await connection.execute(_INSERT_SCORES, rows)
 
 
 async def drop_scores(connection: AsyncConnection, turn_id: int) -> None:
-    """Forgets the scores of a reply that is not the reply any more."""
+    """Forget the scores of a reply that is not the reply any more."""
     await connection.execute(_DROP, {"of_turn": turn_id})
 
 
 def evaluation_of(rows: Sequence[Row[Any]]) -> Evaluation:
-    """One evaluation from its rows, one a scale."""
+    """Return one evaluation from its rows, one a scale."""
     first = rows[0]
-    known = [row for row in rows if row.scale is not None]
+    scales = [row for row in rows if row.scale is not None]
     return Evaluation(
         turn_id=first.turn_id,
         subject=first.subject,
         rater=first.rater,
         scores=Scores(
-            values={row.scale: row.value for row in known},
+            values={row.scale: row.value for row in scales},
             reason=first.reason,
             method=first.method,
-            spread={row.scale: row.spread for row in known if row.spread is not None},
+            spread={row.scale: row.spread for row in scales if row.spread is not None},
         ),
         model=first.model,
         prompt_version=first.prompt_version,

@@ -25,7 +25,7 @@ from bot.storage.stores.wait_notices import WaitNoticeStore
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """What the bot knows: one attribute a store."""
+    """The bot's memory: one attribute a store."""
 
     rooms: RoomStore
     messages: MessageStore
@@ -46,7 +46,7 @@ class Stores:
 
     @classmethod
     def over(cls, database: Database) -> Stores:
-        """The stores of that database."""
+        """Return the stores of that database."""
         guidance = GuidanceStore(database)
         return cls(
             rooms=RoomStore(database),

@@ -1,4 +1,4 @@
-"""What ended turns of a time came to: for stop rules, status and the charts."""
+"""The outcomes of a time's turns: for stop rules, status and the charts."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class EndedTurn:
 
 @dataclass(frozen=True, slots=True)
 class LastError:
-    """What went wrong last in a room, for moderators."""
+    """The latest trouble in a room, for moderators."""
 
     turn_id: int
     at: datetime | None
@@ -91,7 +91,7 @@ class ScoredTurn:
 
 
 class TurnHistory:
-    """Looks back."""
+    """A look back at turns that have ended."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -99,14 +99,14 @@ class TurnHistory:
     async def latest_ended(
         self, room_id: int, most: int, since: datetime | None = None
     ) -> list[EndedTurn]:
-        """The latest evaluated turns of a room that began after ``since``, newest first."""
+        """Return the latest evaluated turns of a room that began after ``since``, newest first."""
         keys = {"room_id": room_id, "most": most, "since": since or _BEGINNING}
         async with self._database.read() as connection:
             rows = (await connection.execute(_ENDED, keys)).all()
         return [EndedTurn(row.id, row.state is TurnState.WITHHELD, row.worst) for row in rows]
 
     async def last_error(self, room_id: int, most: int = 50) -> LastError | None:
-        """The latest withheld reply or failed evaluation among a room's latest turns."""
+        """Return the latest withheld reply or failed evaluation among a room's latest turns."""
         async with self._database.read() as connection:
             rows = await connection.execute(_TROUBLES, {"room_id": room_id, "most": most})
             for row in rows:
@@ -116,7 +116,7 @@ class TurnHistory:
         return None
 
     async def latencies(self, room_id: int, most: int = 20) -> list[float]:
-        """Seconds from claiming the messages to the reply, of the latest replies."""
+        """Return the seconds from claiming the messages to the reply, of the latest replies."""
         async with self._database.read() as connection:
             rows = await connection.execute(_LATENCIES, {"room_id": room_id, "most": most})
             return [(row.replied_at - row.created_at).total_seconds() for row in rows]
@@ -124,14 +124,16 @@ class TurnHistory:
     async def scored(
         self, room_ids: Sequence[int], since: datetime, until: datetime
     ) -> list[ScoredTurn]:
-        """The turns of that time that have scores, oldest first; the newest, if they are many."""
+        """Return the turns of that time with scores, oldest first; the newest, if they are many."""
         async with self._database.read() as connection:
             rows = await _score_rows(connection, room_ids, since, until)
             people = await _ratings(connection, [row.id for row in rows])
-        found: dict[int, list[Row[Any]]] = {}
+        rows_of: dict[int, list[Row[Any]]] = {}
         for row in rows:
-            found.setdefault(row.id, []).append(row)
-        return [_scored(of_turn, people.get(turn_id, [])) for turn_id, of_turn in found.items()]
+            rows_of.setdefault(row.id, []).append(row)
+        return [
+            _scored(turn_rows, people.get(turn_id, [])) for turn_id, turn_rows in rows_of.items()
+        ]
 
 
 async def _score_rows(
@@ -168,18 +170,18 @@ async def _score_rows(
 
 
 async def _ratings(connection: AsyncConnection, turn_ids: Sequence[int]) -> dict[int, list[Rating]]:
-    given: dict[int, list[Rating]] = {}
+    ratings_of: dict[int, list[Rating]] = {}
     if not turn_ids:
-        return given
+        return ratings_of
     first, last = min(turn_ids), max(turn_ids)
     query = select(ratings).where(ratings.c.turn_id.between(first, last))
     for row in await connection.execute(query.order_by(ratings.c.turn_id, ratings.c.person_id)):
-        given.setdefault(row.turn_id, []).append(rating_of(row))
-    return given
+        ratings_of.setdefault(row.turn_id, []).append(rating_of(row))
+    return ratings_of
 
 
 def rating_of(row: Row[Any]) -> Rating:
-    """A rating from its row."""
+    """Return a rating from its row."""
     return Rating(
         turn_id=row.turn_id,
         by=Moderator(row.person_id, row.person_name),

@@ -1,4 +1,4 @@
-"""How a turn is read from its rows and written to them."""
+"""The rows of a turn, read and written."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ _LINKS: Final = union_all(
 async def first_turn(
     connection: AsyncConnection, query: Executable, keys: Mapping[str, object]
 ) -> Turn | None:
-    """The first turn that a query finds."""
+    """Return the first turn that a query finds."""
     return next(iter(await find_turns(connection, query, keys)), None)
 
 
 async def find_turns(
     connection: AsyncConnection, query: Executable, keys: Mapping[str, object]
 ) -> list[Turn]:
-    """The turns that a query finds, in its order, each with the ids of its messages."""
+    """Return the turns that a query finds, in its order, each with the ids of its messages."""
     rows = (await connection.execute(query, keys)).all()
     if not rows:
         return []
     asked: dict[int, list[int]] = {row.id: [] for row in rows}
     replied: dict[int, list[int]] = {row.id: [] for row in rows}
     links = await connection.execute(_LINKS, {"turn_ids": list(asked)})
-    for link in sorted(links, key=lambda one: (one.part, one.id)):
+    for link in sorted(links, key=lambda link: (link.part, link.id)):
         (replied if link.is_reply else asked)[link.turn_id].append(link.id)
     return [_turn(row, tuple(asked[row.id]), tuple(replied[row.id])) for row in rows]
 
 
 def values_of(turn: Turn) -> dict[str, object]:
-    """The columns that change on a turn's way."""
+    """Return the columns that change on a turn's way."""
     return {
         "state": turn.state,
         "evaluation": turn.evaluation,

@@ -96,20 +96,20 @@ _INSERT_REPLY_POSTS: Final = reply_posts.insert()
 
 
 class StaleTurn(FourRoomsError):
-    """The turn has moved on since it was read: whoever holds the old one must not go on."""
+    """The error of a turn that has moved on since it was read: who holds the old one must stop."""
 
     public = "That turn has moved on meanwhile."
 
 
 class TurnStore:
-    """What is known of the turns."""
+    """The turns, each as its latest step left it."""
 
     def __init__(self, database: Database, guidance: GuidanceStore) -> None:
         self._database = database
         self._guidance = guidance
 
     async def claim(self, room_id: int) -> Turn | None:
-        """The room's open turn; else a new one that claims all waiting messages; else None."""
+        """Return the room's open turn; else a new one that claims what waits; else None."""
         async with self._database.write() as connection:
             open_turn = await first_turn(connection, _OPEN_TURN, {"room_id": room_id})
             if open_turn is not None:
@@ -120,22 +120,22 @@ class TurnStore:
             return await _new_turn(connection, room_id, tuple(pending))
 
     async def get(self, turn_id: int) -> Turn | None:
-        """The turn of that id."""
+        """Return the turn of that id."""
         async with self._database.read() as connection:
             return await first_turn(connection, _ONE, {"turn_id": turn_id})
 
     async def open_turn(self, room_id: int) -> Turn | None:
-        """The room's turn that is still on its way; there is one at most."""
+        """Return the room's turn that is still on its way; there is one at most."""
         async with self._database.read() as connection:
             return await first_turn(connection, _OPEN_TURN, {"room_id": room_id})
 
     async def by_reply_message(self, message_id: int) -> Turn | None:
-        """The turn that a message of the Chatbot in the Chat Room belongs to."""
+        """Return the turn that a message of the Chatbot in the Chat Room belongs to."""
         async with self._database.read() as connection:
             return await first_turn(connection, _OF_REPLY, {"message_id": message_id})
 
     async def latest(self, room_id: int, n: int) -> list[Turn]:
-        """The room's ``n`` latest turns, newest first."""
+        """Return the room's ``n`` latest turns, newest first."""
         async with self._database.read() as connection:
             return await find_turns(connection, _LATEST, {"room_id": room_id, "most": n})
 
@@ -181,30 +181,30 @@ class TurnStore:
         return turn
 
     async def utterances(self, turn_id: int) -> tuple[Utterance, ...]:
-        """All that was said in a turn's session, in order."""
+        """Return all that was said in a turn's session, in order."""
         async with self._database.read() as connection:
             return await utterances_of(connection, turn_id)
 
     async def rooms_with_work(self) -> list[int]:
-        """The rooms, but paused ones, with an open turn or messages that wait for one."""
+        """Return the rooms, but paused ones, with an open turn or messages that wait for one."""
         async with self._database.read() as connection:
             return list(await connection.scalars(_ROOMS_WITH_WORK, {"now": datetime.now(UTC)}))
 
     async def held_since(self, before: datetime) -> list[Turn]:
-        """The turns that began before then and wait for a moderator, but in paused rooms."""
+        """Return the turns that began before then and wait for a moderator, but in paused rooms."""
         keys = {"before": before, "now": datetime.now(UTC)}
         async with self._database.read() as connection:
             return await find_turns(connection, _HELD, keys)
 
     async def backlog(self, room_id: int) -> int:
-        """How many messages wait for a turn."""
+        """Return how many messages wait for a turn."""
         query = select(func.count()).select_from(messages)
         async with self._database.read() as connection:
-            found = await connection.scalar(query.where(messages.c.room_id == room_id, _UNANSWERED))
-        return found or 0
+            count = await connection.scalar(query.where(messages.c.room_id == room_id, _UNANSWERED))
+        return count or 0
 
     async def changed_at(self, turn_id: int) -> datetime | None:
-        """When a turn took its latest step."""
+        """Return the moment of a turn's latest step."""
         async with self._database.read() as connection:
             at: datetime | None = await connection.scalar(
                 select(turns.c.changed_at).where(turns.c.id == turn_id)
@@ -212,19 +212,19 @@ class TurnStore:
         return at
 
     async def delete_reply(self, turn_id: int, act: NewAct) -> Act | None:
-        """Takes a reply out of the conversation, on the record; None if it is out already."""
+        """Take a reply out of the conversation, on the record; return None if it is out already."""
         change = turns.update().where(turns.c.id == turn_id, turns.c.reply_deleted_at.is_(None))
         async with self._database.write() as connection:
             gone = await connection.execute(change.values(reply_deleted_at=datetime.now(UTC)))
             return await put_act(connection, act) if gone.rowcount else None
 
     async def next_to_evaluate(self, room_id: int) -> Turn | None:
-        """The room's oldest turn that the Critic has yet to see."""
+        """Return the room's oldest turn that the Critic has yet to see."""
         async with self._database.read() as connection:
             return await first_turn(connection, _NEXT_TO_EVALUATE, {"room_id": room_id})
 
     async def rooms_to_evaluate(self) -> list[int]:
-        """The rooms with turns that the Critic has yet to see."""
+        """Return the rooms with turns that the Critic has yet to see."""
         async with self._database.read() as connection:
             return list(await connection.scalars(_ROOMS_TO_EVALUATE))
 

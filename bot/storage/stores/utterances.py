@@ -1,4 +1,4 @@
-"""What is said in the Therapy Room, utterance by utterance."""
+"""The utterances in the Therapy Room."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _OF_TURN: Final = (
 
 
 async def put_utterance(connection: AsyncConnection, turn_id: int, utterance: Utterance) -> None:
-    """Keeps an utterance of a turn, within the transaction of its step."""
+    """Keep an utterance of a turn, within the transaction of its step."""
     review, reflection = utterance.review, utterance.reflection
     values = {
         "turn_id": turn_id,
@@ -36,7 +36,7 @@ async def put_utterance(connection: AsyncConnection, turn_id: int, utterance: Ut
 
 
 async def utterances_of(connection: AsyncConnection, turn_id: int) -> tuple[Utterance, ...]:
-    """A turn's utterances, in order."""
+    """Return a turn's utterances, in order."""
     rows = await connection.execute(_OF_TURN, {"turn_id": turn_id})
     return tuple(_utterance(row) for row in rows)
 

@@ -45,7 +45,7 @@ TURNS = sa.table("turns", sa.column("id", ID))
 
 
 def upgrade() -> None:
-    """Applies it."""
+    """Apply the revision."""
     op.add_column(
         "turns", sa.Column("version", sa.Integer(), nullable=False, server_default=sa.text("0"))
     )
@@ -108,7 +108,7 @@ def _make_measurements() -> None:
 
 
 def _move_marks() -> None:
-    """Moves each mark into its table. Gone with it is one whose turn or room is gone."""
+    """Move each mark into its table; one whose turn or room is gone is dropped."""
     connection = op.get_bind()
     for name, value in connection.execute(sa.select(MARKS.c.name, MARKS.c.value)).all():
         for pattern, move in MOVES:
@@ -127,7 +127,7 @@ def _move_shown_message(connection: sa.Connection, name: re.Match[str], value: s
 
 
 def _move_pause_notice(connection: sa.Connection, name: re.Match[str], value: str) -> None:
-    """The value is the moment of the resume before the pause, or "first", and who was told."""
+    """Move who was told: the value is the resume before the pause, or "first", and their ids."""
     room_id, (pause, *people) = int(name["room"]), value.split()
     resumed_at = None if pause == "first" else datetime.fromisoformat(pause).astimezone(UTC)
     if _is_there(connection, ROOMS, room_id):
@@ -153,7 +153,7 @@ def _move_alliance(connection: sa.Connection, name: re.Match[str], value: str) -
 
 
 def _move_trust(connection: sa.Connection, _: re.Match[str], value: str) -> None:
-    """The name was cut at 200 characters and parts nothing: method and model are in the value."""
+    """Move a self-test by the method and model in its value: the name runs them together."""
     try:
         trust = json.loads(value)
         row = {"method": trust["method"], "model": trust["model"], "figures": value}
@@ -163,7 +163,7 @@ def _move_trust(connection: sa.Connection, _: re.Match[str], value: str) -> None
 
 
 def _drop(_: sa.Connection, __: re.Match[str], ___: str) -> None:
-    """Nobody reads it any more."""
+    """Move nothing: nobody reads it any more."""
 
 
 def _is_there(connection: sa.Connection, table: sa.TableClause, row_id: int) -> bool:
