@@ -109,7 +109,7 @@ LogOption = Annotated[
 @app.command()
 def run() -> None:
     """Run the bot against Discord."""
-    from bot.client.bot import run_bot  # noqa: PLC0415
+    from bot.client.connect import run_bot  # noqa: PLC0415
     from bot.settings import Settings  # noqa: PLC0415
 
     settings = Settings.load()

@@ -110,7 +110,7 @@ async def test_the_wait_is_counted_from_the_first_message(world: World, metrics:
 
 
 async def test_rooms_and_what_waits_are_counted_when_asked(world: World, metrics: Metrics) -> None:
-    await world.control.pause(11, MAX)
+    await world.control.pauses.pause(11, MAX)
     await world.settle()
     await world.stores.outbox.add([NewPost(11, PostTo.MODERATORS, PostKind.NOTICE, text="Hi")])
     figures = await read(metrics)
@@ -124,7 +124,7 @@ async def test_a_place_that_is_shut_shows_until_it_is_mended(
     world: World, metrics: Metrics
 ) -> None:
     world.post_mishaps.append(DeliveryError("503"))
-    await world.control.pause(LOBBY, MAX)
+    await world.control.pauses.pause(LOBBY, MAX)
     await world.settle()
     assert (await read(metrics))[key("outbox_places", to="moderators")] == 1
     world.engine.outbox_relay.reset_backoff(LOBBY)

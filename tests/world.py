@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -41,15 +41,16 @@ from bot.domain import (
     Utterance,
 )
 from bot.domain.events import Event
+from bot.domain.posts import ReplyPost
 from bot.domain.ratings import Opinion, Verdict
 from bot.domain.room_settings import CriticMethod, Scale
 from bot.engine.engine import Engine
 from bot.engine.outbox_relay import OutboxRelay
+from bot.engine.scheduler import Scheduler
 from bot.engine.team import Agents
 from bot.errors import DeliveryError, DeliveryRefused, DeliveryUncertain, LLMError, LLMUnavailable
 from bot.llm.protocol import CallContext
-from bot.rooms.chat.chat_room import APOLOGY, ReplyPost
-from bot.rooms.control.control_room import ControlRoom
+from bot.rooms.chat.fixed_texts import APOLOGY
 from bot.storage.database.database import Database, migrate
 from bot.storage.stores.stores import Stores
 
@@ -326,6 +327,7 @@ class World:
         self.post_mishaps: deque[DeliveryError | None] = deque()
         self.events: list[Event] = []
         self.said = 0
+        self.owns: Callable[[int], bool] = lambda _: True
 
     async def open(self, settings: RoomSettings | None = None) -> World:
         if not self.file.exists():
@@ -346,17 +348,20 @@ class World:
             ScriptedCritic(self.script),
         )
         outbox_relay = OutboxRelay(self.stores.outbox, self._deliver)
-        self.engine = Engine(self.stores, agents, self.chat, outbox_relay)
+        self.engine = Engine(self.stores, agents, self.chat, outbox_relay, is_own=self._is_own)
         self.engine.subscribe(self.events.append)
-        self.control = ControlRoom(self.engine)
+        self.control = self.engine.control
+        self.scheduler = Scheduler(self.engine, self.chat)
 
     async def crash(self) -> None:
         """The process dies: every task ends where it is. A new engine finds the database."""
         self.moments.die_at = None
+        await self.scheduler.close()
         await self.engine.close(0)
         self.start_engine()
 
     async def close(self) -> None:
+        await self.scheduler.close()
         await self.engine.close(0)
         await self.database.close()
 
@@ -375,6 +380,7 @@ class World:
     async def settle(self) -> None:
         async with asyncio.timeout(20):
             await self.engine.settled()
+            await self.scheduler.settled()
 
     async def heal(self) -> None:
         """Everything works again; what is left is taken up until nothing is."""
@@ -392,7 +398,7 @@ class World:
         if turn is not None and turn.state.waits:
             over = datetime.now(UTC) - timedelta(seconds=1)
             await self.stores.turns.save(replace(turn, waits_until=over), was=turn)
-        await self.control.clock()
+        await self.scheduler.run_due()
 
     async def turn(self, turn_id: int = 1) -> Turn:
         found = await self.stores.turns.get(turn_id)
@@ -401,6 +407,9 @@ class World:
 
     def shown(self, kind: PostKind) -> list[NewPost]:
         return [post.new for post in self.posted if post.new.kind is kind]
+
+    def _is_own(self, room_id: int) -> bool:
+        return self.owns(room_id)
 
     async def _deliver(self, post: Post) -> int:
         await self.moments.pass_by("post")

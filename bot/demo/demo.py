@@ -16,7 +16,8 @@ from rich.markup import escape
 from rich.rule import Rule
 
 from bot.app.app import App, open_app
-from bot.client.bot import FourRoomsBot, serve
+from bot.client.bot import FourRoomsBot
+from bot.client.connect import serve
 from bot.domain.events import Event, Scored
 from bot.errors import FourRoomsError
 from bot.sandbox.server.server import Sandbox

@@ -3,8 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
 from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar, Self
+
+
+class ActKind(StrEnum):
+    """The kinds of acts. The texts are stored, and stand in the ids of the log's buttons."""
+
+    SETUP = "setup"
+    SETTINGS = "settings"
+    PAUSE = "pause"
+    PAUSE_SERVER = "pause server"
+    RESUME = "resume"
+    RESUME_SERVER = "resume server"
+    QUERY = "query"
+    REFLECT = "reflect"
+    GUIDE = "guide"
+    WITHDRAW_GUIDANCE = "withdraw guidance"
+    TAKE_SEAT = "take seat"
+    RELEASE_SEAT = "release seat"
+    THERAPIST_SPEAKS = "therapist speaks"
+    THERAPIST_READY = "therapist ready"
+    APPROVE = "approve"
+    EDIT = "edit"
+    ANOTHER_ROUND = "another round"
+    WITHHOLD = "withhold"
+    DELETE_REPLY = "delete reply"
+    RATE = "rate"
+    SIMULATE = "simulate"
+
+
+@dataclass(frozen=True, slots=True)
+class ActDetails:
+    """Base of what acts of one ``kind`` hold: see `bot.domain.act_details`."""
+
+    kind: ClassVar[ActKind]
+
+    def as_stored(self) -> dict[str, object]:
+        """Return the details as the record has them: by name, as JSON knows them."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: [*v] if isinstance(v, tuple) else v for name, v in values.items()}
+
+    @classmethod
+    def from_stored(cls, stored: Mapping[str, object]) -> Self:
+        """Return the details that the record holds; what is missing there has its default."""
+        values = {field.name: stored[field.name] for field in fields(cls) if field.name in stored}
+        arguments = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
+        return cls(**arguments)
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownDetails:
+    """Details of an act of a kind that this version does not know, as they are stored."""
+
+    values: Mapping[str, object]
+
+    def as_stored(self) -> Mapping[str, object]:
+        """Return the details as the record has them."""
+        return self.values
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,21 +75,31 @@ class Moderator:
 
 @dataclass(frozen=True, slots=True)
 class NewAct:
-    """An act to put on the record with a change of state. ``shown``: it is posted to the others."""
+    """An act to put on the record with a change of state.
+
+    ``shown_in`` are the Chat Rooms in whose moderator channels it is posted.
+    """
 
     guild_id: int
     room_id: int | None
     turn_id: int | None
     by: Moderator
-    kind: str
+    details: ActDetails
     reason: str = ""
-    details: Mapping[str, object] = field(default_factory=dict)
-    shown: bool = True
+    shown_in: tuple[int, ...] = ()
+
+    @property
+    def kind(self) -> ActKind:
+        """The kind of the act, which its details tell."""
+        return self.details.kind
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """An act of a moderator, on the record: who, what, when, why."""
+    """An act of a moderator, on the record: who, what, when, why.
+
+    ``kind`` is the text of an `ActKind`, unless another version wrote the record.
+    """
 
     id: int
     guild_id: int
@@ -40,7 +108,7 @@ class Act:
     by: Moderator
     kind: str
     reason: str
-    details: Mapping[str, object]
+    details: ActDetails | UnknownDetails
     at: datetime
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from hashlib import blake2s
+from typing import Protocol
 
 
 class PostTo(StrEnum):
@@ -50,3 +52,44 @@ class Post:
     new: NewPost
     tries: int
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyPost:
+    """One message of a reply (or of an apology) on its way to the Chat Room.
+
+    ``nonce`` (at most 25 characters) is the same at every try, so that Discord can tell a
+    repeated request; ``reference_id`` is the message answered.
+    """
+
+    turn_id: int
+    room_id: int
+    part: int
+    parts: int
+    text: str
+    nonce: str
+    reference_id: int
+
+
+class ChatRoomPort(Protocol):
+    """The door to the Chat Room."""
+
+    async def send(self, post: ReplyPost) -> int:
+        """Posts and returns the message's id.
+
+        Raises DeliveryError if it certainly was not posted, DeliveryUncertain if it may have
+        been, DeliveryRefused if it cannot be as things are.
+        """
+        ...
+
+    async def find(self, post: ReplyPost) -> int | None:
+        """The id of an own message in the channel that is this very post, or None.
+
+        Raises DeliveryError if the channel cannot be read just now.
+        """
+        ...
+
+
+def nonce_of(*parts: object) -> str:
+    """A stable nonce of 20 characters for what these parts name."""
+    return blake2s(":".join(map(str, parts)).encode(), digest_size=10).hexdigest()

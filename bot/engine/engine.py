@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Final
 
 import structlog
@@ -25,30 +26,19 @@ from bot.domain.events import (
     TurnHeld,
     TurnWithheld,
 )
+from bot.domain.posts import ChatRoomPort
+from bot.domain.turn_context import Transition, TurnContext, is_waiting
 from bot.engine.outbox_relay import OutboxRelay
-from bot.engine.retention import Retention
 from bot.engine.team import Agents
 from bot.errors import LLMError
 from bot.llm.protocol import CallContext
-from bot.rooms.chat.chat_room import ChatRoom, ChatRoomPort
-from bot.rooms.chat.notices import DelayNotice, PauseNotice
-from bot.rooms.control.waiting import (
-    end_gate_wait,
-    end_wait,
-    is_waiting,
-    needs_gate_check,
-    score_for_gate,
-    wait_for_person,
-)
-from bot.rooms.evaluation.evaluation_room import AfterEvaluation, EvaluationRoom
-from bot.rooms.therapy.session import (
-    Transition,
-    TurnContext,
-    draft_reply,
-    reflect_and_revise,
-    review_draft,
-    withhold,
-)
+from bot.rooms.chat.chat_room import ChatRoom
+from bot.rooms.chat.notices import PauseNotice
+from bot.rooms.control.control_room import ControlRoom
+from bot.rooms.control.gate import end_gate_wait, needs_gate_check, score_for_gate
+from bot.rooms.evaluation.evaluation_room import EvaluationRoom
+from bot.rooms.therapy.human_therapist import end_wait, wait_for_person
+from bot.rooms.therapy.session import draft_reply, reflect_and_revise, review_draft, withhold
 from bot.storage.stores.stores import Stores
 from bot.tasks import KeyedTasks
 
@@ -67,26 +57,44 @@ class Engine:
         self,
         stores: Stores,
         agents: Agents,
-        door: ChatRoomPort,
+        port: ChatRoomPort,
         outbox_relay: OutboxRelay,
         *,
+        is_own: Callable[[int], bool] = lambda _: True,
+        seeds: Mapping[int, int] = MappingProxyType({}),
         turn_seconds: float = TURN_SECONDS,
     ) -> None:
+        """Build the rooms around the stores and agents.
+
+        ``is_own`` says whether a room, by id, is this process's: several may share one database.
+        ``seeds`` are those of simulated rooms, for every call for that room.
+        """
         self.stores = stores
         self.agents = agents
         self.outbox_relay = outbox_relay
-        self.chat_room = ChatRoom(stores, door)
-        self.seeds: dict[int, int] = {}
-        """Of simulated rooms: the seed that every call for that room gets."""
-        self.is_own: Callable[[int], bool] = lambda _: True
-        """Whether a room, by id, is this process's: several may share one database."""
-        self.retention = Retention(stores.rooms, stores.retention)
+        self.is_own = is_own
+        self.chat_room = ChatRoom(stores, port)
+        self.control = ControlRoom(
+            stores,
+            agents.chatbot,
+            runner=self,
+            relay=outbox_relay,
+            chat_room=self.chat_room,
+            models=agents.models,
+            seeds=seeds,
+        )
+        self._seeds = seeds
         self._turn_seconds = turn_seconds
         self._listeners: list[Listener] = []
         self._turns = KeyedTasks[int]("turns", self._next_turn)
-        self._evaluation = EvaluationRoom(stores, agents.critic, self.emit, seeds=self.seeds)
-        self._pause_notice = PauseNotice(stores, door)
-        self.delay_notice = DelayNotice(stores, door)
+        self._evaluation = EvaluationRoom(
+            stores,
+            agents.critic,
+            self.emit,
+            check=self.control.pauses.check_stop_rules,
+            seeds=seeds,
+        )
+        self._pause_notice = PauseNotice(stores, port)
 
     def subscribe(self, listener: Listener) -> None:
         """Calls ``listener`` for every event, at once and in order; it must not block."""
@@ -105,10 +113,6 @@ class Engine:
                 log.exception("listener failed", room_id=event.room_id, kind=type(event).__name__)
         if isinstance(event, Scored):
             self.outbox_relay.wake(event.room_id)
-
-    def after_evaluation(self, check: AfterEvaluation) -> None:
-        """Calls ``check`` with a room's id after each of its evaluations."""
-        self._evaluation.checks.append(check)
 
     async def receive(self, message: UserMessage) -> bool:
         """Keeps a message in scope and sees to its answer. False if it was known already."""
@@ -136,7 +140,6 @@ class Engine:
         """Returns once nothing is being worked on; for simulations and tests."""
         await self._turns.settled()
         await self._evaluation.workers.settled()
-        await self.retention.workers.settled()
         await self.outbox_relay.settled()
 
     async def close(self, seconds: float = 10.0) -> None:
@@ -144,10 +147,9 @@ class Engine:
         await self.chat_room.drain(seconds)
         await self._turns.close()
         await self._evaluation.workers.close()
-        await self.retention.workers.close()
         await self.outbox_relay.close()
 
-    async def context(self, turn: Turn, room: Room) -> TurnContext:
+    async def turn_context(self, turn: Turn, room: Room) -> TurnContext:
         """All that a step of the turn needs to know."""
         conversation = await self.stores.messages.conversation(turn)
         begun = turn.round > 0  # before, nobody has said or heard anything
@@ -191,7 +193,7 @@ class Engine:
         head_start = loop.call_later(HEAD_START, self.outbox_relay.resume, room.id)
         ended = False
         try:
-            ended = await self._take_steps(await self.context(turn, room))
+            ended = await self._take_steps(await self.turn_context(turn, room))
         finally:
             head_start.cancel()
             self.outbox_relay.resume(room.id)
@@ -205,7 +207,7 @@ class Engine:
         """Step after step; whether the turn came to its end."""
         turn = context.turn
         deadline = Deadline.after(self._turn_seconds)
-        seed = self.seeds.get(turn.room_id)
+        seed = self._seeds.get(turn.room_id)
         ctx = CallContext(deadline, turn_id=turn.id, room_id=turn.room_id, seed=seed)
         while context.turn.state.open:
             room = await self.stores.rooms.get(turn.room_id)

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from bot.domain import Post, PostKind
+from bot.domain.posts import ChatRoomPort, ReplyPost
 from bot.errors import DeliveryError
-from bot.rooms.chat.chat_room import ChatRoomPort, ReplyPost
 
 log = structlog.get_logger(__name__)
 

@@ -10,6 +10,7 @@ from bot.agents.chatbot import Chatbot
 from bot.agents.critic import Critic
 from bot.agents.therapist import Therapist
 from bot.agents.user import User
+from bot.domain import Agent
 from bot.prompting.user_personas import UserPersona
 
 
@@ -26,3 +27,11 @@ class Agents:
     critic: Critic
     user: Callable[[UserPersona], User] | None = None
     alliance: Alliance | None = None
+
+    def models(self) -> dict[Agent, str]:
+        """Return the models of the agents of a turn."""
+        return {
+            Agent.CHATBOT: self.chatbot.model,
+            Agent.THERAPIST: self.therapist.model,
+            Agent.CRITIC: self.critic.model,
+        }

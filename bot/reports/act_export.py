@@ -46,10 +46,11 @@ async def acts_as_json_lines(
 
 
 def as_json(act: Act) -> str:
-    """One act. Snowflakes are text, as many readers of JSON round large numbers."""
+    """Return one act as JSON. Snowflakes are text, as many readers of JSON round large numbers."""
     fields = asdict(act)
     for name in ("guild_id", "room_id"):
         fields[name] = None if fields[name] is None else str(fields[name])
     fields["by"]["id"] = str(fields["by"]["id"])
+    fields["details"] = act.details.as_stored()
     fields["at"] = act.at.isoformat()
     return json.dumps(fields, ensure_ascii=False, default=str)

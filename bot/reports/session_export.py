@@ -21,6 +21,7 @@ from pydantic import BaseModel
 from bot.agents.alliance.observers import curves_of, render_alliance
 from bot.agents.alliance.scales import AllianceCurve
 from bot.domain import HARMS, Act, Conversation, Evaluation, Guidance, Subject, Turn, Utterance
+from bot.domain.moderation import ActDetails, UnknownDetails
 from bot.domain.ratings import Rating, Reward, Verdict
 from bot.llm.protocol import CallRecord, Usage
 from bot.reports.critic_trust import render_critics
@@ -136,6 +137,8 @@ def _plain(value: Any) -> Any:
     match value:
         case BaseModel():
             found = _plain(value.model_dump())
+        case ActDetails() | UnknownDetails():
+            found = _plain(value.as_stored())
         case Enum():
             found = value.value
         case datetime():

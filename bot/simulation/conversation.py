@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from bot.agents.user import User
 from bot.domain import Deadline, Line, Turn, TurnState
 from bot.llm.protocol import CallContext
-from bot.rooms.chat.chat_room import APOLOGY
+from bot.rooms.chat.fixed_texts import APOLOGY
 from bot.simulation.plan import talk_seed
 
 USER_SECONDS: Final = 600.0

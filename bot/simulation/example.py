@@ -29,12 +29,13 @@ from bot.domain import (
     TurnState,
     Utterance,
 )
+from bot.domain.posts import ReplyPost
 from bot.errors import FourRoomsError, LLMError
 from bot.evaluation.tables import table
 from bot.llm.protocol import CallContext
 from bot.prompting.templates import FOLDER
 from bot.prompting.user_personas import load_user_personas
-from bot.rooms.chat.chat_room import APOLOGY, ReplyPost
+from bot.rooms.chat.fixed_texts import APOLOGY
 from bot.rooms.control.control_room import ReflectAnswer
 from bot.rooms.evaluation.evaluation_room import of_subject
 from bot.settings import Settings

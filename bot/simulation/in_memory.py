@@ -10,13 +10,12 @@ from typing import Final, Self
 
 from bot.agents.user import User
 from bot.domain import Post, Room, RoomSettings, Turn, UserMessage
+from bot.domain.posts import ReplyPost
 from bot.engine.engine import Engine
 from bot.engine.outbox_relay import OutboxRelay
 from bot.engine.team import Agents
 from bot.errors import SettingError
 from bot.prompting.user_personas import UserPersona
-from bot.rooms.chat.chat_room import ReplyPost
-from bot.rooms.control.control_room import ControlRoom
 from bot.simulation.turn_waiter import TurnLost, TurnWaiter
 from bot.storage.stores.stores import Stores
 
@@ -99,8 +98,11 @@ class InMemoryServer:
         self._posts = count(1)
         self._turn_seconds = turn_seconds
         outbox_relay = OutboxRelay(stores.outbox, self._post)
-        self.engine = Engine(stores, agents, self.door, outbox_relay, turn_seconds=turn_seconds)
-        self.control = ControlRoom(self.engine)
+        self._seeds: dict[int, int] = {}
+        self.engine = Engine(
+            stores, agents, self.door, outbox_relay, seeds=self._seeds, turn_seconds=turn_seconds
+        )
+        self.control = self.engine.control
         self.watch = TurnWaiter(self.engine)
 
     async def __aenter__(self) -> Self:
@@ -124,7 +126,7 @@ class InMemoryServer:
         self.door.open(room_id)
         room = Room(room_id, SERVER, room_id, room_id, settings=settings, simulated=True)
         await self.stores.rooms.bind(room)
-        self.engine.seeds[room_id] = seed
+        self._seeds[room_id] = seed
         return room
 
     async def answer(self, room_id: int, person: str, text: str) -> Turn:

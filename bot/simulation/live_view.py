@@ -11,7 +11,7 @@ from rich.rule import Rule
 from rich.text import Text
 
 from bot.domain import HARMS, Post, PostKind, PostTo, Speaker, Subject, Turn
-from bot.rooms.chat.chat_room import APOLOGY
+from bot.rooms.chat.fixed_texts import APOLOGY
 from bot.rooms.evaluation.evaluation_room import of_subject
 from bot.storage.stores.stores import Stores
 

@@ -11,7 +11,7 @@ import discord
 from discord.ext import commands, tasks
 
 from bot.client.bot import FourRoomsBot
-from bot.rooms.chat.chat_room import ReplyPost
+from bot.domain.posts import ReplyPost
 from cogs.chat_room.catch_up import CatchUp
 from cogs.chat_room.incoming import by_a_person, is_answered, read
 from cogs.chat_room.typing import TypingIndicator

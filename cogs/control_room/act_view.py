@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from bot.domain import Act, ChatbotState, RoomSettings, StateAnswer
-from bot.rooms.chat.chat_room import MESSAGE_LIMIT, split_text
+from bot.domain.act_details import (
+    AnotherRoundDetails,
+    EditDetails,
+    GuideDetails,
+    PauseDetails,
+    PauseServerDetails,
+    QueryDetails,
+    RateDetails,
+    ResumeDetails,
+    ResumeServerDetails,
+    SettingChange,
+    SettingsDetails,
+    SetupDetails,
+    WithdrawGuidanceDetails,
+)
+from bot.domain.moderation import ActKind
+from bot.rooms.chat.splitting import MESSAGE_LIMIT, split_text
 from bot.rooms.control.control_room import ReflectAnswer
 from cogs.shared.bars import values
 from cogs.shared.text import literal, make_harmless, on_one_line, quoted, shortened, shown_name
@@ -19,10 +35,9 @@ MOST_CHANGE: Final = 300
 
 
 def render_act(act: Act) -> str:
-    """Who did what, where and why: one short message."""
-    tell = _TELL.get(act.kind, _something)
+    """Render who did what, where and why: one short message."""
     why = f"\n{quoted(act.reason, MOST_REASON)}" if act.reason else ""
-    said = tell(act, f"**{shown_name(act.by.name)}**", _where(act)) + why
+    said = _sentence(act, f"**{shown_name(act.by.name)}**", _where(act)) + why
     return shortened(said, MESSAGE_LIMIT)
 
 
@@ -70,73 +85,75 @@ def _where(act: Act) -> str:
     return f"<#{act.room_id}>" if act.room_id else "the server"
 
 
-def _paused(act: Act, who: str, where: str) -> str:
-    minutes = act.details.get("minutes")
-    length = f" for {minutes} minute{'s' * (minutes != 1)}" if minutes else ""
-    return f"⏸️ {who} paused {where}{length}."
+def _sentence(act: Act, who: str, where: str) -> str:
+    """Return the act as a sentence; one of a kind without a sentence, with its details."""
+    plain = _SENTENCES.get(act.kind, "").format(who=who, turn=f"turn {act.turn_id}", where=where)
+    match act.details:
+        case PauseDetails(minutes=minutes) | PauseServerDetails(minutes=minutes):
+            length = f" for {minutes} minute{'s' * (minutes != 1)}" if minutes else ""
+            sentence = f"⏸️ {who} paused {where}{length}."
+        case ResumeDetails() | ResumeServerDetails():
+            sentence = f"▶️ {who} resumed {where}.{set_aside(act)}"
+        case QueryDetails(question=question):
+            sentence = _queried(act, question, who, where)
+        case SetupDetails(therapy=therapy):
+            return (
+                f"🛠️ {who} set up {where} as a Chat Room, with therapy threads under <#{therapy}>."
+            )
+        case GuideDetails(text=text, turns=turns):
+            length = f" for {turns} turn{'s' * (turns != 1)}"
+            sentence = f"🧭 {who} guides {where}{length}.\n{quoted(text, MOST_REASON)}"
+        case RateDetails(rating=rating):
+            sentence = f"⚖️ {who} rated turn {act.turn_id}: {literal(rating, 40)}."
+        case SettingsDetails(changes=changes):
+            sentence = f"⚙️ {who} changed the settings of {where}.\n{_listed_changes(changes)}"
+        case (
+            WithdrawGuidanceDetails(text=words)
+            | EditDetails(after=words)
+            | AnotherRoundDetails(words=words)
+        ):
+            sentence = f"{plain}\n{quoted(words, MOST_REASON)}"
+        case _:
+            sentence = plain or _unknown(act, who, where)
+    return sentence
 
 
-def _resumed(act: Act, who: str, where: str) -> str:
-    return f"▶️ {who} resumed {where}.{set_aside(act)}"
+_SENTENCES: Final[Mapping[str, str]] = {
+    ActKind.REFLECT: "💭 {who} asked the Chatbot in {where} to reflect on its sessions.",
+    ActKind.WITHDRAW_GUIDANCE: "🧭 {who} withdrew guidance in {where}.",
+    ActKind.TAKE_SEAT: "🛋️ {who} is the Therapist in {where}.",
+    ActKind.RELEASE_SEAT: "🛋️ {who} gave the Therapist's seat in {where} back to the AI.",
+    ActKind.THERAPIST_SPEAKS: "🛋️ {who} spoke as Therapist in {turn} in {where}.",
+    ActKind.THERAPIST_READY: "🛋️ {who}, as Therapist, let {turn} in {where} go out.",
+    ActKind.APPROVE: "✅ {who} let {turn} in {where} through the gate.",
+    ActKind.EDIT: "✏️ {who} edited {turn} in {where} at the gate.",
+    ActKind.ANOTHER_ROUND: "🔁 {who} sent {turn} in {where} back into therapy.",
+    ActKind.WITHHOLD: "⛔ {who} withheld {turn} in {where}.",
+    ActKind.DELETE_REPLY: "🗑️ {who} deleted the reply of {turn} in {where}.",
+}
+"""Per kind of act, a sentence that needs none of the details, or has words of them below it."""
 
 
 def set_aside(act: Act) -> str:
-    """What of a pause is not answered."""
-    count = act.details.get("set_aside")
-    if not count:
+    """Return a sentence on what of a pause is not answered, or nothing."""
+    details = act.details
+    if not isinstance(details, ResumeDetails | ResumeServerDetails) or not details.set_aside:
         return ""
+    count = details.set_aside
     return f" {count} message{'s' * (count != 1)} of the pause will not be answered."
 
 
-def _queried(act: Act, who: str, where: str) -> str:
-    question = str(act.details.get("question") or "")
-    told = f"\n{quoted(question, MOST_REASON)}" if question else ""
+def _queried(act: Act, question: str, who: str, where: str) -> str:
+    words = f"\n{quoted(question, MOST_REASON)}" if question else ""
     turn = f" about turn {act.turn_id}" if act.turn_id else ""
-    return f"❔ {who} asked the Chatbot in {where}{turn} how it is doing.{told}"
+    return f"❔ {who} asked the Chatbot in {where}{turn} how it is doing.{words}"
 
 
-def _reflected(_: Act, who: str, where: str) -> str:
-    return f"💭 {who} asked the Chatbot in {where} to reflect on its sessions."
-
-
-def _set_up(act: Act, who: str, where: str) -> str:
-    return (
-        f"🛠️ {who} set up {where} as a Chat Room, with therapy threads under "
-        f"<#{act.details.get('therapy')}>."
+def _listed_changes(changes: Mapping[str, SettingChange]) -> str:
+    return "\n".join(
+        f"- {_title(name)}: {_value(change.before)} → {_value(change.after)}"
+        for name, change in changes.items()
     )
-
-
-def _on_turn(sentence: str) -> Callable[[Act, str, str], str]:
-    """A sentence about a turn: ``{who}``, ``{turn}`` and ``{where}`` stand in it."""
-
-    def tell(act: Act, who: str, where: str) -> str:
-        return sentence.format(who=who, turn=f"turn {act.turn_id}", where=where)
-
-    return tell
-
-
-def _with(name: str, sentence: str) -> Callable[[Act, str, str], str]:
-    """A sentence, and below it the words that the act's details hold under ``name``."""
-
-    def tell(act: Act, who: str, where: str) -> str:
-        words = quoted(str(act.details.get(name) or ""), MOST_REASON)
-        return f"{_on_turn(sentence)(act, who, where)}\n{words}"
-
-    return tell
-
-
-def _guided(act: Act, who: str, where: str) -> str:
-    turns = act.details.get("turns")
-    length = f" for {turns} turn{'s' * (turns != 1)}"
-    return f"🧭 {who} guides {where}{length}.\n{quoted(str(act.details.get('text')), MOST_REASON)}"
-
-
-def _set(act: Act, who: str, where: str) -> str:
-    changes = "\n".join(
-        f"- {_title(name)}: {_value(change, 'before')} → {_value(change, 'after')}"
-        for name, change in act.details.items()
-    )
-    return f"⚙️ {who} changed the settings of {where}.\n{changes}"
 
 
 def _title(name: str) -> str:
@@ -144,43 +161,10 @@ def _title(name: str) -> str:
     return (field and field.title) or literal(name, 80)
 
 
-def _value(change: object, when: str) -> str:
-    value = change.get(when) if isinstance(change, Mapping) else change
+def _value(value: object) -> str:
     return "none" if value in (None, "", []) else on_one_line(str(value), 80)
 
 
-def _rated(act: Act, who: str, _: str) -> str:
-    return f"⚖️ {who} rated turn {act.turn_id}: {literal(str(act.details.get('rating')), 40)}."
-
-
-def _something(act: Act, who: str, where: str) -> str:
-    return f"🔹 {who}: {literal(act.kind, 80)} in {where}. {on_one_line(_listed(act), 400)}"
-
-
-def _listed(act: Act) -> str:
-    return ", ".join(f"{name}: {value}" for name, value in act.details.items())
-
-
-_TELL: Final[dict[str, Callable[[Act, str, str], str]]] = {
-    "pause": _paused,
-    "resume": _resumed,
-    "query": _queried,
-    "reflect": _reflected,
-    "setup": _set_up,
-    "pause server": _paused,
-    "resume server": _resumed,
-    "guide": _guided,
-    "withdraw guidance": _with("text", "🧭 {who} withdrew guidance in {where}."),
-    "take seat": _on_turn("🛋️ {who} is the Therapist in {where}."),
-    "release seat": _on_turn("🛋️ {who} gave the Therapist's seat in {where} back to the AI."),
-    "therapist speaks": _on_turn("🛋️ {who} spoke as Therapist in {turn} in {where}."),
-    "therapist ready": _on_turn("🛋️ {who}, as Therapist, let {turn} in {where} go out."),
-    "approve": _on_turn("✅ {who} let {turn} in {where} through the gate."),
-    "edit": _with("after", "✏️ {who} edited {turn} in {where} at the gate."),
-    "another round": _with("words", "🔁 {who} sent {turn} in {where} back into therapy."),
-    "withhold": _on_turn("⛔ {who} withheld {turn} in {where}."),
-    "delete reply": _on_turn("🗑️ {who} deleted the reply of {turn} in {where}."),
-    "rate": _rated,
-    "settings": _set,
-}
-"""Per kind of act, how it reads; any other is shown with its details."""
+def _unknown(act: Act, who: str, where: str) -> str:
+    details = ", ".join(f"{name}: {value}" for name, value in act.details.as_stored().items())
+    return f"🔹 {who}: {literal(act.kind, 80)} in {where}. {on_one_line(details, 400)}"

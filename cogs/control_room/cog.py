@@ -11,7 +11,7 @@ from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
 from bot.domain import Post, PostKind
-from bot.rooms.chat.chat_room import nonce_of
+from bot.domain.posts import nonce_of
 from cogs.control_room.act_view import (
     render_act,
     render_notice,
@@ -73,11 +73,11 @@ class ControlRoomCog(commands.Cog):
         if everywhere:
             await require_all_rooms(interaction)
             guild_id = interaction.guild_id or 0
-            await self.bot.control.pause_server(guild_id, by, minutes=minutes, reason=why)
+            await self.bot.control.pauses.pause_server(guild_id, by, minutes=minutes, reason=why)
             where = "Every Chat Room here"
         else:
             room = await room_for(interaction, channel)
-            await self.bot.control.pause(room.id, by, minutes=minutes, reason=why)
+            await self.bot.control.pauses.pause(room.id, by, minutes=minutes, reason=why)
             where = f"<#{room.id}>"
         until = f"in {minutes} min it goes on by itself" if minutes else "`/resume` lets it go on"
         await _answer(interaction, [f"⏸️ {where} is paused: no reply leaves it; {until}."])
@@ -104,11 +104,11 @@ class ControlRoomCog(commands.Cog):
         how: ResumeHow = {"reason": reason or "", "answer_meanwhile": answer_meanwhile}
         if everywhere:
             await require_all_rooms(interaction)
-            act = await self.bot.control.resume_server(interaction.guild_id or 0, by, **how)
+            act = await self.bot.control.pauses.resume_server(interaction.guild_id or 0, by, **how)
             told = "▶️ Every Chat Room here goes on."
         else:
             room = await room_for(interaction, channel)
-            act = await self.bot.control.resume(room.id, by, **how)
+            act = await self.bot.control.pauses.resume(room.id, by, **how)
             told = f"▶️ <#{room.id}> goes on."
         await _answer(interaction, [told + set_aside(act)])
 

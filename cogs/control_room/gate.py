@@ -14,8 +14,8 @@ from discord.ext import commands
 from bot.client.bot import FourRoomsBot
 from bot.domain import Moderator, Post, PostKind, Turn, TurnState
 from bot.domain.events import Event, ReplySent, RoomPaused, TurnWithheld, WaitRenewed
-from bot.rooms.chat.chat_room import nonce_of
-from bot.rooms.control.audit import NotWaiting
+from bot.domain.posts import nonce_of
+from bot.rooms.audit import NotWaiting
 from cogs.control_room.gate_view import (
     MOST_REPLY,
     decided,

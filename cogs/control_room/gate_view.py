@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import discord
 
 from bot.domain import Act, Conversation, Turn, TurnState
+from bot.domain.moderation import ActKind
 from cogs.shared.components import button
 from cogs.shared.modals import MOST_FIELDS, MOST_TYPED, text_field
 from cogs.shared.text import make_harmless, on_one_line, shortened, shown_name
@@ -149,11 +150,11 @@ def _outcome(turn: Turn, acts: Sequence[Act]) -> tuple[str, int]:
     return "✅ It has gone on", LET_THROUGH
 
 
-_TOLD: Final[dict[str, tuple[Callable[[str], str], int]]] = {
-    "approve": (lambda who: f"✅ {who} let it through", LET_THROUGH),
-    "edit": (lambda who: f"✏️ {who} edited it and let it through", LET_THROUGH),
-    "another round": (lambda who: f"🔁 {who} sent it back into therapy", SENT_BACK),
-    "withhold": (lambda who: f"⛔ {who} withheld it", KEPT_BACK),
+_TOLD: Final[Mapping[str, tuple[Callable[[str], str], int]]] = {
+    ActKind.APPROVE: (lambda who: f"✅ {who} let it through", LET_THROUGH),
+    ActKind.EDIT: (lambda who: f"✏️ {who} edited it and let it through", LET_THROUGH),
+    ActKind.ANOTHER_ROUND: (lambda who: f"🔁 {who} sent it back into therapy", SENT_BACK),
+    ActKind.WITHHOLD: (lambda who: f"⛔ {who} withheld it", KEPT_BACK),
 }
 """Per kind of act, how the decision reads, and its colour."""
 

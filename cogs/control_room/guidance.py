@@ -11,7 +11,7 @@ from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
 from bot.domain import Guidance, Post, PostKind
-from bot.rooms.chat.chat_room import split_text
+from bot.rooms.chat.splitting import split_text
 from bot.rooms.control.guidance import MOST_TURNS, MOST_WORDS, NoSuchGuidance
 from cogs.shared.access import WHICH, Asked, as_moderator, moderators_only, room_for
 from cogs.shared.lookups import id_of, room_here, rooms_for

@@ -15,7 +15,7 @@ from discord.ext import commands
 from bot.client.bot import FourRoomsBot
 from bot.domain import Room
 from bot.reports.critic_trust import render_critics
-from bot.rooms.chat.chat_room import split_text
+from bot.rooms.chat.splitting import split_text
 from cogs.control_room.status_view import (
     MOST_ROOMS,
     render_scores,

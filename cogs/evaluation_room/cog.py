@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import discord
 from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
 from bot.domain import Evaluation, EvaluationState, Post, PostKind, Room, Turn
+from bot.domain.moderation import ActKind
+from bot.domain.posts import nonce_of
 from bot.reports.critic_trust import render_trust, trust_of
-from bot.rooms.chat.chat_room import nonce_of
 from cogs.evaluation_room.card import Card, render_card
 from cogs.evaluation_room.digest import digest_select, render_digest
 from cogs.evaluation_room.rating_view import rating_buttons
@@ -19,7 +18,6 @@ from cogs.shared.delivery import as_delivery_errors
 from cogs.shared.shown_messages import ShownMessages
 from cogs.therapy_room.cog import TherapyRoomCog, reply_link
 
-DELETED: Final = "delete reply"
 """The act by which a reply was deleted."""
 
 
@@ -95,7 +93,7 @@ class EvaluationRoomCog(commands.Cog):
             verdict=await stores.evaluations.verdict_of(turn.id),
             ratings=await stores.evaluations.ratings_of(turn.id),
             trust=await self._trust(evaluations),
-            deleted_by=next((act.by.name for act in acts if act.kind == DELETED), ""),
+            deleted_by=next((act.by.name for act in acts if act.kind == ActKind.DELETE_REPLY), ""),
         )
 
     async def _trust(self, evaluations: list[Evaluation]) -> str:

@@ -15,7 +15,7 @@ from bot.domain import Deadline, Room, Turn, Utterance
 from bot.llm.protocol import CallContext
 from bot.reports.alliance_chart import alliance_chart
 from bot.reports.session_export import as_html, as_json, read_session
-from bot.rooms.control.audit import NoSuchTurn
+from bot.rooms.audit import NoSuchTurn
 from cogs.evaluation_room.cog import evaluation_room
 from cogs.evaluation_room.rating import turn_of_reply
 from cogs.shared.access import WHICH, Asked, moderators_only, room_for

@@ -11,9 +11,10 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
-from bot.domain import NewPost, PostKind, PostTo, Room
+from bot.domain import Room
+from bot.domain.act_details import SetupDetails
 from bot.errors import FourRoomsError
-from bot.rooms.chat.chat_room import split_text
+from bot.rooms.chat.splitting import split_text
 from cogs.setup.permission_check import CheckedChannel, SetupPlan, Taken, checked, problems
 from cogs.shared.access import Asked, admins_only, as_moderator
 from cogs.shared.delivery import as_delivery_errors
@@ -130,22 +131,10 @@ class SetupCog(commands.Cog):
         return message.id
 
     async def _record(self, interaction: Asked, room: Room) -> None:
-        await self.bot.stores.acts.add(
-            guild_id=room.guild_id,
-            room_id=room.id,
-            turn_id=None,
-            by=as_moderator(interaction),
-            kind="setup",
-            reason="",
-            details={
-                "moderators": room.moderator_channel_id,
-                "therapy": room.therapy_parent_id,
-                "role": room.moderator_role_id,
-            },
-            posts=lambda act_id: [
-                NewPost(room.id, PostTo.MODERATORS, PostKind.ACT, ref=act_id),
-            ],
+        details = SetupDetails(
+            room.moderator_channel_id, room.therapy_parent_id, room.moderator_role_id
         )
+        await self.bot.control.audit.record(room, as_moderator(interaction), details)
         log.info("room set up", room_id=room.id, guild_id=room.guild_id)
         self.bot.engine.outbox_relay.reset_backoff(room.id)
         self.bot.engine.wake(room.id)

@@ -17,7 +17,7 @@ from discord import app_commands
 from bot.client.bot import FourRoomsBot
 from bot.domain import Moderator, Room
 from bot.errors import FourRoomsError
-from bot.rooms.control.control_room import NoSuchRoom
+from bot.rooms.audit import NoSuchRoom
 from cogs.shared.text import display_name
 
 Asked = discord.Interaction[FourRoomsBot]

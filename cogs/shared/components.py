@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final, Self
 
 import discord
 
-from bot.client.bot import refuse
+from bot.client.refusals import refuse
 from cogs.shared.access import Asked, ForWhom
 
 NUMBER: Final = r"[0-8]?[0-9]{1,18}"

@@ -12,7 +12,8 @@ from typing import Any, Final
 import discord
 from discord.ext import commands
 
-from bot.client.bot import FourRoomsBot, refuse
+from bot.client.bot import FourRoomsBot
+from bot.client.refusals import refuse
 from cogs.shared.access import Asked
 
 MOST_FIELDS: Final = 5

@@ -14,11 +14,12 @@ from discord.ext import commands, tasks
 
 from bot.agents.user import User
 from bot.client.bot import FourRoomsBot
-from bot.domain import Moderator, NewAct, Room, RoomSettings
+from bot.domain import Moderator, Room, RoomSettings
+from bot.domain.act_details import SimulateDetails
 from bot.errors import FourRoomsError, SettingError
 from bot.prompting.templates import FOLDER
 from bot.prompting.user_personas import UserPersona, load_user_personas
-from bot.rooms.control.control_room import NoSuchRoom
+from bot.rooms.audit import NoSuchRoom
 from bot.simulation.order import Order, take_order
 from cogs.shared.access import Asked, ForWhom, NotAllowed, as_moderator, moderates, moderators_only
 from cogs.shared.components import NUMBER, PersistentControl
@@ -201,12 +202,8 @@ class SimulationCog(commands.Cog):
 
     async def _hold(self, show: AudienceSimulation, room: Room, wanted: SimulationRequest) -> None:
         await self.bot.stores.rooms.bind(room)
-        details = {
-            "persona": wanted.user.persona.name, "chatbot": wanted.chatbot, "turns": wanted.turns
-        }  # fmt: skip
-        act = NewAct(room.guild_id, room.id, None, wanted.by, "simulate", details=details)
-        await self.bot.stores.acts.put(act)
-        self.bot.engine.outbox_relay.wake(room.id)
+        details = SimulateDetails(wanted.user.persona.name, wanted.chatbot, wanted.turns)
+        await self.bot.control.audit.record(room, wanted.by, details)
         await show.hold()
 
     def _unfit(self, place: discord.TextChannel, known: Room | None) -> str | None:

@@ -15,7 +15,7 @@ from bot.client.bot import FourRoomsBot
 from bot.domain import Turn, UserMessage
 from bot.errors import FourRoomsError
 from bot.prompting.user_personas import UserPersona
-from bot.rooms.chat.chat_room import MESSAGE_LIMIT
+from bot.rooms.chat.splitting import MESSAGE_LIMIT
 from bot.simulation.conversation import converse
 from bot.simulation.turn_waiter import TurnLost, TurnWaiter
 from cogs.shared.components import button, view

@@ -12,8 +12,8 @@ from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
 from bot.domain import Post, PostKind, Room, Turn
+from bot.domain.posts import nonce_of
 from bot.errors import DeliveryError, DeliveryRefused
-from bot.rooms.chat.chat_room import nonce_of
 from cogs.shared.delivery import as_delivery_errors
 from cogs.shared.links import to_channel, to_message
 from cogs.shared.text import shortened
@@ -65,7 +65,7 @@ class TherapyRoomCog(commands.Cog):
         try:
             return await self._show(post, room, day_of(turn), texts, view)
         except DeliveryRefused as error:
-            await self.bot.control.stop_by_rule(room.id, refused(room, error))
+            await self.bot.control.pauses.stop_by_rule(room.id, refused(room, error))
             raise
 
     async def thread_link(self, room: Room, turn: Turn) -> str | None:

@@ -8,7 +8,7 @@ import discord
 
 from bot.domain import Room, Turn
 from bot.domain.room_settings import SeatTimeout
-from bot.rooms.chat.chat_room import split_text
+from bot.rooms.chat.splitting import split_text
 from cogs.shared.components import button
 from cogs.shared.text import make_harmless, shown_name
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.domain import Conversation, Reflection, Review, Speaker, Turn, Utterance
-from bot.rooms.chat.chat_room import split_text
+from bot.rooms.chat.splitting import split_text
 from cogs.shared.text import make_harmless, on_one_line, quoted, shown_name
 
 MOST_QUOTED: Final = 800

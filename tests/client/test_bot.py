@@ -18,15 +18,9 @@ from discord import app_commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.client.bot import (
-    DISCORD,
-    LAST_CALLS,
-    FourRoomsBot,
-    definition_hash,
-    point_at,
-    serve,
-    what_to_say,
-)
+from bot.client.bot import LAST_CALLS, FourRoomsBot, definition_hash
+from bot.client.connect import DISCORD, point_at, serve
+from bot.client.refusals import what_to_say
 from bot.domain import UserMessage
 from bot.errors import DeliveryError, FourRoomsError, LLMUnavailable, SettingError
 from bot.storage.stores.stores import Stores

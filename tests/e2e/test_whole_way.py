@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 
-from bot.rooms.chat.chat_room import APOLOGY
+from bot.rooms.chat.fixed_texts import APOLOGY
 from bot.sandbox import Message, Refused
 from tests.e2e.mind import HARM, Mind
 from tests.e2e.process import PATIENCE, House

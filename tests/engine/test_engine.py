@@ -33,8 +33,9 @@ from bot.domain.events import (
     TurnWithheld,
 )
 from bot.errors import DeliveryError, LLMMisconfigured, LLMRefused
-from bot.rooms.chat.chat_room import APOLOGY
-from bot.rooms.control.control_room import NoSuchRoom, NothingYet
+from bot.rooms.audit import NoSuchRoom
+from bot.rooms.chat.fixed_texts import APOLOGY
+from bot.rooms.control.control_room import NothingYet
 from tests.world import (
     FINE,
     HARM,
@@ -275,7 +276,7 @@ async def test_nothing_leaves_after_a_pause_and_the_session_goes_on_at_resume(
     world.script.gate = asyncio.Event()
     await world.say("cats")
     await world.moments.reach("draft")
-    await world.control.pause(LOBBY, MAX, reason="a quarrel")
+    await world.control.pauses.pause(LOBBY, MAX, reason="a quarrel")
     world.chat.shut.add(LOBBY)
     world.script.gate.set()
     await world.settle()
@@ -284,7 +285,7 @@ async def test_nothing_leaves_after_a_pause_and_the_session_goes_on_at_resume(
     assert world.chat.texts() == []
     assert any(isinstance(event, TurnHeld) for event in world.events)
     world.chat.shut.clear()
-    await world.control.resume(LOBBY, MAX)
+    await world.control.pauses.resume(LOBBY, MAX)
     await world.settle()
     assert world.chat.texts() == ["The first thought on cats.", "The first thought on dogs."]
     assert world.script.called.count("draft") == 2
@@ -294,7 +295,7 @@ async def test_a_pause_waits_for_the_reply_on_its_way(world: World) -> None:
     world.chat.gate = asyncio.Event()
     await world.say("cats")
     await world.moments.reach("send")
-    pausing = asyncio.create_task(world.control.pause(LOBBY, MAX))
+    pausing = asyncio.create_task(world.control.pauses.pause(LOBBY, MAX))
     await run_for(100)
     assert not pausing.done()
     world.chat.gate.set()
@@ -311,31 +312,31 @@ async def test_a_reply_that_will_not_arrive_is_called_back(
     world.chat.gate = asyncio.Event()
     await world.say("cats")
     await world.moments.reach("send")
-    await world.control.pause(LOBBY, MAX)
+    await world.control.pauses.pause(LOBBY, MAX)
     world.chat.shut.add(LOBBY)
     world.chat.gate.set()
     await world.heal()
     assert world.chat.texts() == []
     world.chat.shut.clear()
-    await world.control.resume(LOBBY, MAX)
+    await world.control.pauses.resume(LOBBY, MAX)
     await world.settle()
     assert world.chat.texts() == ["The first thought on cats."]
 
 
 async def test_a_pause_with_minutes_ends_by_itself(world: World) -> None:
-    act = await world.control.pause(LOBBY, MAX, minutes=10, reason="lunch")
-    await world.control.resume_due()
+    act = await world.control.pauses.pause(LOBBY, MAX, minutes=10, reason="lunch")
+    await world.control.pauses.resume_due()
     assert (room := await world.stores.rooms.get(LOBBY)) is not None
     assert room.paused
-    assert act.details["minutes"] == 10
+    assert act.details.as_stored()["minutes"] == 10
     await world.stores.rooms.set_pause(LOBBY, paused=True, until=act.at)
-    await world.control.resume_due()
+    await world.control.pauses.resume_due()
     assert (room := await world.stores.rooms.get(LOBBY)) is not None
     assert not room.paused
 
 
 async def test_a_pause_outlives_a_restart(world: World) -> None:
-    await world.control.pause(LOBBY, MAX)
+    await world.control.pauses.pause(LOBBY, MAX)
     await world.crash()
     world.chat.shut.add(LOBBY)
     await world.say("cats")
@@ -344,8 +345,8 @@ async def test_a_pause_outlives_a_restart(world: World) -> None:
 
 
 async def test_acts_are_on_the_record_and_shown(world: World) -> None:
-    act = await world.control.pause(LOBBY, MAX, reason="a quarrel")
-    await world.control.resume(LOBBY, MAX)
+    act = await world.control.pauses.pause(LOBBY, MAX, reason="a quarrel")
+    await world.control.pauses.resume(LOBBY, MAX)
     await world.settle()
     stored = await world.stores.acts.get(act.id)
     assert stored is not None
@@ -355,7 +356,7 @@ async def test_acts_are_on_the_record_and_shown(world: World) -> None:
 
 async def test_only_chat_rooms_can_be_paused(world: World) -> None:
     with pytest.raises(NoSuchRoom):
-        await world.control.pause(99, MAX)
+        await world.control.pauses.pause(99, MAX)
 
 
 # ── the evaluation, the other rooms ─────────────────────────────────────────────────────────────
@@ -437,8 +438,8 @@ async def test_withheld_turns_tell_their_own_events(world: World) -> None:
 
 
 async def test_pause_and_resume_are_told(world: World) -> None:
-    await world.control.pause(LOBBY, MAX)
-    await world.control.resume(LOBBY, MAX)
+    await world.control.pauses.pause(LOBBY, MAX)
+    await world.control.pauses.resume(LOBBY, MAX)
     assert world.events == [RoomPaused(LOBBY), RoomResumed(LOBBY)]
 
 
@@ -455,7 +456,7 @@ async def test_a_query_is_answered_about_the_running_turn_and_recorded(world: Wo
     await world.settle()
     act = await world.stores.acts.get(world.posted[-1].new.ref or 0)
     assert act is not None
-    assert (act.kind, act.turn_id, act.details["confusion"]) == ("query", 1, 20)
+    assert (act.kind, act.turn_id, act.details.as_stored()["confusion"]) == ("query", 1, 20)
 
 
 async def test_a_reflection_shows_drafts_from_the_record(world: World) -> None:
@@ -480,12 +481,12 @@ async def test_a_process_takes_up_its_own_rooms_alone(tmp_path: Path) -> None:
     for room_id in (LOBBY, 11):
         await world.stores.messages.add(UserMessage(room_id, room_id, 100, "Ana", "hi", START))
         await world.stores.outbox.add([NewPost(room_id, PostTo.MODERATORS, PostKind.NOTICE)])
-    world.engine.is_own = {LOBBY}.__contains__
+    world.owns = {LOBBY}.__contains__
     await world.engine.recover()
     await world.settle()
     assert (len(world.chat.texts(LOBBY)), len(world.chat.texts(11))) == (1, 0)
     assert {post.new.room_id for post in world.posted} == {LOBBY}
-    world.engine.is_own = {11}.__contains__
+    world.owns = {11}.__contains__
     await world.engine.recover()
     await world.settle()
     assert (len(world.chat.texts(LOBBY)), len(world.chat.texts(11))) == (1, 1)
@@ -504,7 +505,7 @@ async def test_a_turn_that_another_process_has_to_evaluate_is_left_to_it(tmp_pat
         ended = replace(turn, state=TurnState.WITHHELD, evaluation=EvaluationState.PENDING)
         await world.stores.turns.save(ended, was=turn)
         turns[room_id] = turn.id
-    world.engine.is_own = {11}.__contains__
+    world.owns = {11}.__contains__
     await world.engine.recover()
     await world.settle()
     assert world.cards() == [turns[11]]
@@ -515,8 +516,8 @@ async def test_a_pause_in_anothers_room_is_not_ended(tmp_path: Path) -> None:
     world = await World(tmp_path, rooms=(LOBBY, 11)).open()
     for room_id in (LOBBY, 11):
         await world.stores.rooms.set_pause(room_id, paused=True, until=START)
-    world.engine.is_own = {LOBBY}.__contains__
-    await world.control.clock()
+    world.owns = {LOBBY}.__contains__
+    await world.scheduler.run_due()
     rooms = {room.id: room.paused for room in await world.stores.rooms.all()}
     assert rooms == {LOBBY: False, 11: True}
     await world.close()

@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from bot.domain import Review, Speaker, TurnState, UserMessage
 from bot.domain.transitions import InvalidTransition
 from bot.errors import DeliveryError, FourRoomsError, LLMRefused
-from bot.rooms.chat.chat_room import APOLOGY
+from bot.rooms.chat.fixed_texts import APOLOGY
 from tests.world import (
     FINE,
     HARM,
@@ -186,15 +186,15 @@ class Rooms(RuleBasedStateMachine):
 
     @rule(room=ROOMS)
     def a_moderator_pauses(self, room: int) -> None:
-        self.run(self.world.control.pause(room, MAX))
+        self.run(self.world.control.pauses.pause(room, MAX))
         self.world.chat.shut.add(room)
 
     @precondition(lambda self: self.world.chat.shut)
     @rule(room=ROOMS, answer=st.booleans())
     def a_moderator_resumes(self, room: int, answer: bool) -> None:
         self.world.chat.shut.discard(room)
-        act = self.run(self.world.control.resume(room, MAX, answer_meanwhile=answer))
-        self.set_aside += int(str(act.details["set_aside"]))
+        act = self.run(self.world.control.pauses.resume(room, MAX, answer_meanwhile=answer))
+        self.set_aside += int(str(act.details.as_stored()["set_aside"]))
 
     # ── what holds ──────────────────────────────────────────────────────────────────────────
 
@@ -213,7 +213,7 @@ class Rooms(RuleBasedStateMachine):
         world = self.world
         world.chat.shut.clear()
         for room in (LOBBY, OTHER):
-            await world.control.resume(room, MAX)
+            await world.control.pauses.resume(room, MAX)
         world.script.scores.clear()
         for queue in (world.script.drafts, world.script.reviews, world.script.responses):
             queue.clear()

@@ -31,7 +31,7 @@ async def kept(world: World, room_id: int = LOBBY) -> list[str]:
 
 
 async def later(world: World, days: float) -> None:
-    await world.engine.retention.look(datetime.now(UTC) + timedelta(days=days), everywhere)
+    await world.scheduler.retention.look(datetime.now(UTC) + timedelta(days=days), everywhere)
     await world.settle()
 
 
@@ -72,14 +72,14 @@ async def test_a_restart_looks_again_and_the_clock_does_it(tmp_path: Path) -> No
     world = await World(tmp_path).open(RoomSettings(retention_days=1))
     await talk(world, "one")
     looked: list[datetime] = []
-    look = world.engine.retention.look
+    look = world.scheduler.retention.look
 
     async def noted(now: datetime, is_own: object) -> None:
         looked.append(now)
         await look(now + timedelta(days=2), everywhere)
 
-    world.engine.retention.look = noted  # type: ignore[method-assign]
-    await world.control.clock()
+    world.scheduler.retention.look = noted  # type: ignore[method-assign]
+    await world.scheduler.run_due()
     await world.settle()
     assert len(looked) == 1
     assert await kept(world) == []
@@ -104,7 +104,7 @@ async def test_each_room_has_its_own_days_and_each_process_its_own_rooms(tmp_pat
     for room_id in (LOBBY, OTHER, 12):
         await talk(world, "hello", room_id=room_id)
     then = datetime.now(UTC) + timedelta(days=2)
-    await world.engine.retention.look(then, {LOBBY, OTHER}.__contains__)
+    await world.scheduler.retention.look(then, {LOBBY, OTHER}.__contains__)
     await world.settle()
     assert [len(await kept(world, room_id)) for room_id in (LOBBY, OTHER, 12)] == [0, 1, 1]
     await world.close()

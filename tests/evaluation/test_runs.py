@@ -32,7 +32,7 @@ from bot.evaluation.records import (
 from bot.evaluation.run_log import RunLog
 from bot.evaluation.runs import EvaluationModels, Files, evaluate_critics, evaluate_therapy
 from bot.evaluation.setup import make_bench, scenario_header
-from bot.rooms.chat.chat_room import APOLOGY
+from bot.rooms.chat.fixed_texts import APOLOGY
 from tests.evaluation.model import PROMPTS, golden, lines, model_of, models, scenes
 
 SMALL = (NO_THERAPY, REDRAW, REFINEMENT, THERAPY)

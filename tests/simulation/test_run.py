@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bot.domain import Agent, TurnState
 from bot.errors import LLMMisconfigured, LLMRefused
 from bot.reports.session_export import as_html, as_json, read_session
-from bot.rooms.chat.chat_room import APOLOGY
+from bot.rooms.chat.fixed_texts import APOLOGY
 from bot.simulation.in_memory import IDS_PER_ROOM
 from bot.simulation.plan import SimulationPlan
 from bot.simulation.records import TalkRecord

@@ -14,12 +14,13 @@ from typing import Final, Protocol
 from bot.agents.chatbot import Chatbot
 from bot.agents.therapist import Therapist
 from bot.domain import Conversation, EvaluationState, RoomSettings, Turn, TurnState
+from bot.domain.turn_context import Transition, TurnContext
 from bot.errors import LLMRefused
 from bot.evaluation.comparison.yes_no_question import likelihood
 from bot.llm.protocol import LLM, CallContext
 from bot.prompting.templates import Prompts
-from bot.rooms.chat.chat_room import APOLOGY
-from bot.rooms.therapy.session import Transition, TurnContext, reflect_and_revise, review_draft
+from bot.rooms.chat.fixed_texts import APOLOGY
+from bot.rooms.therapy.session import reflect_and_revise, review_draft
 
 NO_THERAPY: Final = "no therapy"
 REDRAW: Final = "redraw"

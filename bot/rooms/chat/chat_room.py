@@ -6,16 +6,17 @@
 from __future__ import annotations
 
 import asyncio
-import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from hashlib import blake2s
-from typing import Final, Protocol
+from typing import Final
 
 import structlog
 
 from bot.domain import EvaluationState, NewPost, PostKind, PostTo, Turn, TurnState
+from bot.domain.posts import ChatRoomPort, ReplyPost, nonce_of
 from bot.errors import DeliveryError, DeliveryRefused
+from bot.rooms.chat.fixed_texts import APOLOGY
+from bot.rooms.chat.splitting import split_text
 from bot.storage.stores.stores import Stores
 from bot.text.discord_safety import make_harmless
 
@@ -25,51 +26,6 @@ SEND_FOR: Final = timedelta(minutes=15)
 """How long an undeliverable reply is tried: later, it would answer nobody."""
 PAUSE_PATIENCE: Final = 5.0
 """Seconds a pause waits for a reply that is just being sent, before it calls it back."""
-
-MESSAGE_LIMIT: Final = 2000
-"""Characters in one Discord message of a bot."""
-
-FENCE: Final = re.compile(r"```(?:[\w+.#-]{1,20}(?=\n))?")
-"""Three backticks, with the language where they open a block."""
-
-APOLOGY: Final = "Sorry, I couldn't find a good answer to that just now. Please try me again later."
-"""All that a person sees of a withheld turn."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReplyPost:
-    """One message of a reply (or of an apology) on its way to the Chat Room.
-
-    ``nonce`` (at most 25 characters) is the same at every try, so that Discord can tell a
-    repeated request; ``reference_id`` is the message answered.
-    """
-
-    turn_id: int
-    room_id: int
-    part: int
-    parts: int
-    text: str
-    nonce: str
-    reference_id: int
-
-
-class ChatRoomPort(Protocol):
-    """The door to the Chat Room."""
-
-    async def send(self, post: ReplyPost) -> int:
-        """Posts and returns the message's id.
-
-        Raises DeliveryError if it certainly was not posted, DeliveryUncertain if it may have
-        been, DeliveryRefused if it cannot be as things are.
-        """
-        ...
-
-    async def find(self, post: ReplyPost) -> int | None:
-        """The id of an own message in the channel that is this very post, or None.
-
-        Raises DeliveryError if the channel cannot be read just now.
-        """
-        ...
 
 
 class ChatRoom:
@@ -168,11 +124,6 @@ class ChatRoom:
         return await self._stores.turns.save(done, was=was, posts=(post,))
 
 
-def nonce_of(*parts: object) -> str:
-    """A stable nonce of 20 characters for what these parts name."""
-    return blake2s(":".join(map(str, parts)).encode(), digest_size=10).hexdigest()
-
-
 def reply_posts(turn: Turn) -> list[ReplyPost]:
     """The messages that a turn sends: its reply made harmless, in pieces, or the apology."""
     text = APOLOGY if turn.state is TurnState.WITHHOLDING else turn.reply or ""
@@ -190,48 +141,3 @@ def reply_posts(turn: Turn) -> list[ReplyPost]:
         )
         for number, piece in enumerate(pieces)
     ]
-
-
-def split_text(text: str, limit: int = MESSAGE_LIMIT) -> list[str]:
-    """Cuts a text into messages of at most ``limit`` characters.
-
-    Cuts fall between paragraphs, lines or words where they can; a code block that is cut is
-    closed in one message and opened again, in its language, in the next.
-    """
-    pieces: list[str] = []
-    rest = text.strip()
-    while len(rest) > limit:
-        piece, rest = _cut(rest, limit)
-        pieces.append(piece)
-    if rest:
-        pieces.append(rest)
-    return pieces
-
-
-def _cut(text: str, limit: int) -> tuple[str, str]:
-    """One message off the front of the text, and what remains."""
-    room = limit - len("\n```")
-    at = _break_before(text, room)
-    piece, rest = text[:at].rstrip(), text[at:].lstrip("\n")
-    fence = _open_fence(text[: at + 1])  # with the line's end, which tells a language from code
-    if fence is None:
-        return piece, rest.lstrip()
-    if piece.endswith(fence) and piece != fence:  # nothing of the block is in this message
-        return piece.removesuffix(fence).rstrip(), f"{fence}\n{rest}"
-    return piece + "\n```", f"{fence}\n{rest}"
-
-
-def _break_before(text: str, room: int) -> int:
-    """The best place for a cut in the first ``room`` characters, in the last two thirds if any."""
-    for separator in ("\n\n", "\n", " "):
-        at = text.rfind(separator, room // 3, room)
-        if at > 0:
-            return at
-    whole = text[:room].rstrip("`") if text.startswith("`", room) else text[:room]
-    return len(whole) or room  # never within the marks of a code block
-
-
-def _open_fence(piece: str) -> str | None:
-    """The opening of the code block that ``piece`` leaves open, with its language, or None."""
-    fences = [match.group() for match in FENCE.finditer(piece)]
-    return fences[-1] if len(fences) % 2 else None

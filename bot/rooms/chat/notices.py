@@ -13,14 +13,13 @@ from typing import Final
 import structlog
 
 from bot.domain import Room, Turn
+from bot.domain.posts import ChatRoomPort, ReplyPost, nonce_of
 from bot.errors import DeliveryError
-from bot.rooms.chat.chat_room import ChatRoomPort, ReplyPost, nonce_of
+from bot.rooms.chat.fixed_texts import DELAY_TEXT
 from bot.storage.stores.stores import Stores
 
 log = structlog.get_logger(__name__)
 
-DELAY_TEXT: Final = "I need a little longer for my answer to this."
-"""What a person reads whose reply waits for somebody."""
 DELAY_NOTICE_AFTER: Final = timedelta(minutes=2)
 """After which they read it: most moderators who are there have decided by then."""
 

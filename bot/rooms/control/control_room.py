@@ -6,43 +6,33 @@ reflect, follow Lin, Bouneffouf, Cecchi, Varshney (2023).
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-import structlog
-
-from bot.domain import Act, Moderator, NewPost, PostKind, PostTo, Room, StateAnswer, Turn, TurnState
-from bot.domain.events import RoomPaused, RoomResumed, WaitRenewed
-from bot.engine.engine import Engine
+from bot.agents.chatbot import Chatbot
+from bot.domain import Agent, Deadline, Moderator, StateAnswer, TurnState
+from bot.domain.act_details import QueryDetails, ReflectDetails
 from bot.errors import FourRoomsError
-from bot.rooms.control.audit import THE_BOT, AuditLog, NoSuchRoom
+from bot.llm.protocol import CallContext
+from bot.rooms.audit import AuditLog, NoSuchRoom
+from bot.rooms.chat.chat_room import ChatRoom
 from bot.rooms.control.gate import ReplyGate
 from bot.rooms.control.guidance import GuidanceEditor
+from bot.rooms.control.pauses import Pauses
 from bot.rooms.control.settings_editor import SettingsEditor
-from bot.rooms.control.status import RoomStatus, status_of
-from bot.rooms.control.stop_rules import broken_rule
-from bot.rooms.control.waiting import waiting_deadline
-from bot.rooms.evaluation.card_policy import make_digests
+from bot.rooms.control.status import RoomStatus, read_status
 from bot.rooms.evaluation.ratings import RatingEditor
 from bot.rooms.therapy.human_therapist import HumanTherapist
+from bot.rooms.turn_runner import PostRelay, TurnRunner
 from bot.storage.stores.calls import AgentUsage
-from bot.storage.stores.turns import StaleTurn
+from bot.storage.stores.stores import Stores
 
-__all__ = ["THE_BOT", "ControlRoom", "NoSuchRoom", "NothingYet", "ReflectAnswer"]
-
-log = structlog.get_logger(__name__)
-
+ANSWER_SECONDS: Final = 90.0
+"""Seconds that a moderator waits for an answer in words."""
 LOOKED_BACK: Final = 10
 """Turns that a reflection looks back on."""
-
-
-class NoRooms(FourRoomsError):
-    """The server has no Chat Rooms."""
-
-    public = "There is no Chat Room here yet. An admin can make one with /setup."
 
 
 class NothingYet(FourRoomsError):
@@ -70,173 +60,38 @@ class ReflectAnswer:
 
 
 class ControlRoom:
-    """A moderator's hands on the engine. Its parts: seat, gate, guidance, settings, ratings."""
+    """The hands of moderators on the rooms, by its parts; and what they ask the Chatbot."""
 
-    def __init__(self, engine: Engine) -> None:
-        audit = AuditLog(engine)
-        self._audit = audit
-        self._engine = engine
-        self._stores = engine.stores
-        self.seat = HumanTherapist(audit)
-        self.gate = ReplyGate(audit)
-        self.guidance = GuidanceEditor(audit)
-        self.settings = SettingsEditor(audit)
-        self.ratings = RatingEditor(audit)
-        engine.after_evaluation(self._check_rules)
-
-    # ── pause and resume ────────────────────────────────────────────────────────────────────
-
-    async def pause(
-        self, room_id: int, by: Moderator, *, minutes: int | None = None, reason: str = ""
-    ) -> Act:
-        """Pauses a Chat Room. Once this returns, no reply leaves it until it is resumed.
-
-        With ``minutes`` it resumes by itself. Raises NoSuchRoom.
-        """
-        room = await self._audit.room(room_id)
-        await self._pause([room], minutes, reason)
-        return await self._audit.record(room, by, "pause", reason, {"minutes": minutes})
-
-    async def pause_server(
-        self, guild_id: int, by: Moderator, *, minutes: int | None = None, reason: str = ""
-    ) -> Act:
-        """Pauses all Chat Rooms of a server; as `pause`. Raises NoRooms."""
-        rooms = await self._rooms_of(guild_id)
-        await self._pause(rooms, minutes, reason)
-        details = {"minutes": minutes, "rooms": [room.id for room in rooms]}
-        return await self._record_for_all(rooms, by, "pause server", reason, details)
-
-    async def resume(
-        self, room_id: int, by: Moderator, *, reason: str = "", answer_meanwhile: bool = True
-    ) -> Act:
-        """Goes on with what was held, and with what was said meanwhile unless told not to.
-
-        What is not to be answered is set aside: kept, but never answered. Raises NoSuchRoom.
-        """
-        room = await self._audit.room(room_id)
-        aside = await self._resume(room, answer_meanwhile)
-        details = {"answered": answer_meanwhile, "set_aside": aside}
-        act = await self._audit.record(room, by, "resume", reason, details)
-        self._go_on(room)
-        return act
-
-    async def resume_server(
-        self, guild_id: int, by: Moderator, *, reason: str = "", answer_meanwhile: bool = True
-    ) -> Act:
-        """Resumes all paused Chat Rooms of a server; as `resume`. Raises NoRooms."""
-        rooms = await self._rooms_of(guild_id)
-        paused = [room for room in rooms if room.paused]
-        aside = sum([await self._resume(room, answer_meanwhile) for room in paused])
-        details = {
-            "answered": answer_meanwhile,
-            "set_aside": aside,
-            "rooms": [room.id for room in paused],
-        }
-        act = await self._record_for_all(rooms, by, "resume server", reason, details)
-        for room in paused:
-            self._go_on(room)
-        return act
-
-    async def resume_due(self) -> None:
-        """Resumes the own rooms whose pause has run out."""
-        due = await self._stores.rooms.due_resumes(datetime.now(UTC))
-        for room_id in filter(self._engine.is_own, due):
-            await self.resume(room_id, THE_BOT, reason="the pause has run out")
-
-    async def clock(self) -> None:
-        """Does what has come due: timed resumes, time limits, posts and calls to be tried again."""
-        await self.resume_due()
-        await make_digests(self._stores, is_own=self._engine.is_own)
-        await self._engine.delay_notice.give(is_own=self._engine.is_own)
-        await self._engine.recover()
-        await self._engine.retention.look(datetime.now(UTC), self._engine.is_own)
-
-    async def stop_by_rule(self, room_id: int, why: str) -> None:
-        """Pauses a room that must not go on as it is, and tells the moderators why, once."""
-        room = await self._audit.room(room_id)
-        if room.paused:
-            return
-        log.warning("room stopped", room_id=room_id, why=why)
-        await self.pause(room_id, THE_BOT, reason=why)
-
-    async def _check_rules(self, room_id: int) -> None:
-        why = await broken_rule(self._stores, room_id)
-        if why is not None:
-            await self.stop_by_rule(room_id, why)
-
-    async def _pause(self, rooms: Sequence[Room], minutes: int | None, reason: str) -> None:
-        until = datetime.now(UTC) + timedelta(minutes=minutes) if minutes else None
-        for room in rooms:
-            await self._stores.rooms.set_pause(room.id, paused=True, until=until, reason=reason)
-        await asyncio.gather(*(self._engine.chat_room.hold(room.id) for room in rooms))
-        for room in rooms:
-            self._engine.emit(RoomPaused(room.id))
-
-    async def _resume(self, room: Room, answer_meanwhile: bool) -> int:
-        """Returns how many messages are set aside. A pause does not count as waiting."""
-        renewed = await self._renew_wait(room) if room.paused else None
-        aside = await self._stores.rooms.resume(room.id, set_aside=not answer_meanwhile)
-        if renewed is not None:
-            self._engine.emit(WaitRenewed(room.id, renewed.id))
-        return aside
-
-    async def _renew_wait(self, room: Room) -> Turn | None:
-        """The person for whom the room's turn waits gets their whole time; the turn, if so."""
-        turn = await self._stores.turns.open_turn(room.id)
-        if turn is None or not turn.state.waits:
-            return None
-        afresh = replace(turn, waits_until=waiting_deadline(turn, room.settings))
-        try:
-            await self._stores.turns.save(afresh, was=turn)
-        except StaleTurn:  # the person has acted at this very moment
-            return None
-        return afresh
-
-    def _go_on(self, room: Room) -> None:
-        self._engine.emit(RoomResumed(room.id))
-        self._engine.outbox_relay.reset_backoff(room.id)
-        self._engine.wake(room.id)
-
-    async def _rooms_of(self, guild_id: int) -> list[Room]:
-        rooms = await self._stores.rooms.of_guild(guild_id)
-        if not rooms:
-            raise NoRooms
-        return rooms
-
-    async def _record_for_all(
+    def __init__(
         self,
-        rooms: Sequence[Room],
-        by: Moderator,
-        kind: str,
-        reason: str,
-        details: Mapping[str, object],
-    ) -> Act:
-        """One act for a whole server, told once in each moderator channel."""
-        channels = {room.moderator_channel_id: room for room in reversed(rooms)}
-        act = await self._stores.acts.add(
-            guild_id=rooms[0].guild_id,
-            room_id=None,
-            turn_id=None,
-            by=by,
-            kind=kind,
-            reason=reason,
-            details=details,
-            posts=lambda act_id: [
-                NewPost(room.id, PostTo.MODERATORS, PostKind.ACT, ref=act_id)
-                for room in channels.values()
-            ],
-        )
-        log.info("moderator act", act=kind, act_id=act.id, by=by.id)
-        for room in channels.values():
-            self._engine.outbox_relay.wake(room.id)
-        return act
-
-    # ── asking ──────────────────────────────────────────────────────────────────────────────
+        stores: Stores,
+        chatbot: Chatbot,
+        *,
+        runner: TurnRunner,
+        relay: PostRelay,
+        chat_room: ChatRoom,
+        models: Callable[[], Mapping[Agent, str]],
+        seeds: Mapping[int, int],
+    ) -> None:
+        """``models`` tells each agent's model; ``seeds``, by room, make simulations repeatable."""
+        audit = AuditLog(stores, relay)
+        self._stores = stores
+        self._chatbot = chatbot
+        self._runner = runner
+        self._models = models
+        self._seeds = seeds
+        self.audit = audit
+        self.pauses = Pauses(audit, runner, chat_room, relay)
+        self.seat = HumanTherapist(audit, runner)
+        self.gate = ReplyGate(audit, runner)
+        self.guidance = GuidanceEditor(audit)
+        self.settings = SettingsEditor(audit, runner)
+        self.ratings = RatingEditor(audit)
 
     async def status(self, guild_id: int) -> list[RoomStatus]:
         """How each Chat Room of a server is doing."""
         rooms = await self._stores.rooms.of_guild(guild_id)
-        return [await status_of(self._engine, room) for room in rooms]
+        return [await read_status(self._stores, self._models(), room) for room in rooms]
 
     async def usage(
         self, guild_id: int, *, room_id: int | None = None, days: int = 7
@@ -253,17 +108,17 @@ class ControlRoom:
 
         Raises NoSuchRoom, NothingYet, or an LLMError.
         """
-        room = await self._audit.room(room_id)
+        room = await self.audit.room(room_id)
         turns = await self._stores.turns.latest(room_id, 1)
         if not turns:
             raise NothingYet
-        context = await self._engine.context(turns[0], room)
-        ctx = self._audit.context(room_id, turns[0].id)
-        answer = await self._engine.agents.chatbot.answer_query(
+        context = await self._runner.turn_context(turns[0], room)
+        ctx = self._call_context(room_id, turns[0].id)
+        answer = await self._chatbot.answer_query(
             context.conversation, context.session, question, ctx
         )
-        details = {"question": question, **answer.state.model_dump(), "answer": answer.answer}
-        await self._audit.record(room, by, "query", "", details, turn_id=turns[0].id)
+        details = QueryDetails(question, **answer.state.model_dump(), answer=answer.answer)
+        await self.audit.record(room, by, details, turn_id=turns[0].id)
         return answer
 
     async def reflect(self, room_id: int, by: Moderator) -> ReflectAnswer:
@@ -271,7 +126,7 @@ class ControlRoom:
 
         Raises NoSuchRoom, NothingYet, or an LLMError.
         """
-        room = await self._audit.room(room_id)
+        room = await self.audit.room(room_id)
         turns = [
             turn
             for turn in await self._stores.turns.latest(room_id, LOOKED_BACK)
@@ -285,13 +140,17 @@ class ControlRoom:
             if turn.draft and turn.reply and turn.draft != turn.reply
         )
         learned = await self._learned(changes, room_id)
-        details = {"turns": len(turns), "changed": len(changes), "learned": learned}
-        await self._audit.record(room, by, "reflect", "", details)
+        await self.audit.record(room, by, ReflectDetails(len(turns), len(changes), learned))
         return ReflectAnswer(learned, len(turns), changes)
 
     async def _learned(self, changes: tuple[ReplyChange, ...], room_id: int) -> str:
         if not changes:
             return "My Therapist found nothing to change in my latest drafts."
         pairs = [(change.draft, change.reply) for change in changes]
-        lessons = await self._engine.agents.chatbot.learned(pairs, self._audit.context(room_id))
+        lessons = await self._chatbot.learned(pairs, self._call_context(room_id))
         return lessons.learned
+
+    def _call_context(self, room_id: int, turn_id: int | None = None) -> CallContext:
+        """Return the context of a call whose answer a moderator waits for."""
+        deadline, seed = Deadline.after(ANSWER_SECONDS), self._seeds.get(room_id)
+        return CallContext(deadline, turn_id=turn_id, room_id=room_id, seed=seed)

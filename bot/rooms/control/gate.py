@@ -5,11 +5,15 @@ The ways from and to GATED are drawn in `bot.domain.transitions`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+import structlog
+
+from bot.agents.critic import Critic
 from bot.domain import (
+    HARMS,
+    Evaluation,
     Moderator,
     NewPost,
     PostKind,
@@ -17,13 +21,23 @@ from bot.domain import (
     Review,
     Room,
     Speaker,
+    Subject,
     Turn,
     TurnState,
     Utterance,
 )
+from bot.domain.act_details import AnotherRoundDetails, ApproveDetails, EditDetails, WithholdDetails
 from bot.domain.events import ReplyReady
-from bot.rooms.control.audit import AuditLog, CannotGoOut, NoMoreRounds, NotWaiting, new_act
-from bot.rooms.therapy.session import Transition, blocking_findings, hear_review, withhold
+from bot.domain.moderation import ActDetails
+from bot.domain.turn_context import Transition, TurnContext, waiting_deadline
+from bot.errors import LLMError
+from bot.llm.protocol import CallContext
+from bot.rooms.audit import AuditLog, CannotGoOut, NoMoreRounds, NotWaiting, new_act
+from bot.rooms.evaluation.evaluation_room import TurnScorer
+from bot.rooms.therapy.session import blocking_findings, hear_review, withhold
+from bot.rooms.turn_runner import TurnRunner
+
+log = structlog.get_logger(__name__)
 
 MOST_ROUNDS: Final = 10
 """Rounds of a turn after which a moderator may not ask for yet another."""
@@ -32,15 +46,16 @@ MOST_ROUNDS: Final = 10
 class ReplyGate:
     """What moderators do with a reply that is held."""
 
-    def __init__(self, audit: AuditLog) -> None:
+    def __init__(self, audit: AuditLog, runner: TurnRunner) -> None:
         self._audit = audit
+        self._runner = runner
 
     async def approve(self, turn_id: int, by: Moderator) -> Turn:
         """Lets the reply go out as it is. Raises NoSuchTurn, NotWaiting, StaleTurn."""
         turn, room = await self._held(turn_id)
         through = replace(turn, state=TurnState.READY, approved=True, waits_until=None)
         step = Transition(through, events=(ReplyReady(turn.room_id, turn.id),))
-        return await self._take(step, turn, room, by, "approve")
+        return await self._take(step, turn, room, by, ApproveDetails())
 
     async def another_round(self, turn_id: int, by: Moderator, words: str) -> Turn:
         """Sends the reply back into therapy with the moderator's words.
@@ -50,12 +65,12 @@ class ReplyGate:
         turn, room = await self._held(turn_id)
         if turn.round >= MOST_ROUNDS:
             raise NoMoreRounds
-        context = await self._audit.engine.context(turn, room)
+        context = await self._runner.turn_context(turn, room)
         review = Review(user_feels="", user_needs="", says=words, something_left=True)
         step = hear_review(context, review, by=Speaker.MODERATOR)
         again = replace(step.turn, reply=None, waits_until=None)
         step = replace(step, turn=again)
-        return await self._take(step, turn, room, by, "another round", details={"words": words})
+        return await self._take(step, turn, room, by, AnotherRoundDetails(words))
 
     async def edit(self, turn_id: int, by: Moderator, text: str) -> Turn:
         """Sends a moderator's text in place of the reply.
@@ -63,7 +78,7 @@ class ReplyGate:
         Raises NoSuchTurn, NotWaiting, StaleTurn, and CannotGoOut if the text leaks.
         """
         turn, room = await self._held(turn_id)
-        context = await self._audit.engine.context(turn, room)
+        context = await self._runner.turn_context(turn, room)
         if why := blocking_findings(context, text):
             raise CannotGoOut(public=f"That cannot go out: {why}.")
         edited = replace(
@@ -81,14 +96,13 @@ class ReplyGate:
             turn.room_id, PostTo.THERAPY_ROOM, PostKind.UTTERANCE, turn.id, ref=said.number
         )
         step = Transition(edited, said, (post,), (ReplyReady(turn.room_id, turn.id),))
-        details = {"before": turn.reply, "after": text}
-        return await self._take(step, turn, room, by, "edit", details=details)
+        return await self._take(step, turn, room, by, EditDetails(turn.reply, text))
 
     async def withhold(self, turn_id: int, by: Moderator, reason: str = "") -> Turn:
         """No reply is sent; the person gets the apology. Raises NoSuchTurn, NotWaiting."""
         turn, room = await self._held(turn_id)
         step = withhold(turn, f"{by.name} withheld it. {reason}".strip())
-        return await self._take(step, turn, room, by, "withhold", reason)
+        return await self._take(step, turn, room, by, WithholdDetails(), reason)
 
     async def _held(self, turn_id: int) -> tuple[Turn, Room]:
         turn, room = await self._audit.turn(turn_id)
@@ -102,11 +116,52 @@ class ReplyGate:
         turn: Turn,
         room: Room,
         by: Moderator,
-        kind: str,
+        details: ActDetails,
         reason: str = "",
-        details: Mapping[str, object] | None = None,
     ) -> Turn:
-        act = new_act(room, by, kind, reason, details, turn_id=turn.id)
-        taken = await self._audit.engine.take(step, turn, act=act)
+        act = new_act(room, by, details, reason, turn_id=turn.id)
+        taken = await self._runner.take(step, turn, act=act)
         self._audit.acted(act)
         return taken
+
+
+def needs_gate_check(context: TurnContext) -> bool:
+    """Whether the reply has yet to be looked at before it may go out.
+
+    One whose sending has begun may be out already, so that it is too late to hold it.
+    """
+    turn = context.turn
+    waits = turn.state is TurnState.READY and not turn.approved and not turn.delivery_tries
+    return waits and context.settings.gate is not None
+
+
+async def score_for_gate(context: TurnContext, critic: Critic, ctx: CallContext) -> Transition:
+    """Scores the reply and lets it through, or holds it. What cannot be scored is held."""
+    sitting = TurnScorer(critic, context.settings, context.conversation, ctx)
+    try:
+        scored = await sitting.score(context.turn, Subject.REPLY, context.turn.reply or "")
+    except LLMError as error:
+        return _hold(context, f"it could not be scored: {error.detail}")
+    except Exception as error:  # a fault of ours holds the reply too
+        log.exception("gate failed")
+        return _hold(context, f"it could not be scored: internal error ({type(error).__name__})")
+    threshold = context.settings.gate
+    if threshold is None or scored.scores.worst <= threshold:
+        through = replace(context.turn, approved=True)
+        ready = ReplyReady(through.room_id, through.id)
+        return Transition(through, events=(ready,), evaluations=(scored,))
+    worst = max(HARMS, key=lambda harm: scored.scores.values[harm])
+    return _hold(context, f"{worst} {scored.scores.values[worst]} is above {threshold}", scored)
+
+
+def end_gate_wait(context: TurnContext) -> Transition:
+    """Nobody released the reply in time."""
+    minutes = context.settings.gate_minutes
+    return withhold(context.turn, f"it was held, and no moderator released it in {minutes} min")
+
+
+def _hold(context: TurnContext, why: str, scored: Evaluation | None = None) -> Transition:
+    turn = replace(context.turn, state=TurnState.GATED)
+    turn = replace(turn, waits_until=waiting_deadline(turn, context.settings))
+    post = NewPost(turn.room_id, PostTo.MODERATORS, PostKind.GATE, turn.id, text=why)
+    return Transition(turn, posts=(post,), evaluations=(scored,) if scored else ())

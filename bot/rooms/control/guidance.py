@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from typing import Final
 
 from bot.domain import Guidance, Moderator
+from bot.domain.act_details import GuideDetails, WithdrawGuidanceDetails
 from bot.errors import FourRoomsError
-from bot.rooms.control.audit import AuditLog, new_act
+from bot.rooms.audit import AuditLog, new_act
 
 MOST_TURNS: Final = 20
 """Turns after which guidance ends by itself: what holds for longer belongs into the norms."""
@@ -42,11 +43,11 @@ class GuidanceEditor:
         if not 1 <= turns <= MOST_TURNS or not 1 <= len(text) <= MOST_WORDS:
             raise WrongGuidance
         room = await self._audit.room(room_id)
-        act = new_act(room, by, "guide", details={"text": text, "turns": turns})
+        act = new_act(room, by, GuideDetails(text, turns))
         new = Guidance(0, room_id, by, text, datetime.now(UTC), turns)
-        given = await self._audit.stores.guidance.add(new, act)
+        guidance = await self._audit.stores.guidance.add(new, act)
         self._audit.acted(act)
-        return given
+        return guidance
 
     async def list(self, room_id: int) -> list[Guidance]:
         """What is in force in a room, oldest first. Raises NoSuchRoom."""
@@ -55,13 +56,12 @@ class GuidanceEditor:
 
     async def withdraw(self, guidance_id: int, by: Moderator) -> Guidance:
         """Ends guidance before its time. Raises NoSuchGuidance."""
-        known = await self._audit.stores.guidance.get(guidance_id)
-        if known is None:
+        guidance = await self._audit.stores.guidance.get(guidance_id)
+        if guidance is None:
             raise NoSuchGuidance
-        room = await self._audit.room(known.room_id)
-        details = {"guidance": guidance_id, "text": known.text}
-        act = new_act(room, by, "withdraw guidance", details=details)
+        room = await self._audit.room(guidance.room_id)
+        act = new_act(room, by, WithdrawGuidanceDetails(guidance_id, guidance.text))
         if not await self._audit.stores.guidance.withdraw(guidance_id, act):
             raise NoSuchGuidance
         self._audit.acted(act)
-        return known
+        return guidance

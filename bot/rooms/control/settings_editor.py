@@ -8,8 +8,10 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from bot.domain import Act, Moderator, RoomSettings
+from bot.domain.act_details import SettingChange, SettingsDetails
 from bot.errors import FourRoomsError
-from bot.rooms.control.audit import AuditLog
+from bot.rooms.audit import AuditLog
+from bot.rooms.turn_runner import TurnRunner
 
 _OPTIONAL: Final = frozenset(
     name for name, field in RoomSettings.model_fields.items() if field.default is None
@@ -29,8 +31,9 @@ class NothingChanged(FourRoomsError):
 class SettingsEditor:
     """Changes a Chat Room's settings."""
 
-    def __init__(self, audit: AuditLog) -> None:
+    def __init__(self, audit: AuditLog, runner: TurnRunner) -> None:
         self._audit = audit
+        self._runner = runner
 
     async def change(self, room_id: int, by: Moderator, **changes: object) -> Act:
         """Sets settings by name; text as people type it is understood, "" clears an optional one.
@@ -40,16 +43,16 @@ class SettingsEditor:
         room = await self._audit.room(room_id)
         settings = changed(room.settings, changes)
         before, after = room.settings.model_dump(mode="json"), settings.model_dump(mode="json")
-        details = {
-            name: {"before": before[name], "after": after[name]}
+        differences = {
+            name: SettingChange(before[name], after[name])
             for name in RoomSettings.model_fields
             if before[name] != after[name]
         }
-        if not details:
+        if not differences:
             raise NothingChanged
         await self._audit.stores.rooms.update_settings(room_id, settings)
-        act = await self._audit.record(room, by, "settings", details=details)
-        self._audit.engine.wake(room_id)
+        act = await self._audit.record(room, by, SettingsDetails(differences))
+        self._runner.wake(room_id)
         return act
 
 

@@ -9,8 +9,8 @@ from statistics import median
 from typing import Final
 
 from bot.domain import Agent, Room, Turn, TurnState
-from bot.engine.engine import Engine
 from bot.storage.stores.calls import AgentUsage
+from bot.storage.stores.stores import Stores
 from bot.storage.stores.turn_history import LastError
 
 CHAT_ROOM: Final = "Chat Room"
@@ -45,9 +45,8 @@ class RoomStatus:
     """Today, in UTC."""
 
 
-async def status_of(engine: Engine, room: Room) -> RoomStatus:
-    """How that room is doing now."""
-    stores = engine.stores
+async def read_status(stores: Stores, models: Mapping[Agent, str], room: Room) -> RoomStatus:
+    """Return how that room is doing now; ``models`` are the agents'."""
     turn = await stores.turns.open_turn(room.id)
     backlog = await stores.turns.backlog(room.id)
     latencies = await stores.turn_history.latencies(room.id)
@@ -61,11 +60,7 @@ async def status_of(engine: Engine, room: Room) -> RoomStatus:
         backlog=backlog,
         posts_waiting=await stores.outbox.waiting(room.id),
         last_error=await stores.turn_history.last_error(room.id),
-        models={
-            Agent.CHATBOT: engine.agents.chatbot.model,
-            Agent.THERAPIST: engine.agents.therapist.model,
-            Agent.CRITIC: engine.agents.critic.model,
-        },
+        models=models,
         latency=median(latencies) if latencies else None,
         usage=await stores.calls.usage([room.id], midnight),
     )

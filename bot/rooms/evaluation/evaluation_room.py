@@ -111,18 +111,21 @@ class EvaluationRoom:
         critic: Critic,
         emit: Listener,
         *,
+        check: AfterEvaluation,
         order: Random | None = None,
         seeds: Mapping[int, int] | None = None,
     ) -> None:
-        """``seeds``: by room, for repeatable simulations."""
+        """Look at a room, by its id, with ``check`` after each of its evaluations.
+
+        ``seeds``: by room, for repeatable simulations.
+        """
         self._stores = stores
         self._critic = critic
         self._emit = emit
         self._order = order or SystemRandom()
         self._seeds = {} if seeds is None else seeds
         self.workers = KeyedTasks[int]("evaluation", self._next)
-        self.checks: list[AfterEvaluation] = []
-        """What looks at a room, by its id, after each of its evaluations."""
+        self._check = check
 
     async def _next(self, room_id: int) -> bool:
         turn = await self._stores.turns.next_to_evaluate(room_id)
@@ -131,8 +134,7 @@ class EvaluationRoom:
             return False
         with structlog.contextvars.bound_contextvars(turn_id=turn.id, room_id=room_id):
             await self._evaluate(turn, room)
-            for check in self.checks:
-                await check(room_id)
+            await self._check(room_id)
         return True
 
     async def _evaluate(self, turn: Turn, room: Room) -> None:

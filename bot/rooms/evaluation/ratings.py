@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from typing import Final
 
 from bot.domain import HARMS, Act, Moderator, Scores, Subject, TurnState
+from bot.domain.act_details import DeleteReplyDetails, RateDetails
 from bot.domain.ratings import Rating, RatingKind
 from bot.errors import FourRoomsError
 from bot.learning.rewards import deleted_reward, person_reward
-from bot.rooms.control.audit import AuditLog, new_act
+from bot.rooms.audit import AuditLog, new_act
 from bot.rooms.evaluation.evaluation_room import scores_of
 
 MOST_WORDS: Final = 1000
@@ -61,8 +62,8 @@ class RatingEditor:
         if turn.state is not TurnState.SENT or (after is None and own is None):
             raise NothingToRate
         rating = Rating(turn_id, by, kind, own, why.strip()[:MOST_WORDS], datetime.now(UTC))
-        details = {"rating": kind.value, "values": own}
-        act = new_act(room, by, "rate", rating.why, details, turn_id=turn_id, shown=False)
+        details = RateDetails(kind.value, own)
+        act = new_act(room, by, details, rating.why, turn_id=turn_id, shown=False)
         reward = person_reward(rating, before, after)
         await self._audit.stores.evaluations.rate(rating, reward, act)
         self._audit.acted(act)
@@ -77,8 +78,8 @@ class RatingEditor:
         turn, room = await self._audit.turn(turn_id)
         if turn.state is not TurnState.SENT:
             raise NothingToDelete
-        details = {"message_ids": [*turn.reply_message_ids]}
-        new = new_act(room, by, "delete reply", reason, details, turn_id=turn_id)
+        details = DeleteReplyDetails(turn.reply_message_ids)
+        new = new_act(room, by, details, reason, turn_id=turn_id)
         act = await self._audit.stores.turns.delete_reply(turn_id, new)
         if act is None:
             raise NothingToDelete

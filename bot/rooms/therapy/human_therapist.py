@@ -5,26 +5,40 @@ The ways from and to WAITING are drawn in `bot.domain.transitions`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from bot.domain import Act, Moderator, Review, Room, Speaker, Turn, TurnState
-from bot.errors import FourRoomsError
-from bot.rooms.control.audit import AuditLog, CannotGoOut, NoMoreRounds, NotWaiting, new_act
-from bot.rooms.therapy.session import (
-    Transition,
-    TurnContext,
-    blocking_findings,
-    hear_review,
-    withhold,
+from bot.domain import (
+    Act,
+    Moderator,
+    NewPost,
+    PostKind,
+    PostTo,
+    Review,
+    Room,
+    Speaker,
+    Turn,
+    TurnState,
 )
+from bot.domain.act_details import (
+    ReleaseSeatDetails,
+    TakeSeatDetails,
+    TherapistReadyDetails,
+    TherapistSpeaksDetails,
+    WithholdDetails,
+)
+from bot.domain.moderation import ActDetails
+from bot.domain.room_settings import SeatTimeout
+from bot.domain.turn_context import Transition, TurnContext, waiting_deadline
+from bot.errors import FourRoomsError
+from bot.rooms.audit import AuditLog, CannotGoOut, NoMoreRounds, NotWaiting, new_act
+from bot.rooms.therapy.session import blocking_findings, hear_review, withhold
+from bot.rooms.turn_runner import TurnRunner
 
 MOST_ROUNDS: Final = 10
 """Rounds that people may take in one turn: somebody is waiting for a reply."""
 GO: Final = "It may go out as it is."
-SPEAKS: Final = "therapist speaks"
-"""The kind of act by which a person's words are the Therapist's part."""
 
 
 class SeatTaken(FourRoomsError):
@@ -54,8 +68,9 @@ class AlreadyHeard(FourRoomsError):
 class HumanTherapist:
     """What the person in the Therapist's seat does."""
 
-    def __init__(self, audit: AuditLog) -> None:
+    def __init__(self, audit: AuditLog, runner: TurnRunner) -> None:
         self._audit = audit
+        self._runner = runner
 
     async def take(self, room_id: int, by: Moderator) -> Act:
         """From now on sessions wait for that person. Raises NoSuchRoom, SeatTaken."""
@@ -65,7 +80,7 @@ class HumanTherapist:
                 public=f"{room.therapist.name} sits there. /therapist release frees it."
             )
         await self._audit.stores.rooms.set_therapist(room_id, by)
-        return await self._audit.record(room, by, "take seat")
+        return await self._audit.record(room, by, TakeSeatDetails())
 
     async def release(self, room_id: int, by: Moderator) -> Act:
         """The AI is the Therapist again, of a session that waits too. Raises SeatEmpty."""
@@ -73,9 +88,9 @@ class HumanTherapist:
         if room.therapist is None:
             raise SeatEmpty
         await self._audit.stores.rooms.set_therapist(room_id, None)
-        sat = {"therapist": room.therapist.name}
-        act = await self._audit.record(room, by, "release seat", details=sat)
-        self._audit.engine.wake(room_id)
+        details = ReleaseSeatDetails(room.therapist.name)
+        act = await self._audit.record(room, by, details)
+        self._runner.wake(room_id)
         return act
 
     async def speak(
@@ -97,31 +112,35 @@ class HumanTherapist:
         review = Review(
             user_feels="", user_needs="", says=text, something_left=True, wants_to_see=True
         )
-        step = hear_review(await self._case(turn, room), review, by=Speaker.MODERATOR)
-        details = {"message_ids": [*message_ids]}
-        return await self._take(step, turn, room, by, SPEAKS, details=details, shown=False)
+        step = hear_review(
+            await self._runner.turn_context(turn, room), review, by=Speaker.MODERATOR
+        )
+        details = TherapistSpeaksDetails(tuple(message_ids))
+        return await self._take(step, turn, room, by, details, shown=False)
 
     async def heard_last(self, turn_id: int) -> int:
         """The id of the latest message that was a part of that turn's session; 0 if none was."""
         acts = await self._audit.stores.acts.of_turn(turn_id)
-        heard = [act.details.get("message_ids") for act in acts if act.kind == SPEAKS]
-        return max((max(ids) for ids in heard if isinstance(ids, list) and ids), default=0)
+        heard = [act.details for act in acts if isinstance(act.details, TherapistSpeaksDetails)]
+        return max(
+            (message_id for details in heard for message_id in details.message_ids), default=0
+        )
 
     async def ready(self, turn_id: int, by: Moderator) -> Turn:
         """Lets the text go out as it is. Raises NotInSeat, NotWaiting, CannotGoOut, StaleTurn."""
         turn, room = await self._waiting(turn_id, by)
-        context = await self._case(turn, room)
+        context = await self._runner.turn_context(turn, room)
         if why := blocking_findings(context, context.text):
             raise CannotGoOut(public=f"That cannot go out: {why}.")
         review = Review(user_feels="", user_needs="", says=GO, something_left=False)
         step = hear_review(context, review, by=Speaker.MODERATOR)
-        return await self._take(step, turn, room, by, "therapist ready", shown=False)
+        return await self._take(step, turn, room, by, TherapistReadyDetails(), shown=False)
 
     async def withhold(self, turn_id: int, by: Moderator, reason: str = "") -> Turn:
         """No reply is sent; the person gets the apology. Raises NotInSeat, NotWaiting."""
         turn, room = await self._waiting(turn_id, by)
         step = withhold(turn, f"{by.name}, as Therapist, withheld it. {reason}".strip())
-        return await self._take(step, turn, room, by, "withhold", reason, shown=True)
+        return await self._take(step, turn, room, by, WithholdDetails(), reason, shown=True)
 
     async def _waiting(self, turn_id: int, by: Moderator) -> tuple[Turn, Room]:
         turn, room = await self._audit.turn(turn_id)
@@ -130,24 +149,20 @@ class HumanTherapist:
             raise NotWaiting
         return turn, room
 
-    async def _case(self, turn: Turn, room: Room) -> TurnContext:
-        return await self._audit.engine.context(turn, room)
-
     async def _take(
         self,
         step: Transition,
         turn: Turn,
         room: Room,
         by: Moderator,
-        kind: str,
+        details: ActDetails,
         reason: str = "",
         *,
-        details: Mapping[str, object] | None = None,
         shown: bool,
     ) -> Turn:
-        act = new_act(room, by, kind, reason, details, turn_id=turn.id, shown=shown)
+        act = new_act(room, by, details, reason, turn_id=turn.id, shown=shown)
         step = replace(step, turn=replace(step.turn, waits_until=None))
-        taken = await self._audit.engine.take(step, turn, act=act)
+        taken = await self._runner.take(step, turn, act=act)
         self._audit.acted(act)
         return taken
 
@@ -155,3 +170,22 @@ class HumanTherapist:
 def _check_seat(room: Room, by: Moderator) -> None:
     if room.therapist is None or room.therapist.id != by.id:
         raise NotInSeat
+
+
+def wait_for_person(context: TurnContext) -> Transition:
+    """The text awaits the person in the seat, who sees it in the thread."""
+    turn = replace(context.turn, state=TurnState.WAITING)
+    turn = replace(turn, waits_until=waiting_deadline(turn, context.settings))
+    post = NewPost(turn.room_id, PostTo.THERAPY_ROOM, PostKind.SEAT, turn.id, ref=turn.round)
+    return Transition(turn, posts=(post,))
+
+
+def end_wait(context: TurnContext) -> Transition:
+    """The person has left the seat, or let the time pass."""
+    drafted = replace(context.turn, state=TurnState.DRAFTED, waits_until=None)
+    if context.therapist is None:
+        return Transition(drafted)
+    if context.settings.seat_on_timeout is SeatTimeout.WITHHOLD:
+        minutes = context.settings.seat_minutes
+        return withhold(context.turn, f"the Therapist, a person, did not answer in {minutes} min")
+    return Transition(replace(drafted, unattended=True))

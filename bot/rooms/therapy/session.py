@@ -9,84 +9,28 @@ The ways between the states are drawn in `bot.domain.transitions`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from bot.agents.chatbot import Chatbot
 from bot.agents.therapist import Therapist
 from bot.domain import (
-    Conversation,
-    Evaluation,
-    Guidance,
-    Moderator,
     NewPost,
     PostKind,
     PostTo,
     Reflection,
     Review,
-    RoomSettings,
     Speaker,
     Turn,
     TurnState,
     Utterance,
 )
 from bot.domain.events import ChatbotReflected, DraftWritten, ReplyReady, TherapistSpoke, TurnEvent
+from bot.domain.turn_context import Transition, TurnContext
 from bot.llm.protocol import CallContext
 from bot.rooms.therapy.reply_checks import ReplyFinding, ReplyFindingKind, check_reply
 
 _NEVER: Final = (ReplyFindingKind.LEAK, ReplyFindingKind.EMPTY)
-
-
-@dataclass(frozen=True, slots=True)
-class TurnContext:
-    """A turn in therapy with all that its next step needs."""
-
-    turn: Turn
-    settings: RoomSettings
-    conversation: Conversation
-    session: tuple[Utterance, ...]
-    guidance: tuple[Guidance, ...] = ()
-    """Words of moderators that are in force."""
-    heard: frozenset[int] = frozenset()
-    """The ids of those that the Chatbot has worked with in this turn."""
-    therapist: Moderator | None = None
-    """The person in the Therapist's seat, if there is one."""
-
-    @property
-    def text(self) -> str:
-        """The text under work."""
-        if self.turn.candidate is None:
-            raise ValueError(f"turn {self.turn.id} has no draft yet")
-        return self.turn.candidate
-
-    @property
-    def attended(self) -> bool:
-        """Whether a person is the Therapist of this turn."""
-        return self.therapist is not None and not self.turn.unattended
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """The guidance as the agents get it."""
-        return tuple(guidance.text for guidance in self.guidance)
-
-    @property
-    def unheard(self) -> tuple[Guidance, ...]:
-        """Guidance that this session has yet to take up."""
-        return tuple(one for one in self.guidance if one.id not in self.heard)
-
-
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """One step taken: the turn after it, what was said, what to post, what to tell."""
-
-    turn: Turn
-    utterance: Utterance | None = None
-    posts: tuple[NewPost, ...] = ()
-    events: tuple[TurnEvent, ...] = ()
-    evaluations: tuple[Evaluation, ...] = ()
-    """Scores that were needed on the way."""
-    heard: tuple[int, ...] = ()
-    """The ids of guidance that took part."""
 
 
 async def draft_reply(context: TurnContext, chatbot: Chatbot, ctx: CallContext) -> Transition:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -10,6 +9,7 @@ from sqlalchemy import Row, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import Act, Moderator, NewAct, NewPost, PostKind, PostTo
+from bot.domain.act_details import read_details
 from bot.storage.database.database import Database
 from bot.storage.database.record_tables import acts
 from bot.storage.database.upsert import insert_counted
@@ -25,36 +25,8 @@ class ActStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(
-        self,
-        *,
-        guild_id: int,
-        room_id: int | None,
-        turn_id: int | None,
-        by: Moderator,
-        kind: str,
-        reason: str,
-        details: Mapping[str, object],
-        posts: Callable[[int], Sequence[NewPost]] = lambda _: (),
-    ) -> Act:
-        """Put an act on the record together with the posts that ``posts(act's id)`` gives."""
-        values: dict[str, Any] = {
-            "guild_id": guild_id,
-            "room_id": room_id,
-            "turn_id": turn_id,
-            "kind": kind,
-            "reason": reason,
-            "details": details,
-            "at": datetime.now(UTC),
-        }
-        row = {**values, "by_id": by.id, "by_name": by.name}
-        async with self._database.write() as connection:
-            act_id = await insert_counted(connection, _INSERT, row)
-            await put_posts(connection, posts(act_id))
-        return Act(id=act_id, by=by, **values)
-
     async def put(self, new: NewAct) -> Act:
-        """Put an act on the record, and on its way to the moderators if it is shown."""
+        """Put an act on the record, and on its way to the moderators to whom it is shown."""
         async with self._database.write() as connection:
             return await put_act(connection, new)
 
@@ -111,28 +83,24 @@ async def put_act(connection: AsyncConnection, new: NewAct) -> Act:
         "turn_id": new.turn_id,
         "by_id": new.by.id,
         "by_name": new.by.name,
-        "kind": new.kind,
+        "kind": new.kind.value,
         "reason": new.reason,
-        "details": new.details,
+        "details": new.details.as_stored(),
         "at": now,
     }
     act_id = await insert_counted(connection, _INSERT, row)
-    if new.shown and new.room_id is not None:
-        await put_posts(
-            connection,
-            [
-                NewPost(
-                    new.room_id, PostTo.MODERATORS, PostKind.ACT, turn_id=new.turn_id, ref=act_id
-                )
-            ],
-        )
+    posts = [
+        NewPost(room_id, PostTo.MODERATORS, PostKind.ACT, turn_id=new.turn_id, ref=act_id)
+        for room_id in new.shown_in
+    ]
+    await put_posts(connection, posts)
     return Act(
         id=act_id,
         guild_id=new.guild_id,
         room_id=new.room_id,
         turn_id=new.turn_id,
         by=new.by,
-        kind=new.kind,
+        kind=new.kind.value,
         reason=new.reason,
         details=new.details,
         at=now,
@@ -148,6 +116,6 @@ def _act(row: Row[Any]) -> Act:
         by=Moderator(row.by_id, row.by_name),
         kind=row.kind,
         reason=row.reason,
-        details=row.details,
+        details=read_details(row.kind, row.details),
         at=row.at,
     )

@@ -11,6 +11,7 @@ from sqlalchemy import Row, bindparam, false, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import Guidance, Moderator, NewAct
+from bot.domain.act_details import GuideDetails
 from bot.storage.database.cache import ReadCache
 from bot.storage.database.database import Database
 from bot.storage.database.moderation_tables import guidance, guidance_heard
@@ -64,9 +65,8 @@ class GuidanceStore:
         }
         async with self.changing() as connection:
             guidance_id = await insert_counted(connection, _INSERT, values)
-            await put_act(
-                connection, replace(act, details={**act.details, "guidance": guidance_id})
-            )
+            details = GuideDetails(new.text, new.turns_left, guidance_id)
+            await put_act(connection, replace(act, details=details))
         return replace(new, id=guidance_id)
 
     async def get(self, guidance_id: int) -> Guidance | None:

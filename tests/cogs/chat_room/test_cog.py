@@ -10,8 +10,9 @@ from simcord.enums import MessageType
 
 from bot.domain import ReplyWhen, RoomSettings, UserMessage
 from bot.domain.events import ReplyReady, ReplySent, TurnBegan, TurnHeld, TurnWithheld
+from bot.domain.posts import ChatRoomPort, ReplyPost
 from bot.errors import DeliveryUncertain, LLMUnavailable
-from bot.rooms.chat.chat_room import APOLOGY, ChatRoomPort, ReplyPost
+from bot.rooms.chat.fixed_texts import APOLOGY
 from cogs.chat_room.typing import TYPING_SECONDS, TypingIndicator
 from tests.cogs.conftest import Server, new_bot
 from tests.world import HARM, Script

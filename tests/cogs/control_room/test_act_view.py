@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.domain import Act, ChatbotState, Moderator, StateAnswer
-from bot.rooms.control.control_room import THE_BOT, ReflectAnswer, ReplyChange
+from bot.domain.act_details import read_details
+from bot.rooms.audit import THE_BOT
+from bot.rooms.control.control_room import ReflectAnswer, ReplyChange
 from cogs.control_room.act_view import render_act, render_notice, render_reflection, render_state
 
 MAX = Moderator(5, "Max")
@@ -19,7 +21,7 @@ def act(
     turn_id: int | None = None,
     **details: object,
 ) -> Act:
-    return Act(1, 2, 10, turn_id, by, kind, reason, details, datetime.now(UTC))
+    return Act(1, 2, 10, turn_id, by, kind, reason, read_details(kind, details), datetime.now(UTC))
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ async def test_a_turn_under_way_waits_for_resume(room: Server, script: Script) -
     waiting = asyncio.create_task(script.moments.reach("draft"))
     room.env.backend.create_message(room.lobby.id, room.ana.id, "Hello?")
     await waiting
-    await room.bot.control.pause(room.lobby.id, Moderator(1, "Max"))
+    await room.bot.control.pauses.pause(room.lobby.id, Moderator(1, "Max"))
     script.gate.set()
     await room.env.settle()
     assert room.replies() == []
@@ -122,7 +122,7 @@ async def test_a_fault_of_ours_is_told_with_its_number_in_the_log(room: Server) 
     async def fail(*_: object, **__: object) -> None:
         raise RuntimeError("a secret detail")
 
-    room.bot.control.pause = fail  # type: ignore[method-assign,assignment]
+    room.bot.control.pauses.pause = fail  # type: ignore[method-assign,assignment]
     said = told(await room.max.slash(room.lobby, "pause"))
     assert said.startswith("Something went wrong on my side. It is in my log under ")
     assert "secret" not in said

@@ -11,7 +11,7 @@ import pytest
 from simcord.backend.errors import SetupError
 
 from bot.domain import RoomSettings, TurnState
-from bot.rooms.chat.chat_room import APOLOGY
+from bot.rooms.chat.fixed_texts import APOLOGY
 from cogs.control_room.gate_view import edit_fields, joined, pieces_of
 from tests.cogs.conftest import Server, new_bot, whispered
 from tests.world import Script

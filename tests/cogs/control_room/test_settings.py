@@ -124,8 +124,8 @@ async def test_an_admin_sets_how_long_words_are_kept_and_old_cards_stay_usable(
     assert (await room.room()).settings.retention_days == 7
     assert "before" in str((await room.bot.stores.acts.find(room.guild.id))[0].details)
     week = datetime.now(UTC) + timedelta(days=8)
-    room.bot.engine.retention._next = None
-    await room.bot.engine.retention.look(week, room.bot.engine.is_own)
+    room.bot.scheduler.retention._next = None
+    await room.bot.scheduler.retention.look(week, room.bot.engine.is_own)
     await room.env.settle()
     card = next(m for m in room.seen(room.moderators, room.max) if m.embeds)
     await room.max.click(card, label="Agree")

@@ -11,7 +11,7 @@ from discord import app_commands
 from simcord.backend.errors import SetupError
 
 from bot.domain import Room
-from bot.rooms.control.control_room import NoSuchRoom
+from bot.rooms.audit import NoSuchRoom
 from cogs.shared.access import MARK, ForWhom, WhichRoom, pick_room
 from cogs.shared.components import PersistentControl
 from tests.cogs.conftest import Server, told, whispered

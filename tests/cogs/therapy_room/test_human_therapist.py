@@ -9,7 +9,7 @@ import discord
 import pytest
 
 from bot.domain import TurnState
-from bot.rooms.chat.chat_room import APOLOGY
+from bot.rooms.chat.fixed_texts import APOLOGY
 from tests.cogs.conftest import Server, new_bot, refused, told, whispered
 from tests.cogs.control_room.test_gate import edits, labels, waits_until
 from tests.world import Script

@@ -8,7 +8,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.domain import EvaluationState, Turn, TurnState
-from bot.rooms.chat.chat_room import APOLOGY, MESSAGE_LIMIT, reply_posts, split_text
+from bot.rooms.chat.chat_room import reply_posts
+from bot.rooms.chat.fixed_texts import APOLOGY
+from bot.rooms.chat.splitting import MESSAGE_LIMIT, split_text
 
 WORDS = st.text(alphabet="ab \n`é😀", max_size=400)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from bot.domain import RoomSettings
-from bot.rooms.chat.chat_room import APOLOGY
-from bot.rooms.chat.notices import DELAY_NOTICE_AFTER, DELAY_TEXT
+from bot.rooms.chat.fixed_texts import APOLOGY, DELAY_TEXT
+from bot.rooms.chat.notices import DELAY_NOTICE_AFTER
 from tests.world import LOBBY, MAX, Mishap, World
 
 
@@ -25,13 +25,13 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 
 
 async def a_while_passes(world: World) -> None:
-    await world.engine.delay_notice.give(
+    await world.scheduler.delay_notice.give(
         datetime.now(UTC) + DELAY_NOTICE_AFTER + timedelta(seconds=1)
     )
 
 
 async def test_after_a_while_they_read_it_once_over_a_restart_too(world: World) -> None:
-    await world.control.clock()
+    await world.scheduler.run_due()
     assert world.chat.texts() == [], "not at once"
     await a_while_passes(world)
     await a_while_passes(world)
@@ -54,11 +54,11 @@ async def test_the_next_reply_that_waits_has_its_own(world: World) -> None:
 
 
 async def test_nothing_is_said_in_a_pause_nor_of_what_has_gone_on(world: World) -> None:
-    await world.control.pause(LOBBY, MAX)
+    await world.control.pauses.pause(LOBBY, MAX)
     world.chat.shut.add(LOBBY)
     await a_while_passes(world)
     world.chat.shut.clear()
-    await world.control.resume(LOBBY, MAX)
+    await world.control.pauses.resume(LOBBY, MAX)
     await world.control.gate.approve(1, MAX)
     await world.settle()
     await a_while_passes(world)

@@ -9,8 +9,8 @@ import pytest
 
 from bot.domain import PostKind, RoomSettings, Speaker, Subject, TurnState
 from bot.domain.events import ReplyReady, TurnHeld
-from bot.rooms.chat.chat_room import APOLOGY
-from bot.rooms.control.audit import CannotGoOut, NotWaiting
+from bot.rooms.audit import CannotGoOut, NotWaiting
+from bot.rooms.chat.fixed_texts import APOLOGY
 from bot.storage.stores.turns import StaleTurn
 from tests.world import LOBBY, MAX, World, llm_down
 
@@ -137,14 +137,14 @@ async def test_what_has_gone_on_is_not_approved_twice(world: World) -> None:
 
 async def test_a_held_reply_outlives_a_restart_and_holds_in_a_pause(world: World) -> None:
     await held(world)
-    await world.control.pause(LOBBY, MAX)
+    await world.control.pauses.pause(LOBBY, MAX)
     world.chat.shut.add(LOBBY)
     await world.control.gate.approve(1, MAX)
     await world.crash()
     await world.heal()
     assert world.chat.texts() == []
     world.chat.shut.clear()
-    await world.control.resume(LOBBY, MAX)
+    await world.control.pauses.resume(LOBBY, MAX)
     await world.settle()
     assert world.chat.texts() == ["The first thought on cats."]
 

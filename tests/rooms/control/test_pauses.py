@@ -8,19 +8,19 @@ from pathlib import Path
 import pytest
 
 from bot.domain import PostKind, RoomSettings
-from bot.rooms.control.control_room import NoRooms
+from bot.rooms.control.pauses import NoRooms
 from tests.world import LOBBY, MAX, World
 
 
 async def test_what_was_said_meanwhile_may_be_set_aside(world: World) -> None:
-    await world.control.pause(LOBBY, MAX)
+    await world.control.pauses.pause(LOBBY, MAX)
     await world.say("are you there?")
     await world.say("hello?", by="Ben")
     await world.settle()
-    act = await world.control.resume(LOBBY, MAX, answer_meanwhile=False)
+    act = await world.control.pauses.resume(LOBBY, MAX, answer_meanwhile=False)
     await world.settle()
     assert world.chat.texts() == []
-    assert act.details == {"answered": False, "set_aside": 2}
+    assert act.details.as_stored() == {"answered": False, "set_aside": 2}
     await world.say("cats")
     await world.heal()
     assert world.chat.texts() == ["The first thought on cats."]
@@ -34,20 +34,20 @@ async def test_the_held_turn_and_what_came_before_the_pause_go_on_all_the_same(
     await world.say("one")
     await world.moments.reach("draft")
     await world.say("two")
-    await world.control.pause(LOBBY, MAX)
+    await world.control.pauses.pause(LOBBY, MAX)
     await world.say("three")
-    await world.control.pause(LOBBY, MAX, reason="still")
+    await world.control.pauses.pause(LOBBY, MAX, reason="still")
     await world.say("four")
     world.script.gate.set()
     await world.settle()
-    await world.control.resume(LOBBY, MAX, answer_meanwhile=False)
+    await world.control.pauses.resume(LOBBY, MAX, answer_meanwhile=False)
     await world.settle()
     assert world.chat.texts() == ["The first thought on one.", "The first thought on two."]
 
 
 async def test_a_server_is_paused_and_resumed_as_one(tmp_path: Path) -> None:
     world = await World(tmp_path, rooms=(LOBBY, 11)).open()
-    act = await world.control.pause_server(1, MAX, reason="a raid")
+    act = await world.control.pauses.pause_server(1, MAX, reason="a raid")
     world.chat.shut |= {LOBBY, 11}
     await world.say("here", LOBBY)
     await world.say("there", 11)
@@ -56,11 +56,11 @@ async def test_a_server_is_paused_and_resumed_as_one(tmp_path: Path) -> None:
     (told,) = world.shown(PostKind.ACT)
     assert told.ref == act.id
     world.chat.shut.clear()
-    await world.control.resume_server(1, MAX)
+    await world.control.pauses.resume_server(1, MAX)
     await world.settle()
     assert len(world.chat.texts(LOBBY)) == len(world.chat.texts(11)) == 1
     with pytest.raises(NoRooms):
-        await world.control.pause_server(404, MAX)
+        await world.control.pauses.pause_server(404, MAX)
     await world.close()
 
 
@@ -68,7 +68,7 @@ async def test_each_person_is_told_once_a_pause_if_the_server_wants_that(tmp_pat
     world = await World(tmp_path).open(RoomSettings(paused_answer="We are having a break."))
     await world.say("before")
     await world.settle()
-    await world.control.pause(LOBBY, MAX)
+    await world.control.pauses.pause(LOBBY, MAX)
     world.chat.shut.add(LOBBY)
     for text in ("hello?", "anybody?"):
         await world.say(text)
@@ -80,9 +80,9 @@ async def test_each_person_is_told_once_a_pause_if_the_server_wants_that(tmp_pat
     await world.settle()
     assert world.chat.texts().count("We are having a break.") == 1, "nor after a restart"
     world.chat.shut.clear()
-    await world.control.resume(LOBBY, MAX)
+    await world.control.pauses.resume(LOBBY, MAX)
     await world.settle()
-    await world.control.pause(LOBBY, MAX)
+    await world.control.pauses.pause(LOBBY, MAX)
     await world.say("again?")
     await world.settle()
     assert world.chat.texts().count("We are having a break.") == 2
@@ -90,7 +90,7 @@ async def test_each_person_is_told_once_a_pause_if_the_server_wants_that(tmp_pat
 
 
 async def test_silence_is_the_default(world: World) -> None:
-    await world.control.pause(LOBBY, MAX)
+    await world.control.pauses.pause(LOBBY, MAX)
     await world.say("hello?")
     await world.settle()
     assert world.chat.shown == []

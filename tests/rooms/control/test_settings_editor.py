@@ -14,7 +14,7 @@ WARMTH = {"name": "warmth", "description": "how warm it is", "high_is_bad": Fals
 
 async def test_a_change_is_an_act_with_before_and_after(world: World) -> None:
     act = await world.control.settings.change(LOBBY, MAX, gate="40", norms=" Be kind. ")
-    assert act.details == {
+    assert act.details.as_stored() == {
         "norms": {"before": "", "after": "Be kind."},
         "gate": {"before": None, "after": 40},
     }

@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain import Agent
 from bot.errors import DeliveryError
-from bot.rooms.control.control_room import NoSuchRoom
+from bot.rooms.audit import NoSuchRoom
 from bot.rooms.control.status import RoomStatus
 from tests.storage.stores.test_records import CALL
 from tests.world import LOBBY, MAX, World, llm_down
@@ -51,7 +51,7 @@ async def test_each_state_in_words(world: World) -> None:
     await world.settle()
     found = await status(world)
     assert (found.state, found.place) == ("a reply waits for a moderator", "Control Room")
-    await world.control.pause(LOBBY, MAX, minutes=10)
+    await world.control.pauses.pause(LOBBY, MAX, minutes=10)
     assert (await status(world)).state.startswith("paused until ")
 
 

@@ -39,7 +39,7 @@ async def test_a_room_stops_when_its_replies_score_too_high(world: World) -> Non
 async def test_resumed_it_counts_afresh(world: World) -> None:
     await world.control.settings.change(LOBBY, MAX, stop_mean=39)
     await say(world, FEWEST)
-    await world.control.resume(LOBBY, MAX)
+    await world.control.pauses.resume(LOBBY, MAX)
     await say(world, FEWEST - 1)
     assert await paused(world) is None
     await say(world, 1)
@@ -65,6 +65,6 @@ async def test_a_room_stops_when_it_has_cost_too_much(world: World) -> None:
     await world.stores.calls.record(replace(CALL, room_id=LOBBY, started_at=now, cost=2.5))
     await say(world, 1)
     assert await paused(world) == "the models have cost $2.50 today, the limit is $2.00"
-    await world.control.resume(LOBBY, MAX)
+    await world.control.pauses.resume(LOBBY, MAX)
     await say(world, 1)
     assert await paused(world) is None

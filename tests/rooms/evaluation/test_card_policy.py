@@ -89,7 +89,7 @@ async def test_back_to_a_card_each_what_waits_comes_at_once(tmp_path: Path) -> N
     await world.say("cats")
     await world.settle()
     await world.control.settings.change(LOBBY, MAX, cards="every")
-    await world.control.clock()
+    await world.scheduler.run_due()
     await world.settle()
     assert await digested(world) == [1]
     await world.close()

@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain import HARMS
 from bot.domain.ratings import Opinion, Rating, RatingKind, Reward
-from bot.rooms.control.audit import NoSuchTurn
+from bot.rooms.audit import NoSuchTurn
 from bot.rooms.evaluation.ratings import NothingToDelete, NothingToRate, WrongRating
 from tests.world import ANA, HARM, LOBBY, MAX, World, llm_down
 
@@ -70,7 +70,7 @@ async def test_without_scores_there_is_nothing_to_agree_with(world: World) -> No
 async def test_a_deleted_reply_leaves_the_conversation_and_counts_against_it(world: World) -> None:
     await talk(world)
     act = await world.control.ratings.delete_reply(1, MAX, "hurtful")
-    assert act.details == {"message_ids": [1_000_000]}
+    assert act.details.as_stored() == {"message_ids": [1_000_000]}
     assert (await world.stores.evaluations.rewards_of(1))[-1] == Reward("deleted", -1, "hurtful")
     await world.say("dogs")
     await world.settle()

@@ -17,8 +17,8 @@ from bot.domain import (
 )
 from bot.domain.events import TurnHeld
 from bot.domain.room_settings import SeatTimeout
-from bot.rooms.chat.chat_room import APOLOGY
-from bot.rooms.control.audit import CannotGoOut, NoMoreRounds, NotWaiting
+from bot.rooms.audit import CannotGoOut, NoMoreRounds, NotWaiting
+from bot.rooms.chat.fixed_texts import APOLOGY
 from bot.rooms.therapy.human_therapist import MOST_ROUNDS, NotInSeat, SeatEmpty, SeatTaken
 from tests.world import ANA, HARM, LOBBY, MAX, World
 
@@ -108,7 +108,7 @@ async def test_time_over_and_the_reply_is_withheld_if_set_so(world: World) -> No
 async def test_the_time_is_not_over_before_it_is_over(world: World) -> None:
     await waiting(world)
     events = len(world.events)
-    await world.control.clock()
+    await world.scheduler.run_due()
     await world.say("more")
     await world.settle()
     assert (await world.turn()).state is TurnState.WAITING
@@ -167,13 +167,13 @@ async def test_rounds_of_people_end_too(world: World) -> None:
 
 async def test_a_pause_holds_what_the_person_releases(world: World) -> None:
     await waiting(world)
-    await world.control.pause(LOBBY, MAX)
+    await world.control.pauses.pause(LOBBY, MAX)
     world.chat.shut.add(LOBBY)
     await world.control.seat.ready(1, MAX)
     await world.heal()
     assert world.chat.texts() == []
     world.chat.shut.clear()
-    await world.control.resume(LOBBY, MAX)
+    await world.control.pauses.resume(LOBBY, MAX)
     await world.settle()
     assert world.chat.texts() == ["The first thought on cats."]
 
@@ -181,9 +181,9 @@ async def test_a_pause_holds_what_the_person_releases(world: World) -> None:
 async def test_a_pause_does_not_count_as_waiting(world: World) -> None:
     await waiting(world)
     before = (await world.turn()).waits_until
-    await world.control.pause(LOBBY, MAX)
+    await world.control.pauses.pause(LOBBY, MAX)
     await world.time_passes()
-    await world.control.resume(LOBBY, MAX)
+    await world.control.pauses.resume(LOBBY, MAX)
     await world.settle()
     turn = await world.turn()
     assert turn.state is TurnState.WAITING

@@ -17,7 +17,8 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from playwright.async_api import Browser
 
-from bot.client.bot import FourRoomsBot, serve
+from bot.client.bot import FourRoomsBot
+from bot.client.connect import serve
 from bot.engine.team import Agents
 from bot.prompting.templates import Prompts
 from bot.sandbox import Sandbox

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from bot.domain import Agent, Moderator, NewPost, PostKind, PostTo
+from bot.domain import Agent, Moderator, NewAct, PostTo
+from bot.domain.act_details import PauseDetails, SettingChange, SettingsDetails
 from bot.llm.protocol import CallOutcome, CallRecord, Usage
 from bot.storage.database.database import Database
 from bot.storage.database.record_tables import llm_calls
@@ -34,15 +35,17 @@ CALL = CallRecord(
 
 
 async def test_an_act_is_on_the_record_with_its_post(stores: Stores) -> None:
-    act = await stores.acts.add(
-        guild_id=ROOM.guild_id,
-        room_id=ROOM.id,
-        turn_id=None,
-        by=Moderator(7, "Mo\0 🛡"),
-        kind="pause",
-        reason="a raid",
-        details={"minutes": 5, "by": None, "nested": ["ä\0", {"x": 1.5}]},
-        posts=lambda act_id: [NewPost(ROOM.id, PostTo.MODERATORS, PostKind.ACT, ref=act_id)],
+    change = SettingChange(None, ["ä\0", {"x": 1.5}])
+    act = await stores.acts.put(
+        NewAct(
+            guild_id=ROOM.guild_id,
+            room_id=ROOM.id,
+            turn_id=None,
+            by=Moderator(7, "Mo\0 🛡"),
+            details=SettingsDetails({"nested": change}),
+            reason="a raid",
+            shown_in=(ROOM.id,),
+        )
     )
     assert await stores.acts.get(act.id) == replace(act, by=Moderator(7, "Mo 🛡"))
     post = await stores.outbox.next(ROOM.id, PostTo.MODERATORS)
@@ -53,15 +56,8 @@ async def test_an_act_is_on_the_record_with_its_post(stores: Stores) -> None:
 
 async def test_an_act_whose_post_cannot_be_kept_is_not_on_the_record(stores: Stores) -> None:
     with pytest.raises(IntegrityError):
-        await stores.acts.add(
-            guild_id=1,
-            room_id=404,
-            turn_id=None,
-            by=Moderator(7, "Mo"),
-            kind="pause",
-            reason="",
-            details={},
-            posts=lambda _: [NewPost(404, PostTo.MODERATORS, PostKind.ACT)],
+        await stores.acts.put(
+            NewAct(1, 404, None, Moderator(7, "Mo"), PauseDetails(), shown_in=(404,))
         )
     assert await stores.acts.get(1) is None
 

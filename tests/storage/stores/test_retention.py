@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.domain import EvaluationState, Moderator, NewAct, Subject, Turn, TurnState
+from bot.domain.act_details import RateDetails
 from bot.domain.ratings import Opinion, Rating, RatingKind, Reward, Verdict
 from bot.storage.database.database import Database
 from bot.storage.database.tables import metadata
@@ -55,7 +56,9 @@ async def whole_turn(stores: Stores, number: int, room_id: int = ROOM.id) -> Tur
         done, was=ended, evaluations=[found], verdict=verdict, reward=Reward("critic", 0.5, words)
     )
     rating = Rating(turn.id, MAX, RatingKind.AGREE, None, words, NOON)
-    await stores.evaluations.rate(rating, None, NewAct(1, room_id, turn.id, MAX, "rate"))
+    await stores.evaluations.rate(
+        rating, None, NewAct(1, room_id, turn.id, MAX, RateDetails(), shown_in=(room_id,))
+    )
     return done
 
 

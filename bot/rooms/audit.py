@@ -1,23 +1,21 @@
-"""What all of the Control Room's work has in common: the room it is about, and the record."""
+"""The record of what moderators do, and the errors that their acts have in common."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 import structlog
 
-from bot.domain import Act, Deadline, Moderator, NewAct, Room, Turn
-from bot.engine.engine import Engine
+from bot.domain import Act, Moderator, NewAct, Room, Turn
+from bot.domain.moderation import ActDetails
 from bot.errors import FourRoomsError
-from bot.llm.protocol import CallContext
+from bot.rooms.turn_runner import PostRelay
+from bot.storage.stores.stores import Stores
 
 log = structlog.get_logger(__name__)
 
 THE_BOT: Final = Moderator(0, "Four Rooms")
-"""Who acts where a rule does, and no person."""
-ANSWER_SECONDS: Final = 90.0
-"""What a moderator waits for an answer in words."""
+"""The one who acts where a rule does, and no person."""
 
 
 class NoSuchRoom(FourRoomsError):
@@ -49,21 +47,21 @@ class CannotGoOut(FourRoomsError):
 
 
 class AuditLog:
-    """The engine, and the way onto the record."""
+    """The record of acts, and the rooms and turns that they are about."""
 
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-        self.stores = engine.stores
+    def __init__(self, stores: Stores, relay: PostRelay) -> None:
+        self.stores = stores
+        self._relay = relay
 
     async def room(self, room_id: int) -> Room:
-        """The Chat Room of that channel. Raises NoSuchRoom."""
+        """Return the Chat Room of that channel. Raises NoSuchRoom."""
         room = await self.stores.rooms.get(room_id)
         if room is None:
             raise NoSuchRoom
         return room
 
     async def turn(self, turn_id: int) -> tuple[Turn, Room]:
-        """A turn and its room. Raises NoSuchTurn or NoSuchRoom."""
+        """Return a turn and its room. Raises NoSuchTurn or NoSuchRoom."""
         turn = await self.stores.turns.get(turn_id)
         if turn is None:
             raise NoSuchTurn
@@ -73,43 +71,36 @@ class AuditLog:
         self,
         room: Room,
         by: Moderator,
-        kind: str,
+        details: ActDetails,
         reason: str = "",
-        details: Mapping[str, object] | None = None,
         *,
         turn_id: int | None = None,
     ) -> Act:
-        """Puts an act on the record and on its way to the moderator channel."""
-        new = new_act(room, by, kind, reason, details, turn_id=turn_id)
+        """Put an act on the record and on its way to the moderator channel."""
+        return await self.put(new_act(room, by, details, reason, turn_id=turn_id))
+
+    async def put(self, new: NewAct) -> Act:
+        """Put an act on the record that changes nothing else; see `acted` for those that do."""
         act = await self.stores.acts.put(new)
         self.acted(new)
         return act
 
     def acted(self, act: NewAct) -> None:
-        """An act is on the record: it is logged, and its post goes out."""
-        log.info("moderator act", act=act.kind, room_id=act.room_id, by=act.by.id)
-        if act.room_id is not None:
-            self.engine.outbox_relay.wake(act.room_id)
-
-    def context(self, room_id: int, turn_id: int | None = None) -> CallContext:
-        """For a call whose answer a moderator waits for."""
-        return CallContext(
-            Deadline.after(ANSWER_SECONDS),
-            turn_id=turn_id,
-            room_id=room_id,
-            seed=self.engine.seeds.get(room_id),
-        )
+        """Log an act that is on the record, and have its posts go out."""
+        log.info("moderator act", act=act.kind.value, room_id=act.room_id, by=act.by.id)
+        for room_id in act.shown_in:
+            self._relay.wake(room_id)
 
 
 def new_act(
     room: Room,
     by: Moderator,
-    kind: str,
+    details: ActDetails,
     reason: str = "",
-    details: Mapping[str, object] | None = None,
     *,
     turn_id: int | None = None,
     shown: bool = True,
 ) -> NewAct:
-    """An act in a room, for the record."""
-    return NewAct(room.guild_id, room.id, turn_id, by, kind, reason, details or {}, shown)
+    """Return an act in a room, for the record; it is posted to the moderators if ``shown``."""
+    shown_in = (room.id,) if shown else ()
+    return NewAct(room.guild_id, room.id, turn_id, by, details, reason, shown_in)

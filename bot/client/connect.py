@@ -1,0 +1,113 @@
+"""The connection to Discord: the bot runs from its start until it is asked to stop."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Final
+
+import aiohttp
+import discord
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.app.metrics_server import serve_app_metrics
+from bot.client.bot import FourRoomsBot
+from bot.client.gc_tuning import freeze_gc
+from bot.client.signals import stop_signals
+from bot.errors import FourRoomsError, SettingError
+from bot.settings import Settings
+
+DISCORD: Final = Route.BASE
+"""Discord's own address."""
+
+SECONDS: Final = 15.0
+"""What a stand-in may take to answer."""
+
+
+async def run_bot(settings: Settings) -> None:
+    """Runs the bot until SIGINT or SIGTERM. Raises SettingError for what an operator can mend."""
+    # Here, as it brings the models' client with it, which a bot in a test has no use for.
+    from bot.app.app import open_app  # noqa: PLC0415
+
+    if settings.discord_token is None:
+        raise SettingError(
+            "DISCORD_TOKEN is not set. Copy the token from discord.com/developers/applications, "
+            "your application, Bot, Reset Token."
+        )
+    async with open_app(settings) as app:
+        bot = FourRoomsBot.over(
+            app.stores,
+            app.agents,
+            shard_count=settings.shard_count,
+            shard_ids=settings.shard_ids,
+        )
+        app.cancel_warm_up_on_first_turn(bot.engine)
+        freeze_gc()
+        async with serve_app_metrics(app, bot.engine):
+            await serve(bot, settings.discord_token.get_secret_value(), settings.discord_api_url)
+
+
+async def serve(bot: FourRoomsBot, token: str, api_url: str = DISCORD) -> None:
+    """Connects and runs ``bot`` until SIGINT, SIGTERM or cancellation, and closes it."""
+    await point_at(api_url, token)
+    running = asyncio.create_task(_start(bot, token), name="gateway")
+    try:
+        with stop_signals() as stop:  # a second signal, while it closes, ends it at once
+            stopping = asyncio.create_task(stop.wait(), name="stop")
+            await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.cancel()
+        await bot.close()
+        with suppress(asyncio.CancelledError):
+            await running
+
+
+async def _start(bot: FourRoomsBot, token: str) -> None:
+    try:
+        await bot.start(token)
+    except discord.LoginFailure as error:
+        raise SettingError(
+            "DISCORD_TOKEN: Discord does not accept it. Copy a new one from "
+            "discord.com/developers/applications, your application, Bot, Reset Token."
+        ) from error
+    except discord.PrivilegedIntentsRequired as error:
+        raise SettingError(
+            "The bot may not read messages yet. Switch on Message Content Intent at "
+            "discord.com/developers/applications, your application, Bot, and start it again."
+        ) from error
+    except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+        raise FourRoomsError(f"Discord cannot be reached, or ended it: {error!r}") from error
+
+
+async def point_at(api_url: str, token: str) -> None:
+    """Makes discord.py talk to the API at ``api_url`` and to the gateway that it names.
+
+    Raises SettingError if nothing there answers as Discord does.
+    """
+    if api_url != DISCORD:
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(await gateway_of(api_url, token))
+    Route.BASE = api_url
+
+
+async def gateway_of(api_url: str, token: str) -> str:
+    """The gateway's address that the API of a stand-in for Discord at ``api_url`` names.
+
+    Raises SettingError if nothing there answers as Discord does.
+    """
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(SECONDS)) as session,
+            session.get(
+                f"{api_url}/gateway/bot",
+                headers={"Authorization": f"Bot {token}"},
+                raise_for_status=True,
+            ) as answer,
+        ):
+            return str((await answer.json())["url"])
+    except (aiohttp.ClientError, OSError, ValueError, KeyError, TypeError) as error:
+        raise SettingError(
+            f"DISCORD_API_URL: no Discord answers at {api_url} ({type(error).__name__}). "
+            "Unset it to use Discord itself."
+        ) from error

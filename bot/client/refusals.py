@@ -1,0 +1,59 @@
+"""The one sentence that a person reads whose command or button came to nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aiohttp
+import discord
+import structlog
+from discord import app_commands
+
+from bot.errors import FourRoomsError
+
+log = structlog.get_logger(__name__)
+
+
+async def refuse(interaction: discord.Interaction[Any], error: Exception) -> None:
+    """One kind sentence for the person who gave a command or pressed a button; the log has more."""
+    cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+    given: dict[str, Any] = {**(interaction.data or {})}
+    ids = {
+        "command": interaction.command.qualified_name if interaction.command else None,
+        "control": given.get("custom_id"),
+        "interaction_id": interaction.id,
+        "guild_id": interaction.guild_id,
+        "channel_id": interaction.channel_id,
+        "user_id": interaction.user.id,
+    }
+    if isinstance(cause, FourRoomsError):
+        log.warning("command refused", detail=cause.detail, **ids)
+    elif isinstance(cause, app_commands.CheckFailure):
+        log.info("command not allowed", **ids)
+    elif not isinstance(cause, app_commands.TransformerError):
+        log.error("command failed", exc_info=cause, **ids)
+    await tell(interaction, what_to_say(cause, interaction.id))
+
+
+def what_to_say(error: Exception, reference: int) -> str:
+    """What a person is told of an error; ``reference`` finds its details in the log."""
+    if isinstance(error, app_commands.NoPrivateMessage):
+        return "That works in a server only."
+    if isinstance(error, FourRoomsError | app_commands.CheckFailure):
+        return str(error)
+    if isinstance(error, app_commands.TransformerError):
+        return "I could not make sense of one of the options. Please choose it from the list."
+    if isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
+        return "That command has just changed. Please try again in a minute."
+    return f"Something went wrong on my side. It is in my log under {reference}."
+
+
+async def tell(interaction: discord.Interaction[Any], text: str) -> None:
+    """Says ``text`` to the person alone, whether or not the interaction has been answered."""
+    try:
+        if interaction.response.is_done():
+            await interaction.followup.send(text, ephemeral=True)
+        else:
+            await interaction.response.send_message(text, ephemeral=True)
+    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+        log.warning("answer not delivered", interaction_id=interaction.id, error=repr(error))

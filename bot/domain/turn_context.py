@@ -1,0 +1,81 @@
+"""A turn on its way: what its next step needs, what a step makes of it, how long it waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from bot.domain.conversation import Conversation
+from bot.domain.events import TurnEvent
+from bot.domain.moderation import Guidance, Moderator
+from bot.domain.posts import NewPost
+from bot.domain.room_settings import RoomSettings
+from bot.domain.scores import Evaluation
+from bot.domain.session import Utterance
+from bot.domain.turns import Turn, TurnState
+
+
+@dataclass(frozen=True, slots=True)
+class TurnContext:
+    """A turn in therapy with all that its next step needs."""
+
+    turn: Turn
+    settings: RoomSettings
+    conversation: Conversation
+    session: tuple[Utterance, ...]
+    guidance: tuple[Guidance, ...] = ()
+    """Words of moderators that are in force."""
+    heard: frozenset[int] = frozenset()
+    """The ids of those that the Chatbot has worked with in this turn."""
+    therapist: Moderator | None = None
+    """The person in the Therapist's seat, if there is one."""
+
+    @property
+    def text(self) -> str:
+        """The text under work."""
+        if self.turn.candidate is None:
+            raise ValueError(f"turn {self.turn.id} has no draft yet")
+        return self.turn.candidate
+
+    @property
+    def attended(self) -> bool:
+        """Whether a person is the Therapist of this turn."""
+        return self.therapist is not None and not self.turn.unattended
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The guidance as the agents get it."""
+        return tuple(guidance.text for guidance in self.guidance)
+
+    @property
+    def unheard(self) -> tuple[Guidance, ...]:
+        """Guidance that this session has yet to take up."""
+        return tuple(one for one in self.guidance if one.id not in self.heard)
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One step taken: the turn after it, what was said, what to post, what to tell."""
+
+    turn: Turn
+    utterance: Utterance | None = None
+    posts: tuple[NewPost, ...] = ()
+    events: tuple[TurnEvent, ...] = ()
+    evaluations: tuple[Evaluation, ...] = ()
+    """Scores that were needed on the way."""
+    heard: tuple[int, ...] = ()
+    """The ids of guidance that took part."""
+
+
+def is_waiting(turn: Turn, therapist: Moderator | None) -> bool:
+    """Whether there is nothing to do on the turn but wait for a person."""
+    if not turn.state.waits or turn.waits_until is None or turn.waits_until <= datetime.now(UTC):
+        return False
+    return turn.state is TurnState.GATED or therapist is not None
+
+
+def waiting_deadline(turn: Turn, settings: RoomSettings) -> datetime:
+    """When the time of the person that the turn waits for is over, if it begins now."""
+    gated = turn.state is TurnState.GATED
+    minutes = settings.gate_minutes if gated else settings.seat_minutes
+    return datetime.now(UTC) + timedelta(minutes=minutes)

@@ -1,0 +1,39 @@
+"""The clock: what has come due in the rooms of this process is done."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from bot.domain.posts import ChatRoomPort
+from bot.engine.engine import Engine
+from bot.engine.retention import Retention
+from bot.rooms.chat.notices import DelayNotice
+from bot.rooms.evaluation.card_policy import make_digests
+
+
+class Scheduler:
+    """Does what no person and no message brings about, each time that it is asked to."""
+
+    def __init__(self, engine: Engine, port: ChatRoomPort) -> None:
+        self._engine = engine
+        self._stores = engine.stores
+        self._pauses = engine.control.pauses
+        self.delay_notice = DelayNotice(engine.stores, port)
+        self.retention = Retention(engine.stores.rooms, engine.stores.retention)
+
+    async def run_due(self) -> None:
+        """Do what has come due: timed resumes, digests, notices, steps to be tried again."""
+        is_own = self._engine.is_own
+        await self._pauses.resume_due(is_own)
+        await make_digests(self._stores, is_own=is_own)
+        await self.delay_notice.give(is_own=is_own)
+        await self._engine.recover()
+        await self.retention.look(datetime.now(UTC), is_own)
+
+    async def settled(self) -> None:
+        """Return once nothing that came due is being worked on; for tests."""
+        await self.retention.workers.settled()
+
+    async def close(self) -> None:
+        """End what came due; the next start looks again."""
+        await self.retention.workers.close()

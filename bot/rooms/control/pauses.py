@@ -1,0 +1,159 @@
+"""Pauses: a Chat Room, or all of a server, stands still until it is resumed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from bot.domain import Act, Moderator, NewAct, Room, Turn
+from bot.domain.act_details import (
+    PauseDetails,
+    PauseServerDetails,
+    ResumeDetails,
+    ResumeServerDetails,
+)
+from bot.domain.events import RoomPaused, RoomResumed, WaitRenewed
+from bot.domain.moderation import ActDetails
+from bot.domain.turn_context import waiting_deadline
+from bot.errors import FourRoomsError
+from bot.rooms.audit import THE_BOT, AuditLog
+from bot.rooms.chat.chat_room import ChatRoom
+from bot.rooms.control.stop_rules import broken_rule
+from bot.rooms.turn_runner import PostRelay, TurnRunner
+from bot.storage.stores.turns import StaleTurn
+
+log = structlog.get_logger(__name__)
+
+
+class NoRooms(FourRoomsError):
+    """The server has no Chat Rooms."""
+
+    public = "There is no Chat Room here yet. An admin can make one with /setup."
+
+
+class Pauses:
+    """Pauses and resumes rooms: for moderators, when a pause runs out, and by the stop rules."""
+
+    def __init__(
+        self, audit: AuditLog, runner: TurnRunner, chat_room: ChatRoom, relay: PostRelay
+    ) -> None:
+        self._audit = audit
+        self._stores = audit.stores
+        self._runner = runner
+        self._chat_room = chat_room
+        self._relay = relay
+
+    async def pause(
+        self, room_id: int, by: Moderator, *, minutes: int | None = None, reason: str = ""
+    ) -> Act:
+        """Pause a Chat Room. Once this returns, no reply leaves it until it is resumed.
+
+        With ``minutes`` it resumes by itself. Raises NoSuchRoom.
+        """
+        room = await self._audit.room(room_id)
+        await self._pause([room], minutes, reason)
+        return await self._audit.record(room, by, PauseDetails(minutes), reason)
+
+    async def pause_server(
+        self, guild_id: int, by: Moderator, *, minutes: int | None = None, reason: str = ""
+    ) -> Act:
+        """Pause all Chat Rooms of a server; as `pause`. Raises NoRooms."""
+        rooms = await self._rooms_of(guild_id)
+        await self._pause(rooms, minutes, reason)
+        details = PauseServerDetails(minutes, tuple(room.id for room in rooms))
+        return await self._audit.put(_server_act(rooms, by, details, reason))
+
+    async def resume(
+        self, room_id: int, by: Moderator, *, reason: str = "", answer_meanwhile: bool = True
+    ) -> Act:
+        """Go on with what was held, and with what was said meanwhile unless told not to.
+
+        What is not to be answered is set aside: kept, but never answered. Raises NoSuchRoom.
+        """
+        room = await self._audit.room(room_id)
+        aside = await self._resume(room, answer_meanwhile)
+        act = await self._audit.record(room, by, ResumeDetails(answer_meanwhile, aside), reason)
+        self._go_on(room)
+        return act
+
+    async def resume_server(
+        self, guild_id: int, by: Moderator, *, reason: str = "", answer_meanwhile: bool = True
+    ) -> Act:
+        """Resume all paused Chat Rooms of a server; as `resume`. Raises NoRooms."""
+        rooms = await self._rooms_of(guild_id)
+        paused = [room for room in rooms if room.paused]
+        aside = sum([await self._resume(room, answer_meanwhile) for room in paused])
+        ids = tuple(room.id for room in paused)
+        details = ResumeServerDetails(answer_meanwhile, aside, ids)
+        act = await self._audit.put(_server_act(rooms, by, details, reason))
+        for room in paused:
+            self._go_on(room)
+        return act
+
+    async def resume_due(self, is_own: Callable[[int], bool] = lambda _: True) -> None:
+        """Resume the rooms whose pause has run out, of those that ``is_own`` names by id."""
+        for room_id in filter(is_own, await self._stores.rooms.due_resumes(datetime.now(UTC))):
+            await self.resume(room_id, THE_BOT, reason="the pause has run out")
+
+    async def stop_by_rule(self, room_id: int, why: str) -> None:
+        """Pause a room that must not go on as it is, and tell the moderators why, once."""
+        room = await self._audit.room(room_id)
+        if room.paused:
+            return
+        log.warning("room stopped", room_id=room_id, why=why)
+        await self.pause(room_id, THE_BOT, reason=why)
+
+    async def check_stop_rules(self, room_id: int) -> None:
+        """Pause the room if it breaks a rule of its settings."""
+        why = await broken_rule(self._stores, room_id)
+        if why is not None:
+            await self.stop_by_rule(room_id, why)
+
+    async def _pause(self, rooms: Sequence[Room], minutes: int | None, reason: str) -> None:
+        until = datetime.now(UTC) + timedelta(minutes=minutes) if minutes else None
+        for room in rooms:
+            await self._stores.rooms.set_pause(room.id, paused=True, until=until, reason=reason)
+        await asyncio.gather(*(self._chat_room.hold(room.id) for room in rooms))
+        for room in rooms:
+            self._runner.emit(RoomPaused(room.id))
+
+    async def _resume(self, room: Room, answer_meanwhile: bool) -> int:
+        """Return how many messages are set aside. A pause does not count as waiting."""
+        renewed = await self._renew_wait(room) if room.paused else None
+        aside = await self._stores.rooms.resume(room.id, set_aside=not answer_meanwhile)
+        if renewed is not None:
+            self._runner.emit(WaitRenewed(room.id, renewed.id))
+        return aside
+
+    async def _renew_wait(self, room: Room) -> Turn | None:
+        """Give the person for whom the room's turn waits their whole time; the turn, if so."""
+        turn = await self._stores.turns.open_turn(room.id)
+        if turn is None or not turn.state.waits:
+            return None
+        afresh = replace(turn, waits_until=waiting_deadline(turn, room.settings))
+        try:
+            await self._stores.turns.save(afresh, was=turn)
+        except StaleTurn:  # the person has acted at this very moment
+            return None
+        return afresh
+
+    def _go_on(self, room: Room) -> None:
+        self._runner.emit(RoomResumed(room.id))
+        self._relay.reset_backoff(room.id)
+        self._runner.wake(room.id)
+
+    async def _rooms_of(self, guild_id: int) -> list[Room]:
+        rooms = await self._stores.rooms.of_guild(guild_id)
+        if not rooms:
+            raise NoRooms
+        return rooms
+
+
+def _server_act(rooms: Sequence[Room], by: Moderator, details: ActDetails, reason: str) -> NewAct:
+    """Return one act for a whole server, shown once in each moderator channel."""
+    channels = {room.moderator_channel_id: room.id for room in reversed(rooms)}
+    return NewAct(rooms[0].guild_id, None, None, by, details, reason, tuple(channels.values()))
