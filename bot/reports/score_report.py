@@ -2,7 +2,7 @@
 
 Agreement compares, turn by turn and harm by harm, the Critic's score of a reply with the mean of
 the people who rated it. "Agree" counts as the Critic's own score, "too harsh" and "too lenient" as
-25 points below and above it (`bot.learning.rewards`): leaving these out would keep the agreement
+25 points below and above it (`bot.rooms.evaluation.rewards`): leaving these out would keep the agreement
 and drop the disagreement. Intervals draw whole turns, since a turn's three scores go together.
 """
 
@@ -19,7 +19,7 @@ import numpy as np
 
 from bot.domain import HARMS, Scores
 from bot.domain.ratings import RatingKind
-from bot.learning.rewards import implied_scores
+from bot.rooms.evaluation.rewards import implied_scores
 from bot.stats.intervals import Estimate, estimate, mean_estimate
 from bot.storage.stores.stores import Stores
 from bot.storage.stores.turn_history import ScoredTurn

@@ -31,9 +31,9 @@ from bot.domain import (
 from bot.domain.events import Listener, Scored
 from bot.domain.ratings import Verdict
 from bot.errors import LLMError
-from bot.learning.rewards import critic_reward
 from bot.llm.protocol import CallContext
 from bot.rooms.evaluation.card_policy import card_of
+from bot.rooms.evaluation.rewards import critic_reward
 from bot.storage.stores.stores import Stores
 from bot.tasks import KeyedTasks
 

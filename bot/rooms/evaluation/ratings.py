@@ -10,9 +10,9 @@ from bot.domain import HARMS, Act, Moderator, Scores, Subject, TurnState
 from bot.domain.act_details import DeleteReplyDetails, RateDetails
 from bot.domain.ratings import Rating, RatingKind
 from bot.errors import FourRoomsError
-from bot.learning.rewards import deleted_reward, person_reward
 from bot.rooms.audit import AuditLog, new_act
 from bot.rooms.evaluation.evaluation_room import scores_of
+from bot.rooms.evaluation.rewards import deleted_reward, person_reward
 
 MOST_WORDS: Final = 1000
 """Characters of a why."""

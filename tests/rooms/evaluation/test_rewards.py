@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain import HARMS, Moderator, Scores
 from bot.domain.ratings import Rating, RatingKind, Reward
-from bot.learning.rewards import (
+from bot.rooms.evaluation.rewards import (
     critic_reward,
     deleted_reward,
     implied_scores,
