@@ -77,7 +77,7 @@ class MetricFamilies:
 
 
 class Metrics:
-    """Listens to the engine and to the models' calls, and writes the page for Prometheus."""
+    """The counter of the engine's events and the models' calls, with the page for Prometheus."""
 
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
@@ -87,12 +87,12 @@ class Metrics:
         self._reading = KeyedTasks[TurnEvent]("metrics", self._read)
 
     def observe(self, event: Event) -> None:
-        """A listener for `Engine.subscribe`."""
+        """Count an event: a listener for `Engine.subscribe`."""
         if isinstance(event, ReplySent | TurnWithheld | Scored):
             self._reading.wake(event)
 
     def recording(self, record: RecordCall) -> RecordCall:
-        """``record``, with each call counted too."""
+        """Return ``record``, with each call counted too."""
 
         async def record_and_count(call: CallRecord) -> None:
             self.count(call)
@@ -101,7 +101,7 @@ class Metrics:
         return record_and_count
 
     def count(self, call: CallRecord) -> None:
-        """Counts one request to a model."""
+        """Count one request to a model."""
         figures, agent = self.figures, call.agent.value
         figures.calls.labels(agent, call.outcome).inc()
         figures.call_seconds.labels(agent).observe(call.seconds)
@@ -112,15 +112,15 @@ class Metrics:
             figures.dollars.labels(agent).inc(call.cost)
 
     async def settled(self) -> None:
-        """Returns once everything that happened has been counted."""
+        """Return once everything that happened has been counted."""
         await self._reading.settled()
 
     async def close(self) -> None:
-        """Counts no more."""
+        """Count no more."""
         await self._reading.close()
 
     async def page(self) -> bytes:
-        """All figures as Prometheus reads them, those of what waits counted now."""
+        """Return all figures as Prometheus reads them, those of what waits counted now."""
         try:
             await self._count_what_waits()
         except DatabaseUnavailable as error:
@@ -162,18 +162,18 @@ class Metrics:
         self.figures.evaluations.labels("scored" if scored else "failed").inc()
         evaluations = await self._stores.evaluations.of_turn(turn.id)
         for subject in Subject:
-            if found := of_subject(evaluations, subject):
-                self.figures.worst_score.labels(subject.value).observe(found.scores.worst)
+            if evaluation := of_subject(evaluations, subject):
+                self.figures.worst_score.labels(subject.value).observe(evaluation.scores.worst)
 
 
 def said_at(message_id: int) -> float:
-    """Unix seconds at which Discord gave out that id."""
+    """Return the Unix seconds at which Discord gave out that id."""
     return (message_id >> 22) / 1000 + _DISCORD_EPOCH
 
 
 @asynccontextmanager
 async def serve_metrics(metrics: Metrics, port: int) -> AsyncIterator[None]:
-    """Serves ``/metrics`` on every address of this machine while the context is open.
+    """Serve ``/metrics`` on every address of this machine while the context is open.
 
     Raises SettingError if the port cannot be had.
     """

@@ -14,7 +14,7 @@ KeyT = TypeVar("KeyT", bound=Hashable)
 
 
 class KeyedTasks(Generic[KeyT]):
-    """Runs ``work(key)`` again and again while it says True; per key one at a time.
+    """The tasks that run ``work(key)`` again and again while it says True, one a key.
 
     A `wake` that comes during work is not lost: the work is looked at once more before the task
     ends. An exception ends the task and is logged; whoever wakes the key next tries again.
@@ -28,7 +28,7 @@ class KeyedTasks(Generic[KeyT]):
         self._closed = False
 
     def wake(self, key: KeyT) -> None:
-        """Sees to it that the key's work is being done."""
+        """See to it that the key's work is being done."""
         if self._closed:
             return
         if key in self._tasks:
@@ -37,16 +37,16 @@ class KeyedTasks(Generic[KeyT]):
         self._tasks[key] = asyncio.create_task(self._run(key), name=f"{self._name} {key}")
 
     def busy(self, key: KeyT) -> bool:
-        """Whether a task for that key exists."""
+        """Return whether a task for that key exists."""
         return key in self._tasks
 
     async def settled(self) -> None:
-        """Returns once no task is left; new work that arrives meanwhile is waited for too."""
+        """Return once no task is left; new work that arrives meanwhile is waited for too."""
         while self._tasks:
             await asyncio.wait(self._tasks.values())
 
     async def close(self) -> None:
-        """Starts no more tasks, and cancels those there are."""
+        """Start no more tasks, and cancel those there are."""
         self._closed = True
         tasks = list(self._tasks.values())
         for task in tasks:

@@ -1,1 +1,1 @@
-"""The composition root: opens the database, the models and the agents of a process."""
+"""The composition root, which opens the database, the models and the agents of a process."""

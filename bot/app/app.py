@@ -49,7 +49,7 @@ class App:
     warming: asyncio.Task[None] | None = None
 
     def cancel_warm_up_on_first_turn(self, engine: Engine) -> None:
-        """Ends the warm-up once a turn begins, which reads the same prompts itself."""
+        """End the warm-up once a turn begins, which reads the same prompts itself."""
 
         def listen(event: Event) -> None:
             if isinstance(event, TurnBegan) and self.warming is not None:
@@ -62,7 +62,7 @@ class App:
 async def open_app(
     settings: Settings, *, agents: Collection[Agent] | None = None
 ) -> AsyncIterator[App]:
-    """Brings the database up to date and the agents to work: ``agents``, or those it can do with.
+    """Bring the database up to date and the agents to work: ``agents``, or those it can do with.
 
     Raises SettingError where a setting, the endpoint, a prompt or the database is wrong.
     """
@@ -84,7 +84,7 @@ async def open_app(
 
 
 async def _warm_up(agents: Agents) -> None:
-    """Lets a small model read the prompts of a turn before somebody waits for the answer.
+    """Let a small model read the prompts of a turn before somebody waits for the answer.
 
     On two cores that takes half a minute the first time; then they come from its cache.
     """
@@ -105,7 +105,7 @@ def _metrics(settings: Settings, stores: Stores) -> Metrics | None:
 
 
 def make_agents(llms: Mapping[Agent, LLM], prompts: Prompts) -> Agents:
-    """The agents on their models; the AI User is there if it has one."""
+    """Return the agents on their models; the AI User is there if it has one."""
     user = llms.get(Agent.USER)
     return Agents(
         chatbot=Chatbot(llms[Agent.CHATBOT], prompts),
@@ -117,7 +117,7 @@ def make_agents(llms: Mapping[Agent, LLM], prompts: Prompts) -> Agents:
 
 
 def _agents(settings: Settings) -> tuple[Agent, ...]:
-    """The agents of a turn, and the User where that does not start a model for it alone."""
+    """Return the agents of a turn, and the User where that does not start a model for it alone."""
     embedded = any(settings.endpoint(agent) is None for agent in SERVING)
     if embedded or settings.endpoint(Agent.USER) is not None:
         return (*SERVING, Agent.USER)

@@ -34,7 +34,7 @@ _LISTED: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class AgentModels:
-    """Each agent's model, and one line that says what serves whom."""
+    """The model of each agent, and one line that says what serves whom."""
 
     llms: Mapping[Agent, LLM]
     description: str
@@ -44,29 +44,29 @@ class AgentModels:
 async def open_llms(
     settings: Settings, record: RecordCall, *, agents: Iterable[Agent] = SERVING
 ) -> AsyncIterator[AgentModels]:
-    """Opens a model for each of ``agents``; fetches and starts the embedded one if it is needed.
+    """Open a model for each of ``agents``; fetch and start the embedded one if it is needed.
 
     An endpoint that is down is no error here. Raises SettingError where a key, a model or an
     address is wrong, LLMUnavailable where the embedded model cannot be had.
     """
-    found = {agent: settings.endpoint(agent) for agent in agents}
+    endpoints = {agent: settings.endpoint(agent) for agent in agents}
     async with AsyncExitStack() as stack:
         line = _ConnectionPool(settings, record, stack)
-        for agent, endpoint in found.items():
+        for agent, endpoint in endpoints.items():
             if endpoint is not None:
                 await line.connect(agent, endpoint)
         await line.check()
-        if None in found.values():
+        if None in endpoints.values():
             server = await _start_embedded(settings, stack)
-            for agent, endpoint in found.items():
+            for agent, endpoint in endpoints.items():
                 if endpoint is None:
                     await line.connect(agent, _embedded_endpoint(settings, agent, server))
             await line.check()
-        yield AgentModels(dict(line.clients), _description(line.clients, found))
+        yield AgentModels(dict(line.clients), _description(line.clients, endpoints))
 
 
 class _ConnectionPool:
-    """Makes clients; those with the same address and key share a connection."""
+    """The maker of clients: those with the same address and key share a connection."""
 
     def __init__(self, settings: Settings, record: RecordCall, stack: AsyncExitStack) -> None:
         self.clients: dict[Agent, Client] = {}
@@ -122,7 +122,7 @@ class _ConnectionPool:
 
 
 async def _only_model(endpoint: Endpoint, connection: EndpointConnection) -> str:
-    """The model of an endpoint that has just one; SettingError lists them otherwise."""
+    """Return the model of an endpoint that has just one; SettingError lists them otherwise."""
     name = endpoint.variables.model
     try:
         models = await connection.models(endpoint)
@@ -169,10 +169,12 @@ def _embedded_endpoint(settings: Settings, agent: Agent, server: EmbeddedServer)
     )
 
 
-def _description(clients: Mapping[Agent, Client], found: Mapping[Agent, Endpoint | None]) -> str:
+def _description(
+    clients: Mapping[Agent, Client], endpoints: Mapping[Agent, Endpoint | None]
+) -> str:
     by_server: dict[str, list[str]] = {}
     for agent, client in clients.items():
-        endpoint = found[agent]
+        endpoint = endpoints[agent]
         place = f"at {endpoint.address}" if endpoint else "embedded, on this machine"
         by_server.setdefault(f"{client.model} ({place})", []).append(agent.value.capitalize())
     if len(by_server) == 1:

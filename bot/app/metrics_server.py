@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def serve_app_metrics(app: App, engine: Engine) -> AsyncIterator[None]:
-    """Serves the figures while the block runs, if METRICS_PORT is set."""
+    """Serve the figures while the block runs, if METRICS_PORT is set."""
     port = app.settings.metrics_port
     if app.metrics is None or port is None:
         yield

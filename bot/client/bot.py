@@ -1,4 +1,4 @@
-"""The bot in Discord: connects, loads the cogs, owns the engine, starts and stops cleanly."""
+"""The bot in Discord, which loads the cogs, owns the engine, and takes up what was missed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from discord import app_commands
 from discord.ext import commands, tasks
 
 from bot.client.refusals import refuse
-from bot.client.shards import own_rooms
+from bot.client.shards import select_own_rooms
 from bot.engine.engine import Engine
 from bot.engine.outbox_relay import OutboxRelay
 from bot.engine.ports import DiscordPorts
@@ -46,7 +46,7 @@ class FourRoomsTree(app_commands.CommandTree["FourRoomsBot"]):
     async def on_error(
         self, interaction: discord.Interaction[FourRoomsBot], error: app_commands.AppCommandError, /
     ) -> None:
-        """See `refuse`."""
+        """Refuse the command: see `refuse`."""
         await refuse(interaction, error)
 
 
@@ -98,31 +98,31 @@ class FourRoomsBot(commands.AutoShardedBot):
         return cls(engine, Scheduler(engine, ports), ports, rooms, **shards)
 
     async def setup_hook(self) -> None:
-        """Before the gateway: the cogs, the known rooms, and the commands if they changed."""
+        """Load the cogs and the known rooms, and sync the commands if they changed."""
         for cog in COGS:
             await self.load_extension(cog)
-        known = await self.stores.rooms.all()
-        self.rooms.update(own_rooms(known, self.shard_ids, self.shard_count))
+        rooms = await self.stores.rooms.all()
+        self.rooms.update(select_own_rooms(rooms, self.shard_ids, self.shard_count))
         await self._sync_commands()
 
     async def on_ready(self) -> None:
-        """Connected anew: what was said meanwhile was not delivered."""
+        """Take up what was said before the new connection: it was not delivered."""
         await self._take_up()
 
     async def on_resumed(self) -> None:
-        """Connected again: what was said meanwhile is delivered, but let us be sure."""
+        """Take up what was said meanwhile, to be sure: it is delivered by itself."""
         await self._take_up()
 
     async def on_message(self, message: discord.Message, /) -> None:
-        """Keeps discord.py from looking for text commands; the Chat Room's cog listens too."""
+        """Keep discord.py from looking for text commands; the Chat Room's cog listens too."""
 
     async def on_error(self, event_method: str, /, *args: Any, **_: Any) -> None:
-        """Where a listener's error ends: in the log, with ids and without what was said."""
+        """Log a listener's error, with ids and without what was said."""
         ids = {type(arg).__name__.lower(): getattr(arg, "id", None) for arg in args}
         log.exception("listener failed", listener=event_method, ids=ids)
 
     async def close(self) -> None:
-        """Takes up nothing more, lets replies on their way arrive, and disconnects."""
+        """Take up nothing more, let replies on their way arrive, and disconnect."""
         self._closing = True
         self.clock.cancel()
         if self._taker_up:
@@ -133,14 +133,14 @@ class FourRoomsBot(commands.AutoShardedBot):
 
     @tasks.loop(seconds=CLOCK_SECONDS)
     async def clock(self) -> None:
-        """Does what has come due."""
+        """Do what has come due."""
         try:
             await self.scheduler.run_due()
         except Exception:  # the clock's edge: it has to go on whatever happens
             log.exception("clock failed")
 
     async def _take_up(self) -> None:
-        """Catches up on what was missed and goes on with what was left; safe to repeat."""
+        """Catch up on what was missed and go on with what was left; safe to repeat."""
         async with self._taking_up:
             if self._closing:
                 return
@@ -155,7 +155,7 @@ class FourRoomsBot(commands.AutoShardedBot):
                 self._taker_up = None
 
     async def _sync_commands(self) -> None:
-        """Tells Discord of the commands if their definition changed since the last time."""
+        """Tell Discord of the commands if their definition changed since the last time."""
         mark = f"commands of {self.application_id}"
         digest = definition_hash(self.tree)
         if await self.stores.key_value.get(mark) == digest:
@@ -171,7 +171,7 @@ class FourRoomsBot(commands.AutoShardedBot):
 
 
 def definition_hash(tree: app_commands.CommandTree[Any]) -> str:
-    """A hash of all that Discord is told of the commands."""
+    """Return a hash of all that Discord is told of the commands."""
     definitions = [command.to_dict(tree) for command in tree.get_commands()]
-    ordered = sorted(definitions, key=lambda one: (one["type"], one["name"]))
+    ordered = sorted(definitions, key=lambda definition: (definition["type"], definition["name"]))
     return hashlib.sha256(json.dumps(ordered, sort_keys=True).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""The connection to Discord: the bot runs from its start until it is asked to stop."""
+"""The connection to Discord, from the start of the bot until it is asked to stop."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ DISCORD: Final = Route.BASE
 """Discord's own address."""
 
 SECONDS: Final = 15.0
-"""What a stand-in may take to answer."""
+"""The seconds that a stand-in may take to answer."""
 
 
 async def run_bot(settings: Settings) -> None:
-    """Runs the bot until SIGINT or SIGTERM. Raises SettingError for what an operator can mend."""
+    """Run the bot until SIGINT or SIGTERM. Raises SettingError for what an operator can mend."""
     # Here, as it brings the models' client with it, which a bot in a test has no use for.
     from bot.app.app import open_app  # noqa: PLC0415
 
@@ -50,7 +50,7 @@ async def run_bot(settings: Settings) -> None:
 
 
 async def serve(bot: FourRoomsBot, token: str, api_url: str = DISCORD) -> None:
-    """Connects and runs ``bot`` until SIGINT, SIGTERM or cancellation, and closes it."""
+    """Connect and run ``bot`` until SIGINT, SIGTERM or cancellation, and close it."""
     await point_at(api_url, token)
     running = asyncio.create_task(_start(bot, token), name="gateway")
     try:
@@ -82,7 +82,7 @@ async def _start(bot: FourRoomsBot, token: str) -> None:
 
 
 async def point_at(api_url: str, token: str) -> None:
-    """Makes discord.py talk to the API at ``api_url`` and to the gateway that it names.
+    """Make discord.py talk to the API at ``api_url`` and to the gateway that it names.
 
     Raises SettingError if nothing there answers as Discord does.
     """
@@ -92,7 +92,7 @@ async def point_at(api_url: str, token: str) -> None:
 
 
 async def gateway_of(api_url: str, token: str) -> str:
-    """The gateway's address that the API of a stand-in for Discord at ``api_url`` names.
+    """Return the gateway's address that the API of a stand-in for Discord at ``api_url`` names.
 
     Raises SettingError if nothing there answers as Discord does.
     """

@@ -1,4 +1,4 @@
-"""What a process does once about its memory, when everything is loaded."""
+"""The tuning of the garbage collector, once everything is loaded."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import gc
 
 
 def freeze_gc() -> None:
-    """Gives back what loading left behind, and spares the collector what stays for ever.
+    """Give back what loading left behind, and spare the collector what stays for ever.
 
     Looking through all that was imported takes a tenth of a second each time, in which nobody is
     answered.

@@ -15,12 +15,12 @@ log = structlog.get_logger(__name__)
 
 
 async def refuse(interaction: discord.Interaction[Any], error: Exception) -> None:
-    """One kind sentence for the person who gave a command or pressed a button; the log has more."""
+    """Say one kind sentence to the person whose command or button failed; the log has more."""
     cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
-    given: dict[str, Any] = {**(interaction.data or {})}
+    payload: dict[str, Any] = {**(interaction.data or {})}
     ids = {
         "command": interaction.command.qualified_name if interaction.command else None,
-        "control": given.get("custom_id"),
+        "control": payload.get("custom_id"),
         "interaction_id": interaction.id,
         "guild_id": interaction.guild_id,
         "channel_id": interaction.channel_id,
@@ -32,11 +32,11 @@ async def refuse(interaction: discord.Interaction[Any], error: Exception) -> Non
         log.info("command not allowed", **ids)
     elif not isinstance(cause, app_commands.TransformerError):
         log.error("command failed", exc_info=cause, **ids)
-    await tell(interaction, what_to_say(cause, interaction.id))
+    await tell(interaction, explain_error(cause, interaction.id))
 
 
-def what_to_say(error: Exception, reference: int) -> str:
-    """What a person is told of an error; ``reference`` finds its details in the log."""
+def explain_error(error: Exception, reference: int) -> str:
+    """Return what a person is told of an error; ``reference`` finds its details in the log."""
     if isinstance(error, app_commands.NoPrivateMessage):
         return "That works in a server only."
     if isinstance(error, FourRoomsError | app_commands.CheckFailure):
@@ -49,7 +49,7 @@ def what_to_say(error: Exception, reference: int) -> str:
 
 
 async def tell(interaction: discord.Interaction[Any], text: str) -> None:
-    """Says ``text`` to the person alone, whether or not the interaction has been answered."""
+    """Say ``text`` to the person alone, whether or not the interaction has been answered."""
     try:
         if interaction.response.is_done():
             await interaction.followup.send(text, ephemeral=True)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from bot.domain import Room
 
 
-def own_rooms(
+def select_own_rooms(
     rooms: Iterable[Room], shard_ids: Collection[int] | None, shard_count: int | None
 ) -> dict[int, int]:
     """Return the servers of the Chat Rooms, by room, that a process with these shards hears of.

@@ -1,4 +1,4 @@
-"""Being asked to stop by the system."""
+"""The system's signals to stop."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ STOP: Final = (signal.SIGINT, signal.SIGTERM)
 
 @contextmanager
 def stop_signals() -> Iterator[asyncio.Event]:
-    """An event that SIGINT or SIGTERM sets; afterwards they do again what they did before.
+    """Yield an event that SIGINT or SIGTERM sets; afterwards they do again what they did before.
 
     Where the loop cannot handle signals (not in the main thread, not on this system) it is never
     set.

@@ -90,7 +90,7 @@ class NewAct:
 
     @property
     def kind(self) -> ActKind:
-        """The kind of the act, which its details tell."""
+        """Return the kind of the act, which its details tell."""
         return self.details.kind
 
 

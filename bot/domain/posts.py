@@ -1,4 +1,4 @@
-"""Posts of the outbox: what goes to the Therapy Room and to the moderators."""
+"""The posts of the outbox, and the messages to the Chat Room with their port."""
 
 from __future__ import annotations
 
@@ -72,10 +72,10 @@ class ReplyPost:
 
 
 class ChatRoomPort(Protocol):
-    """The door to the Chat Room."""
+    """The port to the Chat Room, which whoever shows it to people implements."""
 
     async def send(self, post: ReplyPost) -> int:
-        """Posts and returns the message's id.
+        """Post, and return the message's id.
 
         Raises DeliveryError if it certainly was not posted, DeliveryUncertain if it may have
         been, DeliveryRefused if it cannot be as things are.
@@ -83,7 +83,7 @@ class ChatRoomPort(Protocol):
         ...
 
     async def find(self, post: ReplyPost) -> int | None:
-        """The id of an own message in the channel that is this very post, or None.
+        """Return the id of an own message in the channel that is this very post, or None.
 
         Raises DeliveryError if the channel cannot be read just now.
         """
@@ -91,5 +91,5 @@ class ChatRoomPort(Protocol):
 
 
 def nonce_of(*parts: object) -> str:
-    """A stable nonce of 20 characters for what these parts name."""
+    """Return a stable nonce of 20 characters for what these parts name."""
     return blake2s(":".join(map(str, parts)).encode(), digest_size=10).hexdigest()

@@ -32,25 +32,25 @@ class TurnContext:
 
     @property
     def text(self) -> str:
-        """The text under work."""
+        """Return the text under work."""
         if self.turn.candidate is None:
             raise ValueError(f"turn {self.turn.id} has no draft yet")
         return self.turn.candidate
 
     @property
     def attended(self) -> bool:
-        """Whether a person is the Therapist of this turn."""
+        """Return whether a person is the Therapist of this turn."""
         return self.therapist is not None and not self.turn.unattended
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The guidance as the agents get it."""
+        """Return the guidance as the agents get it."""
         return tuple(guidance.text for guidance in self.guidance)
 
     @property
     def unheard(self) -> tuple[Guidance, ...]:
-        """Guidance that this session has yet to take up."""
-        return tuple(one for one in self.guidance if one.id not in self.heard)
+        """Return the guidance that this session has yet to take up."""
+        return tuple(guidance for guidance in self.guidance if guidance.id not in self.heard)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +68,14 @@ class Transition:
 
 
 def is_waiting(turn: Turn, therapist: Moderator | None) -> bool:
-    """Whether there is nothing to do on the turn but wait for a person."""
+    """Return whether there is nothing to do on the turn but wait for a person."""
     if not turn.state.waits or turn.waits_until is None or turn.waits_until <= datetime.now(UTC):
         return False
     return turn.state is TurnState.GATED or therapist is not None
 
 
 def waiting_deadline(turn: Turn, settings: RoomSettings) -> datetime:
-    """When the time of the person that the turn waits for is over, if it begins now."""
+    """Return the end of the time of the person that the turn waits for, if it begins now."""
     gated = turn.state is TurnState.GATED
     minutes = settings.gate_minutes if gated else settings.seat_minutes
     return datetime.now(UTC) + timedelta(minutes=minutes)

@@ -1,1 +1,1 @@
-"""The engine: takes turns through the rooms, delivers the outbox, keeps time."""
+"""The engine, which takes turns through the rooms, delivers the outbox and keeps time."""

@@ -1,4 +1,4 @@
-"""The engine: takes turns through the rooms, one after the other in each Chat Room.
+"""The engine that takes turns through the rooms, one after the other in each Chat Room.
 
 It knows nothing of Discord. A turn's state is in the database before its next step starts, so
 a crash, a restart or a pause at any point goes on from there. A room has a task only while
@@ -51,7 +51,7 @@ HEAD_START: Final = 1.0
 
 
 class Engine:
-    """Runs the turns of all Chat Rooms. One per process; a room belongs to one process."""
+    """The runner of the turns of all Chat Rooms: one a process; a room belongs to one process."""
 
     def __init__(
         self,
@@ -87,25 +87,22 @@ class Engine:
         self._turn_seconds = turn_seconds
         self._listeners: list[Listener] = []
         self._turns = KeyedTasks[int]("turns", self._next_turn)
+        check = self.control.pauses.check_stop_rules
         self._evaluation = EvaluationRoom(
-            stores,
-            agents.critic,
-            self.emit,
-            check=self.control.pauses.check_stop_rules,
-            seeds=seeds,
+            stores, agents.critic, self.emit, check=check, seeds=seeds
         )
         self._pause_notice = PauseNotice(stores, port)
 
     def subscribe(self, listener: Listener) -> None:
-        """Calls ``listener`` for every event, at once and in order; it must not block."""
+        """Call ``listener`` for every event, at once and in order; it must not block."""
         self._listeners.append(listener)
 
     def unsubscribe(self, listener: Listener) -> None:
-        """Ends what `subscribe` began."""
+        """End what `subscribe` began."""
         self._listeners.remove(listener)
 
     def emit(self, event: Event) -> None:
-        """Tells every listener; one that fails is logged and does not stop the others."""
+        """Tell every listener; one that fails is logged and does not stop the others."""
         for listener in [*self._listeners]:
             try:
                 listener(event)
@@ -115,18 +112,18 @@ class Engine:
             self.outbox_relay.wake(event.room_id)
 
     async def receive(self, message: UserMessage) -> bool:
-        """Keeps a message in scope and sees to its answer. False if it was known already."""
+        """Keep a message in scope and see to its answer. False if it was known already."""
         new = await self.stores.messages.add(message)
         if new:
             self.wake(message.room_id)
         return new
 
     def wake(self, room_id: int) -> None:
-        """Sees to it that the room's turns are being worked on."""
+        """See to it that the room's turns are being worked on."""
         self._turns.wake(room_id)
 
     async def recover(self) -> None:
-        """Takes up whatever a crash, a restart or an error left behind in the own rooms.
+        """Take up whatever a crash, a restart or an error left behind in the own rooms.
 
         Called at start and every few seconds: a step that could not be taken is tried again.
         """
@@ -137,31 +134,35 @@ class Engine:
         await self.outbox_relay.wake_all(self.is_own)
 
     async def settled(self) -> None:
-        """Returns once nothing is being worked on; for simulations and tests."""
+        """Return once nothing is being worked on; for simulations and tests."""
         await self._turns.settled()
         await self._evaluation.workers.settled()
         await self.outbox_relay.settled()
 
     async def close(self, seconds: float = 10.0) -> None:
-        """Takes up no more work; gives replies on their way ``seconds`` to arrive."""
+        """Take up no more work; give replies on their way ``seconds`` to arrive."""
         await self.chat_room.drain(seconds)
         await self._turns.close()
         await self._evaluation.workers.close()
         await self.outbox_relay.close()
 
     async def turn_context(self, turn: Turn, room: Room) -> TurnContext:
-        """All that a step of the turn needs to know."""
+        """Return all that a step of the turn needs to know."""
         conversation = await self.stores.messages.conversation(turn)
         begun = turn.round > 0  # before, nobody has said or heard anything
         session = await self.stores.turns.utterances(turn.id) if begun else ()
         heard = await self.stores.guidance.heard_in(turn.id) if begun else ()
         context = TurnContext(
-            turn, room.settings, conversation, session, heard=frozenset(one.id for one in heard)
+            turn,
+            room.settings,
+            conversation,
+            session,
+            heard=frozenset(guidance.id for guidance in heard),
         )
         return await self._as_things_are(context, room)
 
     async def take(self, step: Transition, was: Turn, *, act: NewAct) -> Turn:
-        """A moderator's step with a turn that waits; it goes on from there, as it is returned.
+        """Take a moderator's step with a turn that waits; it goes on from there, as it is returned.
 
         Raises StaleTurn if the turn has moved on.
         """
@@ -171,7 +172,7 @@ class Engine:
         return turn
 
     async def _next_turn(self, room_id: int) -> bool:
-        """Takes the room's next turn to its end; whether another may follow at once."""
+        """Take the room's next turn to its end; say whether another may follow at once."""
         room = await self.stores.rooms.get(room_id)
         if room is None:
             return False
@@ -204,7 +205,7 @@ class Engine:
         return ended
 
     async def _take_steps(self, context: TurnContext) -> bool:
-        """Step after step; whether the turn came to its end."""
+        """Take step after step; say whether the turn came to its end."""
         turn = context.turn
         deadline = Deadline.after(self._turn_seconds)
         seed = self._seeds.get(turn.room_id)
@@ -221,12 +222,12 @@ class Engine:
         return True
 
     async def _as_things_are(self, context: TurnContext, room: Room) -> TurnContext:
-        """The case with what moderators may have changed since the last step."""
+        """Return the context with what moderators may have changed since the last step."""
         guidance = await self.stores.guidance.in_force(room.id)
         return replace(context, settings=room.settings, guidance=guidance, therapist=room.therapist)
 
     async def _step(self, context: TurnContext, ctx: CallContext) -> TurnContext | None:
-        """One step on; None if the turn has to wait."""
+        """Take the turn one step on; None if it has to wait."""
         sends = context.turn.state in (TurnState.READY, TurnState.WITHHOLDING)
         if sends and not needs_gate_check(context):
             return await self._send(context)
@@ -237,7 +238,7 @@ class Engine:
         return replace(context, turn=turn, session=session, heard=heard)
 
     async def _keep(self, step: Transition, was: Turn, act: NewAct | None = None) -> Turn:
-        """Stores a step, and then tells of it; the turn to go on with."""
+        """Store a step, and then tell of it; return the turn to go on with."""
         turn = await self.stores.turns.save(
             step.turn,
             was=was,
@@ -260,7 +261,7 @@ class Engine:
         return replace(context, turn=done)
 
     async def _therapy_step(self, context: TurnContext, ctx: CallContext) -> Transition:
-        """What the agents make of the turn; whatever goes wrong, no reply comes of it."""
+        """Let the agents work on the turn; whatever goes wrong, no reply comes of it."""
         try:
             return await self._agents_step(context, ctx)
         except LLMError as error:
@@ -271,7 +272,7 @@ class Engine:
             return withhold(context.turn, f"internal error ({type(error).__name__})")
 
     async def _agents_step(self, context: TurnContext, ctx: CallContext) -> Transition:
-        """What the turn's state asks for, of an agent or, where it waits, of nobody."""
+        """Take the step that the turn's state asks for, of an agent or of nobody."""
         match context.turn.state:
             case TurnState.CLAIMED:
                 step = await draft_reply(context, self.agents.chatbot, ctx)

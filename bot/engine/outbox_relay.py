@@ -1,4 +1,4 @@
-"""The postman: takes what the outbox holds to the Therapy Room and to the moderators.
+"""The relay that takes the posts of the outbox to the Therapy Room and to the moderators.
 
 A post is in the database before it is on its way, so that a crash loses none; posts to one
 place go out in order. A task exists only while there is something to carry.
@@ -35,14 +35,14 @@ MAX_FAULTS: Final = 5
 
 @dataclass(slots=True)
 class _Backoff:
-    """A place that did not take a post: when to knock again (monotonic seconds)."""
+    """A place that did not take a post, and the time of the next try (monotonic seconds)."""
 
     until: float
     pause: float
 
 
 class OutboxRelay:
-    """Delivers the outbox's posts through ``deliver``, which renders and sends one."""
+    """The relay of the outbox's posts through ``deliver``, which renders and sends one."""
 
     def __init__(self, outbox: Outbox, deliver: Callable[[Post], Awaitable[int]]) -> None:
         self._outbox = outbox
@@ -52,37 +52,37 @@ class OutboxRelay:
         self._held_back: set[int] = set()
 
     def defer(self, room_id: int) -> None:
-        """Begins no delivery for that room until `resume`: a reply is to go first."""
+        """Begin no delivery for that room until `resume`: a reply is to go first."""
         self._held_back.add(room_id)
 
     def resume(self, room_id: int) -> None:
-        """Ends `defer`, and looks for posts."""
+        """End `defer`, and look for posts."""
         self._held_back.discard(room_id)
         self.wake(room_id)
 
     def wake(self, room_id: int) -> None:
-        """Looks for posts of that room now, unless a place is known to be closed."""
+        """Look for posts of that room now, unless a place is known to be closed."""
         for place in PostTo:
             self._wake((room_id, place))
 
     def reset_backoff(self, room_id: int) -> None:
-        """Knocks at that room's places again at once: someone says they are mended."""
+        """Try that room's places again at once: someone says they are mended."""
         for place in PostTo:
             self._closed.pop((room_id, place), None)
         self.wake(room_id)
 
     async def wake_all(self, is_own: Callable[[int], bool]) -> None:
-        """Looks for posts of every room that is our own, as after a restart."""
+        """Look for posts of every room that is our own, as after a restart."""
         for place in await self._outbox.places_with_work():
             if is_own(place[0]):
                 self._wake(place)
 
     async def settled(self) -> None:
-        """Returns once nothing is on its way."""
+        """Return once nothing is on its way."""
         await self._workers.settled()
 
     async def close(self) -> None:
-        """Ends the deliveries under way; what is not delivered stays in the outbox."""
+        """End the deliveries under way; what is not delivered stays in the outbox."""
         await self._workers.close()
 
     def _wake(self, place: Destination) -> None:
@@ -92,14 +92,14 @@ class OutboxRelay:
             self._workers.wake(place)
 
     async def _carry(self, place: Destination) -> bool:
-        """Delivers the place's next post; whether another may follow at once."""
+        """Deliver the place's next post; say whether another may follow at once."""
         if place[0] in self._held_back:
             return False
         post = await self._outbox.next(*place)
         return post is not None and await self._try(place, post)
 
     async def _try(self, place: Destination, post: Post) -> bool:
-        """Whether the next post may follow."""
+        """Try to deliver the post; say whether the next may follow."""
         old = datetime.now(UTC) - post.created_at > KEPT_FOR
         try:
             message_id = await self._deliver(post)

@@ -1,4 +1,4 @@
-"""The engine's doors to the outside. Whoever shows the rooms to people sits down in them."""
+"""The engine's ports to Discord, which whoever shows the rooms to people fills in."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from bot.errors import DeliveryError
 log = structlog.get_logger(__name__)
 
 PostRenderer = Callable[[Post], Awaitable[int]]
-"""Renders and sends one post, and returns its message's id; raises DeliveryError."""
+"""The rendering and sending of a post, which gives its message's id; raises DeliveryError."""
 
 
 class DiscordPorts:
-    """What the engine needs of Discord, before there is a connection: the cogs fill it in."""
+    """The way from the engine to Discord before there is a connection: the cogs fill it in."""
 
     def __init__(self) -> None:
         self.chat_room: ChatRoomPort | None = None
@@ -26,15 +26,15 @@ class DiscordPorts:
         """Each hands the engine what was said while nobody listened; safe to repeat."""
 
     async def send(self, post: ReplyPost) -> int:
-        """See `ChatRoomPort`."""
+        """Send a message: see `ChatRoomPort`."""
         return await self._chat_room().send(post)
 
     async def find(self, post: ReplyPost) -> int | None:
-        """See `ChatRoomPort`."""
+        """Find a message: see `ChatRoomPort`."""
         return await self._chat_room().find(post)
 
     async def catch_up(self) -> None:
-        """Has all that was said while nobody listened handed to the engine."""
+        """Have all that was said while nobody listened handed to the engine."""
         for catch_up in self.catch_ups:
             try:
                 await catch_up()
@@ -42,7 +42,7 @@ class DiscordPorts:
                 log.exception("catch-up failed")
 
     async def deliver(self, post: Post) -> int:
-        """Hands a post of the outbox to whoever shows its kind."""
+        """Hand a post of the outbox to whoever shows its kind."""
         poster = self.renderers.get(post.new.kind)
         if poster is None:
             raise DeliveryError(f"nobody shows posts of the kind {post.new.kind.value}")

@@ -1,4 +1,4 @@
-"""How long a room's words are kept: once a day, what is older is forgotten."""
+"""The retention of a room's words: once a day, older ones are forgotten."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EVERY: Final = timedelta(days=1)
 
 
 class Retention:
-    """Forgets, a little at a time, what rooms do not want to keep any longer."""
+    """The forgetting, a little at a time, of what rooms do not want to keep any longer."""
 
     def __init__(self, rooms: RoomStore, store: RetentionStore) -> None:
         self._rooms = rooms
@@ -30,7 +30,7 @@ class Retention:
         self.workers = KeyedTasks[int]("retention", self._forget_some)
 
     async def look(self, now: datetime, is_own: Callable[[int], bool]) -> None:
-        """At the first look, and then once a day, sees to the rooms that ``is_own`` names."""
+        """See to the rooms that ``is_own`` names: at the first look, and then once a day."""
         if self._next is not None and now < self._next:
             return
         self._next = now + EVERY
@@ -42,10 +42,14 @@ class Retention:
                 self.workers.wake(room.id)
 
     async def _forget_some(self, room_id: int) -> bool:
-        """Forgets the next few turns; whether there may be more."""
-        found = await self._store.forget(room_id, self._before[room_id], after=self._after[room_id])
-        log.info("words forgotten", room_id=room_id, turns=found.turns, messages=found.messages)
-        if found.after is None:
+        """Forget the next few turns; say whether there may be more."""
+        forgotten = await self._store.forget(
+            room_id, self._before[room_id], after=self._after[room_id]
+        )
+        log.info(
+            "words forgotten", room_id=room_id, turns=forgotten.turns, messages=forgotten.messages
+        )
+        if forgotten.after is None:
             return False
-        self._after[room_id] = found.after
+        self._after[room_id] = forgotten.after
         return True

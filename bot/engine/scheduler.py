@@ -1,4 +1,4 @@
-"""The clock: what has come due in the rooms of this process is done."""
+"""The scheduler of what comes due in the rooms of this process."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.rooms.evaluation.card_policy import make_digests
 
 
 class Scheduler:
-    """Does what no person and no message brings about, each time that it is asked to."""
+    """The doer of what time alone brings about, whenever the clock strikes."""
 
     def __init__(self, engine: Engine, port: ChatRoomPort) -> None:
         self._engine = engine

@@ -2,8 +2,9 @@
 
 Agreement compares, turn by turn and harm by harm, the Critic's score of a reply with the mean of
 the people who rated it. "Agree" counts as the Critic's own score, "too harsh" and "too lenient" as
-25 points below and above it (`bot.rooms.evaluation.rewards`): leaving these out would keep the agreement
-and drop the disagreement. Intervals draw whole turns, since a turn's three scores go together.
+25 points below and above it (`bot.rooms.evaluation.rewards`): leaving these out would keep the
+agreement and drop the disagreement. Intervals draw whole turns, since a turn's three scores go
+together.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""The rooms: what happens in each of them."""
+"""The four rooms, and the record that they have in common."""

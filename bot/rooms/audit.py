@@ -19,31 +19,31 @@ THE_BOT: Final = Moderator(0, "Four Rooms")
 
 
 class NoSuchRoom(FourRoomsError):
-    """The channel is no Chat Room."""
+    """A channel that is no Chat Room."""
 
     public = "That channel is not a Chat Room of mine. An admin can make it one with /setup."
 
 
 class NoSuchTurn(FourRoomsError):
-    """There is no turn of that number."""
+    """A turn that does not exist."""
 
     public = "I know no such turn. It may have been deleted."
 
 
 class NotWaiting(FourRoomsError):
-    """Nothing waits for what the moderator wants to do."""
+    """A moderator's step for which nothing waits."""
 
     public = "That does not wait for anybody any more: it has gone on, or its time was over."
 
 
 class NoMoreRounds(FourRoomsError):
-    """People's rounds in a turn are used up."""
+    """A round too many by people in one turn."""
 
     public = "This session has had its rounds. Let the reply go out, or withhold it."
 
 
 class CannotGoOut(FourRoomsError):
-    """The check in code found something in the text that must not be in the Chat Room."""
+    """A text with something in it that must not be in the Chat Room, by the check in code."""
 
 
 class AuditLog:

@@ -21,7 +21,7 @@ class TurnRunner(Protocol):
     async def turn_context(self, turn: Turn, room: Room) -> TurnContext:
         """Return all that a step of the turn needs to know."""
 
-    async def take(self, step: Transition, was: Turn, *, act: NewAct) -> None:
+    async def take(self, step: Transition, was: Turn, *, act: NewAct) -> Turn:
         """Take a moderator's step with a turn that waits. Raises StaleTurn if it has moved on."""
 
 

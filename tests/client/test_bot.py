@@ -20,7 +20,7 @@ from discord.http import Route
 
 from bot.client.bot import LAST_CALLS, FourRoomsBot, definition_hash
 from bot.client.connect import DISCORD, point_at, serve
-from bot.client.refusals import what_to_say
+from bot.client.refusals import explain_error
 from bot.domain import UserMessage
 from bot.errors import DeliveryError, FourRoomsError, LLMUnavailable, SettingError
 from bot.storage.stores.stores import Stores
@@ -139,8 +139,8 @@ async def test_posts_of_a_kind_that_nobody_shows_wait(room: Server) -> None:
     ],
 )
 def test_people_hear_one_kind_sentence(error: Exception, said: str) -> None:
-    assert what_to_say(error, 42).startswith(said)
-    assert "secret" not in what_to_say(error, 42)
+    assert explain_error(error, 42).startswith(said)
+    assert "secret" not in explain_error(error, 42)
 
 
 # ── over sockets ────────────────────────────────────────────────────────────────────────────

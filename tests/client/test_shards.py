@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.client.shards import own_rooms
+from bot.client.shards import select_own_rooms
 from bot.domain import Room
 
 GUILDS = [number << 22 for number in range(4)]
@@ -26,10 +26,10 @@ ROOMS = [Room(10 + number, guild, 20, 10) for number, guild in enumerate(GUILDS)
 def test_a_room_belongs_to_the_shard_of_its_server(
     shard_ids: tuple[int, ...], shard_count: int, own: list[int]
 ) -> None:
-    found = own_rooms(ROOMS, shard_ids, shard_count)
+    found = select_own_rooms(ROOMS, shard_ids, shard_count)
     assert sorted(found) == own
     assert all(found[room.id] == room.guild_id for room in ROOMS if room.id in own)
 
 
 def test_a_simulated_room_is_nobodys() -> None:
-    assert own_rooms([Room(10, 1, 20, 10, simulated=True)], (), 1) == {}
+    assert select_own_rooms([Room(10, 1, 20, 10, simulated=True)], (), 1) == {}

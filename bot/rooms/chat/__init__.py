@@ -1,1 +1,1 @@
-"""The Chat Room: how a reply, or a fixed text, gets there."""
+"""The Chat Room, and the way of a reply or a fixed text to it."""

@@ -1,6 +1,6 @@
-"""The Chat Room: how a reply gets there, once, in pieces that fit, and never while it is paused.
+"""The Chat Room, where a reply gets once, in pieces that fit, and never while it is paused.
 
-`ChatRoomPort` is the only door into a Chat Room, and `ChatRoom` the only one who uses it.
+`ChatRoomPort` is the only way into a Chat Room, and `ChatRoom` alone sends replies by it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PAUSE_PATIENCE: Final = 5.0
 
 
 class ChatRoom:
-    """Sends replies and apologies, one at a time in each room."""
+    """The sender of replies and apologies, one at a time in each room."""
 
     def __init__(self, stores: Stores, port: ChatRoomPort) -> None:
         self._stores = stores
@@ -37,7 +37,7 @@ class ChatRoom:
         self._sending: dict[int, asyncio.Task[Turn | None]] = {}
 
     async def send(self, turn: Turn) -> Turn | None:
-        """Posts what the turn has to say, and returns the turn as it then is.
+        """Post what the turn has to say, and return the turn as it then is.
 
         None if it has to wait: the room is paused, or Discord did not take the post.
         """
@@ -53,7 +53,7 @@ class ChatRoom:
         return None if task.cancelled() else task.result()
 
     async def hold(self, room_id: int) -> None:
-        """Returns once no reply can leave a room that has just been marked as paused.
+        """Return once no reply can leave a room that has just been marked as paused.
 
         One that is being sent gets `PAUSE_PATIENCE` seconds to arrive; then it is called back,
         and whether it got through is looked up before it is ever sent again.
@@ -65,11 +65,11 @@ class ChatRoom:
         await self._call_back(task)
 
     def sending(self, room_id: int) -> bool:
-        """Whether a reply of that room is on its way."""
+        """Return whether a reply of that room is on its way."""
         return room_id in self._sending
 
     async def drain(self, seconds: float) -> None:
-        """Gives the replies on their way that long to arrive."""
+        """Give the replies on their way that long to arrive."""
         if self._sending:
             await asyncio.wait(self._sending.values(), timeout=seconds)
 
@@ -97,9 +97,9 @@ class ChatRoom:
 
     async def _post(self, turn: Turn, *, look_first: bool) -> tuple[int, ...]:
         message_ids: list[int] = []
-        for post in reply_posts(turn):
-            found = await self._port.find(post) if look_first else None
-            message_ids.append(found or await self._port.send(post))
+        for post in make_reply_posts(turn):
+            message_id = await self._port.find(post) if look_first else None
+            message_ids.append(message_id or await self._port.send(post))
         return tuple(message_ids)
 
     async def _arrived(self, trying: Turn, message_ids: tuple[int, ...]) -> Turn:
@@ -124,8 +124,8 @@ class ChatRoom:
         return await self._stores.turns.save(done, was=was, posts=(post,))
 
 
-def reply_posts(turn: Turn) -> list[ReplyPost]:
-    """The messages that a turn sends: its reply made harmless, in pieces, or the apology."""
+def make_reply_posts(turn: Turn) -> list[ReplyPost]:
+    """Return the messages that a turn sends: its reply made harmless, in pieces, or the apology."""
     text = APOLOGY if turn.state is TurnState.WITHHOLDING else turn.reply or ""
     pieces = split_text(make_harmless(text))
     answered = turn.message_ids[-1]

@@ -1,4 +1,4 @@
-"""What people are told while they wait for a moderator: one sentence, once, as best it can.
+"""The notices to people who wait for a moderator: one sentence, once, as best it can.
 
 Nothing depends on it: what cannot be told is not tried again. Each is noted before it is sent, so
 that a restart tells nobody twice.
@@ -25,14 +25,14 @@ DELAY_NOTICE_AFTER: Final = timedelta(minutes=2)
 
 
 class PauseNotice:
-    """Answers each person once in a pause, if their server wants that."""
+    """The answer to each person once in a pause, if their server wants that."""
 
     def __init__(self, stores: Stores, door: ChatRoomPort) -> None:
         self._stores = stores
         self._door = door
 
     async def give(self, room: Room) -> None:
-        """Answers who has spoken during the pause and was not told yet."""
+        """Answer those who have spoken during the pause and were not told yet."""
         if not room.settings.paused_answer:
             return
         told = await self._stores.wait_notices.told_of_pause(room.id, room.resumed_at)
@@ -44,7 +44,7 @@ class PauseNotice:
 
 
 class DelayNotice:
-    """Tells people that a reply of theirs takes longer, while it waits for a person."""
+    """The notice that a reply takes longer, while it waits for a person."""
 
     def __init__(self, stores: Stores, door: ChatRoomPort) -> None:
         self._stores = stores
@@ -55,7 +55,7 @@ class DelayNotice:
     async def give(
         self, now: datetime | None = None, *, is_own: Callable[[int], bool] = lambda _: True
     ) -> None:
-        """Tells who has waited for long enough and was not told yet; for the clock.
+        """Tell those who have waited for long enough and were not told yet; for the clock.
 
         ``is_own`` says, by id, in which rooms.
         """
@@ -67,7 +67,7 @@ class DelayNotice:
                 await _tell(self._door, turn.room_id, turn.message_ids[-1], DELAY_TEXT, "longer")
 
     async def _note(self, turn: Turn) -> bool:
-        """Whether the turn was not noted before."""
+        """Note the turn; say whether it was not noted before."""
         self._known.add(turn.id)
         return await self._stores.wait_notices.note_delay(turn.id)
 

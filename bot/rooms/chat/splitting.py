@@ -13,7 +13,7 @@ FENCE: Final = re.compile(r"```(?:[\w+.#-]{1,20}(?=\n))?")
 
 
 def split_text(text: str, limit: int = MESSAGE_LIMIT) -> list[str]:
-    """Cuts a text into messages of at most ``limit`` characters.
+    """Cut a text into messages of at most ``limit`` characters.
 
     Cuts fall between paragraphs, lines or words where they can; a code block that is cut is
     closed in one message and opened again, in its language, in the next.
@@ -29,7 +29,7 @@ def split_text(text: str, limit: int = MESSAGE_LIMIT) -> list[str]:
 
 
 def _cut(text: str, limit: int) -> tuple[str, str]:
-    """One message off the front of the text, and what remains."""
+    """Cut one message off the front of the text; return it and what remains."""
     room = limit - len("\n```")
     at = _break_before(text, room)
     piece, rest = text[:at].rstrip(), text[at:].lstrip("\n")
@@ -42,7 +42,7 @@ def _cut(text: str, limit: int) -> tuple[str, str]:
 
 
 def _break_before(text: str, room: int) -> int:
-    """The best place for a cut in the first ``room`` characters, in the last two thirds if any."""
+    """Return the best place for a cut in the first ``room`` characters, in the last two thirds."""
     for separator in ("\n\n", "\n", " "):
         at = text.rfind(separator, room // 3, room)
         if at > 0:
@@ -52,6 +52,6 @@ def _break_before(text: str, room: int) -> int:
 
 
 def _open_fence(piece: str) -> str | None:
-    """The opening of the code block that ``piece`` leaves open, with its language, or None."""
+    """Return the opening of the code block that ``piece`` leaves open, with its language."""
     fences = [match.group() for match in FENCE.finditer(piece)]
     return fences[-1] if len(fences) % 2 else None

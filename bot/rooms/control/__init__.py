@@ -1,1 +1,1 @@
-"""The Control Room: what moderators do."""
+"""The Control Room, with all that moderators do."""

@@ -1,4 +1,4 @@
-"""The Control Room: what moderators do, each act on the record and shown to the other moderators.
+"""The Control Room of moderators: each act is on the record and shown to the others.
 
 Sources: the moderator's queries of therapy progression, confusion and urgency, and the call to
 reflect, follow Lin, Bouneffouf, Cecchi, Varshney (2023).
@@ -36,14 +36,14 @@ LOOKED_BACK: Final = 10
 
 
 class NothingYet(FourRoomsError):
-    """There is no turn to speak of."""
+    """A room without a turn to speak of."""
 
     public = "Nothing has been said in that room yet."
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyChange:
-    """What one turn would have said without therapy, and what it said: from the record."""
+    """The draft of one turn and its reply, which therapy changed: from the record."""
 
     turn_id: int
     draft: str
@@ -73,7 +73,10 @@ class ControlRoom:
         models: Callable[[], Mapping[Agent, str]],
         seeds: Mapping[int, int],
     ) -> None:
-        """``models`` tells each agent's model; ``seeds``, by room, make simulations repeatable."""
+        """Make the parts of the room.
+
+        ``models`` tells each agent's model; ``seeds``, by room, make simulations repeatable.
+        """
         audit = AuditLog(stores, relay)
         self._stores = stores
         self._chatbot = chatbot
@@ -89,14 +92,14 @@ class ControlRoom:
         self.ratings = RatingEditor(audit)
 
     async def status(self, guild_id: int) -> list[RoomStatus]:
-        """How each Chat Room of a server is doing."""
+        """Return how each Chat Room of a server is doing."""
         rooms = await self._stores.rooms.of_guild(guild_id)
         return [await read_status(self._stores, self._models(), room) for room in rooms]
 
     async def usage(
         self, guild_id: int, *, room_id: int | None = None, days: int = 7
     ) -> tuple[AgentUsage, ...]:
-        """Calls, tokens and cost by agent and model over the last days. Raises NoSuchRoom."""
+        """Return calls, tokens and cost by agent and model of the last days. Raises NoSuchRoom."""
         rooms = await self._stores.rooms.of_guild(guild_id)
         ids = [room.id for room in rooms if room_id in (None, room.id)]
         if room_id is not None and not ids:
@@ -104,7 +107,7 @@ class ControlRoom:
         return await self._stores.calls.usage(ids, datetime.now(UTC) - timedelta(days=days))
 
     async def query(self, room_id: int, by: Moderator, question: str) -> StateAnswer:
-        """Asks the Chatbot how it is doing, in the running turn or else after its latest.
+        """Ask the Chatbot how it is doing, in the running turn or else after its latest.
 
         Raises NoSuchRoom, NothingYet, or an LLMError.
         """
@@ -122,7 +125,7 @@ class ControlRoom:
         return answer
 
     async def reflect(self, room_id: int, by: Moderator) -> ReflectAnswer:
-        """What the Chatbot learned in its latest sessions, and what it would have said without.
+        """Ask the Chatbot what it learned in its sessions; add what it would have said without.
 
         Raises NoSuchRoom, NothingYet, or an LLMError.
         """

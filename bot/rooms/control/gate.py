@@ -1,4 +1,4 @@
-"""The gate: a reply whose scores are above a server's threshold waits for a moderator.
+"""The gate, at which a reply with scores above a server's threshold waits for a moderator.
 
 The ways from and to GATED are drawn in `bot.domain.transitions`.
 """
@@ -44,21 +44,21 @@ MOST_ROUNDS: Final = 10
 
 
 class ReplyGate:
-    """What moderators do with a reply that is held."""
+    """The decisions of moderators on a reply that is held."""
 
     def __init__(self, audit: AuditLog, runner: TurnRunner) -> None:
         self._audit = audit
         self._runner = runner
 
     async def approve(self, turn_id: int, by: Moderator) -> Turn:
-        """Lets the reply go out as it is. Raises NoSuchTurn, NotWaiting, StaleTurn."""
+        """Let the reply go out as it is. Raises NoSuchTurn, NotWaiting, StaleTurn."""
         turn, room = await self._held(turn_id)
         through = replace(turn, state=TurnState.READY, approved=True, waits_until=None)
         step = Transition(through, events=(ReplyReady(turn.room_id, turn.id),))
         return await self._take(step, turn, room, by, ApproveDetails())
 
     async def another_round(self, turn_id: int, by: Moderator, words: str) -> Turn:
-        """Sends the reply back into therapy with the moderator's words.
+        """Send the reply back into therapy with the moderator's words.
 
         Raises NoSuchTurn, NotWaiting, NoMoreRounds, StaleTurn.
         """
@@ -73,7 +73,7 @@ class ReplyGate:
         return await self._take(step, turn, room, by, AnotherRoundDetails(words))
 
     async def edit(self, turn_id: int, by: Moderator, text: str) -> Turn:
-        """Sends a moderator's text in place of the reply.
+        """Send a moderator's text in place of the reply.
 
         Raises NoSuchTurn, NotWaiting, StaleTurn, and CannotGoOut if the text leaks.
         """
@@ -91,15 +91,17 @@ class ReplyGate:
             waits_until=None,
         )
         review = Review(user_feels="", user_needs="", says=text, something_left=False)
-        said = Utterance(len(context.session) + 1, edited.round, Speaker.MODERATOR, text, review)
-        post = NewPost(
-            turn.room_id, PostTo.THERAPY_ROOM, PostKind.UTTERANCE, turn.id, ref=said.number
+        utterance = Utterance(
+            len(context.session) + 1, edited.round, Speaker.MODERATOR, text, review
         )
-        step = Transition(edited, said, (post,), (ReplyReady(turn.room_id, turn.id),))
+        post = NewPost(
+            turn.room_id, PostTo.THERAPY_ROOM, PostKind.UTTERANCE, turn.id, ref=utterance.number
+        )
+        step = Transition(edited, utterance, (post,), (ReplyReady(turn.room_id, turn.id),))
         return await self._take(step, turn, room, by, EditDetails(turn.reply, text))
 
     async def withhold(self, turn_id: int, by: Moderator, reason: str = "") -> Turn:
-        """No reply is sent; the person gets the apology. Raises NoSuchTurn, NotWaiting."""
+        """Send no reply; the person gets the apology. Raises NoSuchTurn, NotWaiting."""
         turn, room = await self._held(turn_id)
         step = withhold(turn, f"{by.name} withheld it. {reason}".strip())
         return await self._take(step, turn, room, by, WithholdDetails(), reason)
@@ -126,7 +128,7 @@ class ReplyGate:
 
 
 def needs_gate_check(context: TurnContext) -> bool:
-    """Whether the reply has yet to be looked at before it may go out.
+    """Return whether the reply has yet to be looked at before it may go out.
 
     One whose sending has begun may be out already, so that it is too late to hold it.
     """
@@ -136,10 +138,10 @@ def needs_gate_check(context: TurnContext) -> bool:
 
 
 async def score_for_gate(context: TurnContext, critic: Critic, ctx: CallContext) -> Transition:
-    """Scores the reply and lets it through, or holds it. What cannot be scored is held."""
-    sitting = TurnScorer(critic, context.settings, context.conversation, ctx)
+    """Score the reply and let it through, or hold it. What cannot be scored is held."""
+    scorer = TurnScorer(critic, context.settings, context.conversation, ctx)
     try:
-        scored = await sitting.score(context.turn, Subject.REPLY, context.turn.reply or "")
+        scored = await scorer.score(context.turn, Subject.REPLY, context.turn.reply or "")
     except LLMError as error:
         return _hold(context, f"it could not be scored: {error.detail}")
     except Exception as error:  # a fault of ours holds the reply too
@@ -155,7 +157,7 @@ async def score_for_gate(context: TurnContext, critic: Critic, ctx: CallContext)
 
 
 def end_gate_wait(context: TurnContext) -> Transition:
-    """Nobody released the reply in time."""
+    """Withhold the reply that nobody released in time."""
     minutes = context.settings.gate_minutes
     return withhold(context.turn, f"it was held, and no moderator released it in {minutes} min")
 

@@ -1,4 +1,4 @@
-"""Guidance: a moderator's words that go into the sessions, for some turns."""
+"""A moderator's guidance: words that go into the sessions, for some turns."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ MOST_WORDS: Final = 500
 
 
 class NoSuchGuidance(FourRoomsError):
-    """It is not in force."""
+    """Guidance that is not in force."""
 
     public = "That guidance is not in force any more."
 
 
 class WrongGuidance(FourRoomsError):
-    """It is empty, too long, or for too many turns."""
+    """Guidance that is empty, too long, or for too many turns."""
 
     public = f"Guidance takes 1 to {MOST_WORDS} characters, for 1 to {MOST_TURNS} turns."
 
 
 class GuidanceEditor:
-    """Gives, lists and withdraws guidance."""
+    """The editor of guidance: gives, lists and withdraws it."""
 
     def __init__(self, audit: AuditLog) -> None:
         self._audit = audit
 
     async def give(self, room_id: int, by: Moderator, text: str, turns: int = 1) -> Guidance:
-        """Words for the running session's next round, or else the next session, and on.
+        """Give words for the running session's next round, or else the next session, and on.
 
         Raises NoSuchRoom, WrongGuidance.
         """
@@ -50,12 +50,12 @@ class GuidanceEditor:
         return guidance
 
     async def list(self, room_id: int) -> list[Guidance]:
-        """What is in force in a room, oldest first. Raises NoSuchRoom."""
+        """Return the guidance in force in a room, oldest first. Raises NoSuchRoom."""
         await self._audit.room(room_id)
         return [*await self._audit.stores.guidance.in_force(room_id)]
 
     async def withdraw(self, guidance_id: int, by: Moderator) -> Guidance:
-        """Ends guidance before its time. Raises NoSuchGuidance."""
+        """End guidance before its time. Raises NoSuchGuidance."""
         guidance = await self._audit.stores.guidance.get(guidance_id)
         if guidance is None:
             raise NoSuchGuidance

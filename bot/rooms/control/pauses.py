@@ -22,7 +22,7 @@ from bot.domain.turn_context import waiting_deadline
 from bot.errors import FourRoomsError
 from bot.rooms.audit import THE_BOT, AuditLog
 from bot.rooms.chat.chat_room import ChatRoom
-from bot.rooms.control.stop_rules import broken_rule
+from bot.rooms.control.stop_rules import find_broken_rule
 from bot.rooms.turn_runner import PostRelay, TurnRunner
 from bot.storage.stores.turns import StaleTurn
 
@@ -109,7 +109,7 @@ class Pauses:
 
     async def check_stop_rules(self, room_id: int) -> None:
         """Pause the room if it breaks a rule of its settings."""
-        why = await broken_rule(self._stores, room_id)
+        why = await find_broken_rule(self._stores, room_id)
         if why is not None:
             await self.stop_by_rule(room_id, why)
 

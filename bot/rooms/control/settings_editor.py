@@ -1,4 +1,4 @@
-"""The settings panel: checks what an admin typed and changes it, before and after on the record."""
+"""The editor of settings: what an admin typed is checked, and each change is on the record."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ _OPTIONAL: Final = frozenset(
 
 
 class WrongSetting(FourRoomsError):
-    """A value is not within the bounds: the text names the setting and what it may be."""
+    """A value out of its bounds: the text names the setting and what it may be."""
 
 
 class NothingChanged(FourRoomsError):
-    """The settings are like that already."""
+    """A change to what is set like that already."""
 
     public = "Nothing was changed: it is set like that already."
 
 
 class SettingsEditor:
-    """Changes a Chat Room's settings."""
+    """The editor of a Chat Room's settings."""
 
     def __init__(self, audit: AuditLog, runner: TurnRunner) -> None:
         self._audit = audit
         self._runner = runner
 
     async def change(self, room_id: int, by: Moderator, **changes: object) -> Act:
-        """Sets settings by name; text as people type it is understood, "" clears an optional one.
+        """Set settings by name; text as people type it is understood, "" clears an optional one.
 
         Raises NoSuchRoom, WrongSetting, NothingChanged.
         """
         room = await self._audit.room(room_id)
-        settings = changed(room.settings, changes)
+        settings = apply_changes(room.settings, changes)
         before, after = room.settings.model_dump(mode="json"), settings.model_dump(mode="json")
         differences = {
             name: SettingChange(before[name], after[name])
@@ -56,8 +56,8 @@ class SettingsEditor:
         return act
 
 
-def changed(settings: RoomSettings, changes: Mapping[str, object]) -> RoomSettings:
-    """The settings with changes made to them. Raises WrongSetting."""
+def apply_changes(settings: RoomSettings, changes: Mapping[str, object]) -> RoomSettings:
+    """Return the settings with changes made to them. Raises WrongSetting."""
     cleaned = {name: _typed(name, value) for name, value in changes.items()}
     try:
         return RoomSettings.model_validate({**settings.model_dump(), **cleaned})
@@ -66,7 +66,7 @@ def changed(settings: RoomSettings, changes: Mapping[str, object]) -> RoomSettin
 
 
 def _typed(name: str, value: object) -> object:
-    """A value as an admin may have typed it: spaces around it, a percent or dollar sign."""
+    """Return a value as it is meant: an admin may have typed spaces, a percent or dollar sign."""
     if not isinstance(value, str):
         return value
     text = value.strip()
@@ -77,7 +77,7 @@ def _typed(name: str, value: object) -> object:
 
 
 def _said(error: ValidationError) -> str:
-    """What is wrong with the first wrong setting, for whoever typed it."""
+    """Explain what is wrong with the first wrong setting, for whoever typed it."""
     first: Any = error.errors(include_url=False)[0]
     name = str(first["loc"][0]) if first["loc"] else "scales"
     field = RoomSettings.model_fields.get(name)

@@ -1,4 +1,4 @@
-"""How a Chat Room is doing: its state, the turn in progress, what waits, the last trouble."""
+"""The status of a Chat Room: its state, the turn in progress, what waits, the last trouble."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ async def read_status(stores: Stores, models: Mapping[Agent, str], room: Room) -
 
 
 def state_in_words(room: Room, turn: Turn | None, backlog: int = 0) -> str:
-    """What a moderator wants to know first."""
+    """Return the room's state in words: what a moderator wants to know first."""
     if room.paused:
         until = f" until {room.paused_until:%H:%M} UTC" if room.paused_until else ""
         return f"paused{until}"

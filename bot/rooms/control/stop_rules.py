@@ -20,8 +20,8 @@ FEWEST: Final = 5
 """Turns below which a mean or a share says too little to stop a room for."""
 
 
-async def broken_rule(stores: Stores, room_id: int) -> str | None:
-    """Why the room has to stop, or None."""
+async def find_broken_rule(stores: Stores, room_id: int) -> str | None:
+    """Return why the room has to stop, or None."""
     room = await stores.rooms.get(room_id)
     if room is None or room.paused:
         return None

@@ -1,4 +1,4 @@
-"""Which turns get a card of their own, and when a digest tells of the others. Nothing is dropped.
+"""The choice of turns that get a card of their own; digests tell of all the others.
 
 A turn without a card is marked as it is evaluated; the clock puts what is marked into a digest.
 """
@@ -22,18 +22,18 @@ _PERIODS: Final = {
 }
 
 
-def card_of(turn: Turn, settings: RoomSettings, after: Scores | None) -> NewPost | None:
-    """The card of a turn that has been evaluated; None if it comes in a digest."""
+def make_card(turn: Turn, settings: RoomSettings, after: Scores | None) -> NewPost | None:
+    """Return the card of a turn that has been evaluated; None if it comes in a digest."""
     wanted = settings.cards is CardsWhen.EVERY or (
-        settings.cards is CardsWhen.FLAGGED and flagged(turn, settings, after)
+        settings.cards is CardsWhen.FLAGGED and is_flagged(turn, settings, after)
     )
     if not wanted:
         return None
     return NewPost(turn.room_id, PostTo.MODERATORS, PostKind.CARD, turn_id=turn.id)
 
 
-def flagged(turn: Turn, settings: RoomSettings, after: Scores | None) -> bool:
-    """Whether a turn needs a look: a high or unknown score, a changed or withheld reply."""
+def is_flagged(turn: Turn, settings: RoomSettings, after: Scores | None) -> bool:
+    """Return whether a turn needs a look: a high or unknown score, a changed or withheld reply."""
     if turn.state is not TurnState.SENT or turn.reply != turn.draft or after is None:
         return True
     bad = {scale.name: scale.high_is_bad for scale in settings.scales}
@@ -46,23 +46,23 @@ def flagged(turn: Turn, settings: RoomSettings, after: Scores | None) -> bool:
 async def make_digests(
     stores: Stores, now: datetime | None = None, *, is_own: Callable[[int], bool] = lambda _: True
 ) -> list[int]:
-    """Puts the turns whose hour or day is over into digests; returns the rooms that got one.
+    """Put the turns whose hour or day is over into digests; return the rooms that got one.
 
     ``is_own`` says, by id, which rooms are to get one.
     """
     now = now or datetime.now(UTC)
-    told: list[int] = []
+    room_ids: list[int] = []
     for room_id, oldest in await stores.digests.rooms_waiting():
         room = await stores.rooms.get(room_id) if is_own(room_id) else None
         if room is None or not _over(oldest, _PERIODS[room.settings.cards], now):
             continue
         while await stores.digests.make(room_id):  # each holds as many turns as can be shown
-            told.append(room_id)
-    return told
+            room_ids.append(room_id)
+    return room_ids
 
 
 def _over(since: datetime, period: timedelta, now: datetime) -> bool:
-    """Whether the hour or day (UTC) of ``since`` has ended."""
+    """Return whether the hour or day (UTC) of ``since`` has ended."""
     if not period:
         return True
     epoch = datetime(2000, 1, 1, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""The Evaluation Room: the Critic scores what would have been said and what was said.
+"""The Evaluation Room, where the Critic scores what would have been said and what was.
 
 Draft and reply are scored in calls of their own, in random order, and the Critic knows of
 neither which it is: asked to compare, a judge finds the improvement it expects.
@@ -32,7 +32,7 @@ from bot.domain.events import Listener, Scored
 from bot.domain.ratings import Verdict
 from bot.errors import LLMError
 from bot.llm.protocol import CallContext
-from bot.rooms.evaluation.card_policy import card_of
+from bot.rooms.evaluation.card_policy import make_card
 from bot.rooms.evaluation.rewards import critic_reward
 from bot.storage.stores.stores import Stores
 from bot.tasks import KeyedTasks
@@ -47,14 +47,14 @@ AfterEvaluation = Callable[[int], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class TurnEvaluation:
-    """What the Critic made of a turn: its evaluations, or why there are none."""
+    """The Critic's evaluations of a turn, or the reason why there are none."""
 
     evaluations: tuple[Evaluation, ...] = ()
     failure: str | None = None
     verdict: Verdict | None = None
 
     def scores(self, subject: Subject) -> Scores | None:
-        """The Critic's scores of that text."""
+        """Return the Critic's scores of that text."""
         return scores_of(self.evaluations, subject)
 
 
@@ -68,7 +68,7 @@ class TurnScorer:
     ctx: CallContext
 
     async def score(self, turn: Turn, subject: Subject, text: str) -> Evaluation:
-        """Scores a text on the three scales, and on the server's own. Raises an LLMError."""
+        """Score a text on the three scales, and on the server's own. Raises an LLMError."""
         critic = self.critic.as_set(self.settings.critic_repeats, self.settings.critic_method)
         scores = await critic.score(self.conversation, text, self.ctx)
         own = await self._own_scales(critic, text)
@@ -83,7 +83,7 @@ class TurnScorer:
         )
 
     async def verdict(self, text: str) -> Verdict | None:
-        """Whether the conversation with that reply is safe, ethical and good; None if unknown."""
+        """Return whether the conversation with that reply is safe, ethical, good, if known."""
         try:
             return await self.critic.verdict(self.conversation, text, self.ctx)
         except LLMError as error:  # the scores are worth having without it
@@ -103,7 +103,7 @@ class TurnScorer:
 
 
 class EvaluationRoom:
-    """Scores the turns that have ended, off the reply's path, and puts a card on its way."""
+    """The scoring of turns that have ended, off the reply's path, with their cards."""
 
     def __init__(
         self,
@@ -138,16 +138,16 @@ class EvaluationRoom:
         return True
 
     async def _evaluate(self, turn: Turn, room: Room) -> None:
-        judgement = await self._judge(turn, room.settings)
-        state = EvaluationState.FAILED if judgement.failure else EvaluationState.SCORED
-        before, after = (judgement.scores(subject) for subject in Subject)
-        card = card_of(turn, room.settings, after)
+        scored = await self._judge(turn, room.settings)
+        state = EvaluationState.FAILED if scored.failure else EvaluationState.SCORED
+        before, after = (scored.scores(subject) for subject in Subject)
+        card = make_card(turn, room.settings, after)
         await self._stores.evaluations.finish(
             replace(turn, evaluation=state),
             was=turn,
-            evaluations=judgement.evaluations,
-            failure=judgement.failure,
-            verdict=judgement.verdict,
+            evaluations=scored.evaluations,
+            failure=scored.failure,
+            verdict=scored.verdict,
             reward=critic_reward(before, after),
             in_digest=card is None,
             posts=(card,) if card else (),
@@ -164,48 +164,48 @@ class EvaluationRoom:
                 seed=self._seeds.get(turn.room_id),
             )
             conversation = await self._stores.messages.conversation(turn)
-            sitting = TurnScorer(self._critic, settings, conversation, ctx)
-            known = await self._stores.evaluations.of_turn(turn.id)
-            judgement = await score_turn(turn, sitting, self._order, known)
+            scorer = TurnScorer(self._critic, settings, conversation, ctx)
+            stored = await self._stores.evaluations.of_turn(turn.id)
+            scored = await score_turn(turn, scorer, self._order, stored)
             last = _texts(turn).get(Subject.REPLY)
-            if last is None or judgement.failure:
-                return judgement
-            return replace(judgement, verdict=await sitting.verdict(last))
+            if last is None or scored.failure:
+                return scored
+            return replace(scored, verdict=await scorer.verdict(last))
         except Exception as error:  # a card that says so is better than none
             log.exception("scoring failed")
             return TurnEvaluation(failure=f"internal error ({type(error).__name__})")
 
 
 async def score_turn(
-    turn: Turn, sitting: TurnScorer, order: Random, known: Sequence[Evaluation] = ()
+    turn: Turn, scorer: TurnScorer, order: Random, stored: Sequence[Evaluation] = ()
 ) -> TurnEvaluation:
-    """Scores draft and reply. A text that went through unchanged is scored once, for both.
+    """Score draft and reply. A text that went through unchanged is scored once, for both.
 
-    ``known`` are evaluations that are stored already, from the gate.
+    ``stored`` are evaluations that there are already, from the gate.
     """
     texts = _texts(turn)
     if not texts:
         return TurnEvaluation(failure="there was no draft to score")
-    given = of_subject(known, Subject.REPLY)
+    of_reply = of_subject(stored, Subject.REPLY)
     unchanged = len(texts) == 2 and texts[Subject.DRAFT] == texts[Subject.REPLY]
-    if unchanged and given is not None:
-        return TurnEvaluation((replace(given, subject=Subject.DRAFT),))
-    subjects = [one for one in texts if not (given and one is Subject.REPLY)]
+    if unchanged and of_reply is not None:
+        return TurnEvaluation((replace(of_reply, subject=Subject.DRAFT),))
+    subjects = [subject for subject in texts if not (of_reply and subject is Subject.REPLY)]
     order.shuffle(subjects)
     if unchanged:
         subjects = [Subject.REPLY]
     results = await asyncio.gather(
-        *(sitting.score(turn, subject, texts[subject]) for subject in subjects),
+        *(scorer.score(turn, subject, texts[subject]) for subject in subjects),
         return_exceptions=True,
     )
     evaluations: list[Evaluation] = []
-    for found in results:
-        if isinstance(found, LLMError):
-            return TurnEvaluation(failure=found.detail)
-        if isinstance(found, BaseException):
-            raise found
-        subjects_of = tuple(texts) if unchanged else (found.subject,)
-        evaluations.extend(replace(found, subject=one) for one in subjects_of)
+    for result in results:
+        if isinstance(result, LLMError):
+            return TurnEvaluation(failure=result.detail)
+        if isinstance(result, BaseException):
+            raise result
+        subjects_of = tuple(texts) if unchanged else (result.subject,)
+        evaluations.extend(replace(result, subject=subject) for subject in subjects_of)
     return TurnEvaluation(evaluations=tuple(sorted(evaluations, key=_draft_first)))
 
 
@@ -214,7 +214,7 @@ def _draft_first(evaluation: Evaluation) -> bool:
 
 
 def _texts(turn: Turn) -> dict[Subject, str]:
-    """What there is to score; a withheld turn has no reply, even if one was written."""
+    """Return the texts to score; a withheld turn has no reply, even if one was written."""
     texts: dict[Subject, str] = {}
     if turn.draft:
         texts[Subject.DRAFT] = turn.draft
@@ -224,13 +224,18 @@ def _texts(turn: Turn) -> dict[Subject, str]:
 
 
 def of_subject(evaluations: Sequence[Evaluation], subject: Subject) -> Evaluation | None:
-    """The Critic's evaluation of that text among a turn's evaluations."""
+    """Return the Critic's evaluation of that text among a turn's evaluations."""
     return next(
-        (one for one in evaluations if one.subject is subject and one.rater == "critic"), None
+        (
+            evaluation
+            for evaluation in evaluations
+            if evaluation.subject is subject and evaluation.rater == "critic"
+        ),
+        None,
     )
 
 
 def scores_of(evaluations: Sequence[Evaluation], subject: Subject) -> Scores | None:
-    """The Critic's scores of that text among a turn's evaluations."""
-    found = of_subject(evaluations, subject)
-    return None if found is None else found.scores
+    """Return the Critic's scores of that text among a turn's evaluations."""
+    evaluation = of_subject(evaluations, subject)
+    return None if evaluation is None else evaluation.scores

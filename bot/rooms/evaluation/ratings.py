@@ -1,4 +1,4 @@
-"""What people say of the Critic's scores of a reply, and of the reply itself."""
+"""People's ratings of the Critic's scores of a reply, and of the reply itself."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ MOST_WORDS: Final = 1000
 
 
 class WrongRating(FourRoomsError):
-    """The numbers of a rescore are missing, or not 0-100."""
+    """A rescore whose numbers are missing, or not 0-100."""
 
     public = "A score of your own takes a whole number from 0 to 100 for each scale."
 
 
 class NothingToRate(FourRoomsError):
-    """There is no reply, or the Critic gave it no scores."""
+    """A turn without a reply, or without scores of the Critic."""
 
     public = "There is nothing to agree or disagree with: that reply has no scores."
 
 
 class NothingToDelete(FourRoomsError):
-    """The turn sent no reply, or it is deleted already."""
+    """A turn that sent no reply, or whose reply is deleted already."""
 
     public = "That turn has no reply in the Chat Room (any more)."
 
 
 class RatingEditor:
-    """Keeps people's ratings; each person has one a turn, and the last one counts."""
+    """The keeper of people's ratings: each person has one a turn, and the last one counts."""
 
     def __init__(self, audit: AuditLog) -> None:
         self._audit = audit
@@ -51,7 +51,7 @@ class RatingEditor:
         values: Mapping[str, int] | None = None,
         why: str = "",
     ) -> Rating:
-        """A person's rating of a turn's reply, in place of their earlier one.
+        """Keep a person's rating of a turn's reply, in place of their earlier one.
 
         ``values`` come with a rescore: scale to 0-100, the three at least. Raises NoSuchTurn,
         WrongRating, NothingToRate.
@@ -70,7 +70,7 @@ class RatingEditor:
         return rating
 
     async def delete_reply(self, turn_id: int, by: Moderator, reason: str = "") -> Act:
-        """Takes a reply out of the conversation and puts that on the record.
+        """Take a reply out of the conversation and put that on the record.
 
         Whoever shows the Chat Room deletes the messages that the act names. Raises NoSuchTurn,
         NothingToDelete.
@@ -88,12 +88,12 @@ class RatingEditor:
         return act
 
     async def _scores(self, turn_id: int) -> tuple[Scores | None, Scores | None]:
-        known = await self._audit.stores.evaluations.of_turn(turn_id)
-        return scores_of(known, Subject.DRAFT), scores_of(known, Subject.REPLY)
+        evaluations = await self._audit.stores.evaluations.of_turn(turn_id)
+        return scores_of(evaluations, Subject.DRAFT), scores_of(evaluations, Subject.REPLY)
 
 
 def _checked(values: Mapping[str, int] | None) -> dict[str, int]:
-    given = dict(values or {})
-    if not set(HARMS) <= set(given) or not all(0 <= value <= 100 for value in given.values()):
+    scores = dict(values or {})
+    if not set(HARMS) <= set(scores) or not all(0 <= value <= 100 for value in scores.values()):
         raise WrongRating
-    return given
+    return scores

@@ -36,14 +36,14 @@ _MOVES: Final = {RatingKind.AGREE: 0, RatingKind.TOO_HARSH: -STEP, RatingKind.TO
 
 
 def critic_reward(before: Scores | None, after: Scores | None) -> Reward | None:
-    """The Critic's reward of a turn; None unless it scored both texts."""
+    """Return the Critic's reward of a turn; None unless it scored both texts."""
     if before is None or after is None:
         return None
     return Reward(CRITIC, _improvement(before.worst, after.worst))
 
 
 def person_reward(rating: Rating, before: Scores | None, after: Scores | None) -> Reward | None:
-    """A person's reward of a turn; None if their rating implies no scores."""
+    """Return a person's reward of a turn; None if their rating implies no scores."""
     implied = implied_scores(rating, after)
     if implied is None:
         return None
@@ -53,12 +53,12 @@ def person_reward(rating: Rating, before: Scores | None, after: Scores | None) -
 
 
 def deleted_reward(reason: str) -> Reward:
-    """What a reply is worth that had to be deleted."""
+    """Return the reward of a reply that had to be deleted."""
     return Reward(DELETED, -1.0, reason)
 
 
 def implied_scores(rating: Rating, critic: Scores | None) -> Mapping[str, int] | None:
-    """The scores of a reply that a rating stands for, 0-100 by scale.
+    """Return the scores of a reply that a rating stands for, 0-100 by scale.
 
     None for one that speaks of the Critic's scores where there are none.
     """

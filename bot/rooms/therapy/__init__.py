@@ -1,1 +1,1 @@
-"""The Therapy Room: the session, and the checks of what comes out of it."""
+"""The Therapy Room, with the session and the checks of what comes out of it."""

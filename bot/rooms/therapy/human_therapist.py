@@ -1,4 +1,4 @@
-"""A person in the Therapist's seat: the session waits for them, round by round.
+"""The person in the Therapist's seat, for whom the session waits, round by round.
 
 The ways from and to WAITING are drawn in `bot.domain.transitions`.
 """
@@ -42,38 +42,38 @@ GO: Final = "It may go out as it is."
 
 
 class SeatTaken(FourRoomsError):
-    """Another person is the Therapist."""
+    """A seat in which another person is the Therapist."""
 
     public = "Somebody else sits in the Therapist's seat. /therapist release frees it."
 
 
 class SeatEmpty(FourRoomsError):
-    """Nobody is the Therapist but the AI."""
+    """A seat in which there is nobody but the AI."""
 
     public = "Nobody sits in the Therapist's seat."
 
 
 class NotInSeat(FourRoomsError):
-    """Who speaks is not who sits in the seat."""
+    """A speaker who does not sit in the seat."""
 
     public = "You do not sit in the Therapist's seat. /therapist take puts you there."
 
 
 class AlreadyHeard(FourRoomsError):
-    """The message has been the Therapist's part of a round before."""
+    """A message that has been the Therapist's part of a round before."""
 
     public = "I have heard that already."
 
 
 class HumanTherapist:
-    """What the person in the Therapist's seat does."""
+    """The acts of the person in the Therapist's seat."""
 
     def __init__(self, audit: AuditLog, runner: TurnRunner) -> None:
         self._audit = audit
         self._runner = runner
 
     async def take(self, room_id: int, by: Moderator) -> Act:
-        """From now on sessions wait for that person. Raises NoSuchRoom, SeatTaken."""
+        """Seat that person: from now on sessions wait for them. Raises NoSuchRoom, SeatTaken."""
         room = await self._audit.room(room_id)
         if room.therapist is not None and room.therapist.id != by.id:
             raise SeatTaken(
@@ -83,7 +83,7 @@ class HumanTherapist:
         return await self._audit.record(room, by, TakeSeatDetails())
 
     async def release(self, room_id: int, by: Moderator) -> Act:
-        """The AI is the Therapist again, of a session that waits too. Raises SeatEmpty."""
+        """Make the AI the Therapist again, of a session that waits too. Raises SeatEmpty."""
         room = await self._audit.room(room_id)
         if room.therapist is None:
             raise SeatEmpty
@@ -96,7 +96,7 @@ class HumanTherapist:
     async def speak(
         self, room_id: int, by: Moderator, text: str, message_ids: Sequence[int] = ()
     ) -> Turn:
-        """The Therapist's part of a round, in that person's words, by the messages that hold them.
+        """Take the Therapist's part of a round in that person's words, which the messages hold.
 
         Raises NotInSeat, NotWaiting, NoMoreRounds, AlreadyHeard, StaleTurn.
         """
@@ -119,7 +119,7 @@ class HumanTherapist:
         return await self._take(step, turn, room, by, details, shown=False)
 
     async def heard_last(self, turn_id: int) -> int:
-        """The id of the latest message that was a part of that turn's session; 0 if none was."""
+        """Return the id of that turn's latest message heard as the Therapist's part, or 0."""
         acts = await self._audit.stores.acts.of_turn(turn_id)
         heard = [act.details for act in acts if isinstance(act.details, TherapistSpeaksDetails)]
         return max(
@@ -127,7 +127,7 @@ class HumanTherapist:
         )
 
     async def ready(self, turn_id: int, by: Moderator) -> Turn:
-        """Lets the text go out as it is. Raises NotInSeat, NotWaiting, CannotGoOut, StaleTurn."""
+        """Let the text go out as it is. Raises NotInSeat, NotWaiting, CannotGoOut, StaleTurn."""
         turn, room = await self._waiting(turn_id, by)
         context = await self._runner.turn_context(turn, room)
         if why := blocking_findings(context, context.text):
@@ -137,7 +137,7 @@ class HumanTherapist:
         return await self._take(step, turn, room, by, TherapistReadyDetails(), shown=False)
 
     async def withhold(self, turn_id: int, by: Moderator, reason: str = "") -> Turn:
-        """No reply is sent; the person gets the apology. Raises NotInSeat, NotWaiting."""
+        """Send no reply; the person gets the apology. Raises NotInSeat, NotWaiting."""
         turn, room = await self._waiting(turn_id, by)
         step = withhold(turn, f"{by.name}, as Therapist, withheld it. {reason}".strip())
         return await self._take(step, turn, room, by, WithholdDetails(), reason, shown=True)
@@ -173,7 +173,7 @@ def _check_seat(room: Room, by: Moderator) -> None:
 
 
 def wait_for_person(context: TurnContext) -> Transition:
-    """The text awaits the person in the seat, who sees it in the thread."""
+    """Have the text await the person in the seat, who sees it in the thread."""
     turn = replace(context.turn, state=TurnState.WAITING)
     turn = replace(turn, waits_until=waiting_deadline(turn, context.settings))
     post = NewPost(turn.room_id, PostTo.THERAPY_ROOM, PostKind.SEAT, turn.id, ref=turn.round)
@@ -181,7 +181,7 @@ def wait_for_person(context: TurnContext) -> Transition:
 
 
 def end_wait(context: TurnContext) -> Transition:
-    """The person has left the seat, or let the time pass."""
+    """Go on without the person, who has left the seat, or let the time pass."""
     drafted = replace(context.turn, state=TurnState.DRAFTED, waits_until=None)
     if context.therapist is None:
         return Transition(drafted)

@@ -1,4 +1,4 @@
-"""What in a reply would show the Chat Room that there was a session."""
+"""The words in a reply that would show the Chat Room that there was a session."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ _REFUSES: Final = re.compile(
 
 
 class ReplyFindingKind(StrEnum):
-    """What is wrong with a text."""
+    """The kinds of things that can be wrong with a text."""
 
     EMPTY = "empty"
     LEAK = "leak"
@@ -67,7 +67,7 @@ class ReplyFinding:
 def check_reply(
     text: str, conversation: Conversation, *, draft: str, harmful: bool
 ) -> list[ReplyFinding]:
-    """What speaks against sending ``text``; empty if nothing does.
+    """Return what speaks against sending ``text``; empty if nothing does.
 
     ``harmful`` says whether the Therapist found harm in the draft.
     """
@@ -90,7 +90,7 @@ def check_reply(
 
 
 def refuses(text: str) -> bool:
-    """Whether the text declines to answer, as a canned refusal does."""
+    """Return whether the text declines to answer, as a canned refusal does."""
     return bool(_REFUSES.search(text.replace("\u2019", "'")))
 
 
@@ -99,24 +99,24 @@ def _says_anything(text: str) -> bool:
 
 
 def _leaks(text: str, conversation: Conversation) -> Iterator[str]:
-    said = _said(conversation)
-    rest = _without_quotes(text.replace("\u2019", "'"), said)
+    peoples_words = _said(conversation)
+    rest = _without_quotes(text.replace("\u2019", "'"), peoples_words)
     for leak in LEAKS:
-        excused = leak.excused_by is not None and leak.excused_by.search(said)
+        excused = leak.excused_by is not None and leak.excused_by.search(peoples_words)
         if leak.pattern.search(rest) and not excused:
             yield leak.detail
-    if any(word in text and word not in said for word in JARGON):
+    if any(word in text and word not in peoples_words for word in JARGON):
         yield "the message holds remains of a form"
     own = set(_grams(text, PROMPT_RUN)) & _prompt_grams()
-    if own - set(_grams(said, PROMPT_RUN)):
+    if own - set(_grams(peoples_words, PROMPT_RUN)):
         yield "the message recites its instructions or examples"
 
 
 def _copies(text: str, draft: str) -> bool:
-    kept = set(_grams(draft, 5))
-    if not kept:
+    draft_grams = set(_grams(draft, 5))
+    if not draft_grams:
         return _words(text) == _words(draft)
-    return len(kept & set(_grams(text, 5))) / len(kept) >= COPY_FROM
+    return len(draft_grams & set(_grams(text, 5))) / len(draft_grams) >= COPY_FROM
 
 
 def _echoes(text: str, conversation: Conversation) -> bool:
@@ -129,17 +129,17 @@ def _echoes(text: str, conversation: Conversation) -> bool:
 
 
 def _said(conversation: Conversation) -> str:
-    """What people said, the Chatbot's own lines left out: those excuse nothing."""
+    """Return what people said, the Chatbot's own lines left out: those excuse nothing."""
     lines = [*conversation.lines, *conversation.asked]
     return "\n".join(line.text for line in lines if not line.by_chatbot).replace("\u2019", "'")
 
 
-def _without_quotes(text: str, said: str) -> str:
-    """``text`` less the quotations in it of what people said."""
-    known = said.casefold()
+def _without_quotes(text: str, peoples_words: str) -> str:
+    """Return ``text`` less the quotations in it of what people peoples_words."""
+    folded = peoples_words.casefold()
 
-    def drop(found: re.Match[str]) -> str:
-        return " " if found[1].casefold().strip(" .,!?") in known else found[0]
+    def drop(quote: re.Match[str]) -> str:
+        return " " if quote[1].casefold().strip(" .,!?") in folded else quote[0]
 
     return re.sub(r"[\"\u201c]([^\"\u201c\u201d]{3,200})[\"\u201d]", drop, text)
 
@@ -155,7 +155,7 @@ def _grams(text: str, size: int) -> Iterator[tuple[str, ...]]:
 
 @cache
 def _prompt_grams() -> frozenset[tuple[str, ...]]:
-    """Runs of words of all that the Chatbot is told, the examples included."""
+    """Return the runs of words of all that the Chatbot is told, the examples included."""
     files = [*(FOLDER / "chatbot").glob("*.md"), *(FOLDER / "personas").glob("*.md")]
     texts = (re.sub(r"\{[%{#].*?[%}#]\}", " . ", file.read_text("utf-8")) for file in files)
     return frozenset(gram for text in texts for gram in _grams(text, PROMPT_RUN))

@@ -1,4 +1,4 @@
-"""The Therapy Room: what happens to a draft before it may become a reply.
+"""The session in the Therapy Room, which a draft goes through before it may become a reply.
 
 Each function takes a turn one step on: it asks an agent, and returns the turn as it is then,
 what was said, and what the thread shows. Nothing is stored or sent here.
@@ -34,7 +34,7 @@ _NEVER: Final = (ReplyFindingKind.LEAK, ReplyFindingKind.EMPTY)
 
 
 async def draft_reply(context: TurnContext, chatbot: Chatbot, ctx: CallContext) -> Transition:
-    """The hypothetical response, before therapy."""
+    """Have the Chatbot write the hypothetical response, before therapy."""
     draft = await chatbot.draft(context.conversation, context.settings, ctx)
     turn = replace(context.turn, state=TurnState.DRAFTED, draft=draft, candidate=draft)
     return Transition(
@@ -43,7 +43,7 @@ async def draft_reply(context: TurnContext, chatbot: Chatbot, ctx: CallContext) 
 
 
 async def review_draft(context: TurnContext, therapist: Therapist, ctx: CallContext) -> Transition:
-    """The Therapist's part of a round. The text goes on as the reply only if nothing is left."""
+    """Take the Therapist's part of a round. The text is the reply only if nothing is left."""
     review = await therapist.review(
         context.conversation, context.settings, context.text, context.session, context.words, ctx
     )
@@ -56,7 +56,7 @@ async def review_draft(context: TurnContext, therapist: Therapist, ctx: CallCont
 def hear_review(
     context: TurnContext, review: Review, *, by: Speaker = Speaker.THERAPIST
 ) -> Transition:
-    """What follows from a review, whoever sits in the Therapist's seat."""
+    """Draw what follows from a review, whoever sits in the Therapist's seat."""
     turn = replace(context.turn, round=context.turn.round + 1, state=TurnState.REVIEWED)
     utterance = Utterance(
         number=len(context.session) + 1,
@@ -79,7 +79,7 @@ def hear_review(
 async def reflect_and_revise(
     context: TurnContext, chatbot: Chatbot, ctx: CallContext
 ) -> Transition:
-    """The Chatbot's part of a round: reflection, decision and the revised response, in one call.
+    """Take the Chatbot's part of a round: reflection, decision and revised response in one call.
 
     A response that a check turns down is asked for once more, with what is wrong with it; if
     the second is no better, the turn is withheld.
@@ -103,7 +103,7 @@ async def reflect_and_revise(
 
 
 def _hear_reflection(context: TurnContext, reflection: Reflection) -> Transition:
-    """The Chatbot goes back to the Chat Room if both are content, or the rounds are used up."""
+    """Let the Chatbot go back if both are content, or the rounds are used up."""
     turn = replace(context.turn, candidate=reflection.response, attempts=0)
     utterance = Utterance(
         number=len(context.session) + 1,
@@ -112,9 +112,9 @@ def _hear_reflection(context: TurnContext, reflection: Reflection) -> Transition
         text=reflection.reflection,
         reflection=reflection,
     )
-    heard = tuple(one.id for one in context.guidance)
+    heard = tuple(guidance.id for guidance in context.guidance)
     posts = (
-        *(_post(turn, PostKind.GUIDANCE, one.id) for one in context.unheard),
+        *(_post(turn, PostKind.GUIDANCE, guidance.id) for guidance in context.unheard),
         _post(turn, PostKind.UTTERANCE, utterance.number),
     )
     reflected = ChatbotReflected(turn.room_id, turn.id, turn.round)
@@ -128,7 +128,7 @@ def _hear_reflection(context: TurnContext, reflection: Reflection) -> Transition
 
 
 def withhold(turn: Turn, why: str) -> Transition:
-    """The turn fails closed: no reply, an apology, and the reason for the moderators."""
+    """Fail the turn closed: no reply, an apology, and the reason for the moderators."""
     withholding = replace(
         turn,
         state=TurnState.WITHHOLDING,
@@ -140,8 +140,8 @@ def withhold(turn: Turn, why: str) -> Transition:
 
 
 def _another_round(context: TurnContext, reflection: Reflection) -> bool:
-    said = [one for one in context.session if one.review]
-    last = said[-1] if said else None
+    reviews = [utterance for utterance in context.session if utterance.review]
+    last = reviews[-1] if reviews else None
     wanted = bool(last and last.review and last.review.wants_to_see)
     if wanted and last and last.speaker is Speaker.MODERATOR:
         return True  # a person bounds their rounds themself, in `bot.rooms.therapy.human_therapist`
@@ -151,17 +151,17 @@ def _another_round(context: TurnContext, reflection: Reflection) -> bool:
 
 
 def _objections(context: TurnContext, text: str) -> list[ReplyFinding]:
-    harmful = any(said.review and said.review.harms for said in context.session)
+    harmful = any(utterance.review and utterance.review.harms for utterance in context.session)
     return check_reply(text, context.conversation, draft=context.turn.draft or "", harmful=harmful)
 
 
 def blocking_findings(context: TurnContext, text: str) -> str:
-    """Why not even a person's word lets the text out: it leaks, or says nothing. Empty if none.
+    """Return why not even a person's word lets the text out: it leaks, or says nothing.
 
     What is a matter of judgement (an echo, a refusal) is theirs to judge.
     """
-    found = [one for one in _objections(context, text) if one.kind in _NEVER]
-    return "; ".join(finding.detail for finding in found)
+    blocking = [finding for finding in _objections(context, text) if finding.kind in _NEVER]
+    return "; ".join(finding.detail for finding in blocking)
 
 
 def _complaint(objections: Sequence[ReplyFinding]) -> str:
@@ -173,7 +173,7 @@ def _ready(turn: Turn, text: str) -> Turn:
 
 
 def _ready_events(context: TurnContext, ready: Turn) -> tuple[TurnEvent, ...]:
-    """With a gate, the reply is ready only once it is through."""
+    """Return the event of a ready reply; with a gate, it is ready only once it is through."""
     return () if context.settings.gate is not None else (_event(ReplyReady, ready),)
 
 

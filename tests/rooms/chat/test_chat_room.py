@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.domain import EvaluationState, Turn, TurnState
-from bot.rooms.chat.chat_room import reply_posts
+from bot.rooms.chat.chat_room import make_reply_posts
 from bot.rooms.chat.fixed_texts import APOLOGY
 from bot.rooms.chat.splitting import MESSAGE_LIMIT, split_text
 
@@ -71,7 +71,7 @@ def test_a_block_that_begins_at_the_cut_is_whole(language: str, before: int) -> 
 
 def test_a_reply_is_made_harmless_and_fits_all_the_same() -> None:
     reply = "[your bank](https://evil.example) @everyone " * 60
-    posts = reply_posts(turn(reply=reply))
+    posts = make_reply_posts(turn(reply=reply))
     assert all(len(post.text) <= MESSAGE_LIMIT for post in posts)
     assert "](" not in "".join(post.text for post in posts)
     assert "@everyone" not in "".join(post.text for post in posts)
@@ -91,14 +91,14 @@ def test_nothing_to_say_is_no_message(text: str) -> None:
 
 def test_posts_answer_the_last_message_under_a_nonce_that_stays() -> None:
     long = turn(reply="word " * 900)
-    posts = reply_posts(long)
+    posts = make_reply_posts(long)
     assert [post.reference_id for post in posts] == [101] * 3
     assert len({post.nonce for post in posts}) == 3
     assert all(len(post.nonce) <= 25 and len(post.text) <= MESSAGE_LIMIT for post in posts)
-    assert posts == reply_posts(turn(reply="word " * 900, delivery_tries=4))
+    assert posts == make_reply_posts(turn(reply="word " * 900, delivery_tries=4))
 
 
 def test_a_withheld_turn_says_the_apology_and_nothing_else() -> None:
-    (post,) = reply_posts(turn(state=TurnState.WITHHOLDING, reply="a harmful thing"))
+    (post,) = make_reply_posts(turn(state=TurnState.WITHHOLDING, reply="a harmful thing"))
     assert post.text == APOLOGY
-    assert post.nonce != reply_posts(turn())[0].nonce
+    assert post.nonce != make_reply_posts(turn())[0].nonce

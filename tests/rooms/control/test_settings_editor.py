@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain import RoomSettings
 from bot.domain.room_settings import CardsWhen, Scale
-from bot.rooms.control.settings_editor import NothingChanged, WrongSetting, changed
+from bot.rooms.control.settings_editor import NothingChanged, WrongSetting, apply_changes
 from tests.world import LOBBY, MAX, World
 
 WARMTH = {"name": "warmth", "description": "how warm it is", "high_is_bad": False}
@@ -40,7 +40,7 @@ async def test_a_change_is_an_act_with_before_and_after(world: World) -> None:
 )
 def test_what_people_type_is_understood(name: str, typed: object, kept: object) -> None:
     before = RoomSettings(gate=10, paused_answer="x")
-    assert getattr(changed(before, {name: typed}), name) == kept
+    assert getattr(apply_changes(before, {name: typed}), name) == kept
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_what_people_type_is_understood(name: str, typed: object, kept: object) 
 )
 def test_what_is_out_of_bounds_is_named(name: str, typed: object, said: str) -> None:
     with pytest.raises(WrongSetting) as caught:
-        changed(RoomSettings(), {name: typed})
+        apply_changes(RoomSettings(), {name: typed})
     assert said in str(caught.value)
 
 
