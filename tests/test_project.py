@@ -20,12 +20,12 @@ from packaging.utils import canonicalize_name
 import bot
 from bot.cli import app
 from bot.client.bot import COGS, FourRoomsBot
+from bot.domain.permissions import REQUIRED_PERMISSIONS
 from bot.engine.team import Agents
 from bot.sandbox import BOT_PERMISSIONS
 from bot.settings import Settings, variables
 from bot.storage.database.database import open_database
 from bot.storage.stores.stores import Stores
-from cogs.setup.permission_check import RIGHTS
 
 ROOT = Path(__file__).parent.parent
 PAPERS = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
@@ -150,7 +150,13 @@ FORBIDDEN = {
 }
 ONLY_IN = {
     # library: the only places in bot/ and cogs/ that may import it
-    "discord": ("bot/client/", "bot/demo/", "bot/sandbox/", "cogs/"),
+    "discord": (
+        "bot/client/",
+        "bot/demo/",
+        "bot/doctor/discord_checks.py",
+        "bot/sandbox/",
+        "cogs/",
+    ),
     "simcord": ("bot/sandbox/",),
     "openai": ("bot/llm/",),
     "xllamacpp": ("bot/llm/",),
@@ -196,7 +202,9 @@ def lock() -> str:
 def wanted() -> Iterator[Requirement]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     for group in (project["dependencies"], *project["optional-dependencies"].values()):
-        yield from map(Requirement, group)
+        for requirement in map(Requirement, group):
+            if requirement.name != project["name"]:  # `all` names the other extras
+                yield requirement
 
 
 def test_the_lock_names_no_address() -> None:
@@ -336,7 +344,7 @@ def test_the_version_is_the_same_everywhere() -> None:
 
 def rights() -> discord.Permissions:
     """All that `/setup` asks for, in whichever channel."""
-    flags = {right.flag for needed in RIGHTS.values() for right in needed}
+    flags = {right.flag for needed in REQUIRED_PERMISSIONS.values() for right in needed}
     return discord.Permissions(**dict.fromkeys(flags, True))
 
 
@@ -351,7 +359,7 @@ def test_the_invite_link_asks_for_what_setup_checks() -> None:
 
 def test_the_readme_names_each_permission() -> None:
     rows = (ROOT / "README.md").read_text("utf-8").split("| permission |")[1].split("\n\n")[0]
-    labels = {right.label for needed in RIGHTS.values() for right in needed}
+    labels = {right.label for needed in REQUIRED_PERMISSIONS.values() for right in needed}
     assert {name for row in re.findall(r"^ *\| ([A-Z][^|]+) \|", rows, re.MULTILINE)
             for name in row.split(", ")} == labels  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""The doctor: looks at everything that a bot needs, and says how to mend what is wrong.
+"""The doctor: a look at everything that a bot needs, and at how to mend what is wrong.
 
 It changes nothing, and comes to an end within minutes whatever it meets; mostly it takes seconds.
 """
@@ -26,63 +26,63 @@ MOST_SECONDS: Final = 120.0
 
 
 async def examine(console: Console | None = None) -> bool:
-    """Prints what is fine and what is not; whether all is.
+    """Print what is fine and what is not, and return whether all is.
 
     Raises SettingError if what is wrong is a setting.
     """
     examination = _Examination(console or Console())
     settings = examination.settings()
-    examination.heard(examine_prompts(FOLDER))
-    found, rooms = await examine_database(settings)
-    examination.heard(found)
+    examination.report(examine_prompts(FOLDER))
+    findings, rooms = await examine_database(settings)
+    examination.report(findings)
     await examination.wait_for("Models", examine_models(settings))
     await examination.wait_for("Discord", examine_discord(settings, rooms))
     if not examination.lacks("Token"):
-        examination.heard(examine_room_count(rooms))
+        examination.report(examine_room_count(rooms))
     return examination.verdict()
 
 
 class _Examination:
-    """What was found so far; each finding is shown as it comes."""
+    """The findings so far; each is shown as it comes."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._found: list[Finding] = []
+        self._findings: list[Finding] = []
 
     def settings(self) -> Settings:
-        """The settings; a wrong one ends the examination, because all else hangs on them."""
+        """Return the settings; a wrong one ends the examination, because all else hangs on them."""
         try:
             settings = Settings.load()
         except SettingError as error:
-            self.heard([wrong("Settings", error.detail, "See .env.example.", setting=True)])
+            self.report([wrong("Settings", error.detail, "See .env.example.", setting=True)])
             raise
-        self.heard([ok("Settings", "Each value that is set can be used.")])
+        self.report([ok("Settings", "Each value that is set can be used.")])
         return settings
 
-    async def wait_for(self, what: str, checks: Awaitable[Sequence[Finding]]) -> None:
-        """Waits for a group of checks that others than this machine answer."""
-        with self._console.status(f"{what} …"):
+    async def wait_for(self, check: str, checks: Awaitable[Sequence[Finding]]) -> None:
+        """Wait for a group of checks that others than this machine answer."""
+        with self._console.status(f"{check} …"):
             try:
                 async with asyncio.timeout(MOST_SECONDS):
-                    found = await checks
+                    findings = await checks
             except TimeoutError:
                 late = f"No answer within {MOST_SECONDS:.0f} seconds."
-                found = [wrong(what, late, "Try again in a minute.")]
-        self.heard(found)
+                findings = [wrong(check, late, "Try again in a minute.")]
+        self.report(findings)
 
-    def heard(self, found: Sequence[Finding]) -> None:
-        """Keeps and shows findings."""
-        self._found.extend(found)
-        show(self._console, found)
+    def report(self, findings: Sequence[Finding]) -> None:
+        """Keep and show findings."""
+        self._findings.extend(findings)
+        show(self._console, findings)
 
-    def lacks(self, what: str) -> bool:
-        """Whether something is wrong with that."""
-        return any(one.what == what and one.mark is Mark.WRONG for one in self._found)
+    def lacks(self, check: str) -> bool:
+        """Return whether something is wrong with what is called so."""
+        return any(it.what == check and it.mark is Mark.WRONG for it in self._findings)
 
     def verdict(self) -> bool:
-        """Whether all is fine; raises SettingError if settings are not."""
-        faults = [one for one in self._found if one.mark is Mark.WRONG]
-        if any(one.setting for one in faults):
+        """Return whether all is fine; raises SettingError if settings are not."""
+        faults = [finding for finding in self._findings if finding.mark is Mark.WRONG]
+        if any(fault.setting for fault in faults):
             raise SettingError("Mend the settings that are not ok above.")
         if not faults:
             self._console.print("All is well.", style="green")

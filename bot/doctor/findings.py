@@ -1,4 +1,4 @@
-"""What the doctor finds, and how it is shown."""
+"""The findings of the doctor, and the lines that show them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.text import Text
 
 
 class Mark(StrEnum):
-    """How a check ended."""
+    """The end of a check."""
 
     OK = "ok"
     NOTE = "note"  # nothing is wrong, and yet worth knowing
@@ -32,17 +32,17 @@ class Finding:
 
 
 def ok(what: str, said: str) -> Finding:
-    """All is well."""
+    """Return a finding that all is well."""
     return Finding(what, Mark.OK, said)
 
 
 def note(what: str, said: str, mend: str = "") -> Finding:
-    """Not needed, or not yet: what it means."""
+    """Return a finding of what is not needed, or not yet, and what that means."""
     return Finding(what, Mark.NOTE, said, mend)
 
 
 def wrong(what: str, said: str, mend: str, *, setting: bool = False) -> Finding:
-    """Something has to be mended: how."""
+    """Return a finding of what has to be mended, and how."""
     return Finding(what, Mark.WRONG, said, mend, setting)
 
 
@@ -53,7 +53,7 @@ _WHAT_WIDTH: Final = 13
 
 
 def show(console: Console, findings: Iterable[Finding]) -> None:
-    """Prints a line per finding, and what to do on the next. Addresses stay in one piece."""
+    """Print a line per finding, and what to do on the next. Addresses stay in one piece."""
     for finding in findings:
         line = Text(finding.mark.value.ljust(_MARK_WIDTH), _STYLES[finding.mark])
         line.append(finding.what.ljust(_WHAT_WIDTH), style="bold")

@@ -1,4 +1,4 @@
-"""What is on this machine: the database and the prompts."""
+"""The checks of what is on this machine: the database and the prompts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ from bot.storage.stores.stores import Stores
 
 
 async def examine_database(settings: Settings) -> tuple[list[Finding], Sequence[Room]]:
-    """Whether it opens and is up to date, and the Chat Rooms in it. Makes nothing."""
+    """Examine whether the database opens and is up to date, and return its Chat Rooms too.
+
+    Makes nothing.
+    """
     try:
         return await _look_into(settings.database_url.get_secret_value())
     except SettingError as error:
@@ -29,7 +32,7 @@ async def examine_database(settings: Settings) -> tuple[list[Finding], Sequence[
 
 
 async def _look_into(url: str) -> tuple[list[Finding], Sequence[Room]]:
-    what, name, file = "Database", *_named(url)
+    check, name, file = "Database", *_name_and_file(url)
     if file is not None and not file.exists():
         return [_not_yet(name, file)], ()
     database = await Database.open(url)
@@ -38,14 +41,14 @@ async def _look_into(url: str) -> tuple[list[Finding], Sequence[Room]]:
             revision = await connection.run_sync(revision_of)
         if revision == HEAD:
             rooms = await Stores.over(database).rooms.all()
-            return [ok(what, f"{name} opens, at the newest revision ({revision}).")], rooms
+            return [ok(check, f"{name} opens, at the newest revision ({revision}).")], rooms
         return [_other_revision(name, revision)], ()
     finally:
         await database.close()
 
 
-def _named(url: str) -> tuple[str, Path | None]:
-    """What to call the database, and its file if it is one."""
+def _name_and_file(url: str) -> tuple[str, Path | None]:
+    """Return a name for the database, and its file if it is one."""
     parsed = parse_url(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database:
         return f"{parsed.database} (SQLite {sqlite3.sqlite_version})", Path(parsed.database)
@@ -53,13 +56,13 @@ def _named(url: str) -> tuple[str, Path | None]:
 
 
 def _not_yet(name: str, file: Path) -> Finding:
-    what, folder = "Database", file.absolute().parent
+    check, folder = "Database", file.absolute().parent
     while not folder.exists():
         folder = folder.parent
     if os.access(folder, os.W_OK):
-        return note(what, f"{name} is not there yet.", "The first start makes it.")
+        return note(check, f"{name} is not there yet.", "The first start makes it.")
     return wrong(
-        what,
+        check,
         f"{name} is not there, and cannot be made in {folder}.",
         "Let the bot's user write there, or set DATABASE_URL to another place.",
         setting=True,
@@ -67,12 +70,12 @@ def _not_yet(name: str, file: Path) -> Finding:
 
 
 def _other_revision(name: str, revision: str | None) -> Finding:
-    what = "Database"
+    check = "Database"
     if revision is None or revision < HEAD:
         at = f"is at revision {revision} of {HEAD}" if revision else "is empty"
-        return note(what, f"{name} {at}.", "The next start brings it up to date.")
+        return note(check, f"{name} {at}.", "The next start brings it up to date.")
     return wrong(
-        what,
+        check,
         f"{name} is at revision {revision}; this version of Four Rooms knows {HEAD}.",
         "Install the newer version that made it, or set DATABASE_URL to another database.",
         setting=True,
@@ -85,7 +88,7 @@ def _trouble(error: FourRoomsError, *, setting: bool = False) -> Finding:
 
 
 def examine_prompts(folder: Path) -> list[Finding]:
-    """Whether all prompts and personas can be read."""
+    """Examine whether all prompts and personas can be read."""
     try:
         prompts = Prompts.load(folder)
     except FourRoomsError as error:
@@ -94,7 +97,7 @@ def examine_prompts(folder: Path) -> list[Finding]:
 
 
 def examine_room_count(rooms: Sequence[Room]) -> list[Finding]:
-    """Which Chat Rooms there are, and which of them are paused."""
+    """Return how many Chat Rooms there are, and which of them are paused."""
     if not rooms:
         return [note("Chat Rooms", "None yet.", "Give /setup in Discord.")]
     paused = [str(room.id) for room in rooms if room.paused]

@@ -4,18 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import Enum
-from typing import Final
 
 import discord
 
-
-class ChannelPurpose(Enum):
-    """What a channel is to be."""
-
-    CHAT_ROOM = "the Chat Room"
-    MODERATORS = "the moderator channel"
-    THERAPY = "the home of the therapy threads"
+from bot.domain.permissions import REQUIRED_PERMISSIONS, ChannelPurpose, RequiredPermission
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,50 +20,6 @@ class CheckedChannel:
     rights: discord.Permissions | None
     public: bool
     """Whether @everyone can see it."""
-
-
-@dataclass(frozen=True, slots=True)
-class RequiredPermission:
-    """A permission as discord.py names it, as people see it, and what it is for."""
-
-    flag: str
-    label: str
-    why: str
-
-
-_VIEW: Final = RequiredPermission("view_channel", "View Channel", "to be there at all")
-_HISTORY: Final = RequiredPermission(
-    "read_message_history", "Read Message History", "to find what it missed"
-)
-
-RIGHTS: Final[dict[ChannelPurpose, tuple[RequiredPermission, ...]]] = {
-    ChannelPurpose.CHAT_ROOM: (
-        _VIEW,
-        RequiredPermission("send_messages", "Send Messages", "to reply"),
-        _HISTORY,
-    ),
-    ChannelPurpose.MODERATORS: (
-        _VIEW,
-        RequiredPermission("send_messages", "Send Messages", "to post score cards"),
-        _HISTORY,
-        RequiredPermission("embed_links", "Embed Links", "to show score cards"),
-        RequiredPermission("attach_files", "Attach Files", "to show session files"),
-    ),
-    ChannelPurpose.THERAPY: (
-        _VIEW,
-        _HISTORY,
-        RequiredPermission(
-            "create_private_threads", "Create Private Threads", "to open the Therapy Room"
-        ),
-        RequiredPermission(
-            "send_messages_in_threads", "Send Messages in Threads", "to write there"
-        ),
-        RequiredPermission(
-            "manage_threads", "Manage Threads", "to reopen a thread that was locked"
-        ),
-    ),
-}
-"""Per seat, what the bot needs there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +66,7 @@ def missing(plan: SetupPlan) -> dict[int, tuple[CheckedChannel, list[RequiredPer
     """The permissions that the bot lacks, by channel id, each once per channel."""
     lacking: dict[int, tuple[CheckedChannel, list[RequiredPermission]]] = {}
     for seat, channel in plan.seats:
-        for right in RIGHTS[seat]:
+        for right in REQUIRED_PERMISSIONS[seat]:
             if not _has(channel, right):
                 rights = lacking.setdefault(channel.id, (channel, []))[1]
                 if right.flag not in (known.flag for known in rights):
@@ -130,7 +78,9 @@ def checked(plan: SetupPlan) -> list[str]:
     """One line per seat with a tick or a cross for each permission."""
     lines = []
     for seat, channel in plan.seats:
-        key_value = (f"{_mark(channel, right)} {right.label}" for right in RIGHTS[seat])
+        key_value = (
+            f"{_mark(channel, right)} {right.label}" for right in REQUIRED_PERMISSIONS[seat]
+        )
         lines.append(f"<#{channel.id}>, {seat.value}: {' · '.join(key_value)}")
     return lines
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
+import sys
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,25 +17,30 @@ from aiohttp import web
 from rich.console import Console
 
 from bot.doctor import examine
-from bot.doctor.discord_checks import examine_discord
+from bot.doctor.discord_checks import examine_discord, held_permissions, lacking
 from bot.doctor.findings import Finding, Mark, note, ok, show, wrong
 from bot.doctor.local_checks import examine_database, examine_prompts, examine_room_count
 from bot.doctor.model_checks import examine_models
-from bot.doctor.rest import Channel, Guild, Member
-from bot.doctor.rights import CHAT_ROOM, MODERATORS, THERAPY, lacking, needed_in, permissions
 from bot.domain import Room
+from bot.domain.permissions import REQUIRED_PERMISSIONS, ChannelPurpose, required_by_channel
 from bot.errors import SettingError
 from bot.settings import Settings, variables
 from bot.storage.database.database import open_database
 from bot.storage.stores.stores import Stores
-from cogs.setup.permission_check import RIGHTS, ChannelPurpose
 from tests.stand_ins.openai_server import KEY, MODEL, OpenAIServer
 
 TOKEN = "MTA.secret-token-of-the-bot"
 ME, GUILD, BOT_ROLE = 900, 1, 30
 LOBBY, MODS = 10, 20
 VIEW = 1 << 10
-EVERYTHING_NEEDED = sum({**CHAT_ROOM, **MODERATORS, **THERAPY}.values())
+
+
+def bits(*flags: str) -> int:
+    """The number that stands for permissions in what Discord answers."""
+    return discord.Permissions(**dict.fromkeys(flags, True)).value
+
+
+EVERYTHING_NEEDED = bits(*(it.flag for needed in REQUIRED_PERMISSIONS.values() for it in needed))
 ROOM = Room(id=LOBBY, guild_id=GUILD, moderator_channel_id=MODS, therapy_parent_id=LOBBY)
 
 
@@ -51,7 +58,19 @@ def overwrite(whose: int, *, allow: int = 0, deny: int = 0) -> dict[str, object]
 
 
 def channel(number: int, name: str, *overwrites: Mapping[str, object]) -> dict[str, object]:
-    return {"id": str(number), "name": name, "type": 0, "permission_overwrites": overwrites}
+    return {"id": str(number), "name": name, "type": 0, "permission_overwrites": overwrites,
+            "guild_id": str(GUILD), "position": 0}  # fmt: skip
+
+
+def member(*roles: int) -> dict[str, object]:
+    user = {"id": str(ME), "username": "four-rooms", "discriminator": "0", "avatar": None}
+    return {"roles": [str(role) for role in roles], "user": user, "flags": 0}
+
+
+def as_json(content: object, status: int = 200) -> web.Response:
+    # Discord names no charset, and discord.py reads nothing as JSON that does.
+    body = json.dumps(content).encode()
+    return web.Response(body=body, status=status, content_type="application/json")
 
 
 @dataclass
@@ -71,20 +90,20 @@ class DiscordStandIn:
             "/users/@me": {"id": str(ME), "username": "four-rooms", "bot": True},
             "/oauth2/applications/@me": {"id": "77", "flags": 1 << 19, "name": "Four Rooms"},
             f"/guilds/{GUILD}": {"id": "1", "name": "Garden", "owner_id": "5", "roles": roles},
-            f"/guilds/{GUILD}/members/{ME}": {"roles": [str(BOT_ROLE)], "user": {}},
+            f"/guilds/{GUILD}/members/{ME}": member(BOT_ROLE),
             f"/channels/{LOBBY}": channel(LOBBY, "lobby"),
             f"/channels/{MODS}": channel(MODS, "moderators"),
         }
 
     async def handle(self, request: web.Request) -> web.Response:
         if request.headers.get("Authorization") != f"Bot {TOKEN}":
-            return web.json_response({"code": 0, "message": "401: Unauthorized"}, status=401)
+            return as_json({"code": 0, "message": "401: Unauthorized"}, status=401)
         answer = self.answers.get(request.path, 404)
         if isinstance(answer, int):
-            return web.json_response({"code": 50001, "message": "Missing Access"}, status=answer)
+            return as_json({"code": 50001, "message": "Missing Access"}, status=answer)
         if isinstance(answer, str):
             return web.Response(text=answer, content_type="text/html")
-        return web.json_response(answer)
+        return as_json(answer)
 
 
 @pytest.fixture
@@ -158,7 +177,7 @@ async def test_the_intent_is_off(there: DiscordStandIn) -> None:
 
 
 async def test_a_missing_permission_is_named_with_its_channel(there: DiscordStandIn) -> None:
-    threads = THERAPY["Create Private Threads"]
+    threads = bits("create_private_threads")
     there.answers[f"/channels/{LOBBY}"] = channel(LOBBY, "lobby", overwrite(BOT_ROLE, deny=threads))
     found = (await examine_discord(settings(there), [ROOM]))[2:]
     assert [one.mark for one in found] == [Mark.WRONG]
@@ -286,6 +305,13 @@ async def test_the_embedded_model_is_not_fetched_by_a_look(
     assert not (tmp_path / "cache").exists()
 
 
+async def test_the_embedded_model_without_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "xllamacpp", None)
+    (found,) = await models_with(monkeypatch, {})
+    assert (found.mark, found.setting) == (Mark.WRONG, True)
+    assert 'pip install ".[embedded]"' in found.said
+
+
 async def test_a_file_that_llama_cannot_load(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -299,26 +325,45 @@ async def test_a_file_that_llama_cannot_load(
 # ── permissions ─────────────────────────────────────────────────────────────────────────────
 
 
-SEATS = {
-    ChannelPurpose.CHAT_ROOM: CHAT_ROOM,
-    ChannelPurpose.MODERATORS: MODERATORS,
-    ChannelPurpose.THERAPY: THERAPY,
+PURPOSES = {
+    ChannelPurpose.CHAT_ROOM: 11,
+    ChannelPurpose.MODERATORS: 12,
+    ChannelPurpose.THERAPY: 13,
 }
+APART = Room(id=11, guild_id=GUILD, moderator_channel_id=12, therapy_parent_id=13)
 
 
-@pytest.mark.parametrize("seat", ChannelPurpose)
-def test_the_same_permissions_as_setup_asks_for(seat: ChannelPurpose) -> None:
-    asked = {right.label: discord.Permissions(**{right.flag: True}).value for right in RIGHTS[seat]}
-    assert SEATS[seat] == asked
+@pytest.mark.parametrize("purpose", ChannelPurpose)
+async def test_the_same_permissions_as_setup_asks_for(
+    there: DiscordStandIn, purpose: ChannelPurpose
+) -> None:
+    for number in PURPOSES.values():
+        there.answers[f"/channels/{number}"] = channel(number, f"room-{number}")
+    weak = PURPOSES[purpose]
+    asked = REQUIRED_PERMISSIONS[purpose]
+    nothing = overwrite(BOT_ROLE, deny=bits(*(permission.flag for permission in asked)))
+    there.answers[f"/channels/{weak}"] = channel(weak, "weak", nothing)
+    (found,) = (await examine_discord(settings(there), [APART]))[2:]
+    labels = ", ".join(permission.label for permission in asked)
+    assert found.said == f"#weak in Garden: the bot lacks {labels}."
+
+
+async def test_only_the_permission_to_mend_is_named(there: DiscordStandIn) -> None:
+    mute = overwrite(BOT_ROLE, deny=bits("send_messages"))
+    there.answers[f"/channels/{MODS}"] = channel(MODS, "moderators", mute)
+    (found,) = (await examine_discord(settings(there), [ROOM]))[2:]
+    assert found.said == "#moderators in Garden: the bot lacks Send Messages."
 
 
 def test_a_channel_with_two_seats_needs_what_both_need() -> None:
-    needed = needed_in(ROOM)
+    needed = required_by_channel(ROOM)
     assert set(needed) == {LOBBY, MODS}
-    assert needed[LOBBY] == {**CHAT_ROOM, **THERAPY}
+    both = (ChannelPurpose.CHAT_ROOM, ChannelPurpose.THERAPY)
+    labels = [it.label for purpose in both for it in REQUIRED_PERMISSIONS[purpose]]
+    assert [it.label for it in needed[LOBBY]] == list(dict.fromkeys(labels))
 
 
-MANAGE = THERAPY["Manage Threads"]
+MANAGE = bits("manage_threads")
 CASES: dict[str, tuple[list[dict[str, object]], int, bool]] = {
     "nothing changed": ([], VIEW | MANAGE, False),
     "everyone denied": ([overwrite(GUILD, deny=MANAGE)], VIEW, False),
@@ -333,8 +378,24 @@ CASES: dict[str, tuple[list[dict[str, object]], int, bool]] = {
     ),
     "a role of others": ([overwrite(31, deny=VIEW)], VIEW | MANAGE, False),
     "unseen": ([overwrite(GUILD, deny=VIEW)], 0, False),
-    "the owner": ([overwrite(GUILD, deny=VIEW)], -1, True),
+    "the owner": ([overwrite(GUILD, deny=VIEW)], discord.Permissions.all().value, True),
 }  # fmt: skip
+
+
+def held(
+    roles: list[dict[str, Any]], own_roles: list[int], *overwrites: dict[str, object], owner: bool
+) -> discord.Permissions:
+    """The bot's permissions in a channel with these overwrites."""
+    state: Any = discord.Client(intents=discord.Intents(guilds=True))._connection
+    named = [{"name": "a role", **role} for role in roles]
+    data: Any = {"id": GUILD, "name": "G", "owner_id": ME if owner else 5, "roles": named}
+    guild = discord.Guild(data=data, state=state)
+    payload: Any = member(*own_roles)
+    where: Any = channel(LOBBY, "lobby", *overwrites)
+    return held_permissions(
+        discord.TextChannel(state=state, guild=guild, data=where),
+        discord.Member(data=payload, guild=guild, state=state),
+    )
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -342,18 +403,19 @@ def test_permissions_follow_discords_rules(case: str) -> None:
     overwrites, expected, owner = CASES[case]
     roles = [{"id": GUILD, "permissions": VIEW}, {"id": BOT_ROLE, "permissions": MANAGE},
              {"id": 31, "permissions": 0}, {"id": 32, "permissions": 0}]  # fmt: skip
-    guild = Guild.model_validate(
-        {"id": GUILD, "name": "Garden", "owner_id": ME if owner else 5, "roles": roles}
-    )
-    where = Channel.model_validate(channel(LOBBY, "lobby", *overwrites))
-    assert permissions(ME, guild, Member(roles=[BOT_ROLE, 32]), where) == expected
+    assert held(roles, [BOT_ROLE, 32], *overwrites, owner=owner).value == expected
 
 
 def test_an_administrator_lacks_nothing() -> None:
     roles = [{"id": GUILD, "permissions": 1 << 3}]
-    guild = Guild.model_validate({"id": GUILD, "name": "G", "owner_id": 5, "roles": roles})
-    where = Channel.model_validate(channel(LOBBY, "lobby", overwrite(ME, deny=VIEW)))
-    assert lacking(THERAPY, permissions(ME, guild, Member(roles=[]), where)) == []
+    has = held(roles, [], overwrite(ME, deny=VIEW), owner=False)
+    assert lacking(REQUIRED_PERMISSIONS[ChannelPurpose.THERAPY], has) == []
+
+
+async def test_the_address_of_discord_stays_as_it_was(there: DiscordStandIn) -> None:
+    before = discord.http.Route.BASE
+    await examine_discord(settings(there), [ROOM])
+    assert before == discord.http.Route.BASE
 
 
 # ── the database and the prompts ────────────────────────────────────────────────────────────

@@ -3,9 +3,8 @@ from __future__ import annotations
 import discord
 import pytest
 
+from bot.domain.permissions import REQUIRED_PERMISSIONS, ChannelPurpose
 from cogs.setup.permission_check import (
-    RIGHTS,
-    ChannelPurpose,
     CheckedChannel,
     SetupPlan,
     Taken,
@@ -48,7 +47,11 @@ def test_nothing_stands_in_the_way_of_a_sound_plan() -> None:
 
 @pytest.mark.parametrize(
     ("seat", "flag", "label"),
-    [(seat, right.flag, right.label) for seat, rights in RIGHTS.items() for right in rights],
+    [
+        (seat, right.flag, right.label)
+        for seat, rights in REQUIRED_PERMISSIONS.items()
+        for right in rights
+    ],
 )
 def test_each_missing_permission_is_named_with_its_channel_and_the_fix(
     seat: ChannelPurpose, flag: str, label: str
@@ -134,4 +137,4 @@ def test_the_list_ticks_what_is_there_and_crosses_what_is_not() -> None:
     chat, moderators, therapy = checked(SetupPlan(LOBBY, channel(2, "m", rights=None), ARCHIVE))
     assert "❌" not in chat
     assert "✅" not in moderators
-    assert therapy.count("✅") == len(RIGHTS[ChannelPurpose.THERAPY])
+    assert therapy.count("✅") == len(REQUIRED_PERMISSIONS[ChannelPurpose.THERAPY])
