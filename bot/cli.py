@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from bot.errors import FourRoomsError, SettingError
+from bot.errors import FourRoomsError, SettingError, require_extra
 
 app = typer.Typer(
     help="Four Rooms: a Discord bot whose Chatbot goes to therapy before it answers.",
@@ -126,6 +126,7 @@ def demo(
     folder: FolderOption = Path("data/demo"),
 ) -> None:
     """Run the same bot in a Discord on this machine: no account and no key needed."""
+    require_extra("The demo", "demo", "simcord", "zstandard")
     from bot.demo.demo import Demo, run_demo  # noqa: PLC0415
     from bot.settings import Settings  # noqa: PLC0415
 

@@ -4,6 +4,7 @@
 
     FourRoomsError            public: safe to show anyone; detail: for moderators and the log
     ├── SettingError          a setting is wrong or missing: name it, say how to mend it
+    │   └── MissingExtra      a package that only some need is not installed
     ├── LLMError              a language model gave no usable answer
     │   ├── LLMUnavailable    worth another try later: timeout, 429, 5xx, connection
     │   ├── LLMRefused        the model or its provider declined, or answered nothing usable
@@ -15,6 +16,9 @@
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.util import find_spec
 
 
 class FourRoomsError(Exception):
@@ -35,6 +39,21 @@ class SettingError(FourRoomsError):
     """A setting is missing or wrong. The command line ends with status 2 and ``detail``."""
 
     public = "I am not set up correctly."
+
+
+class MissingExtra(SettingError):
+    """Packages of an extra of ``pyproject.toml`` are not installed: which, and how to mend it."""
+
+    def __init__(self, purpose: str, extra: str, packages: Sequence[str]) -> None:
+        named = " and ".join(packages)
+        super().__init__(f'{purpose} needs {named}: pip install ".[{extra}]" in the bot\'s folder.')
+
+
+def require_extra(purpose: str, extra: str, *packages: str) -> None:
+    """Raise MissingExtra unless ``packages``, those of an extra, are there; import none of them."""
+    missing = [package for package in packages if find_spec(package) is None]
+    if missing:
+        raise MissingExtra(purpose, extra, missing)
 
 
 class LLMError(FourRoomsError):

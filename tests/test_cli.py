@@ -212,3 +212,27 @@ def test_what_cannot_be_done_is_said_before_a_model_is_opened(
 ) -> None:
     assert status_of(monkeypatch, *command) == 2
     assert told in capsys.readouterr().err
+
+
+EXTRAS = [
+    (("demo", "--exit"), "simcord", "demo"),
+    (("demo", "--exit"), "zstandard", "demo"),
+    (("simulate",), "xllamacpp", "embedded"),
+    (("evaluate", "--picture", "found.png"), "matplotlib", "charts"),
+]
+
+
+@pytest.mark.parametrize(("command", "package", "extra"), EXTRAS)
+def test_a_missing_extra_is_named_with_how_to_install_it(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: tuple[str, ...],
+    package: str,
+    extra: str,
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    assert status_of(monkeypatch, *command) == 2
+    told = capsys.readouterr().err
+    assert f" needs {package}: " in told
+    assert f'pip install ".[{extra}]"' in told
+    assert "Traceback" not in told

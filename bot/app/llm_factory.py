@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from pydantic import SecretStr
 
 from bot.domain import Agent
-from bot.errors import LLMError, LLMMisconfigured, SettingError
+from bot.errors import LLMError, LLMMisconfigured, SettingError, require_extra
 from bot.llm.endpoint import Endpoint, Price, Sampling, Variables
 from bot.llm.protocol import LLM, RecordCall
 from bot.settings import Settings
@@ -138,7 +138,13 @@ async def _only_model(endpoint: Endpoint, connection: EndpointConnection) -> str
     raise SettingError(f"{name} is not set. {endpoint.address} has {listed}{more}: choose one.")
 
 
+def require_embedded() -> None:
+    """Raise MissingExtra where llama.cpp, which runs the embedded model, is not installed."""
+    require_extra("The embedded model", "embedded", "xllamacpp")
+
+
 async def _start_embedded(settings: Settings, stack: AsyncExitStack) -> EmbeddedServer:
+    require_embedded()
     from bot.llm.embedded.model_files import CHAT, catalogue, obtain  # noqa: PLC0415
     from bot.llm.embedded.progress import progress_bar  # noqa: PLC0415
     from bot.llm.embedded.server import EmbeddedServer  # noqa: PLC0415

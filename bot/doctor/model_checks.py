@@ -1,4 +1,4 @@
-"""The models: whether each endpoint answers as it has to, or the embedded model is there."""
+"""The checks of the models: each endpoint answers as it has to, or the embedded one is there."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from bot.app.llm_factory import SERVING, open_llms
+from bot.app.llm_factory import SERVING, open_llms, require_embedded
 from bot.doctor.findings import Finding, note, ok, wrong
 from bot.domain import Agent, Deadline
-from bot.errors import FourRoomsError, LLMMisconfigured, SettingError
+from bot.errors import FourRoomsError, LLMMisconfigured, MissingExtra, SettingError
 from bot.llm.embedded.model_files import CHAT, catalogue, models_folder
 from bot.llm.endpoint import Endpoint
 from bot.llm.protocol import LLM, CallContext, CallRecord, ChatMessage, Prompt
@@ -36,7 +36,7 @@ class _Answer(BaseModel):
 
 
 async def examine_models(settings: Settings) -> list[Finding]:
-    """One tiny typed answer from each model that serves an agent, and what else it gives."""
+    """Ask each model that serves an agent for a tiny typed answer, and see what else it gives."""
     try:
         endpoints = {agent: settings.endpoint(agent) for agent in SERVING}
     except SettingError as error:
@@ -53,7 +53,7 @@ async def examine_models(settings: Settings) -> list[Finding]:
 def _by_endpoint(
     endpoints: Mapping[Agent, Endpoint | None],
 ) -> dict[Endpoint | None, list[Agent]]:
-    """The agents that each endpoint serves; the key of a group is the first agent's."""
+    """Return the agents that each endpoint serves; the key of a group is the first agent's."""
     groups: dict[object, tuple[Endpoint | None, list[Agent]]] = {}
     for agent, endpoint in endpoints.items():
         same = endpoint and (endpoint.base_url, endpoint.key, endpoint.model)
@@ -62,6 +62,11 @@ def _by_endpoint(
 
 
 async def _examine_embedded(settings: Settings, agents: Sequence[Agent]) -> Finding:
+    try:
+        require_embedded()
+    except MissingExtra as error:
+        instead = "Or set OPENAI_API_KEY or OPENAI_BASE_URL."
+        return wrong("Model", error.detail, instead, setting=True)
     model = catalogue()[CHAT]
     path = settings.embedded_model or models_folder() / model.file
     if settings.embedded_model is None and _size(path) != model.bytes:
@@ -80,14 +85,14 @@ def _size(path: Path) -> int:
 
 
 async def _examine(settings: Settings, where: str, agents: Sequence[Agent]) -> Finding:
-    what = "Model"
+    check = "Model"
     try:
         async with open_llms(settings, _forget, agents=agents[:1]) as models:
-            return ok(what, await _ask(models.llms[agents[0]], where, agents))
+            return ok(check, await _ask(models.llms[agents[0]], where, agents))
     except (SettingError, LLMMisconfigured) as error:
-        return wrong(what, error.detail, _MEND, setting=True)
+        return wrong(check, error.detail, _MEND, setting=True)
     except FourRoomsError as error:
-        return wrong(what, error.detail, f"See whether {where} is up, and can do JSON answers.")
+        return wrong(check, error.detail, f"See whether {where} is up, and can do JSON answers.")
 
 
 async def _ask(llm: LLM, where: str, agents: Sequence[Agent]) -> str:
@@ -101,4 +106,4 @@ async def _ask(llm: LLM, where: str, agents: Sequence[Agent]) -> str:
 
 
 async def _forget(_: CallRecord) -> None:
-    """A look is not on the record."""
+    """Keep a call off the record: it is only a look."""

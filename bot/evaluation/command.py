@@ -16,7 +16,7 @@ from rich.progress import Progress as Bars
 from bot.agents.questions import NO, YES
 from bot.app.llm_factory import SERVING, open_llms
 from bot.domain import Agent, Deadline
-from bot.errors import LLMRefused, SettingError
+from bot.errors import LLMRefused, SettingError, require_extra
 from bot.evaluation.critic.critic_benchmark import GoldenPlan
 from bot.evaluation.critic.publish_trust import keep_in_database
 from bot.evaluation.datasets.datasets import load_golden, load_scenarios
@@ -80,6 +80,8 @@ class Options:
         drawn = others["files"].picture if "files" in others else None
         if drawn is not None and drawn.suffix.lower() not in PICTURES:
             raise SettingError(f"--picture {drawn}: its name has to end in {', '.join(PICTURES)}.")
+        if drawn is not None:
+            require_extra("--picture", "charts", "matplotlib")
         if critic and others.get("fit"):
             raise SettingError("--fit goes without --critic.")
         apart = {"--scenarios": scenarios, "--conditions": conditions, "--picture": drawn}
