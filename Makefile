@@ -5,13 +5,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo run test check bench screenshots lock clean
+.PHONY: help demo run test shuffled check bench screenshots lock clean
 
 help:
 	@echo "make demo         talk with the bot in a Discord on this machine: no account, no key"
 	@echo "make run          run the bot against Discord, with the settings in .env"
 	@echo "make test         all tests"
-	@echo "make check        lint and strict types"
+	@echo "make shuffled     all tests in another order each time"
+	@echo "make check        lint, strict types, and who may import whom"
 	@echo "make bench        speed and memory, as a table"
 	@echo "make screenshots  the README's pictures anew, from a real conversation (needs Chromium)"
 	@echo "make lock         pin the dependencies of pyproject.toml anew (needs uv)"
@@ -26,10 +27,14 @@ run: $(READY)
 test: $(READY)
 	$(BIN)/python -m pytest -n auto
 
+shuffled: $(READY)
+	$(BIN)/python -m pytest -n auto -p randomly
+
 check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
 
 bench: $(READY)
 	@$(BIN)/python -m tests.benchmarks
