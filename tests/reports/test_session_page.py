@@ -6,12 +6,11 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.async_api import Browser
 
 from bot.reports.critic_trust import Trust, keep_trust
 from tests.reports.test_exports import NOW, page, world
-from tests.sandbox.web.browsing import CHROMIUM, open_browser
+from tests.sandbox.web.browsing import open_browser
 from tests.world import World
 
 __all__ = ["world"]
@@ -56,7 +55,6 @@ async def look(browser: Browser, file: Path, width: int, *, dark: bool) -> dict[
     return seen
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 async def test_it_is_good_to_read_on_a_phone_and_a_desk_by_day_and_by_night(
     world: World, tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import zlib
@@ -10,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright, expect
 
 CHROMIUM = next(
@@ -52,8 +54,19 @@ PNG = (
 """A picture of 40 by 30 pixels."""
 
 
+def need_chromium() -> None:
+    """Skip the test that runs where there is no Chromium; fail it if REQUIRE_BROWSER is set."""
+    if CHROMIUM is not None:
+        return
+    missing = "there is no Chromium on this machine"
+    if os.environ.get("REQUIRE_BROWSER"):
+        pytest.fail(f"REQUIRE_BROWSER is set, and {missing}: install chromium.", pytrace=False)
+    pytest.skip(missing)
+
+
 @asynccontextmanager
 async def open_browser() -> AsyncIterator[Browser]:
+    need_chromium()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
         yield browser

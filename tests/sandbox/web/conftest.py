@@ -27,14 +27,12 @@ from bot.storage.database.database import open_database
 from bot.storage.stores.stores import Stores
 from tests.sandbox.conftest import Probe
 from tests.sandbox.helper import commands
-from tests.sandbox.web.browsing import CHROMIUM, Tab, open_browser
+from tests.sandbox.web.browsing import Tab, open_browser
 from tests.world import Moments, Script, ScriptedChatbot, ScriptedCritic, ScriptedTherapist
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine")
     async with open_browser() as running:
         yield running
 
