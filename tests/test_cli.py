@@ -214,6 +214,16 @@ def test_what_cannot_be_done_is_said_before_a_model_is_opened(
     assert told in capsys.readouterr().err
 
 
+def test_run_needs_no_extra(empty_home: Path) -> None:
+    without = "import sys; sys.modules.update(dict.fromkeys(sys.argv[1:])); "
+    bot_and_cogs = "import bot.app.app; from bot.client.bot import COGS; "
+    loads = "from importlib import import_module; print(len([*map(import_module, COGS)]))"
+    extras = ("simcord", "zstandard", "xllamacpp", "matplotlib", "asyncpg")
+    ended = run_apart(empty_home, "-c", without + bot_and_cogs + loads, *extras)
+    assert ended.stderr == ""
+    assert int(ended.stdout) > 10
+
+
 EXTRAS = [
     (("demo", "--exit"), "simcord", "demo"),
     (("demo", "--exit"), "zstandard", "demo"),
