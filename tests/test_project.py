@@ -8,6 +8,7 @@ import subprocess
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -29,6 +30,8 @@ from bot.storage.stores.stores import Stores
 
 ROOT = Path(__file__).parent.parent
 PAPERS = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
+DOCS = ("critic", "evaluation", "how-it-is-built", "settings", "speed")
+PAGES = (*PAPERS, *(f"docs/{name}.md" for name in DOCS))
 AGENTS = ("CHATBOT", "THERAPIST", "CRITIC", "USER")
 
 TOP_LEVEL = {
@@ -39,6 +42,7 @@ TOP_LEVEL = {
     "requirements.lock",
     "bot",
     "cogs",
+    "docs",
     "prompts",
     "tests",
 }
@@ -90,7 +94,7 @@ def test_nothing_else_lies_at_the_top() -> None:
     assert {entry for entry in entries if not entry.startswith(".")} <= TOP_LEVEL
 
 
-@pytest.mark.parametrize("name", [*PAPERS, "LICENSE", "Makefile", ".env.example", ".ci/run"])
+@pytest.mark.parametrize("name", [*PAGES, "LICENSE", "Makefile", ".env.example", ".ci/run"])
 def test_what_people_look_for_is_there(name: str) -> None:
     assert (ROOT / name).read_text("utf-8").strip()
 
@@ -137,17 +141,6 @@ def test_files_and_functions_stay_small() -> None:
 
 # ── who imports whom ────────────────────────────────────────────────────────────────────────
 
-FORBIDDEN = {
-    # folder: what nothing in it may import
-    "bot": ("cogs", "tests"),
-    "cogs": ("tests", "openai", "sqlalchemy"),
-    "bot/llm": ("bot.agents", "bot.rooms", "bot.engine", "bot.storage", "bot.prompting"),
-    "bot/agents": ("bot.rooms", "bot.engine"),
-    "bot/rooms": ("bot.client", "bot.app", "bot.settings"),
-    "bot/engine": ("bot.client", "bot.app", "bot.settings"),
-    "bot/storage": ("bot.agents", "bot.rooms", "bot.engine", "bot.settings"),
-    "bot/domain": ("bot.agents", "bot.rooms", "bot.engine", "bot.storage", "bot.llm"),
-}
 ONLY_IN = {
     # library: the only places in bot/ and cogs/ that may import it
     "discord": (
@@ -167,18 +160,19 @@ ONLY_IN = {
 }
 
 
-@pytest.mark.parametrize("place", FORBIDDEN)
-def test_imports_go_one_way(place: str) -> None:
-    paths = [ROOT / place] if place.endswith(".py") else modules(place)
-    against = [
-        f"{relative(path)} imports {name}"
-        for path in paths
-        for name in sorted(imported(path))
-        for package in FORBIDDEN[place]
-        if within(name, package)
+def test_nothing_imports_the_tests() -> None:
+    """Who else may import whom is in pyproject.toml, where import-linter reads it."""
+    importers = [
+        relative(path)
+        for path in modules("bot", "cogs")
+        if any(within(name, "tests") for name in imported(path))
     ]
-    assert paths
-    assert not against
+    assert not importers
+
+
+def test_every_contract_is_run_by_make_check() -> None:
+    checks = (ROOT / "Makefile").read_text("utf-8").split("\ncheck:")[1].split("\n\n")[0]
+    assert "lint-imports" in checks
 
 
 @pytest.mark.parametrize("library", ONLY_IN)
@@ -252,26 +246,28 @@ def test_the_example_sets_nothing_of_its_own() -> None:
     assert not [name for name, value in set_to.items() if re.search(r"KEY|TOKEN", name) and value]
 
 
-def table_rows(heading: str) -> list[list[str]]:
-    """The rows of the table under a heading of the README, cell by cell."""
-    text = (ROOT / "README.md").read_text("utf-8")
+def table_rows(heading: str, page: str = "README.md") -> list[list[str]]:
+    """The rows of the table under a heading of a page, cell by cell."""
+    text = (ROOT / page).read_text("utf-8")
     section = re.split(rf"^#+ {re.escape(heading)}$", text, flags=re.MULTILINE)[1]
     section = re.split(r"^#+ ", section, flags=re.MULTILINE)[0]
     lines = [line for line in section.splitlines() if line.startswith("| `")]
     return [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in lines]
 
 
-def test_the_readme_lists_every_setting() -> None:
+def test_the_docs_list_every_setting() -> None:
     listed = set()
-    for row in table_rows("Settings"):
+    for row in table_rows("Settings", "docs/settings.md"):
         for name in re.findall(r"`([A-Z<>_]+)`", row[0]):
             listed |= {name.replace("<AGENT>", agent) for agent in AGENTS}
     assert listed == {name for name, _ in variables()}
 
 
-def test_the_readme_knows_the_defaults() -> None:
+def test_the_docs_know_the_defaults() -> None:
     fields = Settings.model_fields
-    said = {row[0].strip("`"): row[1].strip("`") for row in table_rows("Settings")}
+    said = {
+        row[0].strip("`"): row[1].strip("`") for row in table_rows("Settings", "docs/settings.md")
+    }
     expected = {
         name.upper(): str(field.default)
         for name, field in fields.items()
@@ -286,7 +282,7 @@ def test_the_readme_knows_the_defaults() -> None:
 
 
 def papers() -> str:
-    return "\n".join((ROOT / name).read_text("utf-8") for name in PAPERS)
+    return "\n".join((ROOT / name).read_text("utf-8") for name in PAGES)
 
 
 def test_the_papers_name_only_make_targets_that_exist() -> None:
@@ -312,23 +308,59 @@ def test_the_readme_lists_exactly_the_commands_there_are() -> None:
     assert listed == set(commands_of(root))
 
 
-def test_links_between_the_papers_lead_somewhere() -> None:
+def links(page: str) -> list[tuple[Path, str]]:
+    """Where the links of a page lead that stay in the project: a file, and an anchor in it."""
+    found = re.findall(
+        r"\]\((?!https?://)([^)#\s]*)(?:#([^)]+))?\)", (ROOT / page).read_text("utf-8")
+    )
+    place = ROOT / page
+    return [((place.parent / file).resolve() if file else place, anchor) for file, anchor in found]
+
+
+def anchors(page: Path) -> set[str]:
+    """What can be linked to in a page: its headings as GitHub names them."""
+    return {
+        re.sub(r"[^\w\s-]", "", heading.lower()).strip().replace(" ", "-")
+        for heading in re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    }
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_between_the_papers_lead_somewhere(page: str) -> None:
     dead = [
-        f"{name}: {target}"
-        for name in PAPERS
-        for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", (ROOT / name).read_text("utf-8"))
-        if not (ROOT / target).exists()
+        f"{file.name}#{anchor}"
+        for file, anchor in links(page)
+        if not file.exists() or (anchor and anchor not in anchors(file))
     ]
     assert not dead
 
 
-def test_anchors_within_the_readme_lead_somewhere() -> None:
-    text = (ROOT / "README.md").read_text("utf-8")
-    headings = {
-        re.sub(r"[^\w\s-]", "", heading.lower()).strip().replace(" ", "-")
-        for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE)
-    }
-    assert set(re.findall(r"\]\(#([^)]+)\)", text)) <= headings
+def test_the_readme_links_every_page_of_the_docs() -> None:
+    linked = {file for file, _ in links("README.md")}
+    pages = set((ROOT / "docs").glob("*.md"))
+    assert pages == {ROOT / "docs" / f"{name}.md" for name in DOCS}
+    assert pages <= linked
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page != "CHANGELOG.md"])
+def test_every_path_that_is_named_is_there(page: str) -> None:
+    text = (ROOT / page).read_text("utf-8")
+    named = re.findall(r"`((?:bot|cogs|docs|prompts|tests)/[\w/.-]*)`", text)
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_the_states_of_a_turn_are_drawn_as_the_code_draws_them() -> None:
+    transitions = pytest.importorskip("bot.domain.transitions")
+    drawn = dedent(transitions.__doc__.split("::\n\n")[1].split("\nA turn may")[0]).strip()
+    assert f"```\n{drawn}\n```" in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_the_figures_of_the_bench_stand_between_their_markers() -> None:
+    text = (ROOT / "docs/speed.md").read_text("utf-8")
+    _, after = text.split("python -m tests.benchmarks --markdown")
+    rows = after.split("Begin. -->\n")[1].split("<!-- The figures end. -->")[0].splitlines()
+    assert rows[0] == "| what | figure | bound | beside |"
+    assert all(row.startswith("| ") and row.endswith("|") for row in rows)
 
 
 def test_the_version_is_the_same_everywhere() -> None:

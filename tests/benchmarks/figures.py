@@ -64,7 +64,7 @@ def print_table(console: Console, figures: Iterable[Figure]) -> None:
 
 
 def print_markdown(figures: Iterable[Figure]) -> None:
-    """The figures for the README."""
+    """The figures for docs/speed.md."""
     print("| what | figure | bound | beside |\n| --- | --- | --- | --- |")  # noqa: T201
     for figure in figures:
         row = (figure.what, figure.shown, figure.bound, figure.beside)
