@@ -61,10 +61,6 @@ ConversationsOption = Annotated[
 ]
 TurnsOption = Annotated[int, typer.Option("--turns", help="The most turns of one.", min=1, max=50)]
 ShowOption = Annotated[bool, typer.Option("--show", help="Print the rooms as they go.")]
-InDiscord = Annotated[
-    int | None,
-    typer.Option("--discord", help="Let the bot that runs hold one in this channel (its id)."),
-]
 ExampleOption = Annotated[
     bool, typer.Option("--example", help="The paper's working example, one turn of it.")
 ]
@@ -151,20 +147,15 @@ def simulate(
     fresh: FreshOption = False,
     jsonl: JsonlOption = None,
     html: HtmlOption = None,
-    discord: InDiscord = None,
 ) -> None:
     """Let an AI User talk with the Chatbot, through the same engine, and see what comes of it."""
     from bot.settings import Settings  # noqa: PLC0415
     from bot.simulation.command import PEOPLE, SimulateOptions, run_simulation  # noqa: PLC0415
     from bot.simulation.example import PERSON, run_example  # noqa: PLC0415
-    from bot.simulation.order import order_simulation  # noqa: PLC0415
 
     settings = Settings.load()
     _set_up_logging(least="ERROR")
-    if discord is not None:
-        person = persona[0] if persona else PERSON
-        work = order_simulation(settings, discord, person, chatbot_persona, turns)
-    elif example:
+    if example:
         person = persona[0] if persona else PERSON
         work = run_example(settings, database, seed=seed, person=person, fresh=fresh)
     else:

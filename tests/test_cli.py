@@ -196,7 +196,6 @@ def test_a_bad_row_of_ones_own_set_is_named_by_its_line(
 MISTAKEN = [
     (("simulate", "--persona", "nobody"), "'nobody'"),
     (("simulate", "--example", "--persona", "nobody"), "'nobody'"),
-    (("simulate", "--discord", "5", "--persona", "nobody"), "'nobody'"),
     (("simulate", "--turns", "0"), "--turns"),
     (("evaluate", "--split", "half"), "--split 'half'"),
     (("evaluate", "--golden", "gold.jsonl"), "--golden goes with --critic"),

@@ -10,7 +10,7 @@ from typing import Final
 import discord
 import structlog
 from discord import app_commands
-from discord.ext import commands, tasks
+from discord.ext import commands
 
 from bot.agents.user import User
 from bot.client.bot import FourRoomsBot
@@ -20,7 +20,6 @@ from bot.errors import FourRoomsError, SettingError
 from bot.prompting.templates import FOLDER
 from bot.prompting.user_personas import UserPersona, load_user_personas
 from bot.rooms.audit import NoSuchRoom
-from bot.simulation.order import Order, take_order
 from cogs.shared.access import Asked, ForWhom, NotAllowed, as_moderator, moderates, moderators_only
 from cogs.shared.components import NUMBER, PersistentControl
 from cogs.shared.lookups import room_here
@@ -32,10 +31,6 @@ MOST_TURNS: Final = 20
 """An audience has seen it by then, and every turn costs model calls."""
 MOST_CHOICES: Final = 25
 """Choices that Discord shows."""
-LOOK_SECONDS: Final = 10.0
-"""How often an order from the command line is looked for."""
-COMMAND_LINE: Final = Moderator(0, "the command line")
-"""Who acts where an operator orders a simulation."""
 TURNS = app_commands.Range[int, 1, MOST_TURNS]
 
 
@@ -80,11 +75,9 @@ class SimulationCog(commands.Cog):
     async def cog_load(self) -> None:
         """Answers the button, also of a simulation from before a restart."""
         self.bot.add_dynamic_items(StopButton)
-        self.look.start()
 
     async def cog_unload(self) -> None:
         """Stops all."""
-        self.look.cancel()
         self.bot.remove_dynamic_items(StopButton)
         playing = [task for task, _ in self._playing.values()]
         for task in playing:
@@ -137,34 +130,12 @@ class SimulationCog(commands.Cog):
         found = [name for name in self.chatbots if typed.casefold() in name.casefold()]
         return [app_commands.Choice(name=name[:100], value=name) for name in found[:MOST_CHOICES]]
 
-    @tasks.loop(seconds=LOOK_SECONDS)
-    async def look(self) -> None:
-        """Takes an order from the command line (`python -m bot simulate --discord`)."""
-        order = await take_order(self.bot.stores.key_value)
-        if order is None:
-            return
-        try:
-            await self._obey(order)
-        except FourRoomsError as error:
-            told = str(error) or error.detail
-            log.warning("simulation not begun", channel_id=order.channel_id, why=told)
-
     def stop(self, room_id: int) -> bool:
         """Ends the simulation in that channel with the next answer; False if there is none."""
         playing = self._playing.get(room_id)
         if playing is not None:
             playing[1].set()
         return playing is not None
-
-    async def _obey(self, order: Order) -> None:
-        place = self.bot.get_channel(order.channel_id)
-        if not isinstance(place, discord.TextChannel):
-            raise CannotSimulate(public=f"{order.channel_id} is no text channel that I can see.")
-        turns = min(order.turns, MOST_TURNS)
-        wanted = SimulationRequest(
-            place, self._user(order.persona), order.chatbot, turns, COMMAND_LINE
-        )
-        await self._start(wanted, await self._rooms(place))
 
     def _user(self, name: str) -> User:
         make_user = self.bot.engine.agents.user

@@ -5,12 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
-from pathlib import Path
 
 import discord
 import pytest
-from pydantic import SecretStr
 from simcord.builders import ChannelHandle
 from simcord.env import Env
 
@@ -19,9 +16,7 @@ from bot.domain import Line
 from bot.errors import LLMRefused
 from bot.llm.protocol import CallContext
 from bot.prompting.user_personas import UserPersona
-from bot.settings import Settings
-from bot.simulation.order import STALE_AFTER, Order, order_simulation, take_order
-from cogs.simulation.cog import LOOK_SECONDS, CannotSimulate
+from cogs.simulation.cog import CannotSimulate
 from cogs.simulation.view import announced, render_line
 from tests.cogs.conftest import Server, refused, told, whispered
 from tests.simulation.model import person
@@ -210,43 +205,6 @@ def test_words_and_names_cannot_pass_for_something_else() -> None:
     assert "<@1>" not in announced(person("shy").model_copy(update={"person": "<@1>"}), 3, "<@2>")
     assert issubclass(CannotSimulate, Exception)
     assert discord.utils.escape_markdown("*") in render_line("a*b", "hi")
-
-
-async def test_an_order_from_the_command_line_is_taken_once(
-    room: Server, stage: ChannelHandle, user: type[ScriptedUser], tmp_path: Path
-) -> None:
-    url = f"sqlite+aiosqlite:///{tmp_path / 'rooms.db'}"
-    settings = Settings().model_copy(update={"database_url": SecretStr(url)})
-    told_of = await order_simulation(settings, stage.id, "shy", "default", 1)
-    assert f"Ordered in channel {stage.id}" in told_of
-    await room.env.advance_time(LOOK_SECONDS + 1)
-    await room.env.advance_time(LOOK_SECONDS + 1)
-    notice, *_, end = shown(room, stage)
-    assert "started by the command line" in notice
-    assert end.endswith("The turns are over.")
-    assert len(shown(room, stage)) == 4
-
-
-async def test_a_stale_order_is_forgotten(room: Server) -> None:
-    key_value = room.bot.stores.key_value
-    order = Order(
-        channel_id=room.lobby.id, persona="shy", chatbot="default", turns=1,
-        at=datetime.now(UTC) - STALE_AFTER,
-    )  # fmt: skip
-    await key_value.put("simulation ordered", order.model_dump_json())
-    assert await take_order(key_value) is None
-    assert await key_value.get("simulation ordered") == ""
-
-
-async def test_an_order_for_a_chat_room_is_refused(room: Server, user: type[ScriptedUser]) -> None:
-    key_value = room.bot.stores.key_value
-    order = Order(
-        channel_id=room.lobby.id, persona="shy", chatbot="default", turns=1, at=datetime.now(UTC)
-    )
-    await key_value.put("simulation ordered", order.model_dump_json())
-    await room.env.advance_time(LOOK_SECONDS + 1)
-    assert room.replies() == []
-    assert not (await room.room()).simulated
 
 
 async def test_who_may_not_write_in_a_channel_may_not_simulate_there(
