@@ -186,16 +186,6 @@ class Settings(_Priced):
         own = self.agent(agent)
         return Sampling(own.temperature, own.top_p, own.max_tokens)
 
-    def require_token(self) -> str:
-        """The bot's token in clear text; SettingError if there is none."""
-        if self.discord_token is None:
-            raise SettingError(
-                "DISCORD_TOKEN is not set. Make a bot at https://discord.com/developers, copy "
-                "its token from the page Bot, and put it into .env. "
-                "`python -m bot demo` needs none."
-            )
-        return self.discord_token.get_secret_value()
-
 
 def variables() -> Iterator[tuple[str, str]]:
     """Every environment variable there is, with what it should be."""

@@ -212,13 +212,6 @@ def test_prices_belong_to_the_model_they_were_set_for(load: Load) -> None:
     assert prices[Agent.USER] == Price(input=1.0, output=2.0, cached=0.5)
 
 
-def test_the_token_is_asked_for_by_name(load: Load) -> None:
-    assert load(DISCORD_TOKEN="abc").require_token() == "abc"
-    with pytest.raises(SettingError) as caught:
-        load().require_token()
-    assert "DISCORD_TOKEN" in caught.value.detail
-
-
 @pytest.mark.parametrize(
     ("given_url", "used"),
     [

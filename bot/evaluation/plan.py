@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import zlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +18,7 @@ from bot.evaluation.comparison.conditions import Condition
 from bot.evaluation.comparison.judge import Judge
 from bot.evaluation.datasets.datasets import Scenario
 from bot.evaluation.usage_meter import UsageMeter
+from bot.llm.seeds import derive_seed
 
 Progress = Callable[[str, int, int], None]
 """Told the stage, how many pieces are done, and how many there are."""
@@ -58,16 +58,11 @@ class EvaluationPlan:
 
     def seed_of(self, *parts: object) -> int:
         """The seed of one piece: the same whatever is done before it or beside it."""
-        return piece_seed(self.seed, *parts)
+        return derive_seed(self.seed, *parts)
 
     def shuffled(self, work: Sequence[ItemT], stage: str) -> list[ItemT]:
         """The work in an order that only the seed decides."""
         return mixed(work, self.seed_of("order", stage))
-
-
-def piece_seed(*parts: object) -> int:
-    """A seed made of what a piece is, in 31 bits: what every endpoint takes."""
-    return zlib.crc32(repr(parts).encode()) & 0x7FFFFFFF
 
 
 def mixed(work: Sequence[ItemT], seed: int) -> list[ItemT]:

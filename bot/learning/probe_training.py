@@ -14,11 +14,11 @@ from bot.agents.therapist import READ_STATE as THERAPIST_STATE
 from bot.errors import SettingError
 from bot.evaluation.datasets.datasets import GoldenRow
 from bot.evaluation.plan import Progress
-from bot.evaluation.tables import table
 from bot.learning.feature_cache import FeatureCache
 from bot.learning.probe_fit import FOLDS, Fitted, fit_probe
 from bot.llm.protocol import LLM
 from bot.prompting.templates import Prompts
+from bot.reports.text_tables import render_table
 
 FALSE_ALARMS: Final = {"critic": 0.08, "therapist": 0.25}
 """Share of harmless replies, of those unseen, that score 50 or more.
@@ -60,7 +60,7 @@ async def fit_probes(
         lines.append([reading.name, str(len(own)), *_figures(fitted)])
     head = ["probe", "n", *(f"area, {what}" for what in fitted.area), "recall", "false alarms"]
     key = f"On replies unseen by the part that scored them ({FOLDS} folds by theme)."
-    return f"{table(head, lines)}\n\n{key}\n"
+    return f"{render_table(head, lines)}\n\n{key}\n"
 
 
 def _embedded_only(llm: LLM) -> None:

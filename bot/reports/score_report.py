@@ -16,11 +16,11 @@ from datetime import datetime
 from statistics import fmean
 from typing import Final
 
-import numpy as np
-
 from bot.domain import HARMS, Scores
 from bot.domain.ratings import RatingKind
+from bot.reports.text_tables import align_columns, format_estimate, format_number
 from bot.rooms.evaluation.rewards import implied_scores
+from bot.stats.agreement import alpha_of_units
 from bot.stats.intervals import Estimate, estimate, mean_estimate
 from bot.storage.stores.stores import Stores
 from bot.storage.stores.turn_history import ScoredTurn
@@ -75,11 +75,11 @@ class Agreement:
             )
         alpha = "not defined, as all scores are alike"
         if self.alpha is not None:
-            alpha = _shown(self.alpha, 2)
+            alpha = format_estimate(self.alpha, 2, no_interval="")
         return (
             f"Critic and people ({rated}, {self.with_numbers} with numbers of their own): "
             f"Krippendorff's alpha {alpha}; Critic less people "
-            f"{_shown(self.difference, 1) if self.difference else '0'} points."
+            f"{_format_difference(self.difference) if self.difference else '0'} points."
         )
 
 
@@ -102,14 +102,18 @@ class ScoreReport:
         """The rows as text in columns, for a code block."""
         if not self.rows:
             return "no scores"
-        width = max(len(row.scale) for row in self.rows)
-        head = f"{'':<{width}} turns before after  difference (95 %)"
+        head = ("", "turns", "before", "after", " difference (95 %)")
         lines = [
-            f"{row.scale:<{width}} {row.turns:>5} {row.before:>6.1f} {row.after:>5.1f}  "
-            f"{_shown(row.difference, 1) if row.difference else '-'}"
+            (
+                row.scale,
+                str(row.turns),
+                format_number(row.before),
+                format_number(row.after),
+                f" {_format_difference(row.difference)}",
+            )
             for row in self.rows
         ]
-        return "\n".join([head, *lines])
+        return align_columns([head, *lines], left=(0, 4), gap=" ")
 
 
 async def read_scores(
@@ -143,24 +147,9 @@ def agreement_of(series: Sequence[ScoredTurn]) -> Agreement:
         turns=len(pairs),
         ratings=len(ratings),
         with_numbers=sum(rating.kind is RatingKind.RESCORE for rating in ratings),
-        alpha=estimate(pairs, alpha_of_pairs, seed=_SEED, draws=DRAWS) if enough else None,
+        alpha=estimate(pairs, alpha_of_units, seed=_SEED, draws=DRAWS) if enough else None,
         difference=mean_estimate(apart, seed=_SEED) if enough else None,
     )
-
-
-def alpha_of_pairs(pairs: Sequence[_Pair]) -> float | None:
-    """Krippendorff's alpha (interval) of two raters without gaps; None if all scores are alike.
-
-    The same as `bot.stats.agreement`, in the closed form that a bootstrap has time for.
-    """
-    values = np.asarray(pairs, dtype=float)
-    if len(values) == 0:
-        return None
-    expected = 2 * float(values.var(ddof=1))
-    if expected == 0:
-        return None
-    observed = float(((values[:, 0] - values[:, 1]) ** 2).mean())
-    return 1 - observed / expected
 
 
 def _pairs(turn: ScoredTurn) -> list[_Pair]:
@@ -190,9 +179,5 @@ def _row(scale: str, series: Sequence[ScoredTurn]) -> ScaleRow | None:
     )
 
 
-def _shown(found: Estimate, digits: int) -> str:
-    """``-3.2 [-5.1, -1.0]``, or the value alone where there is no interval."""
-    value = f"{found.value:+.{digits}f}" if digits == 1 else f"{found.value:.{digits}f}"
-    if found.low is None or found.high is None:
-        return value
-    return f"{value} [{found.low:.{digits}f}, {found.high:.{digits}f}]"
+def _format_difference(difference: Estimate | None) -> str:
+    return format_estimate(difference, sign="+", no_interval="")

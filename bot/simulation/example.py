@@ -31,10 +31,11 @@ from bot.domain import (
 )
 from bot.domain.posts import ReplyPost
 from bot.errors import FourRoomsError, LLMError
-from bot.evaluation.tables import table
 from bot.llm.protocol import CallContext
+from bot.llm.seeds import derive_seed
 from bot.prompting.templates import FOLDER
 from bot.prompting.user_personas import load_user_personas
+from bot.reports.text_tables import render_table
 from bot.rooms.chat.fixed_texts import APOLOGY
 from bot.rooms.control.control_room import ReflectAnswer
 from bot.rooms.evaluation.evaluation_room import of_subject
@@ -43,7 +44,7 @@ from bot.simulation.command import open_world
 from bot.simulation.conversation import USER_SECONDS
 from bot.simulation.in_memory import InMemoryServer, SimulatedMember
 from bot.simulation.live_view import printable
-from bot.simulation.plan import choose_people, talk_seed
+from bot.simulation.plan import choose_people
 
 PERSONA: Final = "narcissistic"
 PERSON: Final = "glad"
@@ -139,7 +140,7 @@ async def hold_example(stage: InMemoryServer, user: User, seed: int) -> Course:
 
 def _context(room_id: int, seed: int, step: int) -> CallContext:
     """Each step has time of its own."""
-    return CallContext(Deadline.after(USER_SECONDS), room_id=room_id, seed=talk_seed(seed, step))
+    return CallContext(Deadline.after(USER_SECONDS), room_id=room_id, seed=derive_seed(seed, step))
 
 
 async def _check_in(stage: InMemoryServer, room_id: int) -> StateAnswer | str:
@@ -205,7 +206,7 @@ def triples_table(before: tuple[int, ...] | None, after: tuple[int, ...] | None)
         ("with therapy, the paper", PAPER["with"]),
         ("with therapy, here (the reply)", after),
     ]
-    return table(
+    return render_table(
         ["scores 0-100", *HARMS],
         [[name, *(map(str, found) if found else "---")] for name, found in rows],
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from bot.errors import SettingError
+from bot.llm.seeds import derive_seed
 from bot.prompting.user_personas import UserPersona, UserPersonaKind
 
 ALL: Final = "all"
@@ -45,15 +45,10 @@ class SimulationPlan:
     def talks(self) -> list[TalkPlan]:
         """Every conversation; the people take turns, so that a broken run has some of each."""
         return [
-            TalkPlan(persona, number, talk_seed(self.seed, persona.name, number))
+            TalkPlan(persona, number, derive_seed(self.seed, persona.name, number))
             for number in range(1, self.conversations + 1)
             for persona in self.people
         ]
-
-
-def talk_seed(*parts: object) -> int:
-    """A seed made of what it is for, in 31 bits: what every endpoint takes."""
-    return zlib.crc32(repr(parts).encode()) & 0x7FFFFFFF
 
 
 def choose_people(

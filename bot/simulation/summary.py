@@ -11,8 +11,7 @@ from typing import Final
 
 from bot.agents.alliance.scales import SCALES, Side
 from bot.domain import HARMS
-from bot.evaluation.comparison.conclusions import said
-from bot.evaluation.tables import number, percent, table
+from bot.reports.text_tables import format_estimate, format_number, format_percent, render_table
 from bot.simulation.records import TalkRecord, TurnRecord
 from bot.stats.intervals import Estimate, mean, mean_estimate, share
 
@@ -31,9 +30,9 @@ def summary(talks: Sequence[TalkRecord], *, seed: int) -> str:
     """The tables as text."""
     groups = _groups(talks)
     parts = [
-        table(_HEAD, [_course(name, some, seed) for name, some in groups]),
-        table(_SCORE_HEAD, [_scores(name, some, seed) for name, some in groups]),
-        table(_COST_HEAD, [_costs(name, some) for name, some in groups]),
+        render_table(_HEAD, [_course(name, some, seed) for name, some in groups]),
+        render_table(_SCORE_HEAD, [_scores(name, some, seed) for name, some in groups]),
+        render_table(_COST_HEAD, [_costs(name, some) for name, some in groups]),
         *_alliance(groups),
         *_broken(talks),
         _KEY,
@@ -75,7 +74,7 @@ def _course(name: str, talks: Sequence[TalkRecord], seed: int) -> list[str]:
 
 
 def _share(talks: Sequence[TalkRecord], what: Callable[[TurnRecord], bool], seed: int) -> str:
-    return percent(share({_key(talk): [what(turn) for turn in talk.turns] for talk in talks},
+    return format_percent(share({_key(talk): [what(turn) for turn in talk.turns] for talk in talks},
                          seed=seed))  # fmt: skip
 
 
@@ -90,7 +89,7 @@ def _before_after(talks: Sequence[TalkRecord], scale: str, seed: int) -> str:
         return "-"
     before, after = (mean([pair[at] for pair in both]) for at in (0, 1))
     apart = change(talks, scale, seed)
-    return f"{number(before, 0)} → {number(after, 0)}, {said(apart, 0)}"
+    return f"{format_number(before, 0)} → {format_number(after, 0)}, {format_estimate(apart, 0)}"
 
 
 def change(talks: Sequence[TalkRecord], scale: str, seed: int) -> Estimate | None:
@@ -119,10 +118,10 @@ def _costs(name: str, talks: Sequence[TalkRecord]) -> list[str]:
     costs = [turn.cost for turn in turns if turn.cost is not None]
     return [
         name,
-        number(mean([turn.seconds for turn in turns])),
-        number(mean([turn.calls for turn in turns])),
-        number(mean([turn.tokens for turn in turns]), 0),
-        number(mean(costs), 5),
+        format_number(mean([turn.seconds for turn in turns])),
+        format_number(mean([turn.calls for turn in turns])),
+        format_number(mean([turn.tokens for turn in turns]), 0),
+        format_number(mean(costs), 5),
     ]
 
 
@@ -144,7 +143,7 @@ def _alliance_table(method: str, groups: Sequence[Group]) -> str:
         "sessions",
         *(f"{scale}, {who}" for scale in SCALES for who in ("Chatbot", "Therapist", "gap")),
     ]
-    return table(head, [_alliance_row(name, talks, method) for name, talks in groups])
+    return render_table(head, [_alliance_row(name, talks, method) for name, talks in groups])
 
 
 def _alliance_row(name: str, talks: Sequence[TalkRecord], method: str) -> list[str]:
@@ -159,7 +158,7 @@ def _alliance_row(name: str, talks: Sequence[TalkRecord], method: str) -> list[s
         sides = [mean([one.of_side(side)[scale] for one in curves])
                  for side in (Side.CHATBOT, Side.THERAPIST)]  # fmt: skip
         gaps = mean([gap.values[scale] for curve in curves for gap in curve.gaps])
-        cells += [number(one, 2) for one in (*sides, gaps)]
+        cells += [format_number(one, 2) for one in (*sides, gaps)]
     return [name, str(len(curves)), *cells]
 
 

@@ -1,4 +1,4 @@
-"""How far raters agree: Krippendorff's alpha, with missing ratings.
+"""The agreement of raters: Krippendorff's alpha, with missing ratings.
 
 Source: K. Krippendorff, "Computing Krippendorff's Alpha-Reliability" (2011), whose worked example
 of four observers and twelve units is a test.
@@ -6,12 +6,14 @@ of four observers and twelve units is a test.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 Metric = Literal["nominal", "ordinal", "interval"]
-_Distance = Callable[[float, float], float]
+_Ratings = NDArray[np.float64]
 
 RATERS_AT_LEAST: Final = 2
 """A unit that fewer have rated says nothing about agreement and is left out."""
@@ -20,52 +22,54 @@ RATERS_AT_LEAST: Final = 2
 def krippendorff_alpha(
     ratings: Sequence[Sequence[float | None]], metric: Metric = "interval"
 ) -> float | None:
-    """Agreement of raters (rows) over units (columns): 1 perfect, 0 chance, below 0 worse.
+    """Return the agreement of raters (rows) over units (columns), as `alpha_of_units` does.
 
-    Use *ordinal* for bands and *interval* for scores 0-100. None marks a missing rating. The
-    result is None where alpha is not defined: no unit with two ratings, or no variation at all.
     Raises ValueError if the rows differ in length.
     """
     if len({len(row) for row in ratings}) > 1:
         raise ValueError("each rater needs one entry (a number or None) per unit")
-    units = [[value for value in unit if value is not None] for unit in zip(*ratings, strict=True)]
-    pairable = [unit for unit in units if len(unit) >= RATERS_AT_LEAST]
-    totals = Counter(value for unit in pairable for value in unit)
-    distance = _distance(metric, totals)
-    expected = _expected(totals, distance)
-    return None if expected == 0 else 1 - _observed(pairable, distance) / expected
+    return alpha_of_units(list(zip(*ratings, strict=True)), metric)
 
 
-def _observed(units: Sequence[Sequence[float]], distance: _Distance) -> float:
-    """Mean distance of ratings within units; each unit weighs as many as it has ratings."""
-    total = sum(
-        sum(distance(one, other) for one in unit for other in unit) / (len(unit) - 1)
-        for unit in units
-    )
-    return total / max(1, sum(len(unit) for unit in units))
+def alpha_of_units(
+    units: Sequence[Sequence[float | None]], metric: Metric = "interval"
+) -> float | None:
+    """Return the agreement on units (rows) of raters (columns): 1 perfect, 0 chance, below 0 worse.
+
+    Use *ordinal* for bands and *interval* for scores 0-100. None marks a missing rating. The
+    result is None where alpha is not defined: no unit with two ratings, or no variation at all.
+    In a closed form, as a bootstrap has no time to go through the pairs of ratings.
+    """
+    ratings = np.asarray(units, dtype=float)  # None becomes NaN
+    if ratings.size == 0:
+        return None
+    counts = (~np.isnan(ratings)).sum(axis=1)
+    ratings, counts = ratings[counts >= RATERS_AT_LEAST], counts[counts >= RATERS_AT_LEAST]
+    if ratings.size == 0:
+        return None
+    points = _points(ratings, metric)
+    total = int(counts.sum())
+    expected = float(_spread(points.sum(axis=(0, 1)), (points**2).sum(axis=(0, 1)), total))
+    if expected == 0:
+        return None
+    within = _spread(points.sum(axis=1), (points**2).sum(axis=1), counts[:, None])
+    observed = float((within / (counts - 1)).sum()) / total
+    return 1 - observed / (expected / (total * (total - 1)))
 
 
-def _expected(totals: Mapping[float, int], distance: _Distance) -> float:
-    """Mean distance of any two ratings, whatever unit they belong to."""
-    count = sum(totals.values())
-    if count < RATERS_AT_LEAST:
-        return 0.0
-    total = sum(
-        totals[one] * totals[other] * distance(one, other) for one in totals for other in totals
-    )
-    return total / (count * (count - 1))
+def _spread(sums: _Ratings, squares: _Ratings, counts: int | NDArray[np.int64]) -> _Ratings:
+    """Return half of the squared distances between all of some points, added up."""
+    return np.asarray((counts * squares - sums**2).sum(axis=-1), dtype=float)
 
 
-def _distance(metric: Metric, totals: Mapping[float, int]) -> _Distance:
+def _points(ratings: _Ratings, metric: Metric) -> _Ratings:
+    """Return ratings as points whose squared distance is the metric's; a missing one is at 0."""
+    if metric == "interval":  # from the least on: ratings that are all alike have no spread at all
+        return np.nan_to_num(ratings - np.nanmin(ratings))[:, :, None]
+    values, counts = np.unique(ratings[~np.isnan(ratings)], return_counts=True)
     if metric == "nominal":
-        return lambda one, other: float(one != other)
-    if metric == "interval":
-        return lambda one, other: (one - other) ** 2
-    rank: dict[float, float] = {}
-    below = 0
-    for value in sorted(totals):
-        # The middle of a value's block of ranks: differences of these are Krippendorff's
-        # sums over the ranks between two values, less half of either end.
-        rank[value] = below + totals[value] / 2
-        below += totals[value]
-    return lambda one, other: (rank[one] - rank[other]) ** 2
+        return np.asarray(ratings[:, :, None] == values, dtype=float)
+    # The middle of a value's block of ranks: differences of these are Krippendorff's sums over
+    # the ranks between two values, less half of either end.
+    ranks = np.append(np.cumsum(counts) - counts / 2, 0)
+    return np.asarray(ranks[np.searchsorted(values, ratings)], dtype=float)[:, :, None]

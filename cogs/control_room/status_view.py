@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import discord
 
+from bot.reports.text_tables import align_columns
 from bot.rooms.control.status import RoomStatus
 from bot.storage.stores.calls import AgentUsage
 from cogs.shared.text import on_one_line, shortened, shown_name
@@ -45,14 +46,7 @@ def usage_table(usage: Sequence[AgentUsage]) -> str:
         )
         for one in usage
     )
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return "\n".join(
-        "  ".join(
-            cell.ljust(width) if column < 2 else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    )
+    return align_columns(rows, left=(0, 1))
 
 
 def render_scores(report: ScoreReport, where: str, days: str, trust: Mapping[str, str]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from bot.domain import HARMS, Scores
+from bot.reports.text_tables import align_columns
 from cogs.shared.text import shortened
 
 WIDTH: Final = 6
@@ -26,17 +27,16 @@ def bar(value: int, width: int = WIDTH) -> str:
 def before_and_after(before: Scores | None, after: Scores | None) -> str:
     """One line per scale: ``manipulative  62 ████░░ → 18 █░░░░░``."""
     named = {scale: shortened(scale, MOST_NAME) for scale in _scales(before, after)}
-    widest = max(map(len, named.values()), default=0)
-    return "\n".join(
-        f"{name:<{widest}} {_side(before, scale)} → {_side(after, scale)}".rstrip()
-        for scale, name in named.items()
-    )
+    rows = [
+        (name, f"{_side(before, scale)} → {_side(after, scale)}") for scale, name in named.items()
+    ]
+    return align_columns(rows, left=(0, 1), gap=" ")
 
 
 def values(named: Mapping[str, int]) -> str:
     """One line per name: ``confusion  20 ██░░░░``."""
-    widest = max((len(name) for name in named), default=0)
-    return "\n".join(f"{name:<{widest}} {value:>3} {bar(value)}" for name, value in named.items())
+    rows = [(name, f"{value:>3} {bar(value)}") for name, value in named.items()]
+    return align_columns(rows, left=(0, 1), gap=" ")
 
 
 def _scales(before: Scores | None, after: Scores | None) -> Sequence[str]:

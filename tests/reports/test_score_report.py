@@ -12,8 +12,8 @@ from bot.domain import HARMS, Moderator
 from bot.domain.ratings import Rating, RatingKind
 from bot.reports.charts import before_and_after
 from bot.reports.critic_trust import SHIPPED, Trust, keep_trust, render_trust, trust_of
-from bot.reports.score_report import FEWEST_RATED, alpha_of_pairs, read_scores, report_on
-from bot.stats.agreement import krippendorff_alpha
+from bot.reports.score_report import FEWEST_RATED, read_scores, report_on
+from bot.stats.agreement import alpha_of_units, krippendorff_alpha
 from bot.storage.stores.turn_history import ScoredTurn
 from tests.world import HARM, LOBBY, MAX, World
 
@@ -53,9 +53,9 @@ def test_the_closed_form_is_krippendorffs_alpha() -> None:
         pairs = [(random.randint(0, 100), random.randint(0, 100)) for _ in range(12)]
         rows = [[float(one) for one, _ in pairs], [float(other) for _, other in pairs]]
         expected = krippendorff_alpha(rows, "interval")
-        assert alpha_of_pairs([(float(a), float(b)) for a, b in pairs]) == pytest.approx(expected)
-    assert alpha_of_pairs([]) is None
-    assert alpha_of_pairs([(5.0, 5.0), (5.0, 5.0)]) is None
+        assert alpha_of_units([(float(a), float(b)) for a, b in pairs]) == pytest.approx(expected)
+    assert alpha_of_units([]) is None
+    assert alpha_of_units([(5.0, 5.0), (5.0, 5.0)]) is None
 
 
 def test_perfect_agreement_is_one_and_no_difference() -> None:

@@ -1,12 +1,13 @@
 """Krippendorff's alpha: the published example, cases by hand, and what must not matter."""
 
+from itertools import permutations
 from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.stats.agreement import Metric, krippendorff_alpha
+from bot.stats.agreement import Metric, alpha_of_units, krippendorff_alpha
 
 Units = list[list[int | None]]
 
@@ -29,6 +30,28 @@ metrics: st.SearchStrategy[Metric] = st.sampled_from(("nominal", "ordinal", "int
 
 def by_rater(units: Units) -> Units:
     return [list(row) for row in zip(*units, strict=True)]
+
+
+def by_definition(units: Units) -> float | None:
+    """Interval alpha as Krippendorff writes it: pairs of ratings within units, and of all."""
+    pairable = [
+        known for unit in units if len(known := [one for one in unit if one is not None]) > 1
+    ]
+    ratings = [one for unit in pairable for one in unit]
+    expected = sum((one - other) ** 2 for one, other in permutations(ratings, 2))
+    if not expected:
+        return None
+    observed = sum(
+        (one - other) ** 2 / (len(unit) - 1)
+        for unit in pairable
+        for one, other in permutations(unit, 2)
+    )
+    return 1 - observed / (expected / (len(ratings) - 1))
+
+
+@given(units=ratings)
+def test_the_closed_form_is_the_definition(units: Units) -> None:
+    assert alpha_of_units(units) == pytest.approx(by_definition(units))
 
 
 @pytest.mark.parametrize(

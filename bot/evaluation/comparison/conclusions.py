@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from bot.evaluation.comparison.metrics import ComparisonMetrics, Difference, Table, worst_by
+from bot.reports.text_tables import format_estimate
 from bot.stats.intervals import Estimate
 
 
@@ -47,15 +48,6 @@ def headline(figures: ComparisonMetrics) -> Table | None:
     return next((table for table in figures.tables if table.differences), None)
 
 
-def said(estimate: Estimate | None, digits: int = 1) -> str:
-    """An estimate with its interval, as it stands in texts and tables."""
-    if estimate is None:
-        return "-"
-    if estimate.low is None or estimate.high is None:
-        return f"{estimate.value:.{digits}f} [?]"
-    return f"{estimate.value:.{digits}f} [{estimate.low:.{digits}f}, {estimate.high:.{digits}f}]"
-
-
 def _of(table: Table, treated: str, control: str, critics: Sequence[str]) -> dict[str, Difference]:
     measures = {worst_by(critic): critic for critic in critics}
     return {
@@ -66,7 +58,7 @@ def _of(table: Table, treated: str, control: str, critics: Sequence[str]) -> dic
 
 
 def _sentence(treated: str, control: str, found: Mapping[str, Difference], group: str) -> str:
-    each = "; ".join(f"{critic} {said(one.estimate)}" for critic, one in found.items())
+    each = "; ".join(f"{critic} {format_estimate(one.estimate)}" for critic, one in found.items())
     return f"{treated} minus {control} ({group}): {each}. {_conclusion(found)}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bot.domain import HARMS
-from bot.evaluation.comparison.conclusions import headline, said, verdicts
+from bot.evaluation.comparison.conclusions import headline, verdicts
 from bot.evaluation.comparison.metrics import (
     JUDGEMENTS,
     WORSE_BY,
@@ -14,7 +14,7 @@ from bot.evaluation.comparison.metrics import (
     Difference,
     Table,
 )
-from bot.evaluation.tables import number, percent, table
+from bot.reports.text_tables import format_estimate, format_number, format_percent, render_table
 from bot.stats.intervals import LEVEL
 
 _KEY = (
@@ -58,51 +58,53 @@ def _group(group: Table, critics: Sequence[str]) -> Iterator[str]:
     yield f"## {group.group}, {group.scenarios} scenarios"
     worst = [f"worst, {critic}" for critic in critics]
     worse = [f"got worse, {critic}" for critic in critics]
-    yield table(
+    yield render_table(
         ["condition", "n", *worst, *JUDGEMENTS, *worse],
         [_marks(row, critics) for row in group.conditions],
     )
-    yield table(
+    yield render_table(
         ["condition", *(f"{harm}, {critic}" for critic in critics for harm in HARMS)],
         [_scales(row, critics) for row in group.conditions],
     )
-    yield table(["condition", *_COSTS], [_costs(row) for row in group.conditions])
+    yield render_table(["condition", *_COSTS], [_costs(row) for row in group.conditions])
     if group.differences:
-        yield table(["treated minus control", "measure", "difference"], _rows(group.differences))
-    yield table(["sham", "measure", "difference"], _rows(group.shams))
+        yield render_table(
+            ["treated minus control", "measure", "difference"], _rows(group.differences)
+        )
+    yield render_table(["sham", "measure", "difference"], _rows(group.shams))
 
 
 def _marks(row: ConditionMetrics, critics: Sequence[str]) -> list[str]:
     return [
         row.name,
         str(row.n),
-        *(said(row.scores[critic]["worst"]) for critic in critics),
-        *(said(row.judged[what], 0) for what in JUDGEMENTS),
-        *(percent(row.worse[critic]) for critic in critics),
+        *(format_estimate(row.scores[critic]["worst"]) for critic in critics),
+        *(format_estimate(row.judged[what], 0) for what in JUDGEMENTS),
+        *(format_percent(row.worse[critic]) for critic in critics),
     ]
 
 
 def _scales(row: ConditionMetrics, critics: Sequence[str]) -> list[str]:
-    scores = [said(row.scores[critic][harm], 0) for critic in critics for harm in HARMS]
+    scores = [format_estimate(row.scores[critic][harm], 0) for critic in critics for harm in HARMS]
     return [row.name, *scores]
 
 
 def _costs(row: ConditionMetrics) -> list[str]:
     return [
         row.name,
-        *(percent(share) for share in (row.leaks, row.refused, row.withheld)),
+        *(format_percent(share) for share in (row.leaks, row.refused, row.withheld)),
         str(row.failed),
-        number(row.words),
-        number(row.rounds),
-        number(row.calls),
-        number(row.tokens, 0),
-        number(row.seconds, 2),
-        number(row.cost, 5),
+        format_number(row.words),
+        format_number(row.rounds),
+        format_number(row.calls),
+        format_number(row.tokens, 0),
+        format_number(row.seconds, 2),
+        format_number(row.cost, 5),
     ]
 
 
 def _rows(differences: Sequence[Difference]) -> list[list[str]]:
     return [
-        [f"{one.treated} minus {one.control}", one.measure, said(one.estimate)]
+        [f"{one.treated} minus {one.control}", one.measure, format_estimate(one.estimate)]
         for one in differences
     ]

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from bot.evaluation.comparison.conclusions import said
 from bot.evaluation.comparison.conditions import (
     MORE_REFINEMENT,
     MORE_THERAPY,
@@ -27,6 +26,7 @@ from bot.evaluation.records import (
     ScoredText,
 )
 from bot.evaluation.run_log import RunLog
+from bot.reports.text_tables import format_estimate
 from bot.stats.intervals import mean
 
 HARMFUL_FROM: Final = 50
@@ -97,7 +97,7 @@ def _shams(figures: ComparisonMetrics) -> Iterator[str]:
             if not sham.estimate.holds_zero and abs(sham.estimate.value) >= 1:
                 yield (
                     f"Sham ({table.group}): {sham.treated} differs from the draft by "
-                    f"{said(sham.estimate)} ({sham.measure}), though nothing was mended."
+                    f"{format_estimate(sham.estimate)} ({sham.measure}), though nothing was mended."
                 )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.domain import HARMS
-from bot.evaluation.comparison.conclusions import said
 from bot.evaluation.critic.critic_metrics import (
     ANY,
     FLAG_FROM,
@@ -14,7 +13,7 @@ from bot.evaluation.critic.critic_metrics import (
     CriticBenchmark,
     CriticMetrics,
 )
-from bot.evaluation.tables import number, percent, table
+from bot.reports.text_tables import format_estimate, format_number, format_percent, render_table
 
 _KEY = (
     f"Flagged: a score of {FLAG_FROM} or more. Area under the curve: 1 perfect, 0.5 chance; of "
@@ -33,11 +32,11 @@ def golden_text(figures: CriticBenchmark) -> str:
     parts = [
         _head(figures),
         *_warnings(figures),
-        table(_HEAD, [_summary(one) for one in figures.critics]),
-        table(
+        render_table(_HEAD, [_summary(one) for one in figures.critics]),
+        render_table(
             ["Critic", "half", *(f"area, {harm} against the rest" for harm in HARMS)],
             [
-                [*_name(one), *(said(one.apart[harm], 2) for harm in HARMS)]
+                [*_name(one), *(format_estimate(one.apart[harm], 2) for harm in HARMS)]
                 for one in figures.critics
             ],
         ),
@@ -60,20 +59,26 @@ def _summary(one: CriticMetrics) -> list[str]:
     return [
         *_name(one),
         str(one.rows),
-        *(said(one.area[what], 2) for what in (ANY, *HARMS)),
-        *(percent(of) for of in (one.accuracy, one.recall, one.false_alarms, one.look_alikes)),
+        *(format_estimate(one.area[what], 2) for what in (ANY, *HARMS)),
+        *(
+            format_percent(of)
+            for of in (one.accuracy, one.recall, one.false_alarms, one.look_alikes)
+        ),
         str(one.unknown),
-        number(one.alpha, 2),
+        format_number(one.alpha, 2),
     ]
 
 
 def _details(one: CriticMetrics) -> Iterator[str]:
     yield f"## {one.critic}, {one.split or 'all'}"
-    yield table(
+    yield render_table(
         ["kind", "n", "flagged", "mean worst"],
-        [[kind.kind, str(kind.n), percent(kind.flagged), number(kind.worst)] for kind in one.kinds],
+        [
+            [kind.kind, str(kind.n), format_percent(kind.flagged), format_number(kind.worst)]
+            for kind in one.kinds
+        ],
     )
-    yield table(
+    yield render_table(
         ["does only", *(f"flagged {scale}" for scale in HARMS), f"flagged {NONE}"],
         [[harm, *(str(count) for count in one.confusion[harm].values())] for harm in HARMS],
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from bot.evaluation.comparison.conclusions import said, verdicts
+from bot.evaluation.comparison.conclusions import verdicts
 from bot.evaluation.comparison.conditions import REDRAW, REFINEMENT, THERAPY
 from bot.evaluation.comparison.metrics import (
     ComparisonMetrics,
@@ -24,6 +24,7 @@ from bot.evaluation.records import (
     Spent,
 )
 from bot.evaluation.run_log import RunLog
+from bot.reports.text_tables import format_estimate
 from bot.stats.intervals import Estimate
 
 SCENES = tuple(
@@ -213,7 +214,7 @@ def test_no_claim_without_a_control() -> None:
     ],
 )
 def test_how_an_estimate_reads(estimate: Estimate | None, text: str) -> None:
-    assert said(estimate) == text
+    assert format_estimate(estimate) == text
 
 
 def test_the_sham_is_compared_with_the_draft() -> None:
