@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Final
 
 from bot.agents.alliance.scales import SCALES, AllianceCurve, Side
+from bot.reports.chart_style import BLUE, ORANGE, new_figure, open_frame, to_png
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_PAPER: Final = "#f4f5f7"
-_LOOKS: Final = {Side.CHATBOT: ("#0060a8", "o", "-"), Side.THERAPIST: ("#b34f00", "s", "--")}
+_LOOKS: Final = {Side.CHATBOT: (BLUE, "o", "-"), Side.THERAPIST: (ORANGE, "s", "--")}
 """Colour, mark and line, so that the sides differ for everybody's eyes."""
 
 
@@ -22,21 +21,14 @@ def alliance_chart(curve: AllianceCurve, title: str) -> bytes:
     """
     if not curve.points:
         raise ValueError("there is no alliance to draw")
-    # Drawn without pyplot, which keeps state and may ask for a display; and loaded when needed.
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
-    from matplotlib.figure import Figure  # noqa: PLC0415
-
-    figure = Figure(figsize=(9.6, 3.2), layout="constrained", facecolor=_PAPER)
-    FigureCanvasAgg(figure)
+    figure = new_figure(9.6, 3.2)
     panels = figure.subplots(1, len(SCALES), sharey=True)
     for panel, scale in zip(panels, SCALES, strict=True):
         _draw(panel, scale, curve)
     panels[0].legend(frameon=False)
     panels[0].set_ylabel(curve.method, fontsize=8)
     figure.suptitle(title)
-    made = io.BytesIO()
-    figure.savefig(made, format="png", dpi=140)
-    return made.getvalue()
+    return to_png(figure)
 
 
 def _draw(panel: Axes, scale: str, curve: AllianceCurve) -> None:
@@ -51,4 +43,4 @@ def _draw(panel: Axes, scale: str, curve: AllianceCurve) -> None:
     panel.set_xlabel("said, in order")
     panel.set_xticks([point.number for point in curve.points])
     panel.grid(alpha=0.4)
-    panel.spines[["top", "right"]].set_visible(False)
+    open_frame(panel)

@@ -1,18 +1,17 @@
 """Before and after over time, as a picture: one panel a scale.
 
 The picture brings its own background, so that it reads the same on a dark and on a light page.
-Before and after differ by colour (a pair that colour-blind people can tell apart, after M. Okabe
-and K. Ito), by mark and by line style.
+Before and after differ by colour, by mark and by line style.
 """
 
 from __future__ import annotations
 
-import io
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from bot.reports.chart_style import BLUE, GRID, INK, ORANGE, PAPER, new_figure, open_frame, to_png
 from bot.reports.score_report import ScoreReport
 from bot.storage.stores.turn_history import ScoredTurn
 
@@ -20,11 +19,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_PAPER: Final = "#f4f5f7"
-_INK: Final = "#22252b"
-_GRID: Final = "#c9ccd3"
-_BEFORE: Final = "#b34f00"
-_AFTER: Final = "#0060a8"
 MOST_MARKS: Final = 40
 """Turns up to which each is drawn for itself; beyond, a line shows the mean of neighbours."""
 _NEIGHBOURS: Final = 10
@@ -41,16 +35,9 @@ def before_and_after(report: ScoreReport, title: str, good: Collection[str] = ()
     """
     if not report.rows:
         raise ValueError("there are no scores to draw")
-    # Drawn without pyplot, which keeps state and may ask for a display; and loaded when needed.
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
-    from matplotlib.figure import Figure  # noqa: PLC0415
-
     columns = min(_COLUMNS, len(report.rows))
     lines = -(-len(report.rows) // columns)
-    figure = Figure(
-        figsize=(3.4 * columns + 0.6, 2.9 * lines + 0.7), layout="constrained", facecolor=_PAPER
-    )
-    FigureCanvasAgg(figure)
+    figure = new_figure(3.4 * columns + 0.6, 2.9 * lines + 0.7)
     grid = figure.subplots(lines, columns, squeeze=False, sharey=True)
     panels = [panel for line in grid for panel in line]
     for panel, row in zip(panels, report.rows, strict=False):
@@ -61,22 +48,20 @@ def before_and_after(report: ScoreReport, title: str, good: Collection[str] = ()
         panel.set_visible(False)
     _name(figure, title, many=max(row.turns for row in report.rows) > MOST_MARKS)
     _explain(figure, panels[0])
-    made = io.BytesIO()
-    figure.savefig(made, format="png", dpi=140)
-    return made.getvalue()
+    return to_png(figure)
 
 
 def _name(figure: Figure, title: str, *, many: bool) -> None:
     named = _drawable(title)
-    figure.suptitle(named, x=0.01, ha="left", color=_INK, fontsize=13, fontweight="bold")
+    figure.suptitle(named, x=0.01, ha="left", color=INK, fontsize=13, fontweight="bold")
     told = "turns, oldest first · 0 to 100, as the Critic scored · numbers above: means"
     if many:
         told += f" · lines: mean of {_NEIGHBOURS} turns"
-    figure.supxlabel(told, color=_INK, fontsize=9)
+    figure.supxlabel(told, color=INK, fontsize=9)
 
 
 def _head(axes: Axes, text: str) -> None:
-    axes.set_title(_drawable(text), loc="left", color=_INK, fontsize=10)
+    axes.set_title(_drawable(text), loc="left", color=INK, fontsize=10)
 
 
 def _drawable(text: str) -> str:
@@ -100,7 +85,7 @@ def _explain(figure: Figure, panel: Axes) -> None:
         ncols=2,
         fontsize=9,
         frameon=False,
-        labelcolor=_INK,
+        labelcolor=INK,
         handlelength=3,
     )
 
@@ -110,8 +95,8 @@ def _draw(axes: Axes, scale: str, series: Sequence[ScoredTurn]) -> None:
     places = np.arange(1, len(turns) + 1)
     before = np.asarray([turn.before[scale] for turn in turns], dtype=float)
     after = np.asarray([turn.after[scale] for turn in turns], dtype=float)
-    _line(axes, places, before, "before", _BEFORE, "o", "--")
-    _line(axes, places, after, "after", _AFTER, "s", "-")
+    _line(axes, places, before, "before", ORANGE, "o", "--")
+    _line(axes, places, after, "after", BLUE, "s", "-")
     _dress(axes, len(turns))
 
 
@@ -154,14 +139,13 @@ def _smoothed(
 
 
 def _dress(axes: Axes, turns: int) -> None:
-    axes.set_facecolor(_PAPER)
+    axes.set_facecolor(PAPER)
     axes.set_ylim(-4, 104)
     axes.set_yticks((0, 25, 50, 75, 100))
     axes.set_xlim(0.5, max(turns, 2) + 0.5)
     axes.locator_params(axis="x", integer=True)
-    axes.tick_params(colors=_INK, labelsize=8)
-    axes.grid(axis="y", color=_GRID, linewidth=0.8)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
+    axes.tick_params(colors=INK, labelsize=8)
+    axes.grid(axis="y", color=GRID, linewidth=0.8)
+    open_frame(axes)
     for side in ("left", "bottom"):
-        axes.spines[side].set_color(_INK)
+        axes.spines[side].set_color(INK)

@@ -10,6 +10,7 @@ from bot.evaluation.comparison.conclusions import headline
 from bot.evaluation.comparison.conditions import NO_THERAPY
 from bot.evaluation.comparison.metrics import ComparisonMetrics, Table, worst_by
 from bot.evaluation.records import DRAFT
+from bot.reports.chart_style import new_figure, open_frame
 from bot.stats.intervals import Estimate
 
 if TYPE_CHECKING:
@@ -22,15 +23,12 @@ _APART: Final = 0.18
 
 def draw(figures: ComparisonMetrics, path: Path) -> None:
     """Write the picture (PNG or SVG, by the file's ending)."""
-    # Drawn without pyplot, which keeps state and may ask for a display.
-    from matplotlib.figure import Figure  # noqa: PLC0415
-
     table = headline(figures) or figures.tables[0]
     critics = tuple(figures.header.critics)
     lines = [(one.treated, one.control) for one in table.differences]
     pairs = list(dict.fromkeys(lines))
     height = 1.6 + 0.45 * (len(table.conditions) + len(pairs))
-    figure = Figure(figsize=(9, height), layout="constrained")
+    figure = new_figure(9, height, paper=None)
     ratios = [len(table.conditions), max(1, len(pairs))]
     above, below = figure.subplots(2, 1, height_ratios=ratios)
     _conditions(above, table, critics)
@@ -83,4 +81,4 @@ def _lines(axes: Axes, names: Sequence[str]) -> None:
     axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()
     axes.grid(axis="x", alpha=0.3)
-    axes.spines[["top", "right"]].set_visible(False)
+    open_frame(axes)
