@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bars
+from rich.progress import MofNCompleteColumn, TimeRemainingColumn
 
 from bot.agents.questions import NO, YES
 from bot.app.llm_factory import SERVING, open_llms
@@ -24,6 +23,7 @@ from bot.evaluation.plan import EvaluationPlan, Progress, silent
 from bot.evaluation.runs import EvaluationModels, Files, evaluate_critics, evaluate_therapy
 from bot.evaluation.usage_meter import UNIT_SECONDS, UsageMeter
 from bot.learning.probe_training import fit_probes
+from bot.llm.embedded.progress import StageBars
 from bot.llm.protocol import LLM, CallContext, ChatMessage, Prompt
 from bot.prompting.templates import FOLDER, Prompts
 from bot.settings import Settings
@@ -161,18 +161,10 @@ async def _learn(llm: LLM) -> None:
 
 @contextmanager
 def _progress() -> Iterator[Progress]:
-    """A bar for each stage, on standard error, so that the tables can be piped."""
+    """Show a bar for each stage on standard error, so that the tables can be piped."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield silent
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Bars(*columns, TimeRemainingColumn(), console=console) as bars:
-        tasks = {}
-
-        def show(stage: str, done: int, whole: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=whole)
-            bars.update(tasks[stage], completed=done)
-
-        yield show
+    with StageBars(console, MofNCompleteColumn(), TimeRemainingColumn()) as bars:
+        yield bars.show

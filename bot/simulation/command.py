@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -11,12 +12,12 @@ from typing import Final
 
 from pydantic import SecretStr
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bars
+from rich.progress import MofNCompleteColumn, TimeElapsedColumn
 
 from bot.app.app import App, open_app
 from bot.domain import Agent
 from bot.errors import FourRoomsError, SettingError
+from bot.llm.embedded.progress import StageBars
 from bot.prompting.templates import FOLDER
 from bot.prompting.user_personas import load_user_personas
 from bot.settings import Settings
@@ -130,21 +131,24 @@ def _hooks(plan: SimulationPlan, options: SimulateOptions, console: Console) -> 
             with options.jsonl.open("a", encoding="utf-8") as file:
                 file.write(talk.model_dump_json() + "\n")
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    bars = Bars(*columns, TimeElapsedColumn(), console=console, disable=not console.is_terminal)
-    whole = len(plan.talks())
-    with bars:
-        turns = bars.add_task("turns", total=whole * plan.turns)
-        ended = bars.add_task("conversations", total=whole)
+    with StageBars(console, MofNCompleteColumn(), TimeElapsedColumn()) as bars:
+        done = Counter(turns=0, conversations=0)
+        whole = {"turns": len(plan.talks()) * plan.turns, "conversations": len(plan.talks())}
+
+        def advance(stage: str, steps: int = 1) -> None:
+            done[stage] += steps
+            bars.show(stage, done[stage], whole[stage])
 
         def turn(_: TalkPlan, __: int) -> None:
-            bars.advance(turns)
+            advance("turns")
 
         def end(talk: TalkRecord) -> None:
             keep(talk)
-            bars.advance(turns, plan.turns - len(talk.turns))  # those that will not be held
-            bars.advance(ended)
+            advance("turns", plan.turns - len(talk.turns))  # those that will not be held
+            advance("conversations")
 
+        for stage in whole:
+            advance(stage, 0)
         yield Hooks(turn=turn, ended=end)
 
 

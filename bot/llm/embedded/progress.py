@@ -1,16 +1,18 @@
-"""A progress bar for what takes long at a start: a model that is fetched and checked."""
+"""Progress bars: of a model that is fetched and checked, and of the stages of any long work."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, Self
 
 from rich.console import Console
 from rich.progress import (
     BarColumn,
     DownloadColumn,
     Progress,
+    ProgressColumn,
+    TaskID,
     TextColumn,
     TimeRemainingColumn,
     TransferSpeedColumn,
@@ -22,28 +24,47 @@ _STEP: Final = 10
 """Per cent between two lines where there is no terminal for a bar."""
 
 
+class StageBars:
+    """Bars on a terminal, one for each stage from its first report on. Use it as a context."""
+
+    def __init__(self, console: Console, *columns: ProgressColumn) -> None:
+        """Choose the columns that stand after the stage's name and its bar."""
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            *columns,
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def show(self, stage: str, done: int, whole: int, *, text: str | None = None) -> None:
+        """Show how much of a stage is done; ``text`` stands in place of its name."""
+        named = text or stage
+        if stage not in self._tasks:
+            self._tasks[stage] = self._progress.add_task(named, total=whole)
+        self._progress.update(self._tasks[stage], description=named, completed=done, total=whole)
+
+
 @contextmanager
 def progress_bar(title: str) -> Iterator[ShowProgress]:
-    """Shows progress on standard error: as a bar, or in lines where that is no terminal."""
+    """Show progress on standard error: as a bar, or in lines where that is no terminal."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield _lines(console, title)
         return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console) as progress:
-        task = None
+    columns = (DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    with StageBars(console, *columns) as bars:
 
         def show(what: str, done: int, size: int) -> None:
-            nonlocal task
-            if task is None:  # no bar at all where there is nothing to do
-                task = progress.add_task(title, total=size)
-            progress.update(task, description=f"{title}: {what}", completed=done, total=size)
+            bars.show(title, done, size, text=f"{title}: {what}")
 
         yield show
 
