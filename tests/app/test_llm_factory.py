@@ -88,12 +88,12 @@ async def test_without_a_model_the_endpoint_has_to_have_just_one(
 
 async def test_a_wrong_key_is_a_wrong_setting(load: Load) -> None:
     async with OpenAIServer() as server:
-        settings = load(OPENAI_BASE_URL=server.base_url, OPENAI_API_KEY="wrong", MODEL="m")
+        settings = load(OPENAI_BASE_URL=server.base_url, OPENAI_API_KEY="sk-mistyped", MODEL="m")
         with pytest.raises(SettingError) as caught:
             async with open_llms(settings, Records()):
                 pass
     assert "OPENAI_API_KEY" in caught.value.detail
-    assert "wrong" not in caught.value.detail
+    assert "sk-mistyped" not in caught.value.detail
 
 
 async def test_an_unknown_model_is_a_wrong_setting(load: Load) -> None:

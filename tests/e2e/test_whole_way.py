@@ -103,7 +103,7 @@ async def test_what_is_changed_or_taken_back_before_it_is_answered_is_heard_so(
     mind.hold = asyncio.Event()
     first = await house.ana.say("#lobby", "Good morning")
     await house.model.wait_for_requests(len(house.model.requests) + 1, within=PATIENCE)
-    changed = await house.ana.say("#lobby", "I have a new jab")
+    changed = await house.ana.say("#lobby", "I have a new jabberwock")
     gone = await house.ana.say("#lobby", "My secret is a submarine")
     also = await house.ana.say("#lobby", "What do you say?")
     await house.ana.edit(changed, "I have a new job")
@@ -115,7 +115,7 @@ async def test_what_is_changed_or_taken_back_before_it_is_answered_is_heard_so(
     assert [reply.reply_to for reply in house.replies()] == [first.id, also.id]
     heard = "".join(mind.texts)
     assert "I have a new job" in heard
-    assert "jab" not in heard
+    assert "jabberwock" not in heard
     assert "submarine" not in heard
 
 
@@ -140,8 +140,8 @@ ENDPOINT_FAULTS = {
     "nothing": Answer(body=b""),
     "OPENAI_API_KEY": status(401),
     "MODEL": status(404, error="model_not_found"),
-    "429": status(429),
-    "500": status(500),
+    "HTTP 429": status(429),
+    "HTTP 500": status(500),
 }
 """By the word in which the moderators and the operator are told of it."""
 

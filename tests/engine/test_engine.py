@@ -218,7 +218,7 @@ async def test_a_reply_that_discord_refuses_is_withheld_and_on_the_card(world: W
     (turn,) = await world.stores.turns.latest(LOBBY, 1)
     assert turn.state is TurnState.WITHHELD
     assert turn.withheld_because is not None
-    assert "50013" in turn.withheld_because
+    assert "(50013)" in turn.withheld_because
     assert world.cards() == [turn.id]
 
 

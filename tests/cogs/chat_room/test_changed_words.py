@@ -215,11 +215,11 @@ async def test_what_is_changed_and_deleted_while_the_history_is_read_counts(
     await begun.wait()
     held = backend.create_message(lobby, room.ana.id, "Two")
     backend.create_message(lobby, room.ana.id, "Three")
-    backend.edit_message(lobby, held.id, {"content": "2"})
+    backend.edit_message(lobby, held.id, {"content": "Changed"})
     backend.delete_message(lobby, missed.id)
     await heard()
     go_on.set()
     await room.env.settle()
     said = " ".join(room.replies())
     assert ("One" in said, "Two" in said) == (False, False)
-    assert said.count("2") == said.count("Three") == 1
+    assert said.count("Changed") == said.count("Three") == 1

@@ -441,7 +441,7 @@ async def test_a_refused_reply_is_told_to_the_moderators(room: Server) -> None:
     await room.ana.send(room.lobby, "Hi")
     (turn,) = await room.bot.stores.turns.latest(room.lobby.id, 1)
     assert turn.withheld_because is not None
-    assert "50013" in turn.withheld_because
+    assert "(50013)" in turn.withheld_because
     assert "withheld" in (room.cards()[0].title or "")
 
 

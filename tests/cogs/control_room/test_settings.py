@@ -83,10 +83,10 @@ async def test_choices_long_texts_and_scales(room: Server) -> None:
 @pytest.mark.parametrize(
     ("section", "given", "names"),
     [
-        ("Gate and seat", {"gate": "101"}, ("gate", "100")),
-        ("Gate and seat", {"gate_minutes": "0"}, ("gate, minutes", "1")),
+        ("Gate and seat", {"gate": "101"}, ("gate", "less than or equal to 100")),
+        ("Gate and seat", {"gate_minutes": "0"}, ("gate, minutes", "greater than or equal to 1")),
         ("Answers", {"max_rounds": "many"}, ("most rounds",)),
-        ("Stop rules", {"stop_spend": "-3"}, ("stop at spend", "0")),
+        ("Stop rules", {"stop_spend": "-3"}, ("stop at spend", "greater than 0")),
         ("Critic", {"scales": "gaslighting: again"}, ("name of its own",)),
         ("Critic", {"scales": "no description"}, ("own scales",)),
     ],

@@ -122,7 +122,7 @@ def test_a_scale_of_the_servers_own_stands_below_the_three() -> None:
     after = scored(Subject.REPLY, 1, 2, 3, 44)
     lines = before_and_after(BEFORE.scores, after.scores).split("\n")
     assert [line.split()[0] for line in lines][-1] == "sarcastic"
-    assert "44" in lines[-1]
+    assert "→  44 " in lines[-1]
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ async def test_where_a_private_thread_is_refused_the_room_stops(room: Server, co
     stopped = room.acts()[-1]
     assert stopped.startswith(f"⏸️ **Four Rooms** paused <#{room.lobby.id}>.")
     assert "Create Private Threads" in stopped
-    assert str(code) in stopped
+    assert f"({code})" in stopped
     answered = len(room.replies())
     await room.ana.send(room.lobby, "Hello?")
     assert len(room.replies()) == answered

@@ -44,12 +44,12 @@ async def test_a_wrong_address_names_the_setting(url: str) -> None:
 
 async def test_a_password_is_not_told(tmp_path: Path) -> None:
     with pytest.raises(SettingError) as caught:
-        parse_url("mysql://me:secret@host/db")
-    assert "secret" not in caught.value.detail
+        parse_url("mysql://me:hunter2@host/db")
+    assert "hunter2" not in caught.value.detail
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(SettingError) as caught:
-        await migrate(f"sqlite://me:secret@/{tmp_path}/file/x.db")
-    assert "secret" not in caught.value.detail
+        await migrate(f"sqlite://me:hunter2@/{tmp_path}/file/x.db")
+    assert "hunter2" not in caught.value.detail
 
 
 async def test_the_folder_is_made_for_its_owner_alone(tmp_path: Path) -> None:

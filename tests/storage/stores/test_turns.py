@@ -172,7 +172,7 @@ async def is_stale(stores: Stores, database: Database, turn: Turn) -> None:
     step = replace(turn, state=TurnState.SENT, reply="r", reply_message_ids=(5,))
     with pytest.raises(StaleTurn) as caught:
         await stores.turns.save(step, was=turn, utterance=therapist_says(), posts=[notice("n")])
-    assert str(turn.id) in caught.value.detail
+    assert f"turn {turn.id} is not" in caught.value.detail
     await nothing_is_written(database)
 
 
