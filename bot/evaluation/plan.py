@@ -13,12 +13,12 @@ from bot.agents.chatbot import Chatbot
 from bot.agents.critic import Critic
 from bot.agents.questions import side_by_side
 from bot.domain import RoomSettings
+from bot.domain.seeds import piece_seed
 from bot.errors import LLMError, LLMMisconfigured, LLMOverBudget, LLMUnavailable
 from bot.evaluation.comparison.conditions import Condition
 from bot.evaluation.comparison.judge import Judge
 from bot.evaluation.datasets.datasets import Scenario
 from bot.evaluation.usage_meter import UsageMeter
-from bot.llm.seeds import derive_seed
 
 Progress = Callable[[str, int, int], None]
 """Told the stage, how many pieces are done, and how many there are."""
@@ -58,7 +58,7 @@ class EvaluationPlan:
 
     def seed_of(self, *parts: object) -> int:
         """The seed of one piece: the same whatever is done before it or beside it."""
-        return derive_seed(self.seed, *parts)
+        return piece_seed(self.seed, *parts)
 
     def shuffled(self, work: Sequence[ItemT], stage: str) -> list[ItemT]:
         """The work in an order that only the seed decides."""

@@ -8,8 +8,8 @@ from typing import Final, Protocol
 
 from bot.agents.user import User
 from bot.domain import Deadline, Line, Turn, TurnState
+from bot.domain.seeds import piece_seed
 from bot.llm.protocol import CallContext
-from bot.llm.seeds import derive_seed
 from bot.rooms.chat.fixed_texts import APOLOGY
 
 USER_SECONDS: Final = 600.0
@@ -55,7 +55,7 @@ async def converse(
     lines: list[Line] = []
     for number in range(1, turns + 1):
         ctx = CallContext(
-            Deadline.after(USER_SECONDS), room_id=place.room_id, seed=derive_seed(seed, number)
+            Deadline.after(USER_SECONDS), room_id=place.room_id, seed=piece_seed(seed, number)
         )
         said = await user.next(lines, ctx)
         turn = await place.say(said.text)

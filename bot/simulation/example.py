@@ -30,9 +30,9 @@ from bot.domain import (
     Utterance,
 )
 from bot.domain.posts import ReplyPost
+from bot.domain.seeds import piece_seed
 from bot.errors import FourRoomsError, LLMError
 from bot.llm.protocol import CallContext
-from bot.llm.seeds import derive_seed
 from bot.prompting.templates import FOLDER
 from bot.prompting.user_personas import load_user_personas
 from bot.reports.text_tables import render_table
@@ -140,7 +140,7 @@ async def hold_example(stage: InMemoryServer, user: User, seed: int) -> Course:
 
 def _context(room_id: int, seed: int, step: int) -> CallContext:
     """Each step has time of its own."""
-    return CallContext(Deadline.after(USER_SECONDS), room_id=room_id, seed=derive_seed(seed, step))
+    return CallContext(Deadline.after(USER_SECONDS), room_id=room_id, seed=piece_seed(seed, step))
 
 
 async def _check_in(stage: InMemoryServer, room_id: int) -> StateAnswer | str:

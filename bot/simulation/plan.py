@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from bot.domain.seeds import piece_seed
 from bot.errors import SettingError
-from bot.llm.seeds import derive_seed
 from bot.prompting.user_personas import UserPersona, UserPersonaKind
 
 ALL: Final = "all"
@@ -45,7 +45,7 @@ class SimulationPlan:
     def talks(self) -> list[TalkPlan]:
         """Every conversation; the people take turns, so that a broken run has some of each."""
         return [
-            TalkPlan(persona, number, derive_seed(self.seed, persona.name, number))
+            TalkPlan(persona, number, piece_seed(self.seed, persona.name, number))
             for number in range(1, self.conversations + 1)
             for persona in self.people
         ]

@@ -8,13 +8,13 @@ from functools import partial
 from typing import Final
 
 from bot.agents.critic import Critic
+from bot.domain.seeds import piece_seed
 from bot.errors import LLMError
 from bot.evaluation.datasets.datasets import GoldenRow
 from bot.evaluation.plan import Progress, failure, go_through, mixed
 from bot.evaluation.records import ScoredText
 from bot.evaluation.run_log import RunLog
 from bot.evaluation.usage_meter import UsageMeter
-from bot.llm.seeds import derive_seed
 
 REPLY: Final = "reply"
 """The version under which a row's scores are kept."""
@@ -45,7 +45,7 @@ async def score_golden(
             for repeat in range(plan.repeats)
             if _about(row, repeat, name).key not in log
         ]
-        order = mixed(work, derive_seed(plan.seed, "golden", name))
+        order = mixed(work, piece_seed(plan.seed, "golden", name))
         await go_through(f"scores by {name}", order, plan.at_once, progress)
 
 
@@ -57,7 +57,7 @@ async def _score(
     about: ScoredText,
     row: GoldenRow,
 ) -> None:
-    with meter.unit(derive_seed(plan.seed, "golden", row.id, about.repeat)) as unit:
+    with meter.unit(piece_seed(plan.seed, "golden", row.id, about.repeat)) as unit:
         try:
             scores = await critic.score(row.talk, row.reply, unit.ctx)
             found: dict[str, object] = {"values": dict(scores.values)}
