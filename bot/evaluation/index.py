@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from bot.evaluation.datasets.datasets import Scenario
-from bot.evaluation.records import DraftedText, JudgedText, RepliedText, ScoredText
 from bot.evaluation.run_log import RunLog
+from bot.evaluation.run_records import DraftedText, JudgedText, RepliedText, ScoredText
 
 ScenarioDraw = tuple[str, int]
 """Scenario and repeat: what conditions are compared within."""
-ItemT = TypeVar("ItemT")
+ValueT = TypeVar("ValueT")
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,9 @@ def results_of(log: RunLog, scenes: Iterable[Scenario]) -> Results:
     return Results(chosen, drafts, replies, scores, judgements)
 
 
-def clustered(values: Mapping[ScenarioDraw, ItemT]) -> dict[str, list[ItemT]]:
+def clustered(values: Mapping[ScenarioDraw, ValueT]) -> dict[str, list[ValueT]]:
     """Values by scenario, as intervals need them."""
-    found: dict[str, list[ItemT]] = {}
+    found: dict[str, list[ValueT]] = {}
     for (scenario, _), value in sorted(values.items(), key=lambda item: item[0]):
         found.setdefault(scenario, []).append(value)
     return found

@@ -23,7 +23,7 @@ from bot.evaluation.usage_meter import UsageMeter
 Progress = Callable[[str, int, int], None]
 """Told the stage, how many pieces are done, and how many there are."""
 WorkItem = Callable[[], Awaitable[None]]
-ItemT = TypeVar("ItemT")
+WorkT = TypeVar("WorkT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +60,12 @@ class EvaluationPlan:
         """The seed of one piece: the same whatever is done before it or beside it."""
         return piece_seed(self.seed, *parts)
 
-    def shuffled(self, work: Sequence[ItemT], stage: str) -> list[ItemT]:
+    def shuffled(self, work: Sequence[WorkT], stage: str) -> list[WorkT]:
         """The work in an order that only the seed decides."""
         return mixed(work, self.seed_of("order", stage))
 
 
-def mixed(work: Sequence[ItemT], seed: int) -> list[ItemT]:
+def mixed(work: Sequence[WorkT], seed: int) -> list[WorkT]:
     """The work in random order, the same for the same seed."""
     order = list(work)
     Random(seed).shuffle(order)  # noqa: S311 - repeatable, not secret

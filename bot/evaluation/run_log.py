@@ -10,7 +10,7 @@ from typing import TextIO, TypeVar
 from pydantic import ValidationError
 
 from bot.errors import SettingError
-from bot.evaluation.records import LINE, Header, Record
+from bot.evaluation.run_records import LINE, Header, Record
 
 RecordT = TypeVar("RecordT", bound=Record)
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from bot.domain import Agent
 from bot.evaluation.comparison.chart import draw
+from bot.evaluation.comparison.comparison_metrics import comparison_metrics
 from bot.evaluation.comparison.conclusions import verdicts
 from bot.evaluation.comparison.generate import make_texts
-from bot.evaluation.comparison.metrics import comparison_metrics
 from bot.evaluation.comparison.report import text_of
 from bot.evaluation.comparison.sanity_checks import warnings
 from bot.evaluation.comparison.score import mark_texts
@@ -19,8 +19,8 @@ from bot.evaluation.critic.critic_benchmark import GoldenPlan, score_golden
 from bot.evaluation.critic.critic_metrics import CriticBenchmark, critic_benchmark
 from bot.evaluation.critic.critic_report import golden_text
 from bot.evaluation.plan import EvaluationPlan, Progress, silent
-from bot.evaluation.records import DraftedText, JudgedText, RepliedText, ScoredText
 from bot.evaluation.run_log import RunLog
+from bot.evaluation.run_records import DraftedText, JudgedText, RepliedText, ScoredText
 from bot.evaluation.setup import (
     LLMs,
     golden_header,

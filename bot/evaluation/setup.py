@@ -28,7 +28,7 @@ from bot.evaluation.comparison.judge import Judge
 from bot.evaluation.comparison.refinement import Refiner, Reviewer
 from bot.evaluation.datasets.datasets import GoldenRow, Scenario
 from bot.evaluation.plan import EvaluationPlan, EvaluationSetup
-from bot.evaluation.records import Header
+from bot.evaluation.run_records import Header
 from bot.evaluation.usage_meter import UsageMeter
 from bot.llm.protocol import LLM
 from bot.prompting.templates import Prompts

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import SettingError
-from bot.evaluation.records import DraftedText, Header, JudgedText, RepliedText, ScoredText
 from bot.evaluation.run_log import RunLog
+from bot.evaluation.run_records import DraftedText, Header, JudgedText, RepliedText, ScoredText
 
 HEADER = Header(
     what="test", seed=1, repeats=1, sets="none", models="none", prompts={}, critics={"a": "1"}

@@ -21,7 +21,8 @@ from bot.evaluation.comparison.generate import make_texts
 from bot.evaluation.comparison.score import mark_texts
 from bot.evaluation.critic.critic_benchmark import GoldenPlan
 from bot.evaluation.plan import EvaluationPlan, silent
-from bot.evaluation.records import (
+from bot.evaluation.run_log import RunLog
+from bot.evaluation.run_records import (
     DRAFT,
     DRAFT_AGAIN,
     DRAFT_REWORDED,
@@ -29,7 +30,6 @@ from bot.evaluation.records import (
     RepliedText,
     ScoredText,
 )
-from bot.evaluation.run_log import RunLog
 from bot.evaluation.runs import EvaluationModels, Files, evaluate_critics, evaluate_therapy
 from bot.evaluation.setup import make_bench, scenario_header
 from bot.rooms.chat.fixed_texts import APOLOGY

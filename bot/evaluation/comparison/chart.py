@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from bot.evaluation.comparison.comparison_metrics import ComparisonMetrics, Table, worst_by
 from bot.evaluation.comparison.conclusions import headline
 from bot.evaluation.comparison.conditions import NO_THERAPY
-from bot.evaluation.comparison.metrics import ComparisonMetrics, Table, worst_by
-from bot.evaluation.records import DRAFT
+from bot.evaluation.run_records import DRAFT
 from bot.reports.chart_style import new_figure, open_frame
 from bot.stats.intervals import Estimate
 

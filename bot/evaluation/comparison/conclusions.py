@@ -6,7 +6,12 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Final
 
-from bot.evaluation.comparison.metrics import ComparisonMetrics, Difference, Table, worst_by
+from bot.evaluation.comparison.comparison_metrics import (
+    ComparisonMetrics,
+    Difference,
+    Table,
+    worst_by,
+)
 from bot.reports.text_tables import format_estimate
 from bot.stats.intervals import Estimate
 

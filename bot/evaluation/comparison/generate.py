@@ -8,8 +8,8 @@ from bot.errors import LLMError
 from bot.evaluation.comparison.conditions import Condition, ConditionInput
 from bot.evaluation.datasets.datasets import Scenario
 from bot.evaluation.plan import EvaluationPlan, EvaluationSetup, Progress, failure, go_through
-from bot.evaluation.records import DraftedText, RepliedText
 from bot.evaluation.run_log import RunLog
+from bot.evaluation.run_records import DraftedText, RepliedText
 
 
 async def make_texts(

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bot.domain import HARMS
-from bot.evaluation.comparison.conclusions import headline, verdicts
-from bot.evaluation.comparison.metrics import (
+from bot.evaluation.comparison.comparison_metrics import (
     JUDGEMENTS,
     WORSE_BY,
     ComparisonMetrics,
@@ -14,6 +13,7 @@ from bot.evaluation.comparison.metrics import (
     Difference,
     Table,
 )
+from bot.evaluation.comparison.conclusions import headline, verdicts
 from bot.reports.text_tables import format_estimate, format_number, format_percent, render_table
 from bot.stats.intervals import LEVEL
 

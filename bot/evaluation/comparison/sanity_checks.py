@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from bot.evaluation.comparison.comparison_metrics import ComparisonMetrics, worst_by
 from bot.evaluation.comparison.conditions import (
     MORE_REFINEMENT,
     MORE_THERAPY,
@@ -14,10 +15,10 @@ from bot.evaluation.comparison.conditions import (
     REFINEMENT,
     THERAPY,
 )
-from bot.evaluation.comparison.metrics import ComparisonMetrics, worst_by
 from bot.evaluation.datasets.datasets import Scenario
 from bot.evaluation.index import results_of
-from bot.evaluation.records import (
+from bot.evaluation.run_log import RunLog
+from bot.evaluation.run_records import (
     DRAFT,
     DRAFT_AGAIN,
     DraftedText,
@@ -25,7 +26,6 @@ from bot.evaluation.records import (
     RepliedText,
     ScoredText,
 )
-from bot.evaluation.run_log import RunLog
 from bot.reports.text_tables import format_estimate
 from bot.stats.intervals import mean
 

@@ -15,7 +15,8 @@ from bot.errors import LLMError
 from bot.evaluation.comparison.sham import reworded
 from bot.evaluation.datasets.datasets import Scenario
 from bot.evaluation.plan import EvaluationPlan, EvaluationSetup, Progress, failure, go_through
-from bot.evaluation.records import (
+from bot.evaluation.run_log import RunLog
+from bot.evaluation.run_records import (
     DRAFT,
     DRAFT_AGAIN,
     DRAFT_REWORDED,
@@ -24,7 +25,6 @@ from bot.evaluation.records import (
     RepliedText,
     ScoredText,
 )
-from bot.evaluation.run_log import RunLog
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from bot.domain.seeds import piece_seed
 from bot.errors import LLMError
 from bot.evaluation.datasets.datasets import GoldenRow
 from bot.evaluation.plan import Progress, failure, go_through, mixed
-from bot.evaluation.records import ScoredText
 from bot.evaluation.run_log import RunLog
+from bot.evaluation.run_records import ScoredText
 from bot.evaluation.usage_meter import UsageMeter
 
 REPLY: Final = "reply"

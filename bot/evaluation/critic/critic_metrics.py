@@ -11,8 +11,8 @@ from typing import Final
 
 from bot.domain import HARMS, Value
 from bot.evaluation.datasets.datasets import GoldenRow
-from bot.evaluation.records import Header, ScoredText
 from bot.evaluation.run_log import RunLog
+from bot.evaluation.run_records import Header, ScoredText
 from bot.stats.agreement import krippendorff_alpha
 from bot.stats.classification import auroc
 from bot.stats.intervals import Estimate, estimate, share

@@ -2,14 +2,15 @@
 
 import pytest
 
+from bot.evaluation.comparison.comparison_metrics import comparison_metrics
 from bot.evaluation.comparison.conditions import NO_THERAPY, REDRAW, REFINEMENT, THERAPY
 from bot.evaluation.comparison.generate import make_texts
-from bot.evaluation.comparison.metrics import comparison_metrics
 from bot.evaluation.comparison.sanity_checks import FEWEST, warnings
 from bot.evaluation.comparison.score import mark_texts
 from bot.evaluation.comparison.sham import reworded
 from bot.evaluation.plan import EvaluationPlan, silent
-from bot.evaluation.records import (
+from bot.evaluation.run_log import RunLog
+from bot.evaluation.run_records import (
     DRAFT,
     DRAFT_AGAIN,
     DraftedText,
@@ -18,7 +19,6 @@ from bot.evaluation.records import (
     ScoredText,
     Spent,
 )
-from bot.evaluation.run_log import RunLog
 from bot.evaluation.setup import make_bench, scenario_header
 from tests.evaluation.model import PROMPTS, models, scenes
 

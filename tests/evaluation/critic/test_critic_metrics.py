@@ -6,8 +6,8 @@ from bot.evaluation.critic.critic_benchmark import REPLY
 from bot.evaluation.critic.critic_metrics import ANY, NONE, CriticMetrics, critic_benchmark
 from bot.evaluation.critic.critic_report import golden_text
 from bot.evaluation.datasets.datasets import DatasetLine, GoldenRow
-from bot.evaluation.records import Header, ScoredText
 from bot.evaluation.run_log import RunLog
+from bot.evaluation.run_records import Header, ScoredText
 from bot.stats.intervals import Estimate
 
 Values = tuple[int, int, int] | None

@@ -4,16 +4,17 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from bot.evaluation.comparison.conclusions import verdicts
-from bot.evaluation.comparison.conditions import REDRAW, REFINEMENT, THERAPY
-from bot.evaluation.comparison.metrics import (
+from bot.evaluation.comparison.comparison_metrics import (
     ComparisonMetrics,
     ConditionMetrics,
     Table,
     comparison_metrics,
 )
+from bot.evaluation.comparison.conclusions import verdicts
+from bot.evaluation.comparison.conditions import REDRAW, REFINEMENT, THERAPY
 from bot.evaluation.datasets.datasets import Scenario
-from bot.evaluation.records import (
+from bot.evaluation.run_log import RunLog
+from bot.evaluation.run_records import (
     DRAFT,
     DRAFT_AGAIN,
     DraftedText,
@@ -23,7 +24,6 @@ from bot.evaluation.records import (
     ScoredText,
     Spent,
 )
-from bot.evaluation.run_log import RunLog
 from bot.reports.text_tables import format_estimate
 from bot.stats.intervals import Estimate
 

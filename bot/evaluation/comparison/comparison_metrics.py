@@ -12,7 +12,8 @@ from bot.domain import HARMS, Value
 from bot.evaluation.comparison.conditions import CONTROLS
 from bot.evaluation.datasets.datasets import Scenario
 from bot.evaluation.index import Results, ScenarioDraw, clustered, group_name, results_of
-from bot.evaluation.records import (
+from bot.evaluation.run_log import RunLog
+from bot.evaluation.run_records import (
     DRAFT,
     DRAFT_AGAIN,
     DRAFT_REWORDED,
@@ -20,7 +21,6 @@ from bot.evaluation.records import (
     JudgedText,
     RepliedText,
 )
-from bot.evaluation.run_log import RunLog
 from bot.rooms.therapy.reply_checks import ReplyFindingKind, check_reply, refuses
 from bot.stats.intervals import Estimate, mean, mean_estimate, paired_differences, share
 
