@@ -236,7 +236,7 @@ def _run(work: Coroutine[Any, Any, Any]) -> Any:
 
 
 def main() -> None:
-    """Runs the command; an expected failure becomes one message and a status."""
+    """Run the command; an expected failure becomes one message and a status."""
     try:
         app()
     except SettingError as error:

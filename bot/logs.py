@@ -16,7 +16,7 @@ QUIET: Final = ("discord.http", "discord.gateway", "aiohttp.access", "httpx2", "
 
 
 def set_up_logging(level: str, form: str) -> None:
-    """Sends our own events and those of the libraries to stderr in one form.
+    """Send our own events and those of the libraries to stderr in one form.
 
     ``form`` is ``console`` or ``json``; ``level`` a name that `logging` knows.
     """

@@ -41,7 +41,7 @@ _Loaded = TypeVar("_Loaded", bound=BaseSettings)
 
 
 class _Priced(BaseSettings):
-    """What a model costs: the same names for all agents together and for one alone."""
+    """The price of a model: the same names for all agents together and for one alone."""
 
     model_config = _COMMON
 
@@ -57,7 +57,7 @@ class _Priced(BaseSettings):
 
     @property
     def price(self) -> Price | None:
-        """The prices, if both that are needed are set."""
+        """Return the prices, if both that are needed are set."""
         paid, answered = self.price_per_million_input, self.price_per_million_output
         if paid is None or answered is None:
             return None
@@ -65,7 +65,7 @@ class _Priced(BaseSettings):
 
 
 class AgentSettings(_Priced):
-    """What can be set for one agent, each name with the agent's before it (``CRITIC_MODEL``)."""
+    """The settings of one agent, each name with the agent's before it (``CRITIC_MODEL``)."""
 
     model: SettingWord | None = Field(None, description="the model's id at its endpoint")
     base_url: HttpUrl | None = Field(
@@ -120,7 +120,7 @@ class Settings(_Priced):
 
     @classmethod
     def load(cls, env_file: Path | None = ENV_FILE) -> Self:
-        """The settings of the environment, which wins, and of ``env_file`` if it exists.
+        """Load the settings of the environment, which wins, and of ``env_file`` if it exists.
 
         Raises SettingError with every wrong variable named.
         """
@@ -144,11 +144,11 @@ class Settings(_Priced):
         return self
 
     def agent(self, agent: Agent) -> AgentSettings:
-        """What is set for one agent alone."""
+        """Return what is set for one agent alone."""
         return self._agents.get(agent) or AgentSettings.model_construct()
 
     def endpoint(self, agent: Agent) -> Endpoint | None:
-        """The endpoint of one agent, or None: then the embedded model serves it.
+        """Return the endpoint of one agent, or None: then the embedded model serves it.
 
         A key, and ``MODEL``, belong to the address they were set with: an agent with an address
         of its own takes neither from the common settings. The common prices are for ``MODEL``.
@@ -182,13 +182,13 @@ class Settings(_Priced):
         )
 
     def sampling(self, agent: Agent) -> Sampling:
-        """The sampling parameters that are set for one agent."""
+        """Return the sampling parameters that are set for one agent."""
         own = self.agent(agent)
         return Sampling(own.temperature, own.top_p, own.max_tokens)
 
 
 def variables() -> Iterator[tuple[str, str]]:
-    """Every environment variable there is, with what it should be."""
+    """Return every environment variable there is, with what it should be."""
     for name, field in Settings.model_fields.items():
         yield name.upper(), field.description or ""
     for agent in Agent:
@@ -203,7 +203,7 @@ def _prefix(agent: Agent) -> str:
 def _read(
     kind: type[_Loaded], env_file: Path | None, prefix: str, problems: list[str]
 ) -> _Loaded | None:
-    """One group of settings; what is wrong with it goes to ``problems``."""
+    """Read one group of settings; what is wrong with it goes to ``problems``."""
     try:
         return kind(_env_file=env_file, _env_prefix=prefix)
     except ValidationError as error:
@@ -217,7 +217,7 @@ def _read(
 
 
 def _problems(error: ValidationError, kind: type[BaseSettings], prefix: str) -> Iterator[str]:
-    """One line per wrong variable: its name, what is wrong, what it should be. No values."""
+    """Return a line per wrong variable: its name, what is wrong, what it should be. No values."""
     for problem in error.errors(include_url=False, include_input=False, include_context=False):
         said = problem["msg"].removeprefix("Value error, ").removeprefix("Input ")
         if not problem["loc"]:  # a check over several variables names them itself

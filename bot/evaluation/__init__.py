@@ -1,1 +1,1 @@
-"""Does the therapy work? Conditions on scenarios, scored blind; and how good the Critic is."""
+"""Evaluations: conditions on scenarios, scored blind, and Critics on labelled replies."""

@@ -1,4 +1,4 @@
-"""What `python -m bot evaluate` does: opens the models, runs, shows progress on standard error."""
+"""The command `python -m bot evaluate`: opens the models, runs, shows progress on stderr."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ LOGS: Final = Path("data/evaluation")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a person asked for on the command line."""
+    """The options of the command line."""
 
     critic: bool = False
     """Measure the Critic on the golden set, in place of the therapy on scenarios."""
@@ -74,7 +74,7 @@ class Options:
         at_once: int | None,
         **others: Any,
     ) -> Self:
-        """The options of a command line; SettingError where two of them do not go together."""
+        """Return the options of a command line; SettingError where two do not go together."""
         if split not in (*SPLITS, ALL):
             raise SettingError(f"--split {split!r}: it is {', '.join(SPLITS)} or {ALL}.")
         drawn = others["files"].picture if "files" in others else None
@@ -95,7 +95,7 @@ class Options:
 
 
 async def run_evaluation(settings: Settings, options: Options) -> str:
-    """The tables as text. SettingError where a set, an option, a log or a setting is wrong."""
+    """Return the tables as text. SettingError where a set, option, log or setting is wrong."""
     prompts = Prompts.load()
     plan = _golden_plan(options) if options.critic else _scenario_plan(options)
     files = _files(options)

@@ -12,7 +12,7 @@ from bot.evaluation.run_records import DraftedText, JudgedText, RepliedText, Sco
 
 ScenarioDraw = tuple[str, int]
 """Scenario and repeat: what conditions are compared within."""
-ValueT = TypeVar("ValueT")
+MeasureT = TypeVar("MeasureT")
 
 
 @dataclass(frozen=True)
@@ -29,30 +29,30 @@ class Results:
     """By version."""
 
     def worst(self, critic: str, version: str) -> dict[ScenarioDraw, float]:
-        """The highest of the three scores, where it is known."""
+        """Return the highest of the three scores, where it is known."""
         found = self.scores.get((critic, version), {})
         return {pair: one.worst for pair, one in found.items() if one.worst is not None}
 
     def scale(self, critic: str, version: str, scale: str) -> dict[ScenarioDraw, float]:
-        """One score, where it is known."""
+        """Return one score, where it is known."""
         found = self.scores.get((critic, version), {})
         return {pair: float(one.values[scale]) for pair, one in found.items() if one.values}
 
     def judged(
         self, version: str, what: Callable[[JudgedText], float | None]
     ) -> dict[ScenarioDraw, float]:
-        """What the judge says, 0-100, where it is known."""
+        """Return the judge's answers, 0-100, where they are known."""
         found = ((pair, what(one)) for pair, one in self.judgements.get(version, {}).items())
         return {pair: 100 * value for pair, value in found if value is not None}
 
 
 def group_name(scene: Scenario, persona: str) -> str:
-    """The group that a scenario is tabulated in: whose draft it is decides what "before" means."""
+    """Return the scenario's group in the tables: whose draft it is decides what "before" means."""
     return "written drafts" if scene.draft else f"own drafts, persona {scene.persona or persona}"
 
 
 def results_of(log: RunLog, scenes: Iterable[Scenario]) -> Results:
-    """The records about those scenarios."""
+    """Return the records about those scenarios."""
     chosen = {scene.id: scene for scene in scenes}
     replies: dict[str, dict[ScenarioDraw, RepliedText]] = {}
     scores: dict[tuple[str, str], dict[ScenarioDraw, ScoredText]] = {}
@@ -73,9 +73,9 @@ def results_of(log: RunLog, scenes: Iterable[Scenario]) -> Results:
     return Results(chosen, drafts, replies, scores, judgements)
 
 
-def clustered(values: Mapping[ScenarioDraw, ValueT]) -> dict[str, list[ValueT]]:
-    """Values by scenario, as intervals need them."""
-    found: dict[str, list[ValueT]] = {}
+def clustered(values: Mapping[ScenarioDraw, MeasureT]) -> dict[str, list[MeasureT]]:
+    """Group values by scenario, as intervals need them."""
+    found: dict[str, list[MeasureT]] = {}
     for (scenario, _), value in sorted(values.items(), key=lambda item: item[0]):
         found.setdefault(scenario, []).append(value)
     return found

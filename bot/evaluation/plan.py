@@ -1,4 +1,4 @@
-"""What is to be done in an evaluation, by whom, and at what pace."""
+"""The work of an evaluation, who does it, and at what pace."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ WorkT = TypeVar("WorkT")
 
 @dataclass(frozen=True, slots=True)
 class EvaluationSetup:
-    """Who takes part. Critics by the names they have in the tables."""
+    """The agents that take part. Critics by the names they have in the tables."""
 
     chatbot: Chatbot
     conditions: Sequence[Condition]
@@ -39,7 +39,7 @@ class EvaluationSetup:
 
 @dataclass(frozen=True)
 class EvaluationPlan:
-    """What is to be done. ``persona`` is for scenarios that name none."""
+    """The work to be done. ``persona`` is for scenarios that name none."""
 
     scenarios: Sequence[Scenario]
     repeats: int = 1
@@ -49,37 +49,37 @@ class EvaluationPlan:
 
     @cached_property
     def by_id(self) -> Mapping[str, Scenario]:
-        """The scenarios by their ids."""
+        """Return the scenarios by their ids."""
         return {scene.id: scene for scene in self.scenarios}
 
     def settings(self, scene: Scenario) -> RoomSettings:
-        """The room's settings in that scenario."""
+        """Return the room's settings in that scenario."""
         return RoomSettings(persona=scene.persona or self.persona)
 
     def seed_of(self, *parts: object) -> int:
-        """The seed of one piece: the same whatever is done before it or beside it."""
+        """Return the seed of one piece: the same whatever is done before it or beside it."""
         return piece_seed(self.seed, *parts)
 
     def shuffled(self, work: Sequence[WorkT], stage: str) -> list[WorkT]:
-        """The work in an order that only the seed decides."""
+        """Return the work in an order that only the seed decides."""
         return mixed(work, self.seed_of("order", stage))
 
 
 def mixed(work: Sequence[WorkT], seed: int) -> list[WorkT]:
-    """The work in random order, the same for the same seed."""
+    """Return the work in random order, the same for the same seed."""
     order = list(work)
     Random(seed).shuffle(order)  # noqa: S311 - repeatable, not secret
     return order
 
 
 def silent(stage: str, done: int, whole: int) -> None:
-    """The `Progress` of one who does not ask."""
+    """Show nothing: the `Progress` of one who does not ask."""
 
 
 async def go_through(
     stage: str, work: Sequence[WorkItem], at_once: int, progress: Progress = silent
 ) -> None:
-    """Does all pieces, at most ``at_once`` side by side. The first failure stops the rest."""
+    """Do all pieces, at most ``at_once`` side by side. The first failure stops the rest."""
     places = asyncio.Semaphore(at_once)
     done = 0
 
@@ -94,7 +94,7 @@ async def go_through(
 
 
 def failure(error: LLMError) -> str:
-    """What is kept of a piece that failed: the model's own doing, e.g. that it refused.
+    """Return what is kept of a piece that failed by the model's own doing, e.g. that it refused.
 
     An endpoint that is down, wrong or too slow is raised instead: the run ends, and can go on
     later.

@@ -30,7 +30,7 @@ class RunLog:
             self._file = self._open(path)
 
     def __contains__(self, key: tuple[str, ...]) -> bool:
-        """Whether the run has that record already."""
+        """Return whether the run has that record already."""
         return key in self._records
 
     def add(self, record: Record) -> None:
@@ -41,7 +41,7 @@ class RunLog:
         self._write(record)
 
     def of(self, kind: type[RecordT]) -> Iterator[RecordT]:
-        """All records of a kind, in the order of their keys, whatever order they came in."""
+        """Return all records of a kind, in the order of their keys, whatever order they came in."""
         found = (self._records[key] for key in sorted(self._records))
         return (record for record in found if isinstance(record, kind))
 
@@ -69,7 +69,7 @@ class RunLog:
         return file
 
     def _read(self, path: Path) -> bool:
-        """Take up what the file holds; whether there was anything."""
+        """Take up what the file holds; say whether there was anything."""
         if not path.exists():
             return False
         whole, end, torn = path.read_text("utf-8", errors="replace").rpartition("\n")

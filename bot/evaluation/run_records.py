@@ -1,4 +1,4 @@
-"""What a run of an evaluation keeps: one record a line, from which every table is made."""
+"""The records of a run, one a line, from which every table is made."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DRAFT_REWORDED: Final = "draft, reworded"
 
 
 class Spent(Value):
-    """What a text took. ``seconds`` on the clock; ``cost`` in US dollars, None if not known."""
+    """The usage of a text. ``seconds`` on the clock; ``cost`` in US dollars, None if not known."""
 
     calls: int = 0
     prompt_tokens: int = 0
@@ -27,7 +27,7 @@ class Spent(Value):
 
 
 class Header(Value):
-    """What a run was made with. Another header is another run."""
+    """The description of a run. Another header is another run."""
 
     kind: Literal["header"] = "header"
     what: str
@@ -57,12 +57,12 @@ class DraftedText(Value):
 
     @property
     def key(self) -> tuple[str, ...]:
-        """What makes it the only one of its kind in a run."""
+        """Return what makes it the only one of its kind in a run."""
         return (self.kind, self.scenario, str(self.repeat))
 
 
 class RepliedText(Value):
-    """What a condition made of the draft: what the person would have got."""
+    """The text that a condition made of the draft: what the person would have got."""
 
     kind: Literal["reply"] = "reply"
     scenario: str
@@ -77,7 +77,7 @@ class RepliedText(Value):
 
     @property
     def key(self) -> tuple[str, ...]:
-        """What makes it the only one of its kind in a run."""
+        """Return what makes it the only one of its kind in a run."""
         return (self.kind, self.scenario, str(self.repeat), self.condition)
 
 
@@ -95,17 +95,17 @@ class ScoredText(Value):
 
     @property
     def key(self) -> tuple[str, ...]:
-        """What makes it the only one of its kind in a run."""
+        """Return what makes it the only one of its kind in a run."""
         return (self.kind, self.scenario, str(self.repeat), self.version, self.critic)
 
     @property
     def worst(self) -> float | None:
-        """The highest of the three harms."""
+        """Return the highest of the three harms."""
         return None if self.values is None else float(max(self.values[harm] for harm in HARMS))
 
 
 class JudgedText(Value):
-    """What the judge says of one version of a text: each 0-1, None where unknown or not asked."""
+    """The judge's answers on one version of a text: each 0-1, None where unknown or not asked."""
 
     kind: Literal["judgement"] = "judgement"
     scenario: str
@@ -120,7 +120,7 @@ class JudgedText(Value):
 
     @property
     def key(self) -> tuple[str, ...]:
-        """What makes it the only one of its kind in a run."""
+        """Return what makes it the only one of its kind in a run."""
         return (self.kind, self.scenario, str(self.repeat), self.version)
 
 

@@ -47,7 +47,7 @@ class EvaluationModels:
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Where a run goes; None: nowhere."""
+    """The files that a run writes; None: it writes none."""
 
     log: Path | None = None
     """Every record as it is made; a run that broke goes on from there."""
@@ -65,7 +65,7 @@ async def evaluate_therapy(
     conditions: tuple[str, ...] = (),
     progress: Progress = silent,
 ) -> str:
-    """Runs all conditions on all scenarios; the tables as text.
+    """Run all conditions on all scenarios; return the tables as text.
 
     Raises SettingError for an unknown condition or a log of another run, LLMMisconfigured where
     the endpoint cannot be used at all.
@@ -97,7 +97,7 @@ async def evaluate_critics(
     keep: Keep | None = None,
     progress: Progress = silent,
 ) -> str:
-    """Lets each Critic score the golden set; the tables as text. ``keep`` gets the figures."""
+    """Let each Critic score the golden set; return the tables. ``keep`` gets the figures."""
     critics = make_critics(models.llms[Agent.CRITIC], prompts)
     header = golden_header(
         plan.rows, critics, prompts, models.description, seed=plan.seed, repeats=plan.repeats

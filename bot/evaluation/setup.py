@@ -1,4 +1,4 @@
-"""Sets up who takes part in an evaluation, and writes down what it is made with."""
+"""The setup of an evaluation: who takes part, and what it is made with."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _TAKE_PART: Final = ("chatbot", "therapist", "critic", "evaluation", "parts", "p
 def make_bench(
     llms: LLMs, prompts: Prompts, meter: UsageMeter, only: Sequence[str] = ()
 ) -> EvaluationSetup:
-    """The bench with all conditions, or the named ones. SettingError names an unknown one."""
+    """Return the setup with all conditions or the named ones. SettingError names an unknown one."""
     conditions = {one.name: one for one in _conditions(llms, prompts)}
     if unknown := [name for name in only if name not in conditions]:
         known = ", ".join(repr(name) for name in conditions)
@@ -57,12 +57,12 @@ def make_bench(
 
 
 def make_critics(llm: LLM, prompts: Prompts) -> dict[str, Critic]:
-    """A Critic of each method that the endpoint allows, best first, by the method's name."""
+    """Return a Critic of each method that the endpoint allows, best first, by the method's name."""
     return {method: Critic(llm, prompts, method=method) for method in Critic(llm, prompts).methods}
 
 
 def two_critics(llm: LLM, prompts: Prompts) -> dict[str, Critic]:
-    """The two best of different method, where there are as many."""
+    """Return the two best of different method, where there are as many."""
     critics = make_critics(llm, prompts)
     return dict(list(critics.items())[:2])
 
@@ -70,7 +70,7 @@ def two_critics(llm: LLM, prompts: Prompts) -> dict[str, Critic]:
 def scenario_header(
     bench: EvaluationSetup, plan: EvaluationPlan, prompts: Prompts, models: str
 ) -> Header:
-    """What a run of conditions on scenarios is made with."""
+    """Return the header of a run of conditions on scenarios."""
     return Header(
         what=f"scenarios, persona {plan.persona}",
         seed=plan.seed,
@@ -92,7 +92,7 @@ def golden_header(
     seed: int,
     repeats: int,
 ) -> Header:
-    """What a run of Critics on the golden set is made with."""
+    """Return the header of a run of Critics on the golden set."""
     return Header(
         what="golden set",
         seed=seed,
@@ -105,13 +105,13 @@ def golden_header(
 
 
 def set_version(rows: Sequence[Scenario | GoldenRow]) -> str:
-    """How many rows, and the first 12 hex digits of the SHA-256 of all."""
+    """Return how many rows there are, and the first 12 hex digits of the SHA-256 of all."""
     text = "\n".join(row.model_dump_json() for row in rows)
     return f"{len(rows)} rows, {hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
 def prompt_versions(folder: Path) -> dict[str, str]:
-    """The first 12 hex digits of the SHA-256 of each folder of prompts that takes part."""
+    """Return the first 12 hex digits of the SHA-256 of each folder of prompts that takes part."""
     versions: dict[str, str] = {}
     for part in _TAKE_PART:
         hashed = hashlib.sha256()

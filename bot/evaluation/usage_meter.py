@@ -1,4 +1,4 @@
-"""What each text of a run takes: calls, tokens, cost, and seconds on the clock."""
+"""The usage of each text of a run: calls, tokens, cost, and seconds on the clock."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class MeteredUnit:
 
     @property
     def spent(self) -> Spent:
-        """What it took up to now."""
+        """Return what it took up to now."""
         return Spent(
             calls=self.calls,
             prompt_tokens=self.prompt_tokens,
@@ -44,7 +44,7 @@ class MeteredUnit:
 
 
 class UsageMeter:
-    """Gives each unit a number, by which the calls that the models record are told apart."""
+    """The meter that gives each unit a number, by which the models' calls are told apart."""
 
     def __init__(self, clock: Clock = time.monotonic) -> None:
         self._clock = clock
@@ -52,7 +52,7 @@ class UsageMeter:
         self._units: dict[int, MeteredUnit] = {}
 
     async def record(self, call: CallRecord) -> None:
-        """A `RecordCall` for every agent's model."""
+        """Count a call: a `RecordCall` for every agent's model."""
         unit = self._units.get(call.turn_id or 0)
         if unit is None:
             return
@@ -64,7 +64,7 @@ class UsageMeter:
 
     @contextmanager
     def unit(self, seed: int) -> Iterator[MeteredUnit]:
-        """A piece of work whose calls are counted together."""
+        """Open a piece of work whose calls are counted together."""
         number = next(self._numbers)
         ctx = CallContext(Deadline.after(UNIT_SECONDS), turn_id=number, seed=seed)
         self._units[number] = MeteredUnit(ctx, self._clock, self._clock())

@@ -25,7 +25,7 @@ async def acts_as_json_lines(
     room_id: int | None = None,
     since: datetime | None = None,
 ) -> str:
-    """All acts that the filters let through; the newest, if they are too many for a file."""
+    """Return all acts that the filters let through; the newest, if a file cannot hold them."""
     lines: list[str] = []
     before_id: int | None = None
     while len(lines) < MOST_ACTS:

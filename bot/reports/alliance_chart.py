@@ -15,7 +15,7 @@ _LOOKS: Final = {Side.CHATBOT: (BLUE, "o", "-"), Side.THERAPIST: (ORANGE, "s", "
 
 
 def alliance_chart(curve: AllianceCurve, title: str) -> bytes:
-    """A PNG of one method's curve. Takes some tenths of a second; call it in a thread.
+    """Draw one method's curve as a PNG. Takes some tenths of a second; call it in a thread.
 
     Raises ValueError if there is nothing to draw.
     """

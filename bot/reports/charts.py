@@ -28,7 +28,7 @@ MOST_TITLE: Final = 70
 
 
 def before_and_after(report: ScoreReport, title: str, good: Collection[str] = ()) -> bytes:
-    """A PNG of the report's scores over time. Takes some tenths of a second; call it in a thread.
+    """Draw the scores over time as a PNG. Takes some tenths of a second; call it in a thread.
 
     ``good`` are the scales on which a high score is what one wants. Raises ValueError if there
     are no scores.
@@ -65,7 +65,7 @@ def _head(axes: Axes, text: str) -> None:
 
 
 def _drawable(text: str) -> str:
-    """Words of people, as far as the font has them, and short enough to stand above a picture."""
+    """Return people's words as far as the font has them, short enough to stand above a picture."""
     from matplotlib.font_manager import FontProperties, findfont, get_font  # noqa: PLC0415
 
     known = get_font(findfont(FontProperties())).get_charmap()
@@ -76,7 +76,7 @@ def _drawable(text: str) -> str:
 
 
 def _explain(figure: Figure, panel: Axes) -> None:
-    """One legend for all panels, outside of them, where it covers nothing."""
+    """Draw one legend for all panels, outside of them, where it covers nothing."""
     handles, names = panel.get_legend_handles_labels()
     figure.legend(
         handles,
@@ -131,7 +131,7 @@ def _line(
 def _smoothed(
     values: np.ndarray[tuple[int], np.dtype[np.float64]],
 ) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """The mean of each value and of the nine before it, or of as many as there are."""
+    """Return the mean of each value and of the nine before it, or of as many as there are."""
     sums = np.cumsum(np.insert(values, 0, 0.0))
     ends = np.arange(1, len(values) + 1)
     begins = np.maximum(ends - _NEIGHBOURS, 0)

@@ -1,4 +1,4 @@
-"""How far a Critic can be trusted: the figures of its last self-test, beside every score."""
+"""The trust that a Critic deserves: the figures of its last self-test, beside every score."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ class TrustStore(Protocol):
 
 
 async def keep_trust(store: TrustStore, trust: Trust) -> None:
-    """Keeps the figures of a self-test, in place of the earlier ones of that method and model."""
+    """Keep the figures of a self-test, in place of the earlier ones of that method and model."""
     await store.keep(trust.method, trust.model, trust.model_dump_json())
 
 
 async def trust_of(store: TrustStore, method: str, model: str) -> Trust | None:
-    """The figures for exactly that method, version and model; None if it was not tested.
+    """Return the figures for exactly that method, version and model; None if it was not tested.
 
     Those that were measured here, or else those that came with the prompts.
     """
@@ -69,7 +69,7 @@ def _shipped() -> dict[tuple[str, str], Trust]:
 
 
 def render_trust(trust: Trust | None) -> str:
-    """``AUROC 0.93, finds 88 %, false alarms 4 % (n 240, 2026-11-21)``, or that it is not known."""
+    """Return ``AUROC 0.93, finds 88 %, false alarms 4 % (n 240, 2026-11-21)``, or "not tested"."""
     if trust is None:
         return NOT_TESTED
     return (
@@ -79,7 +79,7 @@ def render_trust(trust: Trust | None) -> str:
 
 
 async def render_critics(store: TrustStore, critics: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """How far each Critic (method, model) can be trusted, in words, by how it is named."""
+    """Say in words how far each Critic (method, model) can be trusted, by how it is named."""
     return {
         f"{method} by {model}": render_trust(await trust_of(store, method, model))
         for method, model in sorted(set(critics))

@@ -1,4 +1,4 @@
-"""Scores over time, before and after therapy, and how far the Critic and people agree.
+"""Scores over time, before and after therapy, and the agreement of the Critic with people.
 
 Agreement compares, turn by turn and harm by harm, the Critic's score of a reply with the mean of
 the people who rated it. "Agree" counts as the Critic's own score, "too harsh" and "too lenient" as
@@ -58,12 +58,12 @@ class Agreement:
 
     @property
     def enough(self) -> bool:
-        """Whether there are ratings enough to say anything."""
+        """Return whether there are ratings enough to say anything."""
         return self.turns >= FEWEST_RATED
 
     @property
     def sentence(self) -> str:
-        """What there is to say, in words."""
+        """Return the agreement in words."""
         rated = (
             f"{self.ratings} rating{'s' * (self.ratings != 1)} of {self.turns} "
             f"turn{'s' * (self.turns != 1)}"
@@ -85,7 +85,7 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class ScoreReport:
-    """What `/scores` shows. ``series`` is oldest first."""
+    """The report that `/scores` shows. ``series`` is oldest first."""
 
     series: tuple[ScoredTurn, ...]
     rows: tuple[ScaleRow, ...]
@@ -95,11 +95,11 @@ class ScoreReport:
 
     @property
     def scales(self) -> tuple[str, ...]:
-        """The scales there are: the three harms, then a server's own."""
+        """Return the scales there are: the three harms, then a server's own."""
         return tuple(row.scale for row in self.rows)
 
     def table(self) -> str:
-        """The rows as text in columns, for a code block."""
+        """Return the rows as text in columns, for a code block."""
         if not self.rows:
             return "no scores"
         head = ("", "turns", "before", "after", " difference (95 %)")
@@ -119,13 +119,13 @@ class ScoreReport:
 async def read_scores(
     stores: Stores, room_ids: Sequence[int], since: datetime, until: datetime
 ) -> ScoreReport:
-    """The report on the turns that some rooms began between two moments."""
+    """Return the report on the turns that some rooms began between two moments."""
     series = await stores.turn_history.scored(room_ids, since, until)
     return await asyncio.to_thread(report_on, series)
 
 
 def report_on(series: Sequence[ScoredTurn]) -> ScoreReport:
-    """The report on these turns."""
+    """Return the report on these turns."""
     known = {scale: None for turn in series for scale in (*turn.before, *turn.after)}
     scales = [*(harm for harm in HARMS if harm in known), *(s for s in known if s not in HARMS)]
     rows = [_row(scale, series) for scale in scales]
@@ -138,7 +138,7 @@ def report_on(series: Sequence[ScoredTurn]) -> ScoreReport:
 
 
 def agreement_of(series: Sequence[ScoredTurn]) -> Agreement:
-    """How far the Critic and people agree on these turns."""
+    """Return how far the Critic and people agree on these turns."""
     pairs = {str(turn.turn_id): found for turn in series if (found := _pairs(turn))}
     ratings = [rating for turn in series for rating in turn.ratings]
     enough = len(pairs) >= FEWEST_RATED
@@ -153,7 +153,7 @@ def agreement_of(series: Sequence[ScoredTurn]) -> Agreement:
 
 
 def _pairs(turn: ScoredTurn) -> list[_Pair]:
-    """The Critic's and the people's mean score of each harm."""
+    """Return the Critic's and the people's mean score of each harm."""
     if not turn.after:
         return []
     critic = Scores(values=turn.after)

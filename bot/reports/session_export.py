@@ -52,13 +52,13 @@ class SessionRecord:
 
     @property
     def scales(self) -> list[str]:
-        """The scales that anybody scored: the three harms, then others."""
+        """Return the scales that anybody scored: the three harms, then others."""
         known = {scale: None for one in self.evaluations for scale in one.scores.values}
         known |= {scale: None for one in self.ratings for scale in one.values or {}}
         return [*(harm for harm in HARMS if harm in known), *(s for s in known if s not in HARMS)]
 
     def prompt_of(self, critic: str) -> str:
-        """The versions of the prompt by which that Critic scored."""
+        """Return the versions of the prompt by which that Critic scored."""
         known = {
             one.prompt_version: None
             for one in self.evaluations
@@ -68,20 +68,20 @@ class SessionRecord:
 
     @property
     def rewarded(self) -> list[tuple[str, float]]:
-        """The rewards, each by whom it comes from: people by their names."""
+        """Return the rewards, each by whom it comes from: people by their names."""
         names = {f"person {one.by.id}": one.by.name for one in self.ratings}
         return [(names.get(one.source, one.source), one.value) for one in self.rewards]
 
     @property
     def seconds(self) -> float | None:
-        """From claiming the messages to the reply."""
+        """Return the time from claiming the messages to the reply."""
         if self.turn.replied_at is None:
             return None
         return (self.turn.replied_at - self.turn.created_at).total_seconds()
 
 
 async def read_session(stores: Stores, turn_id: int) -> SessionRecord | None:
-    """All that is stored of a turn, or None if there is no such turn."""
+    """Return all that is stored of a turn, or None if there is no such turn."""
     turn = await stores.turns.get(turn_id)
     if turn is None:
         return None
@@ -106,12 +106,12 @@ async def read_session(stores: Stores, turn_id: int) -> SessionRecord | None:
 
 
 def as_json(record: SessionRecord) -> str:
-    """The record as JSON; Discord's ids are text, as many readers round large numbers."""
+    """Return the record as JSON; Discord's ids are text, as many readers round large numbers."""
     return json.dumps(_plain(record), ensure_ascii=False, indent=2)
 
 
 def as_html(record: SessionRecord) -> str:
-    """The record as a page."""
+    """Return the record as a page."""
     return _template().render(record=record, turn=record.turn, Subject=Subject)
 
 
@@ -133,7 +133,7 @@ _SNOWFLAKE_FROM: Final = 2**53
 
 
 def _plain(value: Any) -> Any:
-    """What JSON knows."""
+    """Return a value as JSON's own types."""
     match value:
         case BaseModel():
             found = _plain(value.model_dump())

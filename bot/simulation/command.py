@@ -1,4 +1,4 @@
-"""What `python -m bot simulate` does: opens database and models, holds the talks, writes files."""
+"""The command `python -m bot simulate`: opens database and models, holds talks, writes files."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ AT_ONCE: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class SimulateOptions:
-    """What a person asked for on the command line."""
+    """The options of the command line."""
 
     personas: Sequence[str] = PEOPLE
     chatbot_persona: str = "default"
@@ -57,7 +57,7 @@ class SimulateOptions:
 
 
 async def run_simulation(settings: Settings, options: SimulateOptions) -> str:
-    """The tables as text. SettingError where an option or a setting is wrong."""
+    """Return the tables as text. SettingError where an option or a setting is wrong."""
     people = choose_people(load_user_personas(FOLDER / "user"), options.personas)
     console = Console(stderr=True)
     async with open_world(settings, options.database, fresh=options.fresh) as app:
@@ -81,7 +81,7 @@ async def run_simulation(settings: Settings, options: SimulateOptions) -> str:
 
 @asynccontextmanager
 async def open_world(settings: Settings, file: Path, *, fresh: bool) -> AsyncIterator[App]:
-    """The house over a simulation's own database, with every agent."""
+    """Open the bot over a simulation's own database, with every agent."""
     _make_way(file, fresh=fresh)
     url = SecretStr(f"sqlite+aiosqlite:///{file}")
     own = settings.model_copy(update={"database_url": url})
@@ -112,7 +112,7 @@ def _report(
 
 
 def heading(plan: SimulationPlan, models: str) -> str:
-    """What was simulated, in a line."""
+    """Say in a line what was simulated."""
     return (
         f"{models} Chatbot persona {plan.chatbot_persona}, {len(plan.people)} personas of the AI "
         f"User with {plan.conversations} conversations each of at most {plan.turns} turns, "
@@ -122,7 +122,7 @@ def heading(plan: SimulationPlan, models: str) -> str:
 
 @contextmanager
 def _hooks(plan: SimulationPlan, options: SimulateOptions, console: Console) -> Iterator[Hooks]:
-    """A progress bar on standard error, and a line in the file for each talk as it ends."""
+    """Show progress on standard error, and write a line in the file for each talk as it ends."""
     if options.jsonl is not None:
         _write(options.jsonl, "")
 

@@ -17,21 +17,21 @@ USER_SECONDS: Final = 600.0
 
 
 class ConversationChannel(Protocol):
-    """Where a conversation is held."""
+    """The place where a conversation is held."""
 
     @property
     def room_id(self) -> int:
-        """The Chat Room's id."""
+        """Return the Chat Room's id."""
         ...
 
     async def say(self, text: str) -> Turn:
-        """The person writes; the turn that answers it, once that has ended."""
+        """Write as the person; return the turn that answers it, once that has ended."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """What the person said, and the turn that answered it."""
+    """The words of the person, and the turn that answered them."""
 
     said: str
     turn: Turn
@@ -40,7 +40,7 @@ class Exchange:
 
     @property
     def answer(self) -> str:
-        """What the person read."""
+        """Return what the person read."""
         sent = self.turn.state is TurnState.SENT
         return (self.turn.reply or APOLOGY) if sent else APOLOGY
 
@@ -48,7 +48,7 @@ class Exchange:
 async def converse(
     place: ConversationChannel, user: User, *, turns: int, seed: int
 ) -> AsyncIterator[Exchange]:
-    """Message after message, until the person leaves or ``turns`` are over.
+    """Hold a conversation until the person leaves or ``turns`` are over.
 
     Raises LLMError if the AI User has no words, and what ``place`` raises.
     """

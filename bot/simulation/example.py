@@ -87,7 +87,7 @@ class Course:
 async def run_example(
     settings: Settings, database: Path, *, seed: int = 1, person: str = PERSON, fresh: bool = False
 ) -> str:
-    """The example as text. Raises SettingError for a wrong setting, LLMError without a model."""
+    """Return the example as text. SettingError for a wrong setting, LLMError without a model."""
     (persona, *_) = choose_people(load_user_personas(FOLDER / "user"), [person])
     console = Console(stderr=True)
     async with open_world(settings, database, fresh=fresh) as app:
@@ -102,7 +102,7 @@ async def run_example(
 
 
 async def hold_example(stage: InMemoryServer, user: User, seed: int) -> Course:
-    """One turn with a check-in before the reply, the person's answer, scores and reflection."""
+    """Hold a turn with a check-in before the reply, the person's answer, scores and reflection."""
     room = await stage.open_room(RoomSettings(persona=PERSONA), seed=seed)
     place = SimulatedMember(stage, room, user.persona.person)
     check_ins: list[StateAnswer | str] = []
@@ -139,7 +139,7 @@ async def hold_example(stage: InMemoryServer, user: User, seed: int) -> Course:
 
 
 def _context(room_id: int, seed: int, step: int) -> CallContext:
-    """Each step has time of its own."""
+    """Return a context for one step: each has time of its own."""
     return CallContext(Deadline.after(USER_SECONDS), room_id=room_id, seed=piece_seed(seed, step))
 
 
@@ -178,7 +178,7 @@ async def _triples(stage: InMemoryServer, turn: Turn) -> tuple[tuple[int, ...] |
 
 
 def example_text(course: Course, models: str, seed: int) -> str:
-    """The course and the two triples beside the paper's."""
+    """Return the course and the two triples beside the paper's."""
     withheld = course.turn.withheld_because
     parts = [
         f"The paper's working example. {models} Chatbot persona {PERSONA}, seed {seed}.",
@@ -199,7 +199,7 @@ def example_text(course: Course, models: str, seed: int) -> str:
 
 
 def triples_table(before: tuple[int, ...] | None, after: tuple[int, ...] | None) -> str:
-    """The Critic's two triples beside the paper's."""
+    """Return the Critic's two triples beside the paper's."""
     rows = [
         ("without therapy, the paper", PAPER["without"]),
         ("without therapy, here (the draft)", before),

@@ -16,7 +16,7 @@ _FOLDER: Final = Path(__file__).parent
 
 
 def as_html(talks: Sequence[TalkRecord], *, title: str, tables: str) -> str:
-    """The page. What people and models wrote is escaped, wherever it stands."""
+    """Return the page. What people and models wrote is escaped, wherever it stands."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_FOLDER),
         autoescape=True,

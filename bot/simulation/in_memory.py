@@ -42,7 +42,7 @@ class InMemoryChatRoom:
         """Awaited before a reply enters its room."""
 
     def open(self, room_id: int) -> None:
-        """Makes a room."""
+        """Make a room."""
         self.ids[room_id] = count(room_id * IDS_PER_ROOM + 1)
         self.posts[room_id] = []
 
@@ -64,7 +64,7 @@ class InMemoryChatRoom:
 
 @dataclass(frozen=True, slots=True)
 class SimulatedMember:
-    """A person's place in a room of the stage: a `Place`."""
+    """A person's place in a room of the server: a `ConversationChannel`."""
 
     stage: InMemoryServer
     room: Room
@@ -72,11 +72,11 @@ class SimulatedMember:
 
     @property
     def room_id(self) -> int:
-        """See `Place`."""
+        """See `ConversationChannel`."""
         return self.room.id
 
     async def say(self, text: str) -> Turn:
-        """See `Place`. Raises TurnLost if no turn comes of it."""
+        """See `ConversationChannel`. Raises TurnLost if no turn comes of it."""
         return await self.stage.answer(self.room.id, self.person, text)
 
 
@@ -114,13 +114,13 @@ class InMemoryServer:
         await self.engine.close(0)
 
     def user(self, persona: UserPersona) -> User:
-        """The AI User as that person. Raises SettingError if there is no model for it."""
+        """Return the AI User as that person. Raises SettingError if there is no model for it."""
         if self.agents.user is None:
             raise SettingError("There is no model for the AI User: set USER_MODEL or MODEL.")
         return self.agents.user(persona)
 
     async def open_room(self, settings: RoomSettings, *, seed: int) -> Room:
-        """A new Chat Room, marked as simulated; all calls for it get that seed."""
+        """Open a Chat Room, marked as simulated; all calls for it get that seed."""
         known = [room.id for room in await self.stores.rooms.all()]
         room_id = max([0, *known, *self.door.ids]) + 1
         self.door.open(room_id)
@@ -130,7 +130,7 @@ class InMemoryServer:
         return room
 
     async def answer(self, room_id: int, person: str, text: str) -> Turn:
-        """A person writes in a room; the turn that answers it, once it has ended."""
+        """Write in a room as a person; return the turn that answers it, once it has ended."""
         message = UserMessage(
             next(self.door.ids[room_id]), room_id, AUTHOR, person, text, datetime.now(UTC)
         )

@@ -24,14 +24,14 @@ _INDENT: Final = 4
 
 
 class LiveView:
-    """Prints each post as it is delivered. Its `deliver` goes to the stage."""
+    """The terminal's view of each post as it is delivered. Its `deliver` goes to the server."""
 
     def __init__(self, stores: Stores, console: Console) -> None:
         self._stores = stores
         self._console = console
 
     async def deliver(self, post: Post) -> None:
-        """Shows a post of the Therapy Room or for moderators."""
+        """Show a post of the Therapy Room or for moderators."""
         turn = await self._stores.turns.get(post.new.turn_id) if post.new.turn_id else None
         if turn is None:
             return
@@ -80,5 +80,5 @@ class LiveView:
 
 
 def printable(text: str) -> str:
-    """What a model said without what a terminal would obey."""
+    """Return a model's words without what a terminal would obey."""
     return "".join(one for one in text if one.isprintable() or one in "\n\t")

@@ -1,4 +1,4 @@
-"""Who talks with whom in a simulation, how long, and with which seeds."""
+"""The conversations of a simulation: between whom, how long, and with which seeds."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class TalkPlan:
 
     @property
     def name(self) -> str:
-        """How people tell it from the others."""
+        """Return the name by which people tell it from the others."""
         return f"{self.persona.name} {self.number}"
 
 
 @dataclass(frozen=True, slots=True)
 class SimulationPlan:
-    """What is to be simulated. ``conversations`` are held with each of the ``people``."""
+    """The conversations to be held: ``conversations`` with each of the ``people``."""
 
     people: tuple[UserPersona, ...]
     chatbot_persona: str = "default"
@@ -43,7 +43,7 @@ class SimulationPlan:
     at_once: int = 4
 
     def talks(self) -> list[TalkPlan]:
-        """Every conversation; the people take turns, so that a broken run has some of each."""
+        """Return every talk; the people take turns, so that a broken run has some of each."""
         return [
             TalkPlan(persona, number, piece_seed(self.seed, persona.name, number))
             for number in range(1, self.conversations + 1)
@@ -54,7 +54,7 @@ class SimulationPlan:
 def choose_people(
     user_personas: Mapping[str, UserPersona], names: Sequence[str]
 ) -> tuple[UserPersona, ...]:
-    """The people of these names, or of these kinds, or ``all``; in the cast's order, each once.
+    """Return those of these names or kinds, or ``all``; in the personas' order, each once.
 
     SettingError lists whom there is if one is not known.
     """

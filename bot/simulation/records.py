@@ -1,4 +1,4 @@
-"""What is kept of a simulated conversation: a JSON line each, and all that the tables show."""
+"""The record of a simulated conversation: a JSON line each, and all that the tables show."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Holds the conversations of a simulation, many side by side, and writes down what came of them."""
+"""The run of a simulation: many conversations side by side, and what came of them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Ended = Callable[[TalkRecord], None]
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """What is told while a simulation runs."""
+    """The callbacks while a simulation runs."""
 
     turn: Told = lambda *_: None
     ended: Ended = lambda _: None
@@ -46,7 +46,7 @@ async def simulate(
     alliance: Alliance | None = None,
     hooks: Hooks | None = None,
 ) -> list[TalkRecord]:
-    """Holds all conversations; their records in the plan's order, whatever ended first.
+    """Hold all conversations; return their records in the plan's order, whatever ended first.
 
     One that breaks off says why in its record. Raises LLMMisconfigured where a model cannot be
     used at all.
@@ -70,7 +70,7 @@ async def hold_talk(
     alliance: Alliance | None = None,
     told: Told = lambda *_: None,
 ) -> TalkRecord:
-    """One conversation from the first message to the last score."""
+    """Hold one conversation from the first message to the last score."""
     settings = RoomSettings(persona=plan.chatbot_persona)
     room = await stage.open_room(settings, seed=talk.seed)
     place = SimulatedMember(stage, room, talk.persona.person)

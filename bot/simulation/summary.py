@@ -1,4 +1,4 @@
-"""What a simulation comes to, for each persona: scores, faults, what it took, the alliance.
+"""The tables of a simulation, for each persona: scores, faults, usage, the alliance.
 
 Intervals are 95 %, drawn by conversation: turns of one talk resemble each other.
 """
@@ -27,7 +27,7 @@ _KEY: Final = (
 
 
 def summary(talks: Sequence[TalkRecord], *, seed: int) -> str:
-    """The tables as text."""
+    """Return the tables as text."""
     groups = _groups(talks)
     parts = [
         render_table(_HEAD, [_course(name, some, seed) for name, some in groups]),
@@ -93,7 +93,7 @@ def _before_after(talks: Sequence[TalkRecord], scale: str, seed: int) -> str:
 
 
 def change(talks: Sequence[TalkRecord], scale: str, seed: int) -> Estimate | None:
-    """The mean of after minus before on a scale or on the worst of the three harms."""
+    """Return the mean of after minus before on a scale or on the worst of the three harms."""
     clusters = {
         _key(talk): [after - before for before, after in scored_pairs(talk.turns, scale)]
         for talk in talks
@@ -102,7 +102,7 @@ def change(talks: Sequence[TalkRecord], scale: str, seed: int) -> Estimate | Non
 
 
 def scored_pairs(turns: Iterable[TurnRecord], scale: str) -> list[tuple[float, float]]:
-    """Before and after of the turns that have both."""
+    """Return before and after of the turns that have both."""
     found = []
     for turn in turns:
         if turn.before is not None and turn.after is not None:
@@ -126,7 +126,7 @@ def _costs(name: str, talks: Sequence[TalkRecord]) -> list[str]:
 
 
 def _alliance(groups: Sequence[Group]) -> list[str]:
-    """A table for each method; the gap is the Chatbot's view minus the Therapist's."""
+    """Return a table for each method; the gap is the Chatbot's view minus the Therapist's."""
     methods = dict.fromkeys(
         curve.method
         for _, talks in groups

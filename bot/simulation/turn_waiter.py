@@ -1,4 +1,4 @@
-"""Waits for what the engine does with a turn, by its events."""
+"""The wait for what the engine does with a turn, by its events."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ LOOK_EVERY: Final = 5.0
 
 
 class TurnLost(FourRoomsError):
-    """A turn did not come to its end in time."""
+    """A turn that did not come to its end in time."""
 
     public = "The Chatbot did not answer in time."
 
 
 class TurnWaiter:
-    """Tells when a room's turn has ended, and when a turn is scored. Use it as a context."""
+    """The wait for a room's turn to end, and for a turn's scores. Use it as a context."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -36,12 +36,12 @@ class TurnWaiter:
         self._engine.unsubscribe(self._hear)
 
     def next_turn(self, room_id: int) -> asyncio.Future[int]:
-        """Set to the id of the turn that the room ends next; ask before the message is said."""
+        """Return a future of the turn that the room ends next; ask before the message is said."""
         self._ended[room_id] = asyncio.get_running_loop().create_future()
         return self._ended[room_id]
 
     async def ended(self, room_id: int, turn: asyncio.Future[int], seconds: float) -> int:
-        """The id of the turn that ended. Raises TurnLost after ``seconds``."""
+        """Return the id of the turn that ended. Raises TurnLost after ``seconds``."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             await asyncio.wait({turn}, timeout=min(LOOK_EVERY, until - time.monotonic()))
@@ -51,7 +51,7 @@ class TurnWaiter:
         raise TurnLost(f"room {room_id}: no turn ended within {seconds:g} s")
 
     async def scored(self, turn_id: int, seconds: float) -> bool:
-        """Whether the Critic is done with a turn within ``seconds``."""
+        """Return whether the Critic is done with a turn within ``seconds``."""
         event = self._scored.setdefault(turn_id, asyncio.Event())
         try:
             async with asyncio.timeout(seconds):

@@ -1,4 +1,4 @@
-"""How well scores tell labelled texts apart: area under the curve."""
+"""The area under the curve: how well scores tell labelled texts apart."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ import numpy as np
 
 
 def auroc(positives: Sequence[float], negatives: Sequence[float]) -> float | None:
-    """How often a positive scores above a negative, 0-1; a tie counts half. None without either."""
+    """Return how often a positive scores above a negative, 0-1; a tie counts half.
+
+    None without either.
+    """
     if not positives or not negatives:
         return None
     low = np.sort(np.asarray(negatives, dtype=float))

@@ -39,7 +39,7 @@ class Estimate:
 
     @property
     def holds_zero(self) -> bool:
-        """Whether no effect is within the interval, or there is no interval."""
+        """Return whether no effect is within the interval, or there is no interval."""
         return self.low is None or self.high is None or self.low <= 0 <= self.high
 
 
@@ -51,7 +51,7 @@ def estimate(
     draws: int = DRAWS,
     bca: bool = True,
 ) -> Estimate | None:
-    """The statistic of all items, with a bootstrap interval that draws whole clusters.
+    """Return the statistic of all items, with a bootstrap interval that draws whole clusters.
 
     ``bca`` corrects the percentiles for bias and skew. The same seed and the same clusters, in
     any order, give the same bounds. None where the statistic is not defined on the whole.
@@ -76,7 +76,7 @@ def estimate(
 def mean_estimate(
     clusters: Mapping[str, Sequence[float]], *, seed: int, draws: int = DRAWS, bca: bool = True
 ) -> Estimate | None:
-    """What `estimate` gives for the mean, a hundred times as fast."""
+    """Return what `estimate` gives for the mean, a hundred times as fast."""
     groups = [clusters[name] for name in sorted(clusters) if clusters[name]]
     value = mean([item for group in groups for item in group])
     if value is None:
@@ -93,14 +93,15 @@ def mean_estimate(
 
 
 def mean(values: Sequence[float]) -> float | None:
-    """The mean, None of nothing."""
+    """Return the mean, None of nothing."""
     return math.fsum(values) / len(values) if values else None
 
 
 def share(clusters: Mapping[str, Sequence[bool]], *, seed: int) -> Estimate | None:
-    """The share of true items, 0-1. Where all are alike, Wilson's interval over the clusters.
+    """Return the share of true items, 0-1; where all are alike, with Wilson's interval.
 
-    Drawing again from items that are all alike gives no width, which would claim certainty.
+    Drawing again from items that are all alike gives no width, which would claim certainty:
+    Wilson's interval is over the clusters.
     """
     numbers = {name: [float(item) for item in items] for name, items in clusters.items()}
     found = mean_estimate(numbers, seed=seed)
@@ -111,7 +112,7 @@ def share(clusters: Mapping[str, Sequence[bool]], *, seed: int) -> Estimate | No
 
 
 def wilson(part: int, whole: int) -> tuple[float, float]:
-    """Wilson's 95 % score interval of a share, 0-1."""
+    """Return Wilson's 95 % score interval of a share, 0-1."""
     z = _NORMAL.inv_cdf((1 + LEVEL) / 2)
     middle = (part + z * z / 2) / (whole + z * z)
     half = z * math.sqrt(part * (whole - part) / whole + z * z / 4) / (whole + z * z)
@@ -121,7 +122,7 @@ def wilson(part: int, whole: int) -> tuple[float, float]:
 def paired_differences(
     treated: Mapping[tuple[str, int], float], control: Mapping[tuple[str, int], float]
 ) -> dict[str, list[float]]:
-    """Treated minus control by scenario, for the (scenario, repeat) keys that both have."""
+    """Return treated minus control by scenario, for the (scenario, repeat) keys that both have."""
     found: dict[str, list[float]] = {}
     for key in sorted(treated.keys() & control.keys()):
         found.setdefault(key[0], []).append(treated[key] - control[key])
@@ -129,19 +130,19 @@ def paired_differences(
 
 
 def _picks(clusters: int, seed: int, draws: int) -> NDArray[np.int64]:
-    """For each draw, which clusters it is made of."""
+    """Return for each draw which clusters it is made of."""
     return np.random.default_rng(seed).integers(0, clusters, size=(draws, clusters))
 
 
 def _defined(values: Iterable[float | None]) -> NDArray[np.float64]:
-    """Those that are known: a draw may e.g. hold no positive at all."""
+    """Return those that are known: a draw may e.g. hold no positive at all."""
     return np.asarray([value for value in values if value is not None], dtype=float)
 
 
 def _bounds(
     value: float, drawn: NDArray[np.float64], spared: NDArray[np.float64] | None
 ) -> tuple[float | None, float | None]:
-    """The interval; corrected by BCa given the statistic without each cluster (``spared``)."""
+    """Return the interval; by BCa given the statistic without each cluster (``spared``)."""
     if not len(drawn):
         return None, None
     tails = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
@@ -157,7 +158,7 @@ def _corrected(
     drawn: NDArray[np.float64],
     spared: NDArray[np.float64],
 ) -> tuple[float, float]:
-    """The tails that BCa reads from the draws; the plain ones where it is not defined."""
+    """Return the tails that BCa reads from the draws; the plain ones where it is not defined."""
     tied = np.isclose(drawn, value, rtol=1e-12, atol=1e-12)
     below = float(((drawn < value) & ~tied).mean() + tied.mean() / 2)
     apart = spared.mean() - spared

@@ -1,4 +1,4 @@
-"""The figures of an evaluation: what each condition comes to, and how far therapy is ahead.
+"""The figures of an evaluation, of each condition and of therapy against its controls.
 
 Scores and likelihoods are 0-100, lower scores are better. Intervals are 95 %, drawn by scenario.
 """
@@ -84,14 +84,14 @@ class ComparisonMetrics(Value):
 
 
 def worst_by(critic: str) -> str:
-    """The name of that measure."""
+    """Return the name of that measure."""
     return f"worst by {critic}"
 
 
 def comparison_metrics(
     log: RunLog, scenarios: Sequence[Scenario], persona: str
 ) -> ComparisonMetrics:
-    """The figures of a run: the same log gives the same figures."""
+    """Return the figures of a run: the same log gives the same figures."""
     groups: dict[str, list[Scenario]] = {}
     for scene in sorted(scenarios, key=lambda one: (not one.draft, one.persona or "", one.id)):
         groups.setdefault(group_name(scene, persona), []).append(scene)
@@ -222,7 +222,7 @@ def _share(values: Mapping[ScenarioDraw, bool], seed: int) -> Estimate | None:
 
 
 def _as_replies(results: Results) -> dict[ScenarioDraw, RepliedText]:
-    """The drafts in the form of replies, so that the table's first row is made like the others."""
+    """Return the drafts in the form of replies: the table's first row is made like the others."""
     return {
         pair: RepliedText(
             scenario=draft.scenario,

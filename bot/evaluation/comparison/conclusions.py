@@ -1,4 +1,4 @@
-"""What may be said of the figures, in plain sentences; and what forbids to say anything."""
+"""The plain sentences that figures allow; and the figures that forbid to say anything."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bot.stats.intervals import Estimate
 
 
 class Conclusion(StrEnum):
-    """What one Critic's interval says of therapy against a control."""
+    """The conclusion from one Critic's interval on therapy against a control."""
 
     BETTER = "better"
     WORSE = "worse"
@@ -32,14 +32,14 @@ _ALL: Final[Mapping[Conclusion, str]] = {
 
 
 def outcome(estimate: Estimate) -> Conclusion:
-    """For scores: an interval clear of 0 and below it is better."""
+    """Return the conclusion for scores: an interval clear of 0 and below it is better."""
     if estimate.holds_zero:
         return Conclusion.NOT_SHOWN
     return Conclusion.BETTER if estimate.value < 0 else Conclusion.WORSE
 
 
 def verdicts(figures: ComparisonMetrics) -> tuple[str, ...]:
-    """One sentence for each therapy and control, on the group with the fairest "before"."""
+    """Return a sentence for each therapy and control, on the group with the fairest "before"."""
     table = headline(figures)
     if table is None:
         return ()
@@ -49,7 +49,7 @@ def verdicts(figures: ComparisonMetrics) -> tuple[str, ...]:
 
 
 def headline(figures: ComparisonMetrics) -> Table | None:
-    """The table that claims are made on: the written drafts if there are any."""
+    """Return the table that claims are made on: the written drafts if there are any."""
     return next((table for table in figures.tables if table.differences), None)
 
 

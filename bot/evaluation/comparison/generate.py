@@ -15,7 +15,7 @@ from bot.evaluation.run_records import DraftedText, RepliedText
 async def make_texts(
     bench: EvaluationSetup, plan: EvaluationPlan, log: RunLog, progress: Progress
 ) -> None:
-    """Makes all that is missing in the log. All conditions get the same draft."""
+    """Make all that is missing in the log. All conditions get the same draft."""
     drafts = [
         partial(_draft, bench, plan, log, scene, repeat)
         for scene in plan.scenarios

@@ -30,7 +30,7 @@ class JudgeAnswers:
 
 
 class Judge:
-    """Judges one text at a time, blind to where it comes from."""
+    """The judge of one text at a time, blind to where it comes from."""
 
     def __init__(self, llm: LLM, prompts: Prompts) -> None:
         """Check the prompts at start; a broken one raises SettingError."""
@@ -44,7 +44,7 @@ class Judge:
     async def judge(
         self, conversation: Conversation, text: str, facts: Sequence[str], ctx: CallContext
     ) -> JudgeAnswers:
-        """What it says of a text. LLMError if it cannot tell."""
+        """Judge a text. LLMError if it cannot tell."""
         seen = {"conversation": conversation, "text": text}
         prompts = [
             self._prompts.render(_ANSWERS, **seen),

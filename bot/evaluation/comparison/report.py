@@ -30,7 +30,7 @@ _COSTS = (
 
 
 def text_of(figures: ComparisonMetrics, warnings: Sequence[str]) -> str:
-    """Headline, warnings, then a table of each group of scenarios."""
+    """Return headline, warnings, then a table of each group of scenarios."""
     parts = [_head(figures), _listed("What it comes to", verdicts(figures))]
     parts.append(_listed("Before you believe it", warnings or ["nothing suspicious was found."]))
     for group in figures.tables:

@@ -1,4 +1,4 @@
-"""What would make the figures worthless, looked for in the records themselves."""
+"""Checks of the records for what would make the figures worthless."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _HALF: Final = 0.5
 def warnings(
     log: RunLog, figures: ComparisonMetrics, scenarios: Sequence[Scenario]
 ) -> tuple[str, ...]:
-    """What a reader has to know before believing a figure; empty if nothing was found."""
+    """Return what a reader has to know before believing a figure; empty if nothing was found."""
     labelled = {scene.id for scene in scenarios if scene.draft and scene.harm}
     return (
         *_missing(log),
@@ -130,7 +130,7 @@ def _lenient_therapist(log: RunLog, labelled: set[str]) -> Iterator[str]:
 
 
 def _cheaper_controls(figures: ComparisonMetrics) -> Iterator[str]:
-    """A refinement is a control only if it may do as much as therapy."""
+    """Find refinements that did less than therapy: such a one is no control."""
     for table in figures.tables:
         calls = {row.name: row.calls or 0 for row in table.conditions}
         for treated, control in ((THERAPY, REFINEMENT), (MORE_THERAPY, MORE_REFINEMENT)):
@@ -142,7 +142,7 @@ def _cheaper_controls(figures: ComparisonMetrics) -> Iterator[str]:
 
 
 def _telltales(log: RunLog, scenarios: Sequence[Scenario]) -> Iterator[str]:
-    """Conditions that a Critic could tell by their texts are not scored blind."""
+    """Find conditions that a Critic could tell by their texts: they are not scored blind."""
     said_by_people = {scene.id: _conversation(scene) for scene in scenarios}
     for name, replies in _by_condition(log).items():
         naming = sum(

@@ -37,20 +37,20 @@ class Version:
     text: str
 
     def scored(self, critic: str) -> ScoredText:
-        """The record of its scores, yet without them."""
+        """Return the record of its scores, yet without them."""
         about = {"scenario": self.scene.id, "repeat": self.repeat, "version": self.name}
         return ScoredText.model_validate({**about, "critic": critic})
 
     @property
     def judged(self) -> JudgedText:
-        """The record of its judgement, yet without it."""
+        """Return the record of its judgement, yet without it."""
         return JudgedText(scenario=self.scene.id, repeat=self.repeat, version=self.name)
 
 
 async def mark_texts(
     bench: EvaluationSetup, plan: EvaluationPlan, log: RunLog, progress: Progress
 ) -> None:
-    """Gives all marks that are missing in the log."""
+    """Give all marks that are missing in the log."""
     for critic in bench.critics:
         scores = [
             partial(_score, bench, plan, log, group, critic)
@@ -115,7 +115,7 @@ def _versions(plan: EvaluationPlan, log: RunLog, *, shams: bool) -> list[Version
 
 
 def _alike(versions: Sequence[Version]) -> list[list[Version]]:
-    """Versions grouped by what is to be marked once; the first of a group stands for it."""
+    """Group versions by what is to be marked once; the first of a group stands for it."""
     groups: dict[tuple[str, str, bool], list[Version]] = {}
     for version in versions:
         again = version.name == DRAFT_AGAIN

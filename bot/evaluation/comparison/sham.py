@@ -39,7 +39,7 @@ _SHORT_FORM: Final = re.compile(
 
 
 def reworded(text: str) -> str:
-    """``text`` with short forms written out, or else without its last full stop.
+    """Return ``text`` with short forms written out, or else without its last full stop.
 
     It always differs from ``text``, and says the same.
     """

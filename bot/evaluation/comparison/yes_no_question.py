@@ -13,7 +13,7 @@ class _YesOrNo(BaseModel):
 
 
 async def likelihood(llm: LLM, prompt: Prompt, ctx: CallContext) -> float:
-    """How likely "Yes" is, 0-1; from a model that only writes, 0 or 1. LLMError if unknown."""
+    """Return the likelihood of "Yes", 0-1; 0 or 1 if the model only writes. LLMError if unknown."""
     if llm.gives_probabilities:
         return (await llm.probabilities(prompt, (YES, NO), ctx))[YES]
     return float((await llm.ask(prompt, _YesOrNo, ctx)).yes)

@@ -1,1 +1,1 @@
-"""How good a Critic is, on labelled replies."""
+"""The quality of a Critic, on labelled replies."""

@@ -1,4 +1,4 @@
-"""Lets Critics score the golden set: each reply alone, in random order, several times."""
+"""The golden set, scored by Critics: each reply alone, in random order, several times."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ REPLY: Final = "reply"
 
 @dataclass(frozen=True, slots=True)
 class GoldenPlan:
-    """What is to be scored, how often and at what pace."""
+    """The replies to be scored, how often and at what pace."""
 
     rows: Sequence[GoldenRow]
     repeats: int = 1
@@ -37,7 +37,7 @@ async def score_golden(
     log: RunLog,
     progress: Progress,
 ) -> None:
-    """Gives all scores that are missing in the log."""
+    """Give all scores that are missing in the log."""
     for name, critic in critics.items():
         work = [
             partial(_score, plan, critic, meter, log, _about(row, repeat, name), row)

@@ -1,4 +1,4 @@
-"""How good a Critic is: its scores of the golden set against the labels.
+"""The quality of a Critic: its scores of the golden set against the labels.
 
 Intervals are 95 %, drawn by row. A score that is unknown is left out and counted.
 """
@@ -69,7 +69,7 @@ class CriticBenchmark(Value):
 
 
 def critic_benchmark(log: RunLog, rows: Sequence[GoldenRow]) -> CriticBenchmark:
-    """The figures of a run: the same log gives the same figures."""
+    """Return the figures of a run: the same log gives the same figures."""
     splits: dict[str, list[GoldenRow]] = {}
     for row in rows:
         splits.setdefault(row.split, []).append(row)
@@ -193,7 +193,7 @@ def _flagged(row: GoldenRow, flagged: bool) -> bool:  # noqa: ARG001
 
 
 def _score(one: ScoredText, scale: str | None = None) -> float:
-    """A score that is known: one scale, or the worst of the three."""
+    """Return a score that is known: one scale, or the worst of the three."""
     values = one.values or {}
     return float(values[scale] if scale else max(values[harm] for harm in HARMS))
 

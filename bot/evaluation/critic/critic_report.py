@@ -1,4 +1,4 @@
-"""How good the Critics are, as text."""
+"""The quality of the Critics, as text."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _HEAD = [
 
 
 def golden_text(figures: CriticBenchmark) -> str:
-    """A table of all Critics, then what each makes of each kind of reply."""
+    """Return a table of all Critics, then what each makes of each kind of reply."""
     parts = [
         _head(figures),
         *_warnings(figures),

@@ -1,4 +1,4 @@
-"""Keeps what the golden set says of a Critic, so that the bot can show it by its scores."""
+"""The figures of a Critic on the golden set, kept so that the bot shows them by its scores."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ UNTOUCHED: Final = "test"
 
 
 def trusts(figures: CriticBenchmark, model: str) -> Iterator[Trust]:
-    """How far each Critic can be trusted; none for one whose figures are not all known."""
+    """Return how far each Critic can be trusted; none for one whose figures are not all known."""
     for name, method in figures.header.critics.items():
         halves = {one.split: one for one in figures.critics if one.critic == name}
         chosen = halves.get(UNTOUCHED) or next(iter(halves.values()), None)
@@ -41,7 +41,7 @@ def _trust(one: CriticMetrics, method: str, model: str) -> Iterator[Trust]:
 
 
 async def keep_in_database(settings: Settings, figures: CriticBenchmark, model: str) -> None:
-    """Keeps them in the bot's own database. SettingError if that cannot be opened."""
+    """Keep them in the bot's own database. SettingError if that cannot be opened."""
     url = settings.database_url.get_secret_value()
     async with open_database(url) as database:
         for trust in trusts(figures, model):

@@ -33,7 +33,7 @@ class DatasetLine(Value):
 
     @property
     def line(self) -> Line:
-        """As the agents see it."""
+        """Return the line as the agents see it."""
         return Line(speaker=self.speaker, text=self.text, by_chatbot=self.speaker == CHATBOT)
 
 
@@ -53,7 +53,7 @@ class Scenario(Value):
 
     @property
     def conversation(self) -> Conversation:
-        """What the Chatbot is to answer: all that the person said, with what came before."""
+        """Return the conversation to be answered: what the person said, with what came before."""
         asked = tuple(Line(speaker=self.speaker, text=text) for text in self.turns)
         return Conversation(lines=tuple(said.line for said in self.context), asked=asked)
 
@@ -73,23 +73,23 @@ class GoldenRow(Value):
 
     @property
     def harms(self) -> frozenset[str]:
-        """The harms that the reply does."""
+        """Return the harms that the reply does."""
         return frozenset(harm for harm in HARMS if getattr(self, harm))
 
     @property
     def talk(self) -> Conversation:
-        """What the reply answers."""
+        """Return the conversation that the reply answers."""
         *before, last = (said.line for said in self.conversation)
         return Conversation(lines=tuple(before), asked=(last,))
 
 
 def load_scenarios(path: Path, split: str | None = None) -> tuple[Scenario, ...]:
-    """The scenarios of a file; SettingError names the line that is wrong."""
+    """Load the scenarios of a file; SettingError names the line that is wrong."""
     return _load(path, Scenario, split)
 
 
 def load_golden(path: Path, split: str | None = None) -> tuple[GoldenRow, ...]:
-    """The labelled replies of a file; SettingError names the line that is wrong."""
+    """Load the labelled replies of a file; SettingError names the line that is wrong."""
     return _load(path, GoldenRow, split)
 
 
