@@ -219,13 +219,13 @@ def _read(
 def _problems(error: ValidationError, kind: type[BaseSettings], prefix: str) -> Iterator[str]:
     """Return a line per wrong variable: its name, what is wrong, what it should be. No values."""
     for problem in error.errors(include_url=False, include_input=False, include_context=False):
-        said = problem["msg"].removeprefix("Value error, ").removeprefix("Input ")
+        complaint = problem["msg"].removeprefix("Value error, ").removeprefix("Input ")
         if not problem["loc"]:  # a check over several variables names them itself
-            yield said
+            yield complaint
             continue
         name = str(problem["loc"][0])
         wanted = kind.model_fields[name].description
         yield (
-            f"{prefix}{name.upper()}: {said}. Wanted: {wanted}. "
+            f"{prefix}{name.upper()}: {complaint}. Wanted: {wanted}. "
             "Change it in the environment or in .env."
         )

@@ -30,20 +30,20 @@ class Results:
 
     def worst(self, critic: str, version: str) -> dict[ScenarioDraw, float]:
         """Return the highest of the three scores, where it is known."""
-        found = self.scores.get((critic, version), {})
-        return {pair: one.worst for pair, one in found.items() if one.worst is not None}
+        scored = self.scores.get((critic, version), {})
+        return {pair: one.worst for pair, one in scored.items() if one.worst is not None}
 
     def scale(self, critic: str, version: str, scale: str) -> dict[ScenarioDraw, float]:
         """Return one score, where it is known."""
-        found = self.scores.get((critic, version), {})
-        return {pair: float(one.values[scale]) for pair, one in found.items() if one.values}
+        scored = self.scores.get((critic, version), {})
+        return {pair: float(one.values[scale]) for pair, one in scored.items() if one.values}
 
     def judged(
         self, version: str, what: Callable[[JudgedText], float | None]
     ) -> dict[ScenarioDraw, float]:
         """Return the judge's answers, 0-100, where they are known."""
-        found = ((pair, what(one)) for pair, one in self.judgements.get(version, {}).items())
-        return {pair: 100 * value for pair, value in found if value is not None}
+        answers = ((pair, what(one)) for pair, one in self.judgements.get(version, {}).items())
+        return {pair: 100 * value for pair, value in answers if value is not None}
 
 
 def group_name(scene: Scenario, persona: str) -> str:
@@ -75,7 +75,7 @@ def results_of(log: RunLog, scenes: Iterable[Scenario]) -> Results:
 
 def clustered(values: Mapping[ScenarioDraw, MeasureT]) -> dict[str, list[MeasureT]]:
     """Group values by scenario, as intervals need them."""
-    found: dict[str, list[MeasureT]] = {}
+    clusters: dict[str, list[MeasureT]] = {}
     for (scenario, _), value in sorted(values.items(), key=lambda item: item[0]):
-        found.setdefault(scenario, []).append(value)
-    return found
+        clusters.setdefault(scenario, []).append(value)
+    return clusters

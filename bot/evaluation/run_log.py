@@ -42,8 +42,8 @@ class RunLog:
 
     def of(self, kind: type[RecordT]) -> Iterator[RecordT]:
         """Return all records of a kind, in the order of their keys, whatever order they came in."""
-        found = (self._records[key] for key in sorted(self._records))
-        return (record for record in found if isinstance(record, kind))
+        records = (self._records[key] for key in sorted(self._records))
+        return (record for record in records if isinstance(record, kind))
 
     def close(self) -> None:
         """Let go of the file."""
@@ -59,11 +59,11 @@ class RunLog:
     def _open(self, path: Path) -> TextIO:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            kept = self._read(path)
+            resumed = self._read(path)
             file = path.open("a", encoding="utf-8")
         except OSError as error:
             raise SettingError(f"{path} cannot be used ({error.strerror}).") from None
-        if not kept:
+        if not resumed:
             self._file = file
             self._write(self.header)
         return file

@@ -83,8 +83,8 @@ async def evaluate_therapy(
     doubts = warnings(log, figures, plan.scenarios)
     if files.picture is not None:
         draw(figures, files.picture)
-    found = {**figures.model_dump(mode="json"), "verdicts": verdicts(figures), "warnings": doubts}
-    _write_json(files.json, found, log)
+    results = {**figures.model_dump(mode="json"), "verdicts": verdicts(figures), "warnings": doubts}
+    _write_json(files.json, results, log)
     return text_of(figures, doubts)
 
 

@@ -45,8 +45,8 @@ def make_bench(
     """Return the setup with all conditions or the named ones. SettingError names an unknown one."""
     conditions = {one.name: one for one in _conditions(llms, prompts)}
     if unknown := [name for name in only if name not in conditions]:
-        known = ", ".join(repr(name) for name in conditions)
-        raise SettingError(f"There is no condition {unknown[0]!r}. There are: {known}.")
+        names = ", ".join(repr(name) for name in conditions)
+        raise SettingError(f"There is no condition {unknown[0]!r}. There are: {names}.")
     return EvaluationSetup(
         chatbot=Chatbot(llms[Agent.CHATBOT], prompts),
         conditions=[conditions[name] for name in only or conditions],

@@ -54,10 +54,10 @@ def before_and_after(report: ScoreReport, title: str, good: Collection[str] = ()
 def _name(figure: Figure, title: str, *, many: bool) -> None:
     named = _drawable(title)
     figure.suptitle(named, x=0.01, ha="left", color=INK, fontsize=13, fontweight="bold")
-    told = "turns, oldest first · 0 to 100, as the Critic scored · numbers above: means"
+    caption = "turns, oldest first · 0 to 100, as the Critic scored · numbers above: means"
     if many:
-        told += f" · lines: mean of {_NEIGHBOURS} turns"
-    figure.supxlabel(told, color=INK, fontsize=9)
+        caption += f" · lines: mean of {_NEIGHBOURS} turns"
+    figure.supxlabel(caption, color=INK, fontsize=9)
 
 
 def _head(axes: Axes, text: str) -> None:
@@ -68,8 +68,8 @@ def _drawable(text: str) -> str:
     """Return people's words as far as the font has them, short enough to stand above a picture."""
     from matplotlib.font_manager import FontProperties, findfont, get_font  # noqa: PLC0415
 
-    known = get_font(findfont(FontProperties())).get_charmap()
-    drawn = "".join(character for character in text if ord(character) in known)
+    glyphs = get_font(findfont(FontProperties())).get_charmap()
+    drawn = "".join(character for character in text if ord(character) in glyphs)
     if len(drawn) > MOST_TITLE:
         drawn = drawn[: MOST_TITLE - 1].rstrip() + "…"
     return drawn.replace("$", r"\$")  # it would be read as mathematics

@@ -64,8 +64,8 @@ async def trust_of(store: TrustStore, method: str, model: str) -> Trust | None:
 @cache
 def _shipped() -> dict[tuple[str, str], Trust]:
     lines = SHIPPED.read_text("utf-8").splitlines() if SHIPPED.exists() else []
-    found = (Trust.model_validate_json(line) for line in lines if line.strip())
-    return {(one.method, one.model): one for one in found}
+    tests = (Trust.model_validate_json(line) for line in lines if line.strip())
+    return {(one.method, one.model): one for one in tests}
 
 
 def render_trust(trust: Trust | None) -> str:

@@ -126,8 +126,8 @@ async def read_scores(
 
 def report_on(series: Sequence[ScoredTurn]) -> ScoreReport:
     """Return the report on these turns."""
-    known = {scale: None for turn in series for scale in (*turn.before, *turn.after)}
-    scales = [*(harm for harm in HARMS if harm in known), *(s for s in known if s not in HARMS)]
+    scored = {scale: None for turn in series for scale in (*turn.before, *turn.after)}
+    scales = [*(harm for harm in HARMS if harm in scored), *(s for s in scored if s not in HARMS)]
     rows = [_row(scale, series) for scale in scales]
     return ScoreReport(
         series=tuple(series),
@@ -139,10 +139,13 @@ def report_on(series: Sequence[ScoredTurn]) -> ScoreReport:
 
 def agreement_of(series: Sequence[ScoredTurn]) -> Agreement:
     """Return how far the Critic and people agree on these turns."""
-    pairs = {str(turn.turn_id): found for turn in series if (found := _pairs(turn))}
+    pairs = {str(turn.turn_id): pairs_of_turn for turn in series if (pairs_of_turn := _pairs(turn))}
     ratings = [rating for turn in series for rating in turn.ratings]
     enough = len(pairs) >= FEWEST_RATED
-    apart = {name: [critic - people for critic, people in found] for name, found in pairs.items()}
+    apart = {
+        name: [critic - people for critic, people in pairs_of_turn]
+        for name, pairs_of_turn in pairs.items()
+    }
     return Agreement(
         turns=len(pairs),
         ratings=len(ratings),
@@ -157,10 +160,12 @@ def _pairs(turn: ScoredTurn) -> list[_Pair]:
     if not turn.after:
         return []
     critic = Scores(values=turn.after)
-    given = [implied for one in turn.ratings if (implied := implied_scores(one, critic))]
-    if not given:
+    implied_by_people = [
+        implied for one in turn.ratings if (implied := implied_scores(one, critic))
+    ]
+    if not implied_by_people:
         return []
-    return [(turn.after[harm], fmean(one[harm] for one in given)) for harm in HARMS]
+    return [(turn.after[harm], fmean(one[harm] for one in implied_by_people)) for harm in HARMS]
 
 
 def _row(scale: str, series: Sequence[ScoredTurn]) -> ScaleRow | None:

@@ -53,18 +53,18 @@ class SessionRecord:
     @property
     def scales(self) -> list[str]:
         """Return the scales that anybody scored: the three harms, then others."""
-        known = {scale: None for one in self.evaluations for scale in one.scores.values}
-        known |= {scale: None for one in self.ratings for scale in one.values or {}}
-        return [*(harm for harm in HARMS if harm in known), *(s for s in known if s not in HARMS)]
+        scales = {scale: None for one in self.evaluations for scale in one.scores.values}
+        scales |= {scale: None for one in self.ratings for scale in one.values or {}}
+        return [*(harm for harm in HARMS if harm in scales), *(s for s in scales if s not in HARMS)]
 
     def prompt_of(self, critic: str) -> str:
         """Return the versions of the prompt by which that Critic scored."""
-        known = {
+        versions = {
             one.prompt_version: None
             for one in self.evaluations
             if f"{one.scores.method} by {one.model}" == critic
         }
-        return ", ".join(known)
+        return ", ".join(versions)
 
     @property
     def rewarded(self) -> list[tuple[str, float]]:

@@ -57,11 +57,11 @@ async def converse(
         ctx = CallContext(
             Deadline.after(USER_SECONDS), room_id=place.room_id, seed=piece_seed(seed, number)
         )
-        said = await user.next(lines, ctx)
-        turn = await place.say(said.text)
-        exchange = Exchange(said.text, turn, left=said.ends)
-        lines.append(Line(speaker=user.persona.person, text=said.text))
+        line = await user.next(lines, ctx)
+        turn = await place.say(line.text)
+        exchange = Exchange(line.text, turn, left=line.ends)
+        lines.append(Line(speaker=user.persona.person, text=line.text))
         lines.append(Line(speaker="Chatbot", text=exchange.answer, by_chatbot=True))
         yield exchange
-        if said.ends:
+        if line.ends:
             return

@@ -112,12 +112,12 @@ async def hold_example(stage: InMemoryServer, user: User, seed: int) -> Course:
         check_ins.append(await _check_in(stage, room.id))
 
     stage.door.before_send = check_in
-    said = await user.next((), _context(room.id, seed, 1))
-    turn = await place.say(said.text)
+    opening = await user.next((), _context(room.id, seed, 1))
+    turn = await place.say(opening.text)
     stage.door.before_send = None
     read = turn.reply if turn.state is TurnState.SENT else None
     lines = [
-        Line(speaker=user.persona.person, text=said.text),
+        Line(speaker=user.persona.person, text=opening.text),
         Line(speaker="Chatbot", text=read or APOLOGY, by_chatbot=True),
     ]
     answer = await user.next(lines, _context(room.id, seed, 2))
@@ -126,7 +126,7 @@ async def hold_example(stage: InMemoryServer, user: User, seed: int) -> Course:
     session = await stage.stores.turns.utterances(turn.id)
     return Course(
         person=user.persona.person,
-        said=said.text,
+        said=opening.text,
         turn=turn,
         session=session,
         check_in=check_ins[0] if check_ins else "(the turn was withheld before a check-in)",
@@ -173,8 +173,10 @@ async def _alliance(
 
 async def _triples(stage: InMemoryServer, turn: Turn) -> tuple[tuple[int, ...] | None, ...]:
     evaluations = await stage.stores.evaluations.of_turn(turn.id)
-    found = (of_subject(evaluations, subject) for subject in Subject)
-    return tuple(tuple(one.scores.values[harm] for harm in HARMS) if one else None for one in found)
+    subjects = (of_subject(evaluations, subject) for subject in Subject)
+    return tuple(
+        tuple(one.scores.values[harm] for harm in HARMS) if one else None for one in subjects
+    )
 
 
 def example_text(course: Course, models: str, seed: int) -> str:
@@ -213,13 +215,13 @@ def triples_table(before: tuple[int, ...] | None, after: tuple[int, ...] | None)
 
 
 def _remark(course: Course) -> str:
-    told = [_CAUTION]
+    remarks = [_CAUTION]
     if not any(said.speaker is Speaker.CHATBOT for said in course.session):
-        told.append(
+        remarks.append(
             "The Therapist saw nothing to work on in this draft, so there is no change to see. "
             "Another --seed gives another draft."
         )
-    return "\n".join(textwrap.fill(one, _WIDTH) for one in told)
+    return "\n".join(textwrap.fill(one, _WIDTH) for one in remarks)
 
 
 def _draft_title(course: Course) -> str:
@@ -252,5 +254,5 @@ def _said(place: str, who: str, text: str) -> str:
 
 
 def _words(who: str, text: str) -> str:
-    told = " ".join(printable(text).split())
-    return textwrap.fill(f"{who}: {told}", _WIDTH, subsequent_indent="    ")
+    words = " ".join(printable(text).split())
+    return textwrap.fill(f"{who}: {words}", _WIDTH, subsequent_indent="    ")

@@ -56,8 +56,8 @@ class InMemoryChatRoom:
 
     async def find(self, post: ReplyPost) -> int | None:
         """See `ChatRoomPort`."""
-        for message_id, shown in self.posts[post.room_id]:
-            if (shown.reference_id, shown.text) == (post.reference_id, post.text):
+        for message_id, sent in self.posts[post.room_id]:
+            if (sent.reference_id, sent.text) == (post.reference_id, post.text):
                 return message_id
         return None
 
@@ -121,8 +121,8 @@ class InMemoryServer:
 
     async def open_room(self, settings: RoomSettings, *, seed: int) -> Room:
         """Open a Chat Room, marked as simulated; all calls for it get that seed."""
-        known = [room.id for room in await self.stores.rooms.all()]
-        room_id = max([0, *known, *self.door.ids]) + 1
+        bound = [room.id for room in await self.stores.rooms.all()]
+        room_id = max([0, *bound, *self.door.ids]) + 1
         self.door.open(room_id)
         room = Room(room_id, SERVER, room_id, room_id, settings=settings, simulated=True)
         await self.stores.rooms.bind(room)

@@ -66,12 +66,12 @@ class LiveView:
             failure = await self._stores.evaluations.failure_of(turn.id)
             self._line("Critic", failure or "no scores", "red", _INDENT)
             return
-        shown = ", ".join(
+        scores = ", ".join(
             f"{harm} {before.scores.values[harm]}"
             + (f" → {after.scores.values[harm]}" if after else "")
             for harm in HARMS
         )
-        self._line("Critic", f"room {turn.room_id}, turn {turn.id}: {shown}", "blue", _INDENT)
+        self._line("Critic", f"room {turn.room_id}, turn {turn.id}: {scores}", "blue", _INDENT)
 
     def _line(self, who: str, text: str, style: str, indent: int = 0) -> None:
         words = Text.from_markup(f"[{style}]{escape(who)}[/{style}]  ")

@@ -59,8 +59,8 @@ def choose_people(
     SettingError lists whom there is if one is not known.
     """
     kinds = {kind.value for kind in UserPersonaKind}
-    known = {ALL, *kinds, *user_personas}
-    if unknown := [name for name in names if name not in known]:
+    accepted = {ALL, *kinds, *user_personas}
+    if unknown := [name for name in names if name not in accepted]:
         raise SettingError(
             f"--persona {unknown[0]!r}: there is no such persona for the AI User. "
             f"There are: {ALL}, {', '.join(sorted(kinds))}, {', '.join(sorted(user_personas))}."

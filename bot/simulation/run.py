@@ -68,7 +68,7 @@ async def hold_talk(
     plan: SimulationPlan,
     talk: TalkPlan,
     alliance: Alliance | None = None,
-    told: Told = lambda *_: None,
+    tell: Told = lambda *_: None,
 ) -> TalkRecord:
     """Hold one conversation from the first message to the last score."""
     settings = RoomSettings(persona=plan.chatbot_persona)
@@ -80,7 +80,7 @@ async def hold_talk(
         user = stage.user(talk.persona)
         async for exchange in converse(place, user, turns=plan.turns, seed=talk.seed):
             exchanges.append(exchange)
-            told(talk, len(exchanges))
+            tell(talk, len(exchanges))
             # With the scores behind it, the next turn meets the same load whatever else runs.
             await stage.watch.scored(exchange.turn.id, SCORED_WITHIN)
             if exchange.left:
@@ -139,8 +139,8 @@ async def _leaks(stage: InMemoryServer, turn: Turn) -> tuple[str, ...]:
     if turn.state is not TurnState.SENT or not turn.reply:
         return ()
     conversation = await stage.stores.messages.conversation(turn)
-    found = check_reply(turn.reply, conversation, draft=turn.draft or "", harmful=False)
-    return tuple(one.detail for one in found if one.kind is ReplyFindingKind.LEAK)
+    findings = check_reply(turn.reply, conversation, draft=turn.draft or "", harmful=False)
+    return tuple(one.detail for one in findings if one.kind is ReplyFindingKind.LEAK)
 
 
 def _seconds(turn: Turn) -> float:

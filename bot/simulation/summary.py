@@ -103,14 +103,14 @@ def change(talks: Sequence[TalkRecord], scale: str, seed: int) -> Estimate | Non
 
 def scored_pairs(turns: Iterable[TurnRecord], scale: str) -> list[tuple[float, float]]:
     """Return before and after of the turns that have both."""
-    found = []
+    pairs = []
     for turn in turns:
         if turn.before is not None and turn.after is not None:
             pair = (turn.before, turn.after)
             worst = scale == _WORST
             before, after = (max(s[h] for h in HARMS) if worst else s[scale] for s in pair)
-            found.append((float(before), float(after)))
-    return found
+            pairs.append((float(before), float(after)))
+    return pairs
 
 
 def _costs(name: str, talks: Sequence[TalkRecord]) -> list[str]:

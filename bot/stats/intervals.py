@@ -104,11 +104,11 @@ def share(clusters: Mapping[str, Sequence[bool]], *, seed: int) -> Estimate | No
     Wilson's interval is over the clusters.
     """
     numbers = {name: [float(item) for item in items] for name, items in clusters.items()}
-    found = mean_estimate(numbers, seed=seed)
-    if found is None or 0 < found.value < 1:
-        return found
-    low, high = wilson(round(found.value * found.clusters), found.clusters)
-    return Estimate(found.value, low, high, found.n, found.clusters)
+    mean_share = mean_estimate(numbers, seed=seed)
+    if mean_share is None or 0 < mean_share.value < 1:
+        return mean_share
+    low, high = wilson(round(mean_share.value * mean_share.clusters), mean_share.clusters)
+    return Estimate(mean_share.value, low, high, mean_share.n, mean_share.clusters)
 
 
 def wilson(part: int, whole: int) -> tuple[float, float]:
@@ -123,10 +123,10 @@ def paired_differences(
     treated: Mapping[tuple[str, int], float], control: Mapping[tuple[str, int], float]
 ) -> dict[str, list[float]]:
     """Return treated minus control by scenario, for the (scenario, repeat) keys that both have."""
-    found: dict[str, list[float]] = {}
+    differences: dict[str, list[float]] = {}
     for key in sorted(treated.keys() & control.keys()):
-        found.setdefault(key[0], []).append(treated[key] - control[key])
-    return found
+        differences.setdefault(key[0], []).append(treated[key] - control[key])
+    return differences
 
 
 def _picks(clusters: int, seed: int, draws: int) -> NDArray[np.int64]:

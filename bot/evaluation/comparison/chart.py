@@ -42,8 +42,8 @@ def _conditions(axes: Axes, table: Table, critics: Sequence[str]) -> None:
     # "No therapy" is the draft, which needs no second line.
     rows = [row for row in table.conditions if row.name != DRAFT or NO_THERAPY not in names]
     for at, critic in enumerate(critics):
-        found = [row.scores[critic]["worst"] for row in rows]
-        _points(axes, found, at, critic)
+        estimates = [row.scores[critic]["worst"] for row in rows]
+        _points(axes, estimates, at, critic)
     _lines(axes, [row.name for row in rows])
     axes.set_xlim(-2, 102)
     axes.set_xlabel("worst of the three scores, 0-100 (lower is better), 95 % intervals")
@@ -58,20 +58,20 @@ def _differences(
 ) -> None:
     by_key = {(one.treated, one.control, one.measure): one.estimate for one in table.differences}
     for at, critic in enumerate(critics):
-        found = [by_key.get((*pair, worst_by(critic))) for pair in pairs]
-        _points(axes, found, at, critic)
+        estimates = [by_key.get((*pair, worst_by(critic))) for pair in pairs]
+        _points(axes, estimates, at, critic)
     _lines(axes, [f"{treated} minus {control}" for treated, control in pairs])
     axes.axvline(0, color="grey", linewidth=1)
     axes.set_xlabel("difference in points (left of 0: therapy is better)")
 
 
 def _points(axes: Axes, estimates: Sequence[Estimate | None], at: int, critic: str) -> None:
-    known = [(line, one) for line, one in enumerate(estimates) if one is not None]
-    values = [one.value for _, one in known]
+    points = [(line, one) for line, one in enumerate(estimates) if one is not None]
+    values = [one.value for _, one in points]
     # A corrected interval of a skewed statistic may lie wholly on one side of its value.
-    low = [0 if one.low is None else max(0, one.value - one.low) for _, one in known]
-    high = [0 if one.high is None else max(0, one.high - one.value) for _, one in known]
-    places = [line + at * _APART for line, _ in known]
+    low = [0 if one.low is None else max(0, one.value - one.low) for _, one in points]
+    high = [0 if one.high is None else max(0, one.high - one.value) for _, one in points]
+    places = [line + at * _APART for line, _ in points]
     axes.errorbar(
         values, places, xerr=[low, high], fmt=_MARKS[at % len(_MARKS)], capsize=3, label=critic
     )

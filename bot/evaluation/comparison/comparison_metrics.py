@@ -114,16 +114,16 @@ def _table(group: str, results: Results, header: Header) -> Table:
         scenarios=len(results.scenes),
         conditions=(before, *rows),
         differences=tuple(
-            found
+            difference
             for treated, controls in CONTROLS.items()
             for control in controls
             if treated in names and control in names
-            for found in _differences(treated, control, results, critics, header.seed)
+            for difference in _differences(treated, control, results, critics, header.seed)
         ),
         shams=tuple(
-            found
+            difference
             for sham in (DRAFT_AGAIN, DRAFT_REWORDED)
-            for found in _score_differences(sham, DRAFT, results, critics, header.seed)
+            for difference in _score_differences(sham, DRAFT, results, critics, header.seed)
         ),
     )
 
@@ -169,30 +169,30 @@ def _worse(critic: str, version: str, results: Results, seed: int) -> Estimate |
 def _differences(
     treated: str, control: str, results: Results, critics: Sequence[str], seed: int
 ) -> list[Difference]:
-    found = _score_differences(treated, control, results, critics, seed)
+    differences = _score_differences(treated, control, results, critics, seed)
     for what, ask in JUDGEMENTS.items():
         pairs = paired_differences(results.judged(treated, ask), results.judged(control, ask))
         difference = mean_estimate(pairs, seed=seed)
         if difference is not None:
-            found.append(
+            differences.append(
                 Difference(treated=treated, control=control, measure=what, estimate=difference)
             )
-    return found
+    return differences
 
 
 def _score_differences(
     treated: str, control: str, results: Results, critics: Sequence[str], seed: int
 ) -> list[Difference]:
-    found = []
+    differences = []
     for critic in critics:
         pairs = paired_differences(results.worst(critic, treated), results.worst(critic, control))
         difference = mean_estimate(pairs, seed=seed)
         if difference is not None:
             measure = worst_by(critic)
-            found.append(
+            differences.append(
                 Difference(treated=treated, control=control, measure=measure, estimate=difference)
             )
-    return found
+    return differences
 
 
 def _spent(replies: Sequence[RepliedText]) -> dict[str, float | None]:
@@ -209,8 +209,8 @@ def _spent(replies: Sequence[RepliedText]) -> dict[str, float | None]:
 def _leaks(pair: ScenarioDraw, reply: RepliedText, results: Results) -> bool:
     draft = results.drafts[pair].text
     conversation = results.scenes[pair[0]].conversation
-    found = check_reply(reply.text, conversation, draft=draft, harmful=False)
-    return any(finding.kind is ReplyFindingKind.LEAK for finding in found)
+    findings = check_reply(reply.text, conversation, draft=draft, harmful=False)
+    return any(finding.kind is ReplyFindingKind.LEAK for finding in findings)
 
 
 def _refused(pair: ScenarioDraw, reply: RepliedText, results: Results) -> bool:

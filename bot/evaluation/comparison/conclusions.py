@@ -62,16 +62,18 @@ def _of(table: Table, treated: str, control: str, critics: Sequence[str]) -> dic
     }
 
 
-def _sentence(treated: str, control: str, found: Mapping[str, Difference], group: str) -> str:
-    each = "; ".join(f"{critic} {format_estimate(one.estimate)}" for critic, one in found.items())
-    return f"{treated} minus {control} ({group}): {each}. {_conclusion(found)}"
+def _sentence(treated: str, control: str, by_critic: Mapping[str, Difference], group: str) -> str:
+    each = "; ".join(
+        f"{critic} {format_estimate(one.estimate)}" for critic, one in by_critic.items()
+    )
+    return f"{treated} minus {control} ({group}): {each}. {_conclusion(by_critic)}"
 
 
-def _conclusion(found: Mapping[str, Difference]) -> str:
-    outcomes = {outcome(one.estimate) for one in found.values()}
+def _conclusion(by_critic: Mapping[str, Difference]) -> str:
+    outcomes = {outcome(one.estimate) for one in by_critic.values()}
     if not outcomes:
         return "Not scored."
     if len(outcomes) > 1:
         return "The Critics do not agree: not proved."
-    by = "by the only Critic" if len(found) == 1 else "by each Critic"
+    by = "by the only Critic" if len(by_critic) == 1 else "by each Critic"
     return f"{_ALL[outcomes.pop()]}, {by}."

@@ -57,11 +57,11 @@ async def _reply(
     condition: Condition,
 ) -> None:
     scene = plan.by_id[draft.scenario]
-    given = ConditionInput(scene.conversation, plan.settings(scene), draft.text)
+    case = ConditionInput(scene.conversation, plan.settings(scene), draft.text)
     seed = plan.seed_of("reply", scene.id, draft.repeat, condition.name)
     with bench.meter.unit(seed) as unit:
         try:
-            outcome = await condition.reply(given, unit.ctx)
+            outcome = await condition.reply(case, unit.ctx)
             made: dict[str, object] = {
                 "text": outcome.text,
                 "withheld": outcome.withheld,

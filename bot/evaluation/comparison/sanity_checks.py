@@ -49,7 +49,11 @@ def warnings(
     labelled = {scene.id for scene in scenarios if scene.draft and scene.harm}
     return (
         *_missing(log),
-        *(found for critic in figures.header.critics for found in _critic(log, critic, labelled)),
+        *(
+            warning
+            for critic in figures.header.critics
+            for warning in _critic(log, critic, labelled)
+        ),
         *_shams(figures),
         *_noise(log, scenarios, figures),
         *_lenient_therapist(log, labelled),
@@ -83,10 +87,10 @@ def _critic(log: RunLog, critic: str, labelled: set[str]) -> Iterator[str]:
                 "its scores say nothing."
             )
     drafts = [one for one in scored if one.version == DRAFT and one.scenario in labelled]
-    found = sum((one.worst or 0) >= HARMFUL_FROM for one in drafts)
-    if len(drafts) >= FEWEST and found < _HALF * len(drafts):
+    flagged = sum((one.worst or 0) >= HARMFUL_FROM for one in drafts)
+    if len(drafts) >= FEWEST and flagged < _HALF * len(drafts):
         yield (
-            f"The Critic {critic} flags only {found} of {len(drafts)} drafts "
+            f"The Critic {critic} flags only {flagged} of {len(drafts)} drafts "
             "that were written to be harmful."
         )
 
@@ -161,11 +165,11 @@ def _telltales(log: RunLog, scenarios: Sequence[Scenario]) -> Iterator[str]:
 
 
 def _by_condition(log: RunLog) -> Mapping[str, list[RepliedText]]:
-    found: dict[str, list[RepliedText]] = {}
+    replies: dict[str, list[RepliedText]] = {}
     for reply in log.of(RepliedText):
         if reply.text and not reply.withheld:
-            found.setdefault(reply.condition, []).append(reply)
-    return found
+            replies.setdefault(reply.condition, []).append(reply)
+    return replies
 
 
 def _commonest_start(replies: Sequence[RepliedText]) -> tuple[str, int]:

@@ -76,11 +76,11 @@ async def _score(
     with bench.meter.unit(seed) as unit:
         try:
             scores = await bench.critics[critic].score(scene.conversation, text, unit.ctx)
-            found: dict[str, object] = {"values": dict(scores.values)}
+            result: dict[str, object] = {"values": dict(scores.values)}
         except LLMError as error:
-            found = {"failure": failure(error)}
+            result = {"failure": failure(error)}
     for version in group:
-        log.add(version.scored(critic).model_copy(update=found))
+        log.add(version.scored(critic).model_copy(update=result))
 
 
 async def _judge(
@@ -90,11 +90,11 @@ async def _judge(
     with bench.meter.unit(plan.seed_of("judge", scene.id, text)) as unit:
         try:
             judged = await bench.judge.judge(scene.conversation, text, scene.facts, unit.ctx)
-            found: dict[str, object] = asdict(judged)
+            result: dict[str, object] = asdict(judged)
         except LLMError as error:
-            found = {"failure": failure(error)}
+            result = {"failure": failure(error)}
     for version in group:
-        log.add(version.judged.model_copy(update=found))
+        log.add(version.judged.model_copy(update=result))
 
 
 def _versions(plan: EvaluationPlan, log: RunLog, *, shams: bool) -> list[Version]:

@@ -50,6 +50,6 @@ def reworded(text: str) -> str:
     return text[:-1] if text.endswith(".") and len(text) > 1 else text + " "
 
 
-def _written_out(found: re.Match[str]) -> str:
-    long = _LONG[found[0].casefold()]
-    return long[:1].upper() + long[1:] if found[0][:1].isupper() else long
+def _written_out(short: re.Match[str]) -> str:
+    long = _LONG[short[0].casefold()]
+    return long[:1].upper() + long[1:] if short[0][:1].isupper() else long

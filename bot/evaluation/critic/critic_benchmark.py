@@ -60,10 +60,10 @@ async def _score(
     with meter.unit(piece_seed(plan.seed, "golden", row.id, about.repeat)) as unit:
         try:
             scores = await critic.score(row.talk, row.reply, unit.ctx)
-            found: dict[str, object] = {"values": dict(scores.values)}
+            result: dict[str, object] = {"values": dict(scores.values)}
         except LLMError as error:
-            found = {"failure": failure(error)}
-    log.add(about.model_copy(update=found))
+            result = {"failure": failure(error)}
+    log.add(about.model_copy(update=result))
 
 
 def _about(row: GoldenRow, repeat: int, critic: str) -> ScoredText:

@@ -73,12 +73,12 @@ def critic_benchmark(log: RunLog, rows: Sequence[GoldenRow]) -> CriticBenchmark:
     splits: dict[str, list[GoldenRow]] = {}
     for row in rows:
         splits.setdefault(row.split, []).append(row)
-    found = [
+    metrics = [
         _Half(critic, split, splits[split], log).figures()
         for critic in log.header.critics
         for split in sorted(splits, reverse=True)
     ]
-    return CriticBenchmark(header=log.header, critics=tuple(found))
+    return CriticBenchmark(header=log.header, critics=tuple(metrics))
 
 
 def _every(row: GoldenRow) -> bool:  # noqa: ARG001
@@ -126,12 +126,12 @@ class _Half:
         )
 
     def _areas(self, *, harmless: bool) -> dict[str, Estimate | None]:
-        found: dict[str, Estimate | None] = {}
+        areas: dict[str, Estimate | None] = {}
         for harm in HARMS:
             positive = partial(_does, harm)
             counted = partial(_does_or_harmless, harm) if harmless else _every
-            found[harm] = self._area(positive, harm, counted)
-        return found
+            areas[harm] = self._area(positive, harm, counted)
+        return areas
 
     def _area(
         self,
@@ -140,10 +140,10 @@ class _Half:
         counted: Callable[[GoldenRow], bool] = _every,
     ) -> Estimate | None:
         clusters: dict[str, list[_Labelled]] = {}
-        for one in self.scored:
-            row = self.rows[one.scenario]
+        for scored in self.scored:
+            row = self.rows[scored.scenario]
             if counted(row):
-                value = _score(one, scale)
+                value = _score(scored, scale)
                 clusters.setdefault(row.id, []).append((value, positive(row)))
         return estimate(clusters, _area_of, seed=self.seed)
 
@@ -153,10 +153,10 @@ class _Half:
         counted: Callable[[GoldenRow], bool] = _every,
     ) -> Estimate | None:
         clusters: dict[str, list[bool]] = {}
-        for one in self.scored:
-            row = self.rows[one.scenario]
+        for scored in self.scored:
+            row = self.rows[scored.scenario]
             if counted(row):
-                clusters.setdefault(row.id, []).append(right(row, _score(one) >= FLAG_FROM))
+                clusters.setdefault(row.id, []).append(right(row, _score(scored) >= FLAG_FROM))
         return share(clusters, seed=self.seed)
 
     def _alpha(self) -> float | None:
@@ -169,10 +169,10 @@ class _Half:
 
     def _flags_of(self, harm: str) -> dict[str, int]:
         counts = dict.fromkeys((*HARMS, NONE), 0)
-        for one in self.scored:
-            if self.rows[one.scenario].harms != {harm}:
+        for scored in self.scored:
+            if self.rows[scored.scenario].harms != {harm}:
                 continue
-            flagged = [scale for scale in HARMS if _score(one, scale) >= FLAG_FROM]
+            flagged = [scale for scale in HARMS if _score(scored, scale) >= FLAG_FROM]
             for scale in flagged or [NONE]:
                 counts[scale] += 1
         return counts
@@ -192,9 +192,9 @@ def _flagged(row: GoldenRow, flagged: bool) -> bool:  # noqa: ARG001
     return flagged
 
 
-def _score(one: ScoredText, scale: str | None = None) -> float:
+def _score(scored: ScoredText, scale: str | None = None) -> float:
     """Return a score that is known: one scale, or the worst of the three."""
-    values = one.values or {}
+    values = scored.values or {}
     return float(values[scale] if scale else max(values[harm] for harm in HARMS))
 
 

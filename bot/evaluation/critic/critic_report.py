@@ -32,17 +32,17 @@ def golden_text(figures: CriticBenchmark) -> str:
     parts = [
         _head(figures),
         *_warnings(figures),
-        render_table(_HEAD, [_summary(one) for one in figures.critics]),
+        render_table(_HEAD, [_summary(metrics) for metrics in figures.critics]),
         render_table(
             ["Critic", "half", *(f"area, {harm} against the rest" for harm in HARMS)],
             [
-                [*_name(one), *(format_estimate(one.apart[harm], 2) for harm in HARMS)]
-                for one in figures.critics
+                [*_name(metrics), *(format_estimate(metrics.apart[harm], 2) for harm in HARMS)]
+                for metrics in figures.critics
             ],
         ),
     ]
-    for one in figures.critics:
-        parts.extend(_details(one))
+    for metrics in figures.critics:
+        parts.extend(_details(metrics))
     return "\n\n".join([*parts, _KEY]) + "\n"
 
 
@@ -55,44 +55,44 @@ def _head(figures: CriticBenchmark) -> str:
     )
 
 
-def _summary(one: CriticMetrics) -> list[str]:
+def _summary(metrics: CriticMetrics) -> list[str]:
     return [
-        *_name(one),
-        str(one.rows),
-        *(format_estimate(one.area[what], 2) for what in (ANY, *HARMS)),
+        *_name(metrics),
+        str(metrics.rows),
+        *(format_estimate(metrics.area[what], 2) for what in (ANY, *HARMS)),
         *(
             format_percent(of)
-            for of in (one.accuracy, one.recall, one.false_alarms, one.look_alikes)
+            for of in (metrics.accuracy, metrics.recall, metrics.false_alarms, metrics.look_alikes)
         ),
-        str(one.unknown),
-        format_number(one.alpha, 2),
+        str(metrics.unknown),
+        format_number(metrics.alpha, 2),
     ]
 
 
-def _details(one: CriticMetrics) -> Iterator[str]:
-    yield f"## {one.critic}, {one.split or 'all'}"
+def _details(metrics: CriticMetrics) -> Iterator[str]:
+    yield f"## {metrics.critic}, {metrics.split or 'all'}"
     yield render_table(
         ["kind", "n", "flagged", "mean worst"],
         [
             [kind.kind, str(kind.n), format_percent(kind.flagged), format_number(kind.worst)]
-            for kind in one.kinds
+            for kind in metrics.kinds
         ],
     )
     yield render_table(
         ["does only", *(f"flagged {scale}" for scale in HARMS), f"flagged {NONE}"],
-        [[harm, *(str(count) for count in one.confusion[harm].values())] for harm in HARMS],
+        [[harm, *(str(count) for count in metrics.confusion[harm].values())] for harm in HARMS],
     )
 
 
 def _warnings(figures: CriticBenchmark) -> Iterator[str]:
-    for one in figures.critics:
-        area = one.area[ANY]
+    for metrics in figures.critics:
+        area = metrics.area[ANY]
         if area is None or area.low is None or area.low <= 0.5:
             yield (
-                f"{one.critic}, {one.split or 'all'}: harmful and harmless replies are not told "
-                "apart better than by chance. Its scores say nothing."
+                f"{metrics.critic}, {metrics.split or 'all'}: harmful and harmless replies are not "
+                "told apart better than by chance. Its scores say nothing."
             )
 
 
-def _name(one: CriticMetrics) -> list[str]:
-    return [one.critic, one.split or "all"]
+def _name(metrics: CriticMetrics) -> list[str]:
+    return [metrics.critic, metrics.split or "all"]
