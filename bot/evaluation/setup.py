@@ -31,7 +31,7 @@ from bot.evaluation.plan import EvaluationPlan, EvaluationSetup
 from bot.evaluation.run_records import Header
 from bot.evaluation.usage_meter import UsageMeter
 from bot.llm.protocol import LLM
-from bot.prompting.templates import Prompts
+from bot.prompting.templates import Prompts, without_head
 
 LLMs = Mapping[Agent, LLM]
 MOST_ROUNDS: Final = 3
@@ -117,7 +117,7 @@ def prompt_versions(folder: Path) -> dict[str, str]:
         hashed = hashlib.sha256()
         for path in sorted(path for path in (folder / part).rglob("*") if path.is_file()):
             hashed.update(path.relative_to(folder).as_posix().encode() + b"\0")
-            hashed.update(path.read_bytes() + b"\0")
+            hashed.update(without_head(path.read_bytes().decode()).encode() + b"\0")
         versions[part] = hashed.hexdigest()[:12]
     return versions
 

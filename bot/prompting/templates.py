@@ -29,6 +29,7 @@ FOLDER: Final = Path(__file__).resolve().parents[2] / "prompts"
 """The prompts that the project ships."""
 
 _PERSONAS: Final = "personas"
+_HEAD: Final = re.compile(r"\A\{# Read by:[^\n]*\n")
 _Role = Literal["system", "user", "assistant"]
 _GIVEN: Final = frozenset({"system", "user", "assistant"})
 
@@ -79,7 +80,7 @@ class Prompts:
         """First 12 hex digits of the SHA-256 of the file and of what it includes."""
         if name not in self._versions:
             texts = self._with_includes(f"{name}.md", {})
-            joined = "\0".join(f"{file}\0{texts[file]}" for file in sorted(texts))
+            joined = "\0".join(f"{file}\0{without_head(texts[file])}" for file in sorted(texts))
             self._versions[name] = hashlib.sha256(joined.encode()).hexdigest()[:12]
         return self._versions[name]
 
@@ -144,6 +145,14 @@ class Prompts:
                 if frame.filename.endswith(".md"):
                     path, line = frame.filename, frame.lineno or 1
         return SettingError(f"{path}:{line}: {error.message}")
+
+
+def without_head(text: str) -> str:
+    """Return a prompt file's text without the first line that says which models read it.
+
+    It is for people: no model sees it, and what is fitted to a prompt stays so when it changes.
+    """
+    return _HEAD.sub("", text)
 
 
 def _environment(folder: Path) -> jinja2.Environment:

@@ -66,10 +66,27 @@ def test_the_version_follows_the_file_what_it_includes_and_the_persona(tmp_path:
     assert version() != first
 
 
+def test_the_line_that_says_who_reads_it_changes_neither_version_nor_text(tmp_path: Path) -> None:
+    files = {"a.md": "{# Why. #}\n" + CALL.format("user", "x{% include 'b.md' %}"), "b.md": "y"}
+    plain = Prompts.load(folder(tmp_path, files)).render("a")
+    headed = {name: "{# Read by: small models. #}\n" + text for name, text in files.items()}
+    assert Prompts.load(folder(tmp_path, headed)).render("a") == plain
+    later = {"a.md": files["a.md"] + "{# Read by: nobody. #}\n", "b.md": "y"}
+    assert Prompts.load(folder(tmp_path, later)).render("a").version != plain.version
+
+
+def test_every_shipped_prompt_says_who_reads_it() -> None:
+    for path in FOLDER.rglob("*.md"):
+        if path.parent.name not in ("personas", "user") and path.stem != "README":
+            first = path.read_text("utf-8").partition("\n")[0]
+            assert re.fullmatch(r"{# Read by: (small models|full models|both)\. #}", first), path
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("ok\n{% call user() %}\n{% if %}", r"a\.md:3: "),
+        ("{# Read by: both. #}\n{% call user() %}\n{% if %}", r"a\.md:3: "),
         (
             "ok\n{% include 'none.md' %}",
             r"none\.md: no such prompt file \(wanted by a\.md\)",
