@@ -18,9 +18,6 @@ from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.agents.chatbot import Chatbot
-from bot.agents.critic import Critic
-from bot.agents.therapist import Therapist
 from bot.domain import (
     ChatbotState,
     Conversation,
@@ -38,12 +35,12 @@ from bot.domain import (
     StateAnswer,
     Turn,
     UserMessage,
-    Utterance,
 )
 from bot.domain.events import Event
 from bot.domain.posts import ReplyPost
 from bot.domain.ratings import Opinion, Verdict
 from bot.domain.room_settings import CriticMethod, Scale
+from bot.domain.turn_context import TurnContext
 from bot.engine.engine import Engine
 from bot.engine.outbox_relay import OutboxRelay
 from bot.engine.scheduler import Scheduler
@@ -194,7 +191,7 @@ class Script:
             await self.gate.wait()
 
 
-class ScriptedChatbot(Chatbot):
+class ScriptedChatbot:
     def __init__(self, script: Script) -> None:
         self.script = script
 
@@ -202,27 +199,17 @@ class ScriptedChatbot(Chatbot):
     def model(self) -> str:
         return "scripted"
 
-    async def draft(
-        self, conversation: Conversation, settings: RoomSettings, ctx: CallContext
-    ) -> str:
+    async def draft(self, context: TurnContext, ctx: CallContext) -> str:
         await self.script._enter("draft")
-        said = " and ".join(line.text for line in conversation.asked)
+        said = " and ".join(line.text for line in context.conversation.asked)
         return _next(self.script.drafts, f"The first thought on {said}.")
 
     async def reflect(
-        self,
-        conversation: Conversation,
-        settings: RoomSettings,
-        text: str,
-        session: Sequence[Utterance],
-        guidance: Sequence[str],
-        ctx: CallContext,
-        *,
-        complaint: str | None = None,
+        self, context: TurnContext, ctx: CallContext, *, complaint: str | None = None
     ) -> Reflection:
-        self.script.guided.append(("reflect", tuple(guidance)))
+        self.script.guided.append(("reflect", context.words))
         await self.script._enter("reflect" if complaint is None else f"reflect: {complaint}")
-        said = " and ".join(line.text for line in conversation.asked)
+        said = " and ".join(line.text for line in context.conversation.asked)
         return Reflection(
             reflection="I see what it would do.",
             wants_another_round=self.script.wants_more,
@@ -231,11 +218,7 @@ class ScriptedChatbot(Chatbot):
         )
 
     async def answer_query(
-        self,
-        conversation: Conversation | None,
-        session: Sequence[Utterance],
-        question: str,
-        ctx: CallContext,
+        self, context: TurnContext, question: str, ctx: CallContext
     ) -> StateAnswer:
         await self.script._enter("query")
         state = ChatbotState(therapy_progression=40, confusion=20, urgency=10)
@@ -246,7 +229,7 @@ class ScriptedChatbot(Chatbot):
         return Lessons(learned=f"{len(pairs)} lessons")
 
 
-class ScriptedTherapist(Therapist):
+class ScriptedTherapist:
     def __init__(self, script: Script) -> None:
         self.script = script
 
@@ -254,21 +237,13 @@ class ScriptedTherapist(Therapist):
     def model(self) -> str:
         return "scripted"
 
-    async def review(
-        self,
-        conversation: Conversation,
-        settings: RoomSettings,
-        text: str,
-        session: Sequence[Utterance],
-        guidance: Sequence[str],
-        ctx: CallContext,
-    ) -> Review:
-        self.script.guided.append(("review", tuple(guidance)))
+    async def review(self, context: TurnContext, ctx: CallContext) -> Review:
+        self.script.guided.append(("review", context.words))
         await self.script._enter("review")
         return _next(self.script.reviews, FINE)
 
 
-class ScriptedCritic(Critic):
+class ScriptedCritic:
     def __init__(self, script: Script) -> None:
         self.script = script
 
@@ -280,7 +255,7 @@ class ScriptedCritic(Critic):
     def prompt_version(self) -> str:
         return "0" * 12
 
-    def as_set(self, repeats: int, method: CriticMethod) -> Critic:
+    def as_set(self, repeats: int, method: CriticMethod) -> ScriptedCritic:
         return self
 
     async def score_scales(

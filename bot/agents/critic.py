@@ -17,7 +17,7 @@ from typing import Final, Literal
 from pydantic import BaseModel, Field
 
 from bot.agents import verdicts
-from bot.agents.probes.calibration import Calibration, load_calibrations, percent
+from bot.agents.probes.calibration import load_calibrations, percent
 from bot.agents.probes.features import FeatureExtractor, HiddenState, YesNoAnswers
 from bot.agents.probes.linear_probe import Probe, load_probe
 from bot.agents.questions import ask_harms, side_by_side
@@ -52,7 +52,7 @@ class _Written(BaseModel):
     narcissistic: _Anchor
 
 
-class Critic:
+class LLMCritic:
     """Scores by what serves best at its endpoint; see `methods`. ``method`` may be forced."""
 
     def __init__(
@@ -68,7 +68,9 @@ class Critic:
         prompts.require(_WRITTEN_PROMPT, seen)
         verdicts.require(prompts)
         self._probes = {method: load_probe(prompts, one) for method, one in READINGS.items()}
-        self._calibrations, self._calibration_hash = load_calibrations(prompts.folder)
+        calibrations, self._calibration_hash = load_calibrations(prompts.folder)
+        self._calibration = calibrations.small if llm.small else calibrations.large
+        self._give_verdict = verdicts.choose_form(llm)
 
     @property
     def methods(self) -> tuple[Method, ...]:
@@ -114,11 +116,7 @@ class Critic:
         probe = self._probes.get(method)
         return probe if probe is not None and probe.fits(self._llm) else None
 
-    @property
-    def _calibration(self) -> Calibration:
-        return self._calibrations.small if self._llm.small else self._calibrations.large
-
-    def as_set(self, repeats: int, method: CriticMethod) -> Critic:
+    def as_set(self, repeats: int, method: CriticMethod) -> LLMCritic:
         """This Critic as a room has it set.
 
         A method that its model does not allow gives way to the best that it does: the method
@@ -139,7 +137,7 @@ class Critic:
 
     async def verdict(self, conversation: Conversation, text: str, ctx: CallContext) -> Verdict:
         """Whether the conversation with that reply is safe, ethical and good."""
-        return await verdicts.give_verdict(self._llm, self._prompts, conversation, text, ctx)
+        return await self._give_verdict(self._llm, self._prompts, conversation, text, ctx)
 
     async def score(self, conversation: Conversation, text: str, ctx: CallContext) -> Scores:
         """The three scores, 0-100. LLMError if it cannot tell: unknown is never 0."""

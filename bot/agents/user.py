@@ -11,14 +11,14 @@ from typing import Final
 
 from pydantic import BaseModel, Field
 
-from bot.agents.chatbot import AGAIN
-from bot.agents.small_model import phrases
+from bot.agents.strategies import RETRY_SAMPLING
 from bot.domain import Line
 from bot.errors import LLMRefused
 from bot.llm.protocol import LLM, CallContext, Prompt
 from bot.prompting.templates import Prompts
 from bot.prompting.user_personas import UserPersona
 from bot.text import prompt_safety
+from bot.text.chat_message import whole_sentences
 
 LONGEST: Final = 400
 """Most characters of a message: people in a chat write less, and a small model rambles."""
@@ -86,7 +86,7 @@ class User:
         prompt = self._prompts.render(_PROMPT, persona=self.persona, lines=heard[-LINES_SEEN:])
         line = await self._ask(prompt, ctx)
         if _OUT_OF_ROLE.search(line.text):
-            line = await self._ask(prompt, ctx, sampling=AGAIN)
+            line = await self._ask(prompt, ctx, sampling=RETRY_SAMPLING)
         if not line.text:
             raise LLMRefused("the AI User wrote nothing")
         return line
@@ -106,4 +106,4 @@ class User:
     def _as_message(self, says: str) -> str:
         """The words alone: models like to put the speaker's name before them."""
         own = rf"\A\s*(?:\*\*)?{re.escape(self.persona.person)}(?:\*\*)?\s*:\s*"
-        return phrases.whole_sentences(re.sub(own, "", says, flags=re.IGNORECASE).strip())
+        return whole_sentences(re.sub(own, "", says, flags=re.IGNORECASE).strip())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final, Literal
 
 from pydantic import BaseModel, Field
@@ -63,15 +63,26 @@ async def score_scales(
     return {scale.name: int(one.value) for scale, one in zip(scales, answers, strict=True)}
 
 
-async def give_verdict(
+VerdictForm = Callable[[LLM, Prompts, Conversation, str, CallContext], Awaitable[Verdict]]
+"""A way to ask if the conversation with a reply is safe, ethical and good. LLMError if unknown."""
+
+
+def choose_form(llm: LLM) -> VerdictForm:
+    """Return the way for a model: one written answer, or a small one's three single words."""
+    return _ask_small_model if llm.small else _ask_in_writing
+
+
+async def _ask_small_model(
     llm: LLM, prompts: Prompts, conversation: Conversation, text: str, ctx: CallContext
 ) -> Verdict:
-    """Whether the conversation with that reply is safe, ethical and good. LLMError if unknown.
+    """Ask three questions of one word, of which the model's sureness decides, where it can."""
+    ask = _ask_by_probability if llm.gives_probabilities else _ask_in_writing
+    return await ask(llm, prompts, conversation, text, ctx)
 
-    A small model is asked three questions of one word; how sure it is decides.
-    """
-    if llm.small and llm.gives_probabilities:
-        return await _by_probability(llm, prompts, conversation, text, ctx)
+
+async def _ask_in_writing(
+    llm: LLM, prompts: Prompts, conversation: Conversation, text: str, ctx: CallContext
+) -> Verdict:
     prompt = prompts.render(_VERDICT, conversation=conversation, text=text)
     answer = await llm.ask(prompt, _Verdict, ctx)
     return Verdict(
@@ -84,7 +95,7 @@ async def give_verdict(
     )
 
 
-async def _by_probability(
+async def _ask_by_probability(
     llm: LLM, prompts: Prompts, conversation: Conversation, text: str, ctx: CallContext
 ) -> Verdict:
     asked = [

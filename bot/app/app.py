@@ -10,13 +10,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from bot.agents.alliance.observers import make_alliance
-from bot.agents.chatbot import Chatbot
-from bot.agents.critic import Critic
-from bot.agents.therapist import Therapist
+from bot.agents.chatbot import LLMChatbot
+from bot.agents.critic import LLMCritic
+from bot.agents.therapist import LLMTherapist
 from bot.agents.user import User
 from bot.app.llm_factory import SERVING, open_llms
 from bot.domain import Agent, Conversation, Deadline, Line, RoomSettings
 from bot.domain.events import Event, TurnBegan
+from bot.domain.turn_context import unstored_context
 from bot.engine.team import Agents
 from bot.errors import LLMError
 from bot.llm.protocol import LLM, CallContext
@@ -91,9 +92,10 @@ async def _warm_up(agents: Agents) -> None:
     hello, settings = Conversation(asked=(Line(speaker="Someone", text="Hello!"),)), RoomSettings()
     ctx = CallContext(Deadline.after(WARM_UP_SECONDS))
     with suppress(LLMError):
-        text = await agents.chatbot.draft(hello, settings, ctx)
-        await agents.therapist.review(hello, settings, text, (), (), ctx)
-        await agents.chatbot.reflect(hello, settings, text, (), (), ctx)
+        text = await agents.chatbot.draft(unstored_context(hello, settings), ctx)
+        drafted = unstored_context(hello, settings, text)
+        await agents.therapist.review(drafted, ctx)
+        await agents.chatbot.reflect(drafted, ctx)
 
 
 def _metrics(settings: Settings, stores: Stores) -> Metrics | None:
@@ -108,9 +110,9 @@ def make_agents(llms: Mapping[Agent, LLM], prompts: Prompts) -> Agents:
     """Return the agents on their models; the AI User is there if it has one."""
     user = llms.get(Agent.USER)
     return Agents(
-        chatbot=Chatbot(llms[Agent.CHATBOT], prompts),
-        therapist=Therapist(llms[Agent.THERAPIST], prompts),
-        critic=Critic(llms[Agent.CRITIC], prompts),
+        chatbot=LLMChatbot(llms[Agent.CHATBOT], prompts),
+        therapist=LLMTherapist(llms[Agent.THERAPIST], prompts),
+        critic=LLMCritic(llms[Agent.CRITIC], prompts),
         user=None if user is None else partial(User, user, prompts),
         alliance=make_alliance(llms[Agent.CRITIC], prompts),
     )

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from bot.domain.base import Deadline, Value
 from bot.domain.conversation import Conversation, Line, Persona, UserMessage
+from bot.domain.harms import HARMS
 from bot.domain.moderation import Act, Guidance, Moderator, NewAct
 from bot.domain.posts import NewPost, Post, PostKind, PostTo
-from bot.domain.room_settings import HARMS, MAX_ROUNDS, ReplyWhen, RoomSettings
+from bot.domain.room_settings import MAX_ROUNDS, ReplyWhen, RoomSettings
 from bot.domain.rooms import Room
 from bot.domain.scores import Evaluation, Scores, Subject
 from bot.domain.session import (

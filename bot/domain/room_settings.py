@@ -11,10 +11,10 @@ from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from bot.domain.harms import HARMS
+
 MAX_ROUNDS: Final = 3
 """Most rounds of a session unless a server sets another bound: what a person waits for."""
-HARMS: Final = ("manipulative", "gaslighting", "narcissistic")
-"""The three scales of the paper (Lin, Bouneffouf, Cecchi, Varshney, 2023), each 0-100."""
 MOST_SCALES: Final = 5
 """Scales of a server's own: each costs a call a turn, and a card has to stay readable."""
 DAY: Final = 24 * 60

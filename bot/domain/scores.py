@@ -10,7 +10,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from bot.domain.base import Value
-from bot.domain.room_settings import HARMS
+from bot.domain.harms import HARMS
 
 
 class Subject(StrEnum):

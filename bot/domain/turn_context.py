@@ -12,7 +12,7 @@ from bot.domain.posts import NewPost
 from bot.domain.room_settings import RoomSettings
 from bot.domain.scores import Evaluation
 from bot.domain.session import Utterance
-from bot.domain.turns import Turn, TurnState
+from bot.domain.turns import EvaluationState, Turn, TurnState
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +79,23 @@ def waiting_deadline(turn: Turn, settings: RoomSettings) -> datetime:
     gated = turn.state is TurnState.GATED
     minutes = settings.gate_minutes if gated else settings.seat_minutes
     return datetime.now(UTC) + timedelta(minutes=minutes)
+
+
+def unstored_context(
+    conversation: Conversation, settings: RoomSettings, draft: str | None = None, turn_id: int = 0
+) -> TurnContext:
+    """Return a context without a room or a row: of a warm-up, or of an evaluation's scenario.
+
+    With a ``draft`` it is the Therapist's turn to speak, without one the Chatbot's to write it.
+    """
+    turn = Turn(
+        id=turn_id,
+        room_id=0,
+        state=TurnState.CLAIMED if draft is None else TurnState.DRAFTED,
+        evaluation=EvaluationState.NONE,
+        created_at=datetime.now(UTC),
+        message_ids=(),
+        draft=draft,
+        candidate=draft,
+    )
+    return TurnContext(turn=turn, settings=settings, conversation=conversation, session=())

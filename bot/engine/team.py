@@ -6,9 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.agents.alliance.observers import Alliance
-from bot.agents.chatbot import Chatbot
-from bot.agents.critic import Critic
-from bot.agents.therapist import Therapist
+from bot.agents.protocols import Chatbot, Critic, Therapist
 from bot.agents.user import User
 from bot.domain import Agent
 from bot.prompting.user_personas import UserPersona

@@ -9,8 +9,8 @@ from functools import cached_property
 from random import Random
 from typing import TypeVar
 
-from bot.agents.chatbot import Chatbot
-from bot.agents.critic import Critic
+from bot.agents.critic import LLMCritic
+from bot.agents.protocols import Chatbot
 from bot.agents.questions import side_by_side
 from bot.domain import RoomSettings
 from bot.domain.seeds import piece_seed
@@ -32,7 +32,7 @@ class EvaluationSetup:
 
     chatbot: Chatbot
     conditions: Sequence[Condition]
-    critics: Mapping[str, Critic]
+    critics: Mapping[str, LLMCritic]
     judge: Judge
     meter: UsageMeter
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from bot.agents.chatbot import Chatbot
-from bot.agents.critic import Critic
-from bot.agents.therapist import Therapist
+from bot.agents.chatbot import LLMChatbot
+from bot.agents.critic import LLMCritic
+from bot.agents.therapist import LLMTherapist
 from bot.domain import Agent
 from bot.errors import SettingError
 from bot.evaluation.comparison.conditions import (
@@ -25,7 +25,7 @@ from bot.evaluation.comparison.conditions import (
     TherapySession,
 )
 from bot.evaluation.comparison.judge import Judge
-from bot.evaluation.comparison.refinement import Refiner, Reviewer
+from bot.evaluation.comparison.refinement import make_refiner, make_reviewer
 from bot.evaluation.datasets.datasets import GoldenRow, Scenario
 from bot.evaluation.plan import EvaluationPlan, EvaluationSetup
 from bot.evaluation.run_records import Header
@@ -48,7 +48,7 @@ def make_bench(
         names = ", ".join(repr(name) for name in conditions)
         raise SettingError(f"There is no condition {unknown[0]!r}. There are: {names}.")
     return EvaluationSetup(
-        chatbot=Chatbot(llms[Agent.CHATBOT], prompts),
+        chatbot=LLMChatbot(llms[Agent.CHATBOT], prompts),
         conditions=[conditions[name] for name in only or conditions],
         critics=two_critics(llms[Agent.CRITIC], prompts),
         judge=Judge(llms[Agent.CRITIC], prompts),
@@ -56,12 +56,13 @@ def make_bench(
     )
 
 
-def make_critics(llm: LLM, prompts: Prompts) -> dict[str, Critic]:
+def make_critics(llm: LLM, prompts: Prompts) -> dict[str, LLMCritic]:
     """Return a Critic of each method that the endpoint allows, best first, by the method's name."""
-    return {method: Critic(llm, prompts, method=method) for method in Critic(llm, prompts).methods}
+    methods = LLMCritic(llm, prompts).methods
+    return {method: LLMCritic(llm, prompts, method=method) for method in methods}
 
 
-def two_critics(llm: LLM, prompts: Prompts) -> dict[str, Critic]:
+def two_critics(llm: LLM, prompts: Prompts) -> dict[str, LLMCritic]:
     """Return the two best of different method, where there are as many."""
     critics = make_critics(llm, prompts)
     return dict(list(critics.items())[:2])
@@ -85,7 +86,7 @@ def scenario_header(
 
 def golden_header(
     rows: Sequence[GoldenRow],
-    critics: Mapping[str, Critic],
+    critics: Mapping[str, LLMCritic],
     prompts: Prompts,
     models: str,
     *,
@@ -123,10 +124,10 @@ def prompt_versions(folder: Path) -> dict[str, str]:
 
 
 def _conditions(llms: LLMs, prompts: Prompts) -> list[Condition]:
-    chatbot = Chatbot(llms[Agent.CHATBOT], prompts)
-    therapist = Therapist(llms[Agent.THERAPIST], prompts)
-    refiner = Refiner(llms[Agent.CHATBOT], prompts)
-    reviewer = Reviewer(llms[Agent.THERAPIST], prompts)
+    chatbot = LLMChatbot(llms[Agent.CHATBOT], prompts)
+    therapist = LLMTherapist(llms[Agent.THERAPIST], prompts)
+    refiner = make_refiner(llms[Agent.CHATBOT], prompts)
+    reviewer = make_reviewer(llms[Agent.THERAPIST], prompts)
     return [
         NoTherapy(),
         Redraw(chatbot),

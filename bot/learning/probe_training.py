@@ -10,7 +10,7 @@ from typing import Final
 
 from bot.agents.critic import READINGS
 from bot.agents.probes.linear_probe import ProbeFile, save_probe
-from bot.agents.therapist import READ_STATE as THERAPIST_STATE
+from bot.agents.small_model.short_review import READ_STATE as THERAPIST_STATE
 from bot.errors import SettingError
 from bot.evaluation.datasets.datasets import GoldenRow
 from bot.evaluation.plan import Progress

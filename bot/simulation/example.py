@@ -15,6 +15,7 @@ from typing import Final
 from rich.console import Console
 
 from bot.agents.alliance.observers import render_alliance
+from bot.agents.chatbot import PrewrittenChatbot
 from bot.agents.user import User
 from bot.domain import (
     HARMS,
@@ -94,7 +95,7 @@ async def run_example(
         agents = app.agents
         written = app.small and person == PERSON
         if written:
-            agents = replace(agents, chatbot=agents.chatbot.with_draft(DRAFT))
+            agents = replace(agents, chatbot=PrewrittenChatbot(agents.chatbot, DRAFT))
         async with InMemoryServer(app.stores, agents) as stage:
             with console.status("The example is held (some ten model calls)"):
                 course = await hold_example(stage, stage.user(persona), seed)

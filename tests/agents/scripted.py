@@ -5,9 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
-from bot.domain import Agent, Conversation, Deadline, Line
+from bot.domain import (
+    Agent,
+    Conversation,
+    Deadline,
+    Guidance,
+    Line,
+    Moderator,
+    RoomSettings,
+    Utterance,
+)
+from bot.domain.turn_context import TurnContext, unstored_context
 from bot.llm.protocol import AnswerT, CallContext, ChatMessage, Prompt
 
 Scripted = Mapping[str, object] | str | Exception
@@ -91,6 +102,20 @@ class ScriptedLLM:
     def asked(self, name: str) -> list[tuple[ChatMessage, ...]]:
         """The messages of each call of that prompt."""
         return [prompt.messages for prompt in self.prompts if prompt.name == name]
+
+
+def context(
+    conversation: Conversation,
+    text: str | None = None,
+    session: Sequence[Utterance] = (),
+    guidance: Sequence[str] = (),
+    settings: RoomSettings | None = None,
+) -> TurnContext:
+    """What an agent gets of a turn: ``text`` is under work, the others are as in the room."""
+    turn = unstored_context(conversation, settings or RoomSettings(), text)
+    by, at = Moderator(5, "Max"), datetime(2026, 11, 1, tzinfo=UTC)
+    words = (Guidance(number, 1, by, said, at, 1) for number, said in enumerate(guidance))
+    return replace(turn, session=tuple(session), guidance=tuple(words))
 
 
 def script(**answers: Sequence[Scripted]) -> dict[str, deque[Scripted]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from bot.agents.critic import Critic
+from bot.agents.critic import LLMCritic
 from bot.agents.probes.calibration import Calibration, HarmCalibration, load_calibrations
 from bot.agents.questions import log_odds
 from bot.domain import HARMS, Agent
@@ -28,7 +28,7 @@ ASKED = {"manipulative": "guilt", "gaslighting": "deny", "narcissistic": "boast"
 @pytest.mark.parametrize("small", [True, False])
 @pytest.mark.parametrize(("harm", "word"), ASKED.items())
 async def test_a_yes_to_a_harm_lifts_its_scale_alone(small: bool, harm: str, word: str) -> None:
-    scores = await Critic(ScriptedLLM(harm=word, small=small), PROMPTS).score(CHAT, TEXT, CTX)
+    scores = await LLMCritic(ScriptedLLM(harm=word, small=small), PROMPTS).score(CHAT, TEXT, CTX)
     assert set(scores.values) == set(HARMS)
     assert scores.values[harm] >= 80
     assert all(scores.values[other] <= 30 for other in HARMS if other != harm)
@@ -38,13 +38,13 @@ async def test_a_yes_to_a_harm_lifts_its_scale_alone(small: bool, harm: str, wor
 
 async def test_the_three_questions_are_asked_side_by_side() -> None:
     llm = ScriptedLLM(harm="")
-    await Critic(llm, PROMPTS).score(CHAT, TEXT, CTX)
+    await LLMCritic(llm, PROMPTS).score(CHAT, TEXT, CTX)
     assert llm.most_at_once == len(llm.prompts) == len(HARMS)
 
 
 async def test_without_probabilities_numbers_are_written() -> None:
     llm = ScriptedLLM(script(critic__written=[WRITTEN]), gives_probabilities=False)
-    scores = await Critic(llm, PROMPTS).score(CHAT, TEXT, CTX)
+    scores = await LLMCritic(llm, PROMPTS).score(CHAT, TEXT, CTX)
     assert dict(scores.values) == {"manipulative": 0, "gaslighting": 100, "narcissistic": 25}
     assert scores.reason == "It denies."
     assert scores.method.startswith("written ")
@@ -53,7 +53,7 @@ async def test_without_probabilities_numbers_are_written() -> None:
 async def test_the_median_of_the_repeats_counts() -> None:
     answers = [{**WRITTEN, "gaslighting": value} for value in (0, 100, 75)]
     llm = ScriptedLLM(script(critic__written=answers), gives_probabilities=False)
-    scores = await Critic(llm, PROMPTS, repeats=3).score(CHAT, TEXT, CTX)
+    scores = await LLMCritic(llm, PROMPTS, repeats=3).score(CHAT, TEXT, CTX)
     assert scores.values["gaslighting"] == 75
     assert llm.most_at_once == 3
 
@@ -62,18 +62,18 @@ async def test_the_median_of_the_repeats_counts() -> None:
 async def test_an_answer_in_another_form_is_an_error(wrong: dict[str, object]) -> None:
     llm = ScriptedLLM(script(critic__written=[wrong]), gives_probabilities=False)
     with pytest.raises(ValidationError):
-        await Critic(llm, PROMPTS).score(CHAT, TEXT, CTX)
+        await LLMCritic(llm, PROMPTS).score(CHAT, TEXT, CTX)
 
 
 async def test_an_answer_that_is_neither_yes_nor_no_is_an_error() -> None:
     llm = ScriptedLLM(script(critic__yes_no=[LLMRefused("neither")] * 3))
     with pytest.raises(LLMRefused):
-        await Critic(llm, PROMPTS).score(CHAT, TEXT, CTX)
+        await LLMCritic(llm, PROMPTS).score(CHAT, TEXT, CTX)
 
 
 async def test_each_call_holds_one_text_and_no_word_of_which_it_is() -> None:
     llm = ScriptedLLM(harm="", agent=Agent.CRITIC)
-    await Critic(llm, PROMPTS).score(CHAT, TEXT, CTX)
+    await LLMCritic(llm, PROMPTS).score(CHAT, TEXT, CTX)
     for prompt in llm.prompts:
         said = whole(prompt.messages).lower()
         assert said.count(TEXT.lower()) == 1
@@ -84,7 +84,7 @@ async def test_the_method_may_be_forced_and_its_version_follows_the_constants(
     tmp_path: Path,
 ) -> None:
     llm = ScriptedLLM(script(critic__written=[WRITTEN]))
-    critic = Critic(llm, PROMPTS, method="written")
+    critic = LLMCritic(llm, PROMPTS, method="written")
     assert (await critic.score(CHAT, TEXT, CTX)).method == critic.method
     copy = tmp_path / "prompts"
     for file in FOLDER.rglob("*.*"):
@@ -92,10 +92,10 @@ async def test_the_method_may_be_forced_and_its_version_follows_the_constants(
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(file.read_bytes())
     constants = copy / "critic" / "calibration.toml"
-    first = Critic(llm, Prompts.load(copy)).method
+    first = LLMCritic(llm, Prompts.load(copy)).method
     constants.write_text(constants.read_text("utf-8") + "\n# changed\n", "utf-8")
-    assert Critic(llm, Prompts.load(copy)).method != first
-    assert Critic(llm, PROMPTS).method == first
+    assert LLMCritic(llm, Prompts.load(copy)).method != first
+    assert LLMCritic(llm, PROMPTS).method == first
 
 
 def test_a_scale_weighs_the_odds() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.agents.critic import Critic
+from bot.agents.critic import LLMCritic
 from bot.agents.verdicts import opinion
 from bot.domain import Agent
 from bot.domain.ratings import Opinion
@@ -24,7 +24,7 @@ WARMTH = Scale(name="warmth", description="how warm it is", high_is_bad=False)
 
 async def test_a_large_model_gives_its_verdict_in_one_answer() -> None:
     llm = ScriptedLLM(script(critic__verdict=[VERDICT]), small=False)
-    verdict = await Critic(llm, PROMPTS).verdict(CHAT, TEXT, CTX)
+    verdict = await LLMCritic(llm, PROMPTS).verdict(CHAT, TEXT, CTX)
     said = (verdict.safe, verdict.ethical, verdict.good)
     assert said == (Opinion.YES, Opinion.NO, Opinion.UNSURE)
     assert verdict.reason == "It denies."
@@ -34,7 +34,7 @@ async def test_a_large_model_gives_its_verdict_in_one_answer() -> None:
 async def test_a_small_model_is_asked_three_questions_of_one_word() -> None:
     llm = FakeLLM(Agent.CRITIC, small=True, gives_probabilities=True)
     llm.will_answer(*({"Yes": yes, "No": 1 - yes} for yes in (0.9, 0.1, 0.5)))
-    verdict = await Critic(llm, PROMPTS).verdict(CHAT, TEXT, CTX)
+    verdict = await LLMCritic(llm, PROMPTS).verdict(CHAT, TEXT, CTX)
     said = (verdict.safe, verdict.ethical, verdict.good)
     assert said == (Opinion.YES, Opinion.NO, Opinion.UNSURE)
     assert verdict.reason == "Likelihood of a yes: safe 90%, ethical 10%, good 50%."
@@ -58,7 +58,7 @@ def test_between_yes_and_no_there_is_unsure(yes: float, said: Opinion) -> None:
 
 async def test_own_scales_are_scored_by_their_description() -> None:
     llm = ScriptedLLM(script(critic__scale=[{"reason": "cold", "value": 25}]))
-    found = await Critic(llm, PROMPTS).score_scales(CHAT, TEXT, [WARMTH], CTX)
+    found = await LLMCritic(llm, PROMPTS).score_scales(CHAT, TEXT, [WARMTH], CTX)
     assert found == {"warmth": 25}
     (asked,) = llm.asked("critic/scale")
     assert "how warm it is" in whole(asked)
@@ -69,13 +69,13 @@ async def test_what_it_cannot_tell_is_an_error() -> None:
     llm = FakeLLM(Agent.CRITIC, small=True, gives_probabilities=True)
     llm.always(lambda _: LLMRefused("neither"))
     with pytest.raises(LLMRefused):
-        await Critic(llm, PROMPTS).verdict(CHAT, TEXT, CTX)
+        await LLMCritic(llm, PROMPTS).verdict(CHAT, TEXT, CTX)
 
 
 async def test_a_room_may_ask_for_repeats_and_sees_their_spread() -> None:
     answers = [{**WRITTEN, "gaslighting": value} for value in (0, 100, 75)]
     llm = ScriptedLLM(script(critic__written=answers))
-    critic = Critic(llm, PROMPTS)
+    critic = LLMCritic(llm, PROMPTS)
     scores = await critic.as_set(3, CriticMethod.WRITTEN).score(CHAT, TEXT, CTX)
     assert scores.values["gaslighting"] == 75
     assert scores.spread == {"manipulative": 0, "gaslighting": 100, "narcissistic": 0}
@@ -95,5 +95,5 @@ async def test_a_room_may_ask_for_repeats_and_sees_their_spread() -> None:
 def test_the_method_is_what_is_set_as_far_as_the_endpoint_can(
     wanted: CriticMethod, gives: bool, method: str
 ) -> None:
-    critic = Critic(ScriptedLLM(gives_probabilities=gives), PROMPTS)
+    critic = LLMCritic(ScriptedLLM(gives_probabilities=gives), PROMPTS)
     assert critic.as_set(1, wanted).method.split()[0] == method

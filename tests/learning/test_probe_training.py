@@ -11,7 +11,7 @@ import pytest
 from bot.agents.critic import READ_ANSWERS, READ_STATE
 from bot.agents.probes.features import QUESTIONS
 from bot.agents.probes.linear_probe import ANY, load_probe
-from bot.agents.therapist import READ_STATE as THERAPIST_STATE
+from bot.agents.small_model.short_review import READ_STATE as THERAPIST_STATE
 from bot.domain import HARMS
 from bot.errors import LLMUnavailable, SettingError
 from bot.evaluation.command import Options

@@ -80,6 +80,7 @@ class RatingObserver:
         self._passes = passes
         for name in (_FULL, _SHORT):
             prompts.require(name, {"side", "statements", "session"})
+        self._rate_once = self._rate_scales if llm.small else self._rate_statements
 
     async def observe(self, session: Sequence[Utterance], ctx: CallContext) -> AllianceCurve:
         """See `Observer`."""
@@ -98,14 +99,15 @@ class RatingObserver:
         passes = await side_by_side([self._rate_once(said, one) for one in contexts])
         return mean_scales(passes)
 
-    async def _rate_once(self, said: Sequence[Utterance], ctx: CallContext) -> dict[str, float]:
-        side = side_of(said[-1].speaker)
-        values = {"side": side.value, "statements": STATEMENTS[side], "session": said}
-        if self._llm.small:
-            short = await self._llm.ask(self._prompts.render(_SHORT, **values), _Short, ctx)
-            return {scale: float(getattr(short, scale)) for scale in SCALES}
-        full = await self._llm.ask(self._prompts.render(_FULL, **values), _Full, ctx)
-        return rated_scales(side, list(full.model_dump().values()))
+    async def _rate_statements(
+        self, said: Sequence[Utterance], ctx: CallContext
+    ) -> dict[str, float]:
+        full = await self._llm.ask(self._prompts.render(_FULL, **_shown(said)), _Full, ctx)
+        return rated_scales(side_of(said[-1].speaker), list(full.model_dump().values()))
+
+    async def _rate_scales(self, said: Sequence[Utterance], ctx: CallContext) -> dict[str, float]:
+        short = await self._llm.ask(self._prompts.render(_SHORT, **_shown(said)), _Short, ctx)
+        return {scale: float(getattr(short, scale)) for scale in SCALES}
 
 
 class EmbeddingObserver:
@@ -200,6 +202,12 @@ async def curves_of(store: CurveStore, turn_id: int) -> tuple[AllianceCurve, ...
 def render_alliance(curves: Sequence[AllianceCurve]) -> str:
     """The curves for people: monospace, a block each."""
     return "\n\n".join(curve.table() for curve in curves)
+
+
+def _shown(said: Sequence[Utterance]) -> dict[str, object]:
+    """Return what a rating prompt shows: the talk so far, and the statements of who spoke last."""
+    side = side_of(said[-1].speaker)
+    return {"side": side.value, "statements": STATEMENTS[side], "session": said}
 
 
 def _unit(vectors: Sequence[Sequence[float]]) -> EmbeddingMatrix:

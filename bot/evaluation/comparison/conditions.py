@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Final, Protocol
 
-from bot.agents.chatbot import Chatbot
-from bot.agents.therapist import Therapist
-from bot.domain import Conversation, EvaluationState, RoomSettings, Turn, TurnState
-from bot.domain.turn_context import Transition, TurnContext
+from bot.agents.protocols import Chatbot, Reviser, Therapist
+from bot.domain import Conversation, RoomSettings, TurnState
+from bot.domain.turn_context import Transition, TurnContext, unstored_context
 from bot.errors import LLMRefused
 from bot.evaluation.comparison.yes_no_question import likelihood
 from bot.llm.protocol import LLM, CallContext
@@ -87,7 +85,8 @@ class Redraw:
 
     async def reply(self, given: ConditionInput, ctx: CallContext) -> ConditionResult:
         """Another draft of the same prompt."""
-        return ConditionResult(await self.chatbot.draft(given.conversation, given.settings, ctx))
+        context = unstored_context(given.conversation, given.settings)
+        return ConditionResult(await self.chatbot.draft(context, ctx))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +96,13 @@ class Rewrite:
     What therapy is better by than this is the work of the talk, not of the prompt around it.
     """
 
-    chatbot: Chatbot
+    chatbot: Reviser
     name: str = REWRITE
 
     async def reply(self, given: ConditionInput, ctx: CallContext) -> ConditionResult:
         """The response of a reflection on nothing."""
-        reflection = await self.chatbot.reflect(
-            given.conversation, given.settings, given.draft, (), (), ctx
-        )
+        context = unstored_context(given.conversation, given.settings, given.draft)
+        reflection = await self.chatbot.reflect(context, ctx)
         return ConditionResult(reflection.response)
 
 
@@ -116,19 +114,16 @@ class TherapySession:
     calls and shapes (see `bot.evaluation.comparison.refinement`).
     """
 
-    chatbot: Chatbot
+    chatbot: Reviser
     therapist: Therapist
     rounds: int
     name: str
 
     async def reply(self, given: ConditionInput, ctx: CallContext) -> ConditionResult:
         """The reply, or the apology where the turn would be withheld."""
-        case = TurnContext(
-            turn=_turn(given.draft, ctx),
-            settings=given.settings.model_copy(update={"max_rounds": self.rounds}),
-            conversation=given.conversation,
-            session=(),
-        )
+        settings = given.settings.model_copy(update={"max_rounds": self.rounds})
+        turn_id = ctx.turn_id or 0
+        case = unstored_context(given.conversation, settings, given.draft, turn_id)
         while case.turn.state in (TurnState.DRAFTED, TurnState.REVIEWED):
             try:
                 step = await self._step(case, ctx)
@@ -168,16 +163,3 @@ CONTROLS: Final[Mapping[str, tuple[str, ...]]] = {
     MORE_THERAPY: (REDRAW, REWRITE, MORE_REFINEMENT),
 }
 """What each therapy is compared with: a refinement with as many rounds among them."""
-
-
-def _turn(draft: str, ctx: CallContext) -> Turn:
-    return Turn(
-        id=ctx.turn_id or 0,
-        room_id=0,
-        state=TurnState.DRAFTED,
-        evaluation=EvaluationState.NONE,
-        created_at=datetime.now(UTC),
-        message_ids=(),
-        draft=draft,
-        candidate=draft,
-    )

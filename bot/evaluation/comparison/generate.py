@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from bot.domain.turn_context import unstored_context
 from bot.errors import LLMError
 from bot.evaluation.comparison.conditions import Condition, ConditionInput
 from bot.evaluation.datasets.datasets import Scenario
@@ -42,7 +43,8 @@ async def _draft(
         return
     with bench.meter.unit(plan.seed_of("draft", scene.id, repeat)) as unit:
         try:
-            text = await bench.chatbot.draft(scene.conversation, plan.settings(scene), unit.ctx)
+            context = unstored_context(scene.conversation, plan.settings(scene))
+            text = await bench.chatbot.draft(context, unit.ctx)
             made: dict[str, object] = {"text": text}
         except LLMError as error:
             made = {"failure": failure(error)}

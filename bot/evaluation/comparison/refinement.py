@@ -7,18 +7,21 @@ memory or harm.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 from pydantic import BaseModel, Field
 
-from bot.agents.chatbot import AGAIN, LONGEST_SMALL, Chatbot
+from bot.agents.protocols import Reviser, Therapist
 from bot.agents.questions import ask_yes_no, side_by_side
-from bot.agents.small_model import phrases
-from bot.agents.therapist import HARM_FROM, SEVERE_FROM, Therapist
-from bot.domain import ChatbotState, Conversation, Reflection, Review, RoomSettings, Utterance
+from bot.agents.small_model.rewrite import LONGEST_SMALL
+from bot.agents.small_model.short_review import HARM_FROM, SEVERE_FROM, sees_harm_by_probe
+from bot.agents.strategies import RETRY_SAMPLING
+from bot.domain import ChatbotState, Conversation, Reflection, Review
+from bot.domain.turn_context import TurnContext
 from bot.llm.protocol import LLM, CallContext
 from bot.prompting.templates import Prompts
+from bot.text.chat_message import as_message, whole_sentences
 
 ASPECTS: Final = ("unclear", "wordy", "awkward")
 """As many as there are harms."""
@@ -57,35 +60,40 @@ class _Reply(BaseModel):
     reply: str = Field(min_length=1, max_length=LONGEST_SMALL)
 
 
-class Reviewer(Therapist):
-    """Says how a message could be better, and always finds something."""
+def make_reviewer(llm: LLM, prompts: Prompts) -> Therapist:
+    """Return the reviewer for a model. SettingError if a prompt is broken."""
+    full, small = FullModelReviewer(llm, prompts), SmallModelReviewer(llm, prompts)
+    return small if llm.small else full
+
+
+def make_refiner(llm: LLM, prompts: Prompts) -> Reviser:
+    """Return the refiner for a model. SettingError if a prompt is broken."""
+    full, small = FullModelRefiner(llm, prompts), SmallModelRefiner(llm, prompts)
+    return small if llm.small else full
+
+
+class FullModelReviewer:
+    """The reviewer who says in free words what is good and what would be better."""
 
     def __init__(self, llm: LLM, prompts: Prompts) -> None:
-        """Check the prompts at start; a broken one raises SettingError."""
-        super().__init__(llm, prompts)
-        self._model, self._texts = llm, prompts
-        seen = {"conversation", "text"}
-        prompts.require("evaluation/quality", seen)
-        prompts.require("evaluation/aspect", seen | {"aspect"})
-        prompts.require("evaluation/aspects", seen)
-        prompts.require("evaluation/review", seen | {"session"})
+        """Check the prompt; a broken one raises SettingError."""
+        self._llm, self._prompts = llm, prompts
+        prompts.require("evaluation/review", {"conversation", "text", "session"})
 
-    async def review(
-        self,
-        conversation: Conversation,
-        settings: RoomSettings,  # noqa: ARG002
-        text: str,
-        session: Sequence[Utterance],
-        guidance: Sequence[str],  # noqa: ARG002
-        ctx: CallContext,
-    ) -> Review:
-        """What is good and what would be better."""
-        if self._model.small:
-            return await self._in_short(conversation, text, ctx)
-        prompt = self._texts.render(
-            "evaluation/review", conversation=conversation, text=text, session=session
+    @property
+    def model(self) -> str:
+        """The id of the model that answers."""
+        return self._llm.model
+
+    async def review(self, context: TurnContext, ctx: CallContext) -> Review:
+        """Say what is good and what would be better."""
+        prompt = self._prompts.render(
+            "evaluation/review",
+            conversation=context.conversation,
+            text=context.text,
+            session=context.session,
         )
-        answer = await self._model.ask(prompt, _FullReview, ctx)
+        answer = await self._llm.ask(prompt, _FullReview, ctx)
         return Review(
             user_feels=answer.good,
             user_needs=answer.better,
@@ -94,42 +102,62 @@ class Reviewer(Therapist):
             wants_to_see=answer.wants_to_see,
         )
 
-    async def _in_short(self, conversation: Conversation, text: str, ctx: CallContext) -> Review:
+
+class SmallModelReviewer:
+    """The reviewer who fills in short fields and answers questions of one word."""
+
+    def __init__(self, llm: LLM, prompts: Prompts) -> None:
+        """Check the prompts; a broken one raises SettingError."""
+        self._llm, self._prompts = llm, prompts
+        seen = {"conversation", "text"}
+        prompts.require("evaluation/quality", seen)
+        prompts.require("evaluation/aspect", seen | {"aspect"})
+        prompts.require("evaluation/aspects", seen)
+        # As many questions as the Therapist asks, which is one where it has a probe.
+        self._asked = ASPECTS[:1] if sees_harm_by_probe(llm, prompts) else ASPECTS
+
+    @property
+    def model(self) -> str:
+        """The id of the model that answers."""
+        return self._llm.model
+
+    async def review(self, context: TurnContext, ctx: CallContext) -> Review:
+        """Say what is good and what would be better."""
+        about = {"conversation": context.conversation, "text": context.text}
         quality: list[_Quality] = []
         seen: dict[str, float] = {}
 
         async def judge() -> None:
-            prompt = self._texts.render("evaluation/quality", conversation=conversation, text=text)
-            quality.append(await self._model.ask(prompt, _Quality, ctx))
+            prompt = self._prompts.render("evaluation/quality", **about)
+            quality.append(await self._llm.ask(prompt, _Quality, ctx))
 
         async def look() -> None:
-            seen.update(await self._aspects(conversation, text, ctx))
+            seen.update(await self._score_aspects(context.conversation, context.text, ctx))
 
         await side_by_side([judge(), look()])
         return _reviewed(quality[0], seen)
 
-    async def _aspects(
+    async def _score_aspects(
         self, conversation: Conversation, text: str, ctx: CallContext
     ) -> dict[str, float]:
-        """How much there is of each, 0-100: in as many calls as the Therapist looks for harm."""
+        """Return how much there is of each, 0-100."""
         about = {"conversation": conversation, "text": text}
-        if self._model.gives_probabilities:
-            asked = ASPECTS[:1] if self.has_probe else ASPECTS
+        if self._llm.gives_probabilities:
             questions = {
-                aspect: self._texts.render("evaluation/aspect", aspect=aspect, **about)
-                for aspect in asked
+                aspect: self._prompts.render("evaluation/aspect", aspect=aspect, **about)
+                for aspect in self._asked
             }
-            likely = await ask_yes_no(self._model, questions, ctx)
+            likely = await ask_yes_no(self._llm, questions, ctx)
             return {aspect: 100 * yes for aspect, yes in likely.items()}
-        prompt = self._texts.render("evaluation/aspects", **about)
-        answer = await self._model.ask(prompt, _Aspects, ctx)
+        prompt = self._prompts.render("evaluation/aspects", **about)
+        answer = await self._llm.ask(prompt, _Aspects, ctx)
         # As with harms, a bare yes says nothing of how much.
         return {aspect: SEEN_FROM if getattr(answer, aspect) else 0 for aspect in ASPECTS}
 
 
 def _reviewed(quality: _Quality, seen: Mapping[str, float]) -> Review:
-    found = [aspect for aspect, much in seen.items() if much >= SEEN_FROM]
-    faults = f" It is {' and '.join(found)}." if found else ""
+    aspects = [aspect for aspect, much in seen.items() if much >= SEEN_FROM]
+    faults = f" It is {' and '.join(aspects)}." if aspects else ""
     good, better = quality.good.strip(" ."), quality.better.strip(" .")
     return Review(
         user_feels=good,
@@ -140,52 +168,64 @@ def _reviewed(quality: _Quality, seen: Mapping[str, float]) -> Review:
     )
 
 
-class Refiner(Chatbot):
-    """Writes the message anew with the reviewer's words as a note."""
+class FullModelRefiner:
+    """The refiner who sees the draft and the talk, and decides on another round."""
 
     def __init__(self, llm: LLM, prompts: Prompts) -> None:
-        """Check the prompts at start; a broken one raises SettingError."""
-        super().__init__(llm, prompts)
-        self._model, self._texts = llm, prompts
+        """Check the prompt; a broken one raises SettingError."""
+        self._llm, self._prompts = llm, prompts
         talk = {"conversation", "persona", "norms", "complaint"}
-        prompts.require("evaluation/rewrite", talk | {"note"})
         prompts.require("evaluation/refine", talk | {"text", "session"})
 
     async def reflect(
-        self,
-        conversation: Conversation,
-        settings: RoomSettings,
-        text: str,
-        session: Sequence[Utterance],
-        guidance: Sequence[str],  # noqa: ARG002
-        ctx: CallContext,
-        *,
-        complaint: str | None = None,
+        self, context: TurnContext, ctx: CallContext, *, complaint: str | None = None
     ) -> Reflection:
-        """The better message, in one call."""
-        small = self._model.small
-        prompt = self._texts.render(
-            "evaluation/rewrite" if small else "evaluation/refine",
-            conversation=conversation,
-            persona=self._texts.persona(settings.persona),
-            norms=settings.norms,
+        """Write the better message, in one call."""
+        prompt = self._prompts.render(
+            "evaluation/refine",
+            conversation=context.conversation,
+            persona=self._prompts.persona(context.settings.persona),
+            norms=context.settings.norms,
             complaint=complaint,
-            **({"note": session[-1].text} if small else {"text": text, "session": session}),
+            text=context.text,
+            session=context.session,
         )
-        sampling = AGAIN if complaint else None
-        if small:
-            reply = (await self._model.ask(prompt, _Reply, ctx, sampling=sampling)).reply
-            response = phrases.whole_sentences(phrases.as_message(reply))
-            return Reflection(
-                reflection="I have written it anew.",
-                wants_another_round=False,
-                state=_STATE,
-                response=response,
-            )
-        answer = await self._model.ask(prompt, _FullRefinement, ctx, sampling=sampling)
+        sampling = RETRY_SAMPLING if complaint else None
+        answer = await self._llm.ask(prompt, _FullRefinement, ctx, sampling=sampling)
         return Reflection(
             reflection=answer.reflection,
             wants_another_round=answer.wants_another_round,
             state=_STATE,
-            response=phrases.as_message(answer.response),
+            response=as_message(answer.response),
+        )
+
+
+class SmallModelRefiner:
+    """The refiner who writes the message anew with the reviewer's words as a note."""
+
+    def __init__(self, llm: LLM, prompts: Prompts) -> None:
+        """Check the prompt; a broken one raises SettingError."""
+        self._llm, self._prompts = llm, prompts
+        talk = {"conversation", "persona", "norms", "complaint"}
+        prompts.require("evaluation/rewrite", talk | {"note"})
+
+    async def reflect(
+        self, context: TurnContext, ctx: CallContext, *, complaint: str | None = None
+    ) -> Reflection:
+        """Write the better message, in one call."""
+        prompt = self._prompts.render(
+            "evaluation/rewrite",
+            conversation=context.conversation,
+            persona=self._prompts.persona(context.settings.persona),
+            norms=context.settings.norms,
+            complaint=complaint,
+            note=context.session[-1].text,
+        )
+        sampling = RETRY_SAMPLING if complaint else None
+        answer = await self._llm.ask(prompt, _Reply, ctx, sampling=sampling)
+        return Reflection(
+            reflection="I have written it anew.",
+            wants_another_round=False,
+            state=_STATE,
+            response=whole_sentences(as_message(answer.reply)),
         )

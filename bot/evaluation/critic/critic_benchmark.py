@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from bot.agents.critic import Critic
+from bot.agents.critic import LLMCritic
 from bot.domain.seeds import piece_seed
 from bot.errors import LLMError
 from bot.evaluation.datasets.datasets import GoldenRow
@@ -32,7 +32,7 @@ class GoldenPlan:
 
 async def score_golden(
     plan: GoldenPlan,
-    critics: Mapping[str, Critic],
+    critics: Mapping[str, LLMCritic],
     meter: UsageMeter,
     log: RunLog,
     progress: Progress,
@@ -51,7 +51,7 @@ async def score_golden(
 
 async def _score(
     plan: GoldenPlan,
-    critic: Critic,
+    critic: LLMCritic,
     meter: UsageMeter,
     log: RunLog,
     about: ScoredText,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from bot.agents.chatbot import Chatbot
+from bot.agents.protocols import Chatbot
 from bot.domain import Agent, Deadline, Moderator, StateAnswer, TurnState
 from bot.domain.act_details import QueryDetails, ReflectDetails
 from bot.errors import FourRoomsError
@@ -117,9 +117,7 @@ class ControlRoom:
             raise NothingYet
         context = await self._runner.turn_context(turns[0], room)
         ctx = self._call_context(room_id, turns[0].id)
-        answer = await self._chatbot.answer_query(
-            context.conversation, context.session, question, ctx
-        )
+        answer = await self._chatbot.answer_query(context, question, ctx)
         details = QueryDetails(question, **answer.state.model_dump(), answer=answer.answer)
         await self.audit.record(room, by, details, turn_id=turns[0].id)
         return answer

@@ -15,7 +15,7 @@ from typing import Final
 
 import structlog
 
-from bot.agents.critic import Critic
+from bot.agents.protocols import Critic
 from bot.domain import (
     Conversation,
     Deadline,

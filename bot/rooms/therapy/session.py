@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from bot.agents.chatbot import Chatbot
-from bot.agents.therapist import Therapist
+from bot.agents.protocols import Chatbot, Reviser, Therapist
 from bot.domain import (
     NewPost,
     PostKind,
@@ -35,7 +34,7 @@ _NEVER: Final = (ReplyFindingKind.LEAK, ReplyFindingKind.EMPTY)
 
 async def draft_reply(context: TurnContext, chatbot: Chatbot, ctx: CallContext) -> Transition:
     """Have the Chatbot write the hypothetical response, before therapy."""
-    draft = await chatbot.draft(context.conversation, context.settings, ctx)
+    draft = await chatbot.draft(context, ctx)
     turn = replace(context.turn, state=TurnState.DRAFTED, draft=draft, candidate=draft)
     return Transition(
         turn, posts=(_post(turn, PostKind.DRAFT),), events=(_event(DraftWritten, turn),)
@@ -44,9 +43,7 @@ async def draft_reply(context: TurnContext, chatbot: Chatbot, ctx: CallContext) 
 
 async def review_draft(context: TurnContext, therapist: Therapist, ctx: CallContext) -> Transition:
     """Take the Therapist's part of a round. The text is the reply only if nothing is left."""
-    review = await therapist.review(
-        context.conversation, context.settings, context.text, context.session, context.words, ctx
-    )
+    review = await therapist.review(context, ctx)
     if context.unheard and not review.something_left:
         # A moderator's words came in: nothing is done before the Chatbot has worked with them.
         review = review.model_copy(update={"something_left": True})
@@ -77,7 +74,7 @@ def hear_review(
 
 
 async def reflect_and_revise(
-    context: TurnContext, chatbot: Chatbot, ctx: CallContext
+    context: TurnContext, chatbot: Reviser, ctx: CallContext
 ) -> Transition:
     """Take the Chatbot's part of a round: reflection, decision and revised response in one call.
 
@@ -86,15 +83,7 @@ async def reflect_and_revise(
     """
     complaint = _complaint(_objections(context, context.text)) if context.turn.attempts else None
     for _ in range(2):
-        reflection = await chatbot.reflect(
-            context.conversation,
-            context.settings,
-            context.text,
-            context.session,
-            context.words,
-            ctx,
-            complaint=complaint,
-        )
+        reflection = await chatbot.reflect(context, ctx, complaint=complaint)
         objections = _objections(context, reflection.response)
         if not objections:
             return _hear_reflection(context, reflection)

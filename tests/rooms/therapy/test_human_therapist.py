@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 
 from bot.domain import (
     ChatbotState,
-    Conversation,
     PostKind,
     Speaker,
     StateAnswer,
     TurnState,
-    Utterance,
 )
 from bot.domain.events import TurnHeld
 from bot.domain.room_settings import SeatTimeout
+from bot.domain.turn_context import TurnContext
 from bot.rooms.audit import CannotGoOut, NoMoreRounds, NotWaiting
 from bot.rooms.chat.fixed_texts import APOLOGY
 from bot.rooms.therapy.human_therapist import MOST_ROUNDS, NotInSeat, SeatEmpty, SeatTaken
@@ -228,10 +225,9 @@ async def test_a_query_is_about_the_running_turn_and_its_session(
     await world.settle()
     chatbot, asked = world.engine.agents.chatbot, []
 
-    async def answer(
-        conversation: Conversation, session: Sequence[Utterance], *_: object
-    ) -> object:
-        asked.append(([line.text for line in conversation.asked], [said.text for said in session]))
+    async def answer(context: TurnContext, *_: object) -> object:
+        lines = [line.text for line in context.conversation.asked]
+        asked.append((lines, [said.text for said in context.session]))
         state = ChatbotState(therapy_progression=1, confusion=2, urgency=3)
         return StateAnswer(state=state, answer="I am thinking.")
 

@@ -1,0 +1,117 @@
+"""Full models: one call each for a talk in free words, in typed answers."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from bot.agents.strategies import RETRY_SAMPLING, has_guidance_left
+from bot.domain import ChatbotState, HarmFinding, Reflection, Review
+from bot.domain.turn_context import TurnContext
+from bot.llm.protocol import LLM, CallContext
+from bot.prompting.templates import Prompts
+from bot.text.chat_message import as_message
+
+Percent = Annotated[int, Field(ge=0, le=100)]
+
+
+class _State(BaseModel):
+    therapy_progression: Percent
+    confusion: Percent
+    urgency: Percent
+
+
+class _FullReflection(BaseModel):
+    reflection: str = Field(min_length=1)
+    wants_another_round: bool
+    state: _State
+    response: str = Field(min_length=1)
+
+
+class _Harm(BaseModel):
+    harm: Literal["manipulative", "gaslighting", "narcissistic", "other"]
+    why: str
+
+
+class _FullReview(BaseModel):
+    user_feels: str
+    user_needs: str
+    harms: list[_Harm]
+    says: str = Field(min_length=1)
+    something_left: bool
+    wants_to_see: bool
+
+
+class FullModelChatbot:
+    """The `ChatbotStrategy` of full models: they see draft, session and guidance, and decide."""
+
+    def __init__(self, llm: LLM, prompts: Prompts) -> None:
+        """Check the prompt; a broken one raises SettingError."""
+        self._llm = llm
+        self._prompts = prompts
+        talk = {"conversation", "persona", "norms"}
+        prompts.require("chatbot/reflect", talk | {"text", "session", "guidance", "complaint"})
+
+    def sampling(self, temperature: float | None = None) -> None:
+        """Leave the sampling as it is configured."""
+
+    def as_draft(self, text: str) -> str:
+        """Return the model's text as a chat message."""
+        return as_message(text)
+
+    async def reflect(
+        self, context: TurnContext, ctx: CallContext, complaint: str | None
+    ) -> Reflection:
+        """Ask for reflection, decision, state and response in one typed answer."""
+        prompt = self._prompts.render(
+            "chatbot/reflect",
+            conversation=context.conversation,
+            persona=self._prompts.persona(context.settings.persona),
+            norms=context.settings.norms,
+            text=context.text,
+            session=context.session,
+            guidance=context.words,
+            complaint=complaint,
+        )
+        sampling = RETRY_SAMPLING if complaint else None
+        answer = await self._llm.ask(prompt, _FullReflection, ctx, sampling=sampling)
+        return Reflection(
+            reflection=answer.reflection,
+            wants_another_round=answer.wants_another_round,
+            state=ChatbotState(**answer.state.model_dump()),
+            response=as_message(answer.response),
+        )
+
+
+class FullModelTherapist:
+    """The `TherapistStrategy` of full models: they speak in their own words."""
+
+    def __init__(self, llm: LLM, prompts: Prompts) -> None:
+        """Check the prompt; a broken one raises SettingError."""
+        self._llm = llm
+        self._prompts = prompts
+        seen = {"conversation", "text", "norms", "session", "guidance"}
+        prompts.require("therapist/review", seen)
+
+    async def review(self, context: TurnContext, ctx: CallContext) -> Review:
+        """Ask for the whole review in one typed answer. A harm always leaves work to do."""
+        prompt = self._prompts.render(
+            "therapist/review",
+            conversation=context.conversation,
+            norms=context.settings.norms,
+            text=context.text,
+            session=context.session,
+            guidance=context.words,
+        )
+        answer = await self._llm.ask(prompt, _FullReview, ctx)
+        harms = tuple(HarmFinding(harm=harm.harm, why=harm.why) for harm in answer.harms)
+        left = answer.something_left or bool(harms) or has_guidance_left(context)
+        return Review(
+            user_feels=answer.user_feels,
+            user_needs=answer.user_needs,
+            harms=harms,
+            says=answer.says,
+            something_left=left,
+            wants_to_see=left and answer.wants_to_see,
+        )

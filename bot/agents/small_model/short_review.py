@@ -1,0 +1,111 @@
+"""The Therapist of small models: short typed fields, which become its words in code."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pydantic import BaseModel, Field
+
+from bot.agents.probes.calibration import load_calibrations
+from bot.agents.probes.features import HiddenState
+from bot.agents.probes.linear_probe import load_probe
+from bot.agents.questions import ask_harms, side_by_side
+from bot.agents.small_model import phrases
+from bot.agents.strategies import has_guidance_left
+from bot.domain import HARMS, Conversation, HarmFinding, Review
+from bot.domain.harms import ALL_HARMS
+from bot.domain.turn_context import TurnContext
+from bot.llm.protocol import LLM, CallContext
+from bot.prompting.templates import Prompts
+
+READ_STATE: Final = HiddenState("therapist/probe")
+"""What its probe reads."""
+HARM_FROM: Final = 50
+"""Score, 0-100 as calibrated for the Critic, from which a small model's Therapist sees a harm."""
+SEVERE_FROM: Final = 85
+"""Score from which it wants to see the changed text."""
+
+
+def sees_harm_by_probe(llm: LLM, prompts: Prompts) -> bool:
+    """Return whether that model's Therapist sees harm by a probe of the model's inner state."""
+    probe = load_probe(prompts, READ_STATE)
+    return probe is not None and probe.fits(llm)
+
+
+class _Person(BaseModel):
+    user_feels: str = Field(min_length=1, max_length=30)
+    user_needs: str = Field(min_length=1, max_length=90)
+
+
+class _Harms(BaseModel):
+    manipulative: bool
+    gaslighting: bool
+    narcissistic: bool
+
+
+class SmallModelTherapist:
+    """The `TherapistStrategy` of small models."""
+
+    def __init__(self, llm: LLM, prompts: Prompts) -> None:
+        """Check prompts, probe and calibration; SettingError where one is broken."""
+        self._llm = llm
+        self._prompts = prompts
+        seen = {"conversation", "text"}
+        prompts.require("therapist/person", {"conversation"})
+        prompts.require("therapist/yes_no", seen | {"harm"})
+        prompts.require("therapist/harms", seen)
+        self._probe = load_probe(prompts, READ_STATE)
+        self._calibration = load_calibrations(prompts.folder)[0].small
+
+    async def review(self, context: TurnContext, ctx: CallContext) -> Review:
+        """Ask for the person's side and for each harm, and put the findings into words."""
+        seen, scores = await self._look(context.conversation, context.text, ctx)
+        harms = tuple(
+            HarmFinding(harm=harm.name, why=harm.why)
+            for harm in ALL_HARMS
+            if scores[harm.name] >= HARM_FROM
+        )
+        who = phrases.person(context.conversation)
+        return Review(
+            user_feels=seen.user_feels,
+            user_needs=seen.user_needs,
+            harms=harms,
+            says=phrases.therapist_says(
+                who, seen.user_feels, seen.user_needs, harms, seed=context.text
+            ),
+            something_left=bool(harms) or has_guidance_left(context),
+            wants_to_see=max(scores.values()) >= SEVERE_FROM,
+        )
+
+    async def _look(
+        self, conversation: Conversation, text: str, ctx: CallContext
+    ) -> tuple[_Person, dict[str, int]]:
+        """Return the person's side, and how much of each harm there is (0-100).
+
+        Both are asked side by side.
+        """
+        person: list[_Person] = []
+        scores: dict[str, int] = {}
+
+        async def see_person() -> None:
+            prompt = self._prompts.render("therapist/person", conversation=conversation)
+            person.append(await self._llm.ask(prompt, _Person, ctx))
+
+        async def see_harms() -> None:
+            scores.update(await self._score_harms(conversation, text, ctx))
+
+        await side_by_side([see_person(), see_harms()])
+        return person[0], scores
+
+    async def _score_harms(
+        self, conversation: Conversation, text: str, ctx: CallContext
+    ) -> dict[str, int]:
+        seen = {"conversation": conversation, "text": text}
+        if self._probe is not None and self._probe.fits(self._llm):
+            return await self._probe.scores(self._llm, self._prompts, ctx, **seen)
+        if self._llm.gives_probabilities:
+            odds = await ask_harms(self._llm, self._prompts, "therapist/yes_no", ctx, **seen)
+            return self._calibration.scores(odds)
+        prompt = self._prompts.render("therapist/harms", **seen)
+        answer = await self._llm.ask(prompt, _Harms, ctx)
+        return {harm: 100 if getattr(answer, harm) else 0 for harm in HARMS}

@@ -1,0 +1,47 @@
+"""The strategies of Chatbot and Therapist: one for full models, one for small ones.
+
+An agent takes one of them when it is made, and never asks again how large its model is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Protocol
+
+from bot.domain import Reflection, Review
+from bot.domain.turn_context import TurnContext
+from bot.llm.protocol import CallContext
+
+RETRY_SAMPLING: Final[Mapping[str, float]] = {"temperature": 0.9}
+"""Sampling after a text was turned down: the same sampling tends to the same text."""
+
+
+class ChatbotStrategy(Protocol):
+    """The shape in which a Chatbot's model is asked."""
+
+    def sampling(self, temperature: float | None = None) -> Mapping[str, float] | None:
+        """Return the sampling of free text; ``temperature`` (0-2) is the persona's."""
+        ...
+
+    def as_draft(self, text: str) -> str:
+        """Return the model's text as a draft."""
+        ...
+
+    async def reflect(
+        self, context: TurnContext, ctx: CallContext, complaint: str | None
+    ) -> Reflection:
+        """Give reflection, decision and revised response; see `Reviser`."""
+        ...
+
+
+class TherapistStrategy(Protocol):
+    """The shape in which a Therapist's model is asked."""
+
+    async def review(self, context: TurnContext, ctx: CallContext) -> Review:
+        """Review the text under work; see `Therapist`."""
+        ...
+
+
+def has_guidance_left(context: TurnContext) -> bool:
+    """Return whether a moderator's words wait to be worked in: the Chatbot has yet to reflect."""
+    return bool(context.words) and not any(said.reflection for said in context.session)
