@@ -12,9 +12,9 @@ import copy
 import hashlib
 from collections.abc import Mapping, Sequence
 from statistics import median_low
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, create_model
 
 from bot.agents import verdicts
 from bot.agents.probes.calibration import load_calibrations, percent
@@ -43,13 +43,17 @@ _WRITTEN_PROMPT: Final = "critic/written"
 _Anchor = Literal[0, 25, 50, 75, 100]
 
 
-class _Written(BaseModel):
-    """The reason comes first, so that the numbers follow from it."""
-
+class _Reasoned(BaseModel):
     reason: str = Field(min_length=1, max_length=300)
-    manipulative: _Anchor
-    gaslighting: _Anchor
-    narcissistic: _Anchor
+
+
+_ONE_EACH: Final[dict[str, Any]] = dict.fromkeys(HARMS, (_Anchor, ...))
+_Written = create_model(
+    "_Written",
+    __base__=_Reasoned,
+    __doc__="The reason comes first, so that the numbers follow from it.",
+    **_ONE_EACH,
+)
 
 
 class LLMCritic:

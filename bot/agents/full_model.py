@@ -13,6 +13,8 @@ from bot.llm.protocol import LLM, CallContext
 from bot.prompting.templates import Prompts
 from bot.text.chat_message import as_message
 
+HarmName = Literal["manipulative", "gaslighting", "narcissistic", "other"]
+"""One of the `HARMS`, or another; written out, since types are."""
 Percent = Annotated[int, Field(ge=0, le=100)]
 
 
@@ -30,7 +32,7 @@ class _FullReflection(BaseModel):
 
 
 class _Harm(BaseModel):
-    harm: Literal["manipulative", "gaslighting", "narcissistic", "other"]
+    harm: HarmName
     why: str
 
 

@@ -6,7 +6,7 @@ The agents know only the `LLM` protocol: the real client speaks the OpenAI API, 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, TypeVar
 
@@ -153,4 +153,3 @@ class Usage:
     completion_tokens: int = 0
     seconds: float = 0.0
     cost: float | None = None
-    by_agent: dict[Agent, int] = field(default_factory=dict)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, create_model
 
 from bot.agents.probes.calibration import load_calibrations
 from bot.agents.probes.features import HiddenState
@@ -37,10 +37,8 @@ class _Person(BaseModel):
     user_needs: str = Field(min_length=1, max_length=90)
 
 
-class _Harms(BaseModel):
-    manipulative: bool
-    gaslighting: bool
-    narcissistic: bool
+_ONE_EACH: Final[dict[str, Any]] = dict.fromkeys(HARMS, (bool, ...))
+_Harms = create_model("_Harms", **_ONE_EACH)
 
 
 class SmallModelTherapist:

@@ -89,7 +89,6 @@ class CallStore:
             usage.prompt_tokens += row.prompt_tokens
             usage.completion_tokens += row.completion_tokens
             usage.seconds += row.seconds
-            usage.by_agent[row.agent] = row.calls
             if row.cost is not None:
                 usage.cost = (usage.cost or 0.0) + row.cost
         return usage

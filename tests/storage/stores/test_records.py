@@ -77,7 +77,6 @@ async def test_usage_sums_a_turns_calls(stores: Stores) -> None:
         completion_tokens=41,
         seconds=1.5,
         cost=0.75,
-        by_agent={Agent.CHATBOT: 2, Agent.CRITIC: 1},
     )
 
 
