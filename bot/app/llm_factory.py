@@ -14,6 +14,7 @@ from bot.domain import Agent
 from bot.errors import LLMError, LLMMisconfigured, SettingError, require_extra
 from bot.llm.endpoint import Endpoint, Price, Sampling, Variables
 from bot.llm.protocol import LLM, RecordCall
+from bot.prompting.templates import probability_check
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ class _ConnectionPool:
         self._stack = stack
         self._gate = asyncio.Semaphore(settings.llm_max_concurrency)
         self._connections: dict[tuple[str, str], EndpointConnection] = {}
+        self._probability_check = probability_check()
 
     async def connect(self, agent: Agent, endpoint: Endpoint) -> None:
         """Make the agent's client."""
@@ -87,7 +89,7 @@ class _ConnectionPool:
             self._stack.push_async_callback(self._connections[place].close)
         connection = self._connections[place]
         model = endpoint.model or await _only_model(endpoint, connection)
-        client = Client(endpoint, model, connection, self._record)
+        client = Client(endpoint, model, connection, self._record, self._probability_check)
         self._stack.push_async_callback(client.close)
         self.clients[agent] = client
 

@@ -24,14 +24,13 @@ from bot.evaluation.runs import EvaluationModels, Files, evaluate_critics, evalu
 from bot.evaluation.usage_meter import UNIT_SECONDS, UsageMeter
 from bot.learning.probe_training import fit_probes
 from bot.llm.embedded.progress import StageBars
-from bot.llm.protocol import LLM, CallContext, ChatMessage, Prompt
-from bot.prompting.templates import FOLDER, Prompts
+from bot.llm.protocol import LLM, CallContext
+from bot.prompting.templates import FOLDER, Prompts, probability_check
 from bot.settings import Settings
 
 SCENARIOS: Final = FOLDER / "scenarios" / "community.jsonl"
 GOLDEN: Final = FOLDER / "golden" / "critic.jsonl"
 EXAMPLES: Final = FOLDER / "golden" / "examples.jsonl"
-_WATER: Final = Prompt("probe", "0" * 12, (ChatMessage("user", "Is water wet? Answer Yes or No."),))
 SPLITS: Final = ("tune", "test")
 ALL: Final = "all"
 PICTURES: Final = (".png", ".svg", ".pdf")
@@ -156,7 +155,7 @@ async def _learn(llm: LLM) -> None:
     """
     ctx = CallContext(Deadline.after(UNIT_SECONDS))
     with suppress(LLMRefused):
-        await llm.probabilities(_WATER, (YES, NO), ctx)
+        await llm.probabilities(probability_check(), (YES, NO), ctx)
 
 
 @contextmanager

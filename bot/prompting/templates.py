@@ -13,6 +13,7 @@ import hashlib
 import re
 import traceback
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, Literal
 
@@ -145,6 +146,14 @@ class Prompts:
                 if frame.filename.endswith(".md"):
                     path, line = frame.filename, frame.lineno or 1
         return SettingError(f"{path}:{line}: {error.message}")
+
+
+def probability_check() -> Prompt:
+    """Return the question by which it shows whether a model gives token probabilities.
+
+    Its calls are on record under the name that they have had since before it was a file.
+    """
+    return replace(Prompts(FOLDER, {}).render("doctor/probability_check"), name="probe")
 
 
 def without_head(text: str) -> str:

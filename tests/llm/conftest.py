@@ -14,6 +14,7 @@ from bot.llm.endpoint import Endpoint, Price, Sampling
 from bot.llm.openai_api.client import Client
 from bot.llm.openai_api.connection import EndpointConnection, Timeouts
 from bot.llm.protocol import CallContext, CallRecord, ChatMessage, Prompt
+from bot.prompting.templates import probability_check
 from tests.stand_ins.openai_server import KEY, MODEL, OpenAIServer
 
 PROMPT = Prompt(
@@ -51,7 +52,9 @@ class Line:
 
     def client(self, **changes: object) -> Client:
         endpoint = Endpoint(**{**_fields(self.endpoint), **changes})  # type: ignore[arg-type]
-        return Client(endpoint, endpoint.model or MODEL, self.connection, self.records)
+        return Client(
+            endpoint, endpoint.model or MODEL, self.connection, self.records, probability_check()
+        )
 
 
 def _fields(endpoint: Endpoint) -> dict[str, object]:

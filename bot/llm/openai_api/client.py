@@ -23,19 +23,13 @@ from bot.llm.openai_api.logprobs import first_tokens, probability_share
 from bot.llm.openai_api.responses import Completion, CompletionChoice, EmbeddingList, TopToken, read
 from bot.llm.openai_api.retries import Job, RetryingCaller
 from bot.llm.openai_api.structured import InvalidAnswer, read_answer, repair, without_thoughts
-from bot.llm.protocol import AnswerT, CallContext, ChatMessage, Prompt, RecordCall
+from bot.llm.protocol import AnswerT, CallContext, Prompt, RecordCall
 
 _log = structlog.get_logger(__name__)
 _CUT: Final = "It was cut off for its length. Answer much more briefly."
 _CHAT: Final = "/chat/completions"
 _PROBE_SECONDS: Final = 8.0
 """What a start may wait to learn whether a model gives probabilities."""
-_NO_VERSION: Final = "0" * 12
-_PROBE: Final = Prompt(
-    "probe",
-    _NO_VERSION,
-    (ChatMessage("user", "Is water wet? Answer with one word, yes or no."),),
-)
 ReadT = TypeVar("ReadT")
 
 
@@ -43,12 +37,19 @@ class Client:
     """The `LLM` of one agent. Clients of one endpoint share its `EndpointConnection`."""
 
     def __init__(
-        self, endpoint: Endpoint, model: str, connection: EndpointConnection, record: RecordCall
+        self,
+        endpoint: Endpoint,
+        model: str,
+        connection: EndpointConnection,
+        record: RecordCall,
+        probability_check: Prompt,
     ) -> None:
+        """``probability_check`` is the question that `probe` asks, of one word."""
         self.agent: Agent = endpoint.agent
         self._endpoint = endpoint
         self._connection = connection
         self._caller = RetryingCaller(endpoint, model, connection, record)
+        self._probability_check = probability_check
         self._probing: asyncio.Task[None] | None = None
 
     @property
@@ -139,7 +140,7 @@ class Client:
             return
         ctx = CallContext(Deadline.after(_PROBE_SECONDS))
         try:
-            await self._first_tokens(_PROBE, ctx)
+            await self._first_tokens(self._probability_check, ctx)
         except LLMRefused:
             self._connection.gives_probabilities[self.model] = False
         except (LLMUnavailable, LLMOverBudget) as error:

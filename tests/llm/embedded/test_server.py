@@ -24,6 +24,7 @@ from bot.llm.endpoint import Endpoint, Sampling
 from bot.llm.openai_api.client import Client
 from bot.llm.openai_api.connection import EndpointConnection, Timeouts
 from bot.llm.protocol import CallOutcome, ChatMessage, Prompt
+from bot.prompting.templates import probability_check
 from tests.llm.conftest import PROMPT, Records, within
 
 # The machine may be busy, and the first call after a start is the slowest.
@@ -69,7 +70,7 @@ async def open_client() -> AsyncIterator[OpenClient]:
             endpoint = Endpoint(
                 Agent.CHATBOT, server.base_url, SecretStr(key), server.model, sampling, small=True
             )
-            client = Client(endpoint, server.model, connection, records)
+            client = Client(endpoint, server.model, connection, records, probability_check())
             stack.push_async_callback(client.close)
             return client
 
