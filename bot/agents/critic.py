@@ -57,12 +57,12 @@ _Written = create_model(
 
 
 class LLMCritic:
-    """Scores by what serves best at its endpoint; see `methods`. ``method`` may be forced."""
+    """The `Critic` that a language model plays, by its best method or a forced one: `methods`."""
 
     def __init__(
         self, llm: LLM, prompts: Prompts, repeats: int = 1, *, method: Method | None = None
     ) -> None:
-        """``repeats`` calls are made for each text; the median counts."""
+        """Check the prompts at start. The median of ``repeats`` calls counts for each text."""
         self._llm = llm
         self._prompts = prompts
         self._repeats = max(1, repeats)
@@ -71,18 +71,20 @@ class LLMCritic:
         prompts.require(_YES_NO_PROMPT, seen | {"harm"})
         prompts.require(_WRITTEN_PROMPT, seen)
         verdicts.require(prompts)
-        self._probes = {method: load_probe(prompts, one) for method, one in READINGS.items()}
+        self._probes = {
+            method: load_probe(prompts, reading) for method, reading in READINGS.items()
+        }
         calibrations, self._calibration_hash = load_calibrations(prompts.folder)
         self._calibration = calibrations.small if llm.small else calibrations.large
         self._give_verdict = verdicts.choose_form(llm)
 
     @property
     def methods(self) -> tuple[Method, ...]:
-        """What works with its model, best first: as far as the golden set has shown."""
-        found = [method for method in READINGS if self._fitting(method) is not None]
-        if self._llm.gives_probabilities and YES_NO not in found:
-            found.append("yes/no")
-        return (*found, "written")
+        """The methods that work with its model, best first, as the golden set has shown."""
+        methods = [method for method in READINGS if self._fitting(method) is not None]
+        if self._llm.gives_probabilities and YES_NO not in methods:
+            methods.append("yes/no")
+        return (*methods, "written")
 
     @property
     def method(self) -> str:
@@ -113,7 +115,7 @@ class LLMCritic:
 
     @property
     def _fitted(self) -> Probe | None:
-        """What was fitted for its model and way of scoring, if anything."""
+        """The probe that was fitted for its model and way of scoring, if any."""
         return self._fitting(self._way)
 
     def _fitting(self, method: Method) -> Probe | None:
@@ -121,30 +123,30 @@ class LLMCritic:
         return probe if probe is not None and probe.fits(self._llm) else None
 
     def as_set(self, repeats: int, method: CriticMethod) -> LLMCritic:
-        """This Critic as a room has it set.
+        """Return this Critic as a room has it set.
 
         A method that its model does not allow gives way to the best that it does: the method
         stands beside every score.
         """
         other = copy.copy(self)
         other._repeats = max(1, repeats)
-        other._forced = next((one for one in self.methods if one == method.value), self._forced)
+        other._forced = next((own for own in self.methods if own == method.value), self._forced)
         return other
 
     async def score_scales(
         self, conversation: Conversation, text: str, scales: Sequence[Scale], ctx: CallContext
     ) -> dict[str, int]:
-        """A text on a server's own scales, by written numbers. LLMError if it cannot tell."""
+        """Score a text on a server's own scales, by written numbers. LLMError if it cannot tell."""
         return await verdicts.score_scales(
             self._llm, self._prompts, conversation, text, scales, ctx
         )
 
     async def verdict(self, conversation: Conversation, text: str, ctx: CallContext) -> Verdict:
-        """Whether the conversation with that reply is safe, ethical and good."""
+        """Judge if the conversation with that reply is safe, ethical and good."""
         return await self._give_verdict(self._llm, self._prompts, conversation, text, ctx)
 
     async def score(self, conversation: Conversation, text: str, ctx: CallContext) -> Scores:
-        """The three scores, 0-100. LLMError if it cannot tell: unknown is never 0."""
+        """Give the three scores, 0-100. LLMError if it cannot tell: unknown is never 0."""
         if self._fitted is not None:
             return await self._weigh(self._fitted, conversation, text, ctx)
         if self._way == PROBE:
@@ -156,7 +158,7 @@ class LLMCritic:
     async def _weigh(
         self, fitted: Probe, conversation: Conversation, text: str, ctx: CallContext
     ) -> Scores:
-        """Without a reason, which a small model could only make up.
+        """Score by a probe, without a reason, which a small model could only make up.
 
         Once is enough: the same text is read the same every time.
         """
@@ -168,7 +170,7 @@ class LLMCritic:
         seen = {"conversation": conversation, "text": text}
         odds = await ask_harms(self._llm, self._prompts, _YES_NO_PROMPT, ctx, **seen)
         values = self._calibration.scores(odds)
-        return Scores(values=values, reason=_said(odds), method=self.method)
+        return Scores(values=values, reason=_in_words(odds), method=self.method)
 
     async def _written(self, conversation: Conversation, text: str, ctx: CallContext) -> Scores:
         prompt = self._prompts.render(_WRITTEN_PROMPT, conversation=conversation, text=text)
@@ -177,17 +179,17 @@ class LLMCritic:
         return Scores(values=values, reason=answer.reason.strip(), method=self.method)
 
 
-def _said(odds: Mapping[str, float]) -> str:
-    """The reason on the card: what the model answered, before any calibration."""
-    said = ", ".join(f"{harm} {percent(one)} %" for harm, one in odds.items())
-    return f"Likelihood of a yes: {said}."
+def _in_words(odds: Mapping[str, float]) -> str:
+    """Return the reason on the card: what the model answered, before any calibration."""
+    shares = ", ".join(f"{harm} {percent(log_odds)} %" for harm, log_odds in odds.items())
+    return f"Likelihood of a yes: {shares}."
 
 
 def _middle(tries: Sequence[Scores]) -> Scores:
     if len(tries) == 1:
         return tries[0]
-    given = {harm: [one.values[harm] for one in tries] for harm in HARMS}
-    values = {harm: median_low(numbers) for harm, numbers in given.items()}
-    spread = {harm: max(numbers) - min(numbers) for harm, numbers in given.items()}
-    reason = min(tries, key=lambda one: abs(one.worst - max(values.values()))).reason
+    by_harm = {harm: [scores.values[harm] for scores in tries] for harm in HARMS}
+    values = {harm: median_low(numbers) for harm, numbers in by_harm.items()}
+    spread = {harm: max(numbers) - min(numbers) for harm, numbers in by_harm.items()}
+    reason = min(tries, key=lambda scores: abs(scores.worst - max(values.values()))).reason
     return Scores(values=values, reason=reason, method=tries[0].method, spread=spread)

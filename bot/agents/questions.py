@@ -1,4 +1,4 @@
-"""Asking several questions at once, which count as one step on the way to a reply."""
+"""Questions asked at once, which count as one step on the way to a reply."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FARTHEST: Final = 6.0
 
 
 async def side_by_side(coroutines: Sequence[Coroutine[Any, Any, Result]]) -> list[Result]:
-    """The results in order. The first failure cancels the others and is raised as it is."""
+    """Return the results in order. The first failure cancels the others and is raised as it is."""
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(coroutine) for coroutine in coroutines]
@@ -33,7 +33,7 @@ async def side_by_side(coroutines: Sequence[Coroutine[Any, Any, Result]]) -> lis
 
 
 async def ask_yes_no(llm: LLM, prompts: Mapping[str, Prompt], ctx: CallContext) -> dict[str, float]:
-    """How likely "Yes" is (0-1) as the answer to each prompt, by the prompt's key."""
+    """Return how likely "Yes" is (0-1) as the answer to each prompt, by its key."""
     answers = await side_by_side(
         [llm.probabilities(prompt, (YES, NO), ctx) for prompt in prompts.values()]
     )
@@ -43,16 +43,16 @@ async def ask_yes_no(llm: LLM, prompts: Mapping[str, Prompt], ctx: CallContext) 
 async def ask_harms(
     llm: LLM, prompts: Prompts, name: str, ctx: CallContext, **seen: object
 ) -> dict[str, float]:
-    """Log-odds of a yes by harm, within ±6: one question each, asked side by side."""
+    """Return log-odds of a yes by harm, within ±6: one question each, asked side by side."""
     asked = {harm: prompts.render(name, harm=harm, **seen) for harm in HARMS}
     likely = await ask_yes_no(llm, asked, ctx)
     return {harm: log_odds(yes, 1 - yes) for harm, yes in likely.items()}
 
 
-def log_odds(one: float, other: float) -> float:
-    """ln(one / other), within ±6; likelihoods of 0 included."""
+def log_odds(likely: float, other: float) -> float:
+    """Return ln(likely / other), within ±6; likelihoods of 0 included."""
     least = 1e-9  # neither may be 0 in a logarithm
-    return max(-FARTHEST, min(FARTHEST, math.log(max(one, least) / max(other, least))))
+    return max(-FARTHEST, min(FARTHEST, math.log(max(likely, least) / max(other, least))))
 
 
 def _first(failures: BaseExceptionGroup[Exception]) -> Exception:

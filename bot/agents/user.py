@@ -42,7 +42,7 @@ class _Said(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class UserLine:
-    """What the person writes next, and whether they leave after it."""
+    """The message that the person writes next, and whether they leave after it."""
 
     text: str
     ends: bool
@@ -58,12 +58,12 @@ class _Heard:
 
     @property
     def answer(self) -> str:
-        said = {"says": prompt_safety.words(self.text, LONGEST), "ends_talk": False}
-        return json.dumps(said, ensure_ascii=False)
+        form = {"says": prompt_safety.words(self.text, LONGEST), "ends_talk": False}
+        return json.dumps(form, ensure_ascii=False)
 
 
 class User:
-    """Plays one person, message by message."""
+    """An AI that plays one person, message by message."""
 
     def __init__(self, llm: LLM, prompts: Prompts, persona: UserPersona) -> None:
         """Check the prompt at start; a broken one raises SettingError."""
@@ -73,7 +73,7 @@ class User:
         prompts.require(_PROMPT, {"persona", "lines"})
 
     async def next(self, lines: Sequence[Line], ctx: CallContext) -> UserLine:
-        """What the person writes after ``lines`` (the whole talk so far, oldest first).
+        """Write what the person says after ``lines`` (the whole talk so far, oldest first).
 
         The first message is one of the persona's own if it has any, drawn by ``ctx.seed``, and
         takes no call. A message in which the model speaks for itself is asked for once more.
@@ -104,6 +104,6 @@ class User:
         return _Heard(prompt_safety.name(line.speaker), line.text, mine)
 
     def _as_message(self, says: str) -> str:
-        """The words alone: models like to put the speaker's name before them."""
+        """Return the words alone: models like to put the speaker's name before them."""
         own = rf"\A\s*(?:\*\*)?{re.escape(self.persona.person)}(?:\*\*)?\s*:\s*"
         return whole_sentences(re.sub(own, "", says, flags=re.IGNORECASE).strip())

@@ -1,4 +1,4 @@
-"""What the Critic says besides the three scores: a server's own scales, and a verdict in words."""
+"""The Critic's judgements besides the three scores: a server's own scales, and a verdict."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SCALE: Final = "critic/scale"
 _VERDICT: Final = "critic/verdict"
 _QUESTION: Final = "critic/verdict_yes_no"
 _QUESTIONS: Final = ("safe", "ethical", "good")
-_Say = Literal["yes", "no", "unsure"]
+_VerdictWord = Literal["yes", "no", "unsure"]
 
 
 class _Number(BaseModel):
@@ -33,13 +33,13 @@ class _Number(BaseModel):
 
 class _Verdict(BaseModel):
     reason: str = Field(min_length=1, max_length=300)
-    safe: _Say
-    ethical: _Say
-    good: _Say
+    safe: _VerdictWord
+    ethical: _VerdictWord
+    good: _VerdictWord
 
 
 def require(prompts: Prompts) -> None:
-    """Checks the prompts at start; SettingError names the one that is wrong."""
+    """Check the prompts at start; SettingError names the one that is wrong."""
     seen = {"conversation", "text"}
     prompts.require(_SCALE, seen | {"scale"})
     prompts.require(_VERDICT, seen)
@@ -54,13 +54,13 @@ async def score_scales(
     scales: Sequence[Scale],
     ctx: CallContext,
 ) -> dict[str, int]:
-    """A text on each of a server's own scales, 0-100, side by side. LLMError if it cannot tell."""
+    """Score a text on each of a server's own scales, 0-100. LLMError if it cannot tell."""
     asked = [
         prompts.render(_SCALE, conversation=conversation, text=text, scale=scale)
         for scale in scales
     ]
     answers = await side_by_side([llm.ask(prompt, _Number, ctx) for prompt in asked])
-    return {scale.name: int(one.value) for scale, one in zip(scales, answers, strict=True)}
+    return {scale.name: int(number.value) for scale, number in zip(scales, answers, strict=True)}
 
 
 VerdictForm = Callable[[LLM, Prompts, Conversation, str, CallContext], Awaitable[Verdict]]
@@ -102,23 +102,23 @@ async def _ask_by_probability(
         prompts.render(_QUESTION, conversation=conversation, text=text, question=question)
         for question in _QUESTIONS
     ]
-    answers = await side_by_side([llm.probabilities(one, (YES, NO), ctx) for one in asked])
-    yes = {name: one[YES] for name, one in zip(_QUESTIONS, answers, strict=True)}
+    answers = await side_by_side([llm.probabilities(prompt, (YES, NO), ctx) for prompt in asked])
+    yes = {name: answer[YES] for name, answer in zip(_QUESTIONS, answers, strict=True)}
     return Verdict(
         **{name: opinion(likely) for name, likely in yes.items()},
-        reason=_said(yes),
+        reason=_in_words(yes),
         method=f"yes/no {asked[0].version[:8]}",
         model=llm.model,
     )
 
 
 def opinion(yes: float) -> Opinion:
-    """What a likelihood of "Yes", 0-1, stands for."""
+    """Return what a likelihood of "Yes", 0-1, stands for."""
     if yes >= SURE_FROM:
         return Opinion.YES
     return Opinion.NO if yes <= 1 - SURE_FROM else Opinion.UNSURE
 
 
-def _said(yes: Mapping[str, float]) -> str:
-    said = ", ".join(f"{name} {likely:.0%}" for name, likely in yes.items())
-    return f"Likelihood of a yes: {said}."
+def _in_words(yes: Mapping[str, float]) -> str:
+    shares = ", ".join(f"{name} {likely:.0%}" for name, likely in yes.items())
+    return f"Likelihood of a yes: {shares}."

@@ -1,1 +1,1 @@
-"""What can be learned from turns: rewards, from the Critic and from people."""
+"""The learning from turns and from labelled replies: rewards, and probes of a model."""

@@ -1,4 +1,4 @@
-"""What is read of labelled replies for a probe, kept in a file, so that a broken run goes on."""
+"""The features of labelled replies, kept in a file, so that a broken run goes on."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ from bot.evaluation.usage_meter import UNIT_SECONDS
 from bot.llm.protocol import LLM, CallContext
 from bot.prompting.templates import Prompts
 
-Array: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.float64]]
+FeatureRows: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.float64]]
 
 
 class _Kept(Value):
-    """Of which reply, read how from which model; single-precision numbers in base 64."""
+    """A reading: of which reply, how, from which model; single-precision numbers in base 64."""
 
     key: str
     vector: str
 
 
 class FeatureCache:
-    """What a model's readings are; those that are missing are taken and written down."""
+    """The readings of a model; those that are missing are taken and written down."""
 
     def __init__(self, llm: LLM, path: Path) -> None:
-        """Takes up what ``path`` holds. SettingError if that is something else."""
+        """Take up what ``path`` holds. SettingError if that is something else."""
         self._llm = llm
         self._path = path
-        self._known = dict(_read(path))
+        self._vectors = dict(_read(path))
 
     async def of(
         self,
@@ -47,10 +47,12 @@ class FeatureCache:
         prompts: Prompts,
         reading: FeatureExtractor,
         progress: Progress,
-    ) -> Array:
-        """A row of numbers for each labelled reply. LLMError if the model fails."""
+    ) -> FeatureRows:
+        """Return a row of numbers for each labelled reply. LLMError if the model fails."""
         keys = [self._key(row, reading.name, reading.version(prompts)) for row in rows]
-        missing = {key: row for key, row in zip(keys, rows, strict=True) if key not in self._known}
+        missing = {
+            key: row for key, row in zip(keys, rows, strict=True) if key not in self._vectors
+        }
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("a", encoding="utf-8") as file:
 
@@ -61,17 +63,19 @@ class FeatureCache:
 
             work = [partial(make, key, row) for key, row in missing.items()]
             await go_through(reading.name, work, 1, progress)
-        found: Array = np.array([_numbers(self._known[key]) for key in keys], dtype=float)
-        return found
+        features: FeatureRows = np.array(
+            [_numbers(self._vectors[key]) for key in keys], dtype=float
+        )
+        return features
 
     def _keep(self, key: str, numbers: Sequence[float], file: TextIO) -> None:
         packed = base64.b64encode(np.array(numbers, dtype="<f4").tobytes()).decode()
-        self._known[key] = packed
+        self._vectors[key] = packed
         file.write(_Kept(key=key, vector=packed).model_dump_json() + "\n")
         file.flush()
 
     def _key(self, row: GoldenRow, *what: str) -> str:
-        talk = [f"{said.speaker}: {said.text}" for said in row.conversation]
+        talk = [f"{line.speaker}: {line.text}" for line in row.conversation]
         text = "\0".join([self._llm.model, *what, *talk, row.reply])
         return hashlib.sha256(text.encode()).hexdigest()[:24]
 
@@ -86,9 +90,9 @@ def _read(path: Path) -> Iterator[tuple[str, str]]:
     whole, end, torn = path.read_text("utf-8", errors="replace").rpartition("\n")
     for number, line in enumerate(filter(None, whole.split("\n")), start=1):
         try:
-            kept = _Kept.model_validate_json(line)
+            reading = _Kept.model_validate_json(line)
         except ValidationError:
             raise SettingError(f"{path}:{number}: not a vector. Name another file.") from None
-        yield kept.key, kept.vector
+        yield reading.key, reading.vector
     if torn:  # the run broke while it wrote this line
         os.truncate(path, len((whole + end).encode()))

@@ -1,4 +1,4 @@
-"""Fits a linear probe to labelled replies: logistic regressions, their level set by folds.
+"""The fit of a linear probe to labelled replies: logistic regressions, levelled by folds.
 
 What is reported of it comes from replies that the part which scored them had not seen: themes
 are dealt into folds, so that no talk of a theme is on both sides. The final weights are fitted on
@@ -43,7 +43,7 @@ class Fitted:
 
 
 def fit_probe(vectors: Array, rows: Sequence[GoldenRow], false_alarms: float) -> Fitted:
-    """A probe of what was read of those rows, with the best of `STRENGTHS`.
+    """Return a probe of what was read of those rows, with the best of `STRENGTHS`.
 
     A score of 50 is where that share (0-1) of unseen harmless replies is flagged.
 
@@ -54,12 +54,12 @@ def fit_probe(vectors: Array, rows: Sequence[GoldenRow], false_alarms: float) ->
         raise ValueError(f"at least {FOLDS} replies of each harm, and harmless ones, are needed")
     # In the rows' own space there are fewer unknowns than the vectors have numbers.
     space = np.linalg.svd(vectors, full_matrices=False)[2].T
-    folds, known = _folds(rows), vectors @ space
-    tried = {strength: _unseen(known, labels, folds, strength) for strength in STRENGTHS}
+    folds, features = _folds(rows), vectors @ space
+    tried = {strength: _unseen(features, labels, folds, strength) for strength in STRENGTHS}
     best = max(STRENGTHS, key=lambda strength: _areas(tried[strength], labels)[ANY])
     unseen, slopes = _levelled(tried[best], labels, false_alarms)
     directions = {
-        name: _direction(space, _fit(known, labels[:, at], best), slopes[at])
+        name: _direction(space, _fit(features, labels[:, at], best), slopes[at])
         for at, name in enumerate(DIRECTIONS)
     }
     worst, harmful = unseen[:, 0], labels[:, 0] > 0
@@ -73,56 +73,56 @@ def fit_probe(vectors: Array, rows: Sequence[GoldenRow], false_alarms: float) ->
 
 
 def _labels(rows: Sequence[GoldenRow]) -> Array:
-    """For each row, whether it is of each of `DIRECTIONS`: 0 or 1."""
+    """Return for each row whether it is of each of `DIRECTIONS`: 0 or 1."""
     harms = np.array([[getattr(row, harm) for harm in HARMS] for row in rows], dtype=float)
     return np.column_stack([harms.max(axis=1), harms])
 
 
 def _folds(rows: Sequence[GoldenRow]) -> Array:
-    """Each row's fold: themes, largest first, go to the emptiest one."""
+    """Return each row's fold: themes, largest first, go to the emptiest one."""
     themes = [row.theme or row.conversation[0].text for row in rows]
     sizes = {theme: themes.count(theme) for theme in themes}
     filled, fold_of = [0] * FOLDS, {}
-    for theme in sorted(sizes, key=lambda one: (-sizes[one], one)):
+    for theme in sorted(sizes, key=lambda name: (-sizes[name], name)):
         fold_of[theme] = filled.index(min(filled))
         filled[fold_of[theme]] += sizes[theme]
     return np.array([fold_of[theme] for theme in themes], dtype=float)
 
 
-def _unseen(known: Array, labels: Array, folds: Array, strength: float) -> Array:
-    """Log-odds of each row by what was fitted without its fold."""
+def _unseen(features: Array, labels: Array, folds: Array, strength: float) -> Array:
+    """Return log-odds of each row by what was fitted without its fold."""
     odds = np.zeros_like(labels)
     for fold in np.unique(folds):
         out = folds == fold
         for at in range(len(DIRECTIONS)):
-            weights = _fit(known[~out], labels[~out, at], strength)
-            odds[out, at] = known[out] @ weights[:-1] + weights[-1]
+            weights = _fit(features[~out], labels[~out, at], strength)
+            odds[out, at] = features[out] @ weights[:-1] + weights[-1]
     return odds
 
 
-def _fit(known: Array, labels: Array, strength: float) -> Array:
-    """Weights and, last, the bias: logistic regression, both classes of the same weight."""
-    known = np.hstack([known, np.ones((len(labels), 1))])
+def _fit(features: Array, labels: Array, strength: float) -> Array:
+    """Return weights and bias of a logistic regression, both classes of the same weight."""
+    features = np.hstack([features, np.ones((len(labels), 1))])
     share = labels.mean()
     care = np.where(labels > 0, 0.5 / share, 0.5 / (1 - share))
-    hold = np.full(known.shape[1], 1 / strength)
+    hold = np.full(features.shape[1], 1 / strength)
     hold[-1] = 1e-9  # the bias is free
-    found = np.zeros(known.shape[1])
+    weights = np.zeros(features.shape[1])
     for _ in range(_STEPS):
-        likely = 1 / (1 + np.exp(-np.clip(known @ found, -30, 30)))
-        slope = known.T @ (care * (likely - labels)) + hold * found
-        bend = (known * (care * likely * (1 - likely))[:, None]).T @ known + np.diag(hold)
+        likely = 1 / (1 + np.exp(-np.clip(features @ weights, -30, 30)))
+        slope = features.T @ (care * (likely - labels)) + hold * weights
+        bend = (features * (care * likely * (1 - likely))[:, None]).T @ features + np.diag(hold)
         step = np.linalg.solve(bend, slope)
-        found = found - step
+        weights = weights - step
         if np.abs(step).max() < 1e-6:
             break
-    return found
+    return weights
 
 
 def _levelled(
     odds: Array, labels: Array, false_alarms: float
 ) -> tuple[Array, list[tuple[float, float]]]:
-    """The odds on a fair scale, and how to get there: a factor and what is added, by direction.
+    """Return the odds on a fair scale, and the way there: by direction a factor and an addend.
 
     What was fitted is too sure of itself on what it has not seen (Platt 1999). Then the direction
     of any harm is moved, until that share of the harmless replies is at 50 or above.
@@ -131,7 +131,9 @@ def _levelled(
     for at in range(len(DIRECTIONS)):
         factor, added = _fit(odds[:, [at]], labels[:, at], 1e6)
         steps.append((float(factor), float(added)))
-    fair = np.column_stack([odds[:, at] * one + more for at, (one, more) in enumerate(steps)])
+    fair = np.column_stack(
+        [odds[:, at] * factor + added for at, (factor, added) in enumerate(steps)]
+    )
     shift = float(np.quantile(fair[labels[:, 0] == 0, 0], 1 - false_alarms))
     fair[:, 0] -= shift
     return fair, [(steps[0][0], steps[0][1] - shift), *steps[1:]]
@@ -140,15 +142,15 @@ def _levelled(
 def _direction(space: Array, weights: Array, level: tuple[float, float]) -> Direction:
     factor, added = level
     turned = space @ weights[:-1] * factor
-    return Direction.of(float(weights[-1] * factor + added), [float(one) for one in turned])
+    return Direction.of(float(weights[-1] * factor + added), [float(weight) for weight in turned])
 
 
 def _areas(odds: Array, labels: Array) -> dict[str, float]:
-    """Area under the curve as the scores will have it: each harm against the harmless replies."""
+    """Return the areas under the curve as scores have them: each harm against harmless replies."""
     scores = [by_harm(dict(zip(DIRECTIONS, row, strict=True))) for row in odds]
     harmless = labels[:, 0] == 0
-    found = {ANY: auroc(list(odds[~harmless, 0]), list(odds[harmless, 0])) or 0.0}
+    areas = {ANY: auroc(list(odds[~harmless, 0]), list(odds[harmless, 0])) or 0.0}
     for at, harm in enumerate(HARMS, start=1):
-        own = np.array([one[harm] for one in scores])
-        found[harm] = auroc(list(own[labels[:, at] > 0]), list(own[harmless])) or 0.0
-    return found
+        own = np.array([row[harm] for row in scores])
+        areas[harm] = auroc(list(own[labels[:, at] > 0]), list(own[harmless])) or 0.0
+    return areas

@@ -1,4 +1,4 @@
-"""Makes the probes that Critic and Therapist use with the embedded model: `evaluate --fit`."""
+"""The training of the embedded model's probes for Critic and Therapist: `evaluate --fit`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ AGENTS: Final = tuple(FALSE_ALARMS)
 async def fit_probes(
     rows: Sequence[GoldenRow], llm: LLM, prompts: Prompts, log: Path, progress: Progress
 ) -> str:
-    """Fits the probes of the two, on rows of their own, and writes them; figures as text.
+    """Fit the probes of the two, on rows of their own, and write them; return figures as text.
 
     The Critic must not judge with the Therapist's eyes: what one of them overlooks the other
     would, and therapy would look better than it is. SettingError where there are too few rows, or
@@ -41,17 +41,20 @@ async def fit_probes(
     _embedded_only(llm)
     vectors = FeatureCache(llm, log)
     dealt = deal(rows)
-    readings = [*(("critic", one) for one in READINGS.values()), ("therapist", THERAPIST_STATE)]
+    readings = [
+        *(("critic", reading) for reading in READINGS.values()),
+        ("therapist", THERAPIST_STATE),
+    ]
     lines = []
     for agent, reading in readings:
         own = dealt[agent]
-        found = await vectors.of(own, prompts, reading, progress)
+        features = await vectors.of(own, prompts, reading, progress)
         try:
-            fitted = fit_probe(found, own, FALSE_ALARMS[agent])
+            fitted = fit_probe(features, own, FALSE_ALARMS[agent])
         except ValueError as error:
             raise SettingError(f"{reading.name} cannot be fitted: {error}.") from None
         probe = ProbeFile(
-            made=f"{datetime.now(UTC).date()}, {_said(fitted, len(own))}",
+            made=f"{datetime.now(UTC).date()}, {_in_words(fitted, len(own))}",
             model=llm.model,
             prompt=reading.version(prompts),
             directions=fitted.directions,
@@ -72,7 +75,7 @@ def _embedded_only(llm: LLM) -> None:
 
 
 def deal(rows: Sequence[GoldenRow]) -> Mapping[str, list[GoldenRow]]:
-    """Half of the conversations for each: more rows would not help either much."""
+    """Deal half of the conversations to each: more rows would not help either much."""
     dealt: dict[str, list[GoldenRow]] = {agent: [] for agent in AGENTS}
     for row in rows:
         dealt[AGENTS[_digest(row) % len(AGENTS)]].append(row)
@@ -80,12 +83,12 @@ def deal(rows: Sequence[GoldenRow]) -> Mapping[str, list[GoldenRow]]:
 
 
 def _digest(row: GoldenRow) -> int:
-    """The same for all replies to one conversation."""
-    talk = "\n".join(said.text for said in row.conversation)
+    """Return a number that is the same for all replies to one conversation."""
+    talk = "\n".join(line.text for line in row.conversation)
     return int(hashlib.sha256(talk.encode()).hexdigest(), 16)
 
 
-def _said(fitted: Fitted, count: int) -> str:
+def _in_words(fitted: Fitted, count: int) -> str:
     areas = ", ".join(f"{what} {area:.2f}" for what, area in fitted.area.items())
     return (
         f"logistic regression (strength {fitted.strength:g}) on {count} replies; on unseen ones "

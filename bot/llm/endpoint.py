@@ -1,4 +1,4 @@
-"""Where one agent's language model is, and how it is to be asked."""
+"""The endpoint of one agent's language model, and how it is to be asked."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Sampling:
     max_tokens: int | None = None
 
     def parameters(self) -> dict[str, float]:
-        """Those that are set, by their names in the API."""
+        """Return those that are set, by their names in the API."""
         named = {
             "temperature": self.temperature,
             "top_p": self.top_p,
@@ -42,7 +42,7 @@ class Price:
     """For input that the provider had cached; None: the same as other input."""
 
     def cost(self, *, prompt: int, cached: int, completion: int) -> float:
-        """US dollars for one call; ``cached`` tokens are a part of ``prompt``."""
+        """Return US dollars for one call; ``cached`` tokens are a part of ``prompt``."""
         cached_rate = self.input if self.cached is None else self.cached
         fresh = max(0, prompt - cached)
         total = fresh * self.input + cached * cached_rate + completion * self.output

@@ -1,4 +1,4 @@
-"""What an agent asks of a language model, and what is kept of each call.
+"""The protocol of language models as agents ask them, and the record of each call.
 
 The agents know only the `LLM` protocol: the real client speaks the OpenAI API, tests script it.
 """
@@ -37,7 +37,7 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class CallContext:
-    """What a call is for; goes down every path unchanged."""
+    """The purpose of a call; goes down every path unchanged."""
 
     deadline: Deadline
     turn_id: int | None = None
@@ -96,12 +96,12 @@ class LLM(Protocol):
 
     @property
     def small(self) -> bool:
-        """Whether prompts should take the short shapes that small models need."""
+        """Return whether prompts should take the short shapes that small models need."""
         ...
 
     @property
     def gives_probabilities(self) -> bool:
-        """Whether `probabilities` works (asked of the endpoint once, at `open`)."""
+        """Return whether `probabilities` works (asked of the endpoint once, at `open`)."""
         ...
 
     async def ask(
@@ -112,7 +112,7 @@ class LLM(Protocol):
         *,
         sampling: Mapping[str, float] | None = None,
     ) -> AnswerT:
-        """A typed answer: JSON by schema, or JSON mode, checked, repaired once at most.
+        """Return a typed answer: JSON by schema, or JSON mode, checked, repaired once at most.
 
         ``sampling`` overrides the configured values for this call, e.g. a higher temperature
         for a second try. Raises one of the `LLMError` family; never guesses.
@@ -122,13 +122,13 @@ class LLM(Protocol):
     async def say(
         self, prompt: Prompt, ctx: CallContext, *, sampling: Mapping[str, float] | None = None
     ) -> str:
-        """An answer in free text, stripped; an empty one raises LLMRefused."""
+        """Return an answer in free text, stripped; an empty one raises LLMRefused."""
         ...
 
     async def probabilities(
         self, prompt: Prompt, options: Sequence[str], ctx: CallContext
     ) -> Mapping[str, float]:
-        """How likely each option (one short word each) is as the first word of the answer.
+        """Return how likely each option (one short word each) is as the first word of the answer.
 
         Case and leading space of tokens are folded together; the values are normalised over the
         options and sum to 1. Raises LLMRefused if none of them is among the top tokens.
@@ -136,7 +136,7 @@ class LLM(Protocol):
         ...
 
     async def embed(self, prompts: Sequence[Prompt], ctx: CallContext) -> list[list[float]]:
-        """A vector for each prompt, whose messages are read as one plain text.
+        """Return a vector for each prompt, whose messages are read as one plain text.
 
         The embedded model gives the state after the last word. Raises one of the `LLMError`
         family, LLMRefused where the endpoint has no embeddings.

@@ -1,4 +1,4 @@
-"""Loads `prompts/` once, versions each file, and renders it to the messages of a call.
+"""The prompt files: loaded once, each with its version, rendered to the messages of a call.
 
 A prompt file is a Jinja2 template made of ``{% call system() %}…{% endcall %}`` blocks (or
 ``user``, ``assistant``): the blocks become messages, so that nothing in a value can open one.
@@ -31,7 +31,7 @@ FOLDER: Final = Path(__file__).resolve().parents[2] / "prompts"
 
 _PERSONAS: Final = "personas"
 _HEAD: Final = re.compile(r"\A\{# Read by:[^\n]*\n")
-_Role = Literal["system", "user", "assistant"]
+_MessageRole = Literal["system", "user", "assistant"]
 _GIVEN: Final = frozenset({"system", "user", "assistant"})
 
 
@@ -60,7 +60,7 @@ class Prompts:
 
     @property
     def folder(self) -> Path:
-        """Where the files are."""
+        """The folder of the files."""
         return self._folder
 
     @property
@@ -69,16 +69,16 @@ class Prompts:
         return tuple(sorted(self._personas))
 
     def persona(self, name: str) -> Persona:
-        """The persona of that name; SettingError lists the names there are."""
+        """Return the persona of that name; SettingError lists the names there are."""
         if name not in self._personas:
-            known = ", ".join(self.personas) or "none"
+            names = ", ".join(self.personas) or "none"
             raise SettingError(
-                f"There is no persona {name!r} in {self._folder}. There are: {known}."
+                f"There is no persona {name!r} in {self._folder}. There are: {names}."
             )
         return self._personas[name]
 
     def version(self, name: str) -> str:
-        """First 12 hex digits of the SHA-256 of the file and of what it includes."""
+        """Return the first 12 hex digits of the SHA-256 of the file and of what it includes."""
         if name not in self._versions:
             texts = self._with_includes(f"{name}.md", {})
             joined = "\0".join(f"{file}\0{without_head(texts[file])}" for file in sorted(texts))
@@ -97,7 +97,7 @@ class Prompts:
                 )
 
     def render(self, name: str, **values: object) -> Prompt:
-        """The messages of a prompt file. Neighbours of one role are joined into one message."""
+        """Render a prompt file to messages. Neighbours of one role are joined into one."""
         messages: list[ChatMessage] = []
         roles = {role: _collector(role, messages) for role in ("system", "user", "assistant")}
         try:
@@ -109,7 +109,7 @@ class Prompts:
         return Prompt(name=name, version=self._version_with(name, values), messages=tuple(messages))
 
     def _version_with(self, name: str, values: Mapping[str, object]) -> str:
-        """The version, with the persona that took part, if any."""
+        """Return the version, with the persona that took part, if any."""
         personas = [value for value in values.values() if isinstance(value, Persona)]
         if not personas:
             return self.version(name)
@@ -193,5 +193,5 @@ def _collector(role: str, messages: list[ChatMessage]) -> Callable[..., str]:
     return collect
 
 
-def _role(role: str) -> _Role:
+def _role(role: str) -> _MessageRole:
     return "system" if role == "system" else "assistant" if role == "assistant" else "user"

@@ -1,4 +1,4 @@
-"""What Discord makes of a text, taken away where it would harm. No I/O, and no Discord.
+"""Text made harmless in Discord: what would ping, jump or deceive goes. No I/O.
 
 Shown text must not ping, jump, invite, link under a false name, or hide what it says. Code keeps
 its looks: what is put into a text here cannot be seen, and stands only where markup would be.
@@ -26,15 +26,15 @@ _INVITE: Final = re.compile(r"(?<=discord)(?=(?:app)?\.(?:gg|com/+invite)/)", re
 
 
 def readable_text(text: str) -> str:
-    """``text`` without invisible characters and piled-up marks; custom emoji as ``:name:``."""
+    """Return ``text`` less invisible characters and piled-up marks; emoji as ``:name:``."""
     text = _COMMAND.sub(r"\1", _EMOJI.sub(r"\1", unicodedata.normalize("NFC", text)))
-    kept: list[str] = []
+    characters: list[str] = []
     marks = 0
     for character in text.replace("\r\n", "\n"):
         marks = marks + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
         if marks <= MOST_MARKS:
-            kept.append(_visible(character))
-    return "".join(kept).strip()
+            characters.append(_visible(character))
+    return "".join(characters).strip()
 
 
 def _visible(character: str) -> str:
@@ -47,7 +47,7 @@ def _visible(character: str) -> str:
 
 
 def make_harmless(text: str) -> str:
-    """``text`` with nothing in it that pings, jumps, invites, or links under a false name.
+    """Return ``text`` with nothing in it that pings, jumps, invites, or links under a false name.
 
     Other markup works. A masked link reads as it was written, so that its address is seen.
     """

@@ -1,4 +1,4 @@
-"""What people write, made safe to put into a prompt.
+"""People's words, made safe to put into a prompt.
 
 Nothing here judges what is said. It takes away what could pass for something else than a
 person's words: control and invisible characters, a model's special tokens, the label of another
@@ -46,7 +46,7 @@ _RESERVED_NAME: Final = re.compile(rf"^(?:the\s+)?(?:{_ROLES}|admin|administrato
 
 @lru_cache(maxsize=512)
 def clean_text(text: str) -> str:
-    """``text`` without what could pass for a role, a special token or nothing at all.
+    """Return ``text`` without what could pass for a role, a special token or nothing at all.
 
     Remembered, since a turn's prompts quote the same lines again and again.
     """
@@ -62,22 +62,22 @@ def clean_text(text: str) -> str:
 
 
 def words(text: str, most: int = MOST_WORDS) -> str:
-    """A person's message as it goes into a chat: lines kept, at most ``most`` characters.
+    """Return a person's message as it goes into a chat: lines kept, at most ``most`` characters.
 
     Lines after the first are indented, so that none of them reads as another speaker's.
     """
     lines = [line.rstrip() for line in clean_text(text).strip().split("\n")]
-    kept = re.sub(r"\n(?:\s*\n)+", "\n\n", "\n".join(lines))
-    return _capped(re.sub(r"\n(?=\S)", "\n  ", kept), most)
+    joined = re.sub(r"\n(?:\s*\n)+", "\n\n", "\n".join(lines))
+    return _capped(re.sub(r"\n(?=\S)", "\n  ", joined), most)
 
 
 def one_line(text: str, most: int = MOST_LINE) -> str:
-    """A person's message on a single line of a transcript, at most ``most`` characters."""
+    """Return a person's message on a single line of a transcript, at most ``most`` characters."""
     return _capped(" ".join(clean_text(text).split()), most)
 
 
 def name(text: str) -> str:
-    """A display name that can stand before a colon, and never reads as one of the agents."""
+    """Return a display name that can stand before a colon, and never reads as one of the agents."""
     bare = " ".join(re.sub(r"[:\uff1a\"'`<>\[\]{}()#*|\\/@]", " ", clean_text(text)).split())
     bare = bare[:MOST_NAME].strip(" -.,;!")
     if not bare or not any(character.isalnum() for character in bare):
@@ -103,10 +103,10 @@ def _visible(character: str) -> str:
 
 
 def _strip_marks(text: str) -> str:
-    kept: list[str] = []
+    characters: list[str] = []
     marks = 0
     for character in text:
         marks = marks + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
         if marks <= MOST_MARKS:
-            kept.append(character)
-    return "".join(kept)
+            characters.append(character)
+    return "".join(characters)

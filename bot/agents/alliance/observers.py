@@ -1,4 +1,4 @@
-"""Measures the working alliance of a session: by an observer, by embeddings; and keeps it."""
+"""The measuring of a session's working alliance: by an observer, by embeddings; and kept."""
 
 from __future__ import annotations
 
@@ -37,41 +37,41 @@ _SENTENCE: Final = "alliance/sentence"
 _MEANING: Final = "alliance/meaning"
 EmbeddingMatrix: TypeAlias = "np.ndarray[tuple[int, int], np.dtype[np.float64]]"
 """A row for each text."""
-_Rating = Annotated[int, Field(ge=1, le=7)]
+_SevenPoint = Annotated[int, Field(ge=1, le=7)]
 
 
 class _Full(BaseModel):
     """A rating for each statement, in their order."""
 
-    goal_1: _Rating
-    goal_2: _Rating
-    goal_3: _Rating
-    task_1: _Rating
-    task_2: _Rating
-    task_3: _Rating
-    bond_1: _Rating
-    bond_2: _Rating
-    bond_3: _Rating
+    goal_1: _SevenPoint
+    goal_2: _SevenPoint
+    goal_3: _SevenPoint
+    task_1: _SevenPoint
+    task_2: _SevenPoint
+    task_3: _SevenPoint
+    bond_1: _SevenPoint
+    bond_2: _SevenPoint
+    bond_3: _SevenPoint
 
 
 class _Short(BaseModel):
     """The small model's form: a rating for each scale."""
 
-    goal: _Rating
-    task: _Rating
-    bond: _Rating
+    goal: _SevenPoint
+    task: _SevenPoint
+    bond: _SevenPoint
 
 
 class Observer(Protocol):
     """A way of measuring."""
 
     async def observe(self, session: Sequence[Utterance], ctx: CallContext) -> AllianceCurve:
-        """The curve of a session. LLMError if there is none."""
+        """Measure the curve of a session. LLMError if there is none."""
         ...
 
 
 class RatingObserver:
-    """A language model reads the session up to each utterance and rates the statements."""
+    """A language model that reads the session up to each utterance and rates the statements."""
 
     def __init__(self, llm: LLM, prompts: Prompts, passes: int = PASSES) -> None:
         """Check the prompts at start; a broken one raises SettingError."""
@@ -87,7 +87,9 @@ class RatingObserver:
         rated = await side_by_side(
             [self._rate(session[: at + 1], ctx) for at in range(len(session))]
         )
-        points = tuple(point(said, values) for said, values in zip(session, rated, strict=True))
+        points = tuple(
+            point(utterance, values) for utterance, values in zip(session, rated, strict=True)
+        )
         method = f"observer 1-7, {self._llm.model}, mean of {self._passes}"
         return AllianceCurve(method=method, points=points)
 
@@ -96,7 +98,7 @@ class RatingObserver:
         if ctx.seed is not None:
             # With one seed every pass would say the same.
             contexts = [replace(ctx, seed=ctx.seed + at) for at in range(self._passes)]
-        passes = await side_by_side([self._rate_once(said, one) for one in contexts])
+        passes = await side_by_side([self._rate_once(said, own) for own in contexts])
         return mean_scales(passes)
 
     async def _rate_statements(
@@ -111,7 +113,7 @@ class RatingObserver:
 
 
 class EmbeddingObserver:
-    """Compares each utterance with the statements of who said it.
+    """A comparison of each utterance with the statements of who said it.
 
     The embedded model's vector is its state after the last word, so it is asked for the meaning
     of the sentence in one word: Jiang et al. 2023, arXiv:2307.16645.
@@ -123,19 +125,19 @@ class EmbeddingObserver:
         self._prompts = prompts
         self._prompt = _MEANING if llm.small else _SENTENCE
         prompts.require(self._prompt, {"text"})
-        self._known: dict[Side, EmbeddingMatrix] = {}
+        self._statements: dict[Side, EmbeddingMatrix] = {}
 
     async def observe(self, session: Sequence[Utterance], ctx: CallContext) -> AllianceCurve:
         """See `Observer`."""
-        for side in {side_of(said.speaker) for said in session} - self._known.keys():
+        for side in {side_of(utterance.speaker) for utterance in session} - self._statements.keys():
             texts = [statement.text for statement in STATEMENTS[side]]
-            self._known[side] = await self._vectors(texts, ctx)
-        vectors = await self._vectors([said.text for said in session], ctx)
+            self._statements[side] = await self._vectors(texts, ctx)
+        vectors = await self._vectors([utterance.text for utterance in session], ctx)
         points = []
-        for said, vector in zip(session, vectors, strict=True):
-            side = side_of(said.speaker)
-            similarities = [float(one) for one in self._known[side] @ vector]
-            points.append(point(said, similar_scales(side, similarities)))
+        for utterance, vector in zip(session, vectors, strict=True):
+            side = side_of(utterance.speaker)
+            similarities = [float(value) for value in self._statements[side] @ vector]
+            points.append(point(utterance, similar_scales(side, similarities)))
         return AllianceCurve(method=f"embeddings, {self._llm.model}", points=tuple(points))
 
     async def _vectors(self, texts: Sequence[str], ctx: CallContext) -> EmbeddingMatrix:
@@ -164,7 +166,7 @@ class Alliance:
     async def alliance_of(
         self, session: Sequence[Utterance], ctx: CallContext
     ) -> tuple[AllianceCurve, ...]:
-        """A curve by each method that works here; none for an empty session."""
+        """Return a curve by each method that works here; none for an empty session."""
         if not session:
             return ()
         curves = []
@@ -178,29 +180,29 @@ class Alliance:
     async def of_turn(
         self, turn_id: int, session: Sequence[Utterance], store: CurveStore, ctx: CallContext
     ) -> tuple[AllianceCurve, ...]:
-        """The curves that are kept of an ended turn, or else measured now, and kept."""
-        kept = await curves_of(store, turn_id)
-        if kept:
-            return kept
-        found = await self.alliance_of(session, ctx)
-        if found:
-            await store.keep(turn_id, _CURVES.dump_json(found).decode())
-        return found
+        """Return the curves that are kept of an ended turn, or else measured now, and kept."""
+        curves = await curves_of(store, turn_id)
+        if curves:
+            return curves
+        curves = await self.alliance_of(session, ctx)
+        if curves:
+            await store.keep(turn_id, _CURVES.dump_json(curves).decode())
+        return curves
 
 
 def make_alliance(llm: LLM, prompts: Prompts, passes: int = PASSES) -> Alliance:
-    """Both methods on one model."""
+    """Make both methods on one model."""
     return Alliance([RatingObserver(llm, prompts, passes), EmbeddingObserver(llm, prompts)])
 
 
 async def curves_of(store: CurveStore, turn_id: int) -> tuple[AllianceCurve, ...]:
-    """What is kept of a turn's alliance; nothing if it was never measured."""
-    kept = await store.get(turn_id)
-    return _CURVES.validate_json(kept) if kept else ()
+    """Return the kept curves of a turn's alliance; nothing if it was never measured."""
+    stored = await store.get(turn_id)
+    return _CURVES.validate_json(stored) if stored else ()
 
 
 def render_alliance(curves: Sequence[AllianceCurve]) -> str:
-    """The curves for people: monospace, a block each."""
+    """Return the curves for people: monospace, a block each."""
     return "\n\n".join(curve.table() for curve in curves)
 
 
@@ -211,10 +213,10 @@ def _shown(said: Sequence[Utterance]) -> dict[str, object]:
 
 
 def _unit(vectors: Sequence[Sequence[float]]) -> EmbeddingMatrix:
-    """The vectors at length 1, so that a product is a cosine; one of length 0 stays as it is."""
+    """Return the vectors at length 1, so that a product is a cosine; length 0 stays as it is."""
     import numpy as np  # noqa: PLC0415 - heavy, and most bots never embed anything
 
-    found = np.asarray(vectors, dtype=float)
-    lengths = np.linalg.norm(found, axis=1, keepdims=True)
-    unit: EmbeddingMatrix = found / np.where(lengths == 0, 1, lengths)
+    rows = np.asarray(vectors, dtype=float)
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    unit: EmbeddingMatrix = rows / np.where(lengths == 0, 1, lengths)
     return unit

@@ -27,7 +27,7 @@ HIGHEST: Final = 7
 
 
 class Side(StrEnum):
-    """Whose view of the alliance it is."""
+    """The side whose view of the alliance it is."""
 
     CHATBOT = "chatbot"
     THERAPIST = "therapist"
@@ -35,7 +35,7 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What one side could say of the session. ``sign`` -1: its truth speaks against alliance."""
+    """A thing one side could say of the session. ``sign`` -1: its truth speaks against alliance."""
 
     scale: str
     text: str
@@ -92,9 +92,9 @@ class AllianceCurve(Value):
     points: tuple[AlliancePoint, ...]
 
     def of_side(self, side: Side) -> dict[str, float]:
-        """The mean of each scale over that side's utterances; empty if it said nothing."""
-        found = [point.values for point in self.points if point.side is side]
-        return {scale: fmean(one[scale] for one in found) for scale in SCALES} if found else {}
+        """Return the mean of each scale over that side's utterances; empty if it said nothing."""
+        views = [point.values for point in self.points if point.side is side]
+        return mean_scales(views) if views else {}
 
     @property
     def gaps(self) -> tuple[AlliancePoint, ...]:
@@ -102,16 +102,16 @@ class AllianceCurve(Value):
         last: dict[tuple[int, Side], AlliancePoint] = {
             (point.round, point.side): point for point in self.points
         }
-        found = []
+        gaps = []
         for (round_, side), own in last.items():
             theirs = last.get((round_, Side.THERAPIST))
             if side is Side.CHATBOT and theirs is not None:
                 apart = {scale: own.values[scale] - theirs.values[scale] for scale in SCALES}
-                found.append(own.model_copy(update={"values": apart}))
-        return tuple(found)
+                gaps.append(own.model_copy(update={"values": apart}))
+        return tuple(gaps)
 
     def table(self) -> str:
-        """The curve as lines of even width, with the gap after each round."""
+        """Return the curve as lines of even width, with the gap after each round."""
         lines = [f"{self.method}", f"{'':18}" + "".join(f"{scale:>8}" for scale in SCALES)]
         gaps = {point.number: point for point in self.gaps}
         for point in self.points:
@@ -122,21 +122,21 @@ class AllianceCurve(Value):
 
 
 def side_of(speaker: Speaker) -> Side:
-    """Which side somebody in the Therapy Room speaks for."""
+    """Return the side that somebody in the Therapy Room speaks for."""
     return Side.CHATBOT if speaker is Speaker.CHATBOT else Side.THERAPIST
 
 
 def rated_scales(side: Side, ratings: Sequence[float]) -> dict[str, float]:
-    """The scales from ratings 1-7 of the side's statements, in order; reversed where it says so."""
+    """Return the scales from ratings 1-7 of the side's statements in order, some reversed."""
     by_scale: dict[str, list[float]] = {scale: [] for scale in SCALES}
     for statement, rating in zip(STATEMENTS[side], ratings, strict=True):
-        kept = rating if statement.sign > 0 else LOWEST + HIGHEST - rating
-        by_scale[statement.scale].append(kept)
-    return {scale: fmean(found) for scale, found in by_scale.items()}
+        value = rating if statement.sign > 0 else LOWEST + HIGHEST - rating
+        by_scale[statement.scale].append(value)
+    return {scale: fmean(values) for scale, values in by_scale.items()}
 
 
 def similar_scales(side: Side, similarities: Sequence[float]) -> dict[str, float]:
-    """The scales from cosine similarities to the side's statements: their signed sums."""
+    """Return the scales from cosine similarities to the side's statements: their signed sums."""
     scales = dict.fromkeys(SCALES, 0.0)
     for statement, similarity in zip(STATEMENTS[side], similarities, strict=True):
         scales[statement.scale] += statement.sign * similarity
@@ -144,12 +144,12 @@ def similar_scales(side: Side, similarities: Sequence[float]) -> dict[str, float
 
 
 def mean_scales(passes: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """The mean of several passes: one alone is too noisy."""
-    return {scale: fmean(one[scale] for one in passes) for scale in SCALES}
+    """Return the mean of several passes: one alone is too noisy."""
+    return {scale: fmean(values[scale] for values in passes) for scale in SCALES}
 
 
 def point(utterance: Utterance, values: Mapping[str, float]) -> AlliancePoint:
-    """What an utterance adds to the curve."""
+    """Return what an utterance adds to the curve."""
     return AlliancePoint(
         number=utterance.number,
         round=utterance.round,

@@ -1,4 +1,4 @@
-"""How the answers to the Critic's yes/no questions become scores: fitted on labelled replies.
+"""The scales that turn the Critic's yes/no answers into scores: fitted on labelled replies.
 
 `prompts/critic/calibration.toml` holds the constants and says how they were made.
 """
@@ -39,7 +39,7 @@ class Calibration(_Strict):
     scales: Mapping[str, HarmCalibration]
 
     def scores(self, odds: Mapping[str, float]) -> dict[str, int]:
-        """Scores 0-100 by harm, from the log-odds of a yes by harm."""
+        """Return scores 0-100 by harm, from the log-odds of a yes by harm."""
         return {
             harm: percent(scale.bias + scale.weight * odds[harm])
             for harm, scale in self.scales.items()
@@ -54,12 +54,12 @@ class Calibrations(_Strict):
 
 
 def percent(odds: float) -> int:
-    """Log-odds as a score, 0-100."""
+    """Return log-odds as a score, 0-100."""
     return round(100 / (1 + math.exp(-max(-_FARTHEST, min(_FARTHEST, odds)))))
 
 
 def load_calibrations(folder: Path) -> tuple[Calibrations, str]:
-    """The constants in a folder of prompts, and the hash of their file.
+    """Return the constants in a folder of prompts, and the hash of their file.
 
     SettingError says what is wrong with it.
     """

@@ -1,4 +1,4 @@
-"""What a probe reads of a model about a text: its inner state, or how it answers plain questions.
+"""The features that a probe reads of a model about a text: inner state, or plain answers.
 
 Either is some numbers for a text in its conversation, always as many and in the same order.
 """
@@ -37,21 +37,21 @@ class FeatureExtractor(Protocol):
 
     @property
     def name(self) -> str:
-        """Such as ``critic/probe``: the weights of its probe are kept under it."""
+        """A name such as ``critic/probe``: the weights of its probe are kept under it."""
         ...
 
     def version(self, prompts: Prompts) -> str:
-        """Of all the wording that decides what is read."""
+        """Return the version of all the wording that decides what is read."""
         ...
 
     def require(self, prompts: Prompts) -> None:
-        """Checks what the model is shown; SettingError if a prompt is broken."""
+        """Check what the model is shown; SettingError if a prompt is broken."""
         ...
 
     async def read(
         self, llm: LLM, prompts: Prompts, ctx: CallContext, **seen: object
     ) -> list[float]:
-        """The numbers. LLMError if the model does not answer."""
+        """Read the numbers. LLMError if the model does not answer."""
         ...
 
 
@@ -62,17 +62,17 @@ class HiddenState:
     name: str
 
     def version(self, prompts: Prompts) -> str:
-        """The prompt's."""
+        """Return the prompt's version."""
         return prompts.version(self.name)
 
     def require(self, prompts: Prompts) -> None:
-        """Checks the prompt."""
+        """Check the prompt; SettingError if it is broken."""
         prompts.require(self.name, {"conversation", "text"})
 
     async def read(
         self, llm: LLM, prompts: Prompts, ctx: CallContext, **seen: object
     ) -> list[float]:
-        """One call."""
+        """Read the state, in one call."""
         (vector,) = await llm.embed([prompts.render(self.name, **seen)], ctx)
         length = math.sqrt(math.fsum(value * value for value in vector)) or 1.0
         return [value / length for value in vector]
@@ -85,23 +85,23 @@ class YesNoAnswers:
     name: str
 
     def version(self, prompts: Prompts) -> str:
-        """The prompt's."""
+        """Return the prompt's version."""
         return prompts.version(self.name)
 
     def require(self, prompts: Prompts) -> None:
-        """Checks the prompt."""
+        """Check the prompt; SettingError if it is broken."""
         prompts.require(self.name, {"conversation", "text", "question"})
 
     async def read(
         self, llm: LLM, prompts: Prompts, ctx: CallContext, **seen: object
     ) -> list[float]:
-        """As many calls as there are questions, one after the other.
+        """Ask as many times as there are questions, one after the other.
 
         Side by side, a small model on one machine would read the conversation more than once.
         """
-        found = []
+        features = []
         for question in QUESTIONS:
             prompt = prompts.render(self.name, question=question, **seen)
             likely = await ask_yes_no(llm, {question: prompt}, ctx)
-            found.append(log_odds(likely[question], 1 - likely[question]) / FARTHEST)
-        return found
+            features.append(log_odds(likely[question], 1 - likely[question]) / FARTHEST)
+        return features

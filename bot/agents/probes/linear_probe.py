@@ -36,7 +36,7 @@ DIRECTIONS: Final = (ANY, *HARMS)
 
 
 class Direction(BaseModel):
-    """Log-odds = bias + weights x what is read."""
+    """A direction: log-odds = bias + weights x what is read."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -46,12 +46,12 @@ class Direction(BaseModel):
 
     @classmethod
     def of(cls, bias: float, weights: Sequence[float]) -> Self:
-        """From plain numbers."""
+        """Make one from plain numbers."""
         packed = struct.pack(f"<{len(weights)}e", *weights)
         return cls(bias=round(bias, 4), weights=base64.b64encode(packed).decode())
 
     def numbers(self) -> tuple[float, ...]:
-        """The weights; ValueError if they are not such numbers."""
+        """Return the weights; ValueError if they are not such numbers."""
         packed = base64.b64decode(self.weights, validate=True)
         return struct.unpack(f"<{len(packed) // 2}e", packed)
 
@@ -81,33 +81,33 @@ class Probe:
     directions: Mapping[str, tuple[float, tuple[float, ...]]]
 
     def fits(self, llm: LLM) -> bool:
-        """Whether it was made for that model."""
+        """Return whether it was made for that model."""
         return llm.small and llm.model == self.model
 
     def odds(self, read: Sequence[float]) -> dict[str, float]:
-        """Log-odds by harm, from what was read; ValueError if that has another size."""
-        found = {
+        """Return log-odds by harm, from what was read; ValueError if that has another size."""
+        odds = {
             name: bias + math.fsum(w * x for w, x in zip(weights, read, strict=True))
             for name, (bias, weights) in self.directions.items()
         }
-        return by_harm(found)
+        return by_harm(odds)
 
     async def scores(
         self, llm: LLM, prompts: Prompts, ctx: CallContext, **seen: object
     ) -> dict[str, int]:
-        """Scores 0-100 by harm of what the prompt shows. LLMError if the model does not answer."""
+        """Score what the prompt shows, 0-100 by harm. LLMError if the model does not answer."""
         read = await self.reading.read(llm, prompts, ctx, **seen)
         return {harm: percent(odds) for harm, odds in self.odds(read).items()}
 
 
 def by_harm(odds: Mapping[str, float]) -> dict[str, float]:
-    """The likeliest harm has the odds of any harm; the others stay behind it as they are."""
+    """Give the likeliest harm the odds of any harm; the others stay behind it as they are."""
     most = max(odds[harm] for harm in HARMS)
     return {harm: odds[ANY] + odds[harm] - most for harm in HARMS}
 
 
 def load_probe(prompts: Prompts, reading: FeatureExtractor) -> Probe | None:
-    """The probe of such a reading in a folder of prompts, None if there is none.
+    """Return the probe of such a reading in a folder of prompts, None if there is none.
 
     SettingError where it is broken, or its prompt has changed since it was fitted.
     """
@@ -118,22 +118,25 @@ def load_probe(prompts: Prompts, reading: FeatureExtractor) -> Probe | None:
     except FileNotFoundError:
         return None
     try:
-        kept = ProbeFile.model_validate_json(text)
-        directions = {harm: (one.bias, one.numbers()) for harm, one in kept.directions.items()}
+        file = ProbeFile.model_validate_json(text)
+        directions = {
+            harm: (direction.bias, direction.numbers())
+            for harm, direction in file.directions.items()
+        }
     except (ValidationError, ValueError, struct.error) as error:
         raise SettingError(f"{path}: {error}") from error
     if set(directions) != set(DIRECTIONS):
         raise SettingError(f"{path}: it has to have directions for {', '.join(DIRECTIONS)}.")
-    if kept.prompt != reading.version(prompts):
+    if file.prompt != reading.version(prompts):
         raise SettingError(
             f"{path}: it was fitted with another wording of what the model is shown. Put the "
             "prompt back, fit anew with `python -m bot evaluate --fit`, or remove the file."
         )
     version = hashlib.sha256(text.encode()).hexdigest()[:8]
-    return Probe(kept.model, reading, version, directions)
+    return Probe(file.model, reading, version, directions)
 
 
 def save_probe(prompts: Prompts, reading: FeatureExtractor, probe: ProbeFile) -> None:
-    """Writes a probe where `load_probe` looks for it."""
+    """Write a probe where `load_probe` looks for it."""
     path = prompts.folder / f"{reading.name}.json"
     path.write_text(probe.model_dump_json(indent=1) + "\n", "utf-8")

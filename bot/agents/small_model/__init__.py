@@ -1,1 +1,1 @@
-"""What is said in the Therapy Room where the model is too small to say it well itself."""
+"""The strategies of Chatbot and Therapist for a model too small to say it well itself."""

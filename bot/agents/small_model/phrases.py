@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.domain import Conversation, HarmFinding, Review, Speaker, Utterance
-from bot.domain.harms import HARM_BY_NAME, Harm
+from bot.domain.harms import HARM_BY_NAME, HarmKind
 from bot.text import prompt_safety
 
 _ASKS: Final = (
@@ -81,7 +81,7 @@ def last_review(session: Sequence[Utterance]) -> Review | None:
     return next((review for review in reviews if review), None)
 
 
-def _known_harms(review: Review) -> list[Harm]:
+def _known_harms(review: Review) -> list[HarmKind]:
     """Return the harms that were found, without what is none of the list."""
     names = [finding.harm for finding in review.harms]
     return [HARM_BY_NAME[name] for name in names if name in HARM_BY_NAME]

@@ -17,7 +17,7 @@ _CACHE_MIB: Final = 256
 
 
 class ServeOrder(BaseModel):
-    """What to serve. ``context`` is in tokens, for each slot."""
+    """An order of what to serve. ``context`` is in tokens, for each slot."""
 
     path: str
     alias: str
@@ -28,14 +28,14 @@ class ServeOrder(BaseModel):
 
 
 class ServeReport(BaseModel):
-    """How it went: an address, or a problem."""
+    """A report of how it went: an address, or a problem."""
 
     address: str = ""
     problem: str = ""
 
 
 def _serve(order: ServeOrder) -> Any:
-    """The running server; RuntimeError if the model cannot be loaded."""
+    """Start the server; RuntimeError if the model cannot be loaded."""
     import xllamacpp  # noqa: PLC0415 - the parent imports this module too
 
     params = xllamacpp.CommonParams()
@@ -62,7 +62,7 @@ def _serve(order: ServeOrder) -> Any:
 
 
 def main() -> None:
-    """Serves until standard input closes."""
+    """Serve until standard input closes."""
     order = ServeOrder.model_validate_json(sys.stdin.buffer.readline())
     # Whatever the library prints goes to standard error: standard output is for the report.
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as out:

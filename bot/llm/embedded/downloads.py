@@ -1,4 +1,4 @@
-"""Where a model file comes from: the model hub, or packages that carry it as data.
+"""The sources of a model file: the model hub, or packages that carry it as data.
 
 Each source writes into a partial file and goes on where an earlier run stopped. None of them
 judges the file: its hash is checked by who asked for it.
@@ -111,7 +111,7 @@ class HubSource:
                     advance(file.tell())
 
     def _start(self, answer: aiohttp.ClientResponse, have: int, size: int) -> int:
-        """The byte at which the answer starts; raises SourceFailed if it is not that file's."""
+        """Return the byte where the answer starts; raises SourceFailed if it is not that file's."""
         if answer.status == 206 and answer.headers.get("Content-Range") == (
             f"bytes {have}-{size - 1}/{size}"
         ):
@@ -186,7 +186,7 @@ def _copy_member(folder: Path, member: str, partial: Path, size: int) -> None:
 
 
 def _resume(marks: Path, partial: Path) -> list[int]:
-    """Cut the partial file back to its complete parts; returns where each of them ends."""
+    """Cut the partial file back to its complete parts; return where each of them ends."""
     ends = _read_ends(marks, _size(partial))
     with partial.open("ab") as file:
         file.truncate(ends[-1] if ends else 0)
@@ -194,7 +194,7 @@ def _resume(marks: Path, partial: Path) -> list[int]:
 
 
 def _read_ends(marks: Path, size: int) -> list[int]:
-    """Where the complete parts end, of a file of ``size`` bytes; none if that is not sure."""
+    """Return where the complete parts of a file of ``size`` bytes end; none if not sure."""
     try:
         ends = _ENDS.validate_json(marks.read_bytes())
     except (OSError, ValidationError):

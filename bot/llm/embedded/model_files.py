@@ -51,20 +51,20 @@ class ModelFile(Value):
     packages: Packages | None = None
 
     def sources(self) -> list[Source]:
-        """Where it comes from, in the order in which that is tried."""
+        """The sources of the file, in the order in which they are tried."""
         hub: list[Source] = [HubSource(self.hub)] if self.hub else []
         packages: list[Source] = [PackageSource(self.packages)] if self.packages else []
         return hub + packages
 
 
 def catalogue() -> Mapping[str, ModelFile]:
-    """The models of ``models.toml``, by name."""
+    """Return the models of ``models.toml``, by name."""
     text = Path(__file__).with_name("models.toml").read_text("utf-8")
     return {name: ModelFile.model_validate(entry) for name, entry in tomllib.loads(text).items()}
 
 
 def models_folder() -> Path:
-    """Where model files are kept: in the user's cache directory."""
+    """Return the folder of model files, in the user's cache directory."""
     cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     return Path(cache).expanduser() / "four-rooms" / "models"
 
@@ -76,7 +76,7 @@ async def obtain(
     sources: Sequence[Source] | None = None,
     show: ShowProgress = lambda _what, _done, _size: None,
 ) -> Path:
-    """The path of the model's file, checked; fetched first if it is missing.
+    """Return the path of the model's file, checked; fetched first if it is missing.
 
     Raises LLMUnavailable, which says what to do instead, where no source gives it.
     """
@@ -124,7 +124,7 @@ async def _fetch(
 
 
 def _becomes(partial: Path, target: Path, model: ModelFile, show: ShowProgress) -> bool:
-    """Whether the partial file is the model's: then it is the target now, else it is removed."""
+    """Move the partial file to the target if it is the model's, else remove it; say which."""
     if not _sound(partial, model, show):
         partial.unlink()
         return False
@@ -134,7 +134,7 @@ def _becomes(partial: Path, target: Path, model: ModelFile, show: ShowProgress) 
 
 
 def _keeps(target: Path, model: ModelFile, show: ShowProgress) -> bool:
-    """Whether the target is there and sound; one that is not sound is removed."""
+    """Return whether the target is there and sound; one that is not sound is removed."""
     if _checked_before(target, model):  # another process has just fetched it
         return True
     return target.exists() and _becomes(target, target, model, show)
@@ -161,7 +161,7 @@ def _fingerprint(path: Path, model: ModelFile) -> str:
 
 
 def _checked_before(path: Path, model: ModelFile) -> bool:
-    """Whether this very file was checked by an earlier start: hashing it takes seconds."""
+    """Return whether this very file was checked by an earlier start: hashing it takes seconds."""
     try:
         return _mark(path).read_text("utf-8") == _fingerprint(path, model)
     except OSError:
@@ -170,7 +170,7 @@ def _checked_before(path: Path, model: ModelFile) -> bool:
 
 @asynccontextmanager
 async def _alone(target: Path, waiting: Callable[[], None]) -> AsyncIterator[None]:
-    """Keeps other processes from fetching the same file at the same time."""
+    """Keep other processes from fetching the same file at the same time."""
     try:
         import fcntl  # noqa: PLC0415 - there is none on Windows, where two fetches may collide
     except ImportError:

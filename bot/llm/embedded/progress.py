@@ -70,13 +70,13 @@ def progress_bar(title: str) -> Iterator[ShowProgress]:
 
 
 def _lines(console: Console, title: str) -> ShowProgress:
-    shown = ("", -1)
+    last = ("", -1)
 
     def show(what: str, done: int, size: int) -> None:
-        nonlocal shown
+        nonlocal last
         step = done * 100 // max(size, 1) // _STEP
-        if (what, step) != shown:
-            shown = (what, step)
+        if (what, step) != last:
+            last = (what, step)
             console.print(f"{title}: {what}, {step * _STEP} %", highlight=False)
 
     return show

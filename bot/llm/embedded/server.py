@@ -50,7 +50,7 @@ class EmbeddedServer:
         context: int = CONTEXT,
         start_seconds: float = _START_SECONDS,
     ) -> None:
-        """``context`` is in tokens, for each of the ``slots``."""
+        """Take the model's file; ``context`` is in tokens, for each of the ``slots``."""
         self.api_key = secrets.token_urlsafe(32)
         self.base_url = ""
         self.model = path.stem
@@ -73,7 +73,7 @@ class EmbeddedServer:
         return self._process.pid if self._process else None
 
     async def __aenter__(self) -> Self:
-        """Starts the child and waits until the model is loaded.
+        """Start the child and wait until the model is loaded.
 
         Raises SettingError if llama.cpp cannot load the file, LLMUnavailable if it takes too long.
         """
@@ -119,9 +119,9 @@ class EmbeddedServer:
             report = ServeReport.model_validate_json(line)
         except ValidationError:
             code = await process.wait()
-            said = self._complaints.decode("utf-8", "replace").strip()[-300:]
+            words = self._complaints.decode("utf-8", "replace").strip()[-300:]
             raise LLMUnavailable(
-                f"The embedded model's process ended with status {code}: {said or 'no reason'}"
+                f"The embedded model's process ended with status {code}: {words or 'no reason'}"
             ) from None
         if not report.address:
             raise SettingError(
@@ -157,26 +157,26 @@ class EmbeddedServer:
 
 
 def _pipe(pipe: Pipe | None) -> Pipe:
-    """The child's pipe, which is there because it was asked for."""
+    """Return the child's pipe, which is there because it was asked for."""
     if pipe is None:
         raise RuntimeError("the child was started without its pipes")
     return pipe
 
 
 def _cores() -> int:
-    """The cores that this process may use."""
+    """Return the cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def _environment() -> dict[str, str]:
-    """The environment without what is secret, and with this very package to be found."""
-    kept = {name: value for name, value in os.environ.items() if not name.endswith(_SECRET)}
+    """Return the environment without what is secret, and with this very package to be found."""
+    variables = {name: value for name, value in os.environ.items() if not name.endswith(_SECRET)}
     root = str(Path(bot.__file__).parent.parent)
     # How long threads spin for each other before they sleep. By default they spin for long:
     # where others want the cores too, that takes them from the very thread that is waited for. Not
     # at all costs a machine with nothing else to do 40 % of its words a second.
-    kept.setdefault("GOMP_SPINCOUNT", "3000")
-    kept["PYTHONPATH"] = os.pathsep.join(filter(None, [root, kept.get("PYTHONPATH")]))
-    return kept
+    variables.setdefault("GOMP_SPINCOUNT", "3000")
+    variables["PYTHONPATH"] = os.pathsep.join(filter(None, [root, variables.get("PYTHONPATH")]))
+    return variables

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
-from typing import Final, TypeVar
+from typing import Final
 
 import structlog
 from pydantic import BaseModel
@@ -21,7 +21,7 @@ from bot.llm.openai_api.compat import Arguments, CompletionRequest, EndpointComp
 from bot.llm.openai_api.connection import EndpointConnection
 from bot.llm.openai_api.logprobs import first_tokens, probability_share
 from bot.llm.openai_api.responses import Completion, CompletionChoice, EmbeddingList, TopToken, read
-from bot.llm.openai_api.retries import Job, RetryingCaller
+from bot.llm.openai_api.retries import Job, ReadT, RetryingCaller
 from bot.llm.openai_api.structured import InvalidAnswer, read_answer, repair, without_thoughts
 from bot.llm.protocol import AnswerT, CallContext, Prompt, RecordCall
 
@@ -30,7 +30,6 @@ _CUT: Final = "It was cut off for its length. Answer much more briefly."
 _CHAT: Final = "/chat/completions"
 _PROBE_SECONDS: Final = 8.0
 """What a start may wait to learn whether a model gives probabilities."""
-ReadT = TypeVar("ReadT")
 
 
 class Client:
@@ -44,7 +43,7 @@ class Client:
         record: RecordCall,
         probability_check: Prompt,
     ) -> None:
-        """``probability_check`` is the question that `probe` asks, of one word."""
+        """Take the ways to the model; ``probability_check`` is the question that `probe` asks."""
         self.agent: Agent = endpoint.agent
         self._endpoint = endpoint
         self._connection = connection
@@ -64,12 +63,12 @@ class Client:
 
     @property
     def small(self) -> bool:
-        """Whether prompts should take the short shapes that small models need."""
+        """Return whether prompts should take the short shapes that small models need."""
         return self._endpoint.small
 
     @property
     def gives_probabilities(self) -> bool:
-        """Whether `probabilities` works, as far as is known: False until a probe said so."""
+        """Return whether `probabilities` works, as far as is known: False until a probe said so."""
         return self._connection.gives_probabilities.get(self.model, False)
 
     async def ask(
@@ -80,7 +79,7 @@ class Client:
         *,
         sampling: Mapping[str, float] | None = None,
     ) -> AnswerT:
-        """A typed answer, repaired once at most; see `LLM.ask`."""
+        """Return a typed answer, repaired once at most; see `LLM.ask`."""
 
         def read_typed(choice: CompletionChoice) -> AnswerT:
             try:
@@ -95,7 +94,7 @@ class Client:
     async def say(
         self, prompt: Prompt, ctx: CallContext, *, sampling: Mapping[str, float] | None = None
     ) -> str:
-        """An answer in free text; see `LLM.say`."""
+        """Return an answer in free text; see `LLM.say`."""
 
         def read_text(choice: CompletionChoice) -> str:
             text = without_thoughts(self._text(choice))
@@ -108,15 +107,15 @@ class Client:
     async def probabilities(
         self, prompt: Prompt, options: Sequence[str], ctx: CallContext
     ) -> Mapping[str, float]:
-        """How likely each option is as the first word; see `LLM.probabilities`."""
+        """Return how likely each option is as the first word; see `LLM.probabilities`."""
         shares = probability_share(await self._first_tokens(prompt, ctx), options)
         if shares is None:
             raise LLMRefused(f"{self.model} would answer with none of the words asked for.")
         return shares
 
     async def embed(self, prompts: Sequence[Prompt], ctx: CallContext) -> list[list[float]]:
-        """A vector for each prompt, in their order; see `LLM.embed`."""
-        texts = ["\n".join(message.content for message in one.messages) for one in prompts]
+        """Return a vector for each prompt, in their order; see `LLM.embed`."""
+        texts = ["\n".join(message.content for message in prompt.messages) for prompt in prompts]
 
         def read_vectors(body: bytes, _: EndpointCompat) -> list[list[float]]:
             entries = read(body, EmbeddingList, self._endpoint.address).data
@@ -165,7 +164,7 @@ class Client:
         ctx: CallContext,
         sampling: Mapping[str, float] | None,
     ) -> ReadT:
-        """What ``read_choice`` makes of the answer; one that it finds invalid is repaired once."""
+        """Return what ``read_choice`` makes of the answer; an invalid one is repaired once."""
         parameters = {**self._endpoint.sampling.parameters(), **(sampling or {})}
         if ctx.seed is not None:
             parameters["seed"] = ctx.seed
@@ -215,20 +214,20 @@ class Client:
         return read_it
 
     def _text(self, choice: CompletionChoice) -> str:
-        """What was said; raises LLMRefused if it was declined, InvalidAnswer if it was cut off."""
-        said = choice.message.content or ""
+        """Return the words; raises LLMRefused if it was declined, InvalidAnswer if cut off."""
+        text = choice.message.content or ""
         if choice.message.refusal:
             raise LLMRefused(f"{self.model} declined to answer.")
         if choice.finish_reason == "content_filter":
             raise LLMRefused(f"The filter of {self._endpoint.address} stopped the answer.")
         if choice.finish_reason == "length":
-            raise InvalidAnswer(_CUT, "cut off at the most tokens there may be", said=said)
-        return said
+            raise InvalidAnswer(_CUT, "cut off at the most tokens there may be", said=text)
+        return text
 
     def _probe_later(self) -> None:
-        """The endpoint answers: if it was down when it was probed, do so now, on the side."""
-        known = self.model in self._connection.gives_probabilities
-        if not known and self._probing is None:
+        """Probe on the side an endpoint that answers now and was down when it was probed."""
+        is_known = self.model in self._connection.gives_probabilities
+        if not is_known and self._probing is None:
             self._probing = asyncio.create_task(self._probe_quietly())
 
     async def _probe_quietly(self) -> None:

@@ -1,4 +1,4 @@
-"""What a model at an endpoint accepts. It is found out by asking, and kept once it worked."""
+"""The parameters that a model at an endpoint accepts: found out by asking, then kept."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _FEWER_TOP: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class CompletionRequest:
-    """What is asked, before it is put the endpoint's way. ``answer`` None is free text."""
+    """A request before it is put the endpoint's way. ``answer`` None is free text."""
 
     messages: tuple[ChatMessage, ...]
     parameters: Mapping[str, float]
@@ -54,7 +54,7 @@ class ErrorComplaint:
     text: str
 
     def names(self, word: str) -> bool:
-        """Whether the complaint is about the parameter of that name."""
+        """Return whether the complaint is about the parameter of that name."""
         return self.param == word or re.search(rf"\b{word}\b", self.text) is not None
 
 
@@ -70,7 +70,7 @@ class EndpointCompat:
     top: int = _TOP
 
     def arguments(self, model: str, request: CompletionRequest) -> Arguments:
-        """The body of the request."""
+        """Return the body of the request."""
         made: Arguments = {"model": model, "messages": self._messages(request)}
         for name, value in request.parameters.items():
             if name == "max_tokens":
@@ -108,7 +108,7 @@ class EndpointCompat:
         return {"response_format": {"type": "json_schema", "json_schema": schema}}
 
     def adapted(self, complaint: ErrorComplaint, sent: Arguments) -> EndpointCompat | None:
-        """Another way to put what was refused; None if the complaint is about something else."""
+        """Return another way to put what was refused; None if that is about another thing."""
         return (
             self._without_limit(complaint, sent)
             or self._without_optional(complaint, sent)
@@ -140,7 +140,7 @@ class EndpointCompat:
         return replace(self, form=Form(self.form + 1), form_known=False)
 
     def learned(self, used: EndpointCompat, *, typed: bool) -> EndpointCompat:
-        """This dialect with what a success with ``used`` has shown."""
+        """Return this dialect with what a success with ``used`` has shown."""
         return EndpointCompat(
             form=max(self.form, used.form) if typed else self.form,
             form_known=self.form_known or typed,
@@ -151,5 +151,5 @@ class EndpointCompat:
 
 
 def _encodable(text: str) -> str:
-    """The text without half characters, which JSON can bring in but UTF-8 cannot send."""
+    """Return the text without half characters, which JSON can bring in but UTF-8 cannot send."""
     return text.encode("utf-8", "replace").decode()

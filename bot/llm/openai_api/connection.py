@@ -27,7 +27,7 @@ _CONNECT_SECONDS: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """How often a passing failure is tried again, and the bounds of the waits, in seconds."""
+    """The tries after a passing failure, and the bounds of the waits, in seconds."""
 
     attempts: int = 4
     first_wait: float = 0.5
@@ -35,7 +35,7 @@ class Timeouts:
 
 
 def _direct() -> httpx2.AsyncClient:
-    """A client that keeps calls to this machine away from a proxy of the environment."""
+    """Return a client that keeps calls to this machine away from a proxy of the environment."""
     return openai.DefaultAsyncHttpxClient(trust_env=False)
 
 
@@ -55,7 +55,7 @@ class EndpointConnection:
         gates: Sequence[asyncio.Semaphore],
         patience: Timeouts | None = None,
     ) -> None:
-        """``timeout`` is in seconds, for one call."""
+        """Open the connection; ``timeout`` is in seconds, for one call."""
         self.timeout = timeout
         self.patience = patience or Timeouts()
         self.gives_probabilities: dict[str, bool] = {}
@@ -72,12 +72,12 @@ class EndpointConnection:
         )
 
     async def post(self, path: str, body: dict[str, Any]) -> bytes:
-        """One request, one answer's body; raises the library's errors."""
+        """Send one request and return its answer's body; raises the library's errors."""
         answer = await self._client.post(path, cast_to=httpx2.Response, body=body)
         return answer.content
 
     async def models(self, endpoint: Endpoint) -> list[str]:
-        """The ids of the endpoint's models; raises one of the `LLMError` family."""
+        """Return the ids of the endpoint's models; raises one of the `LLMError` family."""
         try:
             async with asyncio.timeout(min(self.timeout, _LIST_SECONDS)):
                 answer = await self._client.get("/models", cast_to=httpx2.Response)
@@ -91,7 +91,7 @@ class EndpointConnection:
 
     @asynccontextmanager
     async def place(self, deadline: Deadline) -> AsyncIterator[None]:
-        """One of the calls that may run at a time; LLMOverBudget if none is free in time."""
+        """Take the place of a call that may run; LLMOverBudget if none is free in time."""
         late = LLMOverBudget("The turn's time was up before the model could be asked.")
         if deadline.remaining() <= 0:  # a free gate does not wait, so no timeout would notice
             raise late
@@ -105,7 +105,7 @@ class EndpointConnection:
             yield
 
     def dialect(self, model: str) -> EndpointCompat:
-        """How requests to ``model`` are put, as far as it is known."""
+        """Return how requests to ``model`` are put, as far as it is known."""
         return self._dialects.get(model, EndpointCompat())
 
     def learn(self, model: str, used: EndpointCompat, *, typed: bool) -> None:
@@ -113,9 +113,9 @@ class EndpointConnection:
         self._dialects[model] = self.dialect(model).learned(used, typed=typed)
 
     def distrust_schemas(self, model: str) -> None:
-        """The endpoint takes schemas without following them: say it in words from now on."""
-        known = self.dialect(model)
-        self._dialects[model] = replace(known, form=max(known.form, Form.JSON))
+        """Say schemas in words from now on: the endpoint takes them without following them."""
+        dialect = self.dialect(model)
+        self._dialects[model] = replace(dialect, form=max(dialect.form, Form.JSON))
 
     async def close(self) -> None:
         """Close the client's connections."""

@@ -1,4 +1,4 @@
-"""What went wrong with a request, put as one of the errors that say what a caller can do."""
+"""The mapping of a failed request to one of the errors that say what a caller can do."""
 
 from __future__ import annotations
 
@@ -31,24 +31,24 @@ _MOST_TEXT: Final = 4000
 
 
 def complaint_of(error: openai.APIStatusError) -> ErrorComplaint:
-    """What the endpoint named in refusing a request."""
+    """Return what the endpoint named in refusing a request."""
     text = " ".join((str(error.code or ""), str(error.type or ""), error.message))
     return ErrorComplaint(str(error.param or "").lower(), text[:_MOST_TEXT].lower())
 
 
 def status_failure(error: openai.APIStatusError, endpoint: Endpoint) -> LLMError:
-    """The error for an HTTP status that is no success."""
+    """Return the error for an HTTP status that is no success."""
     status = error.status_code
-    said = f"{endpoint.address} answered HTTP {status}{_code(error)}"
+    answered = f"{endpoint.address} answered HTTP {status}{_code(error)}"
     if str(error.code) in _QUOTA_CODES or status == 402:
-        return LLMOverBudget(f"{said}: the account's quota is used up. Its owner has to act.")
+        return LLMOverBudget(f"{answered}: the account's quota is used up. Its owner has to act.")
     if status in _PASSING or status >= 500:
-        return LLMUnavailable(f"{said}.", retry_after=retry_after(error.response.headers))
-    return _lasting_failure(error, endpoint, said)
+        return LLMUnavailable(f"{answered}.", retry_after=retry_after(error.response.headers))
+    return _lasting_failure(error, endpoint, answered)
 
 
 def _lasting_failure(error: openai.APIStatusError, endpoint: Endpoint, said: str) -> LLMError:
-    """The error for a status that will be the same next time."""
+    """Return the error for a status that will be the same next time."""
     status, text, names = error.status_code, complaint_of(error).text, endpoint.variables
     address = f"{names.base_url} (it mostly ends in /v1) and {names.model}"
     # The first that fits: providers give the same status to quite different things.
@@ -67,7 +67,7 @@ def _lasting_failure(error: openai.APIStatusError, endpoint: Endpoint, said: str
 
 
 def connection_failure(error: openai.OpenAIError, endpoint: Endpoint) -> LLMError:
-    """The error for a request that got no whole answer."""
+    """Return the error for a request that got no whole answer."""
     if isinstance(error, openai.APITimeoutError):
         return LLMUnavailable(f"{endpoint.address} did not answer in time.")
     cause = type(error.__cause__ or error).__name__
@@ -75,7 +75,7 @@ def connection_failure(error: openai.OpenAIError, endpoint: Endpoint) -> LLMErro
 
 
 def outcome_of(error: LLMError) -> str:
-    """How a call that ended with ``error`` is recorded."""
+    """Return how a call that ended with ``error`` is recorded."""
     by_kind: Mapping[type[LLMError], str] = {
         LLMUnavailable: CallOutcome.UNAVAILABLE,
         LLMRefused: CallOutcome.REFUSED,
@@ -86,7 +86,7 @@ def outcome_of(error: LLMError) -> str:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait by ``Retry-After``: a number, or a date; None if absent or senseless."""
+    """Return seconds to wait by ``Retry-After``, a number or date; None if absent or senseless."""
     value = headers.get("retry-after", "").strip()
     try:
         seconds = float(value)
@@ -107,7 +107,7 @@ def _until(date: str) -> float | None:
 
 
 def _code(error: openai.APIStatusError) -> str:
-    """The endpoint's own code in brackets. Its message may quote a prompt or a key: left out."""
+    """Return the endpoint's own code in brackets; its message may quote a prompt or a key."""
     named = [str(value) for value in (error.code, error.type) if value]
     code = next((word for word in named if _CODE.fullmatch(word)), "")
     return f" ({code})" if code else ""

@@ -1,4 +1,4 @@
-"""How likely each of some words is as the first of an answer: from its likeliest first tokens."""
+"""The likelihood of words as the first of an answer, from its likeliest first tokens."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bot.llm.openai_api.responses import CompletionChoice, TopToken
 
 
 def first_tokens(choice: CompletionChoice) -> list[TopToken]:
-    """The likeliest first tokens; none where the endpoint gives no log-probabilities."""
+    """Return the likeliest first tokens; none where the endpoint gives no log-probabilities."""
     places = (choice.logprobs.content or []) if choice.logprobs else []
     return places[0].top_logprobs if places else []
 
@@ -17,7 +17,7 @@ def first_tokens(choice: CompletionChoice) -> list[TopToken]:
 def probability_share(
     tokens: Sequence[TopToken], options: Sequence[str]
 ) -> Mapping[str, float] | None:
-    """The options' probabilities, scaled to sum to 1; None if no token is one of them."""
+    """Return the options' probabilities, scaled to sum to 1; None if no token is one of them."""
     weights = dict.fromkeys(options, 0.0)
     by_word = {_folded(option): option for option in options}
     for token in tokens:
@@ -31,5 +31,5 @@ def probability_share(
 
 
 def _folded(token: str) -> str:
-    """Without case and white space, also as tokenisers write it."""
+    """Return a token without case and white space, also as tokenisers write it."""
     return token.strip(" \t\r\n▁Ġ").casefold()

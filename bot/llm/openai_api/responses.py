@@ -35,7 +35,7 @@ class LogProbs(_Part):
 
 
 class AnswerMessage(_Part):
-    """What the model said, or its refusal."""
+    """The words of the model, or its refusal."""
 
     content: str | None = None
     refusal: str | None = None
@@ -93,7 +93,7 @@ class Tokens(_Part):
 
     @property
     def cached_tokens(self) -> int:
-        """How many of the prompt's tokens the provider had cached."""
+        """The number of the prompt's tokens that the provider had cached."""
         details = self.prompt_tokens_details
         return (details.cached_tokens or 0) if details else 0
 
@@ -103,7 +103,7 @@ class _Counted(_Part):
 
 
 def read(body: bytes, kind: type[Body], where: str) -> Body:
-    """The body as ``kind``; LLMUnavailable says what came instead, without quoting it."""
+    """Return the body as ``kind``; LLMUnavailable says what came instead, without quoting it."""
     try:
         return kind.model_validate_json(body)
     except ValidationError as error:
@@ -120,7 +120,7 @@ def read(body: bytes, kind: type[Body], where: str) -> Body:
 
 
 def read_tokens(body: bytes) -> Tokens:
-    """The tokens counted; a count that makes no sense never spoils an answer."""
+    """Return the tokens counted; a count that makes no sense never spoils an answer."""
     try:
         return _Counted.model_validate_json(body).usage or Tokens()
     except ValidationError:

@@ -56,7 +56,7 @@ class _Complained(Exception):
 
 
 class RetryingCaller:
-    """Asks one model at one endpoint, and records every attempt."""
+    """The caller of one model at one endpoint, who records every attempt."""
 
     def __init__(
         self, endpoint: Endpoint, model: str, connection: EndpointConnection, record: RecordCall
@@ -67,7 +67,7 @@ class RetryingCaller:
         self._record = record
 
     async def call(self, job: Job[ReadT]) -> ReadT:
-        """The answer as ``job.read`` gives it.
+        """Return the answer as ``job.read`` gives it.
 
         A passing failure is tried again while the deadline allows. Raises one of the `LLMError`
         family, or what ``job.read`` raises.
@@ -94,7 +94,7 @@ class RetryingCaller:
         return tried_enough or state.upcoming_sleep >= ctx.deadline.remaining()
 
     async def _put_acceptably(self, job: Job[ReadT]) -> ReadT:
-        """One try, put another way for as long as the endpoint complains of the way."""
+        """Try once, put another way for as long as the endpoint complains of the way."""
         dialect = self.connection.dialect(self.model)
         while True:  # ends: each adapted dialect has less in it than the one before
             arguments = job.put(dialect)

@@ -43,7 +43,7 @@ class InvalidAnswer(Exception):
 
 @lru_cache(maxsize=64)
 def answer_schema(answer: type[BaseModel], *, bounds: bool = True) -> Schema:
-    """A strict JSON schema: every property required, none besides, in the order of the fields."""
+    """Return a strict JSON schema: each property required, none besides, in field order."""
     schema = answer.model_json_schema()
     strict: Schema = _strict(schema, schema.get("$defs", {}), bounds=bounds)
     return strict
@@ -56,20 +56,20 @@ def _strict(node: Any, definitions: Schema, *, bounds: bool) -> Any:
         return node
     if "$ref" in node:  # a reference must stand alone; what is beside it is only a description
         return {"$ref": node["$ref"]}
-    kept: Schema = {}
+    strict: Schema = {}
     for key, value in node.items():
         if key in ("properties", "$defs"):  # their keys are names, not keywords
-            kept[key] = {n: _strict(v, definitions, bounds=bounds) for n, v in value.items()}
+            strict[key] = {n: _strict(v, definitions, bounds=bounds) for n, v in value.items()}
         elif key not in _DROPPED and (bounds or key not in _BOUNDS):
-            kept[key] = _strict(value, definitions, bounds=bounds)
-    if "properties" in kept:
-        kept["required"] = list(kept["properties"])
-        kept["additionalProperties"] = False
-    return kept
+            strict[key] = _strict(value, definitions, bounds=bounds)
+    if "properties" in strict:
+        strict["required"] = list(strict["properties"])
+        strict["additionalProperties"] = False
+    return strict
 
 
 def instructions(answer: type[BaseModel]) -> str:
-    """The schema in words, for endpoints that take no schema."""
+    """Return the schema in words, for endpoints that take no schema."""
     schema = json.dumps(answer_schema(answer), ensure_ascii=False, separators=(",", ":"))
     return f"Answer with one JSON object and nothing else. It follows this JSON schema: {schema}"
 
@@ -77,7 +77,7 @@ def instructions(answer: type[BaseModel]) -> str:
 def repair(
     messages: tuple[ChatMessage, ...], invalid: InvalidAnswer, answer: type[BaseModel] | None
 ) -> tuple[ChatMessage, ...]:
-    """The messages with what was wrong with the answer to them, to ask once more."""
+    """Return the messages with what was wrong with the answer to them, to ask once more."""
     asked = instructions(answer) if answer else "Answer again."
     return (
         *messages,
@@ -87,12 +87,12 @@ def repair(
 
 
 def without_thoughts(text: str) -> str:
-    """The text without the reasoning that some models put before their answer."""
+    """Return the text without the reasoning that some models put before their answer."""
     return _THOUGHTS.sub("", text, count=1).strip()
 
 
 def read_answer(text: str, answer: type[AnswerT]) -> AnswerT:
-    """The typed answer in a model's text; raises InvalidAnswer, never fills a gap."""
+    """Return the typed answer in a model's text; raises InvalidAnswer, never fills a gap."""
     data = _one_object(without_thoughts(text))
     if data is None:
         raise InvalidAnswer(
@@ -113,18 +113,18 @@ def read_answer(text: str, answer: type[AnswerT]) -> AnswerT:
 
 
 def _invalid(error: ValidationError, answer: type[BaseModel], text: str) -> InvalidAnswer:
-    problems, shown = [], []
+    problems, kinds = [], []
     for problem in error.errors(include_url=False, include_input=False, include_context=False):
         place = ".".join(str(part) for part in problem["loc"]) or "the answer"
         problems.append(f"{place}: {problem['msg']}")
         # A key that the model made up may hold what a person wrote.
         field = problem["loc"][0] if problem["loc"] else "answer"
-        shown.append(f"{field if field in answer.model_fields else '?'} {problem['type']}")
-    return InvalidAnswer("\n".join(problems[:10]), ", ".join(shown[:10]), said=text)
+        kinds.append(f"{field if field in answer.model_fields else '?'} {problem['type']}")
+    return InvalidAnswer("\n".join(problems[:10]), ", ".join(kinds[:10]), said=text)
 
 
 def _one_object(text: str) -> Schema | None:
-    """The one JSON object in the text: all of it, fenced, or alone among prose; else None.
+    """Return the one JSON object in the text: all of it, fenced, or alone among prose; else None.
 
     Two objects, or a broken one, are None too: to pick a piece of them would be a guess.
     """
@@ -139,8 +139,8 @@ def _one_object(text: str) -> Schema | None:
         return None
     if "{" in whole[end:] or whole[:start].rstrip().endswith("["):
         return None
-    found: Schema = value
-    return found
+    parsed: Schema = value
+    return parsed
 
 
 def _no_constant(name: str) -> NoReturn:
