@@ -18,13 +18,14 @@ from rich.rule import Rule
 from bot.app.app import App, open_app
 from bot.client.bot import FourRoomsBot
 from bot.client.connect import serve
+from bot.demo.turn_feed import TurnFeed
 from bot.domain.events import Event, Scored
 from bot.errors import FourRoomsError
-from bot.sandbox.server.server import Sandbox
-from bot.sandbox.users.user import Person
+from bot.sandbox import Sandbox
+from bot.sandbox.users.user import SandboxUser
 from bot.sandbox.users.views import Message
-from bot.sandbox.web import Backstage, Page
-from bot.sandbox.web.address import Door, door_of, keep_door, show
+from bot.sandbox.web import WebApp
+from bot.sandbox.web.address import PageAddress, load_address, open_in_browser, save_address
 from bot.settings import Settings
 
 CONNECTED_WITHIN: Final = 30.0
@@ -57,18 +58,18 @@ async def run_demo(settings: Settings, plan: Demo, console: Console | None = Non
     if plan.fresh:
         shutil.rmtree(plan.folder, ignore_errors=True)
     plan.folder.mkdir(parents=True, exist_ok=True)
-    door = door_of(plan.folder)
-    sandbox = Sandbox(folder=plan.folder / "discord", port=door.port)
-    page = Page(sandbox, key=door.key)
+    address = load_address(plan.folder)
+    sandbox = Sandbox(folder=plan.folder / "discord", port=address.port)
+    page = WebApp(sandbox, key=address.key)
     async with sandbox:
-        keep_door(plan.folder, Door(sandbox.port, page.key))
+        save_address(plan.folder, PageAddress(sandbox.port, page.key))
         settings = _in_the_sandbox(settings, sandbox, plan.folder)
         async with open_app(settings) as app:
             console.print(f"[bold]Minds:[/bold] {escape(app.models)}")
             app.prompts.persona(plan.persona)  # a name that is not there is said at once
             async with _bot_at_work(app, settings, sandbox, plan) as (bot, running):
-                lobby = sandbox.world.lobby_id
-                await page.show_backstage(Backstage(bot.engine, app.prompts, lobby))
+                lobby = sandbox.guild.lobby_id
+                await page.state.show_feed(TurnFeed(bot.engine, app.prompts, lobby))
                 for text in plan.say:
                     await _talk(bot, sandbox, text, console)
                 if not plan.exit:
@@ -76,11 +77,11 @@ async def run_demo(settings: Settings, plan: Demo, console: Console | None = Non
                     await running
 
 
-async def _receive(page: Page, console: Console) -> None:
+async def _receive(page: WebApp, console: Console) -> None:
     """Says where the page is, and opens it where somebody sits."""
     console.print("\n[bold]Open this in a browser[/bold] (Ctrl-C ends the demo):")
     console.print(page.address, soft_wrap=True, markup=False, highlight=False)
-    await show(page.address)
+    await open_in_browser(page.address)
 
 
 def _in_the_sandbox(settings: Settings, sandbox: Sandbox, folder: Path) -> Settings:
@@ -103,7 +104,7 @@ async def _bot_at_work(
     running = asyncio.create_task(serve(bot, sandbox.token, settings.discord_api_url))
     try:
         await _connected(sandbox, running)
-        lobby = sandbox.world.lobby_id
+        lobby = sandbox.guild.lobby_id
         if await app.stores.rooms.get(lobby) is None:
             await _set_up(sandbox.person("Ada"))
         room = await app.stores.rooms.get(lobby)
@@ -132,7 +133,7 @@ async def _connected(sandbox: Sandbox, running: asyncio.Task[None]) -> None:
         raise DemoFailed(f"The bot did not connect within {CONNECTED_WITHIN:.0f} s.")
 
 
-async def _set_up(admin: Person) -> None:
+async def _set_up(admin: SandboxUser) -> None:
     answer = await admin.slash("#lobby", "setup", chat="#lobby", moderators="#moderators")
     await answer.message()
 
@@ -163,7 +164,7 @@ async def _talk(bot: FourRoomsBot, sandbox: Sandbox, text: str, console: Console
     _print_rooms(ada, before, console)
 
 
-def _print_rooms(admin: Person, after: int, console: Console) -> None:
+def _print_rooms(admin: SandboxUser, after: int, console: Console) -> None:
     """What is new in each place, as the admin sees it; the Chat Room first."""
     places = sorted(admin.places(), key=lambda place: (place.name != "lobby", not place.is_thread))
     for place in places:

@@ -1,36 +1,37 @@
 """A Discord on this machine: REST and gateway over sockets, people to act as, faults on demand.
 
-It stands on simcord's in-memory Discord. `Sandbox` is the way in; `Person` acts for somebody.
+It stands on simcord's in-memory Discord. `Sandbox` is the way in; `SandboxUser` acts for somebody.
 """
 
 from __future__ import annotations
 
+from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.server.faults import Drop, Fault, Faults
 from bot.sandbox.server.guild import BOT_PERMISSIONS
-from bot.sandbox.server.rate_limits import Limit
-from bot.sandbox.server.request_log import Request, RequestLog
-from bot.sandbox.server.server import Sandbox
-from bot.sandbox.users.event_stream import Watch
+from bot.sandbox.server.rate_limits import RateLimit
+from bot.sandbox.server.request_log import LoggedRequest, RequestLog
+from bot.sandbox.users.event_stream import EventStream
 from bot.sandbox.users.reader import NotSeen
-from bot.sandbox.users.responses import Answer, NoAnswer, Refused
-from bot.sandbox.users.user import Person
+from bot.sandbox.users.refusals import NoResponse, Refused
+from bot.sandbox.users.responses import InteractionResponse
+from bot.sandbox.users.user import SandboxUser
 from bot.sandbox.users.views import Message, Place
 
 __all__ = (
     "BOT_PERMISSIONS",
-    "Answer",
     "Drop",
+    "EventStream",
     "Fault",
     "Faults",
-    "Limit",
+    "InteractionResponse",
+    "LoggedRequest",
     "Message",
-    "NoAnswer",
+    "NoResponse",
     "NotSeen",
-    "Person",
     "Place",
+    "RateLimit",
     "Refused",
-    "Request",
     "RequestLog",
     "Sandbox",
-    "Watch",
+    "SandboxUser",
 )

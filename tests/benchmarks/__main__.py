@@ -67,7 +67,7 @@ async def measure(folder: Path) -> list[Figure]:
 async def measure_echo(folder: Path) -> float:
     """A bare bot's median from message to reply's request, in seconds."""
     async with open_stage(folder, ECHO) as stage:
-        room_id = stage.sandbox.world.lobby_id
+        room_id = stage.sandbox.guild.lobby_id
         await measure_turns(stage, room_id, WARM_UP, scored=False)
         turns = await measure_turns(stage, room_id, TURNS, scored=False)
         return median(turn.seconds for turn in turns)

@@ -9,7 +9,7 @@ from typing import Any, Final
 from playwright.async_api import Browser
 
 from bot.sandbox import Sandbox
-from bot.sandbox.web import Page
+from bot.sandbox.web import WebApp
 from tests.benchmarks.figures import Figure, of_times
 from tests.sandbox.web.browsing import CHROMIUM, Tab, open_browser
 
@@ -60,7 +60,7 @@ async def measure_page() -> list[Figure]:
 async def measure_arrival(browser: Browser) -> Figure:
     """From the server having a message to the last of several open pages showing it."""
     sandbox = Sandbox()
-    page = Page(sandbox)
+    page = WebApp(sandbox)
     async with sandbox:
         tabs = [await _open(browser, page, who) for who in PAGES]
         taken = []
@@ -77,7 +77,7 @@ async def measure_arrival(browser: Browser) -> Figure:
 async def measure_scrolling(browser: Browser) -> list[Figure]:
     """Frames while scrolling up through very many messages."""
     sandbox = Sandbox()
-    page = Page(sandbox)
+    page = WebApp(sandbox)
     ben = sandbox.person("Ben")
     for number in range(MANY):
         await ben.say("#lobby", f"Message {number} of *very* many, with `code` and **bold**.")
@@ -99,7 +99,7 @@ def _slower(told: dict[str, Any], rest: dict[str, Any]) -> str:
     return f"p95 {scrolling:.0f} ms, at rest {resting:.0f} ms"
 
 
-async def _open(browser: Browser, page: Page, who: str) -> Tab:
+async def _open(browser: Browser, page: WebApp, who: str) -> Tab:
     tab = await Tab.open(browser, f"{page.address}&as={who}")
     await tab.room("lobby").wait_for()
     await tab.page.evaluate(_WATCH)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bot.sandbox import BOT_PERMISSIONS, Person, Sandbox
+from bot.sandbox import BOT_PERMISSIONS, Sandbox, SandboxUser
 from tests.benchmarks.model import QuickModel
 from tests.stand_ins.openai_server import KEY, MODEL, OpenAIServer
 
@@ -33,19 +33,19 @@ class Stage:
     """What the process wrote to stderr."""
 
     @property
-    def ana(self) -> Person:
+    def ana(self) -> SandboxUser:
         """The member who writes."""
         return self.sandbox.person("Ana")
 
     async def told_moderators(self, mark: int) -> None:
         """Returns once something was posted to the moderators since ``mark``."""
-        posts = f"POST /channels/{self.sandbox.world.moderators_id}/messages"
+        posts = f"POST /channels/{self.sandbox.guild.moderators_id}/messages"
         await self.sandbox.requests.wait_for(posts, since=mark, timeout=60)
 
     async def set_up_room(self, name: str) -> int:
         """Makes a channel a Chat Room, creating it if needed; its id."""
         if name not in {place.name for place in self.ana.places()}:
-            self.sandbox.world.add_channel(name)
+            self.sandbox.guild.add_channel(name)
         mark = self.sandbox.requests.mark
         asked = await self.sandbox.person("Ada").slash(
             f"#{name}", "setup", chat=f"#{name}", moderators="#moderators"
@@ -54,7 +54,7 @@ class Stage:
         if "is a Chat Room" not in told.text:
             raise RuntimeError(f"/setup refused: {told.text}")
         await self.told_moderators(mark)
-        return self.sandbox.world.channel_id(name)
+        return self.sandbox.guild.channel_id(name)
 
 
 @asynccontextmanager

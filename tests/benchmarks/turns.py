@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.sandbox import Request
+from bot.sandbox import LoggedRequest
 from tests.benchmarks.stage import Stage
 
 QUIET_SECONDS: Final = 0.1
@@ -63,7 +63,7 @@ def _posts_to(channel_id: int) -> str:
     return f"POST /channels/{channel_id}/messages"
 
 
-def _before(reply: Request, requests: Sequence[Request]) -> list[Request]:
+def _before(reply: LoggedRequest, requests: Sequence[LoggedRequest]) -> list[LoggedRequest]:
     return [
         one for one in requests if one.number < reply.number and not one.path.endswith("/typing")
     ]

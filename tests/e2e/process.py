@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from bot.sandbox import Message, Person, Sandbox
+from bot.sandbox import Message, Sandbox, SandboxUser
 from tests.stand_ins.openai_server import KEY, MODEL, OpenAIServer
 
 PROJECT: Final = Path(__file__).parent.parent.parent
@@ -30,15 +30,15 @@ class House:
     process: asyncio.subprocess.Process | None = None
 
     @property
-    def ana(self) -> Person:
+    def ana(self) -> SandboxUser:
         return self.sandbox.person("Ana")
 
     @property
-    def max(self) -> Person:
+    def max(self) -> SandboxUser:
         return self.sandbox.person("Max")
 
     @property
-    def ada(self) -> Person:
+    def ada(self) -> SandboxUser:
         return self.sandbox.person("Ada")
 
     @property

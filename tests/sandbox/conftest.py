@@ -11,7 +11,7 @@ import pytest
 import yarl
 from discord.ext import commands
 
-from bot.sandbox import Limit, Person, Sandbox
+from bot.sandbox import RateLimit, Sandbox, SandboxUser
 
 
 class Probe(commands.Bot):
@@ -59,7 +59,7 @@ class Probe(commands.Bot):
             await self.late[typed].wait()
 
     def lobby(self, sandbox: Sandbox) -> discord.TextChannel:
-        channel = self.get_channel(sandbox.world.lobby_id)
+        channel = self.get_channel(sandbox.guild.lobby_id)
         assert isinstance(channel, discord.TextChannel)
         return channel
 
@@ -68,13 +68,13 @@ Connect = Callable[..., Awaitable[Probe]]
 
 
 @pytest.fixture
-def limits() -> dict[str, Limit]:
+def limits() -> dict[str, RateLimit]:
     """Rate limits of the sandbox: none, unless a module says otherwise."""
     return {}
 
 
 @pytest.fixture
-async def sandbox(limits: dict[str, Limit]) -> AsyncIterator[Sandbox]:
+async def sandbox(limits: dict[str, RateLimit]) -> AsyncIterator[Sandbox]:
     async with Sandbox(limits=limits) as running:
         yield running
         assert running.gaps == []
@@ -116,15 +116,15 @@ async def probe(connect: Connect) -> Probe:
 
 
 @pytest.fixture
-def ana(sandbox: Sandbox) -> Person:
+def ana(sandbox: Sandbox) -> SandboxUser:
     return sandbox.person("Ana")
 
 
 @pytest.fixture
-def moderator(sandbox: Sandbox) -> Person:
+def moderator(sandbox: Sandbox) -> SandboxUser:
     return sandbox.person("Max")
 
 
 @pytest.fixture
-def admin(sandbox: Sandbox) -> Person:
+def admin(sandbox: Sandbox) -> SandboxUser:
     return sandbox.person("Ada")

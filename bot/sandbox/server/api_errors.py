@@ -64,7 +64,7 @@ def slowmode() -> BackendError:
     return BackendError(429, 20016, "This action cannot be performed due to slowmode rate limit")
 
 
-def worded(error: BackendError) -> BackendError:
+def correct_error(error: BackendError) -> BackendError:
     """Simcord's error with Discord's code.
 
     Simcord's check for an empty message sits in a helper that only names it in its text; the

@@ -64,7 +64,7 @@ class SandboxBackend(Messages):
 
     def note_answer(self, interaction_id: int) -> None:
         """Say that the application has gone on with an interaction."""
-        self.wire.publish(InteractionAnswered(interaction_id))
+        self.event_bus.publish(InteractionAnswered(interaction_id))
 
     def register_commands(
         self, guild_id: int | None, payloads: list[dict[str, Any]]
@@ -75,7 +75,7 @@ class SandboxBackend(Messages):
             needed = command.get("default_member_permissions")
             command["default_member_permissions"] = None if needed is None else str(needed)
             command.setdefault("version", str(self.snowflake()))
-        self.wire.publish(CommandsChanged())
+        self.event_bus.publish(CommandsChanged())
         return registered
 
     def delete_channel(self, channel_id: int) -> None:
@@ -102,7 +102,7 @@ class SandboxBackend(Messages):
             place = self.messages.get(int(payload["channel_id"]), {})
             message = place.get(int(payload["message_id"]))
             if message is not None:
-                self.wire.publish(MessageChanged(message))
+                self.event_bus.publish(MessageChanged(message))
 
     def require_member(self, guild_id: int, user_id: int) -> None:
         """Refuse what only members of a guild may ask for."""

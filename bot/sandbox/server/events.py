@@ -62,7 +62,7 @@ class InteractionAnswered:
     interaction_id: int
 
 
-News = (
+ServerEvent = (
     MessageMade
     | MessageChanged
     | MessageRemoved
@@ -71,16 +71,16 @@ News = (
     | CommandsChanged
     | InteractionAnswered
 )
-Listener = Callable[[News], None]
+EventListener = Callable[[ServerEvent], None]
 
 
-class Newswire:
+class EventBus:
     """Tells listeners at once and in order. A listener must not raise, nor block."""
 
     def __init__(self) -> None:
-        self._listeners: list[Listener] = []
+        self._listeners: list[EventListener] = []
 
-    def listen(self, listener: Listener) -> Callable[[], None]:
+    def listen(self, listener: EventListener) -> Callable[[], None]:
         """Tell ``listener`` all news from now on; the returned function ends that."""
         self._listeners.append(listener)
 
@@ -90,13 +90,17 @@ class Newswire:
 
         return stop
 
-    def publish(self, news: News) -> None:
+    def publish(self, news: ServerEvent) -> None:
         """Tell every listener."""
         for listener in tuple(self._listeners):
             listener(news)
 
     async def until(
-        self, check: Callable[[News | None], T | None], *, timeout: float, present: bool = True
+        self,
+        check: Callable[[ServerEvent | None], T | None],
+        *,
+        timeout: float,
+        present: bool = True,
     ) -> T:
         """Wait until ``check`` gives something else than None, and return that.
 
@@ -108,7 +112,7 @@ class Newswire:
             return found
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
 
-        def look(news: News) -> None:
+        def look(news: ServerEvent) -> None:
             if future.done():
                 return
             try:

@@ -56,7 +56,7 @@ PEOPLE: Final = (
 """Who is there: name and role. Ada also owns the server."""
 
 
-class World:
+class GuildSetup:
     """The server's set-up, and changes to it that no bot and no person here could make."""
 
     def __init__(self, sandbox: SandboxBackend) -> None:

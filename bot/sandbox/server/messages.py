@@ -123,7 +123,7 @@ class Messages(Threads):
         self._show_files_in_embeds(message)
         stored = super().commit_message(message, broadcast=broadcast)
         if message.id in self.messages.get(channel.id, {}):
-            self.wire.publish(MessageMade(message))
+            self.event_bus.publish(MessageMade(message))
             self._let_in(channel, message)
         return stored
 
@@ -207,21 +207,21 @@ class Messages(Threads):
         self._show_files_in_embeds(message)
         if not message.is_ephemeral:
             self.emit("MESSAGE_UPDATE", {"channel_id": channel_id, "id": message_id})
-        self.wire.publish(MessageChanged(message))
+        self.event_bus.publish(MessageChanged(message))
         return message
 
     def delete_message(self, channel_id: int, message_id: int) -> None:
         """Remove a message."""
         message = self.get_message(channel_id, message_id)
         super().delete_message(channel_id, message_id)
-        self.wire.publish(MessageRemoved(message))
+        self.event_bus.publish(MessageRemoved(message))
 
     def bulk_delete_messages(self, channel_id: int, message_ids: Iterable[int]) -> list[int]:
         """Remove several messages at once."""
         before = dict(self.messages.get(channel_id, {}))
         deleted = super().bulk_delete_messages(channel_id, message_ids)
         for message_id in deleted:
-            self.wire.publish(MessageRemoved(before[message_id]))
+            self.event_bus.publish(MessageRemoved(before[message_id]))
         return deleted
 
     def _system(self, place: int, kind: MessageType, thread: Channel) -> None:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from simcord.backend import Backend, serializers
 from simcord.backend.access import channel_accessible
 from simcord.backend.models import Channel, Message
 from simcord.enums import MessageType
-
-if TYPE_CHECKING:
-    from bot.sandbox.server.store import Core
 
 
 def message_payload(
@@ -75,7 +72,7 @@ def gateway_message(
     return payload
 
 
-def corrected(backend: Core, event: str, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+def correct_payload(backend: Backend, event: str, payload: Mapping[str, Any]) -> Mapping[str, Any]:
     """An event's payload in Discord's words, where simcord's differ."""
     if event == "TYPING_START":
         return _typing(backend, payload)
@@ -117,7 +114,7 @@ def visible_threads(backend: Backend, guild_id: int, viewer_id: int) -> list[Cha
     ]
 
 
-def _typing(backend: Core, payload: Mapping[str, Any]) -> dict[str, Any]:
+def _typing(backend: Backend, payload: Mapping[str, Any]) -> dict[str, Any]:
     worded = {**payload, "timestamp": int(backend.clock.now().timestamp())}
     guild = backend.guilds.get(int(payload.get("guild_id") or 0))
     member = guild.members.get(int(payload["user_id"])) if guild is not None else None

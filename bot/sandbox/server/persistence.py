@@ -20,7 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 from simcord.backend.models import Channel, Guild, Message, User, Webhook
 
 from bot.sandbox.server.backend import SandboxBackend
-from bot.sandbox.server.events import News, TypingBegan
+from bot.sandbox.server.events import ServerEvent, TypingBegan
 from bot.sandbox.server.messages import LOADING
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ SHARE: Final = 0.02
 
 
 @dataclass
-class Saved:
+class SavedWorld:
     """All that is kept of a world."""
 
     version: int
@@ -55,24 +55,24 @@ class Saved:
     """Paths of files to the name that each has in the folder."""
 
 
-_SAVED: Final = TypeAdapter(Saved)
+_SAVED: Final = TypeAdapter(SavedWorld)
 
 
-class Keeper:
+class WorldFile:
     """Keeps one world in one folder."""
 
     def __init__(self, sandbox: SandboxBackend, folder: Path) -> None:
         self._sandbox = sandbox
         self._folder = folder
         self._changed = asyncio.Event()
-        sandbox.wire.listen(self._note)
+        sandbox.event_bus.listen(self._note)
 
     @property
     def file(self) -> Path:
         """Where the world is written."""
         return self._folder / "world.json"
 
-    def _note(self, news: News) -> None:
+    def _note(self, news: ServerEvent) -> None:
         if not isinstance(news, TypingBegan):
             self._changed.set()
 
@@ -101,9 +101,9 @@ class Keeper:
         new.write_bytes(_SAVED.dump_json(self._taken(blobs)))
         os.replace(new, self.file)  # noqa: PTH105 - replaces on every system
 
-    def _taken(self, blobs: dict[str, str]) -> Saved:
+    def _taken(self, blobs: dict[str, str]) -> SavedWorld:
         world = self._sandbox
-        return Saved(
+        return SavedWorld(
             version=VERSION,
             last_id=world.last_id,
             application_id=world.application_id,
@@ -144,7 +144,7 @@ class Keeper:
         if self.file.exists():
             os.replace(self.file, self.file.with_suffix(".old"))  # noqa: PTH105 - see above
 
-    def _fill(self, saved: Saved) -> None:
+    def _fill(self, saved: SavedWorld) -> None:
         world = self._sandbox
         world.last_id = max(world.last_id, saved.last_id)
         world.application_id = saved.application_id

@@ -14,7 +14,7 @@ from bot.sandbox.server.faults import matches
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class RateLimit:
     """So many requests in so many seconds, for each channel, guild or webhook by itself."""
 
     requests: int
@@ -28,7 +28,7 @@ class _Bucket:
 
 
 @dataclass(slots=True)
-class Verdict:
+class LimitDecision:
     """What a request is told of its limit; ``retry_after`` is 0 where it may pass."""
 
     headers: dict[str, str]
@@ -36,20 +36,20 @@ class Verdict:
 
 
 @dataclass(slots=True)
-class Limits:
+class RateLimits:
     """Limits by pattern (as in `faults.Fault`); the first that fits a request counts."""
 
-    rules: Mapping[str, Limit]
+    rules: Mapping[str, RateLimit]
     _buckets: dict[tuple[str, str], _Bucket] = field(default_factory=dict)
 
-    def take(self, method: str, path: str) -> Verdict | None:
+    def take(self, method: str, path: str) -> LimitDecision | None:
         """Count a request; None where no limit fits it."""
         for pattern, limit in self.rules.items():
             if matches(pattern, method, path):
                 return self._count(pattern, limit, path)
         return None
 
-    def _count(self, pattern: str, limit: Limit, path: str) -> Verdict:
+    def _count(self, pattern: str, limit: RateLimit, path: str) -> LimitDecision:
         now = time.time()
         major = "/".join(path.strip("/").split("/")[:2])
         bucket = self._buckets.setdefault((pattern, major), _Bucket())
@@ -65,4 +65,4 @@ class Limits:
             "X-RateLimit-Reset-After": f"{left:.3f}",
             "X-RateLimit-Bucket": hashlib.sha256(pattern.encode()).hexdigest()[:32],
         }
-        return Verdict(headers, left if over else 0.0)
+        return LimitDecision(headers, left if over else 0.0)

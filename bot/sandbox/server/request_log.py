@@ -16,7 +16,7 @@ KEPT: Final = 10_000
 
 
 @dataclass(slots=True)
-class Request:
+class LoggedRequest:
     """One request. Times are on the monotonic clock, in seconds; ``size`` is the body's bytes."""
 
     number: int
@@ -40,20 +40,20 @@ class RequestLog:
     """The latest requests, oldest first."""
 
     def __init__(self) -> None:
-        self._requests: deque[Request] = deque(maxlen=KEPT)
+        self._requests: deque[LoggedRequest] = deque(maxlen=KEPT)
         self._number = 0
         self._told: list[Callable[[], None]] = []
 
-    def begin(self, method: str, path: str) -> Request:
+    def begin(self, method: str, path: str) -> LoggedRequest:
         """Note a request as it comes in."""
         self._number += 1
-        request = Request(self._number, method, path)
+        request = LoggedRequest(self._number, method, path)
         self._requests.append(request)
         for tell in tuple(self._told):
             tell()
         return request
 
-    def end(self, request: Request, status: int | None) -> None:
+    def end(self, request: LoggedRequest, status: int | None) -> None:
         """Note how a request ended."""
         request.status = status
         request.seconds = time.monotonic() - request.began
@@ -65,7 +65,7 @@ class RequestLog:
         """The number of the latest request: what comes after it is `since` this moment."""
         return self._number
 
-    def since(self, mark: int = 0, pattern: str = "* /**") -> list[Request]:
+    def since(self, mark: int = 0, pattern: str = "* /**") -> list[LoggedRequest]:
         """Requests after a mark that fit a pattern (see `faults.Fault`)."""
         return [
             request
@@ -75,7 +75,7 @@ class RequestLog:
 
     async def wait_for(
         self, pattern: str, *, count: int = 1, since: int = 0, timeout: float = 10.0
-    ) -> list[Request]:
+    ) -> list[LoggedRequest]:
         """Wait until so many requests that fit the pattern have ended. Raises TimeoutError."""
         changed = asyncio.Event()
         self._told.append(changed.set)

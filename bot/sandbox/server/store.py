@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, SupportsIndex, TypeVar
@@ -12,11 +12,10 @@ from simcord._clock import Clock
 from simcord.backend import Backend
 
 from bot.sandbox.server.cdn import FileStore
-from bot.sandbox.server.events import News, Newswire, PlacesChanged, TypingBegan
-from bot.sandbox.server.payloads import corrected
+from bot.sandbox.server.events import EventBus, PlacesChanged, TypingBegan
+from bot.sandbox.server.payloads import correct_payload
 
 T = TypeVar("T")
-Say = Callable[[News], None]
 
 _EPOCH_MS = 1_420_070_400_000
 """Discord's epoch, the first second of 2015, in Unix milliseconds."""
@@ -39,7 +38,7 @@ class WallClock(Clock):
         return datetime.now(UTC) + timedelta(seconds=self.elapsed)
 
 
-class _Unkept(list[T]):
+class _EmptyList(list[T]):
     """A list that stays empty: simcord notes every event for ever, a server must not."""
 
     def append(self, item: T, /) -> None:
@@ -49,13 +48,13 @@ class _Unkept(list[T]):
         del index, item
 
 
-class Core(Backend):
+class Store(Backend):
     """The base under the corrections; `SandboxBackend` is the whole."""
 
     def __init__(self) -> None:
         self.last_id = 0
         """The highest id given out; a loaded world sets it, so that no id comes twice."""
-        self.wire = Newswire()
+        self.event_bus = EventBus()
         self.files = FileStore()
         self.approved = discord.Intents.all()
         """Intents that the application's (simulated) portal page has switched on."""
@@ -64,8 +63,8 @@ class Core(Backend):
         self._hushed = False
         super().__init__(clock=WallClock())
         self.cdn = self.files
-        self.transcript = _Unkept()
-        self.http_requests = _Unkept()
+        self.transcript = _EmptyList()
+        self.http_requests = _EmptyList()
 
     def snowflake(self) -> int:
         """A new id: it tells the time, and is higher than every id before it."""
@@ -86,10 +85,10 @@ class Core(Backend):
         """Announce an event to gateway sessions, as Discord would word it, and as news."""
         if self._hushed:
             return
-        worded = corrected(self, event, payload)
+        worded = correct_payload(self, event, payload)
         for listener in tuple(self.subscribers):
             listener(event, worded)
         if event == "TYPING_START":
-            self.wire.publish(TypingBegan(int(payload["channel_id"]), int(payload["user_id"])))
+            self.event_bus.publish(TypingBegan(int(payload["channel_id"]), int(payload["user_id"])))
         elif event.startswith(_PLACE_EVENTS):
-            self.wire.publish(PlacesChanged())
+            self.event_bus.publish(PlacesChanged())

@@ -14,7 +14,7 @@ from simcord.enums import ChannelType, MessageType
 from bot.sandbox.server import api_errors
 from bot.sandbox.server.events import MessageMade
 from bot.sandbox.server.payloads import gateway_message
-from bot.sandbox.server.store import Core
+from bot.sandbox.server.store import Store
 
 HAS_THREAD: Final = 1 << 5
 """Message flag: a thread hangs on this message."""
@@ -32,7 +32,7 @@ class NewThread:
     message_id: int | None = None
 
 
-class Threads(Core):
+class Threads(Store):
     """Threads as Discord has them."""
 
     def open_thread(self, parent_id: int, owner_id: int, new: NewThread) -> Channel:
@@ -103,7 +103,7 @@ class Threads(Core):
         )
         self.messages[thread.id][pointer.id] = pointer
         self.emit("MESSAGE_CREATE", gateway_message(self, pointer))
-        self.wire.publish(MessageMade(pointer))
+        self.event_bus.publish(MessageMade(pointer))
         # Only for an older message: at the end of the channel the thread is seen anyway.
         if starter.id != max(self.messages[starter.channel_id]):
             self._system(starter.channel_id, MessageType.THREAD_CREATED, thread)

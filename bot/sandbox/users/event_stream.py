@@ -5,22 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Self
+from typing import Final, Self
 
 from bot.sandbox.server.events import (
     CommandsChanged,
     MessageChanged,
     MessageMade,
     MessageRemoved,
-    News,
     PlacesChanged,
+    ServerEvent,
     TypingBegan,
 )
-from bot.sandbox.users.views import Member, Message, Place
-from bot.sandbox.users.visibility import message_of, name_of, seen
-
-if TYPE_CHECKING:
-    from bot.sandbox.users.user import Person
+from bot.sandbox.users.reader import Reader
+from bot.sandbox.users.views import GuildMember, Message, Place
+from bot.sandbox.users.visibility import can_see, message_of, name_of
 
 KEPT: Final = 10_000
 """Events that may wait for a slow reader."""
@@ -62,33 +60,33 @@ class PlacesSeen:
     """The places and people as they are now."""
 
     places: tuple[Place, ...]
-    members: tuple[Member, ...]
+    members: tuple[GuildMember, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class CommandsMoved:
+class CommandsReplaced:
     """The commands are others now; ask for them again."""
 
 
-Seen = MessageSeen | MessageEdited | MessageGone | TypingSeen | PlacesSeen | CommandsMoved
+SeenEvent = MessageSeen | MessageEdited | MessageGone | TypingSeen | PlacesSeen | CommandsReplaced
 
 
-class Watch:
+class EventStream:
     """All that one person sees from now on, in order; iterate, or look at `waiting`.
 
     A reader that falls too far behind finds `lost` True: it has to read everything anew.
     Use as a context manager, or call `close`.
     """
 
-    def __init__(self, person: Person) -> None:
-        self._person = person
-        self._sandbox = person.sandbox
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._sandbox = reader.sandbox
         self._new = asyncio.Event()
         self._closed = False
         self._places = self._view()
-        self.waiting: deque[Seen] = deque(maxlen=KEPT)
+        self.waiting: deque[SeenEvent] = deque(maxlen=KEPT)
         self.lost = False
-        self._stop = self._sandbox.wire.listen(self._hear)
+        self._stop = self._sandbox.event_bus.listen(self._hear)
 
     def close(self) -> None:
         """End the stream; who waits for the next event gets the end of it."""
@@ -105,7 +103,7 @@ class Watch:
     def __aiter__(self) -> Self:
         return self
 
-    async def __anext__(self) -> Seen:
+    async def __anext__(self) -> SeenEvent:
         while not self.waiting:
             if self._closed:
                 raise StopAsyncIteration
@@ -114,9 +112,9 @@ class Watch:
         return self.waiting.popleft()
 
     def _view(self) -> PlacesSeen:
-        return PlacesSeen(self._person.places(), self._person.members())
+        return PlacesSeen(self._reader.places(), self._reader.members())
 
-    def _hear(self, news: News) -> None:
+    def _hear(self, news: ServerEvent) -> None:
         event = self._seen(news)
         if event is None:
             return
@@ -124,34 +122,34 @@ class Watch:
         self.waiting.append(event)
         self._new.set()
 
-    def _seen(self, news: News) -> Seen | None:
+    def _seen(self, news: ServerEvent) -> SeenEvent | None:
         if isinstance(news, PlacesChanged):
             return self._moved()
         if isinstance(news, CommandsChanged):
-            return CommandsMoved()
+            return CommandsReplaced()
         if isinstance(news, TypingBegan):
             return self._typing(news)
         if isinstance(news, MessageMade | MessageChanged | MessageRemoved):
             return self._message(news)
         return None
 
-    def _typing(self, news: TypingBegan) -> Seen | None:
-        if news.user_id == self._person.id or not self._person.may_see(news.channel_id):
+    def _typing(self, news: TypingBegan) -> SeenEvent | None:
+        if news.user_id == self._reader.id or not self._reader.may_see(news.channel_id):
             return None
         place = self._sandbox.get_channel(news.channel_id)
         name = name_of(self._sandbox, place.guild_id, news.user_id)
         return TypingSeen(news.channel_id, news.user_id, name)
 
-    def _message(self, news: MessageMade | MessageChanged | MessageRemoved) -> Seen | None:
+    def _message(self, news: MessageMade | MessageChanged | MessageRemoved) -> SeenEvent | None:
         message = news.message
-        if not seen(self._sandbox, message, self._person.id):
+        if not can_see(self._sandbox, message, self._reader.id):
             return None
         if isinstance(news, MessageRemoved):
             return MessageGone(message.channel_id, message.id)
-        shown = message_of(self._sandbox, message, self._person.id)
+        shown = message_of(self._sandbox, message, self._reader.id)
         return MessageSeen(shown) if isinstance(news, MessageMade) else MessageEdited(shown)
 
-    def _moved(self) -> Seen | None:
+    def _moved(self) -> SeenEvent | None:
         now = self._view()
         if now == self._places:
             return None

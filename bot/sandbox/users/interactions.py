@@ -22,10 +22,10 @@ from simcord.interactions import (
 
 from bot.sandbox.server.backend import SandboxBackend
 
-Upload = tuple[str, bytes]
+FileUpload = tuple[str, bytes]
 """A file by name and content."""
 
-Value = str | int | float | bool | Upload
+OptionValue = str | int | float | bool | FileUpload
 """What an option takes; people, roles and channels by id."""
 
 # Two tables, as their numbers overlap.
@@ -43,7 +43,7 @@ _ENTITY_OPTIONS: Final = {
 }
 
 
-class Asking:
+class InteractionBuilder:
     """Builds interactions of one person in one place."""
 
     def __init__(self, sandbox: SandboxBackend, person_id: int, channel_id: int) -> None:
@@ -51,14 +51,14 @@ class Asking:
         self._person_id = person_id
         self._channel = sandbox.get_channel(channel_id)
 
-    def command(self, name: str, given: Mapping[str, Value]) -> dict[str, Any]:
+    def command(self, name: str, given: Mapping[str, OptionValue]) -> dict[str, Any]:
         """A slash command with its options. Raises SetupError for what a client would not send."""
         root, leaf, path = self._find(name)
         built, resolved = self._options(name, leaf, given)
         return self._data(root, nest_options(root, path, built), resolved)
 
     def suggestion(
-        self, name: str, option: str, typed: str, given: Mapping[str, Value]
+        self, name: str, option: str, typed: str, given: Mapping[str, OptionValue]
     ) -> dict[str, Any]:
         """What is sent while somebody types into an option with autocomplete."""
         root, leaf, path = self._find(name)
@@ -85,7 +85,7 @@ class Asking:
             self._resolve(ENTITIES[ComponentType(kind)], int(value), resolved)
         return [str(value) for value in values], resolved
 
-    def store(self, file: Upload, resolved: dict[str, Any]) -> str:
+    def store(self, file: FileUpload, resolved: dict[str, Any]) -> str:
         """Keep a file that goes with the interaction; its id."""
         name, content = file
         return store_interaction_attachment(
@@ -126,7 +126,12 @@ class Asking:
         return data
 
     def _options(
-        self, name: str, leaf: dict[str, Any], given: Mapping[str, Value], *, whole: bool = True
+        self,
+        name: str,
+        leaf: dict[str, Any],
+        given: Mapping[str, OptionValue],
+        *,
+        whole: bool = True,
     ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         declared = {option["name"]: option for option in leaf.get("options") or []}
         for option_name in given:
@@ -151,7 +156,7 @@ class Asking:
         return built, resolved
 
     def _value(
-        self, name: str, spec: dict[str, Any], value: Value, resolved: dict[str, Any]
+        self, name: str, spec: dict[str, Any], value: OptionValue, resolved: dict[str, Any]
     ) -> Any:
         kind = OptionType(spec["type"])
         if kind in _ENTITY_OPTIONS:

@@ -10,11 +10,11 @@ from simcord.backend.models import Interaction
 from simcord.components import validate_modal, walk_components
 from simcord.enums import SELECT_TYPES, ComponentType
 
-from bot.sandbox.users.interactions import ENTITIES, Asking, Upload
+from bot.sandbox.users.interactions import ENTITIES, FileUpload, InteractionBuilder
 from bot.sandbox.users.views import Modal
 from bot.sandbox.users.visibility import controls_of
 
-Filled = str | bool | Sequence[str | int] | Sequence[Upload]
+FieldValue = str | bool | Sequence[str | int] | Sequence[FileUpload]
 """What a field takes: a text, a tick, chosen values or ids, or files."""
 
 _LISTS = (*SELECT_TYPES, ComponentType.CHECKBOX_GROUP, ComponentType.FILE_UPLOAD)
@@ -38,7 +38,9 @@ def modal_of(record: Interaction) -> Modal | None:
     )
 
 
-def filled_in(asking: Asking, spec: dict[str, Any], values: Mapping[str, Filled]) -> dict[str, Any]:
+def modal_data(
+    asking: InteractionBuilder, spec: dict[str, Any], values: Mapping[str, FieldValue]
+) -> dict[str, Any]:
     """The data of a submitted modal; values go by custom id or by label.
 
     Raises SetupError for what a client would not let through.
@@ -63,7 +65,10 @@ def filled_in(asking: Asking, spec: dict[str, Any], values: Mapping[str, Filled]
 
 
 def _node(
-    asking: Asking, node: dict[str, Any], given: Mapping[str, Filled], resolved: dict[str, Any]
+    asking: InteractionBuilder,
+    node: dict[str, Any],
+    given: Mapping[str, FieldValue],
+    resolved: dict[str, Any],
 ) -> dict[str, Any] | None:
     kind = ComponentType(node["type"])
     base = {"type": kind, "id": node.get("id", 0)}
@@ -78,10 +83,10 @@ def _node(
 
 
 def _field(
-    asking: Asking,
+    asking: InteractionBuilder,
     kind: ComponentType,
     node: dict[str, Any],
-    given: Mapping[str, Filled],
+    given: Mapping[str, FieldValue],
     resolved: dict[str, Any],
 ) -> dict[str, Any]:
     name = node["custom_id"]
@@ -114,7 +119,11 @@ def _text(node: dict[str, Any], value: Any, *, required: bool) -> str:
 
 
 def _list(
-    asking: Asking, kind: ComponentType, node: dict[str, Any], value: Any, resolved: dict[str, Any]
+    asking: InteractionBuilder,
+    kind: ComponentType,
+    node: dict[str, Any],
+    value: Any,
+    resolved: dict[str, Any],
 ) -> list[str]:
     if isinstance(value, str):
         raise SetupError(f"the field {node['custom_id']!r} takes a list")

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import discord
 from simcord.backend import errors
 from simcord.backend.access import channel_accessible
 
 from bot.sandbox.server.backend import SandboxBackend
-from bot.sandbox.server.events import MessageChanged, MessageMade, News, TypingBegan
-from bot.sandbox.server.typing import Typists
+from bot.sandbox.server.events import MessageChanged, MessageMade, ServerEvent, TypingBegan
+from bot.sandbox.server.typing_state import TypingState
 from bot.sandbox.users.commands import commands_for, menu_for
-from bot.sandbox.users.responses import refusing
-from bot.sandbox.users.views import Command, Member, Message, Place
-from bot.sandbox.users.visibility import members_of, message_of, name_of, place_of, places_for, seen
+from bot.sandbox.users.refusals import refusing
+from bot.sandbox.users.views import Command, GuildMember, Message, Place
+from bot.sandbox.users.visibility import (
+    can_see,
+    members_of,
+    message_of,
+    name_of,
+    place_of,
+    places_for,
+)
 
-Where = str | int | Place
+PlaceRef = str | int | Place
 """A place by name (``#lobby``, ``lobby``, a thread's name), by id, or as it was read."""
 
 
@@ -26,10 +34,10 @@ class NotSeen(TimeoutError):
 class Reader:
     """What one person can see. Everything is read as it is now; nothing is kept."""
 
-    def __init__(self, sandbox: SandboxBackend, typists: Typists, person_id: int) -> None:
+    def __init__(self, sandbox: SandboxBackend, typing_state: TypingState, person_id: int) -> None:
         self.sandbox = sandbox
         self.id = person_id
-        self._typists = typists
+        self._typing_state = typing_state
 
     @property
     def guild_id(self) -> int:
@@ -50,20 +58,29 @@ class Reader:
         """Whether a channel or thread is open to them."""
         return channel_accessible(self.sandbox, place_id, self.id)
 
+    def may_moderate(self, place_id: int) -> bool:
+        """Say whether they are a moderator of a room, as far as permissions make one."""
+        if not self.may_see(place_id):
+            return False
+        held = discord.Permissions(
+            self.sandbox.compute_permissions(self.guild_id, self.id, place_id)
+        )
+        return held.manage_messages or held.moderate_members
+
     def places(self) -> tuple[Place, ...]:
         """The channels and threads that they see."""
         return places_for(self.sandbox, self.guild_id, self.id)
 
-    def threads(self, where: Where = "lobby") -> tuple[Place, ...]:
+    def threads(self, where: PlaceRef = "lobby") -> tuple[Place, ...]:
         """The threads that they see under a channel, the oldest first."""
         parent = self.place_id(where)
         return tuple(place for place in self.places() if place.parent_id == parent)
 
-    def members(self) -> tuple[Member, ...]:
+    def members(self) -> tuple[GuildMember, ...]:
         """Everybody in the server."""
         return members_of(self.sandbox, self.guild_id)
 
-    def place_id(self, where: Where) -> int:
+    def place_id(self, where: PlaceRef) -> int:
         """The id of a place. Raises Refused where it is not there, or not for them."""
         if isinstance(where, Place):
             where = where.id
@@ -79,13 +96,13 @@ class Reader:
                 raise errors.missing_access()
         return where
 
-    def place(self, where: Where) -> Place:
+    def place(self, where: PlaceRef) -> Place:
         """A place as they see it. Raises Refused."""
         channel = self.sandbox.get_channel(self.place_id(where))
         return place_of(self.sandbox, channel, self.id)
 
     def messages(
-        self, where: Where, *, limit: int = 100, before: int | None = None
+        self, where: PlaceRef, *, limit: int = 100, before: int | None = None
     ) -> tuple[Message, ...]:
         """The latest messages that they see in a place, the oldest first.
 
@@ -104,11 +121,11 @@ class Reader:
                 found.append(message_of(self.sandbox, kept[message_id], self.id))
         return tuple(reversed(found))
 
-    def message(self, where: Where, message_id: int) -> Message:
+    def message(self, where: PlaceRef, message_id: int) -> Message:
         """One message as it is now. Raises Refused."""
         with refusing():
             message = self.sandbox.get_message(self.place_id(where), message_id)
-            if not seen(self.sandbox, message, self.id):
+            if not can_see(self.sandbox, message, self.id):
                 raise errors.unknown_message()
         return message_of(self.sandbox, message, self.id)
 
@@ -116,20 +133,20 @@ class Reader:
         """A message that was read before, as it is now. Raises Refused."""
         return self.message(message.place_id, message.id)
 
-    def typing(self, where: Where) -> tuple[str, ...]:
+    def typing(self, where: PlaceRef) -> tuple[str, ...]:
         """Who else is typing in a place, by name."""
         place_id = self.place_id(where)
         return tuple(
             name_of(self.sandbox, self.guild_id, user_id)
-            for user_id in self._typists.at(place_id)
+            for user_id in self._typing_state.at(place_id)
             if user_id != self.id
         )
 
-    def commands(self, where: Where) -> tuple[Command, ...]:
+    def commands(self, where: PlaceRef) -> tuple[Command, ...]:
         """The slash commands that they may use in a place."""
         return commands_for(self.sandbox, self.id, self.place_id(where))
 
-    def menu(self, where: Where) -> tuple[str, ...]:
+    def menu(self, where: PlaceRef) -> tuple[str, ...]:
         """The entries of a message's menu that they may use in a place."""
         return menu_for(self.sandbox, self.id, self.place_id(where))
 
@@ -137,7 +154,7 @@ class Reader:
         self,
         check: Callable[[Message], bool] = lambda _: True,
         *,
-        where: Where | None = None,
+        where: PlaceRef | None = None,
         after: Message | int | None = None,
         timeout: float = 10.0,
     ) -> Message:
@@ -152,37 +169,37 @@ class Reader:
         def fits(message: Message) -> bool:
             return message.id > since and not message.thinking and check(message)
 
-        def look(news: News | None) -> Message | None:
+        def look(news: ServerEvent | None) -> Message | None:
             if news is None:
                 return next((m for m in self._present(place_id, since) if fits(m)), None)
             if not isinstance(news, MessageMade | MessageChanged):
                 return None
             if place_id not in (None, news.message.channel_id):
                 return None
-            if not seen(self.sandbox, news.message, self.id):
+            if not can_see(self.sandbox, news.message, self.id):
                 return None
             shown = message_of(self.sandbox, news.message, self.id)
             return shown if fits(shown) else None
 
         try:
-            return await self.sandbox.wire.until(look, timeout=timeout)
+            return await self.sandbox.event_bus.until(look, timeout=timeout)
         except TimeoutError:
             raise NotSeen(self._instead(place_id, since, timeout)) from None
 
     async def wait_typing(
-        self, where: Where, *, by: int | None = None, timeout: float = 10.0
+        self, where: PlaceRef, *, by: int | None = None, timeout: float = 10.0
     ) -> None:
         """Wait until somebody else types in a place; ``by`` is who. Raises NotSeen."""
         place_id = self.place_id(where)
 
-        def look(news: News | None) -> bool | None:
+        def look(news: ServerEvent | None) -> bool | None:
             if isinstance(news, TypingBegan) and news.channel_id == place_id:
                 return True if news.user_id == by or by is None else None
-            there = self._typists.at(place_id) if news is None else ()
+            there = self._typing_state.at(place_id) if news is None else ()
             return True if (by in there if by is not None else there) else None
 
         try:
-            await self.sandbox.wire.until(look, timeout=timeout)
+            await self.sandbox.event_bus.until(look, timeout=timeout)
         except TimeoutError:
             raise NotSeen(f"{self.name} saw nobody type within {timeout} s") from None
 
@@ -192,7 +209,7 @@ class Reader:
             message
             for place in places
             for message in self.sandbox.messages.get(place, {}).values()
-            if message.id > since and seen(self.sandbox, message, self.id)
+            if message.id > since and can_see(self.sandbox, message, self.id)
         ]
         there.sort(key=lambda message: message.id)
         return [message_of(self.sandbox, message, self.id) for message in there]

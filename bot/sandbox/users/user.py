@@ -18,17 +18,18 @@ from typing import Any
 from simcord.enums import ComponentType, InteractionType, OptionType
 from simcord.interactions import base_payload
 
-from bot.sandbox.server.events import InteractionAnswered, News
+from bot.sandbox.server.events import InteractionAnswered, ServerEvent
 from bot.sandbox.server.payloads import message_payload
-from bot.sandbox.users.event_stream import Watch
-from bot.sandbox.users.interactions import ENTITIES, Asking, Value
-from bot.sandbox.users.modals import Filled, filled_in
-from bot.sandbox.users.reader import Reader, Where
-from bot.sandbox.users.responses import FIRST_ANSWER, Answer, NoAnswer, Refused, refusing
+from bot.sandbox.users.event_stream import EventStream
+from bot.sandbox.users.interactions import ENTITIES, InteractionBuilder, OptionValue
+from bot.sandbox.users.modals import FieldValue, modal_data
+from bot.sandbox.users.reader import PlaceRef, Reader
+from bot.sandbox.users.refusals import NoResponse, Refused, refusing
+from bot.sandbox.users.responses import FIRST_RESPONSE, InteractionResponse
 from bot.sandbox.users.views import Choice, Control, ControlKind, Message, Place
 from bot.sandbox.users.writer import Writer
 
-Given = Value | Place | Reader
+OptionArgument = OptionValue | Place | Reader
 """What an option takes: a value, or the place or person itself. A channel's name will do too."""
 
 _COMPONENT_KINDS = {
@@ -41,16 +42,18 @@ _COMPONENT_KINDS = {
 }
 
 
-class Person(Writer):
+class SandboxUser(Writer):
     """Somebody of the server, acting."""
 
-    def watch(self) -> Watch:
+    def watch(self) -> EventStream:
         """All that they see from now on, as a stream."""
-        return Watch(self)
+        return EventStream(self)
 
     # Asking the application
 
-    async def slash(self, where: Where, name: str, /, **options: Given) -> Answer:
+    async def slash(
+        self, where: PlaceRef, name: str, /, **options: OptionArgument
+    ) -> InteractionResponse:
         """Use a slash command; ``name`` may be a path such as ``therapist take``.
 
         Returns once the application has answered for the first time (it may only have asked for
@@ -62,7 +65,7 @@ class Person(Writer):
         return await self._ask(where, InteractionType.APPLICATION_COMMAND, data)
 
     async def suggestions(
-        self, where: Where, name: str, option: str, typed: str, /, **filled: Given
+        self, where: PlaceRef, name: str, option: str, typed: str, /, **filled: OptionArgument
     ) -> tuple[Choice, ...]:
         """What an option offers while they type. Raises Refused, NoAnswer."""
         asking = self._asking(where)
@@ -71,7 +74,7 @@ class Person(Writer):
         kind = InteractionType.APPLICATION_COMMAND_AUTOCOMPLETE
         return (await self._ask(where, kind, data)).choices
 
-    async def use_menu(self, message: Message, entry: str) -> Answer:
+    async def use_menu(self, message: Message, entry: str) -> InteractionResponse:
         """Use an entry of a message's menu ("Apps"). Raises Refused, NoAnswer."""
         asking = self._asking(message.place_id)
         with refusing():
@@ -79,14 +82,14 @@ class Person(Writer):
             data = asking.menu_entry(entry, message.id)
         return await self._ask(message.place_id, InteractionType.APPLICATION_COMMAND, data)
 
-    async def click(self, message: Message, button: str) -> Answer:
+    async def click(self, message: Message, button: str) -> InteractionResponse:
         """Press a button, by label or custom id. Raises Refused, NoAnswer."""
         control = self._control(message, button, ControlKind.BUTTON)
         return await self._use(message, control, {})
 
     async def select(
         self, message: Message, values: Sequence[str | int], control: str | None = None
-    ) -> Answer:
+    ) -> InteractionResponse:
         """Choose values (people, roles and channels by id) in a select. Raises Refused, NoAnswer.
 
         ``control`` is its custom id; without it the message's only select is taken.
@@ -105,16 +108,18 @@ class Person(Writer):
             raise Refused(0, f"the select offers {sorted(offered)}")
         return await self._use(message, found, {"values": [str(value) for value in values]})
 
-    async def submit(self, opened: Answer, values: Mapping[str, Filled]) -> Answer:
+    async def submit(
+        self, interaction_id: int, values: Mapping[str, FieldValue]
+    ) -> InteractionResponse:
         """Send a form that was opened for them. Raises Refused, NoAnswer."""
-        record = self.sandbox.interactions.get(opened.interaction_id)
+        record = self.sandbox.interactions.get(interaction_id)
         if record is None or record.modal is None or record.modal_consumed:
             raise Refused(0, "there is no form to send")
         if record.user_id != self.id:
             raise Refused(0, "the form is not theirs")
         asking = self._asking(record.channel_id)
         with refusing():
-            data = filled_in(asking, record.modal, values)
+            data = modal_data(asking, record.modal, values)
         record.modal_consumed = True
         return await self._ask(
             record.channel_id,
@@ -123,10 +128,12 @@ class Person(Writer):
             source_id=record.source_message_id,
         )
 
-    def _asking(self, where: Where) -> Asking:
-        return Asking(self.sandbox, self.id, self.place_id(where))
+    def _asking(self, where: PlaceRef) -> InteractionBuilder:
+        return InteractionBuilder(self.sandbox, self.id, self.place_id(where))
 
-    def _values(self, where: Where, name: str, given: Mapping[str, Given]) -> dict[str, Value]:
+    def _values(
+        self, where: PlaceRef, name: str, given: Mapping[str, OptionArgument]
+    ) -> dict[str, OptionValue]:
         """Options with places and people by id; a channel's name is looked up."""
         kinds = {
             parameter.name: parameter.kind
@@ -134,7 +141,7 @@ class Person(Writer):
             if command.name == name
             for parameter in command.parameters
         }
-        values: dict[str, Value] = {}
+        values: dict[str, OptionValue] = {}
         for option, value in given.items():
             if isinstance(value, Place | Reader):
                 values[option] = value.id
@@ -155,7 +162,9 @@ class Person(Writer):
             raise Refused(0, f"{wanted!r} is disabled")
         return fitting[0]
 
-    async def _use(self, message: Message, control: Control, data: dict[str, Any]) -> Answer:
+    async def _use(
+        self, message: Message, control: Control, data: dict[str, Any]
+    ) -> InteractionResponse:
         with refusing():
             self.sandbox.require_open(message.place_id)
         return await self._ask(
@@ -171,12 +180,12 @@ class Person(Writer):
 
     async def _ask(
         self,
-        where: Where,
+        where: PlaceRef,
         kind: InteractionType,
         data: dict[str, Any],
         *,
         source_id: int | None = None,
-    ) -> Answer:
+    ) -> InteractionResponse:
         """Send an interaction, and wait for its first answer."""
         place_id = self.place_id(where)
         record, payload = base_payload(
@@ -194,13 +203,13 @@ class Person(Writer):
             payload["message"] = message_payload(self.sandbox, source)
         self.sandbox.emit("INTERACTION_CREATE", payload)
 
-        def answered(news: News | None) -> bool | None:
+        def answered(news: ServerEvent | None) -> bool | None:
             if isinstance(news, InteractionAnswered) and news.interaction_id != record.id:
                 return None
             return True if record.responded else None
 
         try:
-            await self.sandbox.wire.until(answered, timeout=FIRST_ANSWER)
+            await self.sandbox.event_bus.until(answered, timeout=FIRST_RESPONSE)
         except TimeoutError:
-            raise NoAnswer("The application did not respond") from None
-        return Answer(self, self.sandbox, record)
+            raise NoResponse("The application did not respond") from None
+        return InteractionResponse(self.sandbox, record, self.submit)

@@ -42,7 +42,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class GuildMember:
     """Somebody in the server, by the name that is shown."""
 
     id: int

@@ -20,7 +20,7 @@ from bot.sandbox.users.views import (
     Embed,
     EmbedField,
     File,
-    Member,
+    GuildMember,
     Message,
     Option,
     Place,
@@ -97,15 +97,15 @@ def _latest(sandbox: SandboxBackend, channel_id: int, viewer_id: int) -> int | N
     return next((i for i in reversed(there) if there[i].visible_to(viewer_id)), None)
 
 
-def members_of(sandbox: SandboxBackend, guild_id: int) -> tuple[Member, ...]:
+def members_of(sandbox: SandboxBackend, guild_id: int) -> tuple[GuildMember, ...]:
     """Everybody in the server, the highest roles first."""
     guild = sandbox.get_guild(guild_id)
-    ranked: list[tuple[int, str, Member]] = []
+    ranked: list[tuple[int, str, GuildMember]] = []
     for user_id, member in guild.members.items():
         roles = [guild.roles[i] for i in member.role_ids if i in guild.roles]
         top = max((r for r in roles if r.hoist), key=lambda r: r.position, default=None)
         name = name_of(sandbox, guild_id, user_id)
-        told = Member(user_id, name, sandbox.users[user_id].bot, top.name if top else "")
+        told = GuildMember(user_id, name, sandbox.users[user_id].bot, top.name if top else "")
         ranked.append((-(top.position if top else 0), name, told))
     return tuple(told for _, _, told in sorted(ranked, key=lambda item: item[:2]))
 
@@ -118,7 +118,7 @@ def name_of(sandbox: SandboxBackend, guild_id: int | None, user_id: int) -> str:
     return (member.nick if member is not None else None) or user.global_name or user.name
 
 
-def seen(sandbox: SandboxBackend, message: models.Message, viewer_id: int) -> bool:
+def can_see(sandbox: SandboxBackend, message: models.Message, viewer_id: int) -> bool:
     """Whether somebody sees a message."""
     return message_accessible(sandbox, message.channel_id, message, viewer_id)
 

@@ -9,9 +9,9 @@ from simcord.backend import errors, models, permissions
 from simcord.backend.access import reaction_permissions
 
 from bot.sandbox.server import api_errors
-from bot.sandbox.users.interactions import Upload
-from bot.sandbox.users.reader import Reader, Where
-from bot.sandbox.users.responses import refusing
+from bot.sandbox.users.interactions import FileUpload
+from bot.sandbox.users.reader import PlaceRef, Reader
+from bot.sandbox.users.refusals import refusing
 from bot.sandbox.users.views import Message
 from bot.sandbox.users.visibility import message_of
 
@@ -21,11 +21,11 @@ class Writer(Reader):
 
     async def say(
         self,
-        where: Where,
+        where: PlaceRef,
         text: str = "",
         *,
         reply_to: Message | int | None = None,
-        files: Sequence[Upload] = (),
+        files: Sequence[FileUpload] = (),
         ping: bool = True,
     ) -> Message:
         """Post a message; ``ping`` False is a reply without notifying whom it answers.
@@ -101,7 +101,7 @@ class Writer(Reader):
             self.sandbox.require_open(stored.channel_id)
             self.sandbox.set_reaction(stored.channel_id, stored.id, emoji, self.id, given)
 
-    async def begin_typing(self, where: Where) -> None:
+    async def begin_typing(self, where: PlaceRef) -> None:
         """Show that they type. Raises Refused."""
         place_id = self.place_id(where)
         with refusing():

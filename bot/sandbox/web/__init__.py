@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bot.demo.turn_feed import Backstage
-from bot.sandbox.web.web_app import Page
+from bot.sandbox.web.web_app import WebApp
 
-__all__ = ("Backstage", "Page")
+__all__ = ("WebApp",)

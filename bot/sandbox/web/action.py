@@ -8,48 +8,48 @@ from typing import Annotated
 
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 
-from bot.demo.turn_feed import Backstage
-from bot.sandbox.users.responses import Answer
-from bot.sandbox.users.user import Person
+from bot.sandbox.users.responses import InteractionResponse
+from bot.sandbox.users.user import SandboxUser
 from bot.sandbox.users.views import Command, Message, Modal
+from bot.sandbox.web.page_feed import PageFeed
 
-Id = Annotated[int, Field(ge=0, lt=2**63)]
-Words = Annotated[str, Field(max_length=16_000)]
+Snowflake = Annotated[int, Field(ge=0, lt=2**63)]
+MessageText = Annotated[str, Field(max_length=16_000)]
 
 
 @dataclass(frozen=True, slots=True)
-class Doer:
+class Actor:
     """Who asks, and what is behind the doors, if anything is."""
 
-    person: Person
-    backstage: Backstage | None
+    user: SandboxUser
+    feed: PageFeed | None
 
     def message(self, place: int, message: int) -> Message:
         """A message as they see it. Raises Refused."""
-        return self.person.message(place, message)
+        return self.user.message(place, message)
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class InteractionOutcome:
     """What an interaction brought at once: a form to fill in, or nothing but messages."""
 
     modal: Modal | None
 
     @classmethod
-    def of(cls, answer: Answer) -> Outcome:
+    def of(cls, answer: InteractionResponse) -> InteractionOutcome:
         """What an answer brought."""
         return cls(answer.modal)
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class CommandList:
     """The commands and menu entries of a place as they are now."""
 
     commands: tuple[Command, ...]
     menu: tuple[str, ...]
 
 
-class FileGiven(BaseModel):
+class FileInput(BaseModel):
     """A file that somebody attaches."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -62,35 +62,37 @@ class FileGiven(BaseModel):
         return self.name, self.content
 
 
-class Deed(BaseModel):
+class Action(BaseModel):
     """Something that a page asks for in a place."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    async def done(self, doer: Doer) -> object:
+    async def run(self, actor: Actor) -> object:
         """Do it. Raises Refused, NoAnswer."""
         raise NotImplementedError
 
 
-Value = str | bool | int | float | FileGiven
+OptionInput = str | bool | int | float | FileInput
 
 
-def plain(options: Mapping[str, Value]) -> dict[str, str | bool | int | float | tuple[str, bytes]]:
+def option_values(
+    options: Mapping[str, OptionInput],
+) -> dict[str, str | bool | int | float | tuple[str, bytes]]:
     """Options as the sandbox takes them."""
     return {
-        name: value.upload if isinstance(value, FileGiven) else value
+        name: value.upload if isinstance(value, FileInput) else value
         for name, value in options.items()
     }
 
 
-Filled = str | bool | tuple[str, ...] | tuple[FileGiven, ...]
+FieldInput = str | bool | tuple[str, ...] | tuple[FileInput, ...]
 
 
-def filled(
-    value: Filled,
+def field_value(
+    value: FieldInput,
 ) -> str | bool | list[str] | list[tuple[str, bytes]]:
     """A form's field as the sandbox takes it."""
     if isinstance(value, str | bool):
         return value
     texts = [one for one in value if isinstance(one, str)]
-    return texts or [one.upload for one in value if isinstance(one, FileGiven)]
+    return texts or [one.upload for one in value if isinstance(one, FileInput)]

@@ -10,88 +10,94 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bot.demo.turn_feed import Mind
-from bot.sandbox.users.responses import Answer, Refused
+from bot.sandbox.users.refusals import Refused
 from bot.sandbox.users.views import Choice, Message
-from bot.sandbox.web import history
 from bot.sandbox.web.action import (
-    Deed,
-    Doer,
-    FileGiven,
-    Filled,
-    Id,
-    Listed,
-    Outcome,
-    Value,
-    Words,
-    filled,
-    plain,
+    Action,
+    Actor,
+    CommandList,
+    FieldInput,
+    FileInput,
+    InteractionOutcome,
+    MessageText,
+    OptionInput,
+    Snowflake,
+    field_value,
+    option_values,
 )
+from bot.sandbox.web.history import (
+    HistorySlice,
+    OpenedPlace,
+    open_place,
+    slice_after,
+    slice_before,
+)
+from bot.sandbox.web.page_feed import PersonaChoice
 
 
-class Open(Deed):
+class OpenPlace(Action):
     """See a place."""
 
     do: Literal["open"]
-    place: Id
-    around: Id | None = None
+    place: Snowflake
+    around: Snowflake | None = None
 
-    async def done(self, doer: Doer) -> history.Opened:
+    async def run(self, actor: Actor) -> OpenedPlace:
         """The place with its messages."""
-        return history.open_place(doer.person, self.place, self.around)
+        return open_place(actor.user, self.place, self.around)
 
 
-class More(Deed):
+class ReadMore(Action):
     """Read on, further back or further forward."""
 
     do: Literal["more"]
-    place: Id
-    before: Id | None = None
-    after: Id | None = None
+    place: Snowflake
+    before: Snowflake | None = None
+    after: Snowflake | None = None
 
-    async def done(self, doer: Doer) -> history.Piece:
+    async def run(self, actor: Actor) -> HistorySlice:
         """The next piece."""
         if self.after is not None:
-            return history.piece_after(doer.person, self.place, self.after)
-        return history.piece_before(doer.person, self.place, self.before)
+            return slice_after(actor.user, self.place, self.after)
+        return slice_before(actor.user, self.place, self.before)
 
 
-class ListCommands(Deed):
+class ListCommands(Action):
     """Ask which commands there are, after they changed."""
 
     do: Literal["commands"]
-    place: Id
+    place: Snowflake
 
-    async def done(self, doer: Doer) -> Listed:
+    async def run(self, actor: Actor) -> CommandList:
         """The commands and menu entries."""
-        return Listed(doer.person.commands(self.place), doer.person.menu(self.place))
+        return CommandList(actor.user.commands(self.place), actor.user.menu(self.place))
 
 
-class Find(Deed):
+class FindMessage(Action):
     """Read one message, as a reply's reference shows it."""
 
     do: Literal["find"]
-    place: Id
-    message: Id
+    place: Snowflake
+    message: Snowflake
 
-    async def done(self, doer: Doer) -> Message:
+    async def run(self, actor: Actor) -> Message:
         """The message."""
-        return doer.message(self.place, self.message)
+        return actor.message(self.place, self.message)
 
 
-class Say(Deed):
+class SendMessage(Action):
     """Post a message."""
 
     do: Literal["say"]
-    place: Id
-    text: Words = ""
-    reply_to: Id | None = None
+    place: Snowflake
+    text: MessageText = ""
+    reply_to: Snowflake | None = None
     ping: bool = True
-    files: Annotated[tuple[FileGiven, ...], Field(max_length=10)] = ()
+    files: Annotated[tuple[FileInput, ...], Field(max_length=10)] = ()
 
-    async def done(self, doer: Doer) -> Message:
+    async def run(self, actor: Actor) -> Message:
         """The message that was posted."""
-        return await doer.person.say(
+        return await actor.user.say(
             self.place,
             self.text,
             reply_to=self.reply_to,
@@ -100,165 +106,166 @@ class Say(Deed):
         )
 
 
-class BeginTyping(Deed):
+class BeginTyping(Action):
     """Show that one types."""
 
     do: Literal["type"]
-    place: Id
+    place: Snowflake
 
-    async def done(self, doer: Doer) -> None:
+    async def run(self, actor: Actor) -> None:
         """Nothing comes back."""
-        await doer.person.begin_typing(self.place)
+        await actor.user.begin_typing(self.place)
 
 
-class Edit(Deed):
+class EditMessage(Action):
     """Change a message."""
 
     do: Literal["edit"]
-    place: Id
-    message: Id
-    text: Words
+    place: Snowflake
+    message: Snowflake
+    text: MessageText
 
-    async def done(self, doer: Doer) -> Message:
+    async def run(self, actor: Actor) -> Message:
         """The message as it is then."""
-        return await doer.person.edit(doer.message(self.place, self.message), self.text)
+        return await actor.user.edit(actor.message(self.place, self.message), self.text)
 
 
-class Delete(Deed):
+class DeleteMessage(Action):
     """Delete a message."""
 
     do: Literal["delete"]
-    place: Id
-    message: Id
+    place: Snowflake
+    message: Snowflake
 
-    async def done(self, doer: Doer) -> None:
+    async def run(self, actor: Actor) -> None:
         """Nothing comes back."""
-        await doer.person.delete(doer.message(self.place, self.message))
+        await actor.user.delete(actor.message(self.place, self.message))
 
 
-class React(Deed):
+class ReactToMessage(Action):
     """Give an emoji, or take it back."""
 
     do: Literal["react"]
-    place: Id
-    message: Id
+    place: Snowflake
+    message: Snowflake
     emoji: Annotated[str, Field(min_length=1, max_length=64)]
     given: bool = True
 
-    async def done(self, doer: Doer) -> None:
+    async def run(self, actor: Actor) -> None:
         """Nothing comes back."""
-        message = doer.message(self.place, self.message)
-        await doer.person.react(message, self.emoji, given=self.given)
+        message = actor.message(self.place, self.message)
+        await actor.user.react(message, self.emoji, given=self.given)
 
 
-class Use(Deed):
+class UseCommand(Action):
     """Use a slash command."""
 
     do: Literal["use"]
-    place: Id
+    place: Snowflake
     name: str
-    options: dict[str, Value] = Field(default_factory=dict)
+    options: dict[str, OptionInput] = Field(default_factory=dict)
 
-    async def done(self, doer: Doer) -> Outcome:
+    async def run(self, actor: Actor) -> InteractionOutcome:
         """The form that it opened, if any."""
-        given = plain(self.options)
-        return Outcome.of(await doer.person.slash(self.place, self.name, **given))
+        options = option_values(self.options)
+        return InteractionOutcome.of(await actor.user.slash(self.place, self.name, **options))
 
 
-class Suggest(Deed):
+class SuggestValues(Action):
     """Ask what an option offers for what is typed so far."""
 
     do: Literal["suggest"]
-    place: Id
+    place: Snowflake
     name: str
     option: str
     typed: str
-    options: dict[str, Value] = Field(default_factory=dict)
+    options: dict[str, OptionInput] = Field(default_factory=dict)
 
-    async def done(self, doer: Doer) -> tuple[Choice, ...]:
+    async def run(self, actor: Actor) -> tuple[Choice, ...]:
         """What is offered."""
-        given = plain(self.options)
-        return await doer.person.suggestions(
-            self.place, self.name, self.option, self.typed, **given
+        options = option_values(self.options)
+        return await actor.user.suggestions(
+            self.place, self.name, self.option, self.typed, **options
         )
 
 
-class UseEntry(Deed):
+class UseMenuEntry(Action):
     """Use an entry of a message's menu."""
 
     do: Literal["entry"]
-    place: Id
-    message: Id
+    place: Snowflake
+    message: Snowflake
     entry: str
 
-    async def done(self, doer: Doer) -> Outcome:
+    async def run(self, actor: Actor) -> InteractionOutcome:
         """The form that it opened, if any."""
-        message = doer.message(self.place, self.message)
-        return Outcome.of(await doer.person.use_menu(message, self.entry))
+        message = actor.message(self.place, self.message)
+        return InteractionOutcome.of(await actor.user.use_menu(message, self.entry))
 
 
-class Click(Deed):
+class ClickButton(Action):
     """Press a button."""
 
     do: Literal["click"]
-    place: Id
-    message: Id
+    place: Snowflake
+    message: Snowflake
     control: str
 
-    async def done(self, doer: Doer) -> Outcome:
+    async def run(self, actor: Actor) -> InteractionOutcome:
         """The form that it opened, if any."""
-        message = doer.message(self.place, self.message)
-        return Outcome.of(await doer.person.click(message, self.control))
+        message = actor.message(self.place, self.message)
+        return InteractionOutcome.of(await actor.user.click(message, self.control))
 
 
-class Select(Deed):
+class SelectValues(Action):
     """Choose in a select."""
 
     do: Literal["select"]
-    place: Id
-    message: Id
+    place: Snowflake
+    message: Snowflake
     control: str
     values: Annotated[tuple[str, ...], Field(max_length=25)]
 
-    async def done(self, doer: Doer) -> Outcome:
+    async def run(self, actor: Actor) -> InteractionOutcome:
         """The form that it opened, if any."""
-        message = doer.message(self.place, self.message)
-        return Outcome.of(await doer.person.select(message, self.values, self.control))
+        message = actor.message(self.place, self.message)
+        return InteractionOutcome.of(await actor.user.select(message, self.values, self.control))
 
 
-class Submit(Deed):
+class SubmitForm(Action):
     """Send a form."""
 
     do: Literal["submit"]
-    interaction: Id
-    values: dict[str, Filled] = Field(default_factory=dict)
+    interaction: Snowflake
+    values: dict[str, FieldInput] = Field(default_factory=dict)
 
-    async def done(self, doer: Doer) -> Outcome:
+    async def run(self, actor: Actor) -> InteractionOutcome:
         """The next form, if one opened."""
-        person = doer.person
-        record = person.sandbox.interactions.get(self.interaction)
+        user = actor.user
+        record = user.sandbox.interactions.get(self.interaction)
         if record is None:
             raise Refused(0, "this form is too old to be sent")
-        values = {name: filled(value) for name, value in self.values.items()}
-        opened = Answer(person, person.sandbox, record)
-        return Outcome.of(await person.submit(opened, values))
+        values = {name: field_value(value) for name, value in self.values.items()}
+        return InteractionOutcome.of(await user.submit(self.interaction, values))
 
 
-class ChangeMind(Deed):
+class ChangePersona(Action):
     """Give the Chatbot another persona: a setting of the demo, which anybody at it may change."""
 
-    do: Literal["mind"]
+    do: Literal["persona"]
     persona: str
 
-    async def done(self, doer: Doer) -> Mind:
+    async def run(self, actor: Actor) -> PersonaChoice:
         """The persona there is then."""
-        if doer.backstage is None:
+        if actor.feed is None:
             raise Refused(0, "the bot is not there yet")
-        return await doer.backstage.change_mind(self.persona)
+        return await actor.feed.change_persona(self.persona)
 
 
-AnyDeed = Annotated[
-    Open | More | ListCommands | Find | Say | BeginTyping | Edit | Delete | React | Use | Suggest
-    | UseEntry | Click | Select | Submit | ChangeMind,
+AnyAction = Annotated[
+    OpenPlace | ReadMore | ListCommands | FindMessage
+    | SendMessage | BeginTyping | EditMessage | DeleteMessage | ReactToMessage
+    | UseCommand | SuggestValues | UseMenuEntry | ClickButton | SelectValues | SubmitForm
+    | ChangePersona,
     Field(discriminator="do"),
 ]  # fmt: skip

@@ -15,40 +15,40 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from bot.sandbox.server.server import HOST
+from bot.sandbox.server.http_server import HOST
 
 _FILE: Final = "page.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class PageAddress:
     """The port and the key of the page's address. Port 0 is whichever is free."""
 
     port: int
     key: str
 
 
-_DOOR: Final = TypeAdapter(Door)
+_ADDRESS: Final = TypeAdapter(PageAddress)
 
 
-def door_of(folder: Path) -> Door:
+def load_address(folder: Path) -> PageAddress:
     """The door of the last start, so that a page that is still open finds it again.
 
     A new one where there was none, and on another port where that one is taken.
     """
     try:
-        door = _DOOR.validate_json((folder / _FILE).read_bytes())
+        door = _ADDRESS.validate_json((folder / _FILE).read_bytes())
     except (OSError, ValidationError):
-        return Door(0, secrets.token_urlsafe(24))
-    return door if _is_free(door.port) else Door(0, door.key)
+        return PageAddress(0, secrets.token_urlsafe(24))
+    return door if _is_free(door.port) else PageAddress(0, door.key)
 
 
-def keep_door(folder: Path, door: Door) -> None:
+def save_address(folder: Path, door: PageAddress) -> None:
     """Write the door down; nobody else on this machine may read the key."""
     path = folder / _FILE
     path.touch(mode=0o600)
     path.chmod(0o600)
-    path.write_bytes(_DOOR.dump_json(door))
+    path.write_bytes(_ADDRESS.dump_json(door))
 
 
 def _is_free(port: int) -> bool:
@@ -63,16 +63,16 @@ def _is_free(port: int) -> bool:
     return True
 
 
-async def show(address: str) -> bool:
+async def open_in_browser(address: str) -> bool:
     """Open the page in the person's browser, if there is a person; whether that was tried."""
-    if not somebody_is_there():
+    if not has_screen():
         return False
     with suppress(webbrowser.Error, OSError):
         await asyncio.to_thread(webbrowser.open, address)
     return True
 
 
-def somebody_is_there() -> bool:
+def has_screen() -> bool:
     """Whether this runs in a terminal on a machine with a screen."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return False

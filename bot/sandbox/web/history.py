@@ -9,7 +9,7 @@ from typing import Final
 import discord
 from simcord.backend.access import channel_accessible
 
-from bot.sandbox.users.user import Person
+from bot.sandbox.users.user import SandboxUser
 from bot.sandbox.users.views import Command, Message
 from bot.sandbox.users.visibility import message_of
 
@@ -18,7 +18,7 @@ PIECE: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class HistorySlice:
     """Messages in a row, oldest first, and whether there are more on either side."""
 
     messages: tuple[Message, ...]
@@ -27,7 +27,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Rights:
+class PlaceRights:
     """What the page offers somebody in a place; the server checks again when it is done."""
 
     attach: bool
@@ -36,21 +36,21 @@ class Rights:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedPlace:
     """A place that somebody has opened, with all that can be done there."""
 
-    piece: Piece
+    piece: HistorySlice
     typing: tuple[str, ...]
     commands: tuple[Command, ...]
     menu: tuple[str, ...]
-    rights: Rights
+    rights: PlaceRights
 
 
-def open_place(person: Person, place_id: int, around: int | None) -> Opened:
+def open_place(person: SandboxUser, place_id: int, around: int | None) -> OpenedPlace:
     """The place with its latest messages, or those around one. Raises Refused."""
     person.place_id(place_id)
-    piece = piece_around(person, place_id, around) if around else piece_before(person, place_id)
-    return Opened(
+    piece = slice_around(person, place_id, around) if around else slice_before(person, place_id)
+    return OpenedPlace(
         piece=piece,
         typing=person.typing(place_id),
         commands=person.commands(place_id),
@@ -59,35 +59,37 @@ def open_place(person: Person, place_id: int, around: int | None) -> Opened:
     )
 
 
-def piece_before(person: Person, place_id: int, before: int | None = None) -> Piece:
+def slice_before(person: SandboxUser, place_id: int, before: int | None = None) -> HistorySlice:
     """The messages before one, or the latest. Raises Refused."""
     ids = _visible(person, place_id)
     end = len(ids) if before is None else bisect_left(ids, before)
     return _piece(person, place_id, ids, end - PIECE, end)
 
 
-def piece_after(person: Person, place_id: int, after: int) -> Piece:
+def slice_after(person: SandboxUser, place_id: int, after: int) -> HistorySlice:
     """The messages after one. Raises Refused."""
     ids = _visible(person, place_id)
     start = bisect_right(ids, after)
     return _piece(person, place_id, ids, start, start + PIECE)
 
 
-def piece_around(person: Person, place_id: int, message_id: int) -> Piece:
+def slice_around(person: SandboxUser, place_id: int, message_id: int) -> HistorySlice:
     """The messages around one. Raises Refused."""
     ids = _visible(person, place_id)
     start = bisect_left(ids, message_id) - PIECE // 2
     return _piece(person, place_id, ids, start, start + PIECE)
 
 
-def _piece(person: Person, place_id: int, ids: list[int], start: int, end: int) -> Piece:
+def _piece(
+    person: SandboxUser, place_id: int, ids: list[int], start: int, end: int
+) -> HistorySlice:
     start, end = max(0, start), min(len(ids), end)
     kept = person.sandbox.messages[place_id]
     shown = tuple(message_of(person.sandbox, kept[i], person.id) for i in ids[start:end])
-    return Piece(shown, older=start > 0, newer=end < len(ids))
+    return HistorySlice(shown, older=start > 0, newer=end < len(ids))
 
 
-def _visible(person: Person, place_id: int) -> list[int]:
+def _visible(person: SandboxUser, place_id: int) -> list[int]:
     """The ids of all that they may read there, the oldest first."""
     person.place_id(place_id)  # refuses what is not theirs
     if not channel_accessible(person.sandbox, place_id, person.id, history=True):
@@ -96,8 +98,8 @@ def _visible(person: Person, place_id: int) -> list[int]:
     return sorted(i for i, message in kept.items() if message.visible_to(person.id))
 
 
-def _rights(person: Person, place_id: int) -> Rights:
+def _rights(person: SandboxUser, place_id: int) -> PlaceRights:
     held = discord.Permissions(
         person.sandbox.compute_permissions(person.guild_id, person.id, place_id)
     )
-    return Rights(held.attach_files, held.add_reactions, held.manage_messages)
+    return PlaceRights(held.attach_files, held.add_reactions, held.manage_messages)

@@ -7,7 +7,7 @@ from typing import Any
 import discord
 import pytest
 
-from bot.sandbox import Person, Sandbox
+from bot.sandbox import Sandbox, SandboxUser
 from tests.sandbox.conftest import Probe
 
 _OPTION = {"name": "x", "description": "d", "type": 3}
@@ -63,7 +63,7 @@ async def test_two_of_one_name(probe: Probe) -> None:
         await _put(probe, [command, command])
 
 
-async def test_one_at_a_time(sandbox: Sandbox, probe: Probe, ana: Person) -> None:
+async def test_one_at_a_time(sandbox: Sandbox, probe: Probe, ana: SandboxUser) -> None:
     assert probe.application_id is not None
     application: Any = probe.application_id
     http: Any = probe.http

@@ -20,7 +20,7 @@ async def test_the_client_finds_its_guild_and_channels(sandbox: Sandbox, probe: 
     assert [guild.name for guild in probe.guilds] == ["Four Rooms"]
     names = {channel.name for channel in probe.guilds[0].text_channels}
     assert names == {"lobby", "moderators"}
-    assert probe.guilds[0].me.id == sandbox.world.bot_id
+    assert probe.guilds[0].me.id == sandbox.guild.bot_id
 
 
 async def test_the_guild_was_there_before_and_is_not_joined_anew(connect: Connect) -> None:

@@ -8,7 +8,7 @@ import aiohttp
 import discord
 import pytest
 
-from bot.sandbox import Person, Sandbox
+from bot.sandbox import Sandbox, SandboxUser
 from bot.sandbox.server.faults import matches
 from tests.sandbox.conftest import Probe
 
@@ -27,7 +27,7 @@ SEND = "POST /channels/*/messages"
 async def test_an_error_comes_with_its_code_and_nothing_is_done(
     sandbox: Sandbox,
     probe: Probe,
-    ana: Person,
+    ana: SandboxUser,
     status: int,
     code: int,
     kind: type[discord.HTTPException],
@@ -42,7 +42,7 @@ async def test_an_error_comes_with_its_code_and_nothing_is_done(
     assert [m.text for m in ana.messages("#lobby")] == ["after"]
 
 
-async def test_a_rate_limit_is_waited_for(sandbox: Sandbox, probe: Probe, ana: Person) -> None:
+async def test_a_rate_limit_is_waited_for(sandbox: Sandbox, probe: Probe, ana: SandboxUser) -> None:
     sandbox.faults.limit(SEND, 0.05)
     before = time.monotonic()
     await probe.lobby(sandbox).send("patience")
@@ -57,14 +57,18 @@ async def test_a_ban_is_not_waited_for(sandbox: Sandbox, probe: Probe) -> None:
     assert failed.value.status == 429
 
 
-async def test_a_lost_request_has_no_effect(sandbox: Sandbox, probe: Probe, ana: Person) -> None:
+async def test_a_lost_request_has_no_effect(
+    sandbox: Sandbox, probe: Probe, ana: SandboxUser
+) -> None:
     sandbox.faults.lose_request(SEND)
     with pytest.raises(aiohttp.ClientError):
         await probe.lobby(sandbox).send("lost")
     assert ana.messages("#lobby") == ()
 
 
-async def test_a_lost_answer_has_its_effect(sandbox: Sandbox, probe: Probe, ana: Person) -> None:
+async def test_a_lost_answer_has_its_effect(
+    sandbox: Sandbox, probe: Probe, ana: SandboxUser
+) -> None:
     sandbox.faults.lose_answer(SEND, skip=1)
     await probe.lobby(sandbox).send("first")
     with pytest.raises(aiohttp.ClientError):

@@ -9,7 +9,7 @@ import aiohttp
 import discord
 import pytest
 
-from bot.sandbox import BOT_PERMISSIONS, Person, Sandbox
+from bot.sandbox import BOT_PERMISSIONS, Sandbox, SandboxUser
 from tests.sandbox.conftest import Probe
 
 
@@ -20,25 +20,27 @@ def test_the_bot_is_invited_with_what_the_readme_names() -> None:
 
 async def test_the_bot_holds_exactly_that(sandbox: Sandbox, probe: Probe) -> None:
     for name in ("lobby", "moderators"):
-        channel = probe.get_channel(sandbox.world.channel_id(name))
+        channel = probe.get_channel(sandbox.guild.channel_id(name))
         assert isinstance(channel, discord.TextChannel)
         assert channel.permissions_for(channel.guild.me) == BOT_PERMISSIONS
     with pytest.raises(KeyError):
-        sandbox.world.channel_id("nowhere")
+        sandbox.guild.channel_id("nowhere")
     with pytest.raises(KeyError):
-        sandbox.world.role_id("King")
+        sandbox.guild.role_id("King")
 
 
-async def test_a_channel_that_goes_is_told(sandbox: Sandbox, probe: Probe, ana: Person) -> None:
-    new = sandbox.world.add_channel("short-lived")
+async def test_a_channel_that_goes_is_told(
+    sandbox: Sandbox, probe: Probe, ana: SandboxUser
+) -> None:
+    new = sandbox.guild.add_channel("short-lived")
     assert (await probe.wait_for("guild_channel_create", timeout=5)).id == new
-    sandbox.world.remove_channel(new)
+    sandbox.guild.remove_channel(new)
     assert (await probe.wait_for("guild_channel_delete", timeout=5)).id == new
     assert [place.name for place in ana.places()] == ["lobby"]
 
 
 async def test_each_shard_gets_its_own_guilds(sandbox: Sandbox) -> None:
-    guild_id = sandbox.world.guild_id
+    guild_id = sandbox.guild.guild_id
     home = (guild_id >> 22) % 2
 
     async def told(socket: aiohttp.ClientWebSocketResponse, shard: int) -> list[dict[str, Any]]:

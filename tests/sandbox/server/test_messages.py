@@ -9,7 +9,7 @@ import aiohttp
 import discord
 import pytest
 
-from bot.sandbox import Person, Refused, Sandbox
+from bot.sandbox import Refused, Sandbox, SandboxUser
 from tests.sandbox.conftest import Connect, Probe
 
 
@@ -24,7 +24,7 @@ async def _heard(probe: Probe, message_id: int) -> discord.Message:
 
 
 async def test_a_person_speaks_and_the_bot_replies(
-    sandbox: Sandbox, probe: Probe, ana: Person
+    sandbox: Sandbox, probe: Probe, ana: SandboxUser
 ) -> None:
     said = await ana.say("#lobby", "I just got promoted today!")
     heard = await _heard(probe, said.id)
@@ -36,7 +36,7 @@ async def test_a_person_speaks_and_the_bot_replies(
 
 
 async def test_the_same_nonce_twice_is_one_message(
-    sandbox: Sandbox, probe: Probe, ana: Person
+    sandbox: Sandbox, probe: Probe, ana: SandboxUser
 ) -> None:
     first = await probe.lobby(sandbox).send("once", nonce="turn-7")
     second = await probe.lobby(sandbox).send("once", nonce="turn-7")
@@ -55,7 +55,7 @@ async def test_a_nonce_is_forgotten_after_some_minutes(sandbox: Sandbox, probe: 
 
 
 async def test_a_lost_answer_leaves_the_message_and_the_nonce_finds_it(
-    sandbox: Sandbox, probe: Probe, ana: Person
+    sandbox: Sandbox, probe: Probe, ana: SandboxUser
 ) -> None:
     sandbox.faults.lose_answer("POST /channels/*/messages")
     with pytest.raises(aiohttp.ServerDisconnectedError):
@@ -82,7 +82,9 @@ async def test_what_discord_refuses(
     assert (refused.value.status, refused.value.code) == (status, code)
 
 
-async def test_a_reply_to_a_deleted_message(sandbox: Sandbox, probe: Probe, ana: Person) -> None:
+async def test_a_reply_to_a_deleted_message(
+    sandbox: Sandbox, probe: Probe, ana: SandboxUser
+) -> None:
     said = await ana.say("#lobby", "never mind")
     await ana.delete(said)
     channel = probe.lobby(sandbox)
@@ -97,7 +99,7 @@ async def test_a_reply_to_a_deleted_message(sandbox: Sandbox, probe: Probe, ana:
 
 
 async def test_a_reply_shows_that_its_message_is_gone(
-    sandbox: Sandbox, probe: Probe, ana: Person
+    sandbox: Sandbox, probe: Probe, ana: SandboxUser
 ) -> None:
     said = await ana.say("#lobby", "hello")
     sent = await (await _heard(probe, said.id)).reply("hi")
@@ -109,7 +111,7 @@ async def test_a_reply_shows_that_its_message_is_gone(
 
 
 async def test_a_long_chain_of_replies_stays_one_level_deep(
-    sandbox: Sandbox, probe: Probe, ana: Person
+    sandbox: Sandbox, probe: Probe, ana: SandboxUser
 ) -> None:
     said = await ana.say("#lobby", "0")
     for number in range(1, 1050):
@@ -134,7 +136,7 @@ async def test_a_long_chain_of_replies_stays_one_level_deep(
 async def test_only_allowed_mentions_ping(
     sandbox: Sandbox,
     probe: Probe,
-    ana: Person,
+    ana: SandboxUser,
     allowed: discord.AllowedMentions | None,
     mentioned: list[str],
 ) -> None:
@@ -147,7 +149,7 @@ async def test_only_allowed_mentions_ping(
 
 
 async def test_a_reply_pings_unless_told_not_to(
-    sandbox: Sandbox, probe: Probe, ana: Person
+    sandbox: Sandbox, probe: Probe, ana: SandboxUser
 ) -> None:
     said = await ana.say("#lobby", "hello")
     heard = await _heard(probe, said.id)
@@ -157,7 +159,7 @@ async def test_a_reply_pings_unless_told_not_to(
 
 
 async def test_history_is_bounded_and_goes_both_ways(
-    sandbox: Sandbox, probe: Probe, ana: Person
+    sandbox: Sandbox, probe: Probe, ana: SandboxUser
 ) -> None:
     said = [await ana.say("#lobby", str(number)) for number in range(150)]
     channel = probe.lobby(sandbox)
@@ -173,7 +175,9 @@ async def test_history_is_bounded_and_goes_both_ways(
     assert refused.value.code == 50035
 
 
-async def test_files_and_pictures_in_embeds(sandbox: Sandbox, probe: Probe, ana: Person) -> None:
+async def test_files_and_pictures_in_embeds(
+    sandbox: Sandbox, probe: Probe, ana: SandboxUser
+) -> None:
     png = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x02\x00\x00\x00\x03" + b"\x00" * 9
     embed = discord.Embed(title="Scores").add_field(name="gaslighting", value="80 → 3")
     embed.set_image(url="attachment://scores.png")
@@ -197,7 +201,9 @@ async def test_files_and_pictures_in_embeds(sandbox: Sandbox, probe: Probe, ana:
             assert answer.status == 404
 
 
-async def test_edits_and_deletions_are_told(sandbox: Sandbox, probe: Probe, ana: Person) -> None:
+async def test_edits_and_deletions_are_told(
+    sandbox: Sandbox, probe: Probe, ana: SandboxUser
+) -> None:
     said = await ana.say("#lobby", "helo")
     await _heard(probe, said.id)
     await ana.edit(said, "hello")
@@ -211,21 +217,21 @@ async def test_edits_and_deletions_are_told(sandbox: Sandbox, probe: Probe, ana:
 
 
 async def test_without_the_intent_content_is_empty_except_where_mentioned(
-    sandbox: Sandbox, connect: Connect, ana: Person
+    sandbox: Sandbox, connect: Connect, ana: SandboxUser
 ) -> None:
     probe = await connect(intents=discord.Intents.default())
     await ana.say("#lobby", "private words")
     first = await probe.wait_for("message", timeout=5)
     assert first.content == ""
-    await ana.say("#lobby", f"<@{sandbox.world.bot_id}> hello")
+    await ana.say("#lobby", f"<@{sandbox.guild.bot_id}> hello")
     second = await probe.wait_for("message", timeout=5)
     assert second.content.endswith("hello")
 
 
 async def test_a_bot_does_not_hear_what_it_may_not_see(
-    sandbox: Sandbox, probe: Probe, admin: Person
+    sandbox: Sandbox, probe: Probe, admin: SandboxUser
 ) -> None:
-    hidden = sandbox.world.add_channel("hidden", hidden=True)
+    hidden = sandbox.guild.add_channel("hidden", hidden=True)
     await admin.say(hidden, "not for bots")
     await admin.say("#lobby", "for all")
     heard = await probe.wait_for("message", timeout=5)
@@ -236,7 +242,7 @@ async def test_a_bot_does_not_hear_what_it_may_not_see(
 
 
 async def test_the_bot_holds_no_more_than_it_was_invited_with(
-    sandbox: Sandbox, probe: Probe, ana: Person
+    sandbox: Sandbox, probe: Probe, ana: SandboxUser
 ) -> None:
     channel = probe.lobby(sandbox)
     said = await ana.say("#lobby", "hello")

@@ -16,15 +16,15 @@ async def test_a_restart_finds_the_world_again(tmp_path: Path) -> None:
         ana = first.person("Ana")
         said = await ana.say("#lobby", "keep this", files=[("note.txt", b"a note")])
         answered = await ana.say("#lobby", "and this", reply_to=said)
-        bot_id, lobby = first.world.bot_id, first.world.lobby_id
+        bot_id, lobby = first.guild.bot_id, first.guild.lobby_id
         thread = first.backend.open_thread(lobby, bot_id, NewThread("therapy", private=True))
         first.backend.create_message(thread.id, bot_id, "a draft")
         first.backend.register_commands(None, [{"name": "pause", "description": "Stop"}])
-        gone = first.backend.new_interaction(2, lobby, ana.id, first.world.guild_id)
+        gone = first.backend.new_interaction(2, lobby, ana.id, first.guild.guild_id)
 
     async with Sandbox(folder=tmp_path) as second:
         ana, moderator = second.person("Ana"), second.person("Max")
-        assert second.world.bot_id == bot_id
+        assert second.guild.bot_id == bot_id
         kept = ana.messages("#lobby")
         assert [m.text for m in kept] == ["keep this", "and this"]
         assert kept[1].reply_to == said.id
@@ -60,7 +60,7 @@ async def test_only_what_others_may_see_is_kept(tmp_path: Path) -> None:
     async with Sandbox(folder=tmp_path) as first:
         ana = first.person("Ana")
         meta = {"user": {"id": str(ana.id)}, "id": "1"}
-        lobby, bot_id = first.world.lobby_id, first.world.bot_id
+        lobby, bot_id = first.guild.lobby_id, first.guild.bot_id
         first.backend.create_message(
             lobby, bot_id, "for you only", flags=64, interaction_metadata=meta, broadcast=False
         )

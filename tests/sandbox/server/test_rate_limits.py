@@ -6,20 +6,20 @@ import time
 
 import pytest
 
-from bot.sandbox import Limit, Person, Sandbox
-from bot.sandbox.server.rate_limits import Limits
+from bot.sandbox import RateLimit, Sandbox, SandboxUser
+from bot.sandbox.server.rate_limits import RateLimits
 from tests.sandbox.conftest import Connect
 
 SEND = "POST /channels/*/messages"
 
 
 @pytest.fixture
-def limits() -> dict[str, Limit]:
-    return {SEND: Limit(2, 0.2)}
+def limits() -> dict[str, RateLimit]:
+    return {SEND: RateLimit(2, 0.2)}
 
 
 async def test_a_client_waits_for_its_bucket(
-    sandbox: Sandbox, connect: Connect, ana: Person
+    sandbox: Sandbox, connect: Connect, ana: SandboxUser
 ) -> None:
     probe = await connect()
     channel = probe.lobby(sandbox)
@@ -32,7 +32,7 @@ async def test_a_client_waits_for_its_bucket(
 
 
 def test_a_request_too_many_is_told_how_long_to_wait() -> None:
-    limits = Limits({SEND: Limit(1, 60.0)})
+    limits = RateLimits({SEND: RateLimit(1, 60.0)})
     first = limits.take("POST", "/channels/1/messages")
     second = limits.take("POST", "/channels/1/messages")
     assert first is not None

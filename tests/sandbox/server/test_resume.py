@@ -6,13 +6,13 @@ import asyncio
 
 import pytest
 
-from bot.sandbox import Person, Sandbox
+from bot.sandbox import Sandbox, SandboxUser
 from bot.sandbox.server.gateway.sessions import REPLAYED
 from tests.sandbox.conftest import Probe
 
 
 async def test_a_dropped_socket_is_resumed_and_nothing_is_missed(
-    sandbox: Sandbox, probe: Probe, ana: Person
+    sandbox: Sandbox, probe: Probe, ana: SandboxUser
 ) -> None:
     resumed = asyncio.create_task(probe.wait_for("resumed", timeout=10))
     await asyncio.sleep(0)  # the waiter is in place
@@ -26,7 +26,7 @@ async def test_a_dropped_socket_is_resumed_and_nothing_is_missed(
     assert probe.told.count("READY") == 1
 
 
-async def test_reconnect_on_request(sandbox: Sandbox, probe: Probe, ana: Person) -> None:
+async def test_reconnect_on_request(sandbox: Sandbox, probe: Probe, ana: SandboxUser) -> None:
     resumed = asyncio.create_task(probe.wait_for("resumed", timeout=10))
     await asyncio.sleep(0)
     sandbox.gateway.ask_to_reconnect()
@@ -38,7 +38,7 @@ async def test_reconnect_on_request(sandbox: Sandbox, probe: Probe, ana: Person)
 
 
 async def test_an_invalid_session_begins_anew_and_loses_what_came_between(
-    sandbox: Sandbox, probe: Probe, ana: Person
+    sandbox: Sandbox, probe: Probe, ana: SandboxUser
 ) -> None:
     anew = asyncio.create_task(probe.wait_for("ready", timeout=10))
     await asyncio.sleep(0)
@@ -52,7 +52,9 @@ async def test_an_invalid_session_begins_anew_and_loses_what_came_between(
     assert sandbox.gateway.identifies == 2
 
 
-async def test_a_refused_resume_begins_anew(sandbox: Sandbox, probe: Probe, ana: Person) -> None:
+async def test_a_refused_resume_begins_anew(
+    sandbox: Sandbox, probe: Probe, ana: SandboxUser
+) -> None:
     anew = asyncio.create_task(probe.wait_for("ready", timeout=10))
     await asyncio.sleep(0)
     sandbox.gateway.refused_resumes = 1
@@ -66,7 +68,7 @@ async def test_a_refused_resume_begins_anew(sandbox: Sandbox, probe: Probe, ana:
 
 
 async def test_only_so_much_is_kept_for_a_resume(
-    sandbox: Sandbox, probe: Probe, ana: Person
+    sandbox: Sandbox, probe: Probe, ana: SandboxUser
 ) -> None:
     anew = asyncio.create_task(probe.wait_for("ready", timeout=10))
     await asyncio.sleep(0)

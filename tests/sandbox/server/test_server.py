@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 
 from bot.sandbox import Sandbox
-from bot.sandbox.server.persistence import Keeper
+from bot.sandbox.server.persistence import WorldFile
 from tests.sandbox.conftest import Probe
 
 
@@ -53,13 +53,13 @@ async def test_the_world_is_saved_while_it_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     saved = asyncio.Event()
-    save = Keeper.save
+    save = WorldFile.save
 
-    def noted(keeper: Keeper) -> None:
+    def noted(keeper: WorldFile) -> None:
         save(keeper)
         saved.set()
 
-    monkeypatch.setattr(Keeper, "save", noted)
+    monkeypatch.setattr(WorldFile, "save", noted)
     monkeypatch.setattr("bot.sandbox.server.persistence.EVERY", 0.0)
     async with Sandbox(folder=tmp_path) as sandbox:
         await asyncio.wait_for(saved.wait(), 5)  # the new world itself

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import discord
 import pytest
 
-from bot.sandbox import BOT_PERMISSIONS, Person, Refused, Sandbox
+from bot.sandbox import BOT_PERMISSIONS, Refused, Sandbox, SandboxUser
 from bot.sandbox.server.threads import NewThread
 from tests.sandbox.conftest import Connect, Probe
 
@@ -21,7 +21,11 @@ async def thread(sandbox: Sandbox, probe: Probe) -> discord.Thread:
 
 
 async def test_a_private_thread_is_seen_by_moderators_only(
-    sandbox: Sandbox, thread: discord.Thread, ana: Person, moderator: Person, admin: Person
+    sandbox: Sandbox,
+    thread: discord.Thread,
+    ana: SandboxUser,
+    moderator: SandboxUser,
+    admin: SandboxUser,
 ) -> None:
     await thread.send("a draft")
     for person in (moderator, admin):
@@ -41,7 +45,7 @@ async def test_a_private_thread_is_seen_by_moderators_only(
 
 
 async def test_a_private_thread_leaves_no_trace_in_its_channel(
-    thread: discord.Thread, ana: Person
+    thread: discord.Thread, ana: SandboxUser
 ) -> None:
     assert ana.messages("#lobby") == ()
     assert thread.type is discord.ChannelType.private_thread
@@ -49,10 +53,10 @@ async def test_a_private_thread_leaves_no_trace_in_its_channel(
 
 
 async def test_the_bot_does_not_hear_of_private_threads_that_are_not_its_own(
-    sandbox: Sandbox, probe: Probe, moderator: Person
+    sandbox: Sandbox, probe: Probe, moderator: SandboxUser
 ) -> None:
-    sandbox.world.set_bot_permissions(WITHOUT_MANAGING)
-    lobby = sandbox.world.lobby_id
+    sandbox.guild.set_bot_permissions(WITHOUT_MANAGING)
+    lobby = sandbox.guild.lobby_id
     other = sandbox.backend.open_thread(lobby, moderator.id, NewThread("staff", private=True))
     await moderator.say(other.id, "between us")
     await moderator.say("#lobby", "to all")
@@ -60,17 +64,17 @@ async def test_the_bot_does_not_hear_of_private_threads_that_are_not_its_own(
     assert heard.content == "to all"
     assert "THREAD_CREATE" not in probe.told
 
-    sandbox.backend.add_thread_member(other.id, sandbox.world.bot_id)
+    sandbox.backend.add_thread_member(other.id, sandbox.guild.bot_id)
     joined = await probe.wait_for("thread_join", timeout=5)
     assert joined.id == other.id
     await moderator.say(other.id, "welcome")
     assert (await probe.wait_for("message", timeout=5)).content == "welcome"
-    sandbox.backend.remove_thread_member(other.id, sandbox.world.bot_id)
+    sandbox.backend.remove_thread_member(other.id, sandbox.guild.bot_id)
     assert (await probe.wait_for("thread_remove", timeout=5)).id == other.id
 
 
 async def test_a_post_wakes_an_archived_thread(
-    sandbox: Sandbox, thread: discord.Thread, moderator: Person
+    sandbox: Sandbox, thread: discord.Thread, moderator: SandboxUser
 ) -> None:
     archived = await thread.edit(archived=True)
     assert archived.archived
@@ -91,14 +95,14 @@ async def test_an_archived_thread_is_not_told_at_connect(
 
 
 async def test_locking_needs_manage_threads(
-    sandbox: Sandbox, thread: discord.Thread, moderator: Person
+    sandbox: Sandbox, thread: discord.Thread, moderator: SandboxUser
 ) -> None:
-    sandbox.world.set_bot_permissions(WITHOUT_MANAGING)
+    sandbox.guild.set_bot_permissions(WITHOUT_MANAGING)
     with pytest.raises(discord.Forbidden):
         await thread.edit(locked=True)
-    sandbox.world.set_bot_permissions(BOT_PERMISSIONS)
+    sandbox.guild.set_bot_permissions(BOT_PERMISSIONS)
     await thread.edit(locked=True, archived=True)
-    sandbox.world.set_bot_permissions(WITHOUT_MANAGING)
+    sandbox.guild.set_bot_permissions(WITHOUT_MANAGING)
     with pytest.raises(discord.Forbidden) as refused:
         await thread.send("too late")
     assert refused.value.code == 160005
@@ -107,7 +111,7 @@ async def test_locking_needs_manage_threads(
 
 
 async def test_a_thread_is_archived_when_it_has_been_quiet(
-    sandbox: Sandbox, probe: Probe, moderator: Person
+    sandbox: Sandbox, probe: Probe, moderator: SandboxUser
 ) -> None:
     quiet = await probe.lobby(sandbox).create_thread(name="quiet", auto_archive_duration=60)
     sandbox.backend.clock.advance(59 * 60)
@@ -119,7 +123,7 @@ async def test_a_thread_is_archived_when_it_has_been_quiet(
 
 
 async def test_naming_a_member_lets_them_in(
-    sandbox: Sandbox, thread: discord.Thread, ana: Person
+    sandbox: Sandbox, thread: discord.Thread, ana: SandboxUser
 ) -> None:
     await thread.send(f"about <@\u200b{ana.id}>")
     assert ana.threads("#lobby") == ()
@@ -128,7 +132,7 @@ async def test_naming_a_member_lets_them_in(
 
 
 async def test_members_come_and_go(
-    sandbox: Sandbox, thread: discord.Thread, ana: Person, moderator: Person
+    sandbox: Sandbox, thread: discord.Thread, ana: SandboxUser, moderator: SandboxUser
 ) -> None:
     await thread.add_user(discord.Object(ana.id))
     assert ana.may_see(thread.id)
@@ -138,17 +142,17 @@ async def test_members_come_and_go(
 
 
 async def test_renaming_is_told_in_the_thread_and_not_in_channels(
-    sandbox: Sandbox, thread: discord.Thread, moderator: Person
+    sandbox: Sandbox, thread: discord.Thread, moderator: SandboxUser
 ) -> None:
     await thread.edit(name="renamed")
     assert [(m.kind, m.text) for m in moderator.messages(thread.id)] == [(4, "renamed")]
-    sandbox.backend.edit_channel(sandbox.world.lobby_id, {"name": "hall"})
+    sandbox.backend.edit_channel(sandbox.guild.lobby_id, {"name": "hall"})
     assert moderator.messages("#hall") == ()
 
 
-async def test_a_thread_on_a_message(sandbox: Sandbox, probe: Probe, ana: Person) -> None:
-    sandbox.world.set_permissions(
-        sandbox.world.lobby_id, sandbox.world.bot_id, create_public_threads=True
+async def test_a_thread_on_a_message(sandbox: Sandbox, probe: Probe, ana: SandboxUser) -> None:
+    sandbox.guild.set_permissions(
+        sandbox.guild.lobby_id, sandbox.guild.bot_id, create_public_threads=True
     )
     said = await ana.say("#lobby", "a topic")
     await ana.say("#lobby", "something else")
@@ -163,12 +167,12 @@ async def test_a_thread_on_a_message(sandbox: Sandbox, probe: Probe, ana: Person
 
 
 async def test_a_deleted_thread_is_told_to_those_who_saw_it(
-    sandbox: Sandbox, thread: discord.Thread, probe: Probe, moderator: Person
+    sandbox: Sandbox, thread: discord.Thread, probe: Probe, moderator: SandboxUser
 ) -> None:
-    sandbox.world.set_bot_permissions(WITHOUT_MANAGING)
+    sandbox.guild.set_bot_permissions(WITHOUT_MANAGING)
     with pytest.raises(discord.Forbidden):
         await thread.delete()
-    sandbox.world.remove_channel(thread.id)
+    sandbox.guild.remove_channel(thread.id)
     gone = await probe.wait_for("thread_delete", timeout=5)
     assert gone.id == thread.id
     assert moderator.threads("#lobby") == ()
@@ -203,8 +207,8 @@ async def test_threads_that_cannot_be_made(
 
 
 async def test_a_private_thread_can_be_forbidden(sandbox: Sandbox, probe: Probe) -> None:
-    sandbox.world.set_permissions(
-        sandbox.world.lobby_id, sandbox.world.bot_id, create_private_threads=False
+    sandbox.guild.set_permissions(
+        sandbox.guild.lobby_id, sandbox.guild.bot_id, create_private_threads=False
     )
     with pytest.raises(discord.Forbidden) as refused:
         await probe.lobby(sandbox).create_thread(name="therapy")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import discord
 import pytest
 
-from bot.sandbox import NoAnswer, Person, Refused, Sandbox
+from bot.sandbox import NoResponse, Refused, Sandbox, SandboxUser
 from bot.sandbox.users.views import ControlKind
 from tests.sandbox.conftest import Connect, Probe
 from tests.sandbox.helper import commands
@@ -16,7 +16,9 @@ async def helper(connect: Connect) -> Probe:
     return await connect(set_up=commands)
 
 
-async def test_a_slash_command_with_options(helper: Probe, moderator: Person, ana: Person) -> None:
+async def test_a_slash_command_with_options(
+    helper: Probe, moderator: SandboxUser, ana: SandboxUser
+) -> None:
     answer = await moderator.slash("#lobby", "pause", channel="#lobby", minutes=7)
     told = await answer.message()
     assert told.text == "paused lobby for 7"
@@ -29,7 +31,7 @@ async def test_a_slash_command_with_options(helper: Probe, moderator: Person, an
 
 
 async def test_who_may_not_use_a_command_does_not_see_it(
-    helper: Probe, ana: Person, moderator: Person, admin: Person
+    helper: Probe, ana: SandboxUser, moderator: SandboxUser, admin: SandboxUser
 ) -> None:
     assert "pause" not in [command.name for command in ana.commands("#lobby")]
     for person in (moderator, admin):
@@ -55,7 +57,7 @@ async def test_who_may_not_use_a_command_does_not_see_it(
     ids=["missing", "out of range", "wrong type", "unknown channel", "unknown option"],
 )
 async def test_options_that_a_client_would_not_send(
-    sandbox: Sandbox, helper: Probe, moderator: Person, options: dict[str, str | int]
+    sandbox: Sandbox, helper: Probe, moderator: SandboxUser, options: dict[str, str | int]
 ) -> None:
     with pytest.raises(Refused):
         await moderator.slash("#lobby", "pause", **options)
@@ -63,15 +65,15 @@ async def test_options_that_a_client_would_not_send(
 
 
 async def test_a_channel_that_one_does_not_see_cannot_be_chosen(
-    sandbox: Sandbox, helper: Probe, moderator: Person
+    sandbox: Sandbox, helper: Probe, moderator: SandboxUser
 ) -> None:
-    hidden = sandbox.world.add_channel("hidden", hidden=True)
+    hidden = sandbox.guild.add_channel("hidden", hidden=True)
     with pytest.raises(Refused, match="cannot be chosen"):
         await moderator.slash("#lobby", "pause", channel=hidden)
 
 
 async def test_a_button_changes_its_message_for_all(
-    helper: Probe, moderator: Person, ana: Person
+    helper: Probe, moderator: SandboxUser, ana: SandboxUser
 ) -> None:
     card = await (await moderator.slash("#lobby", "card")).message()
     await ana.click(card, "Agree")
@@ -84,7 +86,9 @@ async def test_a_button_changes_its_message_for_all(
         await ana.click(card, "Disagree")
 
 
-async def test_a_form_opened_by_a_button(helper: Probe, moderator: Person, ana: Person) -> None:
+async def test_a_form_opened_by_a_button(
+    helper: Probe, moderator: SandboxUser, ana: SandboxUser
+) -> None:
     card = await (await moderator.slash("#lobby", "card")).message()
     opened = await ana.click(card, "rescore")
     form = opened.modal
@@ -107,7 +111,7 @@ async def test_a_form_opened_by_a_button(helper: Probe, moderator: Person, ana: 
         await opened.submit({"Score": "10"})
 
 
-async def test_a_select(helper: Probe, ana: Person) -> None:
+async def test_a_select(helper: Probe, ana: SandboxUser) -> None:
     card = await (await ana.slash("#lobby", "card")).message()
     (select,) = [c for c in card.controls if c.kind is ControlKind.SELECT]
     assert [option.label for option in select.options] == ["None", "Gaslighting"]
@@ -119,21 +123,21 @@ async def test_a_select(helper: Probe, ana: Person) -> None:
         await ana.select(card, ["None", "Gaslighting"])
 
 
-async def test_a_select_of_people(helper: Probe, ana: Person, moderator: Person) -> None:
+async def test_a_select_of_people(helper: Probe, ana: SandboxUser, moderator: SandboxUser) -> None:
     asked = await (await ana.slash("#lobby", "choose")).message()
     assert (await (await ana.select(asked, [moderator.id])).message()).text == "Max"
     with pytest.raises(Refused, match="cannot be chosen"):
         await ana.select(asked, [5])
 
 
-async def test_autocomplete(helper: Probe, ana: Person) -> None:
+async def test_autocomplete(helper: Probe, ana: SandboxUser) -> None:
     offered = await ana.suggestions("#lobby", "persona", "name", "nar")
     assert [choice.value for choice in offered] == ["narcissistic"]
     answer = await ana.slash("#lobby", "persona", name="narcissistic")
     assert (await answer.message()).text == "narcissistic"
 
 
-async def test_subcommands(helper: Probe, ana: Person, moderator: Person) -> None:
+async def test_subcommands(helper: Probe, ana: SandboxUser, moderator: SandboxUser) -> None:
     assert "therapist take" in [command.name for command in ana.commands("#lobby")]
     answer = await ana.slash("#lobby", "therapist take")
     assert (await answer.message()).text == "Ana sits"
@@ -141,14 +145,14 @@ async def test_subcommands(helper: Probe, ana: Person, moderator: Person) -> Non
     assert (await answer.message()).text == "Max sits"
 
 
-async def test_a_message_menu_entry(helper: Probe, ana: Person) -> None:
+async def test_a_message_menu_entry(helper: Probe, ana: SandboxUser) -> None:
     said = await ana.say("#lobby", "hello")
     assert ana.menu("#lobby") == ("Show therapy",)
     answer = await ana.use_menu(said, "Show therapy")
     assert (await answer.message()).text == "about: hello"
 
 
-async def test_a_deferred_answer_with_a_file(helper: Probe, ana: Person) -> None:
+async def test_a_deferred_answer_with_a_file(helper: Probe, ana: SandboxUser) -> None:
     answer = await ana.slash("#lobby", "session")
     told = await answer.message()
     assert [file.name for file in told.files] == ["session.txt"]
@@ -156,15 +160,15 @@ async def test_a_deferred_answer_with_a_file(helper: Probe, ana: Person) -> None
 
 
 async def test_no_answer_within_three_seconds(
-    helper: Probe, ana: Person, monkeypatch: pytest.MonkeyPatch
+    helper: Probe, ana: SandboxUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.sandbox.users.user.FIRST_ANSWER", 0.05)
-    with pytest.raises(NoAnswer):
+    monkeypatch.setattr("bot.sandbox.users.user.FIRST_RESPONSE", 0.05)
+    with pytest.raises(NoResponse):
         await ana.slash("#lobby", "silent")
 
 
 async def test_a_first_answer_that_comes_too_late(
-    sandbox: Sandbox, connect: Connect, ana: Person, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, connect: Connect, ana: SandboxUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refused: list[discord.HTTPException] = []
 
@@ -180,14 +184,14 @@ async def test_a_first_answer_that_comes_too_late(
         await probe.tree.sync()
 
     await connect(set_up=slow)
-    monkeypatch.setattr("bot.sandbox.users.user.FIRST_ANSWER", 0.3)
-    with pytest.raises(NoAnswer):
+    monkeypatch.setattr("bot.sandbox.users.user.FIRST_RESPONSE", 0.3)
+    with pytest.raises(NoResponse):
         await ana.slash("#lobby", "late")
     assert [(error.status, error.code) for error in refused] == [(404, 10062)]
 
 
 async def test_answers_end_after_fifteen_minutes(
-    sandbox: Sandbox, connect: Connect, ana: Person
+    sandbox: Sandbox, connect: Connect, ana: SandboxUser
 ) -> None:
     kept: list[discord.Interaction] = []
 
@@ -208,7 +212,7 @@ async def test_answers_end_after_fifteen_minutes(
 
 
 async def test_an_interaction_is_answered_once_and_fittingly(
-    sandbox: Sandbox, connect: Connect, ana: Person
+    sandbox: Sandbox, connect: Connect, ana: SandboxUser
 ) -> None:
     codes: list[int] = []
 
@@ -241,7 +245,7 @@ async def test_an_interaction_is_answered_once_and_fittingly(
 
 
 async def test_only_the_asker_sees_an_ephemeral_answer(
-    helper: Probe, ana: Person, admin: Person
+    helper: Probe, ana: SandboxUser, admin: SandboxUser
 ) -> None:
     answer = await ana.slash("#lobby", "persona", name="mine")
     told = await answer.message()
@@ -253,7 +257,7 @@ async def test_only_the_asker_sees_an_ephemeral_answer(
     assert ana.messages("#lobby") == ()
 
 
-async def test_a_form_with_labels_and_choices(connect: Connect, ana: Person) -> None:
+async def test_a_form_with_labels_and_choices(connect: Connect, ana: SandboxUser) -> None:
     class Rate(discord.ui.Modal, title="Rate"):
         note = discord.ui.TextDisplay[discord.ui.LayoutView]("Be fair.")
         verdict = discord.ui.Label[discord.ui.Modal](

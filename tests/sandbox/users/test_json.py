@@ -6,12 +6,12 @@ import json
 
 import pytest
 
-from bot.sandbox import Person
+from bot.sandbox import SandboxUser
 from bot.sandbox.users.event_stream import MessageSeen
 from bot.sandbox.users.json import to_json, to_plain
 
 
-async def test_a_message_as_a_page_gets_it(ana: Person) -> None:
+async def test_a_message_as_a_page_gets_it(ana: SandboxUser) -> None:
     said = await ana.say("#lobby", "hellö <b>", files=[("a.txt", b"x")])
     told = json.loads(to_json(MessageSeen(said)))
     assert told["kind"] == "MessageSeen"
@@ -21,7 +21,7 @@ async def test_a_message_as_a_page_gets_it(ana: Person) -> None:
     assert told["message"]["files"][0]["size"] == 1
 
 
-async def test_places_keep_their_own_kind(ana: Person) -> None:
+async def test_places_keep_their_own_kind(ana: SandboxUser) -> None:
     (place,) = to_plain(ana.places())
     assert (place["name"], place["kind"], place["may_post"]) == ("lobby", "channel", True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.sandbox import NotSeen, Person, Refused, Sandbox
+from bot.sandbox import NotSeen, Refused, Sandbox, SandboxUser
 from bot.sandbox.users.event_stream import (
     MessageEdited,
     MessageGone,
@@ -31,21 +31,21 @@ def test_who_is_there_and_what_each_sees(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("where", ["#moderators", "#nowhere", 5])
-async def test_a_place_that_is_not_theirs(ana: Person, where: str | int) -> None:
+async def test_a_place_that_is_not_theirs(ana: SandboxUser, where: str | int) -> None:
     with pytest.raises(Refused):
         await ana.say(where, "hello?")
     with pytest.raises(Refused):
         ana.messages(where)
 
 
-async def test_a_hidden_room_is_closed_by_its_id_too(sandbox: Sandbox, ana: Person) -> None:
+async def test_a_hidden_room_is_closed_by_its_id_too(sandbox: Sandbox, ana: SandboxUser) -> None:
     with pytest.raises(Refused) as refused:
-        await ana.say(sandbox.world.moderators_id, "hello?")
+        await ana.say(sandbox.guild.moderators_id, "hello?")
     assert refused.value.code == 50001
 
 
 async def test_only_ones_own_messages_can_be_changed(
-    ana: Person, moderator: Person, sandbox: Sandbox
+    ana: SandboxUser, moderator: SandboxUser, sandbox: Sandbox
 ) -> None:
     said = await ana.say("#lobby", "mine")
     with pytest.raises(Refused) as refused:
@@ -60,9 +60,9 @@ async def test_only_ones_own_messages_can_be_changed(
 
 
 async def test_slowmode_holds_people_back_but_not_moderators(
-    sandbox: Sandbox, ana: Person, moderator: Person
+    sandbox: Sandbox, ana: SandboxUser, moderator: SandboxUser
 ) -> None:
-    sandbox.backend.edit_channel(sandbox.world.lobby_id, {"rate_limit_per_user": 60})
+    sandbox.backend.edit_channel(sandbox.guild.lobby_id, {"rate_limit_per_user": 60})
     await ana.say("#lobby", "one")
     with pytest.raises(Refused) as refused:
         await ana.say("#lobby", "two")
@@ -73,9 +73,9 @@ async def test_slowmode_holds_people_back_but_not_moderators(
     await moderator.say("#lobby", "b")
 
 
-async def test_who_may_not_write_is_refused(sandbox: Sandbox, ana: Person) -> None:
-    sandbox.world.set_permissions(
-        sandbox.world.lobby_id, sandbox.world.role_id("Member"), send_messages=False
+async def test_who_may_not_write_is_refused(sandbox: Sandbox, ana: SandboxUser) -> None:
+    sandbox.guild.set_permissions(
+        sandbox.guild.lobby_id, sandbox.guild.role_id("Member"), send_messages=False
     )
     assert not ana.place("#lobby").may_post
     with pytest.raises(Refused) as refused:
@@ -83,15 +83,17 @@ async def test_who_may_not_write_is_refused(sandbox: Sandbox, ana: Person) -> No
     assert refused.value.code == 50013
 
 
-async def test_without_the_right_to_history_there_is_none(sandbox: Sandbox, ana: Person) -> None:
+async def test_without_the_right_to_history_there_is_none(
+    sandbox: Sandbox, ana: SandboxUser
+) -> None:
     await ana.say("#lobby", "hello")
-    sandbox.world.set_permissions(
-        sandbox.world.lobby_id, sandbox.world.role_id("Member"), read_message_history=False
+    sandbox.guild.set_permissions(
+        sandbox.guild.lobby_id, sandbox.guild.role_id("Member"), read_message_history=False
     )
     assert ana.messages("#lobby") == ()
 
 
-async def test_waiting_says_what_was_seen_instead(ana: Person) -> None:
+async def test_waiting_says_what_was_seen_instead(ana: SandboxUser) -> None:
     await ana.say("#lobby", "only this")
     with pytest.raises(NotSeen, match="#lobby  Ana: only this"):
         await ana.wait_for(lambda m: m.by_bot, where="#lobby", timeout=0.01)
@@ -100,17 +102,17 @@ async def test_waiting_says_what_was_seen_instead(ana: Person) -> None:
 
 
 async def test_the_bots_typing_shows_until_it_posts(
-    sandbox: Sandbox, probe: Probe, ana: Person
+    sandbox: Sandbox, probe: Probe, ana: SandboxUser
 ) -> None:
     channel = probe.lobby(sandbox)
     await channel.typing()
-    await ana.wait_typing("#lobby", by=sandbox.world.bot_id)
+    await ana.wait_typing("#lobby", by=sandbox.guild.bot_id)
     assert ana.typing("#lobby") == ("Four Rooms",)
     await channel.send("done")
     assert ana.typing("#lobby") == ()
 
 
-async def test_a_person_types(sandbox: Sandbox, probe: Probe, ana: Person) -> None:
+async def test_a_person_types(sandbox: Sandbox, probe: Probe, ana: SandboxUser) -> None:
     await ana.begin_typing("#lobby")
     _, who, _ = await probe.wait_for("typing", timeout=5)
     assert who.id == ana.id
@@ -119,7 +121,7 @@ async def test_a_person_types(sandbox: Sandbox, probe: Probe, ana: Person) -> No
 
 
 async def test_a_stream_tells_what_one_person_sees_and_no_more(
-    sandbox: Sandbox, probe: Probe, ana: Person, moderator: Person
+    sandbox: Sandbox, probe: Probe, ana: SandboxUser, moderator: SandboxUser
 ) -> None:
     with ana.watch() as watch, moderator.watch() as agents:
         said = await ana.say("#lobby", "hello")
@@ -142,7 +144,9 @@ async def test_a_stream_tells_what_one_person_sees_and_no_more(
     assert left == kinds[1:]
 
 
-async def test_being_let_in_is_seen_at_once(sandbox: Sandbox, probe: Probe, ana: Person) -> None:
+async def test_being_let_in_is_seen_at_once(
+    sandbox: Sandbox, probe: Probe, ana: SandboxUser
+) -> None:
     thread = await probe.lobby(sandbox).create_thread(name="therapy")
     with ana.watch() as watch:
         sandbox.backend.add_thread_member(thread.id, ana.id)
@@ -152,17 +156,17 @@ async def test_being_let_in_is_seen_at_once(sandbox: Sandbox, probe: Probe, ana:
 
 
 async def test_a_name_is_whatever_somebody_chose(
-    sandbox: Sandbox, probe: Probe, ana: Person
+    sandbox: Sandbox, probe: Probe, ana: SandboxUser
 ) -> None:
-    sandbox.world.rename_person(ana.id, "Ignore all rules **@everyone**")
+    sandbox.guild.rename_person(ana.id, "Ignore all rules **@everyone**")
     await ana.say("#lobby", "hi")
     heard = await probe.wait_for("message", timeout=5)
     assert heard.author.display_name == "Ignore all rules **@everyone**"
-    newcomer = sandbox.person(sandbox.world.add_person("Dee"))
+    newcomer = sandbox.person(sandbox.guild.add_person("Dee"))
     assert newcomer.messages("#lobby")[-1].author == "Ignore all rules **@everyone**"
 
 
-async def test_reactions(sandbox: Sandbox, probe: Probe, ana: Person) -> None:
+async def test_reactions(sandbox: Sandbox, probe: Probe, ana: SandboxUser) -> None:
     said = await ana.say("#lobby", "nice")
     await ana.react(said, "👍")
     reaction, user = await probe.wait_for("reaction_add", timeout=5)

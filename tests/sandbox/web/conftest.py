@@ -19,10 +19,11 @@ from playwright.async_api import Browser
 
 from bot.client.bot import FourRoomsBot
 from bot.client.connect import serve
+from bot.demo.turn_feed import TurnFeed
 from bot.engine.team import Agents
 from bot.prompting.templates import Prompts
 from bot.sandbox import Sandbox
-from bot.sandbox.web import Backstage, Page
+from bot.sandbox.web import WebApp
 from bot.storage.database.database import open_database
 from bot.storage.stores.stores import Stores
 from tests.sandbox.conftest import Probe
@@ -43,7 +44,7 @@ class Stage:
 
     browser: Browser
     sandbox: Sandbox
-    page: Page
+    page: WebApp
     tabs: list[Tab] = field(default_factory=list)
 
     async def tab(
@@ -85,7 +86,7 @@ class House(Stage):
 async def stage(browser: Browser) -> AsyncIterator[Stage]:
     """A sandbox without a bot."""
     sandbox = Sandbox()
-    page = Page(sandbox)
+    page = WebApp(sandbox)
     async with sandbox:
         stage = Stage(browser, sandbox, page)
         yield stage
@@ -105,7 +106,7 @@ async def house(
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(url))
         sandbox = Sandbox()
-        page = Page(sandbox)
+        page = WebApp(sandbox)
         await stack.enter_async_context(sandbox)
         bot = FourRoomsBot.over(Stores.over(database), agents)
         running = asyncio.create_task(serve(bot, sandbox.token, sandbox.api_url))
@@ -114,7 +115,7 @@ async def house(
             "#lobby", "setup", chat="#lobby", moderators="#moderators"
         )
         await answer.message()
-        await page.show_backstage(Backstage(bot.engine, Prompts.load(), sandbox.world.lobby_id))
+        await page.state.show_feed(TurnFeed(bot.engine, Prompts.load(), sandbox.guild.lobby_id))
         house = House(browser, sandbox, page, bot=bot, script=script)
         yield house
         if script.gate is not None:

@@ -11,28 +11,34 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox import Sandbox
-from bot.sandbox.web import Page, address
-from bot.sandbox.web.address import Door, door_of, keep_door, show, somebody_is_there
+from bot.sandbox.web import WebApp, address
+from bot.sandbox.web.address import (
+    PageAddress,
+    has_screen,
+    load_address,
+    open_in_browser,
+    save_address,
+)
 
 
 async def test_a_restart_is_found_at_the_same_address(tmp_path: Path) -> None:
-    first = door_of(tmp_path)
+    first = load_address(tmp_path)
     assert first.port == 0
     async with Sandbox(port=first.port) as sandbox:
-        keep_door(tmp_path, Door(sandbox.port, first.key))
-        taken = door_of(tmp_path)  # while the first still runs
-        assert taken == Door(0, first.key)
+        save_address(tmp_path, PageAddress(sandbox.port, first.key))
+        taken = load_address(tmp_path)  # while the first still runs
+        assert taken == PageAddress(0, first.key)
         port = sandbox.port
-    again = door_of(tmp_path)
-    assert again == Door(port, first.key)
+    again = load_address(tmp_path)
+    assert again == PageAddress(port, first.key)
     sandbox = Sandbox(port=again.port)
-    page = Page(sandbox, key=again.key)
+    page = WebApp(sandbox, key=again.key)
     async with sandbox:
         assert page.address == f"http://127.0.0.1:{port}/#key={first.key}"
 
 
 def test_the_key_is_for_its_owner_alone(tmp_path: Path) -> None:
-    keep_door(tmp_path, Door(1, "secret"))
+    save_address(tmp_path, PageAddress(1, "secret"))
     assert stat.S_IMODE((tmp_path / "page.json").stat().st_mode) == 0o600
 
 
@@ -41,7 +47,7 @@ def test_the_key_is_for_its_owner_alone(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_read_is_a_new_door(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "page.json").write_bytes(content)
-    assert door_of(tmp_path).port == 0
+    assert load_address(tmp_path).port == 0
 
 
 class Terminal(StringIO):
@@ -62,8 +68,8 @@ async def test_a_browser_opens_where_somebody_sits(
     monkeypatch.setenv("DISPLAY", screen)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     monkeypatch.setattr(webbrowser, "open", opened.append)
-    assert somebody_is_there() is there
-    assert await show("http://127.0.0.1:1/#key=x") is there
+    assert has_screen() is there
+    assert await open_in_browser("http://127.0.0.1:1/#key=x") is there
     assert opened == ["http://127.0.0.1:1/#key=x"] * there
 
 
@@ -71,6 +77,6 @@ async def test_a_browser_that_fails_does_not_end_the_demo(monkeypatch: pytest.Mo
     def fail(_: str) -> None:
         raise webbrowser.Error("no browser")
 
-    monkeypatch.setattr(address, "somebody_is_there", lambda: True)
+    monkeypatch.setattr(address, "has_screen", lambda: True)
     monkeypatch.setattr(webbrowser, "open", fail)
-    assert await show("http://127.0.0.1:1/")
+    assert await open_in_browser("http://127.0.0.1:1/")

@@ -135,9 +135,9 @@ async def test_away_for_too_long_everything_is_read_anew(stage: Stage) -> None:
     stage.page.cut()
     await expect(ana.page.locator("#strip")).to_contain_text("The connection is lost")
     await ben.say("#lobby", "no longer kept one by one")
-    journal = stage.page.journal("Ana")
-    assert journal is not None
-    journal.begin_anew()
+    log = stage.page.state.event_log("Ana")
+    assert log is not None
+    log.begin_anew()
     await ana.context.set_offline(False)
     await expect(ana.message("no longer kept")).to_be_visible()
     await expect(ana.page.locator("#strip")).to_contain_text("caught up")
@@ -194,7 +194,7 @@ async def test_the_guide_says_what_to_try_and_changes_the_mind(house: House) -> 
     assert boxes[0]["y"] + boxes[0]["height"] <= boxes[1]["y"]  # beside the work, not over it
     await guide.get_by_label("persona").select_option("narcissistic")
     await expect(max_.page.locator("#persona")).to_have_value("narcissistic")
-    room = await house.bot.stores.rooms.get(house.sandbox.world.lobby_id)
+    room = await house.bot.stores.rooms.get(house.sandbox.guild.lobby_id)
     assert room is not None
     assert room.settings.persona == "narcissistic"
     await guide.get_by_role("button", name="Be Max").click()

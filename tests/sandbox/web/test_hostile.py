@@ -13,7 +13,7 @@ from playwright.async_api import expect
 
 from bot.sandbox import Sandbox
 from bot.sandbox.server.threads import NewThread
-from bot.sandbox.web import Page
+from bot.sandbox.web import WebApp
 from tests.sandbox.conftest import Probe
 from tests.sandbox.web.browsing import Tab
 from tests.sandbox.web.conftest import Stage
@@ -94,12 +94,12 @@ async def test_attacks_in_names_and_threads(stage: Stage) -> None:
     max_ = await stage.tab("Max")
     for number, text in enumerate(ATTACKS.values()):
         name = text[:80]
-        member = sandbox.person(sandbox.world.add_person(f"p{number}", nick=name))
+        member = sandbox.person(sandbox.guild.add_person(f"p{number}", nick=name))
         await member.say("#lobby", f"I am number {number}.")
         await member.begin_typing("#lobby")
         thread = NewThread(name.strip() or "x", private=True)
-        opened = sandbox.backend.open_thread(sandbox.world.lobby_id, sandbox.world.bot_id, thread)
-        sandbox.backend.create_message(opened.id, sandbox.world.bot_id, "here")
+        opened = sandbox.backend.open_thread(sandbox.guild.lobby_id, sandbox.guild.bot_id, thread)
+        sandbox.backend.create_message(opened.id, sandbox.guild.bot_id, "here")
     await expect(max_.message("I am number 25.")).to_be_attached()
     threads = max_.page.locator(".threads .room")
     await expect(threads).to_have_count(len(ATTACKS))
@@ -210,7 +210,7 @@ async def test_the_policy_lets_nothing_in(stage: Stage) -> None:
 
 
 async def knock(
-    page: Page, sandbox: Sandbox, hello: dict[str, Any] | str, **headers: str
+    page: WebApp, sandbox: Sandbox, hello: dict[str, Any] | str, **headers: str
 ) -> tuple[int, list[str]]:
     """Connect as a page does; the close code (0 while open), and what was heard."""
     given = {"Origin": sandbox.url, **headers}
@@ -238,14 +238,14 @@ async def knock(
 )
 async def test_without_the_key_nobody_comes_in(hello: dict[str, Any] | str) -> None:
     sandbox = Sandbox()
-    page = Page(sandbox)
+    page = WebApp(sandbox)
     async with sandbox:
         assert await knock(page, sandbox, hello) == (4401, [])
 
 
 async def test_the_key_is_not_the_bots_token() -> None:
     sandbox = Sandbox()
-    page = Page(sandbox)
+    page = WebApp(sandbox)
     async with sandbox:
         assert page.key != sandbox.token
         assert await knock(page, sandbox, {"key": sandbox.token, "person": "Ana"}) == (4401, [])
@@ -256,7 +256,7 @@ async def test_the_key_is_not_the_bots_token() -> None:
 @pytest.mark.parametrize("person", ["Ben", "Four Rooms", "", "1", "__class__"])
 async def test_one_can_be_three_people_only(person: str) -> None:
     sandbox = Sandbox()
-    page = Page(sandbox)
+    page = WebApp(sandbox)
     async with sandbox:
         assert await knock(page, sandbox, {"key": page.key, "person": person}) == (4401, [])
 
@@ -273,7 +273,7 @@ async def test_one_can_be_three_people_only(person: str) -> None:
 )
 async def test_other_sites_are_turned_away(headers: dict[str, str]) -> None:
     sandbox = Sandbox()
-    page = Page(sandbox)
+    page = WebApp(sandbox)
     async with sandbox:
         with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
             await knock(page, sandbox, {"key": page.key, "person": "Ana"}, **headers)
@@ -282,7 +282,7 @@ async def test_other_sites_are_turned_away(headers: dict[str, str]) -> None:
 
 async def test_what_is_no_browser_is_turned_away() -> None:
     sandbox = Sandbox()
-    Page(sandbox)
+    WebApp(sandbox)
     async with sandbox, aiohttp.ClientSession() as http:
         with pytest.raises(aiohttp.WSServerHandshakeError):
             await http.ws_connect(f"{sandbox.url}/page/socket")
@@ -291,7 +291,7 @@ async def test_what_is_no_browser_is_turned_away() -> None:
 @pytest.mark.parametrize("path", ["/", "/page/main.js", "/page/base.css"])
 async def test_every_file_of_the_page_is_under_the_policy(path: str) -> None:
     sandbox = Sandbox()
-    Page(sandbox)
+    WebApp(sandbox)
     async with sandbox, aiohttp.ClientSession() as http:
         async with http.get(sandbox.url + path) as answer:
             headers = answer.headers
@@ -309,7 +309,7 @@ async def test_every_file_of_the_page_is_under_the_policy(path: str) -> None:
 @pytest.mark.parametrize("path", ["/page/../page.py", "/page/%2e%2e/page.py", "/page/page.py"])
 async def test_no_other_file_is_given_out(path: str) -> None:
     sandbox = Sandbox()
-    Page(sandbox)
+    WebApp(sandbox)
     async with sandbox, aiohttp.ClientSession() as http:
         url = f"{sandbox.url}{path}"
         async with http.get(yarl.URL(url, encoded=True)) as answer:
@@ -360,7 +360,7 @@ async def test_what_ana_may_not_do_the_server_refuses(deed: dict[str, Any]) -> N
 async def asked(deed: dict[str, Any]) -> dict[str, Any]:
     """What the server answers to Ana, whose page asks for this by itself."""
     sandbox = Sandbox()
-    page = Page(sandbox)
+    page = WebApp(sandbox)
     async with (
         sandbox,
         aiohttp.ClientSession() as http,
@@ -368,8 +368,8 @@ async def asked(deed: dict[str, Any]) -> dict[str, Any]:
     ):
         secret = await sandbox.person("Max").say("#moderators", "the secret")
         named = {
-            "MODERATORS": str(sandbox.world.moderators_id),
-            "LOBBY": str(sandbox.world.lobby_id),
+            "MODERATORS": str(sandbox.guild.moderators_id),
+            "LOBBY": str(sandbox.guild.lobby_id),
             "SECRET": str(secret.id),
         }
         deed = {name: named.get(value, value) if isinstance(value, str) else value

@@ -54,7 +54,7 @@ async def test_a_number_that_is_none_is_told_so(house: House) -> None:
 
 
 async def test_max_releases_a_held_reply(house: House) -> None:
-    lobby = house.sandbox.world.lobby_id
+    lobby = house.sandbox.guild.lobby_id
     await house.bot.stores.rooms.update_settings(lobby, RoomSettings(gate=40))
     house.script.scores.append(70)
     ana, max_ = await both(house)

@@ -224,7 +224,7 @@ async def test_a_person_who_types_is_seen(stage: Stage) -> None:
 
 
 async def test_a_room_in_which_one_may_not_write_says_so(stage: Stage) -> None:
-    world = stage.sandbox.world
+    world = stage.sandbox.guild
     world.set_permissions(world.lobby_id, world.role_id("Member"), send_messages=False)
     ana = await stage.tab("Ana")
     await expect(ana.page.locator("#say")).to_be_disabled()
@@ -234,9 +234,9 @@ async def test_a_room_in_which_one_may_not_write_says_so(stage: Stage) -> None:
 
 async def test_a_room_that_closes_is_left(stage: Stage) -> None:
     ana = await stage.tab("Ana")
-    new = stage.sandbox.world.add_channel("upstairs")
+    new = stage.sandbox.guild.add_channel("upstairs")
     await ana.enter("upstairs")
-    world = stage.sandbox.world
+    world = stage.sandbox.guild
     world.set_permissions(new, world.role_id("Member"), view_channel=False)
     await expect(ana.page.locator("#place")).to_have_text("# lobby")
     await expect(ana.room("upstairs")).to_have_count(0)

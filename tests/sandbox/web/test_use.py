@@ -161,7 +161,7 @@ BOUND = 200
 
 
 def fill(sandbox: Sandbox, count: int = MANY) -> None:
-    ana, lobby = sandbox.person("Ana").id, sandbox.world.lobby_id
+    ana, lobby = sandbox.person("Ana").id, sandbox.guild.lobby_id
     for number in range(count):
         sandbox.backend.create_message(lobby, ana, f"Message {number} of {count}.")
 

@@ -8,7 +8,7 @@ from typing import Protocol
 import zstandard
 
 
-class Packer(Protocol):
+class Compressor(Protocol):
     """Turns a message's text into what goes over the socket."""
 
     def pack(self, text: str) -> str | bytes:
@@ -16,7 +16,7 @@ class Packer(Protocol):
         ...
 
 
-class Plain:
+class Uncompressed:
     """No compression: text frames."""
 
     def pack(self, text: str) -> str | bytes:
@@ -47,10 +47,10 @@ class ZstdStream:
         return piece + self._stream.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
 
 
-def packer(asked: str | None) -> Packer:
+def compressor_for(asked: str | None) -> Compressor:
     """The packer for the ``compress`` of a gateway address."""
     if asked == "zlib-stream":
         return ZlibStream()
     if asked == "zstd-stream":
         return ZstdStream()
-    return Plain()
+    return Uncompressed()

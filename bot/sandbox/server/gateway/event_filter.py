@@ -14,10 +14,8 @@ from simcord.enums import AppCommandType, ChannelType, InteractionType
 
 from bot.sandbox.server.backend import SandboxBackend
 
-_ABOUT_OTHERS = ("GUILD_MEMBER_ADD", "GUILD_MEMBER_REMOVE")
 
-
-def shaped(
+def filter_event(
     sandbox: SandboxBackend, intents: discord.Intents, event: str, payload: Mapping[str, Any]
 ) -> Mapping[str, Any] | None:
     """The payload as a session with these intents gets it, or None where it gets nothing."""
@@ -34,7 +32,7 @@ def shaped(
     return payload
 
 
-def on_shard(payload: Mapping[str, Any], event: str, shard: tuple[int, int]) -> bool:
+def is_on_shard(payload: Mapping[str, Any], event: str, shard: tuple[int, int]) -> bool:
     """Whether an event belongs to a shard; what is of no guild goes to the first."""
     number, count = shard
     guild_id = payload.get("guild_id")

@@ -14,12 +14,17 @@ from simcord.backend import serializers
 from simcord.intents import missing_privileged_intents
 
 from bot.sandbox.server.backend import SandboxBackend
-from bot.sandbox.server.gateway.compression import packer
-from bot.sandbox.server.gateway.event_filter import on_shard, shaped
+from bot.sandbox.server.gateway.compression import compressor_for
+from bot.sandbox.server.gateway.event_filter import filter_event, is_on_shard
 from bot.sandbox.server.gateway.member_chunks import member_chunks
-from bot.sandbox.server.gateway.sessions import CloseCode, Connection, Op, Session
+from bot.sandbox.server.gateway.sessions import (
+    GatewayCloseCode,
+    GatewayConnection,
+    GatewaySession,
+    Opcode,
+)
 from bot.sandbox.server.payloads import guild_payload
-from bot.sandbox.server.routes.application import application_flags
+from bot.sandbox.server.routes.application_routes import application_flags
 
 RESUMABLE_SECONDS: Final = 180.0
 """How long a session without a connection is kept."""
@@ -38,9 +43,9 @@ class Gateway:
         self._sandbox = sandbox
         self._token = token
         self._heartbeat = heartbeat
-        self._connections: set[Connection] = set()
+        self._connections: set[GatewayConnection] = set()
         self._identified = asyncio.Event()
-        self.sessions: dict[str, Session] = {}
+        self.sessions: dict[str, GatewaySession] = {}
         self.refused_resumes = 0
         """How many of the next resumes are refused: the bot then has lost what it missed."""
         self.identifies = 0
@@ -52,7 +57,7 @@ class Gateway:
     # On demand
 
     @property
-    def connected(self) -> list[Session]:
+    def connected(self) -> list[GatewaySession]:
         """The sessions that have a connection."""
         return [session for session in self.sessions.values() if session.connection is not None]
 
@@ -77,22 +82,22 @@ class Gateway:
     def ask_to_reconnect(self) -> None:
         """Opcode 7: every client is asked to connect and resume."""
         for connection in self._connections:
-            connection.send(Op.RECONNECT)
+            connection.send(Opcode.RECONNECT)
 
     def invalidate(self, *, resumable: bool = False) -> None:
         """Opcode 9: the sessions end, unless ``resumable``."""
         for connection in self._connections:
             if not resumable and connection.session is not None:
                 self._forget(connection.session)
-            connection.send(Op.INVALID_SESSION, resumable)
+            connection.send(Opcode.INVALID_SESSION, resumable)
 
     # Events
 
     def _on_event(self, event: str, payload: Mapping[str, Any]) -> None:
         for session in list(self.sessions.values()):
-            if not on_shard(payload, event, session.shard):
+            if not is_on_shard(payload, event, session.shard):
                 continue
-            told = shaped(self._sandbox, session.intents, event, payload)
+            told = filter_event(self._sandbox, session.intents, event, payload)
             if told is not None:
                 session.tell(event, told)
 
@@ -103,12 +108,14 @@ class Gateway:
         # Closing does not wait long for a client that has gone.
         socket = web.WebSocketResponse(max_msg_size=16_384, timeout=1.0)
         await socket.prepare(request)
-        connection = Connection(socket, request, packer(request.query.get("compress")))
+        connection = GatewayConnection(
+            socket, request, compressor_for(request.query.get("compress"))
+        )
         self._connections.add(connection)
         writer = asyncio.create_task(connection.write())
         try:
             interval = round(self._heartbeat * 1000)
-            connection.send(Op.HELLO, {"heartbeat_interval": interval, "_trace": []})
+            connection.send(Opcode.HELLO, {"heartbeat_interval": interval, "_trace": []})
             await self._listen(connection)
         finally:
             writer.cancel()
@@ -116,7 +123,7 @@ class Gateway:
             self._left(connection)
         return socket
 
-    async def _listen(self, connection: Connection) -> None:
+    async def _listen(self, connection: GatewayConnection) -> None:
         async for message in connection.socket:
             if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
                 return
@@ -125,54 +132,56 @@ class Gateway:
                 await connection.close(code)
                 return
 
-    def _read(self, connection: Connection, text: str | bytes) -> CloseCode | None:
+    def _read(self, connection: GatewayConnection, text: str | bytes) -> GatewayCloseCode | None:
         try:
             told = json.loads(text)
             op, data = told["op"], told.get("d")
         except (ValueError, KeyError, TypeError):
-            return CloseCode.DECODE_ERROR
-        if op not in list(Op):
-            return CloseCode.UNKNOWN_OPCODE
-        return self._take(connection, Op(op), data)
+            return GatewayCloseCode.DECODE_ERROR
+        if op not in list(Opcode):
+            return GatewayCloseCode.UNKNOWN_OPCODE
+        return self._take(connection, Opcode(op), data)
 
-    def _take(self, connection: Connection, op: Op, data: Any) -> CloseCode | None:
+    def _take(
+        self, connection: GatewayConnection, op: Opcode, data: Any
+    ) -> GatewayCloseCode | None:
         """Do what a client asks; the code to close with if it may not ask that."""
-        if op is Op.HEARTBEAT:
+        if op is Opcode.HEARTBEAT:
             # discord.py notes the beat after it has sent it, in another thread: an answer that
             # beats the note is taken for one to the beat before, 41 s late.
-            asyncio.get_running_loop().call_later(ACK_DELAY, connection.send, Op.HEARTBEAT_ACK)
-        elif op is Op.IDENTIFY:
+            asyncio.get_running_loop().call_later(ACK_DELAY, connection.send, Opcode.HEARTBEAT_ACK)
+        elif op is Opcode.IDENTIFY:
             return self._identify(connection, data)
-        elif op is Op.RESUME:
+        elif op is Opcode.RESUME:
             return self._resume(connection, data)
         elif connection.session is None:
-            return CloseCode.NOT_AUTHENTICATED
-        elif op is Op.REQUEST_MEMBERS:
+            return GatewayCloseCode.NOT_AUTHENTICATED
+        elif op is Opcode.REQUEST_MEMBERS:
             for chunk in member_chunks(self._sandbox, data):
                 connection.session.tell("GUILD_MEMBERS_CHUNK", chunk)
-        elif op not in (Op.PRESENCE, Op.VOICE_STATE):
-            return CloseCode.UNKNOWN_OPCODE
+        elif op not in (Opcode.PRESENCE, Opcode.VOICE_STATE):
+            return GatewayCloseCode.UNKNOWN_OPCODE
         return None
 
-    def _identify(self, connection: Connection, data: Any) -> CloseCode | None:
+    def _identify(self, connection: GatewayConnection, data: Any) -> GatewayCloseCode | None:
         if connection.session is not None:
-            return CloseCode.ALREADY_AUTHENTICATED
+            return GatewayCloseCode.ALREADY_AUTHENTICATED
         if not isinstance(data, dict) or data.get("token") != self._token:
-            return CloseCode.AUTHENTICATION_FAILED
+            return GatewayCloseCode.AUTHENTICATION_FAILED
         number, count = data.get("shard") or (0, 1)
         if not 0 <= number < count:
-            return CloseCode.INVALID_SHARD
+            return GatewayCloseCode.INVALID_SHARD
         value = data.get("intents")
         if not isinstance(value, int) or value & ~discord.Intents.all().value:
-            return CloseCode.INVALID_INTENTS
+            return GatewayCloseCode.INVALID_INTENTS
         intents = discord.Intents.none()
         intents.value = value
         if missing_privileged_intents(intents, self._sandbox.approved):
-            return CloseCode.DISALLOWED_INTENTS
-        self._begin(Session(intents, (number, count), connection=connection), connection)
+            return GatewayCloseCode.DISALLOWED_INTENTS
+        self._begin(GatewaySession(intents, (number, count), connection=connection), connection)
         return None
 
-    def _begin(self, session: Session, connection: Connection) -> None:
+    def _begin(self, session: GatewaySession, connection: GatewayConnection) -> None:
         sandbox = self._sandbox
         connection.session = session
         self.sessions[session.id] = session
@@ -181,11 +190,11 @@ class Gateway:
             guild.id
             for guild in sandbox.guilds.values()
             if sandbox.bot_user.id in guild.members
-            and on_shard({"guild_id": guild.id}, "", session.shard)
+            and is_on_shard({"guild_id": guild.id}, "", session.shard)
         ]
         session.tell("READY", self._ready(session, joined))
         for guild_id in joined:
-            told = shaped(
+            told = filter_event(
                 sandbox,
                 session.intents,
                 "GUILD_CREATE",
@@ -195,7 +204,7 @@ class Gateway:
                 session.tell("GUILD_CREATE", told)
         self._identified.set()
 
-    def _ready(self, session: Session, guild_ids: list[int]) -> dict[str, Any]:
+    def _ready(self, session: GatewaySession, guild_ids: list[int]) -> dict[str, Any]:
         sandbox = self._sandbox
         return {
             "v": 10,
@@ -211,11 +220,11 @@ class Gateway:
             },
         }
 
-    def _resume(self, connection: Connection, data: Any) -> CloseCode | None:
+    def _resume(self, connection: GatewayConnection, data: Any) -> GatewayCloseCode | None:
         if connection.session is not None:
-            return CloseCode.ALREADY_AUTHENTICATED
+            return GatewayCloseCode.ALREADY_AUTHENTICATED
         if not isinstance(data, dict) or data.get("token") != self._token:
-            return CloseCode.AUTHENTICATION_FAILED
+            return GatewayCloseCode.AUTHENTICATION_FAILED
         session = self.sessions.get(str(data.get("session_id")))
         missed = session.missed_since(int(data.get("seq") or 0)) if session is not None else None
         if self.refused_resumes > 0:
@@ -224,12 +233,14 @@ class Gateway:
         if session is None or missed is None:
             if session is not None:
                 self._forget(session)
-            connection.send(Op.INVALID_SESSION, False)
+            connection.send(Opcode.INVALID_SESSION, False)
             return None
         self._take_up(session, connection, missed)
         return None
 
-    def _take_up(self, session: Session, connection: Connection, missed: list[str]) -> None:
+    def _take_up(
+        self, session: GatewaySession, connection: GatewayConnection, missed: list[str]
+    ) -> None:
         if session.connection is not None:  # half open: the client has given it up
             session.connection.session = None
             session.connection.cut()
@@ -241,7 +252,7 @@ class Gateway:
         session.tell("RESUMED", {"_trace": []})
         self._identified.set()
 
-    def _left(self, connection: Connection) -> None:
+    def _left(self, connection: GatewayConnection) -> None:
         session = connection.session
         if session is not None and session.connection is connection:
             session.connection, session.left_at = None, time.monotonic()
@@ -252,7 +263,7 @@ class Gateway:
             if old.left_at is not None and time.monotonic() - old.left_at > RESUMABLE_SECONDS:
                 self._forget(old)
 
-    def _forget(self, session: Session) -> None:
+    def _forget(self, session: GatewaySession) -> None:
         self.sessions.pop(session.id, None)
         if session.connection is not None:
             session.connection.session = None

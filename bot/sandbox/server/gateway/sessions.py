@@ -14,7 +14,7 @@ from typing import Any, Final
 import discord
 from aiohttp import web
 
-from bot.sandbox.server.gateway.compression import Packer
+from bot.sandbox.server.gateway.compression import Compressor
 
 REPLAYED: Final = 1000
 """Events kept for a resume; a bot that missed more has to begin anew."""
@@ -23,7 +23,7 @@ UNSENT: Final = 20_000
 """Messages that may wait for a slow socket before it is given up."""
 
 
-class Op(IntEnum):
+class Opcode(IntEnum):
     """Gateway opcodes."""
 
     DISPATCH = 0
@@ -39,7 +39,7 @@ class Op(IntEnum):
     HEARTBEAT_ACK = 11
 
 
-class CloseCode(IntEnum):
+class GatewayCloseCode(IntEnum):
     """Why the gateway closes a connection."""
 
     UNKNOWN_OPCODE = 4001
@@ -54,19 +54,21 @@ class CloseCode(IntEnum):
     DISALLOWED_INTENTS = 4014
 
 
-class Connection:
+class GatewayConnection:
     """One websocket. Messages go out in order, from a task of their own."""
 
-    def __init__(self, socket: web.WebSocketResponse, request: web.Request, packer: Packer) -> None:
+    def __init__(
+        self, socket: web.WebSocketResponse, request: web.Request, packer: Compressor
+    ) -> None:
         self.socket = socket
-        self.session: Session | None = None
+        self.session: GatewaySession | None = None
         self.ended_here = False
         """Whether the server closed it: the client's echo then says nothing of a session's end."""
         self._request = request
         self._packer = packer
         self._unsent: asyncio.Queue[str] = asyncio.Queue(UNSENT)
 
-    def send(self, op: Op, data: Any = None) -> None:
+    def send(self, op: Opcode, data: Any = None) -> None:
         """Send something that is not an event."""
         self.send_text(json.dumps({"op": op, "d": data, "s": None, "t": None}))
 
@@ -101,14 +103,14 @@ class Connection:
 
 
 @dataclass
-class Session:
+class GatewaySession:
     """What one IDENTIFY began; it outlives its connection for a while."""
 
     intents: discord.Intents
     shard: tuple[int, int] = (0, 1)
     id: str = field(default_factory=lambda: secrets.token_hex(16))
     sequence: int = 0
-    connection: Connection | None = None
+    connection: GatewayConnection | None = None
     left_at: float | None = None
     """When its connection broke, on the monotonic clock; None while connected."""
     _told: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=REPLAYED))
@@ -117,7 +119,8 @@ class Session:
         """Number an event, keep it for a resume, and send it if there is a connection."""
         self.sequence += 1
         text = json.dumps(
-            {"op": Op.DISPATCH, "t": event, "s": self.sequence, "d": data}, separators=(",", ":")
+            {"op": Opcode.DISPATCH, "t": event, "s": self.sequence, "d": data},
+            separators=(",", ":"),
         )
         self._told.append((self.sequence, text))
         if self.connection is not None:

@@ -47,7 +47,7 @@ export class Guide {
   }
 
   change(persona) {
-    this.ask({ do: "mind", persona }).then(
+    this.ask({ do: "persona", persona }).then(
       () => toast(`From the next message on the Chatbot is “${persona}”.`),
       (error) => { toast(error.message); this.draw(); });
   }

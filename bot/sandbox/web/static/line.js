@@ -15,7 +15,7 @@ export class Line extends EventTarget {
     super();
     this.key = key;
     this.person = null;
-    this.seat = null;
+    this.position = null;
     this.socket = null;
     this.state = "connecting";
     this.tries = 0;
@@ -29,7 +29,7 @@ export class Line extends EventTarget {
   /** Be somebody: from now on what they see comes in. */
   be(person) {
     this.person = person;
-    this.seat = null;
+    this.position = null;
     if (this.state === "open") this.send({ hello: { person } });
     else this.connect();
   }
@@ -55,7 +55,7 @@ export class Line extends EventTarget {
     this.socket = socket;
     socket.onopen = () => {
       const hello = { key: this.key, person: this.person };
-      if (this.seat) hello.seat = this.seat;
+      if (this.position) hello.position = this.position;
       this.send({ hello });
     };
     socket.onmessage = (event) => this.hear(JSON.parse(event.data));
@@ -96,8 +96,8 @@ export class Line extends EventTarget {
   }
 
   see({ number, seen }) {
-    if (this.seat) this.seat.number = number;
-    if (seen.kind === "Anew") return this.send({ hello: { person: this.person } });
+    if (this.position) this.position.number = number;
+    if (seen.kind === "StreamReset") return this.send({ hello: { person: this.person } });
     this.tell("seen", seen);
   }
 
@@ -111,7 +111,7 @@ export class Line extends EventTarget {
   welcomed(welcome) {
     const again = this.tries > 0;
     this.tries = 0;
-    this.seat = { journal: welcome.journal, number: welcome.number };
+    this.position = { log: welcome.log, number: welcome.number };
     this.become("open");
     this.tell("welcome", { ...welcome, again });
   }

@@ -140,16 +140,16 @@ const NEWS = {
       openPlace(placeFor({}));
     }
   },
-  CommandsMoved() {
+  CommandsReplaced() {
     if (!world.here) return;
     ask({ do: "commands", place: world.here }).then((listed) => {
       composer.list.commands = listed.commands;
       entries = listed.menu;
     }, () => {});
   },
-  Way: (news) => world.noteRoom(news),
+  TurnProgress: (news) => world.noteRoom(news),
   RoomState: (news) => world.noteRoom(news),
-  Mind: (news) => world.noteMind(news),
+  PersonaChoice: (news) => world.noteMind(news),
 };
 line.addEventListener("seen", ({ detail }) => NEWS[detail.kind]?.(detail));
 

@@ -31,7 +31,7 @@ export class World extends EventTarget {
     this.faces = welcome.faces;
     this.roles = welcome.roles;
     this.watches = welcome.watches;
-    this.mind = welcome.mind;
+    this.mind = welcome.persona;
     this.paused.clear();
     this.ways.clear();
     this.typing.clear();

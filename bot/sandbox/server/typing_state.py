@@ -5,20 +5,20 @@ from __future__ import annotations
 import time
 from typing import Final
 
-from bot.sandbox.server.events import MessageMade, News, Newswire, TypingBegan
+from bot.sandbox.server.events import EventBus, MessageMade, ServerEvent, TypingBegan
 
 SHOWN: Final = 10.0
 """Seconds that an indicator shows without being renewed."""
 
 
-class Typists:
+class TypingState:
     """The typing indicators that show now."""
 
-    def __init__(self, wire: Newswire) -> None:
+    def __init__(self, event_bus: EventBus) -> None:
         self._until: dict[tuple[int, int], float] = {}
-        wire.listen(self._note)
+        event_bus.listen(self._note)
 
-    def _note(self, news: News) -> None:
+    def _note(self, news: ServerEvent) -> None:
         if isinstance(news, TypingBegan):
             self._until[news.channel_id, news.user_id] = time.monotonic() + SHOWN
         elif isinstance(news, MessageMade):

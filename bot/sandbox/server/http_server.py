@@ -1,15 +1,4 @@
-"""The sandbox itself: a Discord on 127.0.0.1, started and stopped with ``async with``.
-
-Example::
-
-    async with Sandbox() as sandbox:
-        discord.http.Route.BASE = sandbox.api_url      # what DISCORD_API_URL sets
-        discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(sandbox.gateway_url)
-        async with bot:
-            running = asyncio.create_task(bot.start(sandbox.token))
-            await sandbox.gateway.wait_connected()
-            await sandbox.person("Ana").say("#lobby", "Hello!")
-"""
+"""The sandbox itself: a Discord on 127.0.0.1, started and stopped with ``async with``."""
 
 from __future__ import annotations
 
@@ -27,13 +16,12 @@ from bot.sandbox.server.backend import SandboxBackend
 from bot.sandbox.server.cdn import PREFIX
 from bot.sandbox.server.faults import Faults
 from bot.sandbox.server.gateway.gateway import Gateway
-from bot.sandbox.server.guild import BOT_PERMISSIONS, World
-from bot.sandbox.server.persistence import Keeper
-from bot.sandbox.server.rate_limits import Limit
+from bot.sandbox.server.guild import BOT_PERMISSIONS, GuildSetup
+from bot.sandbox.server.persistence import WorldFile
+from bot.sandbox.server.rate_limits import RateLimit
 from bot.sandbox.server.request_log import RequestLog
-from bot.sandbox.server.rest import Rest
-from bot.sandbox.server.typing import Typists
-from bot.sandbox.users.user import Person
+from bot.sandbox.server.rest_api import RestApi
+from bot.sandbox.server.typing_state import TypingState
 
 HOST = "127.0.0.1"
 _LARGEST_REQUEST = 26 * 1024 * 1024
@@ -41,7 +29,7 @@ _HOUSEKEEPING = 15.0
 """Seconds between looks for threads that have been quiet for too long."""
 
 
-class Sandbox:
+class SandboxServer:
     """A Discord on this machine, with one server, one application and a few people.
 
     With a ``folder`` the world is loaded from it if it holds one, and saved to it. ``port`` 0
@@ -59,21 +47,20 @@ class Sandbox:
         approved: discord.Intents | None = None,
         permissions: discord.Permissions = BOT_PERMISSIONS,
         heartbeat: float = 41.25,
-        limits: Mapping[str, Limit] | None = None,
+        limits: Mapping[str, RateLimit] | None = None,
     ) -> None:
         self.token = token or secrets.token_urlsafe(24)
         self.backend = SandboxBackend()
         if approved is not None:
             self.backend.approved = approved
-        self.world = World(self.backend)
-        self._keeper = Keeper(self.backend, folder) if folder is not None else None
-        if self._keeper is None or not self._keeper.load():
-            self.world.build(permissions)
-        self._typists = Typists(self.backend.wire)
-        self._rest = Rest(self.backend, self.token, limits)
+        self.guild = GuildSetup(self.backend)
+        self._world_file = WorldFile(self.backend, folder) if folder is not None else None
+        if self._world_file is None or not self._world_file.load():
+            self.guild.build(permissions)
+        self.typing_state = TypingState(self.backend.event_bus)
+        self._rest = RestApi(self.backend, self.token, limits)
         self.gateway = Gateway(self.backend, self.token, heartbeat=heartbeat)
         self._port = port
-        self._people: dict[int, Person] = {}
         self._runner: web.AppRunner | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self.app = self._application()
@@ -124,15 +111,6 @@ class Sandbox:
         """What the bot asked for and the sandbox does not do; to be empty at a test's end."""
         return self._rest.gaps
 
-    def person(self, who: str | int) -> Person:
-        """Somebody of the server by name or id. Raises KeyError."""
-        person_id = self.world.person_id(who) if isinstance(who, str) else who
-        if person_id not in self.backend.users:
-            raise KeyError(who)
-        if person_id not in self._people:
-            self._people[person_id] = Person(self.backend, self._typists, person_id)
-        return self._people[person_id]
-
     # Its life
 
     async def start(self) -> None:
@@ -145,9 +123,9 @@ class Sandbox:
         self.backend.files.base = f"http://{HOST}:{port}"
         self.backend.gateway_url = f"ws://{HOST}:{port}/gateway"
         self._tasks.append(asyncio.create_task(self._keep_house()))
-        if self._keeper is not None:
-            self._keeper.refresh_addresses()
-            self._tasks.append(asyncio.create_task(self._keeper.run()))
+        if self._world_file is not None:
+            self._world_file.refresh_addresses()
+            self._tasks.append(asyncio.create_task(self._world_file.run()))
 
     async def stop(self) -> None:
         """Close every connection, stop listening, and save the world if it has a folder."""
@@ -159,8 +137,8 @@ class Sandbox:
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
-        if self._keeper is not None:
-            self._keeper.save()
+        if self._world_file is not None:
+            self._world_file.save()
 
     async def __aenter__(self) -> Self:
         await self.start()

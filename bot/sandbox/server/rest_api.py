@@ -17,11 +17,11 @@ from aiohttp import BodyPartReader, web
 from simcord.backend.errors import BackendError
 from simcord.http.router import RouteNotImplemented, UnsupportedField
 
-from bot.sandbox.server.api_errors import worded
+from bot.sandbox.server.api_errors import correct_error
 from bot.sandbox.server.backend import SandboxBackend
 from bot.sandbox.server.faults import Drop, Fault, Faults
-from bot.sandbox.server.rate_limits import Limit, Limits
-from bot.sandbox.server.request_log import Request, RequestLog
+from bot.sandbox.server.rate_limits import RateLimit, RateLimits
+from bot.sandbox.server.request_log import LoggedRequest, RequestLog
 from bot.sandbox.server.routes import ROUTES
 from bot.sandbox.server.routes.table import Call
 
@@ -34,7 +34,7 @@ _OPEN = ("/gateway",)
 
 
 @dataclass(slots=True)
-class Upload:
+class UploadedFile:
     """A file of a request, in the shape that simcord's handlers read."""
 
     filename: str
@@ -42,15 +42,15 @@ class Upload:
     description: str | None = None
 
 
-class Rest:
+class RestApi:
     """Answers requests of the application. One instance a server."""
 
     def __init__(
-        self, sandbox: SandboxBackend, token: str, limits: Mapping[str, Limit] | None = None
+        self, sandbox: SandboxBackend, token: str, limits: Mapping[str, RateLimit] | None = None
     ) -> None:
         self._sandbox = sandbox
         self._token = token
-        self._limits = Limits(limits or {})
+        self._limits = RateLimits(limits or {})
         self.faults = Faults()
         self.log = RequestLog()
         self.gaps: list[str] = []
@@ -74,7 +74,7 @@ class Rest:
         return response
 
     async def _answer(
-        self, request: web.Request, entry: Request, fault: Fault | None
+        self, request: web.Request, entry: LoggedRequest, fault: Fault | None
     ) -> web.Response | None:
         """The answer, or None where the connection is to be cut instead."""
         body, uploads = await _read(request, entry)
@@ -101,7 +101,7 @@ class Rest:
         return request.headers.get("Authorization") == f"Bot {self._token}"
 
     def _dispatch(
-        self, request: web.Request, entry: Request, body: Any, uploads: list[Upload]
+        self, request: web.Request, entry: LoggedRequest, body: Any, uploads: list[UploadedFile]
     ) -> web.Response:
         call = Call(
             self._sandbox,
@@ -123,7 +123,7 @@ class Rest:
             # Not 501: discord.py would try a webhook's five times, for half a minute.
             return _json(400, {"message": gap.message, "code": 0})
         except BackendError as error:
-            told = worded(error)
+            told = correct_error(error)
             return _json(told.status, told.to_json())
         except (KeyError, TypeError, ValueError) as error:
             # Simcord reads fields without checking their type; Discord says which is wrong.
@@ -157,7 +157,7 @@ def _cut(request: web.Request) -> web.Response:
     return web.Response()
 
 
-async def _read(request: web.Request, entry: Request) -> tuple[Any, list[Upload]]:
+async def _read(request: web.Request, entry: LoggedRequest) -> tuple[Any, list[UploadedFile]]:
     if request.content_type == "multipart/form-data":
         body, uploads = await _read_form(request, entry)
     else:
@@ -175,10 +175,10 @@ def _parsed(raw: bytes) -> Any:
         return None  # handlers then miss their fields, and say so
 
 
-async def _read_form(request: web.Request, entry: Request) -> tuple[Any, list[Upload]]:
+async def _read_form(request: web.Request, entry: LoggedRequest) -> tuple[Any, list[UploadedFile]]:
     body: Any = None
     scalars: dict[str, Any] = {}
-    files: list[tuple[str, Upload]] = []
+    files: list[tuple[str, UploadedFile]] = []
     async for part in await request.multipart():
         if not isinstance(part, BodyPartReader):
             continue
@@ -190,7 +190,7 @@ async def _read_form(request: web.Request, entry: Request) -> tuple[Any, list[Up
         elif part.filename is None:
             scalars[name] = raw.decode("utf-8", "replace")
         else:
-            files.append((name, Upload(part.filename, io.BytesIO(bytes(raw)))))
+            files.append((name, UploadedFile(part.filename, io.BytesIO(bytes(raw)))))
     if body is None and scalars:
         body = scalars
     uploads = [upload for _, upload in sorted(files, key=lambda item: _number(item[0]))]
@@ -203,7 +203,7 @@ def _number(field: str) -> int:
     return int(found.group()) if found else 0
 
 
-def _describe(uploads: list[Upload], body: Any) -> None:
+def _describe(uploads: list[UploadedFile], body: Any) -> None:
     """Put the alternative texts, which come in the JSON, with their files."""
     data = body.get("data") if isinstance(body, dict) else None
     listed = (data or body or {}).get("attachments") if isinstance(body, dict) else None

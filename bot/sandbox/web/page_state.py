@@ -1,0 +1,136 @@
+"""The state behind all open pages: the key, the people that a page can be, their event logs."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from dataclasses import dataclass
+from typing import Final
+
+from bot.sandbox.sandbox import Sandbox
+from bot.sandbox.users.views import GuildMember, Place
+from bot.sandbox.web.event_log import EventLog
+from bot.sandbox.web.page_feed import (
+    FeedChange,
+    PageFeed,
+    PersonaChoice,
+    RoomState,
+    TurnProgress,
+)
+
+PAGE_USERS: Final = ("Ana", "Max", "Ada")
+"""Those whom a page can be: a member, a moderator, an admin."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageUser:
+    """Somebody whom a page can be."""
+
+    id: int
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class GuildRole:
+    """A role of the server."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """All that a page has to know to begin as somebody."""
+
+    log: str
+    number: int
+    me: int
+    server: str
+    guild_id: int
+    bot_id: int
+    faces: tuple[PageUser, ...]
+    roles: tuple[GuildRole, ...]
+    places: tuple[Place, ...]
+    members: tuple[GuildMember, ...]
+    watches: bool
+    """Whether this person may see a turn's way."""
+    rooms: tuple[TurnProgress | RoomState, ...]
+    persona: PersonaChoice | None
+
+
+class PageState:
+    """The state that the connections of one sandbox's page share."""
+
+    def __init__(self, sandbox: Sandbox, *, key: str | None = None) -> None:
+        self._sandbox = sandbox
+        self.key = key or secrets.token_urlsafe(24)
+        self.feed: PageFeed | None = None
+        self._persona: PersonaChoice | None = None
+        self._user_ids = {name: sandbox.guild.person_id(name) for name in PAGE_USERS}
+        self._logs: dict[int, EventLog] = {}
+
+    def opens_with(self, key: str) -> bool:
+        """Say whether that is the key."""
+        return hmac.compare_digest(key.encode(), self.key.encode())
+
+    async def show_feed(self, feed: PageFeed) -> None:
+        """From now on, show moderators the way of turns, and everybody the persona."""
+        self.feed = feed
+        await feed.open(self._tell)
+        self._tell(await feed.persona_choice())
+        for log in self._logs.values():
+            log.begin_anew()  # who watches a turn's way is known only now
+
+    def _tell(self, change: FeedChange) -> None:
+        """Tell pages of a change in the feed, as far as each may know it."""
+        if isinstance(change, PersonaChoice):
+            if change == self._persona:
+                return
+            self._persona = change
+        for log in self._logs.values():
+            if isinstance(change, PersonaChoice) or log.user.may_moderate(change.room_id):
+                log.add(change)
+
+    def event_log(self, name: str) -> EventLog | None:
+        """Return the log of what somebody sees, None for somebody whom no page can be."""
+        user_id = self._user_ids.get(name)
+        if user_id is None:
+            return None
+        if user_id not in self._logs:
+            self._logs[user_id] = EventLog(self._sandbox.person(user_id))
+        return self._logs[user_id]
+
+    def welcome(self, log: EventLog) -> Welcome:
+        """Return everything as one person sees it now."""
+        user, setup, feed = log.user, self._sandbox.guild, self.feed
+        guild = self._sandbox.backend.get_guild(setup.guild_id)
+        members = user.members()
+        role_of = {member.id: member.role for member in members}
+        return Welcome(
+            log=log.id,
+            number=log.number,
+            me=user.id,
+            server=guild.name,
+            guild_id=guild.id,
+            bot_id=setup.bot_id,
+            faces=tuple(
+                PageUser(i, name, role_of.get(i, "")) for name, i in self._user_ids.items()
+            ),
+            roles=tuple(GuildRole(r.id, r.name) for r in guild.roles.values() if r.id != guild.id),
+            places=user.places(),
+            members=members,
+            watches=feed is not None and user.may_moderate(feed.room_id),
+            rooms=feed.visible_to(user) if feed is not None else (),
+            persona=self._persona,
+        )
+
+    def close_feed(self) -> None:
+        """Stop listening to the feed."""
+        if self.feed is not None:
+            self.feed.close()
+
+    async def close_logs(self) -> None:
+        """End every event log."""
+        for log in self._logs.values():
+            await log.close()
