@@ -91,7 +91,7 @@ async def main() -> int:
 
 @asynccontextmanager
 async def run_demo(folder: Path) -> AsyncIterator[str]:
-    """The demo in a process of its own; the address that it prints."""
+    """Run the demo in a process of its own; yield the address that it prints."""
     options = ("--persona", "narcissistic", "--folder", str(folder / "demo"))
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-u", *DEMO, *options), cwd=PROJECT, stdout=asyncio.subprocess.PIPE
@@ -113,7 +113,7 @@ async def _address(process: asyncio.subprocess.Process) -> str:
 
 
 async def take_pictures(browser: Browser, address: str) -> None:
-    """Two turns, and what each of the people sees of them."""
+    """Take pictures of two turns, as each of the people sees them."""
     ana = await _visit(browser, address, "Ana", WIDE)
     replies = ana.message("BOT").filter(has=ana.page.locator(".reference"))
     for number, text in enumerate(SAID, start=1):
@@ -139,11 +139,11 @@ async def take_pictures(browser: Browser, address: str) -> None:
 
 
 async def session_picture(browser: Browser, database: Path, folder: Path) -> None:
-    """The page that `/session` gives, of the latest turn that therapy changed."""
+    """Take the page that `/session` gives, of the latest turn that therapy changed."""
     async with stores_of(database) as stores:
         (room,) = await stores.rooms.all()
         latest = await stores.turns.latest(room.id, len(SAID))
-        turn = next((one for one in latest if one.reply != one.draft), latest[0])
+        turn = next((turn for turn in latest if turn.reply != turn.draft), latest[0])
         record = await read_session(stores, turn.id)
     assert record is not None
     page = folder / "session.html"
@@ -152,12 +152,12 @@ async def session_picture(browser: Browser, database: Path, folder: Path) -> Non
     await tab.goto(page.as_uri())
     calls = await tab.locator("h2", has_text="Calls").bounding_box()
     assert calls is not None
-    shown: FloatRect = {"x": 0, "y": 0, "width": PAPER_WIDTH, "height": calls["y"]}
-    await tab.screenshot(path=PICTURES / "session.png", full_page=True, clip=shown)
+    paper: FloatRect = {"x": 0, "y": 0, "width": PAPER_WIDTH, "height": calls["y"]}
+    await tab.screenshot(path=PICTURES / "session.png", full_page=True, clip=paper)
 
 
 async def run_simulation(database: Path) -> None:
-    """As many turns as a chart is worth drawing of, in a process of its own."""
+    """Run as many turns as a chart is worth drawing of, in a process of its own."""
     options = (*SIMULATED, "--database", str(database))
     process = await asyncio.create_subprocess_exec(
         sys.executable, *options, cwd=PROJECT, stdout=asyncio.subprocess.DEVNULL
@@ -167,7 +167,7 @@ async def run_simulation(database: Path) -> None:
 
 
 async def chart_picture(database: Path) -> None:
-    """The picture that `/scores` gives, of a simulation."""
+    """Take the picture that `/scores` gives, of a simulation."""
     until = datetime.now(UTC)
     async with stores_of(database) as stores:
         rooms = [room.id for room in await stores.rooms.all()]
@@ -177,7 +177,7 @@ async def chart_picture(database: Path) -> None:
 
 @asynccontextmanager
 async def stores_of(database: Path) -> AsyncIterator[Stores]:
-    """What a process that has ended, or yet runs, has kept."""
+    """Open the stores of a process that has ended, or yet runs."""
     opened = await Database.open(f"sqlite+aiosqlite:///{database}")
     try:
         yield Stores.over(opened)

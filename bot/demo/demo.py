@@ -35,12 +35,12 @@ ANSWERED_WITHIN: Final = 300.0
 
 
 class DemoFailed(FourRoomsError):
-    """The demo could not do what it was asked to."""
+    """A failure of the demo to do what it was asked to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """What the demo is to do. ``folder`` holds both the sandbox's world and the bot's database."""
+    """A plan of the demo. ``folder`` holds both the sandbox's world and the bot's database."""
 
     folder: Path
     say: tuple[str, ...] = ()
@@ -50,7 +50,7 @@ class Demo:
 
 
 async def run_demo(settings: Settings, plan: Demo, console: Console | None = None) -> None:
-    """Starts the world, says what is to be said, and goes on until Ctrl-C unless told to end.
+    """Start the world, say what is to be said, and go on until Ctrl-C unless told to end.
 
     Raises SettingError for a wrong setting, DemoFailed if the bot does not answer.
     """
@@ -63,28 +63,28 @@ async def run_demo(settings: Settings, plan: Demo, console: Console | None = Non
     page = WebApp(sandbox, key=address.key)
     async with sandbox:
         save_address(plan.folder, PageAddress(sandbox.port, page.key))
-        settings = _in_the_sandbox(settings, sandbox, plan.folder)
+        settings = _sandbox_settings(settings, sandbox, plan.folder)
         async with open_app(settings) as app:
             console.print(f"[bold]Minds:[/bold] {escape(app.models)}")
             app.prompts.persona(plan.persona)  # a name that is not there is said at once
-            async with _bot_at_work(app, settings, sandbox, plan) as (bot, running):
+            async with _run_bot(app, settings, sandbox, plan) as (bot, running):
                 lobby = sandbox.guild.lobby_id
                 await page.state.show_feed(TurnFeed(bot.engine, app.prompts, lobby))
                 for text in plan.say:
-                    await _talk(bot, sandbox, text, console)
+                    await _hold_turn(bot, sandbox, text, console)
                 if not plan.exit:
-                    await _receive(page, console)
+                    await _open_page(page, console)
                     await running
 
 
-async def _receive(page: WebApp, console: Console) -> None:
-    """Says where the page is, and opens it where somebody sits."""
+async def _open_page(page: WebApp, console: Console) -> None:
+    """Print the page's address, and open it where somebody sits."""
     console.print("\n[bold]Open this in a browser[/bold] (Ctrl-C ends the demo):")
     console.print(page.address, soft_wrap=True, markup=False, highlight=False)
     await open_in_browser(page.address)
 
 
-def _in_the_sandbox(settings: Settings, sandbox: Sandbox, folder: Path) -> Settings:
+def _sandbox_settings(settings: Settings, sandbox: Sandbox, folder: Path) -> Settings:
     return settings.model_copy(
         update={
             "discord_api_url": sandbox.api_url,
@@ -95,15 +95,15 @@ def _in_the_sandbox(settings: Settings, sandbox: Sandbox, folder: Path) -> Setti
 
 
 @asynccontextmanager
-async def _bot_at_work(
+async def _run_bot(
     app: App, settings: Settings, sandbox: Sandbox, plan: Demo
 ) -> AsyncIterator[tuple[FourRoomsBot, asyncio.Task[None]]]:
-    """The bot connected and its Chat Room set up, as an admin would do it; and its running."""
+    """Run the bot, connected and with its Chat Room set up, as an admin would do it."""
     bot = FourRoomsBot.over(app.stores, app.agents)
     app.cancel_warm_up_on_first_turn(bot.engine)
     running = asyncio.create_task(serve(bot, sandbox.token, settings.discord_api_url))
     try:
-        await _connected(sandbox, running)
+        await _wait_connected(sandbox, running)
         lobby = sandbox.guild.lobby_id
         if await app.stores.rooms.get(lobby) is None:
             await _set_up(sandbox.person("Ada"))
@@ -120,8 +120,8 @@ async def _bot_at_work(
             await running
 
 
-async def _connected(sandbox: Sandbox, running: asyncio.Task[None]) -> None:
-    """Returns once the bot is there; what keeps it from coming is raised."""
+async def _wait_connected(sandbox: Sandbox, running: asyncio.Task[None]) -> None:
+    """Return once the bot is there; raise what keeps it from coming."""
     there = asyncio.create_task(sandbox.gateway.wait_connected())
     await asyncio.wait(
         {there, running}, timeout=CONNECTED_WITHIN, return_when=asyncio.FIRST_COMPLETED
@@ -138,8 +138,8 @@ async def _set_up(admin: SandboxUser) -> None:
     await answer.message()
 
 
-async def _talk(bot: FourRoomsBot, sandbox: Sandbox, text: str, console: Console) -> None:
-    """Says it as Ana, and prints what each room showed of the turn."""
+async def _hold_turn(bot: FourRoomsBot, sandbox: Sandbox, text: str, console: Console) -> None:
+    """Say it as Ana, and print what each room showed of the turn."""
     ana, ada = sandbox.person("Ana"), sandbox.person("Ada")
     scored = asyncio.Event()
 
@@ -150,10 +150,10 @@ async def _talk(bot: FourRoomsBot, sandbox: Sandbox, text: str, console: Console
     bot.engine.subscribe(listen)
     before = max((place.last_message_id or 0 for place in ada.places()), default=0)
     try:
-        said = await ana.say("#lobby", text)
+        message = await ana.say("#lobby", text)
         async with asyncio.timeout(ANSWERED_WITHIN):
             await ana.wait_for(
-                lambda m: m.by_bot, where="#lobby", after=said, timeout=ANSWERED_WITHIN
+                lambda m: m.by_bot, where="#lobby", after=message, timeout=ANSWERED_WITHIN
             )
             await scored.wait()
             await bot.engine.settled()
@@ -165,7 +165,7 @@ async def _talk(bot: FourRoomsBot, sandbox: Sandbox, text: str, console: Console
 
 
 def _print_rooms(admin: SandboxUser, after: int, console: Console) -> None:
-    """What is new in each place, as the admin sees it; the Chat Room first."""
+    """Print the new messages of each place, as the admin sees them; the Chat Room first."""
     places = sorted(admin.places(), key=lambda place: (place.name != "lobby", not place.is_thread))
     for place in places:
         new = [message for message in admin.messages(place) if message.id > after]

@@ -121,4 +121,4 @@ def _add_step(room: _RoomFeed, event: TurnEvent) -> TurnProgress:
 
 
 def _ignore(_: object) -> None:
-    """Nobody listens yet."""
+    """Ignore a change, as nobody listens yet."""

@@ -50,7 +50,7 @@ _SCROLL = """async ([frames, step]) => {
 
 
 async def measure_page() -> list[Figure]:
-    """All figures of the page; none where there is no Chromium."""
+    """Return all figures of the page; none where there is no Chromium."""
     if CHROMIUM is None:
         return []
     async with open_browser() as browser:
@@ -58,7 +58,7 @@ async def measure_page() -> list[Figure]:
 
 
 async def measure_arrival(browser: Browser) -> Figure:
-    """From the server having a message to the last of several open pages showing it."""
+    """Measure from the server having a message to the last of several open pages showing it."""
     sandbox = Sandbox()
     page = WebApp(sandbox)
     async with sandbox:
@@ -66,8 +66,8 @@ async def measure_arrival(browser: Browser) -> Figure:
         taken = []
         for number in range(MESSAGES):
             began = time.time()
-            said = await sandbox.person("Ben").say("#lobby", f"Message {number}, **bold**.")
-            stood = [await tab.page.evaluate(_STOOD, str(said.id)) for tab in tabs]
+            message = await sandbox.person("Ben").say("#lobby", f"Message {number}, **bold**.")
+            stood = [await tab.page.evaluate(_STOOD, str(message.id)) for tab in tabs]
             taken.append(max(stood) / 1000 - began)
         for tab in tabs:
             await tab.context.close()
@@ -75,7 +75,7 @@ async def measure_arrival(browser: Browser) -> Figure:
 
 
 async def measure_scrolling(browser: Browser) -> list[Figure]:
-    """Frames while scrolling up through very many messages."""
+    """Measure the frames while scrolling up through very many messages."""
     sandbox = Sandbox()
     page = WebApp(sandbox)
     ben = sandbox.person("Ben")
@@ -83,19 +83,21 @@ async def measure_scrolling(browser: Browser) -> list[Figure]:
         await ben.say("#lobby", f"Message {number} of *very* many, with `code` and **bold**.")
     async with sandbox:
         tab = await _open(browser, page, "Ana")
-        rest: dict[str, Any] = await tab.page.evaluate(_SCROLL, [FRAMES // 4, 0])
-        told: dict[str, Any] = await tab.page.evaluate(_SCROLL, [FRAMES, STEP])
+        resting_page: dict[str, Any] = await tab.page.evaluate(_SCROLL, [FRAMES // 4, 0])
+        scrolled: dict[str, Any] = await tab.page.evaluate(_SCROLL, [FRAMES, STEP])
         await tab.context.close()
     frame = f"a frame while scrolling through {MANY:,} messages"
     return [
-        Figure(frame, median(told["taken"]) * 1000, "ms", 34, _slower(told, rest)),
-        Figure("messages that stand in the web page at once, at most", told["most"], "", 200),
+        Figure(frame, median(scrolled["taken"]) * 1000, "ms", 34, _slower(scrolled, resting_page)),
+        Figure("messages that stand in the web page at once, at most", scrolled["most"], "", 200),
     ]
 
 
-def _slower(told: dict[str, Any], rest: dict[str, Any]) -> str:
-    """The slow frames, and those of the same page at rest: the machine has its part in both."""
-    scrolling, resting = (quantiles(one["taken"], n=20)[-1] * 1000 for one in (told, rest))
+def _slower(scrolled: dict[str, Any], resting_page: dict[str, Any]) -> str:
+    """Describe the slow frames and those of the same page at rest: the machine is in both."""
+    scrolling, resting = (
+        quantiles(frames["taken"], n=20)[-1] * 1000 for frames in (scrolled, resting_page)
+    )
     return f"p95 {scrolling:.0f} ms, at rest {resting:.0f} ms"
 
 

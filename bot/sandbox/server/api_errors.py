@@ -8,7 +8,7 @@ from simcord.backend.errors import BackendError
 
 
 def form_error(field: str, code: str, message: str) -> BackendError:
-    """400 50035: a field of the request is wrong; ``code`` is Discord's word for how."""
+    """Return 400 50035: a field of the request is wrong; ``code`` is Discord's word for how."""
     errors: dict[str, Any] = {"_errors": [{"code": code, "message": message}]}
     for part in reversed(field.split(".")):
         errors = {part: errors}
@@ -16,17 +16,17 @@ def form_error(field: str, code: str, message: str) -> BackendError:
 
 
 def empty_message() -> BackendError:
-    """A message with nothing in it."""
+    """Return the error for a message with nothing in it."""
     return BackendError(400, 50006, "Cannot send an empty message")
 
 
 def unknown_reply() -> BackendError:
-    """A reply to a message that is not there."""
+    """Return the error for a reply to a message that is not there."""
     return form_error("message_reference", "REPLIES_UNKNOWN_MESSAGE", "Unknown message")
 
 
 def reply_to_system_message() -> BackendError:
-    """A reply to a message that nobody wrote."""
+    """Return the error for a reply to a message that nobody wrote."""
     return form_error(
         "message_reference",
         "REPLIES_CANNOT_REPLY_TO_SYSTEM_MESSAGE",
@@ -35,37 +35,37 @@ def reply_to_system_message() -> BackendError:
 
 
 def reply_without_history() -> BackendError:
-    """A reply by somebody who may not read the history."""
+    """Return the error for a reply by somebody who may not read the history."""
     return BackendError(403, 160002, "Cannot reply without permission to read message history")
 
 
 def thread_exists() -> BackendError:
-    """A second thread on one message."""
+    """Return the error for a second thread on one message."""
     return BackendError(400, 160004, "A thread has already been created for this message")
 
 
 def thread_locked() -> BackendError:
-    """A post into a locked thread by somebody who may not manage threads."""
+    """Return the error for a post into a locked thread by one who may not manage threads."""
     return BackendError(403, 160005, "Thread is locked")
 
 
 def thread_archived() -> BackendError:
-    """Something else than a new post, done to an archived thread."""
+    """Return the error for anything but a new post in an archived thread."""
     return BackendError(400, 50083, "Thread is archived")
 
 
 def invalid_webhook_token() -> BackendError:
-    """An interaction's token after its 15 minutes."""
+    """Return the error for an interaction's token after its 15 minutes."""
     return BackendError(401, 50027, "Invalid Webhook Token")
 
 
 def slowmode() -> BackendError:
-    """A second post within the channel's slowmode."""
+    """Return the error for a second post within the channel's slowmode."""
     return BackendError(429, 20016, "This action cannot be performed due to slowmode rate limit")
 
 
 def correct_error(error: BackendError) -> BackendError:
-    """Simcord's error with Discord's code.
+    """Return simcord's error with Discord's code.
 
     Simcord's check for an empty message sits in a helper that only names it in its text; the
     text is fixed by the pinned version.

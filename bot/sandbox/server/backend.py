@@ -55,7 +55,7 @@ class SandboxBackend(Messages):
             self.interaction_tokens.pop(record.token, None)
 
     def interaction_by_token(self, token: str) -> Interaction:
-        """The interaction behind a token; an expired token is refused as Discord does."""
+        """Return the interaction behind a token; an expired token is refused as Discord does."""
         record = self.interactions.get(self.interaction_tokens.get(token, 0))
         expires = None if record is None else record.expires_at
         if expires is not None and self.now_iso() >= expires:

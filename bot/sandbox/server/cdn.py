@@ -1,4 +1,4 @@
-"""The files of the sandbox: what messages carry, served on loopback under signed addresses."""
+"""The files that messages carry, served on loopback under signed addresses."""
 
 from __future__ import annotations
 
@@ -51,34 +51,34 @@ class FileStore(CdnStore):
         return stored
 
     def address(self, path: str) -> str:
-        """The full address of a stored path."""
+        """Return the full address of a stored path."""
         return f"{self.base}{path}?hm={self.signature(path)}"
 
     def signature(self, path: str) -> str:
-        """What proves that an address was given out, not guessed."""
+        """Return the signature that proves that an address was given out, not guessed."""
         return hmac.new(self.secret.encode(), path.encode(), hashlib.sha256).hexdigest()[:32]
 
     def fetch(self, path: str, signature: str) -> bytes | None:
-        """A file's content, or None where there is none or the signature is wrong."""
+        """Return a file's content, or None where there is none or the signature is wrong."""
         if not hmac.compare_digest(signature.encode(), self.signature(path).encode()):
             return None
         return self.blobs.get(path)
 
     def path_of(self, url: str) -> str | None:
-        """The stored path behind an address given out, also by an earlier run."""
-        found = re.search(rf"{PREFIX}/\d+/\d+/[^?/]+", url)
-        return found.group() if found and found.group() in self.blobs else None
+        """Return the stored path behind an address given out, also by an earlier run."""
+        match = re.search(rf"{PREFIX}/\d+/\d+/[^?/]+", url)
+        return match.group() if match and match.group() in self.blobs else None
 
 
 def safe_name(filename: str) -> str:
-    """A file name as Discord keeps it: no folders, no control characters, spaces joined."""
+    """Return a file name as Discord keeps it: no folders, no control characters, spaces joined."""
     name = filename.replace("\\", "/").rsplit("/", 1)[-1]
     name = re.sub(r"\s+", "_", re.sub(r"[\x00-\x1f\x7f]", "", name))
     return name.strip("._")[-200:] or "file"
 
 
 def png_size(data: bytes) -> tuple[int, int] | None:
-    """Width and height of a PNG picture in pixels, None for anything else."""
+    """Return width and height of a PNG picture in pixels, None for anything else."""
     if data[:8] != b"\x89PNG\r\n\x1a\n" or len(data) < 24:
         return None
     width, height = struct.unpack(">II", data[16:24])

@@ -1,4 +1,4 @@
-"""What happened in the sandbox, told inside the process to whoever watches a person's view.
+"""The events of the sandbox, told inside the process to whoever watches a person's view.
 
 The gateway tells a bot; this tells the Python clients of people, and a web page. Unlike gateway
 events, news covers what only one person sees (ephemeral answers, modals).
@@ -18,28 +18,28 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class MessageMade:
-    """A message is in a channel; ephemeral ones too."""
+    """A new message in a channel, perhaps an ephemeral one."""
 
     message: Message
 
 
 @dataclass(frozen=True, slots=True)
 class MessageChanged:
-    """A message was edited, completed, reacted to or pinned."""
+    """A change of a message: it was edited, completed, reacted to or pinned."""
 
     message: Message
 
 
 @dataclass(frozen=True, slots=True)
 class MessageRemoved:
-    """A message is gone."""
+    """The removal of a message."""
 
     message: Message
 
 
 @dataclass(frozen=True, slots=True)
 class TypingBegan:
-    """Somebody's typing indicator shows for the next ten seconds, or until they post."""
+    """A typing indicator that shows for the next ten seconds, or until the person posts."""
 
     channel_id: int
     user_id: int
@@ -47,17 +47,17 @@ class TypingBegan:
 
 @dataclass(frozen=True, slots=True)
 class PlacesChanged:
-    """Channels, threads, roles or members are no longer as they were."""
+    """A change of channels, threads, roles or members."""
 
 
 @dataclass(frozen=True, slots=True)
 class CommandsChanged:
-    """The application has registered other commands."""
+    """The registration of other commands by the application."""
 
 
 @dataclass(frozen=True, slots=True)
 class InteractionAnswered:
-    """The application has answered an interaction, or gone on with its answer."""
+    """A first or further answer of the application to an interaction."""
 
     interaction_id: int
 
@@ -75,13 +75,13 @@ EventListener = Callable[[ServerEvent], None]
 
 
 class EventBus:
-    """Tells listeners at once and in order. A listener must not raise, nor block."""
+    """A bus that tells listeners at once and in order. A listener must not raise, nor block."""
 
     def __init__(self) -> None:
         self._listeners: list[EventListener] = []
 
     def listen(self, listener: EventListener) -> Callable[[], None]:
-        """Tell ``listener`` all news from now on; the returned function ends that."""
+        """Tell ``listener`` every event from now on; the returned function ends that."""
         self._listeners.append(listener)
 
         def stop() -> None:
@@ -90,10 +90,10 @@ class EventBus:
 
         return stop
 
-    def publish(self, news: ServerEvent) -> None:
+    def publish(self, event: ServerEvent) -> None:
         """Tell every listener."""
         for listener in tuple(self._listeners):
-            listener(news)
+            listener(event)
 
     async def until(
         self,
@@ -107,16 +107,16 @@ class EventBus:
         ``check`` is asked once with None for what is already there (unless ``present`` is
         False), then with each piece of news. Raises TimeoutError after ``timeout`` seconds.
         """
-        found = check(None) if present else None
-        if found is not None:
-            return found
+        result = check(None) if present else None
+        if result is not None:
+            return result
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
 
-        def look(news: ServerEvent) -> None:
+        def look(event: ServerEvent) -> None:
             if future.done():
                 return
             try:
-                result = check(news)
+                result = check(event)
             except Exception as error:  # noqa: BLE001 - it is the waiter's, and goes back to it
                 future.set_exception(error)
                 return

@@ -1,4 +1,4 @@
-"""Faults on demand: what a bot has to live with, made to happen."""
+"""Faults on demand: the mishaps that a bot has to live with."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Drop(StrEnum):
-    """When a request's connection is cut."""
+    """The moment at which a request's connection is cut."""
 
     BEFORE = "before"  # nothing was done
     AFTER = "after"  # it was done, the answer is lost
@@ -17,7 +17,7 @@ class Drop(StrEnum):
 
 @dataclass(slots=True)
 class Fault:
-    """What happens to requests that match ``pattern``, for the next ``times`` of them.
+    """A mishap of the next ``times`` requests that match ``pattern``.
 
     ``pattern`` is ``METHOD /path`` below ``/api/v10``; ``*`` stands for one part of a path or for
     any method, ``**`` for all the rest. ``delay`` is in seconds, before anything else. The first
@@ -40,11 +40,11 @@ class Fault:
     """How many requests it has struck."""
 
     def matches(self, method: str, path: str) -> bool:
-        """Whether a request is of this fault's kind."""
+        """Return whether a request is of this fault's kind."""
         return matches(self.pattern, method, path)
 
     def body(self) -> dict[str, Any]:
-        """The JSON of the error that it answers."""
+        """Return the JSON of the error that it answers."""
         if self.status == 429:
             limited = "You are being rate limited."
             return {
@@ -55,7 +55,7 @@ class Fault:
         return {"message": self.message or f"{self.status}: fault", "code": self.code}
 
     def headers(self) -> dict[str, str]:
-        """The headers that go with it."""
+        """Return the headers that go with it."""
         if self.status != 429:
             return {}
         headers = {
@@ -125,7 +125,7 @@ class Faults:
         self._waiting.clear()
 
     def take(self, method: str, path: str) -> Fault | None:
-        """The fault that strikes this request, counted and, at its last time, gone."""
+        """Return the fault that strikes this request, counted and, at its last time, gone."""
         for fault in self._waiting:
             if not fault.matches(method, path):
                 continue
@@ -140,7 +140,7 @@ class Faults:
 
 
 def matches(pattern: str, method: str, path: str) -> bool:
-    """Whether ``METHOD /path`` fits a pattern as `Fault` describes it."""
+    """Return whether ``METHOD /path`` fits a pattern as `Fault` describes it."""
     wanted, _, route = pattern.partition(" ")
     if wanted not in ("*", method):
         return False

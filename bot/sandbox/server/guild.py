@@ -83,7 +83,7 @@ class GuildSetup:
         return self._sandbox.bot_user.id
 
     def channel_id(self, name: str) -> int:
-        """A channel by name, with or without ``#``. Raises KeyError."""
+        """Return a channel's id by its name, with or without ``#``. Raises KeyError."""
         wanted = name.removeprefix("#")
         for channel_id in self._sandbox.get_guild(self.guild_id).channel_ids:
             if self._sandbox.channels[channel_id].name == wanted:
@@ -91,14 +91,14 @@ class GuildSetup:
         raise KeyError(name)
 
     def role_id(self, name: str) -> int:
-        """A role by name. Raises KeyError."""
+        """Return a role's id by its name. Raises KeyError."""
         for role in self._sandbox.get_guild(self.guild_id).roles.values():
             if role.name == name:
                 return role.id
         raise KeyError(name)
 
     def person_id(self, name: str) -> int:
-        """A member by display name, in any case. Raises KeyError."""
+        """Return a member's id by display name, in any case. Raises KeyError."""
         for user_id, member in self._sandbox.get_guild(self.guild_id).members.items():
             user = self._sandbox.users[user_id]
             if name.lower() in (user.name.lower(), (member.nick or user.global_name or "").lower()):
@@ -106,7 +106,7 @@ class GuildSetup:
         raise KeyError(name)
 
     def add_person(self, name: str, *, role: str = "Member", nick: str | None = None) -> int:
-        """Let somebody new into the server; the id of the new member."""
+        """Let somebody new into the server; return the id of the new member."""
         user = self._sandbox.make_user(name.lower(), global_name=name)
         roles = [self.role_id(role)]
         self._sandbox.add_member(self.guild_id, user.id, roles=roles, nick=nick, announce=True)
@@ -117,7 +117,7 @@ class GuildSetup:
         self._sandbox.edit_member(self.guild_id, user_id, {"nick": nick})
 
     def add_channel(self, name: str, *, kind: int = ChannelType.TEXT, hidden: bool = False) -> int:
-        """Make a channel; a hidden one is seen by the admin alone. Its id."""
+        """Make a channel (a hidden one is seen by the admin alone) and return its id."""
         return self._add(name, [_deny_view(self.guild_id)] if hidden else [], kind).id
 
     def _add(self, name: str, overwrites: list[Overwrite], kind: int = ChannelType.TEXT) -> Channel:

@@ -1,4 +1,4 @@
-"""The sandbox itself: a Discord on 127.0.0.1, started and stopped with ``async with``."""
+"""The sandbox's server: a Discord on 127.0.0.1, started and stopped with ``async with``."""
 
 from __future__ import annotations
 
@@ -86,12 +86,12 @@ class SandboxServer:
 
     @property
     def api_url(self) -> str:
-        """What DISCORD_API_URL is to be."""
+        """The value that DISCORD_API_URL is to have."""
         return f"{self.url}/api/v10"
 
     @property
     def gateway_url(self) -> str:
-        """What GET /gateway/bot answers."""
+        """The address that GET /gateway/bot answers."""
         return self.backend.gateway_url
 
     # What it offers
@@ -108,7 +108,7 @@ class SandboxServer:
 
     @property
     def gaps(self) -> list[str]:
-        """What the bot asked for and the sandbox does not do; to be empty at a test's end."""
+        """Requests of the bot that the sandbox does not serve; to be empty at a test's end."""
         return self._rest.gaps
 
     # Its life
@@ -158,7 +158,7 @@ class SandboxServer:
             self.backend.archive_idle()
 
     async def _file(self, request: web.Request) -> web.Response:
-        """A file of a message. It is never shown as a page, whatever it holds."""
+        """Serve a file of a message. It is never shown as a page, whatever it holds."""
         path = request.rel_url.raw_path
         content = self.backend.files.fetch(path, request.query.get("hm", ""))
         if content is None:

@@ -109,7 +109,7 @@ class Messages(Threads):
         policy: AllowedMentions,
         reply_author_id: int | None,
     ) -> tuple[list[int], list[int], list[int], list[int], bool]:
-        """Whom a message mentions: only those whom ``allowed_mentions`` lets it ping."""
+        """Return whom a message mentions: only those whom ``allowed_mentions`` lets it ping."""
         _, _, users, roles, everyone = super()._mention_state(
             channel, author_id, content, policy, reply_author_id
         )
@@ -132,7 +132,7 @@ class Messages(Threads):
         self.emit("MESSAGE_CREATE", gateway_message(self, message, nonce=self._nonce_now))
 
     def _let_in(self, channel: Channel, message: Message) -> None:
-        """Naming a member in a thread adds them to it.
+        """Add the members whom a message in a thread names to the thread.
 
         Whether ``allowed_mentions`` prevents that on Discord is not documented: here it does not,
         so that a bot which forgets to break a mention up is found out.
@@ -155,15 +155,17 @@ class Messages(Threads):
     def _show_files_in_embeds(self, message: Message) -> None:
         """Give embeds the addresses of the files they show, and take those out of the list."""
         by_name = {f"attachment://{item['filename']}": item for item in message.attachments}
-        shown: set[str] = set()
-        message.embeds = [_with_files(embed, by_name, shown) for embed in message.embeds]
-        message.attachments = [item for item in message.attachments if item["id"] not in shown]
+        embedded_ids: set[str] = set()
+        message.embeds = [_with_files(embed, by_name, embedded_ids) for embed in message.embeds]
+        message.attachments = [
+            item for item in message.attachments if item["id"] not in embedded_ids
+        ]
 
     # Nonces
 
     @contextmanager
     def with_nonce(self, nonce: str | int | None) -> Iterator[None]:
-        """The message committed inside is announced with this nonce."""
+        """Announce the message that is committed inside with this nonce."""
         self._nonce_now = nonce
         try:
             yield
@@ -171,7 +173,7 @@ class Messages(Threads):
             self._nonce_now = None
 
     def sent_before(self, author_id: int, nonce: str | int) -> Message | None:
-        """The message that an author has sent with this nonce in the past few minutes."""
+        """Return the message that an author sent with this nonce in the past few minutes."""
         now = self.clock.now().timestamp()
         self._nonces = {k: v for k, v in self._nonces.items() if now - v[0] < _NONCE_SECONDS}
         _, channel_id, message_id = self._nonces.get((author_id, str(nonce)), (0.0, 0, 0))
@@ -230,7 +232,7 @@ class Messages(Threads):
 
 
 def _with_files(
-    embed: dict[str, Any], by_name: dict[str, dict[str, Any]], shown: set[str]
+    embed: dict[str, Any], by_name: dict[str, dict[str, Any]], embedded_ids: set[str]
 ) -> dict[str, Any]:
     embed = {"type": "rich", **embed}
     for key, field in (
@@ -242,7 +244,7 @@ def _with_files(
         part: dict[str, Any] = embed.get(key) or {}
         stored = by_name.get(part.get(field, ""))
         if stored is not None:
-            shown.add(stored["id"])
+            embedded_ids.add(stored["id"])
             embed[key] = {**part, field: stored["url"]} | {
                 size: stored[size] for size in ("width", "height") if size in stored
             }

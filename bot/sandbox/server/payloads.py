@@ -19,7 +19,7 @@ def message_payload(
     for_user: int | None = None,
     nonce: str | int | None = None,
 ) -> dict[str, Any]:
-    """A message as REST answers it.
+    """Return a message as REST answers it.
 
     The message that it replies to is given one level deep, and as null where it is deleted.
     """
@@ -51,7 +51,7 @@ def _alone(backend: Backend, message: Message) -> dict[str, Any]:
 def gateway_message(
     backend: Backend, message: Message, *, nonce: str | int | None = None
 ) -> dict[str, Any]:
-    """A message as the gateway tells it: with the membership of its author and of the mentioned."""
+    """Return a message as the gateway tells it: with the membership of author and mentioned."""
     payload = message_payload(backend, message, nonce=nonce)
     guild = backend.guilds.get(backend.channels[message.channel_id].guild_id or 0)
     if guild is None:
@@ -73,7 +73,7 @@ def gateway_message(
 
 
 def correct_payload(backend: Backend, event: str, payload: Mapping[str, Any]) -> Mapping[str, Any]:
-    """An event's payload in Discord's words, where simcord's differ."""
+    """Return an event's payload in Discord's words, where simcord's differ."""
     if event == "TYPING_START":
         return _typing(backend, payload)
     if event == "THREAD_MEMBERS_UPDATE":
@@ -89,7 +89,7 @@ def correct_payload(backend: Backend, event: str, payload: Mapping[str, Any]) ->
 def guild_payload(
     backend: Backend, guild_id: int, *, available: bool | None = None
 ) -> dict[str, Any]:
-    """A guild as GUILD_CREATE tells the bot: threads only where active and visible to it.
+    """Return a guild as GUILD_CREATE tells it: threads only where active and visible to the bot.
 
     ``available`` True is for a guild that was there at connect. Without it (a guild just joined)
     the field is absent, which is how a library tells a join from a guild that came back.
@@ -106,7 +106,7 @@ def guild_payload(
 
 
 def visible_threads(backend: Backend, guild_id: int, viewer_id: int) -> list[Channel]:
-    """The active threads of a guild that somebody may see."""
+    """Return the active threads of a guild that somebody may see."""
     return [
         thread
         for thread in backend.active_threads(guild_id)
@@ -115,12 +115,12 @@ def visible_threads(backend: Backend, guild_id: int, viewer_id: int) -> list[Cha
 
 
 def _typing(backend: Backend, payload: Mapping[str, Any]) -> dict[str, Any]:
-    worded = {**payload, "timestamp": int(backend.clock.now().timestamp())}
+    corrected = {**payload, "timestamp": int(backend.clock.now().timestamp())}
     guild = backend.guilds.get(int(payload.get("guild_id") or 0))
     member = guild.members.get(int(payload["user_id"])) if guild is not None else None
     if guild is not None and member is not None:
-        worded["member"] = serializers.member_payload(backend, guild, member)
-    return worded
+        corrected["member"] = serializers.member_payload(backend, guild, member)
+    return corrected
 
 
 def _thread_members(payload: Mapping[str, Any]) -> dict[str, Any]:

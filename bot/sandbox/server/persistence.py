@@ -59,7 +59,7 @@ _SAVED: Final = TypeAdapter(SavedWorld)
 
 
 class WorldFile:
-    """Keeps one world in one folder."""
+    """The file that keeps one world, in one folder."""
 
     def __init__(self, sandbox: SandboxBackend, folder: Path) -> None:
         self._sandbox = sandbox
@@ -69,11 +69,11 @@ class WorldFile:
 
     @property
     def file(self) -> Path:
-        """Where the world is written."""
+        """The path that the world is written to."""
         return self._folder / "world.json"
 
-    def _note(self, news: ServerEvent) -> None:
-        if not isinstance(news, TypingBegan):
+    def _note(self, event: ServerEvent) -> None:
+        if not isinstance(event, TypingBegan):
             self._changed.set()
 
     async def run(self) -> None:
@@ -102,30 +102,32 @@ class WorldFile:
         os.replace(new, self.file)  # noqa: PTH105 - replaces on every system
 
     def _taken(self, blobs: dict[str, str]) -> SavedWorld:
-        world = self._sandbox
+        backend = self._sandbox
         return SavedWorld(
             version=VERSION,
-            last_id=world.last_id,
-            application_id=world.application_id,
-            bot_id=world.bot_user.id,
-            secret=world.files.secret,
-            users=list(world.users.values()),
-            guilds=list(world.guilds.values()),
-            channels=list(world.channels.values()),
+            last_id=backend.last_id,
+            application_id=backend.application_id,
+            bot_id=backend.bot_user.id,
+            secret=backend.files.secret,
+            users=list(backend.users.values()),
+            guilds=list(backend.guilds.values()),
+            channels=list(backend.channels.values()),
             messages=[
                 message
-                for place in world.messages.values()
+                for place in backend.messages.values()
                 for message in place.values()
                 if not message.is_ephemeral and not message.flags & LOADING
             ],
-            webhooks=list(world.webhooks.values()),
-            dm_channels=dict(world.dm_channels),
-            commands=[(scope, list(kept.values())) for scope, kept in world.commands.items()],
+            webhooks=list(backend.webhooks.values()),
+            dm_channels=dict(backend.dm_channels),
+            commands=[
+                (scope, list(commands.values())) for scope, commands in backend.commands.items()
+            ],
             blobs=blobs,
         )
 
     def load(self) -> bool:
-        """Fill the world from the folder; False where there is nothing that can be read."""
+        """Fill the world from the folder; return False where there is nothing that can be read."""
         try:
             saved = _SAVED.validate_json(self.file.read_bytes())
         except FileNotFoundError:
@@ -145,26 +147,26 @@ class WorldFile:
             os.replace(self.file, self.file.with_suffix(".old"))  # noqa: PTH105 - see above
 
     def _fill(self, saved: SavedWorld) -> None:
-        world = self._sandbox
-        world.last_id = max(world.last_id, saved.last_id)
-        world.application_id = saved.application_id
-        world.users = {user.id: user for user in saved.users}
-        world.bot_user = world.users[saved.bot_id]
-        world.guilds = {guild.id: guild for guild in saved.guilds}
-        world.channels = {channel.id: channel for channel in saved.channels}
-        world.messages = {channel.id: {} for channel in saved.channels}
+        backend = self._sandbox
+        backend.last_id = max(backend.last_id, saved.last_id)
+        backend.application_id = saved.application_id
+        backend.users = {user.id: user for user in saved.users}
+        backend.bot_user = backend.users[saved.bot_id]
+        backend.guilds = {guild.id: guild for guild in saved.guilds}
+        backend.channels = {channel.id: channel for channel in saved.channels}
+        backend.messages = {channel.id: {} for channel in saved.channels}
         for message in saved.messages:
-            world.messages[message.channel_id][message.id] = message
-        world.webhooks = {webhook.id: webhook for webhook in saved.webhooks}
-        world.webhook_tokens = {webhook.token: webhook.id for webhook in saved.webhooks}
-        world.dm_channels = saved.dm_channels
+            backend.messages[message.channel_id][message.id] = message
+        backend.webhooks = {webhook.id: webhook for webhook in saved.webhooks}
+        backend.webhook_tokens = {webhook.token: webhook.id for webhook in saved.webhooks}
+        backend.dm_channels = saved.dm_channels
         for scope, commands in saved.commands:
-            world.commands[scope] = {(c["name"], int(c["type"])): c for c in commands}
-        world.files.secret = saved.secret
+            backend.commands[scope] = {(c["name"], int(c["type"])): c for c in commands}
+        backend.files.secret = saved.secret
         for path, name in saved.blobs.items():
             stored = self._folder / "files" / name
             if stored.exists():
-                world.files.blobs[path] = stored.read_bytes()
+                backend.files.blobs[path] = stored.read_bytes()
 
     def refresh_addresses(self) -> None:
         """Give the files of loaded messages the addresses of this run."""

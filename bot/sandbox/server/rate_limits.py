@@ -29,7 +29,7 @@ class _Bucket:
 
 @dataclass(slots=True)
 class LimitDecision:
-    """What a request is told of its limit; ``retry_after`` is 0 where it may pass."""
+    """The decision of a limit on a request; ``retry_after`` is 0 where it may pass."""
 
     headers: dict[str, str]
     retry_after: float = 0.0
@@ -43,7 +43,7 @@ class RateLimits:
     _buckets: dict[tuple[str, str], _Bucket] = field(default_factory=dict)
 
     def take(self, method: str, path: str) -> LimitDecision | None:
-        """Count a request; None where no limit fits it."""
+        """Count a request; return None where no limit fits it."""
         for pattern, limit in self.rules.items():
             if matches(pattern, method, path):
                 return self._count(pattern, limit, path)

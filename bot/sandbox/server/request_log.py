@@ -66,7 +66,7 @@ class RequestLog:
         return self._number
 
     def since(self, mark: int = 0, pattern: str = "* /**") -> list[LoggedRequest]:
-        """Requests after a mark that fit a pattern (see `faults.Fault`)."""
+        """Return the requests after a mark that fit a pattern (see `faults.Fault`)."""
         return [
             request
             for request in self._requests
@@ -82,9 +82,9 @@ class RequestLog:
         try:
             async with asyncio.timeout(timeout):
                 while True:
-                    found = [r for r in self.since(since, pattern) if r.seconds]
-                    if len(found) >= count:
-                        return found
+                    ended = [r for r in self.since(since, pattern) if r.seconds]
+                    if len(ended) >= count:
+                        return ended
                     changed.clear()
                     await changed.wait()
         finally:

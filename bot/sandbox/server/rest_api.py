@@ -43,7 +43,7 @@ class UploadedFile:
 
 
 class RestApi:
-    """Answers requests of the application. One instance a server."""
+    """The REST API that the application calls. One instance a server."""
 
     def __init__(
         self, sandbox: SandboxBackend, token: str, limits: Mapping[str, RateLimit] | None = None
@@ -58,8 +58,8 @@ class RestApi:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one request, or let the fault that waits for it happen."""
-        found = _API.fullmatch(request.rel_url.raw_path)
-        path = found.group(1) if found else request.rel_url.raw_path
+        match = _API.fullmatch(request.rel_url.raw_path)
+        path = match.group(1) if match else request.rel_url.raw_path
         entry = self.log.begin(request.method, path)
         fault = self.faults.take(request.method, path)
         try:
@@ -76,7 +76,7 @@ class RestApi:
     async def _answer(
         self, request: web.Request, entry: LoggedRequest, fault: Fault | None
     ) -> web.Response | None:
-        """The answer, or None where the connection is to be cut instead."""
+        """Return the answer, or None where the connection is to be cut instead."""
         body, uploads = await _read(request, entry)
         if fault is not None and fault.delay:
             await asyncio.sleep(fault.delay)
@@ -123,8 +123,8 @@ class RestApi:
             # Not 501: discord.py would try a webhook's five times, for half a minute.
             return _json(400, {"message": gap.message, "code": 0})
         except BackendError as error:
-            told = correct_error(error)
-            return _json(told.status, told.to_json())
+            refusal = correct_error(error)
+            return _json(refusal.status, refusal.to_json())
         except (KeyError, TypeError, ValueError) as error:
             # Simcord reads fields without checking their type; Discord says which is wrong.
             log.warning("a malformed request: %s", entry, exc_info=error)
@@ -134,10 +134,10 @@ class RestApi:
         return _json(call.status, answer)
 
     def _handled(self, call: Call) -> Any:
-        found = ROUTES.find(call.method, call.path)
-        if found is None:
+        route = ROUTES.find(call.method, call.path)
+        if route is None:
             return call.pass_on()
-        handler, call.args = found
+        handler, call.args = route
         return handler(call)
 
 
@@ -199,8 +199,8 @@ async def _read_form(request: web.Request, entry: LoggedRequest) -> tuple[Any, l
 
 
 def _number(field: str) -> int:
-    found = re.search(r"\d+", field)
-    return int(found.group()) if found else 0
+    match = re.search(r"\d+", field)
+    return int(match.group()) if match else 0
 
 
 def _describe(uploads: list[UploadedFile], body: Any) -> None:

@@ -1,4 +1,4 @@
-"""Simcord's store as a server needs it: the machine's clock, rising ids, news, no memory leak."""
+"""Simcord's store as a server needs it: the machine's clock, rising ids, events, no leak."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class WallClock(Clock):
     """The machine's time, plus what a test has jumped ahead with ``advance``."""
 
     def now(self) -> datetime:
-        """The present, in UTC."""
+        """Return the present, in UTC."""
         return datetime.now(UTC) + timedelta(seconds=self.elapsed)
 
 
@@ -67,14 +67,14 @@ class Store(Backend):
         self.http_requests = _EmptyList()
 
     def snowflake(self) -> int:
-        """A new id: it tells the time, and is higher than every id before it."""
+        """Return a new id: it tells the time, and is higher than every id before it."""
         milliseconds = int(self.clock.now().timestamp() * 1000) - _EPOCH_MS
         self.last_id = max(milliseconds << 22, self.last_id + 1)
         return self.last_id
 
     @contextmanager
     def hushed(self) -> Iterator[None]:
-        """Inside, nothing is announced: for a step of simcord that we announce ourselves."""
+        """Announce nothing inside: for a step of simcord that we announce ourselves."""
         before, self._hushed = self._hushed, True
         try:
             yield
@@ -82,12 +82,12 @@ class Store(Backend):
             self._hushed = before
 
     def emit(self, event: str, payload: Mapping[str, Any]) -> None:
-        """Announce an event to gateway sessions, as Discord would word it, and as news."""
+        """Announce an event to gateway sessions, as Discord would word it, and on the event bus."""
         if self._hushed:
             return
-        worded = correct_payload(self, event, payload)
+        corrected = correct_payload(self, event, payload)
         for listener in tuple(self.subscribers):
-            listener(event, worded)
+            listener(event, corrected)
         if event == "TYPING_START":
             self.event_bus.publish(TypingBegan(int(payload["channel_id"]), int(payload["user_id"])))
         elif event.startswith(_PLACE_EVENTS):

@@ -22,7 +22,7 @@ HAS_THREAD: Final = 1 << 5
 
 @dataclass(frozen=True, slots=True)
 class NewThread:
-    """What a thread is made with. ``archive_after`` is in minutes, ``slowmode`` in seconds."""
+    """The options of a new thread. ``archive_after`` is in minutes, ``slowmode`` in seconds."""
 
     name: str
     private: bool
@@ -68,7 +68,7 @@ class Threads(Store):
         applied_tags: Iterable[int] = (),
         broadcast: bool = True,
     ) -> Channel:
-        """Simcord's way in, for callers of its own; without its system message."""
+        """Make a thread as simcord's own callers ask for it, without its system message."""
         if broadcast and not applied_tags:
             new = NewThread(
                 name,
@@ -160,9 +160,9 @@ class Threads(Store):
         thread = self.get_thread(thread_id)
         if user_id == self.bot_user.id and user_id not in thread.thread_members:
             thread.thread_members[user_id] = self.now_iso()
-            told = dict(serializers.thread_payload(self, thread))
-            told["member"] = serializers.thread_member_payload(thread, user_id)
-            self.emit("THREAD_CREATE", told)
+            announced = dict(serializers.thread_payload(self, thread))
+            announced["member"] = serializers.thread_member_payload(thread, user_id)
+            self.emit("THREAD_CREATE", announced)
             del thread.thread_members[user_id]
         return super().add_thread_member(thread_id, user_id)
 
@@ -180,7 +180,7 @@ class Threads(Store):
             raise api_errors.thread_locked()
 
     def manages_threads(self, channel: Channel, user_id: int) -> bool:
-        """Whether somebody may manage, and so see, every thread of this channel's parent."""
+        """Return whether somebody may manage, and so see, every thread of this channel's parent."""
         if channel.guild_id is None:
             return False
         held = self.compute_permissions(channel.guild_id, user_id, channel.id)

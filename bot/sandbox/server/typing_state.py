@@ -1,4 +1,4 @@
-"""Who is typing where."""
+"""The people who are typing, by place."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ class TypingState:
         self._until: dict[tuple[int, int], float] = {}
         event_bus.listen(self._note)
 
-    def _note(self, news: ServerEvent) -> None:
-        if isinstance(news, TypingBegan):
-            self._until[news.channel_id, news.user_id] = time.monotonic() + SHOWN
-        elif isinstance(news, MessageMade):
-            self._until.pop((news.message.channel_id, news.message.author_id), None)
+    def _note(self, event: ServerEvent) -> None:
+        if isinstance(event, TypingBegan):
+            self._until[event.channel_id, event.user_id] = time.monotonic() + SHOWN
+        elif isinstance(event, MessageMade):
+            self._until.pop((event.message.channel_id, event.message.author_id), None)
 
     def at(self, channel_id: int) -> tuple[int, ...]:
-        """The ids of those who type in a channel."""
+        """Return the ids of those who type in a channel."""
         now = time.monotonic()
         self._until = {key: until for key, until in self._until.items() if until > now}
         return tuple(user_id for place, user_id in self._until if place == channel_id)

@@ -13,19 +13,19 @@ from bot.sandbox.users.views import Choice, Command, Parameter
 
 
 def commands_for(sandbox: SandboxBackend, person_id: int, channel_id: int) -> tuple[Command, ...]:
-    """The slash commands that somebody may use in a place; subcommands each by their whole path."""
+    """Return the slash commands that somebody may use in a place; subcommands by whole path."""
     roots = sandbox.visible_commands(user_id=person_id, channel_id=channel_id)
-    found: dict[str, Command] = {}
+    commands: dict[str, Command] = {}
     for root in roots:
         for path, leaf in command_leaves(root):
             parameters = tuple(_parameter(option) for option in leaf.get("options") or [])
             command = Command(" ".join(path), leaf.get("description") or "", parameters)
-            found.setdefault(command.name, command)
-    return tuple(found.values())
+            commands.setdefault(command.name, command)
+    return tuple(commands.values())
 
 
 def menu_for(sandbox: SandboxBackend, person_id: int, channel_id: int) -> tuple[str, ...]:
-    """The entries of a message's menu that somebody may use in a place."""
+    """Return the entries of a message's menu that somebody may use in a place."""
     entries = sandbox.visible_commands(
         user_id=person_id, channel_id=channel_id, type=AppCommandType.MESSAGE
     )

@@ -40,7 +40,7 @@ class MessageEdited:
 
 @dataclass(frozen=True, slots=True)
 class MessageGone:
-    """A message is deleted."""
+    """A deleted message."""
 
     place_id: int
     message_id: int
@@ -48,7 +48,7 @@ class MessageGone:
 
 @dataclass(frozen=True, slots=True)
 class TypingSeen:
-    """Somebody types; to be shown for ten seconds, or until their next message."""
+    """Somebody who types; to be shown for ten seconds, or until their next message."""
 
     place_id: int
     person_id: int
@@ -65,7 +65,7 @@ class PlacesSeen:
 
 @dataclass(frozen=True, slots=True)
 class CommandsReplaced:
-    """The commands are others now; ask for them again."""
+    """A sign that the commands are others now; ask for them again."""
 
 
 SeenEvent = MessageSeen | MessageEdited | MessageGone | TypingSeen | PlacesSeen | CommandsReplaced
@@ -114,40 +114,40 @@ class EventStream:
     def _view(self) -> PlacesSeen:
         return PlacesSeen(self._reader.places(), self._reader.members())
 
-    def _hear(self, news: ServerEvent) -> None:
-        event = self._seen(news)
-        if event is None:
+    def _hear(self, event: ServerEvent) -> None:
+        seen = self._seen(event)
+        if seen is None:
             return
         self.lost = self.lost or len(self.waiting) == KEPT
-        self.waiting.append(event)
+        self.waiting.append(seen)
         self._new.set()
 
-    def _seen(self, news: ServerEvent) -> SeenEvent | None:
-        if isinstance(news, PlacesChanged):
+    def _seen(self, event: ServerEvent) -> SeenEvent | None:
+        if isinstance(event, PlacesChanged):
             return self._moved()
-        if isinstance(news, CommandsChanged):
+        if isinstance(event, CommandsChanged):
             return CommandsReplaced()
-        if isinstance(news, TypingBegan):
-            return self._typing(news)
-        if isinstance(news, MessageMade | MessageChanged | MessageRemoved):
-            return self._message(news)
+        if isinstance(event, TypingBegan):
+            return self._typing(event)
+        if isinstance(event, MessageMade | MessageChanged | MessageRemoved):
+            return self._message(event)
         return None
 
-    def _typing(self, news: TypingBegan) -> SeenEvent | None:
-        if news.user_id == self._reader.id or not self._reader.may_see(news.channel_id):
+    def _typing(self, event: TypingBegan) -> SeenEvent | None:
+        if event.user_id == self._reader.id or not self._reader.may_see(event.channel_id):
             return None
-        place = self._sandbox.get_channel(news.channel_id)
-        name = name_of(self._sandbox, place.guild_id, news.user_id)
-        return TypingSeen(news.channel_id, news.user_id, name)
+        place = self._sandbox.get_channel(event.channel_id)
+        name = name_of(self._sandbox, place.guild_id, event.user_id)
+        return TypingSeen(event.channel_id, event.user_id, name)
 
-    def _message(self, news: MessageMade | MessageChanged | MessageRemoved) -> SeenEvent | None:
-        message = news.message
+    def _message(self, event: MessageMade | MessageChanged | MessageRemoved) -> SeenEvent | None:
+        message = event.message
         if not can_see(self._sandbox, message, self._reader.id):
             return None
-        if isinstance(news, MessageRemoved):
+        if isinstance(event, MessageRemoved):
             return MessageGone(message.channel_id, message.id)
-        shown = message_of(self._sandbox, message, self._reader.id)
-        return MessageSeen(shown) if isinstance(news, MessageMade) else MessageEdited(shown)
+        view = message_of(self._sandbox, message, self._reader.id)
+        return MessageSeen(view) if isinstance(event, MessageMade) else MessageEdited(view)
 
     def _moved(self) -> SeenEvent | None:
         now = self._view()

@@ -44,33 +44,36 @@ _ENTITY_OPTIONS: Final = {
 
 
 class InteractionBuilder:
-    """Builds interactions of one person in one place."""
+    """A builder of the interactions of one person in one place."""
 
     def __init__(self, sandbox: SandboxBackend, person_id: int, channel_id: int) -> None:
         self._sandbox = sandbox
         self._person_id = person_id
         self._channel = sandbox.get_channel(channel_id)
 
-    def command(self, name: str, given: Mapping[str, OptionValue]) -> dict[str, Any]:
-        """A slash command with its options. Raises SetupError for what a client would not send."""
+    def command(self, name: str, values: Mapping[str, OptionValue]) -> dict[str, Any]:
+        """Build a slash command with its options.
+
+        Raises SetupError for what a client would not send.
+        """
         root, leaf, path = self._find(name)
-        built, resolved = self._options(name, leaf, given)
+        built, resolved = self._options(name, leaf, values)
         return self._data(root, nest_options(root, path, built), resolved)
 
     def suggestion(
-        self, name: str, option: str, typed: str, given: Mapping[str, OptionValue]
+        self, name: str, option: str, typed: str, values: Mapping[str, OptionValue]
     ) -> dict[str, Any]:
-        """What is sent while somebody types into an option with autocomplete."""
+        """Build what is sent while somebody types into an option with autocomplete."""
         root, leaf, path = self._find(name)
         spec = next((o for o in leaf.get("options") or [] if o["name"] == option), None)
         if spec is None or not spec.get("autocomplete"):
             raise SetupError(f"/{name} suggests nothing for {option!r}")
-        built, _ = self._options(name, leaf, given, whole=False)
+        built, _ = self._options(name, leaf, values, whole=False)
         built.append({"name": option, "type": spec["type"], "value": typed, "focused": True})
         return self._data(root, nest_options(root, path, built), {})
 
     def menu_entry(self, name: str, message_id: int) -> dict[str, Any]:
-        """An entry of a message's menu."""
+        """Build the use of an entry of a message's menu."""
         root = self._usable(name, AppCommandType.MESSAGE)
         message = self._sandbox.get_message(self._channel.id, message_id)
         resolved = {
@@ -79,14 +82,14 @@ class InteractionBuilder:
         return {**self._data(root, [], resolved), "target_id": str(message_id)}
 
     def chosen(self, kind: int, values: Sequence[str | int]) -> tuple[list[str], dict[str, Any]]:
-        """The values of a select for people, roles or channels, and what they stand for."""
+        """Return the values of a select for people, roles or channels, and what they stand for."""
         resolved: dict[str, Any] = {}
         for value in values:
             self._resolve(ENTITIES[ComponentType(kind)], int(value), resolved)
         return [str(value) for value in values], resolved
 
     def store(self, file: FileUpload, resolved: dict[str, Any]) -> str:
-        """Keep a file that goes with the interaction; its id."""
+        """Keep a file that goes with the interaction; return its id."""
         name, content = file
         return store_interaction_attachment(
             self._sandbox, self._channel.id, name, content, resolved
@@ -99,7 +102,7 @@ class InteractionBuilder:
         return root, leaf, path
 
     def _usable(self, name: str, kind: AppCommandType) -> dict[str, Any]:
-        """The registered command, if this person may use it here: the server's own check."""
+        """Return the registered command, if this person may use it here: the server's own check."""
         command = self._sandbox.find_command(name, self._channel.guild_id, type=kind)
         if command is None:
             raise SetupError(f"there is no command {name!r}")
@@ -129,18 +132,18 @@ class InteractionBuilder:
         self,
         name: str,
         leaf: dict[str, Any],
-        given: Mapping[str, OptionValue],
+        values: Mapping[str, OptionValue],
         *,
         whole: bool = True,
     ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         declared = {option["name"]: option for option in leaf.get("options") or []}
-        for option_name in given:
+        for option_name in values:
             if option_name not in declared:
                 raise OptionError(
                     "option-unknown", option_name, f"/{name} has no option {option_name!r}"
                 )
         for option_name, spec in declared.items():
-            if whole and spec.get("required") and option_name not in given:
+            if whole and spec.get("required") and option_name not in values:
                 raise OptionError(
                     "option-required", option_name, f"/{name} needs the option {option_name!r}"
                 )
@@ -151,7 +154,7 @@ class InteractionBuilder:
                 "type": declared[option_name]["type"],
                 "value": self._value(name, declared[option_name], value, resolved),
             }
-            for option_name, value in given.items()
+            for option_name, value in values.items()
         ]
         return built, resolved
 

@@ -16,12 +16,12 @@ _EXACT: Final = 2**53
 
 
 def to_json(value: object) -> str:
-    """A view, or several, as JSON text."""
+    """Return a view, or several, as JSON text."""
     return json.dumps(to_plain(value), separators=(",", ":"), ensure_ascii=False)
 
 
 def to_plain(value: object) -> Any:
-    """A view as JSON's own types. A dataclass becomes an object with its name as ``kind``.
+    """Return a view as JSON's own types; a dataclass is an object with its name as ``kind``.
 
     Where it has a field of that name, the field stays and the name is left out.
     """

@@ -21,7 +21,7 @@ _LISTS = (*SELECT_TYPES, ComponentType.CHECKBOX_GROUP, ComponentType.FILE_UPLOAD
 
 
 def modal_of(record: Interaction) -> Modal | None:
-    """The form that answered an interaction, None for none."""
+    """Return the form that answered an interaction, None for none."""
     if record.modal is None or record.modal_consumed:
         return None
     spec = record.modal
@@ -39,22 +39,22 @@ def modal_of(record: Interaction) -> Modal | None:
 
 
 def modal_data(
-    asking: InteractionBuilder, spec: dict[str, Any], values: Mapping[str, FieldValue]
+    builder: InteractionBuilder, spec: dict[str, Any], values: Mapping[str, FieldValue]
 ) -> dict[str, Any]:
-    """The data of a submitted modal; values go by custom id or by label.
+    """Return the data of a submitted modal; values go by custom id or by label.
 
     Raises SetupError for what a client would not let through.
     """
     spec = validate_modal(spec)
-    shown = list(controls_of(spec["components"]))
-    by_label = {control.label: control.custom_id for control in shown if control.label}
-    known = {control.custom_id for control in shown}
-    given = {key if key in known else by_label.get(key, key): v for key, v in values.items()}
-    for key in given:
-        if key not in known:
+    controls = list(controls_of(spec["components"]))
+    by_label = {control.label: control.custom_id for control in controls if control.label}
+    custom_ids = {control.custom_id for control in controls}
+    by_id = {key if key in custom_ids else by_label.get(key, key): v for key, v in values.items()}
+    for key in by_id:
+        if key not in custom_ids:
             raise SetupError(f"the form has no field {key!r}")
     resolved: dict[str, Any] = {}
-    rows = [_node(asking, row, given, resolved) for row in spec["components"]]
+    rows = [_node(builder, row, by_id, resolved) for row in spec["components"]]
     data: dict[str, Any] = {
         "custom_id": spec["custom_id"],
         "components": [row for row in rows if row is not None],
@@ -65,9 +65,9 @@ def modal_data(
 
 
 def _node(
-    asking: InteractionBuilder,
+    builder: InteractionBuilder,
     node: dict[str, Any],
-    given: Mapping[str, FieldValue],
+    values: Mapping[str, FieldValue],
     resolved: dict[str, Any],
 ) -> dict[str, Any] | None:
     kind = ComponentType(node["type"])
@@ -75,22 +75,22 @@ def _node(
     if kind is ComponentType.TEXT_DISPLAY:
         return base
     if kind is ComponentType.ACTION_ROW:
-        children = [_node(asking, child, given, resolved) for child in node["components"]]
+        children = [_node(builder, child, values, resolved) for child in node["components"]]
         return {**base, "components": children}
     if kind is ComponentType.LABEL:
-        return {**base, "component": _node(asking, node["component"], given, resolved)}
-    return base | {"custom_id": node["custom_id"]} | _field(asking, kind, node, given, resolved)
+        return {**base, "component": _node(builder, node["component"], values, resolved)}
+    return base | {"custom_id": node["custom_id"]} | _field(builder, kind, node, values, resolved)
 
 
 def _field(
-    asking: InteractionBuilder,
+    builder: InteractionBuilder,
     kind: ComponentType,
     node: dict[str, Any],
-    given: Mapping[str, FieldValue],
+    values: Mapping[str, FieldValue],
     resolved: dict[str, Any],
 ) -> dict[str, Any]:
     name = node["custom_id"]
-    value = given.get(name, _as_opened(node))
+    value = values.get(name, _as_opened(node))
     required = bool(node.get("required", kind is not ComponentType.CHECKBOX))
     if required and value in (None, "", [], ()):
         raise SetupError(f"the field {name!r} is required")
@@ -100,12 +100,12 @@ def _field(
         return {"value": bool(value)}
     if kind not in _LISTS:
         return {"value": value}
-    return {"values": _list(asking, kind, node, value, resolved)}
+    return {"values": _list(builder, kind, node, value, resolved)}
 
 
 def _as_opened(node: dict[str, Any]) -> Any:
-    """What a field that is left as it was shown sends."""
-    chosen = [one["value"] for one in node.get("options") or () if one.get("default")]
+    """Return what a field that is left as it was shown sends."""
+    chosen = [option["value"] for option in node.get("options") or () if option.get("default")]
     return chosen or node.get("value") or node.get("default") or None
 
 
@@ -119,7 +119,7 @@ def _text(node: dict[str, Any], value: Any, *, required: bool) -> str:
 
 
 def _list(
-    asking: InteractionBuilder,
+    builder: InteractionBuilder,
     kind: ComponentType,
     node: dict[str, Any],
     value: Any,
@@ -132,11 +132,11 @@ def _list(
     if len(chosen) > most:
         raise SetupError(f"the field {node['custom_id']!r} takes at most {most}")
     if kind is ComponentType.FILE_UPLOAD:
-        return [asking.store(file, resolved) for file in chosen]
+        return [builder.store(file, resolved) for file in chosen]
     if kind in ENTITIES:
-        texts, entities = asking.chosen(kind, chosen)
-        for group, found in entities.items():
-            resolved.setdefault(group, {}).update(found)
+        texts, entities = builder.chosen(kind, chosen)
+        for group, group_entities in entities.items():
+            resolved.setdefault(group, {}).update(group_entities)
         return texts
     offered = {option["value"] for option in node.get("options") or []}
     if not set(chosen) <= offered:

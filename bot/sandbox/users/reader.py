@@ -28,11 +28,11 @@ PlaceRef = str | int | Place
 
 
 class NotSeen(TimeoutError):
-    """What was waited for did not come; the text says what was seen instead."""
+    """A wait in vain; the text says what was seen instead."""
 
 
 class Reader:
-    """What one person can see. Everything is read as it is now; nothing is kept."""
+    """A person's view of the server. Everything is read as it is now; nothing is kept."""
 
     def __init__(self, sandbox: SandboxBackend, typing_state: TypingState, person_id: int) -> None:
         self.sandbox = sandbox
@@ -51,11 +51,11 @@ class Reader:
 
     @property
     def mention(self) -> str:
-        """What mentions them in a message."""
+        """The text that mentions them in a message."""
         return f"<@{self.id}>"
 
     def may_see(self, place_id: int) -> bool:
-        """Whether a channel or thread is open to them."""
+        """Return whether a channel or thread is open to them."""
         return channel_accessible(self.sandbox, place_id, self.id)
 
     def may_moderate(self, place_id: int) -> bool:
@@ -68,27 +68,27 @@ class Reader:
         return held.manage_messages or held.moderate_members
 
     def places(self) -> tuple[Place, ...]:
-        """The channels and threads that they see."""
+        """Return the channels and threads that they see."""
         return places_for(self.sandbox, self.guild_id, self.id)
 
     def threads(self, where: PlaceRef = "lobby") -> tuple[Place, ...]:
-        """The threads that they see under a channel, the oldest first."""
+        """Return the threads that they see under a channel, the oldest first."""
         parent = self.place_id(where)
         return tuple(place for place in self.places() if place.parent_id == parent)
 
     def members(self) -> tuple[GuildMember, ...]:
-        """Everybody in the server."""
+        """Return everybody in the server."""
         return members_of(self.sandbox, self.guild_id)
 
     def place_id(self, where: PlaceRef) -> int:
-        """The id of a place. Raises Refused where it is not there, or not for them."""
+        """Return the id of a place. Raises Refused where it is not there, or not for them."""
         if isinstance(where, Place):
             where = where.id
         if isinstance(where, str):
             wanted = where.removeprefix("#")
-            found = [place.id for place in self.places() if place.name == wanted]
-            if found:
-                return found[-1]
+            ids = [place.id for place in self.places() if place.name == wanted]
+            if ids:
+                return ids[-1]
             where = 0
         with refusing():
             self.sandbox.get_channel(where)
@@ -97,14 +97,14 @@ class Reader:
         return where
 
     def place(self, where: PlaceRef) -> Place:
-        """A place as they see it. Raises Refused."""
+        """Return a place as they see it. Raises Refused."""
         channel = self.sandbox.get_channel(self.place_id(where))
         return place_of(self.sandbox, channel, self.id)
 
     def messages(
         self, where: PlaceRef, *, limit: int = 100, before: int | None = None
     ) -> tuple[Message, ...]:
-        """The latest messages that they see in a place, the oldest first.
+        """Return the latest messages that they see in a place, the oldest first.
 
         ``before`` is a message's id, to go back further. Without the right to read history
         there is nothing. Raises Refused.
@@ -112,17 +112,17 @@ class Reader:
         place_id = self.place_id(where)
         if not channel_accessible(self.sandbox, place_id, self.id, history=True):
             return ()
-        kept = self.sandbox.messages[place_id]
-        found: list[Message] = []
-        for message_id in sorted(kept, reverse=True):
-            if len(found) == limit:
+        stored = self.sandbox.messages[place_id]
+        messages: list[Message] = []
+        for message_id in sorted(stored, reverse=True):
+            if len(messages) == limit:
                 break
-            if (before is None or message_id < before) and kept[message_id].visible_to(self.id):
-                found.append(message_of(self.sandbox, kept[message_id], self.id))
-        return tuple(reversed(found))
+            if (before is None or message_id < before) and stored[message_id].visible_to(self.id):
+                messages.append(message_of(self.sandbox, stored[message_id], self.id))
+        return tuple(reversed(messages))
 
     def message(self, where: PlaceRef, message_id: int) -> Message:
-        """One message as it is now. Raises Refused."""
+        """Return one message as it is now. Raises Refused."""
         with refusing():
             message = self.sandbox.get_message(self.place_id(where), message_id)
             if not can_see(self.sandbox, message, self.id):
@@ -130,11 +130,11 @@ class Reader:
         return message_of(self.sandbox, message, self.id)
 
     def now(self, message: Message) -> Message:
-        """A message that was read before, as it is now. Raises Refused."""
+        """Return a message that was read before, as it is now. Raises Refused."""
         return self.message(message.place_id, message.id)
 
     def typing(self, where: PlaceRef) -> tuple[str, ...]:
-        """Who else is typing in a place, by name."""
+        """Return who else is typing in a place, by name."""
         place_id = self.place_id(where)
         return tuple(
             name_of(self.sandbox, self.guild_id, user_id)
@@ -143,11 +143,11 @@ class Reader:
         )
 
     def commands(self, where: PlaceRef) -> tuple[Command, ...]:
-        """The slash commands that they may use in a place."""
+        """Return the slash commands that they may use in a place."""
         return commands_for(self.sandbox, self.id, self.place_id(where))
 
     def menu(self, where: PlaceRef) -> tuple[str, ...]:
-        """The entries of a message's menu that they may use in a place."""
+        """Return the entries of a message's menu that they may use in a place."""
         return menu_for(self.sandbox, self.id, self.place_id(where))
 
     async def wait_for(
@@ -169,17 +169,17 @@ class Reader:
         def fits(message: Message) -> bool:
             return message.id > since and not message.thinking and check(message)
 
-        def look(news: ServerEvent | None) -> Message | None:
-            if news is None:
+        def look(event: ServerEvent | None) -> Message | None:
+            if event is None:
                 return next((m for m in self._present(place_id, since) if fits(m)), None)
-            if not isinstance(news, MessageMade | MessageChanged):
+            if not isinstance(event, MessageMade | MessageChanged):
                 return None
-            if place_id not in (None, news.message.channel_id):
+            if place_id not in (None, event.message.channel_id):
                 return None
-            if not can_see(self.sandbox, news.message, self.id):
+            if not can_see(self.sandbox, event.message, self.id):
                 return None
-            shown = message_of(self.sandbox, news.message, self.id)
-            return shown if fits(shown) else None
+            view = message_of(self.sandbox, event.message, self.id)
+            return view if fits(view) else None
 
         try:
             return await self.sandbox.event_bus.until(look, timeout=timeout)
@@ -192,10 +192,10 @@ class Reader:
         """Wait until somebody else types in a place; ``by`` is who. Raises NotSeen."""
         place_id = self.place_id(where)
 
-        def look(news: ServerEvent | None) -> bool | None:
-            if isinstance(news, TypingBegan) and news.channel_id == place_id:
-                return True if news.user_id == by or by is None else None
-            there = self._typing_state.at(place_id) if news is None else ()
+        def look(event: ServerEvent | None) -> bool | None:
+            if isinstance(event, TypingBegan) and event.channel_id == place_id:
+                return True if event.user_id == by or by is None else None
+            there = self._typing_state.at(place_id) if event is None else ()
             return True if (by in there if by is not None else there) else None
 
         try:
@@ -217,5 +217,5 @@ class Reader:
     def _instead(self, place_id: int | None, since: int, timeout: float) -> str:
         there = self._present(place_id, since)[-20:]
         lines = [f"  #{self.sandbox.channels[m.place_id].name}  {m}" for m in there]
-        told = "\n".join(lines) or "  nothing"
-        return f"{self.name} did not see it within {timeout} s, but:\n{told}"
+        listing = "\n".join(lines) or "  nothing"
+        return f"{self.name} did not see it within {timeout} s, but:\n{listing}"

@@ -11,7 +11,7 @@ from bot.sandbox.server.api_errors import correct_error
 
 
 class Refused(Exception):
-    """The server, or the person's own client, does not let this be done.
+    """A refusal by the server, or by the person's own client.
 
     ``code`` is Discord's numeric code, 0 where a client would not even have sent it.
     """
@@ -22,7 +22,7 @@ class Refused(Exception):
 
 
 class NoResponse(Exception):
-    """The application did not respond: no first answer within three seconds."""
+    """A missing response: no first answer of the application within three seconds."""
 
 
 @contextmanager

@@ -46,7 +46,7 @@ class SandboxUser(Writer):
     """Somebody of the server, acting."""
 
     def watch(self) -> EventStream:
-        """All that they see from now on, as a stream."""
+        """Return a stream of all that they see from now on."""
         return EventStream(self)
 
     # Asking the application
@@ -57,69 +57,69 @@ class SandboxUser(Writer):
         """Use a slash command; ``name`` may be a path such as ``therapist take``.
 
         Returns once the application has answered for the first time (it may only have asked for
-        time). Raises Refused where it is not shown to them, NoAnswer after three seconds.
+        time). Raises Refused where it is not shown to them, NoResponse after three seconds.
         """
-        asking = self._asking(where)
+        builder = self._asking(where)
         with refusing():
-            data = asking.command(name, self._values(where, name, options))
+            data = builder.command(name, self._values(where, name, options))
         return await self._ask(where, InteractionType.APPLICATION_COMMAND, data)
 
     async def suggestions(
         self, where: PlaceRef, name: str, option: str, typed: str, /, **filled: OptionArgument
     ) -> tuple[Choice, ...]:
-        """What an option offers while they type. Raises Refused, NoAnswer."""
-        asking = self._asking(where)
+        """Return what an option offers while they type. Raises Refused, NoResponse."""
+        builder = self._asking(where)
         with refusing():
-            data = asking.suggestion(name, option, typed, self._values(where, name, filled))
+            data = builder.suggestion(name, option, typed, self._values(where, name, filled))
         kind = InteractionType.APPLICATION_COMMAND_AUTOCOMPLETE
         return (await self._ask(where, kind, data)).choices
 
     async def use_menu(self, message: Message, entry: str) -> InteractionResponse:
-        """Use an entry of a message's menu ("Apps"). Raises Refused, NoAnswer."""
-        asking = self._asking(message.place_id)
+        """Use an entry of a message's menu ("Apps"). Raises Refused, NoResponse."""
+        builder = self._asking(message.place_id)
         with refusing():
             self._seen_by_them(message)
-            data = asking.menu_entry(entry, message.id)
+            data = builder.menu_entry(entry, message.id)
         return await self._ask(message.place_id, InteractionType.APPLICATION_COMMAND, data)
 
     async def click(self, message: Message, button: str) -> InteractionResponse:
-        """Press a button, by label or custom id. Raises Refused, NoAnswer."""
+        """Press a button, by label or custom id. Raises Refused, NoResponse."""
         control = self._control(message, button, ControlKind.BUTTON)
         return await self._use(message, control, {})
 
     async def select(
         self, message: Message, values: Sequence[str | int], control: str | None = None
     ) -> InteractionResponse:
-        """Choose values (people, roles and channels by id) in a select. Raises Refused, NoAnswer.
+        """Choose values (people, roles and channels by id) in a select. Raises Refused, NoResponse.
 
         ``control`` is its custom id; without it the message's only select is taken.
         """
         selects = tuple(kind for kind in _COMPONENT_KINDS if kind is not ControlKind.BUTTON)
-        found = self._control(message, control, *selects)
-        if not found.least <= len(values) <= found.most:
-            raise Refused(0, f"choose between {found.least} and {found.most}")
-        kind = _COMPONENT_KINDS[found.kind]
+        chosen = self._control(message, control, *selects)
+        if not chosen.least <= len(values) <= chosen.most:
+            raise Refused(0, f"choose between {chosen.least} and {chosen.most}")
+        kind = _COMPONENT_KINDS[chosen.kind]
         if kind in ENTITIES:
             with refusing():
                 texts, resolved = self._asking(message.place_id).chosen(kind, values)
-            return await self._use(message, found, {"values": texts, "resolved": resolved})
-        offered = {option.value for option in found.options}
+            return await self._use(message, chosen, {"values": texts, "resolved": resolved})
+        offered = {option.value for option in chosen.options}
         if not set(map(str, values)) <= offered:
             raise Refused(0, f"the select offers {sorted(offered)}")
-        return await self._use(message, found, {"values": [str(value) for value in values]})
+        return await self._use(message, chosen, {"values": [str(value) for value in values]})
 
     async def submit(
         self, interaction_id: int, values: Mapping[str, FieldValue]
     ) -> InteractionResponse:
-        """Send a form that was opened for them. Raises Refused, NoAnswer."""
+        """Send a form that was opened for them. Raises Refused, NoResponse."""
         record = self.sandbox.interactions.get(interaction_id)
         if record is None or record.modal is None or record.modal_consumed:
             raise Refused(0, "there is no form to send")
         if record.user_id != self.id:
             raise Refused(0, "the form is not theirs")
-        asking = self._asking(record.channel_id)
+        builder = self._asking(record.channel_id)
         with refusing():
-            data = modal_data(asking, record.modal, values)
+            data = modal_data(builder, record.modal, values)
         record.modal_consumed = True
         return await self._ask(
             record.channel_id,
@@ -132,9 +132,9 @@ class SandboxUser(Writer):
         return InteractionBuilder(self.sandbox, self.id, self.place_id(where))
 
     def _values(
-        self, where: PlaceRef, name: str, given: Mapping[str, OptionArgument]
+        self, where: PlaceRef, name: str, arguments: Mapping[str, OptionArgument]
     ) -> dict[str, OptionValue]:
-        """Options with places and people by id; a channel's name is looked up."""
+        """Return options with places and people by id; a channel's name is looked up."""
         kinds = {
             parameter.name: parameter.kind
             for command in self.commands(where)
@@ -142,7 +142,7 @@ class SandboxUser(Writer):
             for parameter in command.parameters
         }
         values: dict[str, OptionValue] = {}
-        for option, value in given.items():
+        for option, value in arguments.items():
             if isinstance(value, Place | Reader):
                 values[option] = value.id
             elif isinstance(value, str) and kinds.get(option) == OptionType.CHANNEL:
@@ -152,7 +152,7 @@ class SandboxUser(Writer):
         return values
 
     def _control(self, message: Message, wanted: str | None, *kinds: ControlKind) -> Control:
-        """A control on a message as it is now, if it can be used. Raises Refused."""
+        """Return a control on a message as it is now, if it can be used. Raises Refused."""
         fitting = [control for control in self.now(message).controls if control.kind in kinds]
         if wanted is not None:
             fitting = [c for c in fitting if wanted in (c.label, c.custom_id)]
@@ -203,8 +203,8 @@ class SandboxUser(Writer):
             payload["message"] = message_payload(self.sandbox, source)
         self.sandbox.emit("INTERACTION_CREATE", payload)
 
-        def answered(news: ServerEvent | None) -> bool | None:
-            if isinstance(news, InteractionAnswered) and news.interaction_id != record.id:
+        def answered(event: ServerEvent | None) -> bool | None:
+            if isinstance(event, InteractionAnswered) and event.interaction_id != record.id:
                 return None
             return True if record.responded else None
 

@@ -1,4 +1,4 @@
-"""What a person sees, as plain typed data: the Python client returns it, a page can show it.
+"""A person's view as plain typed data: the Python client returns it, a page can show it.
 
 Ids are numbers here; a page that runs in JavaScript wants them as text (they exceed 2**53).
 """
@@ -11,7 +11,7 @@ from enum import StrEnum
 
 
 class PlaceKind(StrEnum):
-    """What kind of room a place is."""
+    """The kinds of places."""
 
     CHANNEL = "channel"
     PRIVATE_THREAD = "private thread"
@@ -37,7 +37,7 @@ class Place:
 
     @property
     def is_thread(self) -> bool:
-        """Whether it hangs under a channel."""
+        """True where it hangs under a channel."""
         return self.kind in (PlaceKind.PRIVATE_THREAD, PlaceKind.PUBLIC_THREAD)
 
 
@@ -98,7 +98,7 @@ class Embed:
 
 
 class ControlKind(StrEnum):
-    """What a person can do with a control."""
+    """The kinds of controls."""
 
     BUTTON = "button"
     LINK = "link"
@@ -196,7 +196,7 @@ class Message:
         return "\n".join([self.text, *(embed.text for embed in self.embeds)]).strip()
 
     def control(self, label_or_id: str) -> Control:
-        """The control with this label or custom id. Raises KeyError."""
+        """Return the control with this label or custom id. Raises KeyError."""
         for control in self.controls:
             if label_or_id in (control.label, control.custom_id):
                 return control

@@ -1,4 +1,4 @@
-"""From the store to what one person sees of it."""
+"""The way from the store to what one person sees of it."""
 
 from __future__ import annotations
 
@@ -57,21 +57,21 @@ _WRITTEN = (
 
 
 def places_for(sandbox: SandboxBackend, guild_id: int, viewer_id: int) -> tuple[Place, ...]:
-    """The channels and threads that somebody may see, channels first, threads after theirs."""
+    """Return the channels and threads that somebody may see, each thread after its channel."""
     guild = sandbox.get_guild(guild_id)
-    found: list[Place] = []
+    places: list[Place] = []
     for channel_id in guild.channel_ids:
         threads = [i for i in guild.thread_ids if sandbox.channels[i].parent_id == channel_id]
-        found.extend(
+        places.extend(
             place_of(sandbox, sandbox.channels[place_id], viewer_id)
             for place_id in (channel_id, *threads)
             if channel_accessible(sandbox, place_id, viewer_id)
         )
-    return tuple(found)
+    return tuple(places)
 
 
 def place_of(sandbox: SandboxBackend, channel: models.Channel, viewer_id: int) -> Place:
-    """One place, and what somebody may do in it."""
+    """Return one place, and what somebody may do in it."""
     held = discord.Permissions(
         sandbox.compute_permissions(channel.guild_id or 0, viewer_id, channel.id)
     )
@@ -98,20 +98,20 @@ def _latest(sandbox: SandboxBackend, channel_id: int, viewer_id: int) -> int | N
 
 
 def members_of(sandbox: SandboxBackend, guild_id: int) -> tuple[GuildMember, ...]:
-    """Everybody in the server, the highest roles first."""
+    """Return everybody in the server, the highest roles first."""
     guild = sandbox.get_guild(guild_id)
     ranked: list[tuple[int, str, GuildMember]] = []
     for user_id, member in guild.members.items():
         roles = [guild.roles[i] for i in member.role_ids if i in guild.roles]
         top = max((r for r in roles if r.hoist), key=lambda r: r.position, default=None)
         name = name_of(sandbox, guild_id, user_id)
-        told = GuildMember(user_id, name, sandbox.users[user_id].bot, top.name if top else "")
-        ranked.append((-(top.position if top else 0), name, told))
-    return tuple(told for _, _, told in sorted(ranked, key=lambda item: item[:2]))
+        view = GuildMember(user_id, name, sandbox.users[user_id].bot, top.name if top else "")
+        ranked.append((-(top.position if top else 0), name, view))
+    return tuple(view for _, _, view in sorted(ranked, key=lambda item: item[:2]))
 
 
 def name_of(sandbox: SandboxBackend, guild_id: int | None, user_id: int) -> str:
-    """The name that is shown for somebody."""
+    """Return the name that is shown for somebody."""
     guild = sandbox.guilds.get(guild_id or 0)
     member = guild.members.get(user_id) if guild is not None else None
     user = sandbox.users[user_id]
@@ -119,12 +119,12 @@ def name_of(sandbox: SandboxBackend, guild_id: int | None, user_id: int) -> str:
 
 
 def can_see(sandbox: SandboxBackend, message: models.Message, viewer_id: int) -> bool:
-    """Whether somebody sees a message."""
+    """Return whether somebody sees a message."""
     return message_accessible(sandbox, message.channel_id, message, viewer_id)
 
 
 def message_of(sandbox: SandboxBackend, message: models.Message, viewer_id: int) -> Message:
-    """A message as somebody sees it."""
+    """Return a message as somebody sees it."""
     guild_id = sandbox.get_channel(message.channel_id).guild_id
     asked = message.interaction_metadata or {}
     asker = (asked.get("user") or {}).get("id")
@@ -197,7 +197,7 @@ def _embed(item: Mapping[str, Any]) -> Embed:
 
 
 def controls_of(components: list[dict[str, Any]]) -> Iterator[Control]:
-    """The controls among a message's or modal's components, with the row each is in."""
+    """Return the controls among a message's or modal's components, with the row each is in."""
     for row, component in enumerate(components):
         yield from _controls(component, row, "", "")
 

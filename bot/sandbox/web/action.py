@@ -1,4 +1,4 @@
-"""What every deed of a page has: who does it, checked values, and what may come of it."""
+"""The common parts of a page's actions: who does it, checked values, what may come of it."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ MessageText = Annotated[str, Field(max_length=16_000)]
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks, and what is behind the doors, if anything is."""
+    """The person who asks, with the bot's feed where there is one."""
 
     user: SandboxUser
     feed: PageFeed | None
 
     def message(self, place: int, message: int) -> Message:
-        """A message as they see it. Raises Refused."""
+        """Return a message as they see it. Raises Refused."""
         return self.user.message(place, message)
 
 
 @dataclass(frozen=True, slots=True)
 class InteractionOutcome:
-    """What an interaction brought at once: a form to fill in, or nothing but messages."""
+    """The first outcome of an interaction: a form to fill in, or nothing but messages."""
 
     modal: Modal | None
 
     @classmethod
     def of(cls, answer: InteractionResponse) -> InteractionOutcome:
-        """What an answer brought."""
+        """Return the outcome of a response."""
         return cls(answer.modal)
 
 
@@ -63,12 +63,12 @@ class FileInput(BaseModel):
 
 
 class Action(BaseModel):
-    """Something that a page asks for in a place."""
+    """A request of a page to do something in a place."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     async def run(self, actor: Actor) -> object:
-        """Do it. Raises Refused, NoAnswer."""
+        """Do it, and return what the page is told. Raises Refused, NoResponse."""
         raise NotImplementedError
 
 
@@ -78,7 +78,7 @@ OptionInput = str | bool | int | float | FileInput
 def option_values(
     options: Mapping[str, OptionInput],
 ) -> dict[str, str | bool | int | float | tuple[str, bytes]]:
-    """Options as the sandbox takes them."""
+    """Return options as the sandbox takes them."""
     return {
         name: value.upload if isinstance(value, FileInput) else value
         for name, value in options.items()
@@ -91,8 +91,8 @@ FieldInput = str | bool | tuple[str, ...] | tuple[FileInput, ...]
 def field_value(
     value: FieldInput,
 ) -> str | bool | list[str] | list[tuple[str, bytes]]:
-    """A form's field as the sandbox takes it."""
+    """Return a form's field as the sandbox takes it."""
     if isinstance(value, str | bool):
         return value
-    texts = [one for one in value if isinstance(one, str)]
-    return texts or [one.upload for one in value if isinstance(one, FileInput)]
+    texts = [item for item in value if isinstance(item, str)]
+    return texts or [item.upload for item in value if isinstance(item, FileInput)]

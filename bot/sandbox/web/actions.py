@@ -1,4 +1,4 @@
-"""What a page can ask for, each as a checked request; the server's own permissions decide.
+"""The actions of a page, each a checked request; the server's own permissions decide.
 
 A request is ``{"id": 7, "do": {"do": "say", "place": "123", "text": "Hello!"}}``. Ids are text,
 as JavaScript's numbers do not hold them.
@@ -36,19 +36,19 @@ from bot.sandbox.web.page_feed import PersonaChoice
 
 
 class OpenPlace(Action):
-    """See a place."""
+    """A look into a place."""
 
     do: Literal["open"]
     place: Snowflake
     around: Snowflake | None = None
 
     async def run(self, actor: Actor) -> OpenedPlace:
-        """The place with its messages."""
+        """Return the place with its messages."""
         return open_place(actor.user, self.place, self.around)
 
 
 class ReadMore(Action):
-    """Read on, further back or further forward."""
+    """The reading of more, further back or further forward."""
 
     do: Literal["more"]
     place: Snowflake
@@ -56,37 +56,37 @@ class ReadMore(Action):
     after: Snowflake | None = None
 
     async def run(self, actor: Actor) -> HistorySlice:
-        """The next piece."""
+        """Return the next piece."""
         if self.after is not None:
             return slice_after(actor.user, self.place, self.after)
         return slice_before(actor.user, self.place, self.before)
 
 
 class ListCommands(Action):
-    """Ask which commands there are, after they changed."""
+    """A question for the commands there are, after they changed."""
 
     do: Literal["commands"]
     place: Snowflake
 
     async def run(self, actor: Actor) -> CommandList:
-        """The commands and menu entries."""
+        """Return the commands and menu entries."""
         return CommandList(actor.user.commands(self.place), actor.user.menu(self.place))
 
 
 class FindMessage(Action):
-    """Read one message, as a reply's reference shows it."""
+    """The reading of one message, as a reply's reference shows it."""
 
     do: Literal["find"]
     place: Snowflake
     message: Snowflake
 
     async def run(self, actor: Actor) -> Message:
-        """The message."""
+        """Return the message."""
         return actor.message(self.place, self.message)
 
 
 class SendMessage(Action):
-    """Post a message."""
+    """A post of a message."""
 
     do: Literal["say"]
     place: Snowflake
@@ -96,7 +96,7 @@ class SendMessage(Action):
     files: Annotated[tuple[FileInput, ...], Field(max_length=10)] = ()
 
     async def run(self, actor: Actor) -> Message:
-        """The message that was posted."""
+        """Post it, and return the message."""
         return await actor.user.say(
             self.place,
             self.text,
@@ -107,18 +107,18 @@ class SendMessage(Action):
 
 
 class BeginTyping(Action):
-    """Show that one types."""
+    """A sign that one types."""
 
     do: Literal["type"]
     place: Snowflake
 
     async def run(self, actor: Actor) -> None:
-        """Nothing comes back."""
+        """Do it; nothing comes back."""
         await actor.user.begin_typing(self.place)
 
 
 class EditMessage(Action):
-    """Change a message."""
+    """A change of a message."""
 
     do: Literal["edit"]
     place: Snowflake
@@ -126,24 +126,24 @@ class EditMessage(Action):
     text: MessageText
 
     async def run(self, actor: Actor) -> Message:
-        """The message as it is then."""
+        """Change it, and return the message as it is then."""
         return await actor.user.edit(actor.message(self.place, self.message), self.text)
 
 
 class DeleteMessage(Action):
-    """Delete a message."""
+    """A deletion of a message."""
 
     do: Literal["delete"]
     place: Snowflake
     message: Snowflake
 
     async def run(self, actor: Actor) -> None:
-        """Nothing comes back."""
+        """Do it; nothing comes back."""
         await actor.user.delete(actor.message(self.place, self.message))
 
 
 class ReactToMessage(Action):
-    """Give an emoji, or take it back."""
+    """An emoji that is given, or taken back."""
 
     do: Literal["react"]
     place: Snowflake
@@ -152,13 +152,13 @@ class ReactToMessage(Action):
     given: bool = True
 
     async def run(self, actor: Actor) -> None:
-        """Nothing comes back."""
+        """Do it; nothing comes back."""
         message = actor.message(self.place, self.message)
         await actor.user.react(message, self.emoji, given=self.given)
 
 
 class UseCommand(Action):
-    """Use a slash command."""
+    """A use of a slash command."""
 
     do: Literal["use"]
     place: Snowflake
@@ -166,13 +166,13 @@ class UseCommand(Action):
     options: dict[str, OptionInput] = Field(default_factory=dict)
 
     async def run(self, actor: Actor) -> InteractionOutcome:
-        """The form that it opened, if any."""
+        """Do it, and return the form that it opened, if any."""
         options = option_values(self.options)
         return InteractionOutcome.of(await actor.user.slash(self.place, self.name, **options))
 
 
 class SuggestValues(Action):
-    """Ask what an option offers for what is typed so far."""
+    """A question for what an option offers for the text typed so far."""
 
     do: Literal["suggest"]
     place: Snowflake
@@ -182,7 +182,7 @@ class SuggestValues(Action):
     options: dict[str, OptionInput] = Field(default_factory=dict)
 
     async def run(self, actor: Actor) -> tuple[Choice, ...]:
-        """What is offered."""
+        """Return the suggestions."""
         options = option_values(self.options)
         return await actor.user.suggestions(
             self.place, self.name, self.option, self.typed, **options
@@ -190,7 +190,7 @@ class SuggestValues(Action):
 
 
 class UseMenuEntry(Action):
-    """Use an entry of a message's menu."""
+    """A use of an entry of a message's menu."""
 
     do: Literal["entry"]
     place: Snowflake
@@ -198,13 +198,13 @@ class UseMenuEntry(Action):
     entry: str
 
     async def run(self, actor: Actor) -> InteractionOutcome:
-        """The form that it opened, if any."""
+        """Do it, and return the form that it opened, if any."""
         message = actor.message(self.place, self.message)
         return InteractionOutcome.of(await actor.user.use_menu(message, self.entry))
 
 
 class ClickButton(Action):
-    """Press a button."""
+    """A press of a button."""
 
     do: Literal["click"]
     place: Snowflake
@@ -212,13 +212,13 @@ class ClickButton(Action):
     control: str
 
     async def run(self, actor: Actor) -> InteractionOutcome:
-        """The form that it opened, if any."""
+        """Do it, and return the form that it opened, if any."""
         message = actor.message(self.place, self.message)
         return InteractionOutcome.of(await actor.user.click(message, self.control))
 
 
 class SelectValues(Action):
-    """Choose in a select."""
+    """A choice in a select."""
 
     do: Literal["select"]
     place: Snowflake
@@ -227,20 +227,20 @@ class SelectValues(Action):
     values: Annotated[tuple[str, ...], Field(max_length=25)]
 
     async def run(self, actor: Actor) -> InteractionOutcome:
-        """The form that it opened, if any."""
+        """Do it, and return the form that it opened, if any."""
         message = actor.message(self.place, self.message)
         return InteractionOutcome.of(await actor.user.select(message, self.values, self.control))
 
 
 class SubmitForm(Action):
-    """Send a form."""
+    """A form that is sent."""
 
     do: Literal["submit"]
     interaction: Snowflake
     values: dict[str, FieldInput] = Field(default_factory=dict)
 
     async def run(self, actor: Actor) -> InteractionOutcome:
-        """The next form, if one opened."""
+        """Send it, and return the next form, if one opened."""
         user = actor.user
         record = user.sandbox.interactions.get(self.interaction)
         if record is None:
@@ -250,13 +250,13 @@ class SubmitForm(Action):
 
 
 class ChangePersona(Action):
-    """Give the Chatbot another persona: a setting of the demo, which anybody at it may change."""
+    """A change of the Chatbot's persona: a setting of the demo, which anybody at it may change."""
 
     do: Literal["persona"]
     persona: str
 
     async def run(self, actor: Actor) -> PersonaChoice:
-        """The persona there is then."""
+        """Change it, and return the persona there is then."""
         if actor.feed is None:
             raise Refused(0, "the bot is not there yet")
         return await actor.feed.change_persona(self.persona)

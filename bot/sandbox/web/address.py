@@ -1,4 +1,4 @@
-"""Where the page is found: the same address at each start, and opened where somebody sits."""
+"""The page's address: the same at each start, and opened where somebody sits."""
 
 from __future__ import annotations
 
@@ -32,23 +32,23 @@ _ADDRESS: Final = TypeAdapter(PageAddress)
 
 
 def load_address(folder: Path) -> PageAddress:
-    """The door of the last start, so that a page that is still open finds it again.
+    """Return the address of the last start, so that a page that is still open finds it again.
 
     A new one where there was none, and on another port where that one is taken.
     """
     try:
-        door = _ADDRESS.validate_json((folder / _FILE).read_bytes())
+        address = _ADDRESS.validate_json((folder / _FILE).read_bytes())
     except (OSError, ValidationError):
         return PageAddress(0, secrets.token_urlsafe(24))
-    return door if _is_free(door.port) else PageAddress(0, door.key)
+    return address if _is_free(address.port) else PageAddress(0, address.key)
 
 
-def save_address(folder: Path, door: PageAddress) -> None:
-    """Write the door down; nobody else on this machine may read the key."""
+def save_address(folder: Path, address: PageAddress) -> None:
+    """Write the address down; nobody else on this machine may read the key."""
     path = folder / _FILE
     path.touch(mode=0o600)
     path.chmod(0o600)
-    path.write_bytes(_ADDRESS.dump_json(door))
+    path.write_bytes(_ADDRESS.dump_json(address))
 
 
 def _is_free(port: int) -> bool:
@@ -64,7 +64,7 @@ def _is_free(port: int) -> bool:
 
 
 async def open_in_browser(address: str) -> bool:
-    """Open the page in the person's browser, if there is a person; whether that was tried."""
+    """Open the page in the person's browser, if there is a person; return whether it was tried."""
     if not has_screen():
         return False
     with suppress(webbrowser.Error, OSError):
@@ -73,7 +73,7 @@ async def open_in_browser(address: str) -> bool:
 
 
 def has_screen() -> bool:
-    """Whether this runs in a terminal on a machine with a screen."""
+    """Return whether this runs in a terminal on a machine with a screen."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return False
     if sys.platform in ("win32", "darwin"):

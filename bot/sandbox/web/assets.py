@@ -28,7 +28,7 @@ class Asset:
 
 
 def load_assets(folder: Path = STATIC) -> dict[str, Asset]:
-    """The page's files by name. Read once: no request can name any other path."""
+    """Return the page's files by name. Read once: no request can name any other path."""
     return {
         path.name: Asset(path.read_bytes(), _KINDS[path.suffix])
         for path in sorted(folder.iterdir())
@@ -37,7 +37,7 @@ def load_assets(folder: Path = STATIC) -> dict[str, Asset]:
 
 
 def respond(asset: Asset, host: str) -> web.Response:
-    """The file as an answer to a browser that knows this server as ``host`` (with its port)."""
+    """Return the file as an answer to a browser that knows this server as ``host`` (with port)."""
     return web.Response(
         body=asset.content, content_type=asset.kind, charset="utf-8", headers=_headers(host)
     )

@@ -28,7 +28,7 @@ class HistorySlice:
 
 @dataclass(frozen=True, slots=True)
 class PlaceRights:
-    """What the page offers somebody in a place; the server checks again when it is done."""
+    """The rights that the page offers somebody in a place; the server checks again later."""
 
     attach: bool
     react: bool
@@ -46,60 +46,56 @@ class OpenedPlace:
     rights: PlaceRights
 
 
-def open_place(person: SandboxUser, place_id: int, around: int | None) -> OpenedPlace:
-    """The place with its latest messages, or those around one. Raises Refused."""
-    person.place_id(place_id)
-    piece = slice_around(person, place_id, around) if around else slice_before(person, place_id)
+def open_place(user: SandboxUser, place_id: int, around: int | None) -> OpenedPlace:
+    """Return the place with its latest messages, or those around one. Raises Refused."""
+    user.place_id(place_id)
+    piece = slice_around(user, place_id, around) if around else slice_before(user, place_id)
     return OpenedPlace(
         piece=piece,
-        typing=person.typing(place_id),
-        commands=person.commands(place_id),
-        menu=person.menu(place_id),
-        rights=_rights(person, place_id),
+        typing=user.typing(place_id),
+        commands=user.commands(place_id),
+        menu=user.menu(place_id),
+        rights=_rights(user, place_id),
     )
 
 
-def slice_before(person: SandboxUser, place_id: int, before: int | None = None) -> HistorySlice:
-    """The messages before one, or the latest. Raises Refused."""
-    ids = _visible(person, place_id)
+def slice_before(user: SandboxUser, place_id: int, before: int | None = None) -> HistorySlice:
+    """Return the messages before one, or the latest. Raises Refused."""
+    ids = _visible(user, place_id)
     end = len(ids) if before is None else bisect_left(ids, before)
-    return _piece(person, place_id, ids, end - PIECE, end)
+    return _piece(user, place_id, ids, end - PIECE, end)
 
 
-def slice_after(person: SandboxUser, place_id: int, after: int) -> HistorySlice:
-    """The messages after one. Raises Refused."""
-    ids = _visible(person, place_id)
+def slice_after(user: SandboxUser, place_id: int, after: int) -> HistorySlice:
+    """Return the messages after one. Raises Refused."""
+    ids = _visible(user, place_id)
     start = bisect_right(ids, after)
-    return _piece(person, place_id, ids, start, start + PIECE)
+    return _piece(user, place_id, ids, start, start + PIECE)
 
 
-def slice_around(person: SandboxUser, place_id: int, message_id: int) -> HistorySlice:
-    """The messages around one. Raises Refused."""
-    ids = _visible(person, place_id)
+def slice_around(user: SandboxUser, place_id: int, message_id: int) -> HistorySlice:
+    """Return the messages around one. Raises Refused."""
+    ids = _visible(user, place_id)
     start = bisect_left(ids, message_id) - PIECE // 2
-    return _piece(person, place_id, ids, start, start + PIECE)
+    return _piece(user, place_id, ids, start, start + PIECE)
 
 
-def _piece(
-    person: SandboxUser, place_id: int, ids: list[int], start: int, end: int
-) -> HistorySlice:
+def _piece(user: SandboxUser, place_id: int, ids: list[int], start: int, end: int) -> HistorySlice:
     start, end = max(0, start), min(len(ids), end)
-    kept = person.sandbox.messages[place_id]
-    shown = tuple(message_of(person.sandbox, kept[i], person.id) for i in ids[start:end])
-    return HistorySlice(shown, older=start > 0, newer=end < len(ids))
+    stored = user.sandbox.messages[place_id]
+    messages = tuple(message_of(user.sandbox, stored[i], user.id) for i in ids[start:end])
+    return HistorySlice(messages, older=start > 0, newer=end < len(ids))
 
 
-def _visible(person: SandboxUser, place_id: int) -> list[int]:
-    """The ids of all that they may read there, the oldest first."""
-    person.place_id(place_id)  # refuses what is not theirs
-    if not channel_accessible(person.sandbox, place_id, person.id, history=True):
+def _visible(user: SandboxUser, place_id: int) -> list[int]:
+    """Return the ids of all that they may read there, the oldest first."""
+    user.place_id(place_id)  # refuses what is not theirs
+    if not channel_accessible(user.sandbox, place_id, user.id, history=True):
         return []
-    kept = person.sandbox.messages[place_id]
-    return sorted(i for i, message in kept.items() if message.visible_to(person.id))
+    stored = user.sandbox.messages[place_id]
+    return sorted(i for i, message in stored.items() if message.visible_to(user.id))
 
 
-def _rights(person: SandboxUser, place_id: int) -> PlaceRights:
-    held = discord.Permissions(
-        person.sandbox.compute_permissions(person.guild_id, person.id, place_id)
-    )
+def _rights(user: SandboxUser, place_id: int) -> PlaceRights:
+    held = discord.Permissions(user.sandbox.compute_permissions(user.guild_id, user.id, place_id))
     return PlaceRights(held.attach_files, held.add_reactions, held.manage_messages)

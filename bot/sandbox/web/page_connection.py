@@ -7,10 +7,10 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Final
 
 from aiohttp import WSCloseCode, WSMsgType, web
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.sandbox.users.json import to_json
 from bot.sandbox.users.refusals import NoResponse, Refused
@@ -34,7 +34,6 @@ class PageCloseCode:
 
     NOT_ALLOWED: Final = 4401
     MALFORMED: Final = 4400
-    TOO_SLOW: Final = 4408
 
 
 class StreamPosition(BaseModel):
@@ -60,9 +59,6 @@ class PageRequest(BaseModel):
     id: int = 0
     hello: Hello | None = None
     do: AnyAction | None = None
-
-
-_REQUEST: Final = TypeAdapter(Annotated[PageRequest, Field()])
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +201,7 @@ class PageConnection:
 
 def _parse(text: str) -> PageRequest | None:
     try:
-        return _REQUEST.validate_json(text)
+        return PageRequest.model_validate_json(text)
     except ValidationError as error:
         log.info("a page sent what is no request: %d errors", error.error_count())
         return None
@@ -216,4 +212,4 @@ def _without_code(error: Refused) -> str:
 
 
 def _nothing() -> None:
-    """Nothing to leave yet."""
+    """Leave nothing: no log is read yet."""

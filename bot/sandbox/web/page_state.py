@@ -75,7 +75,7 @@ class PageState:
         return hmac.compare_digest(key.encode(), self.key.encode())
 
     async def show_feed(self, feed: PageFeed) -> None:
-        """From now on, show moderators the way of turns, and everybody the persona."""
+        """Show moderators the way of turns, and everybody the persona, from now on."""
         self.feed = feed
         await feed.open(self._tell)
         self._tell(await feed.persona_choice())

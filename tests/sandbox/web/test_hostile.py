@@ -326,9 +326,9 @@ STRANGE = [
 ]
 
 
-@pytest.mark.parametrize("deed", STRANGE, ids=lambda deed: json.dumps(deed)[:40])
-async def test_what_no_page_of_ours_would_ask_ends_the_visit(deed: dict[str, Any]) -> None:
-    assert await asked(deed) == {"closed": 4400}
+@pytest.mark.parametrize("action", STRANGE, ids=lambda action: json.dumps(action)[:40])
+async def test_what_no_page_of_ours_would_ask_ends_the_connection(action: dict[str, Any]) -> None:
+    assert await asked(action) == {"closed": 4400}
 
 
 REFUSED = [
@@ -350,14 +350,16 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize("deed", REFUSED, ids=lambda deed: " ".join(map(str, deed.values()))[:40])
-async def test_what_ana_may_not_do_the_server_refuses(deed: dict[str, Any]) -> None:
-    told = await asked(deed)
+@pytest.mark.parametrize(
+    "action", REFUSED, ids=lambda action: " ".join(map(str, action.values()))[:40]
+)
+async def test_what_ana_may_not_do_the_server_refuses(action: dict[str, Any]) -> None:
+    told = await asked(action)
     assert told["problem"]["message"]
     assert "the secret" not in json.dumps(told)
 
 
-async def asked(deed: dict[str, Any]) -> dict[str, Any]:
+async def asked(action: dict[str, Any]) -> dict[str, Any]:
     """What the server answers to Ana, whose page asks for this by itself."""
     sandbox = Sandbox()
     page = WebApp(sandbox)
@@ -372,11 +374,11 @@ async def asked(deed: dict[str, Any]) -> dict[str, Any]:
             "LOBBY": str(sandbox.guild.lobby_id),
             "SECRET": str(secret.id),
         }
-        deed = {name: named.get(value, value) if isinstance(value, str) else value
-                for name, value in deed.items()}  # fmt: skip
+        action = {name: named.get(value, value) if isinstance(value, str) else value
+                for name, value in action.items()}  # fmt: skip
         await socket.send_str(json.dumps({"hello": {"key": page.key, "person": "Ana"}}))
         assert "welcome" in (await socket.receive_json(timeout=5))
-        await socket.send_str(json.dumps({"id": 1, "do": deed}))
+        await socket.send_str(json.dumps({"id": 1, "do": action}))
         message = await socket.receive(timeout=5)
         if message.type is not aiohttp.WSMsgType.TEXT:
             return {"closed": socket.close_code}

@@ -1,4 +1,4 @@
-"""How gateway messages are compressed: one stream a connection, flushed after each message."""
+"""The compression of gateway messages: a stream a connection, flushed after each message."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import zstandard
 
 
 class Compressor(Protocol):
-    """Turns a message's text into what goes over the socket."""
+    """A way from a message's text to what goes over the socket."""
 
     def pack(self, text: str) -> str | bytes:
-        """The message as a text or binary frame."""
+        """Return the message as a text or binary frame."""
         ...
 
 
@@ -20,7 +20,7 @@ class Uncompressed:
     """No compression: text frames."""
 
     def pack(self, text: str) -> str | bytes:
-        """The text itself."""
+        """Return the text itself."""
         return text
 
 
@@ -31,7 +31,7 @@ class ZlibStream:
         self._stream = zlib.compressobj()
 
     def pack(self, text: str) -> str | bytes:
-        """The next piece of the stream."""
+        """Return the next piece of the stream."""
         return self._stream.compress(text.encode()) + self._stream.flush(zlib.Z_SYNC_FLUSH)
 
 
@@ -42,13 +42,13 @@ class ZstdStream:
         self._stream = zstandard.ZstdCompressor().compressobj()
 
     def pack(self, text: str) -> str | bytes:
-        """The next piece of the stream."""
+        """Return the next piece of the stream."""
         piece = self._stream.compress(text.encode())
         return piece + self._stream.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
 
 
 def compressor_for(asked: str | None) -> Compressor:
-    """The packer for the ``compress`` of a gateway address."""
+    """Return the compressor for the ``compress`` of a gateway address."""
     if asked == "zlib-stream":
         return ZlibStream()
     if asked == "zstd-stream":

@@ -1,4 +1,4 @@
-"""What of an event a session gets: by intents, by shard, by what the bot may see."""
+"""The part of an event that a session gets: by intents, by shard, by what the bot may see."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bot.sandbox.server.backend import SandboxBackend
 def filter_event(
     sandbox: SandboxBackend, intents: discord.Intents, event: str, payload: Mapping[str, Any]
 ) -> Mapping[str, Any] | None:
-    """The payload as a session with these intents gets it, or None where it gets nothing."""
+    """Return the payload as a session with these intents gets it, None where it gets nothing."""
     if not _subscribed(sandbox, intents, event, payload) or not _visible(sandbox, event, payload):
         return None
     if event == "THREAD_MEMBERS_UPDATE":
@@ -33,7 +33,7 @@ def filter_event(
 
 
 def is_on_shard(payload: Mapping[str, Any], event: str, shard: tuple[int, int]) -> bool:
-    """Whether an event belongs to a shard; what is of no guild goes to the first."""
+    """Return whether an event belongs to a shard; what is of no guild goes to the first."""
     number, count = shard
     guild_id = payload.get("guild_id")
     if guild_id is None and event in ("GUILD_CREATE", "GUILD_UPDATE", "GUILD_DELETE"):
@@ -73,7 +73,7 @@ def _visible(sandbox: SandboxBackend, event: str, payload: Mapping[str, Any]) ->
 def _memberships(
     sandbox: SandboxBackend, intents: discord.Intents, payload: Mapping[str, Any]
 ) -> Mapping[str, Any] | None:
-    """Who came and went in a thread: without the members intent only of the bot itself."""
+    """Return who came and went in a thread; without the members intent only the bot itself."""
     bot_id = str(sandbox.bot_user.id)
     own = bot_id in payload.get("removed_member_ids", ()) or any(
         member["user_id"] == bot_id for member in payload.get("added_members", ())

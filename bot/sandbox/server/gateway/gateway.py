@@ -80,12 +80,12 @@ class Gateway:
             await connection.close(code)
 
     def ask_to_reconnect(self) -> None:
-        """Opcode 7: every client is asked to connect and resume."""
+        """Send opcode 7: every client is asked to connect and resume."""
         for connection in self._connections:
             connection.send(Opcode.RECONNECT)
 
     def invalidate(self, *, resumable: bool = False) -> None:
-        """Opcode 9: the sessions end, unless ``resumable``."""
+        """Send opcode 9: the sessions end, unless ``resumable``."""
         for connection in self._connections:
             if not resumable and connection.session is not None:
                 self._forget(connection.session)
@@ -97,9 +97,9 @@ class Gateway:
         for session in list(self.sessions.values()):
             if not is_on_shard(payload, event, session.shard):
                 continue
-            told = filter_event(self._sandbox, session.intents, event, payload)
-            if told is not None:
-                session.tell(event, told)
+            filtered = filter_event(self._sandbox, session.intents, event, payload)
+            if filtered is not None:
+                session.tell(event, filtered)
 
     # A connection's life
 
@@ -134,8 +134,8 @@ class Gateway:
 
     def _read(self, connection: GatewayConnection, text: str | bytes) -> GatewayCloseCode | None:
         try:
-            told = json.loads(text)
-            op, data = told["op"], told.get("d")
+            message = json.loads(text)
+            op, data = message["op"], message.get("d")
         except (ValueError, KeyError, TypeError):
             return GatewayCloseCode.DECODE_ERROR
         if op not in list(Opcode):
@@ -145,7 +145,7 @@ class Gateway:
     def _take(
         self, connection: GatewayConnection, op: Opcode, data: Any
     ) -> GatewayCloseCode | None:
-        """Do what a client asks; the code to close with if it may not ask that."""
+        """Do what a client asks; return the code to close with if it may not ask that."""
         if op is Opcode.HEARTBEAT:
             # discord.py notes the beat after it has sent it, in another thread: an answer that
             # beats the note is taken for one to the beat before, 41 s late.
@@ -194,14 +194,14 @@ class Gateway:
         ]
         session.tell("READY", self._ready(session, joined))
         for guild_id in joined:
-            told = filter_event(
+            filtered = filter_event(
                 sandbox,
                 session.intents,
                 "GUILD_CREATE",
                 guild_payload(sandbox, guild_id, available=True),
             )
-            if told is not None:
-                session.tell("GUILD_CREATE", told)
+            if filtered is not None:
+                session.tell("GUILD_CREATE", filtered)
         self._identified.set()
 
     def _ready(self, session: GatewaySession, guild_ids: list[int]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ CHUNK: Final = 1000
 
 
 def member_chunks(sandbox: SandboxBackend, asked: Any) -> list[dict[str, Any]]:
-    """The chunks that answer a request for members; none for an unknown guild."""
+    """Return the chunks that answer a request for members; none for an unknown guild."""
     guild = sandbox.guilds.get(int(asked["guild_id"])) if isinstance(asked, dict) else None
     if guild is None:
         return []
@@ -40,12 +40,12 @@ def member_chunks(sandbox: SandboxBackend, asked: Any) -> list[dict[str, Any]]:
 def _asked_for(
     sandbox: SandboxBackend, guild: Guild, asked: dict[str, Any]
 ) -> tuple[list[Member], list[str]]:
-    """The members by id or by the start of their name, and which ids nobody has."""
+    """Return the members by id or by the start of their name, and which ids nobody has."""
     ids = asked.get("user_ids")
     if ids:
         wanted = [int(user_id) for user_id in (ids if isinstance(ids, list) else [ids])]
-        found = [guild.members[user_id] for user_id in wanted if user_id in guild.members]
-        return found, [str(user_id) for user_id in wanted if user_id not in guild.members]
+        members = [guild.members[user_id] for user_id in wanted if user_id in guild.members]
+        return members, [str(user_id) for user_id in wanted if user_id not in guild.members]
     start = str(asked.get("query") or "").lower()
     return [
         member

@@ -1,4 +1,4 @@
-"""Gateway sessions: what a bot has been told, so that it can be told again after a break."""
+"""Gateway sessions, which hold what a bot has been told, to tell it again after a break."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ UNSENT: Final = 20_000
 
 
 class Opcode(IntEnum):
-    """Gateway opcodes."""
+    """The opcodes of the gateway."""
 
     DISPATCH = 0
     HEARTBEAT = 1
@@ -40,15 +40,13 @@ class Opcode(IntEnum):
 
 
 class GatewayCloseCode(IntEnum):
-    """Why the gateway closes a connection."""
+    """The codes with which the gateway closes a connection."""
 
     UNKNOWN_OPCODE = 4001
     DECODE_ERROR = 4002
     NOT_AUTHENTICATED = 4003
     AUTHENTICATION_FAILED = 4004
     ALREADY_AUTHENTICATED = 4005
-    INVALID_SEQUENCE = 4007
-    TOO_SLOW = 4008
     INVALID_SHARD = 4010
     INVALID_INTENTS = 4013
     DISALLOWED_INTENTS = 4014
@@ -58,14 +56,14 @@ class GatewayConnection:
     """One websocket. Messages go out in order, from a task of their own."""
 
     def __init__(
-        self, socket: web.WebSocketResponse, request: web.Request, packer: Compressor
+        self, socket: web.WebSocketResponse, request: web.Request, compressor: Compressor
     ) -> None:
         self.socket = socket
         self.session: GatewaySession | None = None
         self.ended_here = False
         """Whether the server closed it: the client's echo then says nothing of a session's end."""
         self._request = request
-        self._packer = packer
+        self._packer = compressor
         self._unsent: asyncio.Queue[str] = asyncio.Queue(UNSENT)
 
     def send(self, op: Opcode, data: Any = None) -> None:
@@ -104,7 +102,7 @@ class GatewayConnection:
 
 @dataclass
 class GatewaySession:
-    """What one IDENTIFY began; it outlives its connection for a while."""
+    """A session that one IDENTIFY began; it outlives its connection for a while."""
 
     intents: discord.Intents
     shard: tuple[int, int] = (0, 1)
@@ -127,7 +125,7 @@ class GatewaySession:
             self.connection.send_text(text)
 
     def missed_since(self, sequence: int) -> list[str] | None:
-        """The events after a sequence number, or None where they are no longer all known."""
+        """Return the events after a sequence number, None where they are no longer all known."""
         first = self._told[0][0] if self._told else self.sequence + 1
         if sequence > self.sequence or sequence < first - 1:
             return None

@@ -1,4 +1,4 @@
-"""What an application asks of itself, and how it finds the gateway."""
+"""Routes on the application itself and on the way to the gateway."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MESSAGE_CONTENT: Final = 1 << 19
 
 
 def application_flags(approved: discord.Intents) -> int:
-    """The application's flags for the intents that it may ask for."""
+    """Return the application's flags for the intents that it may ask for."""
     return (
         PRESENCES * approved.presences
         | MEMBERS * approved.members
@@ -28,7 +28,7 @@ def application_flags(approved: discord.Intents) -> int:
 @routes.on("GET", "/oauth2/applications/@me")
 @routes.on("GET", "/applications/@me")
 def application(call: Call) -> Any:
-    """The application, with the flags that say which intents it may ask for."""
+    """Return the application, with the flags that say which intents it may ask for."""
     call.path = "/oauth2/applications/@me"
     return {**call.pass_on(), "flags": application_flags(call.sandbox.approved)}
 
@@ -36,10 +36,10 @@ def application(call: Call) -> Any:
 @routes.on("GET", "/gateway/bot")
 @routes.on("GET", "/gateway")
 def gateway(call: Call) -> Any:
-    """Where the gateway is, and how many shards it wants."""
-    found: dict[str, Any] = {"url": call.sandbox.gateway_url}
+    """Return the gateway's address, and how many shards it wants."""
+    answer: dict[str, Any] = {"url": call.sandbox.gateway_url}
     if call.path.endswith("/bot"):
-        found |= {
+        answer |= {
             "shards": 1,
             "session_start_limit": {
                 "total": 1000,
@@ -48,4 +48,4 @@ def gateway(call: Call) -> Any:
                 "max_concurrency": 1,
             },
         }
-    return found
+    return answer

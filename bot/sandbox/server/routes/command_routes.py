@@ -1,4 +1,4 @@
-"""Registering commands, with the checks that Discord makes."""
+"""Routes that register commands, with the checks that Discord makes."""
 
 from __future__ import annotations
 
@@ -70,12 +70,12 @@ def change_one(call: Call) -> Any:
 
 def _registered(call: Call, new: dict[str, Any], *, replacing: dict[str, Any] | None) -> Any:
     scope = _scope(call)
-    kept = [
+    others = [
         {key: value for key, value in command.items() if key in COMMAND_FIELDS}
         for command in call.sandbox.commands.get(scope, {}).values()
         if command is not replacing and _key(command) != _key(new)
     ]
-    registered = call.sandbox.register_commands(scope, [*kept, new])
+    registered = call.sandbox.register_commands(scope, [*others, new])
     return next(command for command in registered if _key(command) == _key(new))
 
 
@@ -87,14 +87,14 @@ def remove_one(call: Call) -> Any:
     """Take a command back."""
     scope = _scope(call)
     old = _find(call)
-    kept = [c for c in call.sandbox.commands.get(scope, {}).values() if c is not old]
+    others = [c for c in call.sandbox.commands.get(scope, {}).values() if c is not old]
     call.sandbox.register_commands(
-        scope, [{key: c[key] for key in c if key in COMMAND_FIELDS} for c in kept]
+        scope, [{key: c[key] for key in c if key in COMMAND_FIELDS} for c in others]
     )
 
 
 def read_one(call: Call) -> Any:
-    """One registered command."""
+    """Return one registered command."""
     return _find(call)
 
 
@@ -114,7 +114,7 @@ for _template in _SCOPES:
 
 
 def _checked(call: Call, payload: Any, path: str) -> dict[str, Any]:
-    """A command's definition, after Discord's checks; raises 50035 with the field's path."""
+    """Return a command's definition after Discord's checks; raise 50035 with the field's path."""
     if not isinstance(payload, Mapping):
         raise api_errors.form_error(path, "MODEL_TYPE_CONVERT", "Only dictionaries may be used.")
     # Kept apart by Discord, of no effect here: who may see a command does not hang on them.

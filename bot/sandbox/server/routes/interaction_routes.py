@@ -1,4 +1,4 @@
-"""Answers to interactions: what simcord lets through and Discord does not."""
+"""Routes that answer interactions, refusing what simcord lets through and Discord does not."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _UPDATES = (CallbackType.DEFERRED_UPDATE_MESSAGE, CallbackType.UPDATE_MESSAGE)
 
 @routes.on("POST", "/interactions/{interaction_id}/{token}/callback")
 def answer(call: Call) -> Any:
-    """The first answer to an interaction."""
+    """Take the first answer to an interaction."""
     interaction_id = call.int_arg("interaction_id")
     record = call.sandbox.interactions.get(interaction_id)
     if record is not None:
@@ -31,13 +31,13 @@ def answer(call: Call) -> Any:
 
 def _require_fitting(call: Call, kind: int, source_id: int | None) -> None:
     """Refuse an answer that this kind of interaction cannot have."""
-    given = call.body().get("type")
+    answer_type = call.body().get("type")
     autocomplete = kind == InteractionType.APPLICATION_COMMAND_AUTOCOMPLETE
-    choices = given == CallbackType.APPLICATION_COMMAND_AUTOCOMPLETE_RESULT
+    choices = answer_type == CallbackType.APPLICATION_COMMAND_AUTOCOMPLETE_RESULT
     if (
         autocomplete != choices
-        or (given in _UPDATES and source_id is None)
-        or (given == CallbackType.MODAL and kind == InteractionType.MODAL_SUBMIT)
+        or (answer_type in _UPDATES and source_id is None)
+        or (answer_type == CallbackType.MODAL and kind == InteractionType.MODAL_SUBMIT)
     ):
         raise api_errors.form_error(
             "type", "BASE_TYPE_CHOICES", "This interaction cannot be answered in this way."
@@ -45,23 +45,23 @@ def _require_fitting(call: Call, kind: int, source_id: int | None) -> None:
 
 
 def _default_mentions(body: Any) -> None:
-    """An answer or a webhook's message pings users only, unless it says otherwise."""
+    """Let an answer or a webhook's message ping users only, unless it says otherwise."""
     if isinstance(body, dict) and "allowed_mentions" not in body:
         body["allowed_mentions"] = {"parse": ["users"]}
 
 
 @routes.on("POST", "/webhooks/{webhook_id}/{token}")
 def follow_up(call: Call) -> Any:
-    """A further answer, or a webhook's message; nothing is answered unless waited for."""
-    known = call.args["token"] in call.sandbox.interaction_tokens
-    if "thread_id" in call.params and not known:
+    """Take a further answer, or a webhook's message; return nothing unless waited for."""
+    is_interaction = call.args["token"] in call.sandbox.interaction_tokens
+    if "thread_id" in call.params and not is_interaction:
         # Simcord would post into the channel instead.
         raise UnsupportedField(call.method, call.path, ["thread_id"])
     _default_mentions(call.body())
     posted = call.pass_on()
     _note(call)
     waits = str(call.params.get("wait", "")).lower() in ("1", "true")
-    return posted if known or waits else None
+    return posted if is_interaction or waits else None
 
 
 @routes.on("PATCH", "/webhooks/{webhook_id}/{token}/messages/{message_id}")

@@ -1,4 +1,4 @@
-"""Sending, reading and changing messages."""
+"""Routes that send, read and change messages."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ def _nonce(value: Any) -> str | int | None:
 
 @routes.on("GET", "/channels/{channel_id}/messages")
 def history(call: Call) -> Any:
-    """The latest messages, or those before, after or around one; newest first."""
+    """Return the latest messages, or those before, after or around one; newest first."""
     channel = call.channel()
     if not channel_accessible(call.sandbox, channel.id, call.bot_id, history=True):
         return []
     limit = _limit(call.params.get("limit", "50"))
-    kept = call.sandbox.messages[channel.id].values()
-    visible = sorted((m for m in kept if not m.is_ephemeral), key=lambda m: m.id)
+    messages = call.sandbox.messages[channel.id].values()
+    visible = sorted((m for m in messages if not m.is_ephemeral), key=lambda m: m.id)
     return [call.shown(message) for message in reversed(_page(visible, call, limit))]
 
 
@@ -69,7 +69,7 @@ def _limit(text: str) -> int:
 
 
 def _page(messages: list[Message], call: Call, limit: int) -> list[Message]:
-    """What was asked of the messages, which are oldest first, in the same order."""
+    """Return the part of the messages, oldest first, that was asked for."""
     if "around" in call.params:
         pivot = int(call.params["around"])
         older = [m for m in messages if m.id < pivot][-(limit // 2) :] if limit > 1 else []
@@ -84,7 +84,7 @@ def _page(messages: list[Message], call: Call, limit: int) -> list[Message]:
 
 @routes.on("GET", "/channels/{channel_id}/messages/{message_id}")
 def read(call: Call) -> Any:
-    """One message."""
+    """Return one message."""
     message = call.require_message(
         call.int_arg("channel_id"), call.int_arg("message_id"), "read_message_history"
     )

@@ -42,11 +42,11 @@ class Call(RequestContext):
         )
 
     def channel(self, *permissions: str) -> Channel:
-        """The channel in the path, after a check that the bot may see and do this there."""
+        """Return the path's channel, after a check that the bot may see it and do this there."""
         return self.require_channel_permissions(self.int_arg("channel_id"), *permissions)
 
     def shown(self, message: Message, *, nonce: str | int | None = None) -> dict[str, Any]:
-        """A message as this application may read it."""
+        """Return a message as this application may read it."""
         payload = message_payload(self.sandbox, message, for_user=self.bot_id, nonce=nonce)
         if not self.message_content_access:
             censor_message(payload, self.bot_id, backend=self.sandbox)
@@ -64,7 +64,7 @@ class Routes:
 
     @classmethod
     def joined(cls, *tables: Routes) -> Routes:
-        """One table of several."""
+        """Return one table of several."""
         whole = cls()
         for table in tables:
             whole._handlers.extend(table._handlers)
@@ -80,7 +80,7 @@ class Routes:
         return keep
 
     def find(self, method: str, path: str) -> tuple[Handler, dict[str, str]] | None:
-        """The handler of a request and what its path holds; the most literal one wins."""
+        """Return the handler of a request and what its path holds; the most literal one wins."""
         parts = path.strip("/").split("/")
         best: tuple[int, Handler, dict[str, str]] | None = None
         for wanted, template, handler in self._handlers:

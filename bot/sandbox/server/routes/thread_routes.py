@@ -1,4 +1,4 @@
-"""Making and changing threads, and who is in them."""
+"""Routes that make and change threads, and their members."""
 
 from __future__ import annotations
 
@@ -140,13 +140,13 @@ def _apply(call: Call, thread: Channel, body: dict[str, Any]) -> None:
         changes["rate_limit_per_user"] = _slowmode(body["rate_limit_per_user"] or 0)
     if "auto_archive_duration" in body:
         _minutes(body["auto_archive_duration"])
-    kept: dict[str, Any] = {
+    metadata: dict[str, Any] = {
         key: body[key] for key in ("locked", "invitable", "auto_archive_duration") if key in body
     }
     if body.get("archived") is False:
         call.sandbox.set_archived(thread, False)
-    if changes or kept:
-        call.sandbox.edit_channel(thread.id, changes, thread_metadata=kept)
+    if changes or metadata:
+        call.sandbox.edit_channel(thread.id, changes, thread_metadata=metadata)
     if renamed:
         call.sandbox.create_system_message(
             thread.id, MessageType.CHANNEL_NAME_CHANGE, call.bot_id, target_channel_id=thread.id
@@ -207,7 +207,7 @@ def join(call: Call) -> Any:
 
 @routes.on("GET", "/guilds/{guild_id}/threads/active")
 def active(call: Call) -> Any:
-    """The active threads that the bot may see."""
+    """Return the active threads that the bot may see."""
     guild_id = call.int_arg("guild_id")
     call.sandbox.require_member(guild_id, call.bot_id)
     threads = visible_threads(call.sandbox, guild_id, call.bot_id)
