@@ -28,7 +28,7 @@ class SandboxBackend(Messages):
 
     def __init__(self) -> None:
         self.could_see: dict[int, frozenset[int]] = {}
-        """Who could see a thread or channel that is being deleted right now."""
+        """Those who could see a thread or channel that is being deleted right now."""
         super().__init__()
 
     def new_interaction(

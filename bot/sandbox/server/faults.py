@@ -35,9 +35,9 @@ class Fault:
     retry_after: float = 0.0
     scope: str = "user"
     via: bool = True
-    """Whether a 429 comes from Discord; without the header it is Cloudflare's ban."""
+    """True where a 429 comes from Discord; without the header it is Cloudflare's ban."""
     hits: int = field(default=0, init=False)
-    """How many requests it has struck."""
+    """The number of requests it has struck."""
 
     def matches(self, method: str, path: str) -> bool:
         """Return whether a request is of this fault's kind."""

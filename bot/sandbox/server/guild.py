@@ -28,7 +28,7 @@ BOT_PERMISSIONS: Final = discord.Permissions(
     embed_links=True,
     attach_files=True,
 )
-"""What the bot is invited with; README names the same."""
+"""The permissions that the bot is invited with; README names the same."""
 
 COMMUNITY: Final = discord.Permissions(
     view_channel=True,
@@ -53,7 +53,7 @@ PEOPLE: Final = (
     ("Max", "Moderator"),
     ("Ada", "Admin"),
 )
-"""Who is there: name and role. Ada also owns the server."""
+"""The members: name and role. Ada also owns the server."""
 
 
 class GuildSetup:

@@ -54,7 +54,7 @@ class RestApi:
         self.faults = Faults()
         self.log = RequestLog()
         self.gaps: list[str] = []
-        """What was asked for and is not implemented here: a test wants this to stay empty."""
+        """Requests for what is not implemented here: a test wants this to stay empty."""
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one request, or let the fault that waits for it happen."""

@@ -59,7 +59,7 @@ class Store(Backend):
         self.approved = discord.Intents.all()
         """Intents that the application's (simulated) portal page has switched on."""
         self.gateway_url = "ws://127.0.0.1:0/gateway"
-        """Where sessions connect; known once the server listens."""
+        """The address for sessions; known once the server listens."""
         self._hushed = False
         super().__init__(clock=WallClock())
         self.cdn = self.files

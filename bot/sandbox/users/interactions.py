@@ -26,7 +26,7 @@ FileUpload = tuple[str, bytes]
 """A file by name and content."""
 
 OptionValue = str | int | float | bool | FileUpload
-"""What an option takes; people, roles and channels by id."""
+"""The value of an option; people, roles and channels by id."""
 
 # Two tables, as their numbers overlap.
 ENTITIES: Final = {

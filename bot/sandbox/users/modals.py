@@ -15,7 +15,7 @@ from bot.sandbox.users.views import Modal
 from bot.sandbox.users.visibility import controls_of
 
 FieldValue = str | bool | Sequence[str | int] | Sequence[FileUpload]
-"""What a field takes: a text, a tick, chosen values or ids, or files."""
+"""The value of a field: a text, a tick, chosen values or ids, or files."""
 
 _LISTS = (*SELECT_TYPES, ComponentType.CHECKBOX_GROUP, ComponentType.FILE_UPLOAD)
 

@@ -30,7 +30,7 @@ from bot.sandbox.users.views import Choice, Control, ControlKind, Message, Place
 from bot.sandbox.users.writer import Writer
 
 OptionArgument = OptionValue | Place | Reader
-"""What an option takes: a value, or the place or person itself. A channel's name will do too."""
+"""An option's argument: a value, or the place or person itself, or a channel's name."""
 
 _COMPONENT_KINDS = {
     ControlKind.BUTTON: ComponentType.BUTTON,

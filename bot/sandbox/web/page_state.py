@@ -54,7 +54,7 @@ class Welcome:
     places: tuple[Place, ...]
     members: tuple[GuildMember, ...]
     watches: bool
-    """Whether this person may see a turn's way."""
+    """True where this person may see a turn's way."""
     rooms: tuple[TurnProgress | RoomState, ...]
     persona: PersonaChoice | None
 

@@ -27,7 +27,7 @@ from bot.sandbox.server.payloads import guild_payload
 from bot.sandbox.server.routes.application_routes import application_flags
 
 RESUMABLE_SECONDS: Final = 180.0
-"""How long a session without a connection is kept."""
+"""Seconds for which a session without a connection is kept."""
 
 CLEAN_CLOSES: Final = (1000, 1001)
 """With these codes a client says that it will not resume."""
@@ -47,7 +47,7 @@ class Gateway:
         self._identified = asyncio.Event()
         self.sessions: dict[str, GatewaySession] = {}
         self.refused_resumes = 0
-        """How many of the next resumes are refused: the bot then has lost what it missed."""
+        """The number of next resumes that are refused: the bot then has lost what it missed."""
         self.identifies = 0
         """Sessions begun so far."""
         self.resumes = 0

@@ -61,9 +61,9 @@ class GatewayConnection:
         self.socket = socket
         self.session: GatewaySession | None = None
         self.ended_here = False
-        """Whether the server closed it: the client's echo then says nothing of a session's end."""
+        """True where the server closed it; the client's echo then says nothing of the session."""
         self._request = request
-        self._packer = compressor
+        self._compressor = compressor
         self._unsent: asyncio.Queue[str] = asyncio.Queue(UNSENT)
 
     def send(self, op: Opcode, data: Any = None) -> None:
@@ -80,7 +80,7 @@ class GatewayConnection:
     async def write(self) -> None:
         """Write what waits, until cancelled or the socket is gone."""
         while True:
-            frame = self._packer.pack(await self._unsent.get())
+            frame = self._compressor.pack(await self._unsent.get())
             try:
                 if isinstance(frame, str):
                     await self.socket.send_str(frame)
@@ -110,7 +110,7 @@ class GatewaySession:
     sequence: int = 0
     connection: GatewayConnection | None = None
     left_at: float | None = None
-    """When its connection broke, on the monotonic clock; None while connected."""
+    """The time its connection broke, on the monotonic clock; None while connected."""
     _told: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=REPLAYED))
 
     def tell(self, event: str, data: Mapping[str, Any]) -> None:

@@ -21,7 +21,7 @@ class Call(RequestContext):
 
     sandbox: SandboxBackend = field(default_factory=SandboxBackend)
     status: HTTPStatus = HTTPStatus.OK
-    """What a handler with something to answer answers; one without answers 204."""
+    """The status of an answer with a body; one without is 204."""
 
     @property
     def bot_id(self) -> int:
