@@ -38,14 +38,14 @@ class FileStore(CdnStore):
         description: str | None,
     ) -> dict[str, Any]:
         """Keep a file and return it as Discord describes an attachment."""
-        name = safe_name(filename)
+        name = make_safe_name(filename)
         path = f"{PREFIX}/{channel_id}/{attachment_id}/{quote(name)}"
         self.blobs[path] = bytes(data)
         stored = super().store_attachment(attachment_id, channel_id, name, b"", description)
         self._blobs.clear()  # simcord's own copy, under an address nobody can fetch
         url = self.address(path)
         stored.update(size=len(data), url=url, proxy_url=url)
-        size = png_size(data)
+        size = read_png_size(data)
         if size is not None:
             stored.update(width=size[0], height=size[1])
         return stored
@@ -70,14 +70,14 @@ class FileStore(CdnStore):
         return match.group() if match and match.group() in self.blobs else None
 
 
-def safe_name(filename: str) -> str:
+def make_safe_name(filename: str) -> str:
     """Return a file name as Discord keeps it: no folders, no control characters, spaces joined."""
     name = filename.replace("\\", "/").rsplit("/", 1)[-1]
     name = re.sub(r"\s+", "_", re.sub(r"[\x00-\x1f\x7f]", "", name))
     return name.strip("._")[-200:] or "file"
 
 
-def png_size(data: bytes) -> tuple[int, int] | None:
+def read_png_size(data: bytes) -> tuple[int, int] | None:
     """Return width and height of a PNG picture in pixels, None for anything else."""
     if data[:8] != b"\x89PNG\r\n\x1a\n" or len(data) < 24:
         return None

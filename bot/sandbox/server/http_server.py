@@ -122,7 +122,7 @@ class SandboxServer:
         port = self._runner.addresses[0][1]
         self.backend.files.base = f"http://{HOST}:{port}"
         self.backend.gateway_url = f"ws://{HOST}:{port}/gateway"
-        self._tasks.append(asyncio.create_task(self._keep_house()))
+        self._tasks.append(asyncio.create_task(self._archive_idle_threads()))
         if self._world_file is not None:
             self._world_file.refresh_addresses()
             self._tasks.append(asyncio.create_task(self._world_file.run()))
@@ -152,7 +152,7 @@ class SandboxServer:
     ) -> None:
         await self.stop()
 
-    async def _keep_house(self) -> None:
+    async def _archive_idle_threads(self) -> None:
         while True:
             await asyncio.sleep(_HOUSEKEEPING)
             self.backend.archive_idle()

@@ -13,7 +13,7 @@ from simcord.enums import MessageType
 
 from bot.sandbox.server import api_errors
 from bot.sandbox.server.events import MessageChanged, MessageMade, MessageRemoved
-from bot.sandbox.server.payloads import gateway_message
+from bot.sandbox.server.payloads import build_gateway_message
 from bot.sandbox.server.threads import Threads
 
 BOT_LIMIT: Final = 2000
@@ -129,7 +129,7 @@ class Messages(Threads):
 
     def announce_message_create(self, message: Message) -> None:
         """Tell the gateway of a new message."""
-        self.emit("MESSAGE_CREATE", gateway_message(self, message, nonce=self._nonce_now))
+        self.emit("MESSAGE_CREATE", build_gateway_message(self, message, nonce=self._nonce_now))
 
     def _let_in(self, channel: Channel, message: Message) -> None:
         """Add the members whom a message in a thread names to the thread.

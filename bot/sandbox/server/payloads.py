@@ -12,7 +12,7 @@ from simcord.backend.models import Channel, Message
 from simcord.enums import MessageType
 
 
-def message_payload(
+def build_message_payload(
     backend: Backend,
     message: Message,
     *,
@@ -48,11 +48,11 @@ def _alone(backend: Backend, message: Message) -> dict[str, Any]:
     return payload
 
 
-def gateway_message(
+def build_gateway_message(
     backend: Backend, message: Message, *, nonce: str | int | None = None
 ) -> dict[str, Any]:
     """Return a message as the gateway tells it: with the membership of author and mentioned."""
-    payload = message_payload(backend, message, nonce=nonce)
+    payload = build_message_payload(backend, message, nonce=nonce)
     guild = backend.guilds.get(backend.channels[message.channel_id].guild_id or 0)
     if guild is None:
         return payload
@@ -79,14 +79,14 @@ def correct_payload(backend: Backend, event: str, payload: Mapping[str, Any]) ->
     if event == "THREAD_MEMBERS_UPDATE":
         return _thread_members(payload)
     if event == "GUILD_CREATE":
-        return guild_payload(backend, int(payload["id"]))
+        return build_guild_payload(backend, int(payload["id"]))
     if event == "MESSAGE_UPDATE":
         message = backend.messages.get(int(payload["channel_id"]), {}).get(int(payload["id"]))
-        return payload if message is None else gateway_message(backend, message)
+        return payload if message is None else build_gateway_message(backend, message)
     return payload
 
 
-def guild_payload(
+def build_guild_payload(
     backend: Backend, guild_id: int, *, available: bool | None = None
 ) -> dict[str, Any]:
     """Return a guild as GUILD_CREATE tells it: threads only where active and visible to the bot.
@@ -97,7 +97,7 @@ def guild_payload(
     guild = backend.get_guild(guild_id)
     payload = dict(serializers.guild_create_payload(backend, guild))
     payload["threads"] = serializers.thread_list_payload(
-        backend, visible_threads(backend, guild_id, backend.bot_user.id)
+        backend, list_visible_threads(backend, guild_id, backend.bot_user.id)
     )["threads"]
     payload.pop("unavailable", None)
     if available is not None:
@@ -105,7 +105,7 @@ def guild_payload(
     return payload
 
 
-def visible_threads(backend: Backend, guild_id: int, viewer_id: int) -> list[Channel]:
+def list_visible_threads(backend: Backend, guild_id: int, viewer_id: int) -> list[Channel]:
     """Return the active threads of a guild that somebody may see."""
     return [
         thread

@@ -42,14 +42,14 @@ class RequestLog:
     def __init__(self) -> None:
         self._requests: deque[LoggedRequest] = deque(maxlen=KEPT)
         self._number = 0
-        self._told: list[Callable[[], None]] = []
+        self._listeners: list[Callable[[], None]] = []
 
     def begin(self, method: str, path: str) -> LoggedRequest:
         """Note a request as it comes in."""
         self._number += 1
         request = LoggedRequest(self._number, method, path)
         self._requests.append(request)
-        for tell in tuple(self._told):
+        for tell in tuple(self._listeners):
             tell()
         return request
 
@@ -57,7 +57,7 @@ class RequestLog:
         """Note how a request ended."""
         request.status = status
         request.seconds = time.monotonic() - request.began
-        for tell in tuple(self._told):
+        for tell in tuple(self._listeners):
             tell()
 
     @property
@@ -78,7 +78,7 @@ class RequestLog:
     ) -> list[LoggedRequest]:
         """Wait until so many requests that fit the pattern have ended. Raises TimeoutError."""
         changed = asyncio.Event()
-        self._told.append(changed.set)
+        self._listeners.append(changed.set)
         try:
             async with asyncio.timeout(timeout):
                 while True:
@@ -88,4 +88,4 @@ class RequestLog:
                     changed.clear()
                     await changed.wait()
         finally:
-            self._told.remove(changed.set)
+            self._listeners.remove(changed.set)

@@ -13,7 +13,7 @@ from simcord.enums import ChannelType, MessageType
 
 from bot.sandbox.server import api_errors
 from bot.sandbox.server.events import MessageMade
-from bot.sandbox.server.payloads import gateway_message
+from bot.sandbox.server.payloads import build_gateway_message
 from bot.sandbox.server.store import Store
 
 HAS_THREAD: Final = 1 << 5
@@ -91,7 +91,7 @@ class Threads(Store):
     def _hang_on(self, starter: Message, thread: Channel) -> None:
         """Mark the message, open the thread with a pointer to it, and say so in the parent."""
         starter.flags |= HAS_THREAD
-        self.emit("MESSAGE_UPDATE", gateway_message(self, starter))
+        self.emit("MESSAGE_UPDATE", build_gateway_message(self, starter))
         reference = {"channel_id": str(starter.channel_id), "message_id": str(starter.id)}
         pointer = Message(
             id=self.snowflake(),
@@ -102,7 +102,7 @@ class Threads(Store):
             reference=reference,
         )
         self.messages[thread.id][pointer.id] = pointer
-        self.emit("MESSAGE_CREATE", gateway_message(self, pointer))
+        self.emit("MESSAGE_CREATE", build_gateway_message(self, pointer))
         self.event_bus.publish(MessageMade(pointer))
         # Only for an older message: at the end of the channel the thread is seen anyway.
         if starter.id != max(self.messages[starter.channel_id]):

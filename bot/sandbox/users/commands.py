@@ -12,7 +12,7 @@ from bot.sandbox.server.backend import SandboxBackend
 from bot.sandbox.users.views import Choice, Command, Parameter
 
 
-def commands_for(sandbox: SandboxBackend, person_id: int, channel_id: int) -> tuple[Command, ...]:
+def list_commands(sandbox: SandboxBackend, person_id: int, channel_id: int) -> tuple[Command, ...]:
     """Return the slash commands that somebody may use in a place; subcommands by whole path."""
     roots = sandbox.visible_commands(user_id=person_id, channel_id=channel_id)
     commands: dict[str, Command] = {}
@@ -24,7 +24,7 @@ def commands_for(sandbox: SandboxBackend, person_id: int, channel_id: int) -> tu
     return tuple(commands.values())
 
 
-def menu_for(sandbox: SandboxBackend, person_id: int, channel_id: int) -> tuple[str, ...]:
+def list_menu_entries(sandbox: SandboxBackend, person_id: int, channel_id: int) -> tuple[str, ...]:
     """Return the entries of a message's menu that somebody may use in a place."""
     entries = sandbox.visible_commands(
         user_id=person_id, channel_id=channel_id, type=AppCommandType.MESSAGE

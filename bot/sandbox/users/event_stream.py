@@ -18,7 +18,7 @@ from bot.sandbox.server.events import (
 )
 from bot.sandbox.users.reader import Reader
 from bot.sandbox.users.views import GuildMember, Message, Place
-from bot.sandbox.users.visibility import can_see, message_of, name_of
+from bot.sandbox.users.visibility import can_see, find_display_name, view_message
 
 KEPT: Final = 10_000
 """Events that may wait for a slow reader."""
@@ -137,7 +137,7 @@ class EventStream:
         if event.user_id == self._reader.id or not self._reader.may_see(event.channel_id):
             return None
         place = self._sandbox.get_channel(event.channel_id)
-        name = name_of(self._sandbox, place.guild_id, event.user_id)
+        name = find_display_name(self._sandbox, place.guild_id, event.user_id)
         return TypingSeen(event.channel_id, event.user_id, name)
 
     def _message(self, event: MessageMade | MessageChanged | MessageRemoved) -> SeenEvent | None:
@@ -146,7 +146,7 @@ class EventStream:
             return None
         if isinstance(event, MessageRemoved):
             return MessageGone(message.channel_id, message.id)
-        view = message_of(self._sandbox, message, self._reader.id)
+        view = view_message(self._sandbox, message, self._reader.id)
         return MessageSeen(view) if isinstance(event, MessageMade) else MessageEdited(view)
 
     def _moved(self) -> SeenEvent | None:

@@ -12,7 +12,7 @@ from simcord.enums import SELECT_TYPES, ComponentType
 
 from bot.sandbox.users.interactions import ENTITIES, FileUpload, InteractionBuilder
 from bot.sandbox.users.views import Modal
-from bot.sandbox.users.visibility import controls_of
+from bot.sandbox.users.visibility import view_controls
 
 FieldValue = str | bool | Sequence[str | int] | Sequence[FileUpload]
 """The value of a field: a text, a tick, chosen values or ids, or files."""
@@ -20,7 +20,7 @@ FieldValue = str | bool | Sequence[str | int] | Sequence[FileUpload]
 _LISTS = (*SELECT_TYPES, ComponentType.CHECKBOX_GROUP, ComponentType.FILE_UPLOAD)
 
 
-def modal_of(record: Interaction) -> Modal | None:
+def view_modal(record: Interaction) -> Modal | None:
     """Return the form that answered an interaction, None for none."""
     if record.modal is None or record.modal_consumed:
         return None
@@ -29,7 +29,7 @@ def modal_of(record: Interaction) -> Modal | None:
         interaction_id=record.id,
         custom_id=spec["custom_id"],
         title=spec["title"],
-        controls=tuple(controls_of(spec["components"])),
+        controls=tuple(view_controls(spec["components"])),
         texts=tuple(
             str(component["content"])
             for component in walk_components(spec["components"])
@@ -38,7 +38,7 @@ def modal_of(record: Interaction) -> Modal | None:
     )
 
 
-def modal_data(
+def build_modal_data(
     builder: InteractionBuilder, spec: dict[str, Any], values: Mapping[str, FieldValue]
 ) -> dict[str, Any]:
     """Return the data of a submitted modal; values go by custom id or by label.
@@ -46,7 +46,7 @@ def modal_data(
     Raises SetupError for what a client would not let through.
     """
     spec = validate_modal(spec)
-    controls = list(controls_of(spec["components"]))
+    controls = list(view_controls(spec["components"]))
     by_label = {control.label: control.custom_id for control in controls if control.label}
     custom_ids = {control.custom_id for control in controls}
     by_id = {key if key in custom_ids else by_label.get(key, key): v for key, v in values.items()}

@@ -11,16 +11,16 @@ from simcord.backend.access import channel_accessible
 from bot.sandbox.server.backend import SandboxBackend
 from bot.sandbox.server.events import MessageChanged, MessageMade, ServerEvent, TypingBegan
 from bot.sandbox.server.typing_state import TypingState
-from bot.sandbox.users.commands import commands_for, menu_for
+from bot.sandbox.users.commands import list_commands, list_menu_entries
 from bot.sandbox.users.refusals import refusing
 from bot.sandbox.users.views import Command, GuildMember, Message, Place
 from bot.sandbox.users.visibility import (
     can_see,
-    members_of,
-    message_of,
-    name_of,
-    place_of,
-    places_for,
+    find_display_name,
+    list_members,
+    list_places,
+    view_message,
+    view_place,
 )
 
 PlaceRef = str | int | Place
@@ -47,7 +47,7 @@ class Reader:
     @property
     def name(self) -> str:
         """The name that is shown for them."""
-        return name_of(self.sandbox, self.guild_id, self.id)
+        return find_display_name(self.sandbox, self.guild_id, self.id)
 
     @property
     def mention(self) -> str:
@@ -69,7 +69,7 @@ class Reader:
 
     def places(self) -> tuple[Place, ...]:
         """Return the channels and threads that they see."""
-        return places_for(self.sandbox, self.guild_id, self.id)
+        return list_places(self.sandbox, self.guild_id, self.id)
 
     def threads(self, where: PlaceRef = "lobby") -> tuple[Place, ...]:
         """Return the threads that they see under a channel, the oldest first."""
@@ -78,7 +78,7 @@ class Reader:
 
     def members(self) -> tuple[GuildMember, ...]:
         """Return everybody in the server."""
-        return members_of(self.sandbox, self.guild_id)
+        return list_members(self.sandbox, self.guild_id)
 
     def place_id(self, where: PlaceRef) -> int:
         """Return the id of a place. Raises Refused where it is not there, or not for them."""
@@ -99,7 +99,7 @@ class Reader:
     def place(self, where: PlaceRef) -> Place:
         """Return a place as they see it. Raises Refused."""
         channel = self.sandbox.get_channel(self.place_id(where))
-        return place_of(self.sandbox, channel, self.id)
+        return view_place(self.sandbox, channel, self.id)
 
     def messages(
         self, where: PlaceRef, *, limit: int = 100, before: int | None = None
@@ -118,7 +118,7 @@ class Reader:
             if len(messages) == limit:
                 break
             if (before is None or message_id < before) and stored[message_id].visible_to(self.id):
-                messages.append(message_of(self.sandbox, stored[message_id], self.id))
+                messages.append(view_message(self.sandbox, stored[message_id], self.id))
         return tuple(reversed(messages))
 
     def message(self, where: PlaceRef, message_id: int) -> Message:
@@ -127,7 +127,7 @@ class Reader:
             message = self.sandbox.get_message(self.place_id(where), message_id)
             if not can_see(self.sandbox, message, self.id):
                 raise errors.unknown_message()
-        return message_of(self.sandbox, message, self.id)
+        return view_message(self.sandbox, message, self.id)
 
     def now(self, message: Message) -> Message:
         """Return a message that was read before, as it is now. Raises Refused."""
@@ -137,18 +137,18 @@ class Reader:
         """Return who else is typing in a place, by name."""
         place_id = self.place_id(where)
         return tuple(
-            name_of(self.sandbox, self.guild_id, user_id)
+            find_display_name(self.sandbox, self.guild_id, user_id)
             for user_id in self._typing_state.at(place_id)
             if user_id != self.id
         )
 
     def commands(self, where: PlaceRef) -> tuple[Command, ...]:
         """Return the slash commands that they may use in a place."""
-        return commands_for(self.sandbox, self.id, self.place_id(where))
+        return list_commands(self.sandbox, self.id, self.place_id(where))
 
     def menu(self, where: PlaceRef) -> tuple[str, ...]:
         """Return the entries of a message's menu that they may use in a place."""
-        return menu_for(self.sandbox, self.id, self.place_id(where))
+        return list_menu_entries(self.sandbox, self.id, self.place_id(where))
 
     async def wait_for(
         self,
@@ -178,7 +178,7 @@ class Reader:
                 return None
             if not can_see(self.sandbox, event.message, self.id):
                 return None
-            view = message_of(self.sandbox, event.message, self.id)
+            view = view_message(self.sandbox, event.message, self.id)
             return view if fits(view) else None
 
         try:
@@ -212,7 +212,7 @@ class Reader:
             if message.id > since and can_see(self.sandbox, message, self.id)
         ]
         there.sort(key=lambda message: message.id)
-        return [message_of(self.sandbox, message, self.id) for message in there]
+        return [view_message(self.sandbox, message, self.id) for message in there]
 
     def _instead(self, place_id: int | None, since: int, timeout: float) -> str:
         there = self._present(place_id, since)[-20:]

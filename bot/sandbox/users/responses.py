@@ -14,9 +14,9 @@ from bot.sandbox.server.events import (
     MessageMade,
     ServerEvent,
 )
-from bot.sandbox.users.modals import FieldValue, modal_of
+from bot.sandbox.users.modals import FieldValue, view_modal
 from bot.sandbox.users.views import Choice, Message, Modal
-from bot.sandbox.users.visibility import can_see, message_of
+from bot.sandbox.users.visibility import can_see, view_message
 
 FIRST_RESPONSE: Final = 3.0
 """Seconds that an application has for its first response."""
@@ -41,7 +41,7 @@ class InteractionResponse:
     @property
     def modal(self) -> Modal | None:
         """The form that was opened, until it is sent."""
-        return modal_of(self._record)
+        return view_modal(self._record)
 
     @property
     def choices(self) -> tuple[Choice, ...]:
@@ -58,7 +58,7 @@ class InteractionResponse:
         place = self._sandbox.messages.get(self._record.channel_id, {})
         viewer_id = self._record.user_id
         return tuple(
-            message_of(self._sandbox, place[message_id], viewer_id)
+            view_message(self._sandbox, place[message_id], viewer_id)
             for message_id in ids
             if message_id in place and can_see(self._sandbox, place[message_id], viewer_id)
         )

@@ -19,10 +19,10 @@ from simcord.enums import ComponentType, InteractionType, OptionType
 from simcord.interactions import base_payload
 
 from bot.sandbox.server.events import InteractionAnswered, ServerEvent
-from bot.sandbox.server.payloads import message_payload
+from bot.sandbox.server.payloads import build_message_payload
 from bot.sandbox.users.event_stream import EventStream
 from bot.sandbox.users.interactions import ENTITIES, InteractionBuilder, OptionValue
-from bot.sandbox.users.modals import FieldValue, modal_data
+from bot.sandbox.users.modals import FieldValue, build_modal_data
 from bot.sandbox.users.reader import PlaceRef, Reader
 from bot.sandbox.users.refusals import NoResponse, Refused, refusing
 from bot.sandbox.users.responses import FIRST_RESPONSE, InteractionResponse
@@ -119,7 +119,7 @@ class SandboxUser(Writer):
             raise Refused(0, "the form is not theirs")
         builder = self._asking(record.channel_id)
         with refusing():
-            data = modal_data(builder, record.modal, values)
+            data = build_modal_data(builder, record.modal, values)
         record.modal_consumed = True
         return await self._ask(
             record.channel_id,
@@ -200,7 +200,7 @@ class SandboxUser(Writer):
         if source_id is not None:
             source = self.sandbox.get_message(place_id, source_id)
             record.source_message_id = source_id
-            payload["message"] = message_payload(self.sandbox, source)
+            payload["message"] = build_message_payload(self.sandbox, source)
         self.sandbox.emit("INTERACTION_CREATE", payload)
 
         def answered(event: ServerEvent | None) -> bool | None:

@@ -56,21 +56,21 @@ _WRITTEN = (
 )
 
 
-def places_for(sandbox: SandboxBackend, guild_id: int, viewer_id: int) -> tuple[Place, ...]:
+def list_places(sandbox: SandboxBackend, guild_id: int, viewer_id: int) -> tuple[Place, ...]:
     """Return the channels and threads that somebody may see, each thread after its channel."""
     guild = sandbox.get_guild(guild_id)
     places: list[Place] = []
     for channel_id in guild.channel_ids:
         threads = [i for i in guild.thread_ids if sandbox.channels[i].parent_id == channel_id]
         places.extend(
-            place_of(sandbox, sandbox.channels[place_id], viewer_id)
+            view_place(sandbox, sandbox.channels[place_id], viewer_id)
             for place_id in (channel_id, *threads)
             if channel_accessible(sandbox, place_id, viewer_id)
         )
     return tuple(places)
 
 
-def place_of(sandbox: SandboxBackend, channel: models.Channel, viewer_id: int) -> Place:
+def view_place(sandbox: SandboxBackend, channel: models.Channel, viewer_id: int) -> Place:
     """Return one place, and what somebody may do in it."""
     held = discord.Permissions(
         sandbox.compute_permissions(channel.guild_id or 0, viewer_id, channel.id)
@@ -97,20 +97,20 @@ def _latest(sandbox: SandboxBackend, channel_id: int, viewer_id: int) -> int | N
     return next((i for i in reversed(there) if there[i].visible_to(viewer_id)), None)
 
 
-def members_of(sandbox: SandboxBackend, guild_id: int) -> tuple[GuildMember, ...]:
+def list_members(sandbox: SandboxBackend, guild_id: int) -> tuple[GuildMember, ...]:
     """Return everybody in the server, the highest roles first."""
     guild = sandbox.get_guild(guild_id)
     ranked: list[tuple[int, str, GuildMember]] = []
     for user_id, member in guild.members.items():
         roles = [guild.roles[i] for i in member.role_ids if i in guild.roles]
         top = max((r for r in roles if r.hoist), key=lambda r: r.position, default=None)
-        name = name_of(sandbox, guild_id, user_id)
+        name = find_display_name(sandbox, guild_id, user_id)
         view = GuildMember(user_id, name, sandbox.users[user_id].bot, top.name if top else "")
         ranked.append((-(top.position if top else 0), name, view))
     return tuple(view for _, _, view in sorted(ranked, key=lambda item: item[:2]))
 
 
-def name_of(sandbox: SandboxBackend, guild_id: int | None, user_id: int) -> str:
+def find_display_name(sandbox: SandboxBackend, guild_id: int | None, user_id: int) -> str:
     """Return the name that is shown for somebody."""
     guild = sandbox.guilds.get(guild_id or 0)
     member = guild.members.get(user_id) if guild is not None else None
@@ -123,12 +123,12 @@ def can_see(sandbox: SandboxBackend, message: models.Message, viewer_id: int) ->
     return message_accessible(sandbox, message.channel_id, message, viewer_id)
 
 
-def message_of(sandbox: SandboxBackend, message: models.Message, viewer_id: int) -> Message:
+def view_message(sandbox: SandboxBackend, message: models.Message, viewer_id: int) -> Message:
     """Return a message as somebody sees it."""
     guild_id = sandbox.get_channel(message.channel_id).guild_id
     asked = message.interaction_metadata or {}
     asker = (asked.get("user") or {}).get("id")
-    author = message.author_name or name_of(sandbox, guild_id, message.author_id)
+    author = message.author_name or find_display_name(sandbox, guild_id, message.author_id)
     reference = message.reference or {}
     target = int(reference["message_id"]) if "message_id" in reference else None
     here = sandbox.messages.get(message.channel_id, {})
@@ -147,11 +147,11 @@ def message_of(sandbox: SandboxBackend, message: models.Message, viewer_id: int)
         only_you=message.is_ephemeral,
         thinking=bool(message.flags & LOADING),
         command=str(asked.get("name") or ""),
-        command_by=name_of(sandbox, guild_id, int(asker)) if asker else "",
+        command_by=find_display_name(sandbox, guild_id, int(asker)) if asker else "",
         mentions=tuple(message.ping_user_ids),
         files=tuple(_file(item) for item in message.attachments),
         embeds=tuple(_embed(item) for item in message.embeds),
-        controls=tuple(controls_of(message.components)),
+        controls=tuple(view_controls(message.components)),
         reactions=tuple(
             Reaction(r.emoji, len(r.user_ids), viewer_id in r.user_ids)
             for r in message.reactions
@@ -196,7 +196,7 @@ def _embed(item: Mapping[str, Any]) -> Embed:
     )
 
 
-def controls_of(components: list[dict[str, Any]]) -> Iterator[Control]:
+def view_controls(components: list[dict[str, Any]]) -> Iterator[Control]:
     """Return the controls among a message's or modal's components, with the row each is in."""
     for row, component in enumerate(components):
         yield from _controls(component, row, "", "")

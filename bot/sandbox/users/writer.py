@@ -13,7 +13,7 @@ from bot.sandbox.users.interactions import FileUpload
 from bot.sandbox.users.reader import PlaceRef, Reader
 from bot.sandbox.users.refusals import refusing
 from bot.sandbox.users.views import Message
-from bot.sandbox.users.visibility import message_of
+from bot.sandbox.users.visibility import view_message
 
 
 class Writer(Reader):
@@ -49,7 +49,7 @@ class Writer(Reader):
                 attachments=self.sandbox.store_attachments(place_id, files),
                 allowed_mentions=models.AllowedMentions(replied_user=ping),
             )
-        return message_of(self.sandbox, message, self.id)
+        return view_message(self.sandbox, message, self.id)
 
     def _require_post(self, place_id: int, *also: str) -> None:
         channel = self.sandbox.get_channel(place_id)
@@ -78,7 +78,7 @@ class Writer(Reader):
             if stored.author_id != self.id:
                 raise errors.cannot_edit_other_user()
             changed = self.sandbox.edit_message(stored.channel_id, stored.id, {"content": text})
-        return message_of(self.sandbox, changed, self.id)
+        return view_message(self.sandbox, changed, self.id)
 
     async def delete(self, message: Message) -> None:
         """Delete a message: their own, or any if they may manage messages. Raises Refused."""

@@ -75,7 +75,7 @@ class Action(BaseModel):
 OptionInput = str | bool | int | float | FileInput
 
 
-def option_values(
+def to_option_values(
     options: Mapping[str, OptionInput],
 ) -> dict[str, str | bool | int | float | tuple[str, bytes]]:
     """Return options as the sandbox takes them."""
@@ -88,7 +88,7 @@ def option_values(
 FieldInput = str | bool | tuple[str, ...] | tuple[FileInput, ...]
 
 
-def field_value(
+def to_field_value(
     value: FieldInput,
 ) -> str | bool | list[str] | list[tuple[str, bytes]]:
     """Return a form's field as the sandbox takes it."""

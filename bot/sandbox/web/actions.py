@@ -22,15 +22,15 @@ from bot.sandbox.web.action import (
     MessageText,
     OptionInput,
     Snowflake,
-    field_value,
-    option_values,
+    to_field_value,
+    to_option_values,
 )
 from bot.sandbox.web.history import (
     HistorySlice,
     OpenedPlace,
     open_place,
-    slice_after,
-    slice_before,
+    read_after,
+    read_before,
 )
 from bot.sandbox.web.page_feed import PersonaChoice
 
@@ -58,8 +58,8 @@ class ReadMore(Action):
     async def run(self, actor: Actor) -> HistorySlice:
         """Return the next piece."""
         if self.after is not None:
-            return slice_after(actor.user, self.place, self.after)
-        return slice_before(actor.user, self.place, self.before)
+            return read_after(actor.user, self.place, self.after)
+        return read_before(actor.user, self.place, self.before)
 
 
 class ListCommands(Action):
@@ -167,7 +167,7 @@ class UseCommand(Action):
 
     async def run(self, actor: Actor) -> InteractionOutcome:
         """Do it, and return the form that it opened, if any."""
-        options = option_values(self.options)
+        options = to_option_values(self.options)
         return InteractionOutcome.of(await actor.user.slash(self.place, self.name, **options))
 
 
@@ -183,7 +183,7 @@ class SuggestValues(Action):
 
     async def run(self, actor: Actor) -> tuple[Choice, ...]:
         """Return the suggestions."""
-        options = option_values(self.options)
+        options = to_option_values(self.options)
         return await actor.user.suggestions(
             self.place, self.name, self.option, self.typed, **options
         )
@@ -245,7 +245,7 @@ class SubmitForm(Action):
         record = user.sandbox.interactions.get(self.interaction)
         if record is None:
             raise Refused(0, "this form is too old to be sent")
-        values = {name: field_value(value) for name, value in self.values.items()}
+        values = {name: to_field_value(value) for name, value in self.values.items()}
         return InteractionOutcome.of(await user.submit(self.interaction, values))
 
 

@@ -11,7 +11,7 @@ from simcord.backend.access import channel_accessible
 
 from bot.sandbox.users.user import SandboxUser
 from bot.sandbox.users.views import Command, Message
-from bot.sandbox.users.visibility import message_of
+from bot.sandbox.users.visibility import view_message
 
 PIECE: Final = 60
 """Messages in one piece: about two screens."""
@@ -49,7 +49,7 @@ class OpenedPlace:
 def open_place(user: SandboxUser, place_id: int, around: int | None) -> OpenedPlace:
     """Return the place with its latest messages, or those around one. Raises Refused."""
     user.place_id(place_id)
-    piece = slice_around(user, place_id, around) if around else slice_before(user, place_id)
+    piece = read_around(user, place_id, around) if around else read_before(user, place_id)
     return OpenedPlace(
         piece=piece,
         typing=user.typing(place_id),
@@ -59,35 +59,37 @@ def open_place(user: SandboxUser, place_id: int, around: int | None) -> OpenedPl
     )
 
 
-def slice_before(user: SandboxUser, place_id: int, before: int | None = None) -> HistorySlice:
+def read_before(user: SandboxUser, place_id: int, before: int | None = None) -> HistorySlice:
     """Return the messages before one, or the latest. Raises Refused."""
-    ids = _visible(user, place_id)
+    ids = _list_visible(user, place_id)
     end = len(ids) if before is None else bisect_left(ids, before)
-    return _piece(user, place_id, ids, end - PIECE, end)
+    return _read_slice(user, place_id, ids, end - PIECE, end)
 
 
-def slice_after(user: SandboxUser, place_id: int, after: int) -> HistorySlice:
+def read_after(user: SandboxUser, place_id: int, after: int) -> HistorySlice:
     """Return the messages after one. Raises Refused."""
-    ids = _visible(user, place_id)
+    ids = _list_visible(user, place_id)
     start = bisect_right(ids, after)
-    return _piece(user, place_id, ids, start, start + PIECE)
+    return _read_slice(user, place_id, ids, start, start + PIECE)
 
 
-def slice_around(user: SandboxUser, place_id: int, message_id: int) -> HistorySlice:
+def read_around(user: SandboxUser, place_id: int, message_id: int) -> HistorySlice:
     """Return the messages around one. Raises Refused."""
-    ids = _visible(user, place_id)
+    ids = _list_visible(user, place_id)
     start = bisect_left(ids, message_id) - PIECE // 2
-    return _piece(user, place_id, ids, start, start + PIECE)
+    return _read_slice(user, place_id, ids, start, start + PIECE)
 
 
-def _piece(user: SandboxUser, place_id: int, ids: list[int], start: int, end: int) -> HistorySlice:
+def _read_slice(
+    user: SandboxUser, place_id: int, ids: list[int], start: int, end: int
+) -> HistorySlice:
     start, end = max(0, start), min(len(ids), end)
     stored = user.sandbox.messages[place_id]
-    messages = tuple(message_of(user.sandbox, stored[i], user.id) for i in ids[start:end])
+    messages = tuple(view_message(user.sandbox, stored[i], user.id) for i in ids[start:end])
     return HistorySlice(messages, older=start > 0, newer=end < len(ids))
 
 
-def _visible(user: SandboxUser, place_id: int) -> list[int]:
+def _list_visible(user: SandboxUser, place_id: int) -> list[int]:
     """Return the ids of all that they may read there, the oldest first."""
     user.place_id(place_id)  # refuses what is not theirs
     if not channel_accessible(user.sandbox, place_id, user.id, history=True):

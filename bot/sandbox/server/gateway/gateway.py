@@ -16,15 +16,15 @@ from simcord.intents import missing_privileged_intents
 from bot.sandbox.server.backend import SandboxBackend
 from bot.sandbox.server.gateway.compression import compressor_for
 from bot.sandbox.server.gateway.event_filter import filter_event, is_on_shard
-from bot.sandbox.server.gateway.member_chunks import member_chunks
+from bot.sandbox.server.gateway.member_chunks import build_member_chunks
 from bot.sandbox.server.gateway.sessions import (
     GatewayCloseCode,
     GatewayConnection,
     GatewaySession,
     Opcode,
 )
-from bot.sandbox.server.payloads import guild_payload
-from bot.sandbox.server.routes.application_routes import application_flags
+from bot.sandbox.server.payloads import build_guild_payload
+from bot.sandbox.server.routes.application_routes import build_application_flags
 
 RESUMABLE_SECONDS: Final = 180.0
 """Seconds for which a session without a connection is kept."""
@@ -157,7 +157,7 @@ class Gateway:
         elif connection.session is None:
             return GatewayCloseCode.NOT_AUTHENTICATED
         elif op is Opcode.REQUEST_MEMBERS:
-            for chunk in member_chunks(self._sandbox, data):
+            for chunk in build_member_chunks(self._sandbox, data):
                 connection.session.tell("GUILD_MEMBERS_CHUNK", chunk)
         elif op not in (Opcode.PRESENCE, Opcode.VOICE_STATE):
             return GatewayCloseCode.UNKNOWN_OPCODE
@@ -198,7 +198,7 @@ class Gateway:
                 sandbox,
                 session.intents,
                 "GUILD_CREATE",
-                guild_payload(sandbox, guild_id, available=True),
+                build_guild_payload(sandbox, guild_id, available=True),
             )
             if filtered is not None:
                 session.tell("GUILD_CREATE", filtered)
@@ -216,7 +216,7 @@ class Gateway:
             "shard": list(session.shard),
             "application": {
                 "id": str(sandbox.application_id),
-                "flags": application_flags(sandbox.approved),
+                "flags": build_application_flags(sandbox.approved),
             },
         }
 

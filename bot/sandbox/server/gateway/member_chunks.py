@@ -13,7 +13,7 @@ CHUNK: Final = 1000
 """Members in one answer."""
 
 
-def member_chunks(sandbox: SandboxBackend, asked: Any) -> list[dict[str, Any]]:
+def build_member_chunks(sandbox: SandboxBackend, asked: Any) -> list[dict[str, Any]]:
     """Return the chunks that answer a request for members; none for an unknown guild."""
     guild = sandbox.guilds.get(int(asked["guild_id"])) if isinstance(asked, dict) else None
     if guild is None:

@@ -111,7 +111,7 @@ class GatewaySession:
     connection: GatewayConnection | None = None
     left_at: float | None = None
     """The time its connection broke, on the monotonic clock; None while connected."""
-    _told: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=REPLAYED))
+    _sent: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=REPLAYED))
 
     def tell(self, event: str, data: Mapping[str, Any]) -> None:
         """Number an event, keep it for a resume, and send it if there is a connection."""
@@ -120,13 +120,13 @@ class GatewaySession:
             {"op": Opcode.DISPATCH, "t": event, "s": self.sequence, "d": data},
             separators=(",", ":"),
         )
-        self._told.append((self.sequence, text))
+        self._sent.append((self.sequence, text))
         if self.connection is not None:
             self.connection.send_text(text)
 
     def missed_since(self, sequence: int) -> list[str] | None:
         """Return the events after a sequence number, None where they are no longer all known."""
-        first = self._told[0][0] if self._told else self.sequence + 1
+        first = self._sent[0][0] if self._sent else self.sequence + 1
         if sequence > self.sequence or sequence < first - 1:
             return None
-        return [text for number, text in self._told if number > sequence]
+        return [text for number, text in self._sent if number > sequence]

@@ -16,7 +16,7 @@ MEMBERS: Final = 1 << 15
 MESSAGE_CONTENT: Final = 1 << 19
 
 
-def application_flags(approved: discord.Intents) -> int:
+def build_application_flags(approved: discord.Intents) -> int:
     """Return the application's flags for the intents that it may ask for."""
     return (
         PRESENCES * approved.presences
@@ -30,7 +30,7 @@ def application_flags(approved: discord.Intents) -> int:
 def application(call: Call) -> Any:
     """Return the application, with the flags that say which intents it may ask for."""
     call.path = "/oauth2/applications/@me"
-    return {**call.pass_on(), "flags": application_flags(call.sandbox.approved)}
+    return {**call.pass_on(), "flags": build_application_flags(call.sandbox.approved)}
 
 
 @routes.on("GET", "/gateway/bot")

@@ -28,14 +28,14 @@ def send(call: Call) -> Any:
     if nonce is not None and call.body().get("enforce_nonce"):
         before = call.sandbox.sent_before(call.bot_id, nonce)
         if before is not None:
-            return call.shown(before, nonce=nonce)
+            return call.render_message(before, nonce=nonce)
     if call.files:
         call.channel("attach_files")
     with call.sandbox.with_nonce(nonce):
         message = bot_message(call, channel.id)
     if nonce is not None:
         call.sandbox.note_nonce(message, nonce)
-    return call.shown(message, nonce=nonce)
+    return call.render_message(message, nonce=nonce)
 
 
 def _nonce(value: Any) -> str | int | None:
@@ -57,7 +57,7 @@ def history(call: Call) -> Any:
     limit = _limit(call.params.get("limit", "50"))
     messages = call.sandbox.messages[channel.id].values()
     visible = sorted((m for m in messages if not m.is_ephemeral), key=lambda m: m.id)
-    return [call.shown(message) for message in reversed(_page(visible, call, limit))]
+    return [call.render_message(message) for message in reversed(_page(visible, call, limit))]
 
 
 def _limit(text: str) -> int:
@@ -88,7 +88,7 @@ def read(call: Call) -> Any:
     message = call.require_message(
         call.int_arg("channel_id"), call.int_arg("message_id"), "read_message_history"
     )
-    return call.shown(message)
+    return call.render_message(message)
 
 
 @routes.on("PATCH", "/channels/{channel_id}/messages/{message_id}")
@@ -98,4 +98,4 @@ def edit(call: Call) -> Any:
     if message.author_id != call.bot_id:
         raise errors.cannot_edit_other_user()
     changes = message_edit_changes(call, message)
-    return call.shown(call.sandbox.edit_message(message.channel_id, message.id, changes))
+    return call.render_message(call.sandbox.edit_message(message.channel_id, message.id, changes))

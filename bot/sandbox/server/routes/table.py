@@ -12,7 +12,7 @@ from simcord.http.router import RequestContext, dispatch
 from simcord.intents import censor_message
 
 from bot.sandbox.server.backend import SandboxBackend
-from bot.sandbox.server.payloads import message_payload
+from bot.sandbox.server.payloads import build_message_payload
 
 
 @dataclass
@@ -45,9 +45,9 @@ class Call(RequestContext):
         """Return the path's channel, after a check that the bot may see it and do this there."""
         return self.require_channel_permissions(self.int_arg("channel_id"), *permissions)
 
-    def shown(self, message: Message, *, nonce: str | int | None = None) -> dict[str, Any]:
+    def render_message(self, message: Message, *, nonce: str | int | None = None) -> dict[str, Any]:
         """Return a message as this application may read it."""
-        payload = message_payload(self.sandbox, message, for_user=self.bot_id, nonce=nonce)
+        payload = build_message_payload(self.sandbox, message, for_user=self.bot_id, nonce=nonce)
         if not self.message_content_access:
             censor_message(payload, self.bot_id, backend=self.sandbox)
         return payload

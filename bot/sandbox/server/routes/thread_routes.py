@@ -10,7 +10,7 @@ from simcord.backend.models import Channel
 from simcord.enums import ChannelType, MessageType
 
 from bot.sandbox.server import api_errors
-from bot.sandbox.server.payloads import visible_threads
+from bot.sandbox.server.payloads import list_visible_threads
 from bot.sandbox.server.routes.table import Call, Routes
 from bot.sandbox.server.threads import NewThread
 
@@ -210,5 +210,5 @@ def active(call: Call) -> Any:
     """Return the active threads that the bot may see."""
     guild_id = call.int_arg("guild_id")
     call.sandbox.require_member(guild_id, call.bot_id)
-    threads = visible_threads(call.sandbox, guild_id, call.bot_id)
+    threads = list_visible_threads(call.sandbox, guild_id, call.bot_id)
     return serializers.thread_list_payload(call.sandbox, threads)
