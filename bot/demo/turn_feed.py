@@ -16,8 +16,8 @@ from bot.domain.events import Event, RoomPaused, RoomResumed, TurnBegan, TurnEve
 from bot.engine.engine import Engine
 from bot.errors import FourRoomsError
 from bot.prompting.templates import Prompts
-from bot.sandbox.users.refusals import Refused
 from bot.sandbox.users.user import SandboxUser
+from bot.sandbox.users.user_errors import Refused
 from bot.sandbox.web.page_feed import (
     FeedChange,
     PersonaChoice,

@@ -12,9 +12,9 @@ from bot.sandbox.server.rate_limits import RateLimit
 from bot.sandbox.server.request_log import LoggedRequest, RequestLog
 from bot.sandbox.users.event_stream import EventStream
 from bot.sandbox.users.reader import NotSeen
-from bot.sandbox.users.refusals import NoResponse, Refused
 from bot.sandbox.users.responses import InteractionResponse
 from bot.sandbox.users.user import SandboxUser
+from bot.sandbox.users.user_errors import NoResponse, Refused
 from bot.sandbox.users.views import Message, Place
 
 __all__ = (

@@ -12,7 +12,7 @@ from bot.sandbox.server.backend import SandboxBackend
 from bot.sandbox.server.events import MessageChanged, MessageMade, ServerEvent, TypingBegan
 from bot.sandbox.server.typing_state import TypingState
 from bot.sandbox.users.commands import list_commands, list_menu_entries
-from bot.sandbox.users.refusals import refusing
+from bot.sandbox.users.user_errors import refusing
 from bot.sandbox.users.views import Command, GuildMember, Message, Place
 from bot.sandbox.users.visibility import (
     can_see,

@@ -24,8 +24,8 @@ from bot.sandbox.users.event_stream import EventStream
 from bot.sandbox.users.interactions import ENTITIES, InteractionBuilder, OptionValue
 from bot.sandbox.users.modals import FieldValue, build_modal_data
 from bot.sandbox.users.reader import PlaceRef, Reader
-from bot.sandbox.users.refusals import NoResponse, Refused, refusing
 from bot.sandbox.users.responses import FIRST_RESPONSE, InteractionResponse
+from bot.sandbox.users.user_errors import NoResponse, Refused, refusing
 from bot.sandbox.users.views import Choice, Control, ControlKind, Message, Place
 from bot.sandbox.users.writer import Writer
 

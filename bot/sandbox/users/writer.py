@@ -11,7 +11,7 @@ from simcord.backend.access import reaction_permissions
 from bot.sandbox.server import api_errors
 from bot.sandbox.users.interactions import FileUpload
 from bot.sandbox.users.reader import PlaceRef, Reader
-from bot.sandbox.users.refusals import refusing
+from bot.sandbox.users.user_errors import refusing
 from bot.sandbox.users.views import Message
 from bot.sandbox.users.visibility import view_message
 

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bot.sandbox.users.refusals import Refused
+from bot.sandbox.users.user_errors import Refused
 from bot.sandbox.users.views import Choice, Message
 from bot.sandbox.web.action import (
     Action,

@@ -13,7 +13,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.sandbox.users.json import to_json
-from bot.sandbox.users.refusals import NoResponse, Refused
+from bot.sandbox.users.user_errors import NoResponse, Refused
 from bot.sandbox.web.action import Actor
 from bot.sandbox.web.actions import AnyAction
 from bot.sandbox.web.event_log import EventLog
