@@ -188,6 +188,7 @@ def evaluate(
     """Compare therapy with what else could be done, or measure the Critic, with intervals."""
     from bot.evaluation.command import Options, run_evaluation  # noqa: PLC0415
     from bot.evaluation.runs import Files  # noqa: PLC0415
+    from bot.learning.probe_training import fit_probes  # noqa: PLC0415
     from bot.settings import Settings  # noqa: PLC0415
 
     settings = Settings.load()
@@ -197,7 +198,7 @@ def evaluate(
         fit=fit, most=most, repeats=repeats, seed=seed, persona=persona, fresh=fresh,
         files=Files(log=log, json=json, picture=picture),
     )  # fmt: skip
-    typer.echo(_run(run_evaluation(settings, options)), nl=False)
+    typer.echo(_run(run_evaluation(settings, options, fit_probes)), nl=False)
 
 
 @app.command()
@@ -214,7 +215,7 @@ def doctor() -> None:
 def upgrade() -> None:
     """Bring the database to the newest schema (`run` does so by itself)."""
     from bot.settings import Settings  # noqa: PLC0415
-    from bot.storage.database.database import migrate  # noqa: PLC0415
+    from bot.storage.migrations import migrate  # noqa: PLC0415
 
     settings = Settings.load()
     _run(migrate(settings.database_url.get_secret_value()))

@@ -25,7 +25,7 @@ from bot.domain.permissions import REQUIRED_PERMISSIONS
 from bot.engine.team import Agents
 from bot.sandbox import BOT_PERMISSIONS
 from bot.settings import Settings, variables
-from bot.storage.database.database import open_database
+from bot.storage.open_database import open_database
 from bot.storage.stores.stores import Stores
 
 ROOT = Path(__file__).parent.parent

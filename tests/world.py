@@ -48,7 +48,8 @@ from bot.engine.team import Agents
 from bot.errors import DeliveryError, DeliveryRefused, DeliveryUncertain, LLMError, LLMUnavailable
 from bot.llm.protocol import CallContext
 from bot.rooms.chat.fixed_texts import APOLOGY
-from bot.storage.database.database import Database, migrate
+from bot.storage.database.database import Database
+from bot.storage.migrations import migrate
 from bot.storage.stores.stores import Stores
 
 LOBBY = 10

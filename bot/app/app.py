@@ -23,7 +23,7 @@ from bot.errors import LLMError
 from bot.llm.protocol import LLM, CallContext
 from bot.prompting.templates import Prompts
 from bot.settings import Settings
-from bot.storage.database.database import open_database
+from bot.storage.open_database import open_database
 from bot.storage.stores.stores import Stores
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -18,11 +18,10 @@ from bot.domain import Agent, Deadline
 from bot.errors import LLMRefused, SettingError, require_extra
 from bot.evaluation.critic.critic_benchmark import GoldenPlan
 from bot.evaluation.critic.publish_trust import keep_in_database
-from bot.evaluation.datasets.datasets import load_golden, load_scenarios
+from bot.evaluation.datasets.datasets import GoldenRow, load_golden, load_scenarios
 from bot.evaluation.plan import EvaluationPlan, Progress, silent
 from bot.evaluation.runs import EvaluationModels, Files, evaluate_critics, evaluate_therapy
 from bot.evaluation.usage_meter import UNIT_SECONDS, UsageMeter
-from bot.learning.probe_training import fit_probes
 from bot.llm.embedded.progress import StageBars
 from bot.llm.protocol import LLM, CallContext
 from bot.prompting.templates import FOLDER, Prompts, probability_check
@@ -93,14 +92,23 @@ class Options:
         return cls(critic=critic, split=half, conditions=conditions, **known, **others)
 
 
-async def run_evaluation(settings: Settings, options: Options) -> str:
-    """Return the tables as text. SettingError where a set, option, log or setting is wrong."""
+FitProbes = Callable[[Sequence[GoldenRow], LLM, Prompts, Path, Progress], Awaitable[str]]
+"""Fits probes to labelled rows, and returns figures as text: see `bot.learning`."""
+
+
+async def run_evaluation(
+    settings: Settings, options: Options, fit_probes: FitProbes | None = None
+) -> str:
+    """Return the tables as text. SettingError where a set, option, log or setting is wrong.
+
+    ``fit_probes`` is what `--fit` does: what is learned from an evaluation stands above it.
+    """
     prompts = Prompts.load()
     plan = _golden_plan(options) if options.critic else _scenario_plan(options)
     files = _files(options)
     async with _minds(settings, options) as models:
         with _progress() as progress:
-            if options.fit:
+            if options.fit and fit_probes is not None:
                 rows = (*load_golden(EXAMPLES), *load_golden(GOLDEN, "tune"))
                 log = options.files.log or LOGS / "vectors.jsonl"
                 return await fit_probes(rows, models.llms[Agent.CRITIC], prompts, log, progress)

@@ -9,32 +9,16 @@ from functools import cached_property
 from random import Random
 from typing import TypeVar
 
-from bot.agents.critic import LLMCritic
-from bot.agents.protocols import Chatbot
 from bot.agents.questions import side_by_side
 from bot.domain import RoomSettings
 from bot.domain.seeds import piece_seed
 from bot.errors import LLMError, LLMMisconfigured, LLMOverBudget, LLMUnavailable
-from bot.evaluation.comparison.conditions import Condition
-from bot.evaluation.comparison.judge import Judge
 from bot.evaluation.datasets.datasets import Scenario
-from bot.evaluation.usage_meter import UsageMeter
 
 Progress = Callable[[str, int, int], None]
 """Told the stage, how many pieces are done, and how many there are."""
 WorkItem = Callable[[], Awaitable[None]]
 WorkT = TypeVar("WorkT")
-
-
-@dataclass(frozen=True, slots=True)
-class EvaluationSetup:
-    """The agents that take part. Critics by the names they have in the tables."""
-
-    chatbot: Chatbot
-    conditions: Sequence[Condition]
-    critics: Mapping[str, LLMCritic]
-    judge: Judge
-    meter: UsageMeter
 
 
 @dataclass(frozen=True)

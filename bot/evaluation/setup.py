@@ -25,9 +25,10 @@ from bot.evaluation.comparison.conditions import (
     TherapySession,
 )
 from bot.evaluation.comparison.judge import Judge
+from bot.evaluation.comparison.participants import Participants
 from bot.evaluation.comparison.refinement import make_refiner, make_reviewer
 from bot.evaluation.datasets.datasets import GoldenRow, Scenario
-from bot.evaluation.plan import EvaluationPlan, EvaluationSetup
+from bot.evaluation.plan import EvaluationPlan
 from bot.evaluation.run_records import Header
 from bot.evaluation.usage_meter import UsageMeter
 from bot.llm.protocol import LLM
@@ -41,13 +42,13 @@ _TAKE_PART: Final = ("chatbot", "therapist", "critic", "evaluation", "parts", "p
 
 def make_bench(
     llms: LLMs, prompts: Prompts, meter: UsageMeter, only: Sequence[str] = ()
-) -> EvaluationSetup:
+) -> Participants:
     """Return the setup with all conditions or the named ones. SettingError names an unknown one."""
     conditions = {one.name: one for one in _conditions(llms, prompts)}
     if unknown := [name for name in only if name not in conditions]:
         names = ", ".join(repr(name) for name in conditions)
         raise SettingError(f"There is no condition {unknown[0]!r}. There are: {names}.")
-    return EvaluationSetup(
+    return Participants(
         chatbot=LLMChatbot(llms[Agent.CHATBOT], prompts),
         conditions=[conditions[name] for name in only or conditions],
         critics=two_critics(llms[Agent.CRITIC], prompts),
@@ -69,7 +70,7 @@ def two_critics(llm: LLM, prompts: Prompts) -> dict[str, LLMCritic]:
 
 
 def scenario_header(
-    bench: EvaluationSetup, plan: EvaluationPlan, prompts: Prompts, models: str
+    bench: Participants, plan: EvaluationPlan, prompts: Prompts, models: str
 ) -> Header:
     """Return the header of a run of conditions on scenarios."""
     return Header(

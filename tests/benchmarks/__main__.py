@@ -13,7 +13,7 @@ from typing import Final
 
 from rich.console import Console
 
-from bot.storage.database.database import migrate
+from bot.storage.migrations import migrate
 from tests.benchmarks.figures import Figure, of_times, print_markdown, print_table
 from tests.benchmarks.page import measure_page
 from tests.benchmarks.process import memory_mb, processor_seconds, time_help

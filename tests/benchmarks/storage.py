@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.domain import Room, UserMessage
-from bot.storage.database.database import open_database
+from bot.storage.open_database import open_database
 from bot.storage.stores.stores import Stores
 
 

@@ -21,7 +21,8 @@ from simcord.results import InteractionResult
 from bot.client.bot import FourRoomsBot
 from bot.domain import Room
 from bot.engine.team import Agents
-from bot.storage.database.database import Database, migrate
+from bot.storage.database.database import Database
+from bot.storage.migrations import migrate
 from bot.storage.stores.stores import Stores
 from tests.world import Moments, Script, ScriptedChatbot, ScriptedCritic, ScriptedTherapist
 

@@ -25,7 +25,7 @@ from bot.domain import Room
 from bot.domain.permissions import REQUIRED_PERMISSIONS, ChannelPurpose, required_by_channel
 from bot.errors import SettingError
 from bot.settings import Settings, variables
-from bot.storage.database.database import open_database
+from bot.storage.open_database import open_database
 from bot.storage.stores.stores import Stores
 from tests.stand_ins.openai_server import KEY, MODEL, OpenAIServer
 

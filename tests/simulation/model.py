@@ -19,7 +19,8 @@ from bot.llm.protocol import CallContext, Prompt, RecordCall
 from bot.prompting.templates import FOLDER, Prompts
 from bot.prompting.user_personas import UserPersona, UserPersonaKind
 from bot.simulation.in_memory import Deliver, InMemoryServer
-from bot.storage.database.database import Database, migrate
+from bot.storage.database.database import Database
+from bot.storage.migrations import migrate
 from bot.storage.stores.stores import Stores
 from tests.evaluation.model import RuleModel
 

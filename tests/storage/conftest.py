@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.storage.database.database import Database, migrate
+from bot.storage.database.database import Database
+from bot.storage.migrations import migrate
 from bot.storage.stores.stores import Stores
 from tests.storage.samples import ROOM
 

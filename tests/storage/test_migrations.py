@@ -23,9 +23,17 @@ from bot.domain import PostKind, ReplyWhen, RoomSettings
 from bot.errors import SettingError
 from bot.reports.critic_trust import trust_of
 from bot.storage.database.connections import migrating_engine, parse_url
-from bot.storage.database.database import Database, migrate, open_database
+from bot.storage.database.database import Database
 from bot.storage.database.tables import metadata
-from bot.storage.migrations import HEAD, alembic_config, check_references, revision_of, upgrade
+from bot.storage.migrations import (
+    HEAD,
+    alembic_config,
+    check_references,
+    migrate,
+    revision_of,
+    upgrade,
+)
+from bot.storage.open_database import open_database
 from bot.storage.stores.rooms import RoomStore
 from bot.storage.stores.stores import Stores
 from tests.storage.samples import names
@@ -80,7 +88,7 @@ async def test_a_new_database_is_made_as_all_revisions_make_it(upgraded: Path, f
 
 async def test_a_new_database_is_made_without_alembic(tmp_path: Path) -> None:
     made = (
-        "import asyncio, sys; from bot.storage.database.database import migrate; "
+        "import asyncio, sys; from bot.storage.migrations import migrate; "
         f"asyncio.run(migrate('sqlite:///{tmp_path}/new.db')); "
         "print([name for name in sys.modules if name.startswith('alembic')])"
     )

@@ -7,14 +7,15 @@ from functools import partial
 from bot.domain.turn_context import unstored_context
 from bot.errors import LLMError
 from bot.evaluation.comparison.conditions import Condition, ConditionInput
+from bot.evaluation.comparison.participants import Participants
 from bot.evaluation.datasets.datasets import Scenario
-from bot.evaluation.plan import EvaluationPlan, EvaluationSetup, Progress, failure, go_through
+from bot.evaluation.plan import EvaluationPlan, Progress, failure, go_through
 from bot.evaluation.run_log import RunLog
 from bot.evaluation.run_records import DraftedText, RepliedText
 
 
 async def make_texts(
-    bench: EvaluationSetup, plan: EvaluationPlan, log: RunLog, progress: Progress
+    bench: Participants, plan: EvaluationPlan, log: RunLog, progress: Progress
 ) -> None:
     """Make all that is missing in the log. All conditions get the same draft."""
     drafts = [
@@ -35,7 +36,7 @@ async def make_texts(
 
 
 async def _draft(
-    bench: EvaluationSetup, plan: EvaluationPlan, log: RunLog, scene: Scenario, repeat: int
+    bench: Participants, plan: EvaluationPlan, log: RunLog, scene: Scenario, repeat: int
 ) -> None:
     about = DraftedText(scenario=scene.id, repeat=repeat)
     if scene.draft is not None:
@@ -52,7 +53,7 @@ async def _draft(
 
 
 async def _reply(
-    bench: EvaluationSetup,
+    bench: Participants,
     plan: EvaluationPlan,
     log: RunLog,
     draft: DraftedText,

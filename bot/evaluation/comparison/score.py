@@ -12,9 +12,10 @@ from dataclasses import asdict, dataclass
 from functools import partial
 
 from bot.errors import LLMError
+from bot.evaluation.comparison.participants import Participants
 from bot.evaluation.comparison.sham import reworded
 from bot.evaluation.datasets.datasets import Scenario
-from bot.evaluation.plan import EvaluationPlan, EvaluationSetup, Progress, failure, go_through
+from bot.evaluation.plan import EvaluationPlan, Progress, failure, go_through
 from bot.evaluation.run_log import RunLog
 from bot.evaluation.run_records import (
     DRAFT,
@@ -48,7 +49,7 @@ class Version:
 
 
 async def mark_texts(
-    bench: EvaluationSetup, plan: EvaluationPlan, log: RunLog, progress: Progress
+    bench: Participants, plan: EvaluationPlan, log: RunLog, progress: Progress
 ) -> None:
     """Give all marks that are missing in the log."""
     for critic in bench.critics:
@@ -69,7 +70,7 @@ async def mark_texts(
 
 
 async def _score(
-    bench: EvaluationSetup, plan: EvaluationPlan, log: RunLog, group: Sequence[Version], critic: str
+    bench: Participants, plan: EvaluationPlan, log: RunLog, group: Sequence[Version], critic: str
 ) -> None:
     scene, text = group[0].scene, group[0].text
     seed = plan.seed_of("score", scene.id, text, group[0].name == DRAFT_AGAIN)
@@ -84,7 +85,7 @@ async def _score(
 
 
 async def _judge(
-    bench: EvaluationSetup, plan: EvaluationPlan, log: RunLog, group: Sequence[Version]
+    bench: Participants, plan: EvaluationPlan, log: RunLog, group: Sequence[Version]
 ) -> None:
     scene, text = group[0].scene, group[0].text
     with bench.meter.unit(plan.seed_of("judge", scene.id, text)) as unit:

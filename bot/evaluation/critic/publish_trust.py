@@ -9,7 +9,7 @@ from typing import Final
 from bot.evaluation.critic.critic_metrics import ANY, CriticBenchmark, CriticMetrics
 from bot.reports.critic_trust import Trust, keep_trust
 from bot.settings import Settings
-from bot.storage.database.database import open_database
+from bot.storage.open_database import open_database
 from bot.storage.stores.self_tests import CriticTrustStore
 
 UNTOUCHED: Final = "test"

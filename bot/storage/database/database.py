@@ -23,9 +23,6 @@ from bot.storage.database.connections import (
     reading_engine,
     writing_engine,
 )
-from bot.storage.migrations import migrate
-
-__all__ = ["Database", "DatabaseUnavailable", "migrate", "open_database"]
 
 log = structlog.get_logger(__name__)
 
@@ -131,20 +128,6 @@ class Database:
                 await self.flush()
         except Exception:  # a task's edge: the next transaction takes along what it can
             log.exception("rows not written", rows=len(self._writing.soon))
-
-
-@asynccontextmanager
-async def open_database(url: str) -> AsyncIterator[Database]:
-    """Bring the database at ``url`` up to date, open it, and close it at the end.
-
-    Raises SettingError naming DATABASE_URL if it cannot be opened.
-    """
-    await migrate(url)
-    database = await Database.open(url)
-    try:
-        yield database
-    finally:
-        await database.close()
 
 
 class _Lane:

@@ -24,7 +24,7 @@ from bot.engine.team import Agents
 from bot.prompting.templates import Prompts
 from bot.sandbox import Sandbox
 from bot.sandbox.web import WebApp
-from bot.storage.database.database import open_database
+from bot.storage.open_database import open_database
 from bot.storage.stores.stores import Stores
 from tests.sandbox.conftest import Probe
 from tests.sandbox.helper import commands

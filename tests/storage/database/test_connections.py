@@ -6,7 +6,9 @@ import pytest
 
 from bot.errors import SettingError
 from bot.storage.database.connections import parse_url, redacted_url
-from bot.storage.database.database import Database, migrate, open_database
+from bot.storage.database.database import Database
+from bot.storage.migrations import migrate
+from bot.storage.open_database import open_database
 
 
 @pytest.mark.parametrize(
