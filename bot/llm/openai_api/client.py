@@ -19,14 +19,22 @@ from bot.errors import LLMError, LLMOverBudget, LLMRefused, LLMUnavailable
 from bot.llm.endpoint import Endpoint
 from bot.llm.openai_api.compat import Arguments, CompletionRequest, EndpointCompat
 from bot.llm.openai_api.connection import EndpointConnection
+from bot.llm.openai_api.finish_reasons import Ending, ending_of
 from bot.llm.openai_api.logprobs import first_tokens, probability_share
 from bot.llm.openai_api.responses import Completion, CompletionChoice, EmbeddingList, TopToken, read
 from bot.llm.openai_api.retries import Job, ReadT, RetryingCaller
-from bot.llm.openai_api.structured import InvalidAnswer, read_answer, repair, without_thoughts
+from bot.llm.openai_api.structured import InvalidAnswer, read_answer, repair
+from bot.llm.openai_api.thoughts import text_of, without_thoughts
 from bot.llm.protocol import AnswerT, CallContext, Prompt, RecordCall
 
 _log = structlog.get_logger(__name__)
 _CUT: Final = "It was cut off for its length. Answer much more briefly."
+_TOO_LONG: Final = "It was far too long. Answer much more briefly."
+_NOTHING: Final = "There was no answer in it."
+MAX_CHARACTERS: Final = 40_000
+"""Characters of an answer with its thoughts: twice what `MAX_TOKENS` would be in English."""
+MAX_TOKENS: Final = 4_096
+"""Asked of a model for which no other bound is set: some messages, and room for its thoughts."""
 _CHAT: Final = "/chat/completions"
 _PROBE_SECONDS: Final = 8.0
 """What a start may wait to learn whether a model gives probabilities."""
@@ -97,10 +105,7 @@ class Client:
         """Return an answer in free text; see `LLM.say`."""
 
         def read_text(choice: CompletionChoice) -> str:
-            text = without_thoughts(self._text(choice))
-            if not text:
-                raise LLMRefused(f"{self.model} answered nothing.")
-            return text
+            return self._text(choice)
 
         return await self._ask_twice(prompt, None, read_text, ctx, sampling)
 
@@ -165,7 +170,11 @@ class Client:
         sampling: Mapping[str, float] | None,
     ) -> ReadT:
         """Return what ``read_choice`` makes of the answer; an invalid one is repaired once."""
-        parameters = {**self._endpoint.sampling.parameters(), **(sampling or {})}
+        parameters = {
+            "max_tokens": MAX_TOKENS,
+            **self._endpoint.sampling.parameters(),
+            **(sampling or {}),
+        }
         if ctx.seed is not None:
             parameters["seed"] = ctx.seed
         request, numbers = CompletionRequest(prompt.messages, parameters, answer), count(1)
@@ -214,14 +223,26 @@ class Client:
         return read_it
 
     def _text(self, choice: CompletionChoice) -> str:
-        """Return the words; raises LLMRefused if it was declined, InvalidAnswer if cut off."""
-        text = choice.message.content or ""
+        """Return the answer without the thoughts before it.
+
+        Raises LLMRefused if it was declined, LLMUnavailable if it broke off, and InvalidAnswer if
+        it was cut off, is far too long, or holds nothing.
+        """
+        said = text_of(choice.message.content)
+        ending = ending_of(choice.finish_reason)
         if choice.message.refusal:
             raise LLMRefused(f"{self.model} declined to answer.")
-        if choice.finish_reason == "content_filter":
+        if ending is Ending.FILTERED:
             raise LLMRefused(f"The filter of {self._endpoint.address} stopped the answer.")
-        if choice.finish_reason == "length":
-            raise InvalidAnswer(_CUT, "cut off at the most tokens there may be", said=text)
+        if ending is Ending.BROKEN:
+            raise LLMUnavailable(f"{self._endpoint.address} broke off its answer.")
+        if ending is Ending.CUT:
+            raise InvalidAnswer(_CUT, "cut off at the most tokens there may be", said=said)
+        if len(said) > MAX_CHARACTERS:
+            raise InvalidAnswer(_TOO_LONG, f"more than {MAX_CHARACTERS} characters", said=said)
+        text = without_thoughts(said)
+        if not text:
+            raise InvalidAnswer(_NOTHING, "no text", said="")
         return text
 
     def _probe_later(self) -> None:

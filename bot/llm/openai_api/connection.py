@@ -15,6 +15,7 @@ import openai
 from bot.domain import Deadline
 from bot.errors import LLMOverBudget, LLMUnavailable
 from bot.llm.endpoint import Endpoint
+from bot.llm.openai_api.bounded_client import BoundedClient
 from bot.llm.openai_api.compat import EndpointCompat, Form
 from bot.llm.openai_api.error_mapping import connection_failure, status_failure
 from bot.llm.openai_api.responses import ModelList, read
@@ -32,11 +33,6 @@ class Timeouts:
     attempts: int = 4
     first_wait: float = 0.5
     longest_wait: float = 8.0
-
-
-def _direct() -> httpx2.AsyncClient:
-    """Return a client that keeps calls to this machine away from a proxy of the environment."""
-    return openai.DefaultAsyncHttpxClient(trust_env=False)
 
 
 class EndpointConnection:
@@ -67,7 +63,8 @@ class EndpointConnection:
             api_key=key,
             # Ours respect the turn's deadline; the library's would multiply the time.
             max_retries=0,
-            http_client=_direct() if urlsplit(base_url).hostname in _LOOPBACK else None,
+            # Calls to this machine keep away from a proxy of the environment.
+            http_client=BoundedClient(trust_env=urlsplit(base_url).hostname not in _LOOPBACK),
             timeout=openai.Timeout(timeout, connect=min(timeout, _CONNECT_SECONDS)),
         )
 

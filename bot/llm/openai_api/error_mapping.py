@@ -18,6 +18,7 @@ from bot.errors import (
     LLMUnavailable,
 )
 from bot.llm.endpoint import Endpoint
+from bot.llm.openai_api.bounded_client import BodyTooLarge
 from bot.llm.openai_api.compat import ErrorComplaint
 from bot.llm.protocol import CallOutcome
 
@@ -28,6 +29,7 @@ _FILTERED: Final = re.compile(r"content_filter|content management policy|moderat
 _NO_MODEL: Final = re.compile(r"model_not_found|model\b.{0,80}\b(not found|does not exist)")
 _CODE: Final = re.compile(r"[A-Za-z][\w.:-]{1,60}", re.ASCII)
 _MOST_TEXT: Final = 4000
+_ELSEWHERE: Final = "it sends us elsewhere, and we do not go there. Check"
 
 
 def complaint_of(error: openai.APIStatusError) -> ErrorComplaint:
@@ -53,6 +55,7 @@ def _lasting_failure(error: openai.APIStatusError, endpoint: Endpoint, said: str
     address = f"{names.base_url} (it mostly ends in /v1) and {names.model}"
     # The first that fits: providers give the same status to quite different things.
     for fits, kind, meaning in (
+        (300 <= status < 400, LLMMisconfigured, f"{_ELSEWHERE} {names.base_url}"),
         (_FILTERED.search(text), LLMRefused, "its filter stopped the request"),
         (_TOO_LONG.search(text), LLMRefused, "the prompt is too long for the model"),
         (status == 413, LLMRefused, "the prompt is too long for the endpoint"),
@@ -70,6 +73,8 @@ def connection_failure(error: openai.OpenAIError, endpoint: Endpoint) -> LLMErro
     """Return the error for a request that got no whole answer."""
     if isinstance(error, openai.APITimeoutError):
         return LLMUnavailable(f"{endpoint.address} did not answer in time.")
+    if isinstance(error.__cause__, BodyTooLarge):
+        return LLMRefused(f"{endpoint.address} answered far more than anybody would read.")
     cause = type(error.__cause__ or error).__name__
     return LLMUnavailable(f"No answer from {endpoint.address} ({cause}).")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -37,7 +37,8 @@ class LogProbs(_Part):
 class AnswerMessage(_Part):
     """The words of the model, or its refusal."""
 
-    content: str | None = None
+    content: str | list[Any] | None = None
+    """A text, or parts of which some may hold a thought: see `thoughts.text_of`."""
     refusal: str | None = None
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final, NoReturn
 
 from pydantic import BaseModel, ValidationError
 
+from bot.llm.openai_api.thoughts import without_thoughts
 from bot.llm.protocol import AnswerT, ChatMessage
 
 Schema = dict[str, Any]
@@ -20,7 +21,6 @@ _BOUNDS: Final = frozenset({
     "minLength", "maxLength", "pattern", "format", "minimum", "maximum", "exclusiveMinimum",
     "exclusiveMaximum", "multipleOf", "minItems", "maxItems", "uniqueItems",
 })  # fmt: skip
-_THOUGHTS: Final = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
 _MOST_SAID: Final = 2000
 """Characters of a useless answer that are sent back: enough to mend, too few to overflow."""
 _FENCE: Final = re.compile(r"\A```[a-zA-Z]*\n(.*)\n```\Z", re.DOTALL)
@@ -84,11 +84,6 @@ def repair(
         ChatMessage("assistant", invalid.said[:_MOST_SAID] or "(nothing)"),
         ChatMessage("user", f"That answer cannot be used. {invalid.problem}\n{asked}"),
     )
-
-
-def without_thoughts(text: str) -> str:
-    """Return the text without the reasoning that some models put before their answer."""
-    return _THOUGHTS.sub("", text, count=1).strip()
 
 
 def read_answer(text: str, answer: type[AnswerT]) -> AnswerT:

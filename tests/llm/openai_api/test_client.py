@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from bot.domain import Agent, Deadline
 from bot.errors import LLMRefused
 from bot.llm.endpoint import Sampling
+from bot.llm.openai_api.client import MAX_TOKENS
 from bot.llm.protocol import CallContext, CallOutcome, ChatMessage
 from tests.llm.conftest import PROMPT, Line, within
 from tests.stand_ins.openai_server import MODEL, answer_json, say, status
@@ -30,8 +31,9 @@ async def test_a_text_is_said(line: Line) -> None:
     line.server.will_answer(say("  Good day!\n"))
     assert await line.client().say(PROMPT, within()) == "Good day!"
     body = line.server.asked[0].body
-    # Nothing optional is sent unless it is configured: some models refuse it.
-    assert set(body) == {"model", "messages"}
+    # Nothing optional is sent unless it is configured, but a bound: some models refuse it.
+    assert set(body) == {"model", "messages", "max_tokens"}
+    assert body["max_tokens"] == MAX_TOKENS
     assert [m["role"] for m in body["messages"]] == ["system", "user"]
 
 

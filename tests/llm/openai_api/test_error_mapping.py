@@ -86,9 +86,9 @@ LASTING = [
     pytest.param(say("No.", refusal="I can't help with that"), LLMRefused, 1, "declined",
                  id="refusal"),
     pytest.param(say(None, finish="content_filter"), LLMRefused, 1, "filter", id="filtered answer"),
-    pytest.param(say(""), LLMRefused, 1, "nothing", id="empty text"),
-    pytest.param(say(None), LLMRefused, 1, "nothing", id="no text"),
-    pytest.param(say(" \n"), LLMRefused, 1, "nothing", id="blank text"),
+    pytest.param(say(""), LLMRefused, 2, "no text", id="empty text"),
+    pytest.param(say(None), LLMRefused, 2, "no text", id="no text"),
+    pytest.param(say(" \n"), LLMRefused, 2, "no text", id="blank text"),
     pytest.param(say("Once upon", finish="length"), LLMRefused, 2, "cut off", id="cut at length"),
 ]  # fmt: skip
 

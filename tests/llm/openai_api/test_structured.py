@@ -18,8 +18,8 @@ from bot.llm.openai_api.structured import (
     InvalidAnswer,
     answer_schema,
     read_answer,
-    without_thoughts,
 )
+from bot.llm.openai_api.thoughts import without_thoughts
 
 
 class Mood(StrEnum):
