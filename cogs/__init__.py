@@ -1,1 +1,1 @@
-"""What the bot is in Discord: commands and listeners, thin, between Discord and the engine."""
+"""The bot in Discord: commands and listeners, thin, between Discord and the engine."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Sequence
-from typing import Any, Final, Self
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Self, TypeVar
 
 import discord
 import structlog
@@ -23,13 +23,14 @@ from bot.engine.team import Agents
 from bot.storage.stores.stores import Stores
 
 log = structlog.get_logger(__name__)
+ServiceT = TypeVar("ServiceT")
 
 COGS: Final = (
     "cogs.shared.modals", "cogs.setup.cog", "cogs.chat_room.cog", "cogs.therapy_room.cog",
     "cogs.evaluation_room.cog", "cogs.evaluation_room.rating", "cogs.control_room.cog",
     "cogs.control_room.gate", "cogs.therapy_room.human_therapist", "cogs.control_room.guidance",
-    "cogs.control_room.settings", "cogs.control_room.status", "cogs.evaluation_room.session",
-    "cogs.control_room.act_log", "cogs.simulation.cog",
+    "cogs.control_room.settings", "cogs.control_room.status", "cogs.evaluation_room.scores",
+    "cogs.evaluation_room.session", "cogs.control_room.act_log", "cogs.simulation.cog",
 )  # fmt: skip
 CLOCK_SECONDS: Final = 5
 """How often what has come due is looked for: a timed resume, a post that is tried again."""
@@ -84,6 +85,7 @@ class FourRoomsBot(commands.AutoShardedBot):
         self.ports = ports
         self.rooms = rooms
         """Each own Chat Room's server: a message elsewhere costs no look into the database."""
+        self._services: dict[object, Any] = {}
         self._taking_up = asyncio.Lock()
         self._taker_up: asyncio.Task[Any] | None = None
         self._closing = False
@@ -96,6 +98,13 @@ class FourRoomsBot(commands.AutoShardedBot):
         relay = OutboxRelay(stores.outbox, ports.deliver)
         engine = Engine(stores, agents, ports, relay, is_own=rooms.__contains__)
         return cls(engine, Scheduler(engine, ports), ports, rooms, **shards)
+
+    def service(self, kind: Callable[[FourRoomsBot], ServiceT]) -> ServiceT:
+        """Return what several cogs share: one object a kind, made when first asked for."""
+        if kind not in self._services:
+            self._services[kind] = kind(self)
+        service: ServiceT = self._services[kind]
+        return service
 
     async def setup_hook(self) -> None:
         """Load the cogs and the known rooms, and sync the commands if they changed."""

@@ -1,8 +1,7 @@
-"""What was said in the Chat Rooms while nobody listened.
+"""Catching up in the Chat Rooms with what was said while nobody listened.
 
-A connection that begins anew brings nothing of what was said before it, but at once what is said
-after it. The history tells the former, counted from the newest message known: so until a room's
-history has been read, what comes in is held back, or it would pass for the newest one.
+What was missed is counted from the newest message known. So until a room's history has been read,
+what comes in is held back, or it would pass for the newest one.
 
 The history also tells what has become of messages that wait for a turn: whoever changed or deleted
 theirs meanwhile has said something else, or nothing.
@@ -10,7 +9,6 @@ theirs meanwhile has said something else, or nothing.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -20,48 +18,49 @@ import structlog
 
 from bot.client.bot import FourRoomsBot
 from cogs.chat_room.incoming import by_a_person
-from cogs.shared.delivery import DISCORD_ERRORS
+from cogs.shared.room_catch_up import RoomCatchUp
 
 log = structlog.get_logger(__name__)
 
 MOST_CAUGHT_UP: Final = 200
 """The newest messages of a room that are looked through after a time away."""
 
-
 TakeIn = Callable[[discord.Message], Awaitable[None]]
 
 
 @dataclass(slots=True)
 class _Held:
-    """What is to be taken in once the room's history has been read, in this order."""
+    """Messages to be taken in once the room's history has been read, in this order."""
 
     messages: list[discord.Message] = field(default_factory=list)
     latest: dict[int, discord.Message | None] = field(default_factory=dict)
     """Messages that were changed meanwhile, as they are now; None if deleted."""
 
 
-class CatchUp:
-    """Catches up with rooms, and holds back what comes in meanwhile.
+class ChatRoomCatchUp(RoomCatchUp):
+    """The catch-up with Chat Rooms, which holds back what comes in meanwhile.
 
     ``take_in`` is for a message that was not heard yet, ``revise`` for one that has been changed.
     """
 
+    not_read = "history not read"
+    not_taken_in = "history not taken in"
+
     def __init__(self, bot: FourRoomsBot, take_in: TakeIn, revise: TakeIn) -> None:
-        self._bot = bot
+        super().__init__(bot)
         self._take_in = take_in
         self._revise = revise
         self._held: dict[int, _Held] = {}
         self._since: dict[int, int] = {}
         """Rooms with a gap: the last message known before it."""
-        self._one_by_one = asyncio.Lock()
 
-    def hold_back(self, rooms: Iterable[int]) -> None:
-        """From now on what is said in these rooms waits for `catch_up`."""
-        for room_id in rooms:
+    def hold_back(self, room_ids: Iterable[int]) -> None:
+        """Have what is said in these rooms from now on wait for `catch_up`."""
+        for room_id in room_ids:
             self._held.setdefault(room_id, _Held())
 
     def hold(self, message: discord.Message) -> bool:
-        """Whether the message waits for its room's history."""
+        """Say whether the message waits for its room's history, and have it wait."""
         held = self._held.get(message.channel.id)
         if held is None:
             return False
@@ -69,50 +68,34 @@ class CatchUp:
         return True
 
     def changed(self, message: discord.Message) -> None:
-        """If the message is yet to be taken in, it is as it is now."""
+        """Take the message in as it is now, if it is yet to be taken in."""
         if held := self._held.get(message.channel.id):
             held.latest[message.id] = message
 
     def deleted(self, room_id: int, message_ids: Collection[int]) -> None:
-        """If these messages are yet to be taken in, they are not."""
+        """Drop these messages, if they are yet to be taken in."""
         if held := self._held.get(room_id):
             held.latest.update(dict.fromkeys(message_ids))
 
     def lost(self, message: discord.Message) -> None:
-        """The message could not be taken in: `look_back` finds it in the history."""
+        """Leave a message that could not be taken in to `look_back`, in the history."""
         before = message.id - 1
         self._since[message.channel.id] = min(before, self._since.get(message.channel.id, before))
 
-    async def catch_up(self, guild_id: int | None = None) -> None:
-        """Takes in what was missed, then what was held back: in all servers, or in one."""
-        rooms = [room for room, guild in self._bot.rooms.items() if guild_id in (None, guild)]
-        self.hold_back(rooms)
-        await self._see_to(rooms)
+    def rooms_to_retry(self) -> Iterable[int]:
+        """Return the rooms with a gap."""
+        return self._since
 
-    async def look_back(self) -> None:
-        """Tries again where something could not be read or taken in."""
-        await self._see_to(self._since)
-
-    async def _see_to(self, rooms: Iterable[int]) -> None:
-        async with self._one_by_one:
-            for room_id in tuple(rooms):
-                self.hold_back([room_id])
-                newest = await self._try_to_read(room_id)
-                await self._release(room_id)
-                if newest is not None and room_id not in self._since:
-                    await self._bot.stores.rooms.see(room_id, newest)
-
-    async def _try_to_read(self, room_id: int) -> int | None:
-        try:
-            return await self._read_history(room_id)
-        except DISCORD_ERRORS as error:
-            log.warning("history not read", room_id=room_id, error=repr(error))
-        except Exception:  # one room's trouble is not the others'
-            log.exception("history not taken in", room_id=room_id)
-        return None
+    async def read_room(self, room_id: int) -> None:
+        """Take in what was missed in a room, then what was held back there."""
+        self.hold_back([room_id])
+        newest = await self.try_to_read(room_id, self._read_history(room_id))
+        await self._release(room_id)
+        if newest is not None and room_id not in self._since:
+            await self._bot.stores.rooms.see(room_id, newest)
 
     async def _read_history(self, room_id: int) -> int | None:
-        """Puts what was missed before what is held back; the newest message read, if any."""
+        """Put what was missed before what is held back; return the newest message read, if any."""
         stores = self._bot.stores
         since = self._since.get(room_id) or await stores.rooms.last_seen(room_id)
         if since is None or not self._may_read(room_id):
@@ -121,9 +104,10 @@ class CatchUp:
         if not waiting and not self._has_newer(room_id, since):
             return None
         self._since[room_id] = since
-        said = await self._said_since(room_id, min([since, *(one - 1 for one in waiting[:1])]))
-        await self._look_again(room_id, waiting, said)
-        missed = [message for message in said if message.id > since]
+        read_from = min([since, *(message_id - 1 for message_id in waiting[:1])])
+        messages = await self._said_since(room_id, read_from)
+        await self._look_again(room_id, waiting, messages)
+        missed = [message for message in messages if message.id > since]
         answered = self._answered_among(missed)
         self._held[room_id].messages[:0] = [
             message for message in missed if by_a_person(message) and message.id not in answered
@@ -133,12 +117,12 @@ class CatchUp:
         return missed[-1].id if missed else None
 
     async def _look_again(
-        self, room_id: int, waiting: Sequence[int], said: Sequence[discord.Message]
+        self, room_id: int, waiting: Sequence[int], messages: Sequence[discord.Message]
     ) -> None:
-        """What has become of messages that wait for a turn, as far back as was read."""
-        there = {message.id: message for message in said}
-        read_from = said[0].id if len(said) == MOST_CAUGHT_UP else 0
-        gone = [one for one in waiting if one >= read_from and one not in there]
+        """Withdraw or revise messages that wait for a turn, as far back as was read."""
+        there = {message.id: message for message in messages}
+        read_from = messages[0].id if len(messages) == MOST_CAUGHT_UP else 0
+        gone = [waits for waits in waiting if waits >= read_from and waits not in there]
         await self._bot.stores.messages.withdraw(room_id, gone)
         for message_id in waiting:
             message = there.get(message_id)
@@ -146,7 +130,7 @@ class CatchUp:
                 await self._revise(message)
 
     async def _release(self, room_id: int) -> None:
-        """Takes in what was held back; from then on the room is heard at once."""
+        """Take in what was held back; from then on the room is heard at once."""
         held = self._held[room_id]
         while held.messages:
             first = held.messages.pop(0)
@@ -161,12 +145,12 @@ class CatchUp:
         del self._held[room_id]
 
     def _may_read(self, room_id: int) -> bool:
-        """Whether the room is in this process's care, and its history open.
+        """Return whether the room is in this process's care, and its history open.
 
         Where it is closed, Discord answers that nothing was said.
         """
-        guild = self._bot.get_guild(self._bot.rooms[room_id])
-        if guild is None or guild.unavailable:
+        guild = self.reachable_guild(self._bot.rooms[room_id])
+        if guild is None:
             return False
         channel = guild.get_channel(room_id)
         return channel is None or channel.permissions_for(guild.me).read_message_history
@@ -177,7 +161,7 @@ class CatchUp:
         return newest is None or newest > since
 
     async def _said_since(self, room_id: int, since: int) -> list[discord.Message]:
-        """The newest messages after ``since``, oldest first."""
+        """Return the newest messages after ``since``, oldest first."""
         # With its server, or what is read would pass for direct messages.
         guild_id = self._bot.rooms[room_id]
         channel = self._bot.get_partial_messageable(room_id, guild_id=guild_id)
@@ -187,7 +171,7 @@ class CatchUp:
         return [message async for message in history][::-1]
 
     def _answered_among(self, messages: list[discord.Message]) -> set[int]:
-        """The messages that an own reply among ``messages`` refers to."""
+        """Return the messages that an own reply among ``messages`` refers to."""
         me = self._bot.user
         return {
             message.reference.message_id

@@ -8,92 +8,72 @@ from collections.abc import Collection
 from typing import Final
 
 import discord
-from discord.ext import commands, tasks
+from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
 from bot.domain.posts import ReplyPost
-from cogs.chat_room.catch_up import CatchUp
+from cogs.chat_room.catch_up import ChatRoomCatchUp
 from cogs.chat_room.incoming import by_a_person, is_answered, read
-from cogs.chat_room.typing import TypingIndicator
+from cogs.chat_room.typing_indicator import TypingIndicator
 from cogs.shared.delivery import as_delivery_errors
+from cogs.shared.room_catch_up import CatchUpCog
 
-LOOK_BACK_SECONDS: Final = 60.0
-"""How often a history that could not be read is tried again."""
 MOST_LOOKED_THROUGH: Final = 100
 """Messages among which a post that may have got through is looked for."""
 
 
-class ChatRoomCog(commands.Cog):
-    """Between the Chat Rooms' channels and the engine; it is the engine's `ChatRoomPort`."""
+class ChatRoomCog(CatchUpCog):
+    """The cog between the Chat Rooms' channels and the engine; the engine's `ChatRoomPort`."""
 
     def __init__(self, bot: FourRoomsBot) -> None:
         self.bot = bot
-        self._missed = CatchUp(bot, self._take_in, self._revise)
+        self.missed: ChatRoomCatchUp = ChatRoomCatchUp(bot, self._take_in, self._revise)
         self._in_order: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         """By room: who deletes what they have just said must not be heard the other way round."""
         self._typing = TypingIndicator(self._show_typing)
 
     async def cog_load(self) -> None:
-        """Takes the seats that the engine talks to."""
+        """Register as the Chat Room of the engine, and listen to it."""
         self.bot.ports.chat_room = self
-        self.bot.ports.catch_ups.append(self._missed.catch_up)
         self.bot.engine.subscribe(self._typing.hear)
-        self.look_back.start()
+        await super().cog_load()
 
     async def cog_unload(self) -> None:
-        """Shows no more typing."""
-        self.look_back.cancel()
+        """Show no more typing."""
+        await super().cog_unload()
         self._typing.close()
-
-    @tasks.loop(seconds=LOOK_BACK_SECONDS)
-    async def look_back(self) -> None:
-        """Tries again to read what could not be read."""
-        await self._missed.look_back()
-
-    # ── connections ─────────────────────────────────────────────────────────────────────────
-
-    @commands.Cog.listener()
-    async def on_connect(self) -> None:
-        """A new connection: what was said before it comes first."""
-        self._missed.hold_back(self.bot.rooms)
-
-    @commands.Cog.listener()
-    async def on_guild_available(self, guild: discord.Guild) -> None:
-        """A server is back after an outage; at the start the bot catches up with all of them."""
-        if self.bot.is_ready():
-            await self._missed.catch_up(guild.id)
 
     # ── what people say ─────────────────────────────────────────────────────────────────────
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
-        """Hands the engine what is said in a Chat Room."""
+        """Hand the engine what is said in a Chat Room."""
         if message.channel.id not in self.bot.rooms or not by_a_person(message):
             return
-        if self._missed.hold(message):
+        if self.missed.hold(message):
             return
         try:
             await self._take_in(message)
         except Exception:
-            self._missed.lost(message)
+            self.missed.lost(message)
             raise
 
     @commands.Cog.listener()
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
-        """Somebody changed what they said, or Discord added the preview of a link."""
+        """Revise what somebody changed; Discord may also have added the preview of a link."""
         message = payload.message
         if message.channel.id in self.bot.rooms and by_a_person(message):
-            self._missed.changed(message)
+            self.missed.changed(message)
             await self._revise(message)
 
     @commands.Cog.listener()
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
-        """Somebody deleted a message, theirs or another's."""
+        """Withdraw a message that somebody deleted, theirs or another's."""
         await self._withdraw(payload.channel_id, {payload.message_id})
 
     @commands.Cog.listener()
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
-        """Somebody deleted many messages at once."""
+        """Withdraw messages that somebody deleted at once."""
         await self._withdraw(payload.channel_id, payload.message_ids)
 
     async def _take_in(self, message: discord.Message) -> None:
@@ -107,7 +87,7 @@ class ChatRoomCog(commands.Cog):
                 await self.bot.engine.receive(said)
 
     async def _revise(self, message: discord.Message) -> None:
-        """If no turn has claimed the message yet, the turn answers it as it is now."""
+        """Have the message answered as it is now, if no turn has claimed it yet."""
         said = read(message)
         if said is None:
             await self._withdraw(message.channel.id, {message.id})
@@ -116,17 +96,17 @@ class ChatRoomCog(commands.Cog):
             await self.bot.stores.messages.revise(said)
 
     async def _withdraw(self, room_id: int, message_ids: Collection[int]) -> None:
-        """If no turn has claimed these messages yet, none will."""
+        """Keep turns from claiming these messages, if none has yet."""
         if room_id not in self.bot.rooms:
             return
-        self._missed.deleted(room_id, message_ids)
+        self.missed.deleted(room_id, message_ids)
         async with self._in_order[room_id]:
             await self.bot.stores.messages.withdraw(room_id, message_ids)
 
-    # ── the door of the Chat Room ───────────────────────────────────────────────────────────
+    # ── the port of the Chat Room ───────────────────────────────────────────────────────────
 
     async def send(self, post: ReplyPost) -> int:
-        """Posts a piece of a reply: the first refers to the message answered, none pings."""
+        """Post a piece of a reply: the first refers to the message answered, none pings."""
         channel = self._channel(post.room_id)
         with as_delivery_errors("reply"):
             if post.part:
@@ -138,7 +118,7 @@ class ChatRoomCog(commands.Cog):
         return message.id
 
     async def find(self, post: ReplyPost) -> int | None:
-        """The own message after the one answered that has the post's text, or None."""
+        """Return the own message after the one answered that has the post's text, or None."""
         history = self._channel(post.room_id).history(
             limit=MOST_LOOKED_THROUGH, after=discord.Object(post.reference_id), oldest_first=True
         )
@@ -166,11 +146,14 @@ def _reference(post: ReplyPost) -> discord.MessageReference:
 
 
 def _is_post(message: discord.Message, post: ReplyPost) -> bool:
-    """Whether ``message`` shows that post. Its reference is gone if what it answered is gone."""
+    """Return whether ``message`` shows that post.
+
+    Its reference is gone if what it answered is gone.
+    """
     refers_to = message.reference.message_id if message.reference else None
     return refers_to in (None, post.reference_id) and message.content == post.text.strip()
 
 
 async def setup(bot: FourRoomsBot) -> None:
-    """Loads the cog."""
+    """Load the cog."""
     await bot.add_cog(ChatRoomCog(bot))

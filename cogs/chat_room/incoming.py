@@ -1,4 +1,4 @@
-"""A message in the Chat Room, read: whether the Chatbot is meant, and what was said."""
+"""The reading of messages in the Chat Room: is the Chatbot meant, and what was said."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST_FORWARDED: Final = 500
 
 
 def by_a_person(message: discord.Message) -> bool:
-    """Whether a member wrote it: no bot, no webhook, and nothing that Discord itself posts."""
+    """Return whether a member wrote it: no bot, no webhook, and not Discord itself."""
     return (
         message.guild is not None
         and not message.author.bot
@@ -29,12 +29,12 @@ def by_a_person(message: discord.Message) -> bool:
 
 
 def is_answered(message: discord.Message, when: ReplyWhen, me: discord.ClientUser) -> bool:
-    """Whether the room's rule asks for an answer to that person's message."""
+    """Return whether the room's rule asks for an answer to that person's message."""
     return when is ReplyWhen.ALWAYS or is_addressed(message, me)
 
 
 def is_addressed(message: discord.Message, me: discord.ClientUser) -> bool:
-    """Whether the message mentions the bot, or its role, or replies to it."""
+    """Return whether the message mentions the bot, or its role, or replies to it."""
     if any(user.id == me.id for user in message.mentions):
         return True
     own_role = message.guild.self_role if message.guild else None
@@ -47,7 +47,7 @@ def is_addressed(message: discord.Message, me: discord.ClientUser) -> bool:
 
 
 def read(message: discord.Message) -> UserMessage | None:
-    """The message as the engine takes it; None if nothing was said in it.
+    """Return the message as the engine takes it; None if nothing was said in it.
 
     Mentions are names in it, and what cannot be shown to the Chatbot is told of in brackets.
     """
@@ -67,7 +67,7 @@ def read(message: discord.Message) -> UserMessage | None:
 
 
 def _besides(message: discord.Message, name: str) -> Iterator[str]:
-    """What came with the words, one line each: ``[Ana sent a picture: cat.png]``."""
+    """Yield what came with the words, a line each: ``[Ana sent a picture: cat.png]``."""
     who = _bare(name)
     for attachment in message.attachments:
         yield f"[{who} sent {_kind(attachment)}: {_bare(attachment.filename)}]"
@@ -88,6 +88,6 @@ def _kind(attachment: discord.Attachment) -> str:
 
 
 def _bare(text: str, limit: int = MOST_NAME) -> str:
-    """One short line without brackets, so that it cannot end the brackets it stands in."""
+    """Return one short line without brackets, as it must not end the brackets it stands in."""
     line = " ".join(readable_text(text).replace("[", "(").replace("]", ")").split())
     return shortened(line, limit) or "?"

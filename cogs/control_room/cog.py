@@ -33,20 +33,20 @@ EVERYWHERE: Final = "all Chat Rooms of the server"
 
 
 class ResumeHow(TypedDict):
-    """How a room goes on."""
+    """The choices with which a room goes on."""
 
     reason: str
     answer_meanwhile: bool
 
 
 class ControlRoomCog(commands.Cog):
-    """Hands moderators' words to the Control Room; each command answers only who gave it."""
+    """The cog that hands moderators' words to the Control Room, and answers only who gave them."""
 
     def __init__(self, bot: FourRoomsBot) -> None:
         self.bot = bot
 
     async def cog_load(self) -> None:
-        """Takes the seats of the posts it shows."""
+        """Register as the renderer of the posts it shows."""
         self.bot.ports.renderers[PostKind.ACT] = self.deliver
         self.bot.ports.renderers[PostKind.NOTICE] = self.deliver
 
@@ -139,7 +139,7 @@ class ControlRoomCog(commands.Cog):
         await _answer(interaction, render_reflection(answer, room.id))
 
     async def deliver(self, post: Post) -> int:
-        """Shows an act or a notice in the moderator channel; returns its message's id."""
+        """Show an act or a notice in the moderator channel; return its message's id."""
         room = await self.bot.stores.rooms.get(post.new.room_id)
         if room is None:
             raise LookupError(f"post {post.id} is about a room that is not there")
@@ -164,5 +164,5 @@ async def _answer(interaction: Asked, texts: Sequence[str]) -> None:
 
 
 async def setup(bot: FourRoomsBot) -> None:
-    """Loads the cog."""
+    """Load the cog."""
     await bot.add_cog(ControlRoomCog(bot))

@@ -1,4 +1,4 @@
-"""A reply that is held at the gate, as moderators see it, and what became of it. Pure."""
+"""The look of a reply that is held at the gate, and of what became of it. Pure."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ BUTTONS: Final = {
     "edit": ("Edit", "✏️", discord.ButtonStyle.secondary),
     "withhold": ("Withhold", "⛔", discord.ButtonStyle.danger),
 }
-"""What a press does, as in its id: label, mark, style."""
+"""By what a press does, as in its id: label, mark, style."""
 
 
 def render_gate(
     turn: Turn, asked: Conversation, why: str, *, trust: str = "", paused: bool = False
 ) -> discord.Embed:
-    """A reply that waits: why, until when, what it answers, and its words.
+    """Return a reply that waits: why, until when, what it answers, and its words.
 
     ``trust`` says how far the Critic can be trusted whose scores hold it.
     """
@@ -63,25 +63,27 @@ def render_gate(
 
 
 def gate_buttons(turn: Turn) -> list[discord.ui.Button[Any]]:
-    """What a moderator can do with it; `GateButton` answers."""
+    """Return the buttons for what a moderator can do with it; `GateButton` answers."""
     return [
         button(f"gate:{what}:{turn.id}", label, style=style, emoji=mark)
         for what, (label, mark, style) in BUTTONS.items()
     ]
 
 
-def decided(embed: discord.Embed, turn: Turn, acts: Sequence[Act]) -> discord.Embed:
-    """The post after the decision, or after its time: who decided what."""
-    told, colour = _outcome(turn, acts)
+def render_decision(embed: discord.Embed, turn: Turn, acts: Sequence[Act]) -> discord.Embed:
+    """Return the post after the decision, or after its time: who decided what."""
+    sentence, colour = _outcome(turn, acts)
     after = embed.copy()
-    after.title = f"{told.split(' ', 1)[0]} Turn {turn.id} · no longer held"
-    after.description = shortened(f"**{told}**\n{_with_time(embed.description or '', [])}", 4096)
+    after.title = f"{sentence.split(' ', 1)[0]} Turn {turn.id} · no longer held"
+    after.description = shortened(
+        f"**{sentence}**\n{_with_time(embed.description or '', [])}", 4096
+    )
     after.colour = discord.Colour(colour)
     return after
 
 
 def edit_fields(text: str) -> list[discord.ui.Label[Any]] | None:
-    """Fields with the text to edit, in pieces where it is long; None if it is too long."""
+    """Return fields with the text to edit, in pieces if it is long; None if it is too long."""
     pieces = pieces_of(text)
     if len(pieces) > MOST_FIELDS:
         return None
@@ -97,7 +99,7 @@ def edit_fields(text: str) -> list[discord.ui.Label[Any]] | None:
 
 
 def pieces_of(text: str, most: int = MOST_TYPED) -> list[str]:
-    """The text in pieces that a field can hold, cut at the ends of lines where there are any."""
+    """Cut the text into pieces that a field can hold, at the ends of lines if there are any."""
     pieces: list[str] = []
     while len(text) > most:
         at = text.rfind("\n", 1, most + 1)
@@ -107,13 +109,13 @@ def pieces_of(text: str, most: int = MOST_TYPED) -> list[str]:
     return [*pieces, text]
 
 
-def joined(parts: Sequence[str]) -> str:
-    """The edited text."""
+def join_parts(parts: Sequence[str]) -> str:
+    """Return the edited text."""
     return "\n".join(parts).strip()
 
 
-def timed_anew(embed: discord.Embed, turn: Turn, *, paused: bool) -> discord.Embed:
-    """The post with the time that is left now."""
+def render_time(embed: discord.Embed, turn: Turn, *, paused: bool) -> discord.Embed:
+    """Return the post with the time that is left now."""
     after = embed.copy()
     after.description = _with_time(embed.description or "", [_time_left(turn, paused=paused)])
     return after
@@ -122,7 +124,7 @@ def timed_anew(embed: discord.Embed, turn: Turn, *, paused: bool) -> discord.Emb
 _WITHHELD: Final = "**Withheld <t:"
 _STANDS_STILL: Final = "**The room is paused**"
 _TIMES: Final = (_WITHHELD, _STANDS_STILL)
-"""How the line that tells the time begins."""
+"""The beginnings of the line that tells the time."""
 
 
 def _time_left(turn: Turn, *, paused: bool) -> str:
@@ -131,36 +133,36 @@ def _time_left(turn: Turn, *, paused: bool) -> str:
     return f"{_WITHHELD}{int(turn.waits_until.timestamp())}:R>** unless a moderator decides"
 
 
-def _with_time(description: str, told: Sequence[str]) -> str:
-    """The description with ``told`` in place of its line about the time, the first such line."""
+def _with_time(description: str, instead: Sequence[str]) -> str:
+    """Return the description with ``instead`` in place of the first line about the time."""
     lines = description.split("\n")
-    found = [at for at, line in enumerate(lines) if line.startswith(_TIMES)][:1]
-    for at in found:
-        lines[at : at + 1] = told
+    first = [at for at, line in enumerate(lines) if line.startswith(_TIMES)][:1]
+    for at in first:
+        lines[at : at + 1] = instead
     return "\n".join(lines)
 
 
 def _outcome(turn: Turn, acts: Sequence[Act]) -> tuple[str, int]:
-    last = next((act for act in reversed(acts) if act.kind in _TOLD), None)
+    last = next((act for act in reversed(acts) if act.kind in _DECISIONS), None)
     if last is not None:
-        told, colour = _TOLD[last.kind]
-        return told(f"{shown_name(last.by.name)}"), colour
+        sentence_of, colour = _DECISIONS[last.kind]
+        return sentence_of(f"{shown_name(last.by.name)}"), colour
     if turn.state in (TurnState.WITHHOLDING, TurnState.WITHHELD):
         return "⌛ Its time was over: withheld", KEPT_BACK
     return "✅ It has gone on", LET_THROUGH
 
 
-_TOLD: Final[Mapping[str, tuple[Callable[[str], str], int]]] = {
+_DECISIONS: Final[Mapping[str, tuple[Callable[[str], str], int]]] = {
     ActKind.APPROVE: (lambda who: f"✅ {who} let it through", LET_THROUGH),
     ActKind.EDIT: (lambda who: f"✏️ {who} edited it and let it through", LET_THROUGH),
     ActKind.ANOTHER_ROUND: (lambda who: f"🔁 {who} sent it back into therapy", SENT_BACK),
     ActKind.WITHHOLD: (lambda who: f"⛔ {who} withheld it", KEPT_BACK),
 }
-"""Per kind of act, how the decision reads, and its colour."""
+"""By kind of act: the decision in words, and its colour."""
 
 
 def words_field() -> discord.ui.Label[Any]:
-    """What the Chatbot is to hear in another round."""
+    """Return a field for what the Chatbot is to hear in another round."""
     return text_field(
         "words",
         "What should the Chatbot think about?",
@@ -169,8 +171,3 @@ def words_field() -> discord.ui.Label[Any]:
         required=True,
         most=1000,
     )
-
-
-def reason_field() -> discord.ui.Label[Any]:
-    """Why, for the other moderators."""
-    return text_field("reason", "Why", hint="for the other moderators", long=True, most=400)

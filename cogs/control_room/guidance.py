@@ -14,26 +14,28 @@ from bot.domain import Guidance, Post, PostKind
 from bot.rooms.chat.splitting import split_text
 from bot.rooms.control.guidance import MOST_TURNS, MOST_WORDS, NoSuchGuidance
 from cogs.shared.access import WHICH, Asked, as_moderator, moderators_only, room_for
+from cogs.shared.delivery import room_and_turn
 from cogs.shared.lookups import id_of, room_here, rooms_for
 from cogs.shared.text import on_one_line, quoted, readable_text, shown_name
-from cogs.therapy_room.cog import TherapyRoomCog
+from cogs.therapy_room.threads import TherapyThreads
 
 GuidanceWords = app_commands.Range[str, 1, MOST_WORDS]
 GuidanceTurns = app_commands.Range[int, 1, MOST_TURNS]
 MOST_CHOICES: Final = 25
-"""What Discord shows of suggestions."""
+"""Suggestions that Discord shows."""
 MOST_CHOICE: Final = 100
 """Characters of a suggestion."""
 
 
 class GuidanceCog(commands.Cog):
-    """Gives guidance, and shows it in the thread when it is heard."""
+    """The cog that gives guidance, and shows it in the thread when it is heard."""
 
-    def __init__(self, bot: FourRoomsBot) -> None:
+    def __init__(self, bot: FourRoomsBot, threads: TherapyThreads) -> None:
         self.bot = bot
+        self._threads = threads
 
     async def cog_load(self) -> None:
-        """Takes the seat of its posts."""
+        """Register as the renderer of its posts."""
         self.bot.ports.renderers[PostKind.GUIDANCE] = self.deliver
 
     @app_commands.command()
@@ -54,21 +56,20 @@ class GuidanceCog(commands.Cog):
         await interaction.response.defer(ephemeral=True, thinking=True)
         room = await room_for(interaction, channel)
         by = as_moderator(interaction)
-        given = await self.bot.control.guidance.give(room.id, by, readable_text(text), turns)
+        guidance = await self.bot.control.guidance.give(room.id, by, readable_text(text), turns)
         await interaction.followup.send(
-            f"🧭 The Chatbot of <#{room.id}> hears that in its next round, for {_turns(given)}. "
+            f"🧭 The Chatbot of <#{room.id}> hears that in its next round, for {_turns(guidance)}. "
             "`/guidance withdraw` takes it back.",
             ephemeral=True,
         )
 
     async def deliver(self, post: Post) -> int:
-        """Shows in the thread that the Chatbot hears a moderator's words; the message's id."""
-        therapy = self.bot.get_cog(TherapyRoomCog.__cog_name__)
-        known = await self.bot.stores.guidance.get(post.new.ref) if post.new.ref else None
-        if not isinstance(therapy, TherapyRoomCog) or known is None:
+        """Show in the thread that the Chatbot hears the words; return the message's id."""
+        guidance = await self.bot.stores.guidance.get(post.new.ref) if post.new.ref else None
+        if guidance is None:
             raise LookupError(f"post {post.id} is about guidance that is not there")
-        room, turn = await therapy.about(post)
-        return await therapy.show(post, room, turn, heard(known))
+        room, turn = await room_and_turn(self.bot.stores, post)
+        return await self._threads.show(post, room, turn, render_guidance(guidance))
 
 
 @app_commands.guild_only()
@@ -86,7 +87,7 @@ class GuidanceInForce(commands.GroupCog, group_name="guidance"):
         """The guidance that is in force."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         room = await room_for(interaction, channel)
-        for text in listed(room.id, await self.bot.control.guidance.list(room.id)):
+        for text in render_list(room.id, await self.bot.control.guidance.list(room.id)):
             await interaction.followup.send(text, ephemeral=True)
 
     @app_commands.command()
@@ -95,49 +96,55 @@ class GuidanceInForce(commands.GroupCog, group_name="guidance"):
     async def withdraw(self, interaction: Asked, which: str) -> None:
         """Takes guidance back before its time."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        known = await self.bot.stores.guidance.get(id_of(which))
-        if known is None:
+        guidance = await self.bot.stores.guidance.get(id_of(which))
+        if guidance is None:
             raise NoSuchGuidance
-        room = await room_here(interaction, known.room_id)
-        await self.bot.control.guidance.withdraw(known.id, as_moderator(interaction))
+        room = await room_here(interaction, guidance.room_id)
+        await self.bot.control.guidance.withdraw(guidance.id, as_moderator(interaction))
         await interaction.followup.send(
-            f"🧭 Withdrawn in <#{room.id}>:\n{quoted(known.text, MOST_WORDS)}", ephemeral=True
+            f"🧭 Withdrawn in <#{room.id}>:\n{quoted(guidance.text, MOST_WORDS)}", ephemeral=True
         )
 
     @withdraw.autocomplete("which")
     async def _which(self, interaction: Asked, typed: str) -> list[app_commands.Choice[str]]:
         rooms = await rooms_for(interaction, None)
-        known = [one for room in rooms for one in await self.bot.control.guidance.list(room.id)]
-        return choices(known, typed)
+        in_force = [
+            guidance for room in rooms for guidance in await self.bot.control.guidance.list(room.id)
+        ]
+        return choices(in_force, typed)
 
 
-def heard(guidance: Guidance) -> list[str]:
-    """How guidance reads in the thread, where the Chatbot hears it."""
+def render_guidance(guidance: Guidance) -> list[str]:
+    """Return guidance as it reads in the thread, where the Chatbot hears it."""
     who = shown_name(guidance.by.name)
     return split_text(f"🧭 **Guidance of a moderator, {who}**\n{quoted(guidance.text, MOST_WORDS)}")
 
 
-def listed(room_id: int, known: Sequence[Guidance]) -> list[str]:
-    """What is in force in a room."""
-    if not known:
+def render_list(room_id: int, in_force: Sequence[Guidance]) -> list[str]:
+    """Return the guidance that is in force in a room."""
+    if not in_force:
         return [f"No guidance is in force in <#{room_id}>. `/guide` gives some."]
     lines = [
-        f"**{one.id}** · {shown_name(one.by.name)} · {_turns(one)} left\n"
-        f"{quoted(one.text, MOST_WORDS)}"
-        for one in known
+        f"**{guidance.id}** · {shown_name(guidance.by.name)} · {_turns(guidance)} left\n"
+        f"{quoted(guidance.text, MOST_WORDS)}"
+        for guidance in in_force
     ]
     return split_text(f"🧭 **Guidance in <#{room_id}>**\n" + "\n".join(lines))
 
 
-def choices(known: Sequence[Guidance], typed: str) -> list[app_commands.Choice[str]]:
-    """What fits what was typed so far."""
-    fitting = [one for one in known if typed.casefold() in f"{one.id} {one.text}".casefold()]
+def choices(in_force: Sequence[Guidance], typed: str) -> list[app_commands.Choice[str]]:
+    """Return the suggestions that fit what was typed so far."""
+    fitting = [
+        guidance
+        for guidance in in_force
+        if typed.casefold() in f"{guidance.id} {guidance.text}".casefold()
+    ]
     return [
         app_commands.Choice(
-            name=on_one_line(f"{one.id}: {one.text}", MOST_CHOICE - 10)[:MOST_CHOICE],
-            value=str(one.id),
+            name=on_one_line(f"{guidance.id}: {guidance.text}", MOST_CHOICE - 10)[:MOST_CHOICE],
+            value=str(guidance.id),
         )
-        for one in fitting[:MOST_CHOICES]
+        for guidance in fitting[:MOST_CHOICES]
     ]
 
 
@@ -146,6 +153,6 @@ def _turns(guidance: Guidance) -> str:
 
 
 async def setup(bot: FourRoomsBot) -> None:
-    """Loads the cog."""
-    await bot.add_cog(GuidanceCog(bot))
+    """Load the cogs."""
+    await bot.add_cog(GuidanceCog(bot, bot.service(TherapyThreads)))
     await bot.add_cog(GuidanceInForce(bot))

@@ -26,12 +26,12 @@ from cogs.shared.modals import ModalInput, answer_forms, open_form
 class SettingsButton(
     PersistentControl, template=rf"settings:(?P<section>[a-z]+):(?P<room>{NUMBER})"
 ):
-    """Opens the form of a section."""
+    """The button that opens the form of a section."""
 
     for_whom = ForWhom.ADMINS
 
     async def used(self, interaction: Asked) -> None:
-        """Opens it, filled in as things are now."""
+        """Open it, filled in as things are now."""
         room = await room_of_admin(interaction, int(self.ids["room"]))
         section = self.ids["section"]
         if section not in SECTIONS:
@@ -41,13 +41,13 @@ class SettingsButton(
 
 
 class SettingsCog(commands.Cog):
-    """Shows the panel, and changes what its forms ask for."""
+    """The cog that shows the settings, and changes what their forms ask for."""
 
     def __init__(self, bot: FourRoomsBot) -> None:
         self.bot = bot
 
     async def cog_load(self) -> None:
-        """Answers its buttons and forms."""
+        """Answer its buttons and forms."""
         self.bot.add_dynamic_items(SettingsButton)
         answer_forms(self.bot, "settings", self.change)
 
@@ -65,7 +65,7 @@ class SettingsCog(commands.Cog):
         )
 
     async def change(self, interaction: Asked, ids: Sequence[str], given: ModalInput) -> None:
-        """Changes what a form asks for, within the bounds, on the record."""
+        """Change what a form asks for, within the bounds, on the record."""
         await interaction.response.defer(ephemeral=True)
         section, room_id = ids
         room = await room_of_admin(interaction, id_of(room_id))
@@ -78,11 +78,11 @@ class SettingsCog(commands.Cog):
 
 
 def personas() -> list[str]:
-    """The names of the personas there are, the default one first."""
+    """Return the names of the personas there are, the default one first."""
     names = sorted(path.stem for path in (FOLDER / "personas").glob("*.md"))
     return sorted(names, key=lambda name: name != "default")
 
 
 async def setup(bot: FourRoomsBot) -> None:
-    """Loads the cog."""
+    """Load the cog."""
     await bot.add_cog(SettingsCog(bot))

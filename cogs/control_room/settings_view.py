@@ -41,7 +41,7 @@ _SCALE: Final = re.compile(r"(?P<name>[^:(]+?)\s*(?P<good>\(high is good\))?\s*:
 
 
 def render_settings(room: Room) -> discord.Embed:
-    """All settings of a room, by section."""
+    """Return all settings of a room, by section."""
     embed = discord.Embed(title="Settings", description=f"of <#{room.id}>", colour=0x5865F2)
     for heading, mark, names in SECTIONS.values():
         lines = (f"{_title(name)}: **{_shown(room.settings, name)}**" for name in names)
@@ -50,7 +50,7 @@ def render_settings(room: Room) -> discord.Embed:
 
 
 def section_buttons(room: Room) -> list[discord.ui.Button[Any]]:
-    """One button a section; `SettingsButton` answers."""
+    """Return one button a section; `SettingsButton` answers."""
     return [
         button(f"settings:{section}:{room.id}", heading, emoji=mark)
         for section, (heading, mark, _) in SECTIONS.items()
@@ -60,12 +60,12 @@ def section_buttons(room: Room) -> list[discord.ui.Button[Any]]:
 def section_fields(
     section: str, settings: RoomSettings, personas: Sequence[str]
 ) -> list[discord.ui.Label[Any]]:
-    """The form of a section, filled in as things are."""
+    """Return the form of a section, filled in as things are."""
     return [_field(name, settings, personas) for name in SECTIONS[section][2]]
 
 
 def changes_of(section: str, given: Mapping[str, str]) -> dict[str, object]:
-    """What a form asks for, by setting. The bounds are checked where it is changed."""
+    """Return what a form asks for, by setting. The bounds are checked where it is changed."""
     asked: dict[str, object] = {}
     for name in SECTIONS[section][2]:
         if name in given:
@@ -74,7 +74,7 @@ def changes_of(section: str, given: Mapping[str, str]) -> dict[str, object]:
 
 
 def scales_of(typed: str) -> list[dict[str, object]]:
-    """Scales as an admin typed them, a line each; what is none shows up at the check."""
+    """Return the scales that an admin typed, a line each; what is none shows up at the check."""
     scales: list[dict[str, object]] = []
     for line in filter(None, map(str.strip, typed.splitlines())):
         found = _SCALE.fullmatch(line)

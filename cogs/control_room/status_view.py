@@ -1,9 +1,9 @@
-"""How rooms are doing, and what the models cost: for moderators, at a glance. Pure."""
+"""The state of rooms and the cost of models, for moderators, at a glance. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Sequence
+from typing import Final
 
 import discord
 
@@ -11,9 +11,6 @@ from bot.reports.text_tables import align_columns
 from bot.rooms.control.status import RoomStatus
 from bot.storage.stores.calls import AgentUsage
 from cogs.shared.text import on_one_line, shortened, shown_name
-
-if TYPE_CHECKING:
-    from bot.reports.score_report import ScoreReport  # it brings numpy, which is loaded when needed
 
 MOST_ROOMS: Final = 10
 """Rooms of one answer: an embed each, within Discord's bound of all their characters."""
@@ -26,12 +23,12 @@ WAITS: Final = 0xFAA61A
 
 
 def render_statuses(statuses: Sequence[RoomStatus]) -> list[discord.Embed]:
-    """One embed a room, as many as a message takes."""
+    """Return one embed a room, as many as a message takes."""
     return [_status(status) for status in statuses[:MOST_ROOMS]]
 
 
 def usage_table(usage: Sequence[AgentUsage]) -> str:
-    """Calls, tokens and cost by agent and model, as a table for a code block."""
+    """Return calls, tokens and cost by agent and model, as a table for a code block."""
     rows = [("agent", "model", "calls", "failed", "tokens in", "out", "s a call", "cost")]
     rows.extend(
         (
@@ -49,16 +46,8 @@ def usage_table(usage: Sequence[AgentUsage]) -> str:
     return align_columns(rows, left=(0, 1))
 
 
-def render_scores(report: ScoreReport, where: str, days: str, trust: Mapping[str, str]) -> str:
-    """What stands below the picture of scores; ``trust`` says how far each Critic is trusted."""
-    critics = [f"-# {on_one_line(name, 200)} · trust: {told}" for name, told in trust.items()]
-    several = ["-# Scores of different Critics are not to be compared."] * (len(critics) > 1)
-    table = f"```\n{report.table()}\n```{report.agreement.sentence}"
-    return "\n".join([f"**{where}**, last {days}", table, *critics, *several])
-
-
 def total_cost(usage: Sequence[AgentUsage]) -> float | None:
-    """In US dollars; None where no model's price is known."""
+    """Return the cost in US dollars; None where no model's price is known."""
     known = [one.cost for one in usage if one.cost is not None]
     return sum(known) if known else None
 

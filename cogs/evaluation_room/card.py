@@ -34,7 +34,7 @@ OPINIONS: Final = {Opinion.YES: "✅", Opinion.NO: "❌", Opinion.UNSURE: "❔"}
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a card looks: its mark, its word and its colour say the same."""
+    """The look of a card: its mark, its word and its colour say the same."""
 
     mark: str
     word: str
@@ -50,7 +50,7 @@ WITHHELD: Final = Look("⛔", "withheld", 0x9B59B6)
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """All that a card shows.
+    """The things that a card shows.
 
     ``failure`` says why the Critic gave no scores, ``trust`` how far it can be trusted, and
     ``deleted_by`` who deleted the reply.
@@ -70,22 +70,22 @@ class Card:
 
     @property
     def before(self) -> Evaluation | None:
-        """The Critic's evaluation of the draft."""
+        """Return the Critic's evaluation of the draft."""
         return of_subject(self.evaluations, Subject.DRAFT)
 
     @property
     def after(self) -> Evaluation | None:
-        """The Critic's evaluation of the reply."""
+        """Return the Critic's evaluation of the reply."""
         return of_subject(self.evaluations, Subject.REPLY)
 
     @property
     def withheld(self) -> bool:
-        """Whether no reply was sent."""
+        """Return whether no reply was sent."""
         return self.turn.state is TurnState.WITHHELD
 
 
 def render_card(card: Card) -> discord.Embed:
-    """The card as an embed within Discord's bounds."""
+    """Return the card as an embed within Discord's bounds."""
     look = look_of(card)
     embed = discord.Embed(
         title=f"{look.mark} Turn {card.turn.id} · {look.word}{render_worst(card)}",
@@ -98,7 +98,7 @@ def render_card(card: Card) -> discord.Embed:
 
 
 def look_of(card: Card) -> Look:
-    """The state at a glance."""
+    """Return the look of the turn's state."""
     if card.withheld:
         return WITHHELD
     if card.after is None:
@@ -110,7 +110,7 @@ def look_of(card: Card) -> Look:
 
 
 def render_worst(card: Card) -> str:
-    """The worst score before and after, in a title."""
+    """Return the worst score before and after, for a title."""
     if card.before is None or card.after is None:
         return ""
     return f" · {card.before.scores.worst} → {card.after.scores.worst}"
@@ -144,7 +144,7 @@ def _bars(card: Card) -> str:
 
 
 def _spread(card: Card) -> str:
-    """How far the Critic's repeats lie apart, where there were several."""
+    """Say how far the Critic's repeats lie apart, where there were several."""
     sides = [one.scores.spread for one in (card.before, card.after) if one and one.scores.spread]
     if not sides:
         return ""
@@ -163,7 +163,7 @@ def _verdict(card: Card) -> str:
 
 
 def _rated(card: Card) -> str:
-    """How many people rated the scores, and how."""
+    """Say how many people rated the scores, and how."""
     if not card.ratings:
         return ""
     counts = Counter(rating.kind for rating in card.ratings)

@@ -23,7 +23,7 @@ QUIET: Final = 0x5865F2
 
 
 def render_digest(room: Room, digest: Digest, cards: Sequence[Card]) -> discord.Embed:
-    """The digest as an embed within Discord's bounds."""
+    """Return the digest as an embed within Discord's bounds."""
     embed = discord.Embed(
         title=f"📋 {len(cards)} turn{'s' * (len(cards) != 1)}",
         description=shortened(f"<#{room.id}>\n" + "\n".join(_lines(cards)), MOST_DESCRIPTION),
@@ -37,7 +37,7 @@ def render_digest(room: Room, digest: Digest, cards: Sequence[Card]) -> discord.
 
 
 def digest_select(digest: Digest, cards: Sequence[Card]) -> discord.ui.Select[Any]:
-    """The menu that opens a turn's card; `DigestPick` answers it."""
+    """Return the menu that opens a turn's card; `DigestPick` answers it."""
     return discord.ui.Select(
         custom_id=f"digest:{digest.id}",
         placeholder="Open a card",
@@ -53,7 +53,7 @@ def digest_select(digest: Digest, cards: Sequence[Card]) -> discord.ui.Select[An
 
 
 def _lines(cards: Sequence[Card]) -> list[str]:
-    """A line a turn; what was said in it gets an equal share of the room that the rest leaves."""
+    """Return a line a turn; what was said gets an equal share of the room that the rest leaves."""
     heads = [_head(card) for card in cards]
     left = MOST_DESCRIPTION - MOST_HEADING - sum(len(head) + 1 for head in heads)
     share = left // max(1, len(cards))

@@ -1,4 +1,4 @@
-"""People rate the Critic's scores: buttons on cards, and an entry in the menu of replies."""
+"""Ratings of the Critic's scores by people: on cards, and in the menu of replies."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from bot.client.bot import FourRoomsBot
 from bot.domain import HARMS, Room, Turn
 from bot.domain.ratings import Rating, RatingKind
 from bot.errors import FourRoomsError
-from cogs.evaluation_room.cog import evaluation_room
 from cogs.evaluation_room.rating_view import (
     MOST_WHY,
     PRESSED,
     kind_field,
-    numbers,
+    read_numbers,
     score_fields,
 )
+from cogs.evaluation_room.score_cards import ScoreCards
 from cogs.shared.access import Asked, ForWhom, as_moderator, moderators_only
 from cogs.shared.components import NUMBER, PersistentControl
 from cogs.shared.delivery import DISCORD_ERRORS
@@ -32,7 +32,7 @@ SCORE_REPLY: Final = "Score reply"
 
 
 class NotAReply(FourRoomsError):
-    """The message is none by which a turn answered."""
+    """A message by which no turn answered."""
 
     public = "That is no reply of mine, or one from before I kept them."
 
@@ -46,7 +46,7 @@ class RateButton(
     for_whom = ForWhom.MODERATORS
 
     async def used(self, interaction: Asked) -> None:
-        """Rates, or opens the form for numbers or for the deletion's reason."""
+        """Rate, or open the form for numbers or for the deletion's reason."""
         turn, room = await turn_here(interaction, int(self.ids["turn"]))
         what = self.ids["what"]
         if what == "delete":
@@ -67,47 +67,47 @@ class DigestPick(PersistentControl, template=rf"digest:(?P<digest>{NUMBER})"):
     for_whom = ForWhom.MODERATORS
 
     async def used(self, interaction: Asked) -> None:
-        """Shows the card, which can be rated there."""
+        """Show the card, which can be rated there."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         turn, room = await turn_here(interaction, id_of(self.chosen[0]))
-        embed, buttons = await evaluation_room(interaction.client).shown(room, turn)
+        embed, buttons = await interaction.client.service(ScoreCards).render(room, turn)
         await interaction.followup.send(embed=embed, view=buttons, ephemeral=True)
 
 
 class RatingCog(commands.Cog):
-    """Answers the forms, and holds the menu entry."""
+    """The cog that answers the forms, and holds the menu entry."""
 
     def __init__(self, bot: FourRoomsBot) -> None:
         self.bot = bot
         self._entry = app_commands.ContextMenu(name=SCORE_REPLY, callback=self.score_reply)
 
     async def cog_load(self) -> None:
-        """Registers what is pressed, sent and chosen."""
+        """Register the controls, the forms and the entry."""
         self.bot.add_dynamic_items(RateButton, DigestPick)
-        answer_forms(self.bot, "rescore", self.rescored)
-        answer_forms(self.bot, "delete", self.deleted)
+        answer_forms(self.bot, "rescore", self.rate)
+        answer_forms(self.bot, "delete", self.delete)
         self.bot.tree.add_command(self._entry)
 
     async def cog_unload(self) -> None:
-        """Takes the entry out of the menu."""
+        """Take the entry out of the menu."""
         self.bot.tree.remove_command(self._entry.name, type=self._entry.type)
 
     @moderators_only
     async def score_reply(self, interaction: Asked, message: discord.Message) -> None:
-        """Opens the form in which a reply is rated."""
+        """Open the form in which a reply is rated."""
         turn, room = await turn_of_reply(interaction, message)
         await open_score_form(interaction, turn, room, asks_kind=True)
 
-    async def rescored(self, interaction: Asked, ids: Sequence[str], given: ModalInput) -> None:
-        """Somebody has scored a turn, or said what they think of its scores."""
+    async def rate(self, interaction: Asked, ids: Sequence[str], inputs: ModalInput) -> None:
+        """Keep the scores that somebody gave a turn, or their view of its scores."""
         on_card = interaction.message is not None
         await interaction.response.defer(ephemeral=True, thinking=not on_card)
         turn, room = await turn_here(interaction, id_of(ids[0]))
-        kind = RatingKind(given.get("kind") or RatingKind.RESCORE)
-        values = numbers(given, room.settings.scales) if kind is RatingKind.RESCORE else None
+        kind = RatingKind(inputs.get("kind") or RatingKind.RESCORE)
+        values = read_numbers(inputs, room.settings.scales) if kind is RatingKind.RESCORE else None
         by = as_moderator(interaction)
         await self.bot.control.ratings.rate(
-            turn.id, by, kind, values=values, why=given.get("why", "").strip()
+            turn.id, by, kind, values=values, why=inputs.get("why", "").strip()
         )
         await refresh_rating(interaction, turn, room)
         if not on_card:
@@ -115,12 +115,12 @@ class RatingCog(commands.Cog):
                 f"Kept for turn {turn.id}: {kind.value}. It is on the card.", ephemeral=True
             )
 
-    async def deleted(self, interaction: Asked, ids: Sequence[str], given: ModalInput) -> None:
-        """Somebody deletes a reply."""
+    async def delete(self, interaction: Asked, ids: Sequence[str], inputs: ModalInput) -> None:
+        """Delete a reply."""
         await interaction.response.defer(ephemeral=True)
         turn, room = await turn_here(interaction, id_of(ids[0]))
         by = as_moderator(interaction)
-        reason = given.get("reason", "").strip()
+        reason = inputs.get("reason", "").strip()
         act = await self.bot.control.ratings.delete_reply(turn.id, by, reason)
         channel = self.bot.get_partial_messageable(room.id)
         left = 0
@@ -132,14 +132,14 @@ class RatingCog(commands.Cog):
             except DISCORD_ERRORS:
                 left += 1
         await refresh_rating(interaction, turn, room)
-        told = f"The reply of turn {act.turn_id} is out of the conversation."
+        answer = f"The reply of turn {act.turn_id} is out of the conversation."
         if left:
-            told += " Discord did not let me delete its message: please do it by hand."
-        await interaction.followup.send(told, ephemeral=True)
+            answer += " Discord did not let me delete its message: please do it by hand."
+        await interaction.followup.send(answer, ephemeral=True)
 
 
 async def turn_of_reply(interaction: Asked, message: discord.Message) -> tuple[Turn, Room]:
-    """The turn whose reply a message is, for a moderator. Raises NotAReply, NotAllowed."""
+    """Return the turn whose reply a message is, for a moderator. Raises NotAReply, NotAllowed."""
     turn = await interaction.client.stores.turns.by_reply_message(message.id)
     if turn is None:
         raise NotAReply
@@ -147,7 +147,7 @@ async def turn_of_reply(interaction: Asked, message: discord.Message) -> tuple[T
 
 
 async def open_score_form(interaction: Asked, turn: Turn, room: Room, *, asks_kind: bool) -> None:
-    """Opens the form with what the person said of the turn before."""
+    """Open the form with what the person said of the turn before."""
     mine = await _rating_by(interaction, turn)
     values = dict(mine.values or {}) if mine else {}
     fields = score_fields(room.settings.scales, values, mine.why if mine else "")
@@ -159,20 +159,20 @@ async def open_score_form(interaction: Asked, turn: Turn, room: Room, *, asks_ki
 
 
 async def refresh_rating(interaction: Asked, turn: Turn, room: Room) -> None:
-    """Brings the card up to date: the one in the moderator channel, and the one pressed."""
-    cards = evaluation_room(interaction.client)
-    known = await cards.posted.find(turn.id)
+    """Bring the card up to date: the one in the moderator channel, and the one pressed."""
+    cards = interaction.client.service(ScoreCards)
+    posted = await cards.posted.find(turn.id)
     pressed = interaction.message
     if pressed is not None:
-        embed, buttons = await cards.shown(room, turn)
+        embed, buttons = await cards.render(room, turn)
         await interaction.edit_original_response(embed=embed, view=buttons)
-    if known is not None and (pressed is None or known.id != pressed.id):
+    if posted is not None and (pressed is None or posted.id != pressed.id):
         await cards.refresh(room, turn)
 
 
 async def _rating_by(interaction: Asked, turn: Turn) -> Rating | None:
     ratings = await interaction.client.stores.evaluations.ratings_of(turn.id)
-    return next((one for one in ratings if one.by.id == interaction.user.id), None)
+    return next((rating for rating in ratings if rating.by.id == interaction.user.id), None)
 
 
 def _name(field: discord.ui.Label[discord.ui.View]) -> str:
@@ -180,5 +180,5 @@ def _name(field: discord.ui.Label[discord.ui.View]) -> str:
 
 
 async def setup(bot: FourRoomsBot) -> None:
-    """Loads the cog."""
+    """Load the cog."""
     await bot.add_cog(RatingCog(bot))

@@ -23,7 +23,7 @@ KINDS: Final = {
     RatingKind.RESCORE: "Rescore: my numbers below",
 }
 BUTTONS: Final = {
-    # what a press does, as in its id: label, mark
+    # by what a press does, as in its id: label, mark
     "agree": ("Agree", "👍"),
     "harsh": ("Too harsh", "🔽"),
     "lenient": ("Too lenient", "🔼"),
@@ -38,14 +38,14 @@ PRESSED: Final = {
 
 
 class NotANumber(FourRoomsError):
-    """What was typed where a score belongs is none."""
+    """A text, typed where a score belongs, that is none."""
 
 
 def rating_buttons(turn: Turn, *, deleted: bool) -> list[discord.ui.Button[Any]]:
-    """The row below a card; without scores there is nothing to agree with."""
+    """Return the row below a card; without scores there is nothing to agree with."""
     if turn.state is not TurnState.SENT:
         return []  # a withheld turn said nothing that could be rated or deleted
-    shown = [what for what in BUTTONS if _fits(what, turn, deleted=deleted)]
+    fitting = [what for what in BUTTONS if _fits(what, turn, deleted=deleted)]
     return [
         button(
             f"rate:{what}:{turn.id}",
@@ -53,7 +53,7 @@ def rating_buttons(turn: Turn, *, deleted: bool) -> list[discord.ui.Button[Any]]
             emoji=BUTTONS[what][1],
             style=discord.ButtonStyle.danger if what == "delete" else discord.ButtonStyle.secondary,
         )
-        for what in shown
+        for what in fitting
     ]
 
 
@@ -66,7 +66,7 @@ def _fits(what: str, turn: Turn, *, deleted: bool) -> bool:
 def score_fields(
     scales: Sequence[Scale], values: Mapping[str, int], why: str
 ) -> list[discord.ui.Label[Any]]:
-    """Three numbers, a why, and the server's own scales in one field if it has any."""
+    """Return fields for three numbers and a why, and one for the server's own scales if any."""
     fields = [
         text_field(harm, f"{harm.capitalize()}, 0-100", value=_known(values, harm), most=3)
         for harm in HARMS
@@ -83,23 +83,23 @@ def score_fields(
 
 
 def kind_field(kind: RatingKind | None) -> discord.ui.Label[Any]:
-    """What one says of the Critic's scores, where no button said it before the form."""
-    options = {one.value: label for one, label in KINDS.items()}
+    """Return a field for a view of the Critic's scores, where no button asked for it."""
+    options = {choice.value: label for choice, label in KINDS.items()}
     return choice_field("kind", "Your rating", options, value=kind.value if kind else "")
 
 
-def numbers(given: Mapping[str, str], scales: Sequence[Scale]) -> dict[str, int]:
-    """The numbers of a form by scale, without those left empty. Raises NotANumber."""
-    values = {harm: _number(harm, given[harm]) for harm in HARMS if given.get(harm, "").strip()}
-    known = {scale.name.casefold(): scale.name for scale in scales}
-    for line in filter(str.strip, given.get("own", "").splitlines()):
+def read_numbers(inputs: Mapping[str, str], scales: Sequence[Scale]) -> dict[str, int]:
+    """Return the numbers of a form by scale, without those left empty. Raises NotANumber."""
+    values = {harm: _number(harm, inputs[harm]) for harm in HARMS if inputs.get(harm, "").strip()}
+    own = {scale.name.casefold(): scale.name for scale in scales}
+    for line in filter(str.strip, inputs.get("own", "").splitlines()):
         name, _, number = line.partition(":")
-        if name.strip().casefold() not in known:
-            listed = ", ".join(known.values()) or "none"
+        if name.strip().casefold() not in own:
+            listed = ", ".join(own.values()) or "none"
             raise NotANumber(
                 public=f"There is no scale “{name.strip()[:32]}”. There are: {listed}."
             )
-        scale = known[name.strip().casefold()]
+        scale = own[name.strip().casefold()]
         values[scale] = _number(scale, number)
     return values
 

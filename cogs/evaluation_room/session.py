@@ -16,8 +16,9 @@ from bot.llm.protocol import CallContext
 from bot.reports.alliance_chart import alliance_chart
 from bot.reports.session_export import as_html, as_json, read_session
 from bot.rooms.audit import NoSuchTurn
-from cogs.evaluation_room.cog import evaluation_room
 from cogs.evaluation_room.rating import turn_of_reply
+from cogs.evaluation_room.score_cards import ScoreCards
+from cogs.evaluation_room.scores import can_draw
 from cogs.shared.access import WHICH, Asked, moderators_only, room_for
 from cogs.shared.lookups import turn_here
 from cogs.shared.text import make_harmless, shortened
@@ -35,18 +36,19 @@ TurnNumber = app_commands.Range[int, 1, 2**53 - 1]
 
 
 class SessionCog(commands.Cog):
-    """Shows sessions to moderators, each to whoever asked alone."""
+    """The cog that shows sessions to moderators, each to whoever asked alone."""
 
-    def __init__(self, bot: FourRoomsBot) -> None:
+    def __init__(self, bot: FourRoomsBot, cards: ScoreCards) -> None:
         self.bot = bot
+        self._cards = cards
         self._entry = app_commands.ContextMenu(name=SHOW_THERAPY, callback=self.show_therapy)
 
     async def cog_load(self) -> None:
-        """Adds the menu's entry."""
+        """Add the menu's entry."""
         self.bot.tree.add_command(self._entry)
 
     async def cog_unload(self) -> None:
-        """Takes it away."""
+        """Take it away."""
         self.bot.tree.remove_command(self._entry.name, type=self._entry.type)
 
     @app_commands.command()
@@ -62,24 +64,24 @@ class SessionCog(commands.Cog):
     ) -> None:
         """A whole turn as files: a page to read, and JSON."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        found, room = await self._turn(interaction, turn, channel)
-        files = await self._files(found)
+        asked_for, room = await self._turn(interaction, turn, channel)
+        files = await self._files(asked_for)
         await interaction.followup.send(
-            f"Turn {found.id} of <#{room.id}>. The page opens in any browser.",
+            f"Turn {asked_for.id} of <#{room.id}>. The page opens in any browser.",
             files=files,
             ephemeral=True,
         )
 
     @moderators_only
     async def show_therapy(self, interaction: Asked, message: discord.Message) -> None:
-        """The draft beside the reply, the session and the scores."""
+        """Show the draft beside the reply, the session and the scores."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         turn, room = await turn_of_reply(interaction, message)
-        card, _ = await evaluation_room(self.bot).shown(room, turn)
+        card, _ = await self._cards.render(room, turn)
         session = await self.bot.stores.turns.utterances(turn.id)
         files = await self._files(turn)
-        await interaction.followup.send(embed=beside(turn), ephemeral=True)
-        await interaction.followup.send(embed=spoken(turn, session), ephemeral=True)
+        await interaction.followup.send(embed=render_sides(turn), ephemeral=True)
+        await interaction.followup.send(embed=render_session(turn, session), ephemeral=True)
         await interaction.followup.send(embed=card, files=files, ephemeral=True)
 
     async def _turn(
@@ -102,14 +104,14 @@ class SessionCog(commands.Cog):
             discord.File(BytesIO(as_html(record).encode()), f"turn-{turn.id}.html"),
             discord.File(BytesIO(as_json(record).encode()), f"turn-{turn.id}.json"),
         ]
-        if record.alliance:
+        if record.alliance and can_draw():
             title = f"Working alliance, turn {turn.id}"
             drawn = await asyncio.to_thread(alliance_chart, record.alliance[0], title)
             files.append(discord.File(BytesIO(drawn), f"turn-{turn.id}-alliance.png"))
         return files
 
     async def _measure(self, turn: Turn) -> None:
-        """The working alliance of an ended session: measured when first asked for, and kept."""
+        """Measure the working alliance of an ended session, when first asked for, and keep it."""
         alliance = self.bot.engine.agents.alliance
         if alliance is None or turn.state.open:
             return
@@ -118,8 +120,8 @@ class SessionCog(commands.Cog):
         await alliance.of_turn(turn.id, session, self.bot.stores.alliance_curves, ctx)
 
 
-def beside(turn: Turn) -> discord.Embed:
-    """The draft beside what was sent."""
+def render_sides(turn: Turn) -> discord.Embed:
+    """Return the draft beside what was sent."""
     embed = discord.Embed(title=f"Turn {turn.id}", timestamp=turn.created_at)
     embed.add_field(name="📝 Draft", value=_side(turn.draft))
     same = turn.reply is not None and turn.reply == turn.draft
@@ -128,10 +130,10 @@ def beside(turn: Turn) -> discord.Embed:
     return embed
 
 
-def spoken(turn: Turn, session: tuple[Utterance, ...]) -> discord.Embed:
-    """What was said in the session."""
+def render_session(turn: Turn, session: tuple[Utterance, ...]) -> discord.Embed:
+    """Return what was said in the session."""
     lines = [
-        f"{MARKS[said.speaker]} · {said.round}\n{make_harmless(said.text)}" for said in session
+        f"{MARKS[line.speaker]} · {line.round}\n{make_harmless(line.text)}" for line in session
     ]
     text = "\n\n".join(lines) or "Nothing was said."
     rounds = f"{turn.round} round{'s' * (turn.round != 1)}"
@@ -143,5 +145,5 @@ def _side(text: str | None) -> str:
 
 
 async def setup(bot: FourRoomsBot) -> None:
-    """Loads the cog."""
-    await bot.add_cog(SessionCog(bot))
+    """Load the cog."""
+    await bot.add_cog(SessionCog(bot, bot.service(ScoreCards)))

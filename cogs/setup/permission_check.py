@@ -1,4 +1,4 @@
-"""What `/setup` checks before a channel becomes a room: pure, so that it can be tested whole."""
+"""The checks of `/setup` before a channel becomes a room: pure, so that they are tested whole."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class CheckedChannel:
 
 @dataclass(frozen=True, slots=True)
 class SetupPlan:
-    """Which channel is to take which seat."""
+    """The channels that are to take the seats."""
 
     chat: CheckedChannel
     moderators: CheckedChannel
@@ -32,7 +32,7 @@ class SetupPlan:
 
     @property
     def seats(self) -> tuple[tuple[ChannelPurpose, CheckedChannel], ...]:
-        """Each seat with its channel."""
+        """Return each seat with its channel."""
         return (
             (ChannelPurpose.CHAT_ROOM, self.chat),
             (ChannelPurpose.MODERATORS, self.moderators),
@@ -49,7 +49,7 @@ class Taken:
 
 
 def problems(plan: SetupPlan, taken: Taken) -> list[str]:
-    """What stands in the way of the plan, each with how to mend it; empty if nothing does."""
+    """Return what stands in the way of the plan, if anything, each with how to mend it."""
     found = [*_clashes(plan, taken)]
     for seat, channel in plan.seats:
         if channel.kind is not discord.ChannelType.text:
@@ -75,7 +75,7 @@ def missing(plan: SetupPlan) -> dict[int, tuple[CheckedChannel, list[RequiredPer
 
 
 def checked(plan: SetupPlan) -> list[str]:
-    """One line per seat with a tick or a cross for each permission."""
+    """Return one line per seat with a tick or a cross for each permission."""
     lines = []
     for seat, channel in plan.seats:
         key_value = (

@@ -1,1 +1,1 @@
-"""What several cogs share."""
+"""The things that several cogs share."""

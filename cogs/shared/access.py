@@ -1,4 +1,4 @@
-"""Who may use which command.
+"""The rules for who may use which command.
 
 Each command wears exactly one of `moderators_only`, `admins_only` and `everybody`. It sets both
 what Discord shows to whom by default and the check when the command runs: a server can override
@@ -15,6 +15,7 @@ import discord
 from discord import app_commands
 
 from bot.client.bot import FourRoomsBot
+from bot.client.moderators import may_moderate
 from bot.domain import Moderator, Room
 from bot.errors import FourRoomsError
 from bot.rooms.audit import NoSuchRoom
@@ -29,11 +30,14 @@ MARK: Final = "__for_whom__"
 """The attribute by which a callback tells whom it is for."""
 WHICH: Final = "the Chat Room; the one you are in, or that reports here, if left out"
 """The description of a command's option `channel`."""
-NOT_SET_UP: Final = "There is no Chat Room here yet. An admin can make one with /setup."
+WHICH_OR_ALL: Final = "the Chat Room; all that you moderate, if left out"
+"""The same for commands that look back on several rooms."""
+ReportDays = app_commands.Range[int, 1, 365]
+"""Days that these look back."""
 
 
 class ForWhom(StrEnum):
-    """Whom a command is for."""
+    """The people a command is for."""
 
     MODERATORS = "moderators"
     ADMINS = "admins"
@@ -41,28 +45,28 @@ class ForWhom(StrEnum):
 
 
 class NotAllowed(app_commands.CheckFailure):
-    """The person may not do that; ``str()`` says so to them."""
+    """A person who may not do that; ``str()`` says so to them."""
 
 
 class WhichRoom(FourRoomsError):
-    """There are several Chat Rooms that could be meant, or the command was given elsewhere."""
+    """Several Chat Rooms that could be meant, or a command given elsewhere."""
 
     public = "Which Chat Room do you mean? Name it with `channel`."
 
 
 def moderators_only(command: F) -> F:
-    """For the moderators of a Chat Room: see `moderates`."""
+    """Make a command one for the moderators of a Chat Room: see `moderates`."""
     shown_to = discord.Permissions(manage_messages=True)
     return _for(ForWhom.MODERATORS, command, _moderates_a_room, shown_to)
 
 
 def admins_only(command: F) -> F:
-    """For members who may manage the server."""
+    """Make a command one for members who may manage the server."""
     return _for(ForWhom.ADMINS, command, _manages_server, discord.Permissions(manage_guild=True))
 
 
 def everybody(command: F) -> F:
-    """For every member of a server."""
+    """Make a command one for every member of a server."""
     return _for(ForWhom.EVERYBODY, command, _is_member, None)
 
 
@@ -76,9 +80,8 @@ def _for(whom: ForWhom, command: F, check: Predicate, shown_to: discord.Permissi
 
 
 async def _manages_server(interaction: Asked) -> bool:
-    if interaction.permissions.manage_guild:
-        return True
-    raise NotAllowed("Only admins can do that: it takes the Manage Server permission.")
+    require_admin(interaction)
+    return True
 
 
 async def _is_member(interaction: Asked) -> bool:
@@ -91,13 +94,13 @@ async def _moderates_a_room(interaction: Asked) -> bool:
     rooms = await _rooms_here(interaction)
     if any(moderates(room, interaction.user) for room in rooms):
         return True
-    if not rooms and interaction.permissions.manage_messages:
+    if not rooms and may_moderate(interaction.permissions):
         return True  # so that they hear that nothing is set up yet
     raise NotAllowed("Only moderators can do that.")
 
 
 def moderates(room: Room, person: discord.User | discord.Member) -> bool:
-    """Whether ``person`` is a moderator of ``room``.
+    """Return whether ``person`` is a moderator of ``room``.
 
     They are with the role named in `/setup`, or if they may manage messages in the Chat Room or
     time members out.
@@ -108,22 +111,33 @@ def moderates(room: Room, person: discord.User | discord.Member) -> bool:
         return True
     channel = person.guild.get_channel(room.id)
     rights = channel.permissions_for(person) if channel else person.guild_permissions
-    return rights.manage_messages or rights.moderate_members
+    return may_moderate(rights)
+
+
+def require_moderator(interaction: Asked, room: Room) -> None:
+    """Let only a moderator of ``room`` go on. Raises NotAllowed."""
+    if not moderates(room, interaction.user):
+        raise NotAllowed(f"Only moderators of <#{room.id}> can do that.")
+
+
+def require_admin(interaction: Asked) -> None:
+    """Let only who may manage the server go on. Raises NotAllowed."""
+    if not interaction.permissions.manage_guild:
+        raise NotAllowed("Only admins can do that: it takes the Manage Server permission.")
 
 
 async def room_for(interaction: Asked, channel: discord.abc.Snowflake | None) -> Room:
-    """The Chat Room that a moderator means, if they moderate it.
+    """Return the Chat Room that a moderator means, if they moderate it.
 
     Raises NoSuchRoom, WhichRoom or NotAllowed.
     """
     room = await room_meant(interaction, channel)
-    if not moderates(room, interaction.user):
-        raise NotAllowed(f"Only moderators of <#{room.id}> can do that.")
+    require_moderator(interaction, room)
     return room
 
 
 async def room_meant(interaction: Asked, channel: discord.abc.Snowflake | None) -> Room:
-    """The Chat Room of this server that a person means. Raises NoSuchRoom, WhichRoom."""
+    """Return the Chat Room of this server that a person means. Raises NoSuchRoom, WhichRoom."""
     rooms = await _rooms_here(interaction)
     here = {interaction.channel_id or 0}
     if isinstance(interaction.channel, discord.Thread):
@@ -132,7 +146,7 @@ async def room_meant(interaction: Asked, channel: discord.abc.Snowflake | None) 
 
 
 def pick_room(rooms: Sequence[Room], *, wanted: int | None, here: Collection[int]) -> Room:
-    """The room meant: the one wanted, else the one here, else the only one with a seat here.
+    """Return the room meant: the one wanted, else the one here, else the only one with a seat here.
 
     A simulation's room is meant only by name, or from within.
 
@@ -160,7 +174,7 @@ def pick_room(rooms: Sequence[Room], *, wanted: int | None, here: Collection[int
 
 
 def as_moderator(interaction: Asked) -> Moderator:
-    """The person for the record."""
+    """Return the person as they stand on the record."""
     return Moderator(interaction.user.id, display_name(interaction.user.display_name))
 
 

@@ -23,7 +23,7 @@ class PersistentControl(discord.ui.DynamicItem[discord.ui.Item[Any]], template=r
     """A button or select: a subclass has a template with named groups, and `used`."""
 
     for_whom: ClassVar[ForWhom]
-    """Whom it is for; `used` sees to it, and a test to that."""
+    """The people it is for; `used` sees to it, and a test to that."""
 
     def __init__(self, item: discord.ui.Item[Any], ids: Mapping[str, str]) -> None:
         super().__init__(item)
@@ -33,23 +33,23 @@ class PersistentControl(discord.ui.DynamicItem[discord.ui.Item[Any]], template=r
     async def from_custom_id(
         cls, _: discord.Interaction[Any], item: discord.ui.Item[Any], match: Match[str], /
     ) -> Self:
-        """The control that was pressed."""
+        """Return the control that was pressed."""
         return cls(item, match.groupdict())
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Does what it is for; an error ends where those of commands do."""
+        """Do what it is for; an error ends where those of commands do."""
         try:
             await self.used(interaction)
         except Exception as error:  # noqa: BLE001 - the edge of a press: `refuse` logs it
             await refuse(interaction, error)
 
     async def used(self, interaction: Asked) -> None:
-        """What a press does."""
+        """Do what a press asks for."""
         raise NotImplementedError
 
     @property
     def chosen(self) -> list[str]:
-        """What was chosen, of a select."""
+        """Return what was chosen, of a select."""
         return self.item.values if isinstance(self.item, discord.ui.Select) else []
 
 
@@ -61,14 +61,14 @@ def button(
     emoji: str | None = None,
     disabled: bool = False,
 ) -> discord.ui.Button[Any]:
-    """A button that a `PersistentControl` whose template fits ``custom_id`` answers."""
+    """Return a button that a `PersistentControl` whose template fits ``custom_id`` answers."""
     return discord.ui.Button(
         custom_id=custom_id, label=label, style=style, emoji=emoji, disabled=disabled
     )
 
 
 def view(items: Iterable[discord.ui.Item[Any]]) -> discord.ui.View:
-    """Controls for a message. discord.py keeps none of them in memory."""
+    """Return controls for a message. discord.py keeps none of them in memory."""
     shown = discord.ui.View(timeout=None)
     for item in items:
         shown.add_item(item)

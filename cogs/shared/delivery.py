@@ -1,4 +1,4 @@
-"""Posting in Discord: what a failure means for whoever wants to try again."""
+"""Posting in Discord: what a post is about, and what a failure means for another attempt."""
 
 from __future__ import annotations
 
@@ -9,15 +9,26 @@ from typing import Final
 import aiohttp
 import discord
 
+from bot.domain import Post, Room, Turn
 from bot.errors import DeliveryError, DeliveryRefused, DeliveryUncertain
+from bot.storage.stores.stores import Stores
 
 DISCORD_ERRORS: Final = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError)
 """All that a call to Discord raises: discord.py lets the errors of its connection through."""
 
 
+async def room_and_turn(stores: Stores, post: Post) -> tuple[Room, Turn]:
+    """Return the room and turn that a post is about. Raises LookupError."""
+    room = await stores.rooms.get(post.new.room_id)
+    turn = await stores.turns.get(post.new.turn_id) if post.new.turn_id else None
+    if room is None or turn is None:
+        raise LookupError(f"post {post.id} is about a room or turn that is not there")
+    return room, turn
+
+
 @contextmanager
 def as_delivery_errors(what: str) -> Iterator[None]:
-    """Turns whatever a call to Discord raises into a DeliveryError; ``what`` was to be done."""
+    """Turn whatever a call to Discord raises into a DeliveryError; ``what`` was to be done."""
     try:
         yield
     except DISCORD_ERRORS as error:
@@ -25,7 +36,7 @@ def as_delivery_errors(what: str) -> Iterator[None]:
 
 
 def delivery_error(error: Exception, what: str) -> DeliveryError:
-    """What ``error`` says of the post: it is not there, may be there, or is refused for good."""
+    """Tell from ``error`` whether the post is not there, may be there, or is refused for good."""
     detail = f"{what}: {_brief(error)}"
     if isinstance(error, discord.RateLimited | aiohttp.ClientConnectorError):
         return DeliveryError(detail)

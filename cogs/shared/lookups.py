@@ -1,4 +1,4 @@
-"""What an id from the outside names, if the person who brings it may deal with it.
+"""The things that ids from outside name, for a person who may deal with them.
 
 Ids in buttons, forms and options can be forged: nothing is taken from them but the number.
 """
@@ -11,45 +11,46 @@ import discord
 
 from bot.domain import Room, Turn
 from bot.errors import FourRoomsError
-from cogs.shared.access import Asked, NotAllowed, moderates, room_for
+from cogs.shared.access import (
+    Asked,
+    NotAllowed,
+    moderates,
+    require_admin,
+    require_moderator,
+    room_for,
+)
 from cogs.shared.components import NUMBER
 
 
 class NotHere(FourRoomsError):
-    """There is no such thing in this server."""
+    """A thing that is not in this server."""
 
     public = "That is not there any more."
 
 
 def id_of(text: str) -> int:
-    """The number in an id that came from outside. Raises NotHere where it is none."""
+    """Return the number in an id that came from outside. Raises NotHere where it is none."""
     if not re.fullmatch(NUMBER, text):
         raise NotHere("an id is no number")
     return int(text)
 
 
 async def room_here(interaction: Asked, room_id: int) -> Room:
-    """A Chat Room of this server, for one of its moderators. Raises NotHere, NotAllowed."""
-    room = await interaction.client.stores.rooms.get(room_id)
-    if room is None or room.guild_id != interaction.guild_id:
-        raise NotHere(f"room {room_id} is not in this server")
-    if not moderates(room, interaction.user):
-        raise NotAllowed(f"Only moderators of <#{room.id}> can do that.")
+    """Return a Chat Room of this server, for one of its moderators. Raises NotHere, NotAllowed."""
+    room = await _room_of_server(interaction, room_id)
+    require_moderator(interaction, room)
     return room
 
 
 async def room_of_admin(interaction: Asked, room_id: int) -> Room:
-    """A Chat Room of this server, for who may manage the server. Raises NotHere, NotAllowed."""
-    room = await interaction.client.stores.rooms.get(room_id)
-    if room is None or room.guild_id != interaction.guild_id:
-        raise NotHere(f"room {room_id} is not in this server")
-    if not interaction.permissions.manage_guild:
-        raise NotAllowed("Only admins can do that: it takes the Manage Server permission.")
+    """Return a Chat Room of this server, for an admin. Raises NotHere, NotAllowed."""
+    room = await _room_of_server(interaction, room_id)
+    require_admin(interaction)
     return room
 
 
 async def turn_here(interaction: Asked, turn_id: int) -> tuple[Turn, Room]:
-    """A turn of this server with its room, for a moderator. Raises NotHere, NotAllowed."""
+    """Return a turn of this server with its room, for a moderator. Raises NotHere, NotAllowed."""
     turn = await interaction.client.stores.turns.get(turn_id)
     if turn is None:
         raise NotHere(f"turn {turn_id} is not there", public=f"There is no turn {turn_id} here.")
@@ -60,7 +61,7 @@ async def turn_here(interaction: Asked, turn_id: int) -> tuple[Turn, Room]:
 
 
 async def rooms_for(interaction: Asked, channel: discord.abc.Snowflake | None) -> list[Room]:
-    """The Chat Room named, or else all of the server that the person moderates.
+    """Return the Chat Room named, or else all of the server that the person moderates.
 
     Raises NoSuchRoom, NotAllowed.
     """
@@ -73,9 +74,16 @@ async def rooms_for(interaction: Asked, channel: discord.abc.Snowflake | None) -
 
 
 async def require_all_rooms(interaction: Asked) -> None:
-    """Only who moderates every Chat Room of the server goes on. Raises NotAllowed."""
+    """Let only who moderates every Chat Room of the server go on. Raises NotAllowed."""
     rooms = await interaction.client.stores.rooms.of_guild(interaction.guild_id or 0)
     if not all(moderates(room, interaction.user) for room in rooms):
         raise NotAllowed(
             "Only who moderates every Chat Room here can do that. Name yours with `channel`."
         )
+
+
+async def _room_of_server(interaction: Asked, room_id: int) -> Room:
+    room = await interaction.client.stores.rooms.get(room_id)
+    if room is None or room.guild_id != interaction.guild_id:
+        raise NotHere(f"room {room_id} is not in this server")
+    return room

@@ -1,4 +1,4 @@
-"""Forms (modals) without memory: what they are about stands in their id, as with `Control`.
+"""Forms (modals) without memory: what they are about stands in their id, as with buttons.
 
 discord.py keeps each modal that it opens until it is sent, also those that people close, and
 knows none after a restart. So forms are told to it as ended, and answered here by their id.
@@ -26,16 +26,22 @@ FormHandler = Callable[[Asked, Sequence[str], ModalInput], Awaitable[None]]
 """Takes the interaction, the parts of the form's id after its name, and what was given."""
 
 
-class ModalsCog(commands.Cog):
-    """Hands each form that is sent to whoever answers forms of that name."""
+class FormHandlers(dict[str, FormHandler]):
+    """The answers to forms, by the name with which the forms' ids begin."""
 
-    def __init__(self, bot: FourRoomsBot) -> None:
-        self.bot = bot
-        self.handlers: dict[str, FormHandler] = {}
+    def __init__(self, _: FourRoomsBot) -> None:
+        super().__init__()
+
+
+class ModalsCog(commands.Cog):
+    """The cog that hands each form that is sent to whoever answers forms of that name."""
+
+    def __init__(self, handlers: FormHandlers) -> None:
+        self.handlers = handlers
 
     @commands.Cog.listener()
     async def on_interaction(self, interaction: Asked) -> None:
-        """Answers forms; commands, buttons and selects have their own ways."""
+        """Answer forms; commands, buttons and selects have their own ways."""
         if interaction.type is not discord.InteractionType.modal_submit:
             return
         data: Mapping[str, Any] = interaction.data or {}
@@ -44,22 +50,20 @@ class ModalsCog(commands.Cog):
         if handler is None:
             return
         try:
-            await handler(interaction, ids, dict(_given(data.get("components", ()))))
+            await handler(interaction, ids, dict(_inputs(data.get("components", ()))))
         except Exception as error:  # noqa: BLE001 - the edge of a form: `refuse` logs it
             await refuse(interaction, error)
 
 
 def answer_forms(bot: FourRoomsBot, name: str, handler: FormHandler) -> None:
-    """``handler`` answers the forms whose id begins with ``name``."""
-    forms = bot.get_cog(ModalsCog.__cog_name__)
-    assert isinstance(forms, ModalsCog)  # noqa: S101 - it is the first cog that is loaded
-    forms.handlers[name] = handler
+    """Have ``handler`` answer the forms whose id begins with ``name``."""
+    bot.service(FormHandlers)[name] = handler
 
 
 async def open_form(
     interaction: Asked, custom_id: str, title: str, fields: Iterable[discord.ui.Label[Any]]
 ) -> None:
-    """Opens a form; it has to be the first answer to the interaction."""
+    """Open a form; it has to be the first answer to the interaction."""
     form = discord.ui.Modal(title=title[:45], custom_id=custom_id)
     for field in fields:
         form.add_item(field)
@@ -77,7 +81,7 @@ def text_field(
     required: bool = False,
     most: int = MOST_TYPED,
 ) -> discord.ui.Label[Any]:
-    """A field to type into."""
+    """Return a field to type into."""
     typed: discord.ui.TextInput[Any] = discord.ui.TextInput(
         custom_id=name,
         style=discord.TextStyle.paragraph if long else discord.TextStyle.short,
@@ -91,28 +95,33 @@ def text_field(
 def choice_field(
     name: str, label: str, options: Mapping[str, str], *, hint: str = "", value: str = ""
 ) -> discord.ui.Label[Any]:
-    """A field to choose one of up to 25 from: value to label."""
+    """Return a field to choose one of up to 25 from: value to label."""
     select: discord.ui.Select[Any] = discord.ui.Select(
         custom_id=name,
         options=[
-            discord.SelectOption(label=shown[:100], value=one, default=one == value)
-            for one, shown in list(options.items())[:25]
+            discord.SelectOption(label=text[:100], value=choice, default=choice == value)
+            for choice, text in list(options.items())[:25]
         ],
     )
     return discord.ui.Label(text=label[:45], description=hint[:100] or None, component=select)
 
 
-def _given(components: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+def reason_field() -> discord.ui.Label[Any]:
+    """Return a field for why, for the other moderators."""
+    return text_field("reason", "Why", hint="for the other moderators", long=True, most=400)
+
+
+def _inputs(components: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
     for component in components:
         if "component" in component:
-            yield from _given([component["component"]])
+            yield from _inputs([component["component"]])
         elif "components" in component:
-            yield from _given(component["components"])
+            yield from _inputs(component["components"])
         elif "custom_id" in component:
             values = component.get("values") or [component.get("value") or ""]
             yield str(component["custom_id"]), str(values[0])
 
 
 async def setup(bot: FourRoomsBot) -> None:
-    """Loads the cog."""
-    await bot.add_cog(ModalsCog(bot))
+    """Load the cog."""
+    await bot.add_cog(ModalsCog(bot.service(FormHandlers)))

@@ -21,6 +21,7 @@ __all__ = [
     "on_one_line",
     "quoted",
     "readable_text",
+    "render_days",
     "shortened",
     "shown_name",
 ]  # fmt: skip
@@ -30,36 +31,41 @@ MOST_NAME: Final = 32
 
 
 def literal(text: str, limit: int) -> str:
-    """A person's words as they typed them: no markup works; cut at about ``limit`` characters."""
+    """Return a person's words as typed: no markup works; cut at about ``limit`` characters."""
     return discord.utils.escape_markdown(shortened(make_harmless(text), limit))
 
 
 def quoted(text: str, limit: int) -> str:
-    """A person's words as a Discord quote, literal, cut at about ``limit`` characters."""
+    """Return a person's words as a Discord quote, literal, cut at about ``limit`` characters."""
     return "\n".join(f"> {line}" for line in literal(text, limit).split("\n"))
 
 
 def on_one_line(text: str, limit: int) -> str:
-    """A person's words on one line, literal, cut at about ``limit`` characters."""
+    """Return a person's words on one line, literal, cut at about ``limit`` characters."""
     return literal(" ".join(text.split()), limit)
 
 
 def display_name(text: str) -> str:
-    """A display name on one line, at most 32 characters; ``someone`` where nothing is left."""
+    """Return a display name on one line, at most 32 characters; ``someone`` if nothing is left."""
     name = " ".join(readable_text(text).split())[:MOST_NAME].rstrip()
     return name if name.strip(JOINERS) else "someone"
 
 
 def shown_name(text: str) -> str:
-    """A display name ready to be shown: one line, no markup, no mention."""
+    """Return a display name ready to be shown: one line, no markup, no mention."""
     return literal(display_name(text), MOST_NAME * 2)
 
 
 def shortened(text: str, limit: int) -> str:
-    """``text``, or its start with an ellipsis, in at most ``limit`` characters."""
+    """Return ``text``, or its start with an ellipsis, in at most ``limit`` characters."""
     if len(text) <= limit:
         return text
     cut = text[: limit - 1]
     word_end = cut.rfind(" ")
     # A cut between words reads better, unless the last word is most of the text.
     return (cut[:word_end] if word_end > limit * 2 // 3 else cut).rstrip() + "…"
+
+
+def render_days(days: int) -> str:
+    """Return so many days in words, after "last"."""
+    return "day" if days == 1 else f"{days} days"

@@ -23,6 +23,7 @@ from bot.rooms.audit import NoSuchRoom
 from cogs.shared.access import Asked, ForWhom, NotAllowed, as_moderator, moderates, moderators_only
 from cogs.shared.components import NUMBER, PersistentControl
 from cogs.shared.lookups import room_here
+from cogs.simulation.running import RunningSimulations
 from cogs.simulation.view import MARK, AudienceSimulation
 
 log = structlog.get_logger(__name__)
@@ -35,7 +36,7 @@ TURNS = app_commands.Range[int, 1, MOST_TURNS]
 
 
 class CannotSimulate(FourRoomsError):
-    """The channel or the server is not fit for a simulation; ``str()`` says why."""
+    """A channel or server that is not fit for a simulation; ``str()`` says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,39 +51,35 @@ class SimulationRequest:
 
 
 class StopButton(PersistentControl, template=rf"simulation:stop:(?P<room>{NUMBER})"):
-    """Ends the simulation of a channel."""
+    """The button that ends the simulation of a channel."""
 
     for_whom = ForWhom.MODERATORS
 
     async def used(self, interaction: Asked) -> None:
-        """Stops it, or says that it is over."""
+        """Stop it, or say that it is over."""
         room = await room_here(interaction, int(self.ids["room"]))
-        cog = interaction.client.get_cog(SimulationCog.__cog_name__)
-        stopped = isinstance(cog, SimulationCog) and cog.stop(room.id)
-        told = "It stops with the next answer." if stopped else "That simulation is over."
-        await interaction.response.send_message(told, ephemeral=True)
+        stopped = interaction.client.service(RunningSimulations).stop(room.id)
+        answer = "It stops with the next answer." if stopped else "That simulation is over."
+        await interaction.response.send_message(answer, ephemeral=True)
 
 
 class SimulationCog(commands.Cog):
-    """Holds simulations in channels; one in each at a time."""
+    """The cog that holds simulations in channels."""
 
-    def __init__(self, bot: FourRoomsBot) -> None:
+    def __init__(self, bot: FourRoomsBot, running: RunningSimulations) -> None:
         self.bot = bot
+        self._running = running
         self.user_personas = _cast()
         self.chatbots = sorted(path.stem for path in (FOLDER / "personas").glob("*.md"))
-        self._playing: dict[int, tuple[asyncio.Task[None], asyncio.Event]] = {}
 
     async def cog_load(self) -> None:
-        """Answers the button, also of a simulation from before a restart."""
+        """Answer the button, also of a simulation from before a restart."""
         self.bot.add_dynamic_items(StopButton)
 
     async def cog_unload(self) -> None:
-        """Stops all."""
+        """Stop all."""
         self.bot.remove_dynamic_items(StopButton)
-        playing = [task for task, _ in self._playing.values()]
-        for task in playing:
-            task.cancel()
-        await asyncio.gather(*playing, return_exceptions=True)
+        await self._running.cancel()
 
     @app_commands.command()
     @app_commands.describe(
@@ -130,13 +127,6 @@ class SimulationCog(commands.Cog):
         found = [name for name in self.chatbots if typed.casefold() in name.casefold()]
         return [app_commands.Choice(name=name[:100], value=name) for name in found[:MOST_CHOICES]]
 
-    def stop(self, room_id: int) -> bool:
-        """Ends the simulation in that channel with the next answer; False if there is none."""
-        playing = self._playing.get(room_id)
-        if playing is not None:
-            playing[1].set()
-        return playing is not None
-
     def _user(self, name: str) -> User:
         make_user = self.bot.engine.agents.user
         if make_user is None:
@@ -146,12 +136,12 @@ class SimulationCog(commands.Cog):
         return make_user(self.user_personas[name])
 
     async def _rooms(self, place: discord.TextChannel) -> list[Room]:
-        """The server's Chat Rooms where people talk."""
+        """Return the server's Chat Rooms where people talk."""
         rooms = await self.bot.stores.rooms.of_guild(place.guild.id)
         return [room for room in rooms if not room.simulated]
 
     async def _start(self, wanted: SimulationRequest, report: list[Room]) -> None:
-        """Binds the channel as a simulated room, puts it on the record, and begins.
+        """Bind the channel as a simulated room, put it on the record, and begin.
 
         It reports where the first of ``report`` does. Raises CannotSimulate or NoSuchRoom.
         """
@@ -168,8 +158,7 @@ class SimulationCog(commands.Cog):
         task = asyncio.create_task(
             self._hold(show, _simulated(wanted, report[0]), wanted), name=f"simulation {place.id}"
         )
-        self._playing[place.id] = (task, stop)
-        task.add_done_callback(lambda _: self._playing.pop(place.id, None))
+        self._running.add(place.id, task, stop)
 
     async def _hold(self, show: AudienceSimulation, room: Room, wanted: SimulationRequest) -> None:
         await self.bot.stores.rooms.bind(room)
@@ -180,7 +169,7 @@ class SimulationCog(commands.Cog):
     def _unfit(self, place: discord.TextChannel, known: Room | None) -> str | None:
         if known is not None and not known.simulated:
             return f"<#{place.id}> is a Chat Room: people talk there. Take another channel."
-        if place.id in self._playing:
+        if place.id in self._running:
             return f"A simulation is on in <#{place.id}>. Stop it with its button first."
         rights = place.permissions_for(place.guild.me)
         if not (rights.view_channel and rights.send_messages and rights.read_message_history):
@@ -189,7 +178,7 @@ class SimulationCog(commands.Cog):
 
 
 def _simulated(wanted: SimulationRequest, like: Room) -> Room:
-    """The channel as a room that reports where another does."""
+    """Return the channel as a room that reports where another does."""
     return Room(
         wanted.place.id,
         wanted.place.guild.id,
@@ -210,5 +199,5 @@ def _cast() -> Mapping[str, UserPersona]:
 
 
 async def setup(bot: FourRoomsBot) -> None:
-    """Loads the cog."""
-    await bot.add_cog(SimulationCog(bot))
+    """Load the cog."""
+    await bot.add_cog(SimulationCog(bot, bot.service(RunningSimulations)))

@@ -40,11 +40,11 @@ class AudienceChannel:
 
     @property
     def room_id(self) -> int:
-        """The Chat Room of the simulation is the channel."""
+        """Return the Chat Room of the simulation: the channel."""
         return self.channel.id
 
     async def say(self, text: str) -> Turn:
-        """Shows the AI User's words, and hands them to the engine as anybody's."""
+        """Show the AI User's words, and hand them to the engine as anybody's."""
         with as_delivery_errors("simulation"):
             shown = await self.channel.send(render_line(self.persona.person, text))
         ending = self.watch.next_turn(self.room_id)
@@ -71,7 +71,7 @@ class AudienceSimulation:
     stop: asyncio.Event
 
     async def hold(self) -> None:
-        """From the notice to the end; whatever goes wrong is said there in a word."""
+        """Hold it from the notice to the end; whatever goes wrong is said there in a word."""
         pressed = button(
             f"simulation:stop:{self.place.id}", "Stop", style=discord.ButtonStyle.danger
         )
@@ -89,7 +89,7 @@ class AudienceSimulation:
             log.warning("end of simulation not shown", room_id=self.place.id, error=repr(error))
 
     async def _talk(self) -> str:
-        """Message after message; how it ended."""
+        """Exchange message after message; return how it ended."""
         seed, left = SystemRandom().getrandbits(31), False
         with TurnWaiter(self.bot.engine) as watch:
             channel = AudienceChannel(self.bot, self.place, self.user.persona, watch)
@@ -101,7 +101,7 @@ class AudienceSimulation:
 
 
 def announced(who: UserPersona, turns: int, by: str) -> str:
-    """The notice above a simulation."""
+    """Return the notice above a simulation."""
     return (
         f"{MARK} **A simulation.** Two language models talk here: the Chatbot, and an AI that "
         f"plays *{shown_name(who.person)}*. {shown_name(who.person)} is no person, and nobody else "
@@ -110,7 +110,7 @@ def announced(who: UserPersona, turns: int, by: str) -> str:
 
 
 def render_line(person: str, text: str) -> str:
-    """What the AI User says, as nobody could take it for a member's words."""
+    """Return what the AI User says, as nobody could take it for a member's words."""
     return shortened(
         f"{MARK} **{shown_name(person)}** (simulated): {make_harmless(text)}", MESSAGE_LIMIT
     )

@@ -1,9 +1,8 @@
-"""What the person in the Therapist's seat wrote in the thread while nobody listened.
+"""Catching up with what the person in the Therapist's seat wrote while nobody listened.
 
-A connection that begins anew brings nothing of what was said before it, but at once what is said
-after it. So until the thread of a waiting turn has been read, what comes in live is left to its
-history, which has it too, in its order. What has been heard stands on the record with its message's
-id: nothing is heard twice.
+Until the thread of a waiting turn has been read, what comes in live is left to its history, which
+has it too, in its order. What has been heard stands on the record with its message's id: nothing
+is heard twice.
 """
 
 from __future__ import annotations
@@ -18,8 +17,8 @@ from bot.client.bot import FourRoomsBot
 from bot.domain import Room, TurnState
 from cogs.chat_room.incoming import by_a_person
 from cogs.shared.access import moderates
-from cogs.shared.delivery import DISCORD_ERRORS
-from cogs.therapy_room.cog import day_of
+from cogs.shared.room_catch_up import RoomCatchUp
+from cogs.therapy_room.threads import TherapyThreads
 
 log = structlog.get_logger(__name__)
 
@@ -30,67 +29,52 @@ Speak = Callable[[Room, discord.Member, Sequence[discord.Message]], Awaitable[No
 """Takes what that member wrote as the Therapist's part of a round."""
 
 
-class TherapistCatchUp:
-    """Reads the threads in which a turn waits for a person, after a time away."""
+class TherapistCatchUp(RoomCatchUp):
+    """The catch-up with the threads in which a turn waits for a person."""
 
-    def __init__(self, bot: FourRoomsBot, speak: Speak) -> None:
-        self._bot = bot
+    not_read = "therapy thread not read"
+    not_taken_in = "therapy thread not taken in"
+
+    def __init__(self, bot: FourRoomsBot, threads: TherapyThreads, speak: Speak) -> None:
+        super().__init__(bot)
+        self._threads = threads
         self._speak = speak
         self._behind: set[int] = set()
-        self._failed: set[int] = set()
-        """Rooms whose thread could not be read."""
 
-    def hold_back(self, rooms: Iterable[int]) -> None:
-        """From now on what is said to these rooms' sessions is left to `catch_up`."""
-        self._behind.update(rooms)
+    def hold_back(self, room_ids: Iterable[int]) -> None:
+        """Leave what is said to these rooms' sessions from now on to `catch_up`."""
+        self._behind.update(room_ids)
 
     def left_to_history(self, room_id: int) -> bool:
-        """Whether what comes in live for that room will be read in the thread's history."""
+        """Return whether what comes in live for that room will be read in the thread's history."""
         return room_id in self._behind
 
-    async def catch_up(self, guild_id: int | None = None) -> None:
-        """Takes in what was missed: in all servers, or in one."""
-        rooms = [room for room in await self._bot.stores.rooms.all() if not room.simulated]
-        await self._see_to(room for room in rooms if guild_id in (None, room.guild_id))
+    async def read_room(self, room_id: int) -> None:
+        """Hear what was written in the thread that waits in a room."""
+        # What comes in from here on may be missing in the history that is read now.
+        self._behind.discard(room_id)
+        await self.try_to_read(room_id, self._read_thread(room_id))
 
-    async def look_back(self) -> None:
-        """Tries again where a thread could not be read."""
-        if self._failed:
-            known = [await self._bot.stores.rooms.get(room_id) for room_id in self._failed]
-            await self._see_to([room for room in known if room is not None])
-
-    async def _see_to(self, rooms: Iterable[Room]) -> None:
-        for room in rooms:
-            # What comes in from here on may be missing in the history that is read now.
-            self._behind.discard(room.id)
-            self._failed.discard(room.id)
-            try:
-                await self._read_thread(room)
-            except DISCORD_ERRORS as error:
-                self._failed.add(room.id)
-                log.warning("therapy thread not read", room_id=room.id, error=repr(error))
-            except Exception:  # one room's trouble is not the others'
-                log.exception("therapy thread not taken in", room_id=room.id)
-
-    async def _read_thread(self, room: Room) -> None:
-        guild = self._bot.get_guild(room.guild_id)
-        if room.therapist is None or guild is None or guild.unavailable:
+    async def _read_thread(self, room_id: int) -> None:
+        room = await self._bot.stores.rooms.get(room_id)
+        guild = self.reachable_guild(room.guild_id) if room else None
+        if room is None or room.therapist is None or guild is None:
             return
         turn = await self._bot.stores.turns.open_turn(room.id)
         if turn is None or turn.state is not TurnState.WAITING:
             return
-        thread_id = await self._bot.stores.rooms.thread_of(room.id, day_of(turn))
+        thread_id = await self._threads.find(room, turn)
         if thread_id is None:
             return
         heard = await self._bot.control.seat.heard_last(turn.id)
-        theirs = await self._unheard(room.therapist.id, guild, thread_id, heard)
-        if theirs:
-            await self._hear(room, guild, theirs)
+        unheard = await self._unheard(room.therapist.id, guild, thread_id, heard)
+        if unheard:
+            await self._hear(room, guild, unheard)
 
     async def _unheard(
         self, person_id: int, guild: discord.Guild, thread_id: int, heard: int
     ) -> list[discord.Message]:
-        """What that person wrote after the bot's last post there: it shows what waits for them."""
+        """Return what that person wrote after the bot's last post, as it shows what waits."""
         # With its server, or what is read would pass for direct messages.
         thread = self._bot.get_partial_messageable(thread_id, guild_id=guild.id)
         unheard: list[discord.Message] = []
@@ -102,13 +86,13 @@ class TherapistCatchUp:
         return unheard
 
     async def _hear(
-        self, room: Room, guild: discord.Guild, said: Sequence[discord.Message]
+        self, room: Room, guild: discord.Guild, messages: Sequence[discord.Message]
     ) -> None:
-        """A history does not tell what its authors may do: that is asked for."""
+        """Ask what the author may do, which a history does not tell, and hear them."""
         try:
-            member = await guild.fetch_member(said[0].author.id)
+            member = await guild.fetch_member(messages[0].author.id)
         except discord.NotFound:
             return  # they have left the server
         if moderates(room, member):
-            log.info("caught up with the Therapist", room_id=room.id, messages=len(said))
-            await self._speak(room, member, said)
+            log.info("caught up with the Therapist", room_id=room.id, messages=len(messages))
+            await self._speak(room, member, messages)

@@ -14,7 +14,7 @@ from cogs.shared.text import make_harmless, shown_name
 
 
 def render_waiting(room: Room, turn: Turn, *, waits: bool) -> list[str]:
-    """That a text waits for the person in the seat, with the text if it is not the draft."""
+    """Say that a text waits for the person in the seat, with the text if it is not the draft."""
     if not waits:
         return [f"-# turn {turn.id} waited here for the Therapist"]
     who = shown_name(room.therapist.name) if room.therapist else "the Therapist"
@@ -26,7 +26,7 @@ def render_waiting(room: Room, turn: Turn, *, waits: bool) -> list[str]:
 
 
 def _time_left(room: Room, turn: Turn) -> str:
-    """How long the session waits, and what comes after."""
+    """Say how long the session waits, and what comes after."""
     if room.paused or turn.waits_until is None:
         return "The room is paused: your time begins anew when it goes on."
     then = {
@@ -38,7 +38,7 @@ def _time_left(room: Room, turn: Turn) -> str:
 
 
 def seat_buttons(turn: Turn) -> list[discord.ui.Button[Any]]:
-    """What ends the session; `SeatButton` answers."""
+    """Return the buttons that end the session; `HumanTherapistButton` answers."""
     success, danger = discord.ButtonStyle.success, discord.ButtonStyle.danger
     return [
         button(f"seat:ready:{turn.id}", "Ready: send it as it is", style=success, emoji="✅"),

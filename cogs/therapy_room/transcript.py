@@ -1,4 +1,4 @@
-"""What the Therapy Room shows of a turn: pure text, each part with who it is by.
+"""The texts that the Therapy Room shows of a turn, each part with who it is by. Pure.
 
 People's words stand in quotes and work as no markup; the agents' words keep their markup, and
 neither can ping anyone or add them to the thread.
@@ -27,7 +27,7 @@ MARKS: Final = {
 
 
 def render_draft(turn: Turn, asked: Conversation) -> list[str]:
-    """The draft, below what it answers: one or more messages of at most 2,000 characters."""
+    """Return the draft, below what it answers: messages of at most 2,000 characters."""
     said = "\n".join(
         f"> **{shown_name(line.speaker)}**\n{quoted(line.text, MOST_QUOTED)}"
         for line in asked.asked
@@ -37,21 +37,21 @@ def render_draft(turn: Turn, asked: Conversation) -> list[str]:
 
 
 def render_utterance(utterance: Utterance) -> list[str]:
-    """What one of the two said, in which round, with the answer's short fields as notes."""
+    """Return what one of the two said, in which round, with the answer's short fields as notes."""
     head = f"{MARKS[utterance.speaker]} · round {utterance.round}"
     notes = "\n".join(f"-# {note}" for note in _notes(utterance))
     return split_text(f"{head}\n{_words(utterance.text)}\n{notes}")
 
 
 def render_reply(turn: Turn, link: str | None) -> list[str]:
-    """The reply as it went to the Chat Room."""
+    """Return the reply as it went to the Chat Room."""
     kept = "the draft as it was" if turn.reply == turn.draft else "after therapy"
     where = f" · [in the Chat Room]({link})" if link else ""
     return split_text(f"✅ **Reply** · {kept}{where}\n{_words(turn.reply)}")
 
 
 def render_withheld(turn: Turn, link: str | None) -> list[str]:
-    """That no reply was sent, and why."""
+    """Say that no reply was sent, and why."""
     told = f"They read [a short apology]({link})." if link else "No apology could be posted."
     why = quoted(turn.withheld_because or "unknown", MOST_QUOTED)
     return split_text(f"⛔ **No reply was sent.** {told}\n{why}")
@@ -97,5 +97,5 @@ def _note(text: str) -> str:
 
 
 def speaker_and_words(name: str, text: str, limit: int) -> str:
-    """A person's name and words on one line."""
+    """Return a person's name and words on one line."""
     return f"**{shown_name(name)}**: {on_one_line(text, limit)}"

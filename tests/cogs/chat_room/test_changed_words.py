@@ -10,7 +10,7 @@ import discord
 import pytest
 
 from bot.domain import UserMessage
-from cogs.chat_room.catch_up import CatchUp
+from cogs.chat_room.catch_up import ChatRoomCatchUp
 from tests.cogs.conftest import Server, new_bot, set_overwrite
 from tests.world import Script
 
@@ -197,10 +197,10 @@ async def test_what_is_changed_and_deleted_while_the_history_is_read_counts(
     room: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     backend, lobby = room.env.backend, room.lobby.id
-    said_since = CatchUp._said_since
+    said_since = ChatRoomCatchUp._said_since
     begun, go_on = asyncio.Event(), asyncio.Event()
 
-    async def slow(missed: CatchUp, room_id: int, since: int) -> list[discord.Message]:
+    async def slow(missed: ChatRoomCatchUp, room_id: int, since: int) -> list[discord.Message]:
         said = await said_since(missed, room_id, since)
         begun.set()
         await go_on.wait()
@@ -208,7 +208,7 @@ async def test_what_is_changed_and_deleted_while_the_history_is_read_counts(
 
     await room.go_away()
     missed = backend.create_message(lobby, room.ana.id, "One")
-    monkeypatch.setattr(CatchUp, "_said_since", slow)
+    monkeypatch.setattr(ChatRoomCatchUp, "_said_since", slow)
     (shard,) = room.bot.shards.values()
     with room.env._bot_scope():
         await shard.reconnect()

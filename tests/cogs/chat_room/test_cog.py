@@ -13,7 +13,7 @@ from bot.domain.events import ReplyReady, ReplySent, TurnBegan, TurnHeld, TurnWi
 from bot.domain.posts import ChatRoomPort, ReplyPost
 from bot.errors import DeliveryUncertain, LLMUnavailable
 from bot.rooms.chat.fixed_texts import APOLOGY
-from cogs.chat_room.typing import TYPING_SECONDS, TypingIndicator
+from cogs.chat_room.typing_indicator import TYPING_SECONDS, TypingIndicator
 from tests.cogs.conftest import Server, new_bot
 from tests.world import HARM, Script
 

@@ -12,7 +12,7 @@ from simcord.backend.errors import SetupError
 
 from bot.domain import RoomSettings, TurnState
 from bot.rooms.chat.fixed_texts import APOLOGY
-from cogs.control_room.gate_view import edit_fields, joined, pieces_of
+from cogs.control_room.gate_view import edit_fields, join_parts, pieces_of
 from tests.cogs.conftest import Server, new_bot, whispered
 from tests.world import Script
 
@@ -229,7 +229,7 @@ def test_a_long_reply_is_edited_in_pieces(length: int) -> None:
     text = ("A line of words.\n" * 2000)[:length].strip()
     pieces = pieces_of(text)
     assert all(len(piece) <= 4000 for piece in pieces)
-    assert joined(pieces) == text
+    assert join_parts(pieces) == text
     fields = edit_fields(text)
     assert fields is not None
     assert len(fields) == len(pieces)

@@ -1,4 +1,4 @@
-"""What moderators look up: status, usage, scores, sessions and the log."""
+"""What moderators look up: status, usage, sessions and the log."""
 
 from __future__ import annotations
 
@@ -109,21 +109,6 @@ async def test_usage_is_a_table_by_agent(room: Server) -> None:
     ]  # fmt: skip
     assert lines[1].split()[:3] == ["critic", "a-model", "1,200"]
     assert lines[1].split()[3:] == ["3", "1,000,000", "20,000", "0.5", "$1.50"]
-
-
-# ── /scores ─────────────────────────────────────────────────────────────────────────────────
-
-
-async def test_scores_are_a_picture_a_table_and_a_sentence(room: Server, script: Script) -> None:
-    room.env.settle_timeout = 60.0  # a chart takes a second of a processor that others use too
-    assert "no reply was scored" in told(await room.max.slash(room.lobby, "scores"))
-    script.reviews.append(HARM)
-    await room.ana.send(room.lobby, "Hi")
-    (answer,) = answers(await room.max.slash(room.moderators, "scores", days=1))
-    assert [file.filename for file in answer.attachments] == ["scores.png"]
-    assert "manipulative" in answer.content
-    assert "ratings" in answer.content
-    assert "-# scripted by scripted · trust: not tested" in answer.content
 
 
 # ── /session and Show therapy ───────────────────────────────────────────────────────────────

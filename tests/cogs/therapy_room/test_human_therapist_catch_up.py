@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import discord
 import pytest
 from simcord.actors import MemberActor
 
 from bot.domain import Speaker, TurnState
+from cogs.therapy_room.human_therapist_catch_up import TherapistCatchUp
 from tests.cogs.conftest import Server, new_bot
 from tests.cogs.therapy_room.test_human_therapist import seated, waiting
 from tests.world import Script
@@ -151,14 +154,14 @@ async def test_what_comes_in_while_the_history_is_read_is_not_heard_twice(
     seated: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun, go_on = asyncio.Event(), asyncio.Event()
-    known = seated.bot.stores.rooms.all
+    unheard = TherapistCatchUp._unheard
 
-    async def slow() -> object:
+    async def slow(missed: TherapistCatchUp, *thread: Any) -> list[discord.Message]:
         begun.set()
         await go_on.wait()
-        return await known()
+        return await unheard(missed, *thread)
 
-    monkeypatch.setattr(seated.bot.stores.rooms, "all", slow)
+    monkeypatch.setattr(TherapistCatchUp, "_unheard", slow)
     await seated.go_away()
     write(seated, seated.max, "One.")
     (shard,) = seated.bot.shards.values()

@@ -18,7 +18,7 @@ from bot.domain import (
     TurnState,
     Utterance,
 )
-from cogs.therapy_room.cog import day_of, thread_name
+from cogs.therapy_room.threads import day_of, thread_name
 from cogs.therapy_room.transcript import (
     render_draft,
     render_reply,

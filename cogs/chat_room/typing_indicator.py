@@ -18,14 +18,14 @@ TYPING_SECONDS: Final = 8.0
 
 
 class TypingIndicator:
-    """Shows typing in a room while a turn is under way there: a task a turn, no longer."""
+    """The typing shown in a room while a turn is under way there: a task a turn, no longer."""
 
     def __init__(self, show: Callable[[int], Awaitable[None]]) -> None:
         self._show = show
         self._tasks: dict[int, asyncio.Task[None]] = {}
 
     def hear(self, event: Event) -> None:
-        """Starts and ends with the turn."""
+        """Start and end with the turn."""
         # It ends a moment before the reply is sent: an indicator that comes in after the reply
         # would stay there for 10 seconds.
         if isinstance(event, TurnBegan):
@@ -34,7 +34,7 @@ class TypingIndicator:
             self._stop(event.room_id)
 
     def close(self) -> None:
-        """Ends all of them."""
+        """End all of them."""
         for room_id in tuple(self._tasks):
             self._stop(room_id)
 

@@ -1,0 +1,142 @@
+"""The private threads of the Therapy Room: one a Chat Room and day, opened when first needed."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, date
+from typing import Final
+
+import discord
+import structlog
+
+from bot.client.bot import FourRoomsBot
+from bot.domain import Post, Room, Turn
+from bot.domain.posts import nonce_of
+from bot.errors import DeliveryError, DeliveryRefused
+from cogs.shared.delivery import as_delivery_errors
+from cogs.shared.links import to_channel
+from cogs.shared.text import shortened
+
+log = structlog.get_logger(__name__)
+
+ARCHIVED_AFTER: Final = 1440
+"""Minutes without a post after which Discord hides a thread: a day, as each thread has a day."""
+MOST_THREAD_NAME: Final = 100
+"""Characters of a thread's name, which is Discord's bound."""
+
+
+class TherapyThreads:
+    """The therapy threads of all rooms: where they are found, opened and written."""
+
+    def __init__(self, bot: FourRoomsBot) -> None:
+        self._bot = bot
+        self._opening = asyncio.Lock()
+
+    async def show(
+        self,
+        post: Post,
+        room: Room,
+        turn: Turn,
+        texts: list[str],
+        view: discord.ui.View | None = None,
+    ) -> int:
+        """Show texts in the thread of the turn's day, the last with ``view``; return its id.
+
+        If Discord refuses it for good, the room is stopped: no therapy without a witness, and
+        no public thread in place of a private one.
+        """
+        try:
+            return await self._show(post, room, day_of(turn), texts, view)
+        except DeliveryRefused as error:
+            await self._bot.control.pauses.stop_by_rule(room.id, render_refusal(room, error))
+            raise
+
+    async def link_to(self, room: Room, turn: Turn) -> str | None:
+        """Return the address of the turn's thread, opened if need be; None if it cannot be."""
+        try:
+            return to_channel(room.guild_id, await self._open_once(room, day_of(turn)))
+        except DeliveryError as error:
+            log.warning("no thread", room_id=room.id, turn_id=turn.id, detail=error.detail)
+            return None
+
+    async def find(self, room: Room, turn: Turn) -> int | None:
+        """Return the id of the turn's thread, if it has been opened."""
+        return await self._bot.stores.rooms.thread_of(room.id, day_of(turn))
+
+    async def _show(
+        self, post: Post, room: Room, day: date, texts: list[str], view: discord.ui.View | None
+    ) -> int:
+        thread_id = await self._open_once(room, day)
+        with as_delivery_errors("therapy thread"):
+            try:
+                return await self._send(post, thread_id, texts, view)
+            except discord.NotFound:
+                # Somebody deleted the thread: the session goes on in a new one.
+                log.info("thread gone", room_id=room.id, thread_id=thread_id)
+            thread_id = await self._open(room, day, instead_of=thread_id)
+            return await self._send(post, thread_id, texts, view)
+
+    async def _send(
+        self, post: Post, thread_id: int, texts: list[str], view: discord.ui.View | None
+    ) -> int:
+        thread = self._bot.get_partial_messageable(thread_id)
+        message_id = 0
+        for number, text in enumerate(texts):
+            nonce = nonce_of("post", post.id, thread_id, number)
+            if view is not None and number == len(texts) - 1:
+                last = await thread.send(text, nonce=nonce, suppress_embeds=True, view=view)
+                return last.id
+            message_id = (await thread.send(text, nonce=nonce, suppress_embeds=True)).id
+        return message_id
+
+    async def _open_once(self, room: Room, day: date) -> int:
+        thread_id = await self._bot.stores.rooms.thread_of(room.id, day)
+        return thread_id or await self._open(room, day)
+
+    async def _open(self, room: Room, day: date, *, instead_of: int | None = None) -> int:
+        async with self._opening:  # two posts that find no thread must not open two
+            thread_id = await self._bot.stores.rooms.thread_of(room.id, day)
+            if thread_id is not None and thread_id != instead_of:
+                return thread_id
+            with as_delivery_errors("private thread"):
+                thread = await self._create(room, day)
+            await self._bot.stores.rooms.keep_thread(room.id, day, thread.id)
+        log.info("thread opened", room_id=room.id, thread_id=thread.id)
+        return thread.id
+
+    async def _create(self, room: Room, day: date) -> discord.Thread:
+        parent = self._bot.get_channel(room.therapy_parent_id)
+        if parent is None:
+            parent = await self._bot.fetch_channel(room.therapy_parent_id)
+        if not isinstance(parent, discord.TextChannel) or parent.is_news():
+            raise DeliveryRefused("private threads exist in text channels only")
+        thread = await parent.create_thread(
+            name=thread_name(getattr(self._bot.get_channel(room.id), "name", str(room.id)), day),
+            type=discord.ChannelType.private_thread,
+            invitable=False,
+            auto_archive_duration=ARCHIVED_AFTER,
+        )
+        if not thread.is_private():
+            await thread.delete()
+            raise DeliveryRefused("Discord made a public thread in place of a private one")
+        return thread
+
+
+def thread_name(room_name: str, day: date) -> str:
+    """Name a day's thread ``therapy · lobby · 2026-11-21``, within Discord's bound."""
+    ending = f" · {day.isoformat()}"
+    return shortened(f"therapy · {room_name}", MOST_THREAD_NAME - len(ending)) + ending
+
+
+def day_of(turn: Turn) -> date:
+    """Return the UTC day to whose thread the turn belongs, however long it takes."""
+    return turn.created_at.astimezone(UTC).date()
+
+
+def render_refusal(room: Room, error: DeliveryRefused) -> str:
+    """Say why the room is stopped, and how to mend it, for its moderators."""
+    return (
+        f"the private therapy thread could not be written ({error.detail}). No reply goes out "
+        f"without it. In <#{room.therapy_parent_id}>, allow me Create Private Threads, Send "
+        "Messages in Threads and Manage Threads, then give /resume."
+    )

@@ -1,0 +1,36 @@
+"""`/scores`: a picture where it can be drawn, and a table in any case."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from tests.cogs.conftest import Server, told
+from tests.cogs.control_room.test_status import answers
+from tests.world import HARM, Script
+
+
+async def test_scores_are_a_picture_a_table_and_a_sentence(room: Server, script: Script) -> None:
+    room.env.settle_timeout = 60.0  # a chart takes a second of a processor that others use too
+    assert "no reply was scored" in told(await room.max.slash(room.lobby, "scores"))
+    script.reviews.append(HARM)
+    await room.ana.send(room.lobby, "Hi")
+    (answer,) = answers(await room.max.slash(room.moderators, "scores", days=1))
+    assert [file.filename for file in answer.attachments] == ["scores.png"]
+    assert "manipulative" in answer.content
+    assert "ratings" in answer.content
+    assert "-# scripted by scripted · trust: not tested" in answer.content
+
+
+async def test_without_what_draws_the_picture_the_table_stands_alone(
+    room: Server, script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    script.reviews.append(HARM)
+    await room.ana.send(room.lobby, "Hi")
+    (answer,) = answers(await room.max.slash(room.moderators, "scores"))
+    assert answer.attachments == []
+    assert "manipulative" in answer.content
+    assert "ratings" in answer.content
+    assert room.env.errors == []
