@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
+from bot.client.moderators import may_moderate
 from bot.domain.events import Event, RoomPaused, RoomResumed, TurnBegan, TurnEvent
 from bot.engine.engine import Engine
 from bot.errors import FourRoomsError
@@ -85,11 +86,15 @@ class TurnFeed:
             changed = room.settings.model_copy(update={"persona": persona})
             await self._engine.stores.rooms.update_settings(room.id, changed)
 
+    def may_watch(self, user: SandboxUser, room_id: int) -> bool:
+        """Return whether somebody is a moderator of a room, as far as permissions make one."""
+        return may_moderate(user.permissions_in(room_id))
+
     def visible_to(self, user: SandboxUser) -> tuple[TurnProgress | RoomState, ...]:
         """Return all that somebody may know of the rooms now."""
         visible: list[TurnProgress | RoomState] = []
         for room_id, room in self._rooms.items():
-            if user.may_moderate(room_id):
+            if self.may_watch(user, room_id):
                 visible += [RoomState(room_id, room.paused), *room.turns.values()]
         return tuple(visible)
 

@@ -19,7 +19,7 @@ from bot.client.bot import FourRoomsBot
 from cogs.shared.delivery import DISCORD_ERRORS
 
 log = structlog.get_logger(__name__)
-ReadT = TypeVar("ReadT")
+HistoryT = TypeVar("HistoryT")
 
 LOOK_BACK_SECONDS: Final = 60.0
 """How often a history that could not be read is tried again."""
@@ -60,7 +60,7 @@ class RoomCatchUp(ABC):
         """Try again where something could not be read or taken in."""
         await self._read_rooms(self.rooms_to_retry())
 
-    async def try_to_read(self, room_id: int, reading: Awaitable[ReadT]) -> ReadT | None:
+    async def try_to_read(self, room_id: int, reading: Awaitable[HistoryT]) -> HistoryT | None:
         """Return what ``reading`` gives; None, with a line in the log, where it fails."""
         self._unread.discard(room_id)
         try:

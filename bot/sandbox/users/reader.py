@@ -58,14 +58,13 @@ class Reader:
         """Return whether a channel or thread is open to them."""
         return channel_accessible(self.sandbox, place_id, self.id)
 
-    def may_moderate(self, place_id: int) -> bool:
-        """Say whether they are a moderator of a room, as far as permissions make one."""
+    def permissions_in(self, place_id: int) -> discord.Permissions:
+        """Return what they may do in a channel or thread: nothing where it is not open to them."""
         if not self.may_see(place_id):
-            return False
-        held = discord.Permissions(
+            return discord.Permissions.none()
+        return discord.Permissions(
             self.sandbox.compute_permissions(self.guild_id, self.id, place_id)
         )
-        return held.manage_messages or held.moderate_members
 
     def places(self) -> tuple[Place, ...]:
         """Return the channels and threads that they see."""

@@ -74,6 +74,10 @@ class PageFeed(Protocol):
         """Give the Chat Room another persona. Raises Refused."""
         ...
 
+    def may_watch(self, user: SandboxUser, room_id: int) -> bool:
+        """Return whether somebody may know how turns go on in a room."""
+        ...
+
     def visible_to(self, user: SandboxUser) -> tuple[TurnProgress | RoomState, ...]:
         """Return all that somebody may know of the rooms now."""
         ...

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.sandbox.sandbox import Sandbox
+from bot.sandbox.users.user import SandboxUser
 from bot.sandbox.users.views import GuildMember, Place
 from bot.sandbox.web.event_log import EventLog
 from bot.sandbox.web.page_feed import (
@@ -89,8 +90,11 @@ class PageState:
                 return
             self._persona = change
         for log in self._logs.values():
-            if isinstance(change, PersonaChoice) or log.user.may_moderate(change.room_id):
+            if isinstance(change, PersonaChoice) or self._may_watch(log.user, change.room_id):
                 log.add(change)
+
+    def _may_watch(self, user: SandboxUser, room_id: int) -> bool:
+        return self.feed is not None and self.feed.may_watch(user, room_id)
 
     def event_log(self, name: str) -> EventLog | None:
         """Return the log of what somebody sees, None for somebody whom no page can be."""
@@ -120,7 +124,7 @@ class PageState:
             roles=tuple(GuildRole(r.id, r.name) for r in guild.roles.values() if r.id != guild.id),
             places=user.places(),
             members=members,
-            watches=feed is not None and user.may_moderate(feed.room_id),
+            watches=feed is not None and feed.may_watch(user, feed.room_id),
             rooms=feed.visible_to(user) if feed is not None else (),
             persona=self._persona,
         )
