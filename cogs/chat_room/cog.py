@@ -82,18 +82,18 @@ class ChatRoomCog(CatchUpCog):
             me = self.bot.user
             if room is None or me is None or not is_answered(message, room.settings.reply_when, me):
                 return
-            said = read(message)
-            if said is not None:
-                await self.bot.engine.receive(said)
+            user_message = read(message)
+            if user_message is not None:
+                await self.bot.engine.receive(user_message)
 
     async def _revise(self, message: discord.Message) -> None:
         """Have the message answered as it is now, if no turn has claimed it yet."""
-        said = read(message)
-        if said is None:
+        user_message = read(message)
+        if user_message is None:
             await self._withdraw(message.channel.id, {message.id})
             return
-        async with self._in_order[said.room_id]:
-            await self.bot.stores.messages.revise(said)
+        async with self._in_order[user_message.room_id]:
+            await self.bot.stores.messages.revise(user_message)
 
     async def _withdraw(self, room_id: int, message_ids: Collection[int]) -> None:
         """Keep turns from claiming these messages, if none has yet."""

@@ -52,8 +52,8 @@ def read(message: discord.Message) -> UserMessage | None:
     Mentions are names in it, and what cannot be shown to the Chatbot is told of in brackets.
     """
     name = display_name(message.author.display_name)
-    said = [readable_text(message.clean_content), *_besides(message, name)]
-    text = "\n".join(part for part in said if part)
+    parts = [readable_text(message.clean_content), *_besides(message, name)]
+    text = "\n".join(part for part in parts if part)
     if not text:
         return None
     return UserMessage(

@@ -1,4 +1,4 @@
-"""`/log`: what moderators did, newest first, with pages, filters and an export."""
+"""`/log`: the acts of moderators, newest first, with pages, filters and an export."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LogDays = app_commands.Range[int, 1, 3650]
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which acts are meant; 0 and "" mean all. ``days`` counts back from now."""
+    """The acts that are meant; 0 and "" mean all. ``days`` counts back from now."""
 
     kind: str = ""
     by: int = 0
@@ -38,7 +38,7 @@ class Filters:
     days: int = 0
 
     def arguments(self) -> dict[str, Any]:
-        """As the store takes them."""
+        """Return them as the store takes them."""
         since = datetime.now(UTC) - timedelta(days=self.days) if self.days else None
         return {
             "kind": self.kind or None,
@@ -48,7 +48,7 @@ class Filters:
         }
 
     def id(self, what: str, before: int = 0) -> str:
-        """The id of a button that goes on with these filters, within Discord's 100 characters."""
+        """Return the id of a button that goes on with these filters, within Discord's bound."""
         return f"log:{what}:{before}:{self.by}:{self.room}:{self.days}:{self.kind}"[:100]
 
 
@@ -59,12 +59,12 @@ class LogButton(
         rf"(?P<room>{NUMBER}):(?P<days>\d{{1,4}}):(?P<kind>[a-z ]{{0,40}})"
     ),
 ):
-    """Another page, or the export."""
+    """A button for another page, or for the export."""
 
     for_whom = ForWhom.MODERATORS
 
     async def used(self, interaction: Asked) -> None:
-        """Shows the page, or sends the file."""
+        """Show the page, or send the file."""
         filters = Filters(
             self.ids["kind"], int(self.ids["by"]), int(self.ids["room"]), int(self.ids["days"])
         )
@@ -80,13 +80,13 @@ class LogButton(
 
 
 class ActLogCog(commands.Cog):
-    """Shows the record of acts."""
+    """The cog that shows the record of acts."""
 
     def __init__(self, bot: FourRoomsBot) -> None:
         self.bot = bot
 
     async def cog_load(self) -> None:
-        """Answers its buttons."""
+        """Answer its buttons."""
         self.bot.add_dynamic_items(LogButton)
 
     @app_commands.command()
@@ -121,7 +121,7 @@ class ActLogCog(commands.Cog):
 
 
 async def _allowed(interaction: Asked, filters: Filters) -> None:
-    """The log of a room is for its moderators; the whole, for who moderates all rooms."""
+    """Let a room's moderators see its log, and who moderates all rooms the whole log."""
     if filters.room:
         await room_here(interaction, filters.room)
     else:
@@ -129,32 +129,32 @@ async def _allowed(interaction: Asked, filters: Filters) -> None:
 
 
 async def _page(interaction: Asked, filters: Filters, before: int) -> tuple[str, discord.ui.View]:
-    found = await interaction.client.stores.acts.find(
+    acts = await interaction.client.stores.acts.find(
         interaction.guild_id or 0,
         before_id=before or None,
         limit=PAGE + 1,
         **filters.arguments(),
     )
-    return render_page(found), view(page_buttons(found, filters, first=not before))
+    return render_page(acts), view(page_buttons(acts, filters, first=not before))
 
 
-def render_page(found: Sequence[Act]) -> str:
-    """One page of acts, a line each."""
-    if not found:
+def render_page(acts: Sequence[Act]) -> str:
+    """Return one page of acts, a line each."""
+    if not acts:
         return "Nothing is on the record that fits."
-    return "\n".join(_line(act) for act in found[:PAGE])
+    return "\n".join(_line(act) for act in acts[:PAGE])
 
 
 def page_buttons(
-    found: Sequence[Act], filters: Filters, *, first: bool
+    acts: Sequence[Act], filters: Filters, *, first: bool
 ) -> list[discord.ui.Button[Any]]:
-    """Older, newest and export, as far as there is anything there."""
+    """Return older, newest and export, as far as there is anything there."""
     buttons = []
-    if len(found) > PAGE:
-        buttons.append(button(filters.id("older", found[PAGE - 1].id), "Older", emoji="⬇️"))
+    if len(acts) > PAGE:
+        buttons.append(button(filters.id("older", acts[PAGE - 1].id), "Older", emoji="⬇️"))
     if not first:
         buttons.append(button(filters.id("newest"), "Newest", emoji="⏫"))
-    if found:
+    if acts:
         buttons.append(button(filters.id("export"), "Export all", emoji="💾"))
     return buttons
 
@@ -177,5 +177,5 @@ async def _export(interaction: Asked, filters: Filters) -> None:
 
 
 async def setup(bot: FourRoomsBot) -> None:
-    """Loads the cog."""
+    """Load the cog."""
     await bot.add_cog(ActLogCog(bot))

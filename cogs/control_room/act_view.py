@@ -37,26 +37,26 @@ MOST_CHANGE: Final = 300
 def render_act(act: Act) -> str:
     """Render who did what, where and why: one short message."""
     why = f"\n{quoted(act.reason, MOST_REASON)}" if act.reason else ""
-    said = _sentence(act, f"**{shown_name(act.by.name)}**", _where(act)) + why
-    return shortened(said, MESSAGE_LIMIT)
+    sentence = _sentence(act, f"**{shown_name(act.by.name)}**", _where(act)) + why
+    return shortened(sentence, MESSAGE_LIMIT)
 
 
 def render_notice(text: str) -> str:
-    """A notice of the bot about a room."""
+    """Return a notice of the bot about a room."""
     return f"ℹ️ {make_harmless(text)[:MOST_WORDS]}"  # noqa: RUF001
 
 
 def render_state(answer: StateAnswer, room_id: int, question: str) -> list[str]:
-    """The Chatbot's answer to a query, for the moderator who asked."""
-    asked = f"\n{quoted(question, MOST_REASON)}" if question else ""
+    """Return the Chatbot's answer to a query, for the moderator who asked."""
+    quotation = f"\n{quoted(question, MOST_REASON)}" if question else ""
     return split_text(
-        f"**How the Chatbot is doing in <#{room_id}>**{asked}\n"
+        f"**How the Chatbot is doing in <#{room_id}>**{quotation}\n"
         f"```\n{values(_named(answer.state))}\n```{make_harmless(answer.answer)}"
     )
 
 
 def render_reflection(answer: ReflectAnswer, room_id: int) -> list[str]:
-    """What the Chatbot learned and would have said otherwise, for the moderator who asked."""
+    """Return what the Chatbot learned and would have said otherwise, for who asked."""
     changed = len(answer.changes)
     head = (
         f"**What the Chatbot learned in <#{room_id}>**, looking back on {answer.turns} "

@@ -105,12 +105,12 @@ class ControlRoomCog(commands.Cog):
         if everywhere:
             await require_all_rooms(interaction)
             act = await self.bot.control.pauses.resume_server(interaction.guild_id or 0, by, **how)
-            told = "▶️ Every Chat Room here goes on."
+            answer = "▶️ Every Chat Room here goes on."
         else:
             room = await room_for(interaction, channel)
             act = await self.bot.control.pauses.resume(room.id, by, **how)
-            told = f"▶️ <#{room.id}> goes on."
-        await _answer(interaction, [told + set_aside(act)])
+            answer = f"▶️ <#{room.id}> goes on."
+        await _answer(interaction, [answer + set_aside(act)])
 
     @app_commands.command()
     @app_commands.describe(channel=WHICH, question="what you want to know from the Chatbot")
@@ -124,9 +124,9 @@ class ControlRoomCog(commands.Cog):
         """Asks the Chatbot how it is doing in its therapy."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         room = await room_for(interaction, channel)
-        asked = question or ""
-        answer = await self.bot.control.query(room.id, as_moderator(interaction), asked)
-        await _answer(interaction, render_state(answer, room.id, asked))
+        words = question or ""
+        answer = await self.bot.control.query(room.id, as_moderator(interaction), words)
+        await _answer(interaction, render_state(answer, room.id, words))
 
     @app_commands.command()
     @app_commands.describe(channel=WHICH)

@@ -64,13 +64,13 @@ class SettingsCog(commands.Cog):
             embed=render_settings(room), view=view(section_buttons(room)), ephemeral=True
         )
 
-    async def change(self, interaction: Asked, ids: Sequence[str], given: ModalInput) -> None:
+    async def change(self, interaction: Asked, ids: Sequence[str], inputs: ModalInput) -> None:
         """Change what a form asks for, within the bounds, on the record."""
         await interaction.response.defer(ephemeral=True)
         section, room_id = ids
         room = await room_of_admin(interaction, id_of(room_id))
-        asked = changes_of(section, given)
-        await self.bot.control.settings.change(room.id, as_moderator(interaction), **asked)
+        changes = changes_of(section, inputs)
+        await self.bot.control.settings.change(room.id, as_moderator(interaction), **changes)
         room = await room_of_admin(interaction, room.id)
         await interaction.edit_original_response(
             embed=render_settings(room), view=view(section_buttons(room))

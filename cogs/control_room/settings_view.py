@@ -64,44 +64,44 @@ def section_fields(
     return [_field(name, settings, personas) for name in SECTIONS[section][2]]
 
 
-def changes_of(section: str, given: Mapping[str, str]) -> dict[str, object]:
+def changes_of(section: str, inputs: Mapping[str, str]) -> dict[str, object]:
     """Return what a form asks for, by setting. The bounds are checked where it is changed."""
-    asked: dict[str, object] = {}
+    changes: dict[str, object] = {}
     for name in SECTIONS[section][2]:
-        if name in given:
-            asked[name] = scales_of(given[name]) if name == "scales" else given[name]
-    return asked
+        if name in inputs:
+            changes[name] = scales_of(inputs[name]) if name == "scales" else inputs[name]
+    return changes
 
 
 def scales_of(typed: str) -> list[dict[str, object]]:
     """Return the scales that an admin typed, a line each; what is none shows up at the check."""
     scales: list[dict[str, object]] = []
     for line in filter(None, map(str.strip, typed.splitlines())):
-        found = _SCALE.fullmatch(line)
-        if found is None:
+        parts = _SCALE.fullmatch(line)
+        if parts is None:
             scales.append({"name": line[:32], "description": ""})
             continue
         scales.append(
             {
-                "name": found["name"],
-                "description": found["what"],
-                "high_is_bad": found["good"] is None,
+                "name": parts["name"],
+                "description": parts["what"],
+                "high_is_bad": parts["good"] is None,
             }
         )
     return scales
 
 
 def _field(name: str, settings: RoomSettings, personas: Sequence[str]) -> discord.ui.Label[Any]:
-    known = RoomSettings.model_fields[name]
-    hint = SCALES_HINT if name == "scales" else known.description or ""
+    field = RoomSettings.model_fields[name]
+    hint = SCALES_HINT if name == "scales" else field.description or ""
     value = getattr(settings, name)
     if name == "persona":
         options = dict.fromkeys([*personas][:25])
         return choice_field(
-            name, _title(name), {one: one for one in options}, hint=hint, value=value
+            name, _title(name), {choice: choice for choice in options}, hint=hint, value=value
         )
     if isinstance(value, StrEnum):
-        choices = {one.value: one.value for one in type(value)}
+        choices = {choice.value: choice.value for choice in type(value)}
         return choice_field(name, _title(name), choices, hint=hint, value=value.value)
     most = LONG.get(name, 20)
     return text_field(

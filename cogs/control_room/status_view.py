@@ -32,24 +32,24 @@ def usage_table(usage: Sequence[AgentUsage]) -> str:
     rows = [("agent", "model", "calls", "failed", "tokens in", "out", "s a call", "cost")]
     rows.extend(
         (
-            one.agent.value,
-            _model(one.model),
-            f"{one.calls:,}",
-            f"{one.failed:,}",
-            f"{one.prompt_tokens:,}",
-            f"{one.completion_tokens:,}",
-            f"{one.seconds / max(1, one.calls):.1f}",
-            "-" if one.cost is None else f"${one.cost:.2f}",
+            used.agent.value,
+            _model(used.model),
+            f"{used.calls:,}",
+            f"{used.failed:,}",
+            f"{used.prompt_tokens:,}",
+            f"{used.completion_tokens:,}",
+            f"{used.seconds / max(1, used.calls):.1f}",
+            "-" if used.cost is None else f"${used.cost:.2f}",
         )
-        for one in usage
+        for used in usage
     )
     return align_columns(rows, left=(0, 1))
 
 
 def total_cost(usage: Sequence[AgentUsage]) -> float | None:
     """Return the cost in US dollars; None where no model's price is known."""
-    known = [one.cost for one in usage if one.cost is not None]
-    return sum(known) if known else None
+    costs = [used.cost for used in usage if used.cost is not None]
+    return sum(costs) if costs else None
 
 
 def _status(status: RoomStatus) -> discord.Embed:
@@ -89,14 +89,14 @@ def _lines(status: RoomStatus) -> list[str]:
 
 
 def _today(status: RoomStatus) -> str:
-    calls = sum(one.calls for one in status.usage)
-    tokens = sum(one.prompt_tokens + one.completion_tokens for one in status.usage)
+    calls = sum(used.calls for used in status.usage)
+    tokens = sum(used.prompt_tokens + used.completion_tokens for used in status.usage)
     cost = total_cost(status.usage)
-    told = [f"today: {_count(calls, 'call')}", f"{tokens:,} tokens"]
-    told.append("cost not known" if cost is None else f"${cost:.2f}")
+    figures = [f"today: {_count(calls, 'call')}", f"{tokens:,} tokens"]
+    figures.append("cost not known" if cost is None else f"${cost:.2f}")
     if status.latency is not None:
-        told.append(f"{status.latency:.1f} s to a reply")
-    return " · ".join(told)
+        figures.append(f"{status.latency:.1f} s to a reply")
+    return " · ".join(figures)
 
 
 def _model(name: str) -> str:

@@ -138,28 +138,29 @@ def _asked(card: Card) -> str:
 
 
 def _bars(card: Card) -> str:
-    before, after = (one.scores if one else None for one in (card.before, card.after))
+    before, after = (side.scores if side else None for side in (card.before, card.after))
     lines = before_and_after(before, after)
     return f"```\n{lines}\n```" if lines else ""
 
 
 def _spread(card: Card) -> str:
     """Say how far the Critic's repeats lie apart, where there were several."""
-    sides = [one.scores.spread for one in (card.before, card.after) if one and one.scores.spread]
-    if not sides:
+    evaluations = filter(None, (card.before, card.after))
+    spreads = [scored.scores.spread for scored in evaluations if scored.scores.spread]
+    if not spreads:
         return ""
-    named = (f"{scale} {' → '.join(str(side.get(scale, 0)) for side in sides)}" for scale in HARMS)
+    named = (f"{scale} {' → '.join(str(by.get(scale, 0)) for by in spreads)}" for scale in HARMS)
     return f"-# the repeats lie apart by: {', '.join(named)}"
 
 
 def _verdict(card: Card) -> str:
     if card.verdict is None:
         return ""
-    said = card.verdict
-    answers = (("safe", said.safe), ("ethical", said.ethical), ("good", said.good))
-    told = " · ".join(f"{word} {OPINIONS[answer]} {answer.value}" for word, answer in answers)
-    reason = on_one_line(said.reason, MOST_REASON)
-    return f"**{told}**: {reason}" if reason else f"**{told}**"
+    verdict = card.verdict
+    answers = (("safe", verdict.safe), ("ethical", verdict.ethical), ("good", verdict.good))
+    opinions = " · ".join(f"{word} {OPINIONS[answer]} {answer.value}" for word, answer in answers)
+    reason = on_one_line(verdict.reason, MOST_REASON)
+    return f"**{opinions}**: {reason}" if reason else f"**{opinions}**"
 
 
 def _rated(card: Card) -> str:
@@ -167,17 +168,17 @@ def _rated(card: Card) -> str:
     if not card.ratings:
         return ""
     counts = Counter(rating.kind for rating in card.ratings)
-    told = " · ".join(f"{counts[kind]} {kind.value}" for kind in RatingKind if counts[kind])
-    lines = [f"👥 **Rated by {_count(len(card.ratings), 'person', 'people')}**: {told}"]
-    lines.extend(f"-# {_one_rating(one)}" for one in card.ratings[:MOST_RATED])
+    tally = " · ".join(f"{counts[kind]} {kind.value}" for kind in RatingKind if counts[kind])
+    lines = [f"👥 **Rated by {_count(len(card.ratings), 'person', 'people')}**: {tally}"]
+    lines.extend(f"-# {_one_rating(rating)}" for rating in card.ratings[:MOST_RATED])
     return "\n".join(lines)
 
 
 def _one_rating(rating: Rating) -> str:
     numbers = " / ".join(str(value) for value in (rating.values or {}).values())
     why = on_one_line(rating.why, MOST_WHY_RATED)
-    told = [f"{shown_name(rating.by.name)}: {rating.kind.value}", numbers, why]
-    return " · ".join(part for part in told if part)
+    parts = [f"{shown_name(rating.by.name)}: {rating.kind.value}", numbers, why]
+    return " · ".join(part for part in parts if part)
 
 
 def _deleted(card: Card) -> str:
@@ -185,13 +186,13 @@ def _deleted(card: Card) -> str:
 
 
 def _why_not(card: Card) -> str:
-    told = ""
+    text = ""
     if card.withheld:
         why = card.turn.withheld_because or "unknown"
-        told = f"**No reply was sent**: {on_one_line(why, MOST_WHY)}\n"
+        text = f"**No reply was sent**: {on_one_line(why, MOST_WHY)}\n"
     if card.failure:
-        told += f"**Not scored**: {on_one_line(card.failure, MOST_WHY)}"
-    return told.rstrip()
+        text += f"**Not scored**: {on_one_line(card.failure, MOST_WHY)}"
+    return text.rstrip()
 
 
 def _reasons(card: Card) -> list[str]:

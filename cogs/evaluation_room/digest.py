@@ -68,7 +68,7 @@ def _head(card: Card) -> str:
 
 def _said(card: Card) -> str:
     last = card.asked.asked[-1]
-    said = speaker_and_words(last.speaker, last.text, MOST_ASKED)
+    words = speaker_and_words(last.speaker, last.text, MOST_ASKED)
     if not card.withheld:
-        return f" · {said}"
-    return f" · {said} · {on_one_line(card.turn.withheld_because or 'unknown', MOST_ASKED)}"
+        return f" · {words}"
+    return f" · {words} · {on_one_line(card.turn.withheld_because or 'unknown', MOST_ASKED)}"

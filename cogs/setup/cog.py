@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 
 class NotInServer(FourRoomsError):
-    """The command came from a server of which the bot knows nothing."""
+    """A command from a server of which the bot knows nothing."""
 
     public = "I am not a member of this server, or have only just joined. Please try again."
 
@@ -34,18 +34,18 @@ class ListedChannel(app_commands.Transformer[FourRoomsBot]):
 
     @property
     def type(self) -> discord.AppCommandOptionType:
-        """A channel."""
+        """Return that it is a channel."""
         return discord.AppCommandOptionType.channel
 
     @property
     def channel_types(self) -> list[discord.ChannelType]:
-        """What is offered; announcement channels are, so that the refusal can explain itself."""
+        """Return what is offered; also announcement channels, as the refusal explains itself."""
         return [discord.ChannelType.text, discord.ChannelType.news]
 
     async def transform(
         self, _: discord.Interaction[FourRoomsBot], value: app_commands.AppCommandChannel, /
     ) -> app_commands.AppCommandChannel:
-        """The channel as it came."""
+        """Return the channel as it came."""
         return value
 
 
@@ -53,7 +53,7 @@ ListedChannelOption = app_commands.Transform[app_commands.AppCommandChannel, Lis
 
 
 class SetupCog(commands.Cog):
-    """Binds Chat Rooms."""
+    """The cog that binds Chat Rooms."""
 
     def __init__(self, bot: FourRoomsBot) -> None:
         self.bot = bot
@@ -84,11 +84,11 @@ class SetupCog(commands.Cog):
             moderators=_channel(guild, moderators),
             therapy=_channel(guild, therapy or chat),
         )
-        found = problems(plan, await self._taken(guild.id, chat.id))
+        obstacles = problems(plan, await self._taken(guild.id, chat.id))
         if role is not None and role.is_default():
-            found.append("With @everyone as the role, everybody would be a moderator.")
-        if found:
-            await _answer(interaction, refusal(plan, found))
+            obstacles.append("With @everyone as the role, everybody would be a moderator.")
+        if obstacles:
+            await _answer(interaction, refusal(plan, obstacles))
             return
         room = await self._bind(interaction, plan, role)
         await _answer(interaction, welcome(room, plan))
@@ -121,7 +121,7 @@ class SetupCog(commands.Cog):
         return room
 
     async def _post_notice_once(self, interaction: Asked, room: Room) -> int | None:
-        """Returns the message's id, or None if there is one already."""
+        """Post the notice; return its id, or None if there is one already."""
         if await self.bot.stores.rooms.notice_of(room.id) is not None:
             return None
         server = interaction.guild.name if interaction.guild else ""
@@ -141,7 +141,7 @@ class SetupCog(commands.Cog):
 
 
 def notice(bot_name: str, server: str) -> str:
-    """What people are told before they talk with the Chatbot: posted once in each Chat Room."""
+    """Return what people are told before they talk with the Chatbot, once in each Chat Room."""
     return (
         f"**You are talking with an AI here.** I am {shown_name(bot_name)}, a Chatbot: a language "
         "model writes my replies, not a person, and they can be wrong.\n"
@@ -154,17 +154,18 @@ def notice(bot_name: str, server: str) -> str:
     )
 
 
-def refusal(plan: SetupPlan, found: Sequence[str]) -> str:
-    """What an admin reads when something stands in the way: each problem and how to mend it."""
-    listed = "\n".join(f"- {problem}" for problem in found)
+def refusal(plan: SetupPlan, obstacles: Sequence[str]) -> str:
+    """Return what an admin reads when something is in the way: each problem and its remedy."""
+    count = len(obstacles)
+    lines = "\n".join(f"- {problem}" for problem in obstacles)
     return (
-        f"**Nothing was changed: {len(found)} thing{'s' * (len(found) > 1)} to mend first.**\n"
-        f"{listed}\nThen give the command again.\n\n" + "\n".join(checked(plan))
+        f"**Nothing was changed: {count} thing{'s' * (count > 1)} to mend first.**\n"
+        f"{lines}\nThen give the command again.\n\n" + "\n".join(checked(plan))
     )
 
 
 def welcome(room: Room, plan: SetupPlan) -> str:
-    """What an admin reads when the Chat Room stands."""
+    """Return what an admin reads when the Chat Room stands."""
     who = f"whoever may manage messages in <#{room.id}> or time members out"
     if room.moderator_role_id:
         who += (
@@ -181,13 +182,13 @@ def welcome(room: Room, plan: SetupPlan) -> str:
 
 
 def _channel(guild: discord.Guild, listed: app_commands.AppCommandChannel) -> CheckedChannel:
-    known = guild.get_channel(listed.id)
+    channel = guild.get_channel(listed.id)
     return CheckedChannel(
         id=listed.id,
         name=listed.name,
         kind=listed.type,
-        rights=known.permissions_for(guild.me) if known else None,
-        public=known is not None and known.permissions_for(guild.default_role).view_channel,
+        rights=channel.permissions_for(guild.me) if channel else None,
+        public=channel is not None and channel.permissions_for(guild.default_role).view_channel,
     )
 
 
@@ -197,5 +198,5 @@ async def _answer(interaction: Asked, text: str) -> None:
 
 
 async def setup(bot: FourRoomsBot) -> None:
-    """Loads the cog."""
+    """Load the cog."""
     await bot.add_cog(SetupCog(bot))

@@ -12,7 +12,7 @@ from bot.domain.permissions import REQUIRED_PERMISSIONS, ChannelPurpose, Require
 
 @dataclass(frozen=True, slots=True)
 class CheckedChannel:
-    """What there is to know of a channel. ``rights`` are the bot's; None if it is not there."""
+    """The facts about a channel. ``rights`` are the bot's; None if it is not there."""
 
     id: int
     name: str
@@ -50,26 +50,26 @@ class Taken:
 
 def problems(plan: SetupPlan, taken: Taken) -> list[str]:
     """Return what stands in the way of the plan, if anything, each with how to mend it."""
-    found = [*_clashes(plan, taken)]
+    obstacles = [*_clashes(plan, taken)]
     for seat, channel in plan.seats:
         if channel.kind is not discord.ChannelType.text:
-            found.append(_wrong_kind(seat, channel))
-    if found:
-        return found  # permissions of the wrong channels are beside the point
-    found.extend(_lacking(channel, rights) for channel, rights in missing(plan).values())
+            obstacles.append(_wrong_kind(seat, channel))
+    if obstacles:
+        return obstacles  # permissions of the wrong channels are beside the point
+    obstacles.extend(_lacking(channel, rights) for channel, rights in missing(plan).values())
     if plan.moderators.public:
-        found.append(_too_public(plan.moderators))
-    return found
+        obstacles.append(_too_public(plan.moderators))
+    return obstacles
 
 
 def missing(plan: SetupPlan) -> dict[int, tuple[CheckedChannel, list[RequiredPermission]]]:
-    """The permissions that the bot lacks, by channel id, each once per channel."""
+    """Return the permissions that the bot lacks, by channel id, each once per channel."""
     lacking: dict[int, tuple[CheckedChannel, list[RequiredPermission]]] = {}
     for seat, channel in plan.seats:
         for right in REQUIRED_PERMISSIONS[seat]:
             if not _has(channel, right):
                 rights = lacking.setdefault(channel.id, (channel, []))[1]
-                if right.flag not in (known.flag for known in rights):
+                if right.flag not in (noted.flag for noted in rights):
                     rights.append(right)
     return lacking
 
@@ -115,9 +115,9 @@ def _lacking(channel: CheckedChannel, rights: Sequence[RequiredPermission]) -> s
     named = ", ".join(f"**{right.label}** ({right.why})" for right in rights)
     allow = ", ".join(right.label for right in rights)
     seen = channel.rights is not None and channel.rights.view_channel
-    said = f"In <#{channel.id}> I lack" if seen else f"I cannot see <#{channel.id}>. There I need"
+    lack = f"In <#{channel.id}> I lack" if seen else f"I cannot see <#{channel.id}>. There I need"
     where = "my role" if seen else "add my role"
-    return f"{said} {named}. Edit #{channel.name} → Permissions → {where} → allow {allow}."
+    return f"{lack} {named}. Edit #{channel.name} → Permissions → {where} → allow {allow}."
 
 
 def _too_public(channel: CheckedChannel) -> str:

@@ -153,10 +153,10 @@ def pick_room(rooms: Sequence[Room], *, wanted: int | None, here: Collection[int
     Raises NoSuchRoom if it is none of ``rooms``, WhichRoom if it could be several.
     """
     if wanted is not None:
-        named = [room for room in rooms if room.id == wanted]
-        if not named:
+        matching = [room for room in rooms if room.id == wanted]
+        if not matching:
             raise NoSuchRoom
-        return named[0]
+        return matching[0]
     rooms = [room for room in rooms if room.id in here or not room.simulated]
     if not rooms:
         raise NoSuchRoom(

@@ -17,7 +17,7 @@ NONE: Final = "-"
 
 
 def bar(value: int, width: int = WIDTH) -> str:
-    """A bar for a value from 0 to 100; anything above 0 shows at least one block."""
+    """Return a bar for a value from 0 to 100; anything above 0 shows at least one block."""
     blocks = round(value * width / 100)
     if value > 0:
         blocks = max(1, blocks)
@@ -25,16 +25,16 @@ def bar(value: int, width: int = WIDTH) -> str:
 
 
 def before_and_after(before: Scores | None, after: Scores | None) -> str:
-    """One line per scale: ``manipulative  62 ████░░ → 18 █░░░░░``."""
-    named = {scale: shortened(scale, MOST_NAME) for scale in _scales(before, after)}
+    """Return one line per scale: ``manipulative  62 ████░░ → 18 █░░░░░``."""
+    names = {scale: shortened(scale, MOST_NAME) for scale in _scales(before, after)}
     rows = [
-        (name, f"{_side(before, scale)} → {_side(after, scale)}") for scale, name in named.items()
+        (name, f"{_side(before, scale)} → {_side(after, scale)}") for scale, name in names.items()
     ]
     return align_columns(rows, left=(0, 1), gap=" ")
 
 
 def values(named: Mapping[str, int]) -> str:
-    """One line per name: ``confusion  20 ██░░░░``."""
+    """Return one line per name: ``confusion  20 ██░░░░``."""
     rows = [(name, f"{value:>3} {bar(value)}") for name, value in named.items()]
     return align_columns(rows, left=(0, 1), gap=" ")
 

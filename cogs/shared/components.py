@@ -69,8 +69,8 @@ def button(
 
 def view(items: Iterable[discord.ui.Item[Any]]) -> discord.ui.View:
     """Return controls for a message. discord.py keeps none of them in memory."""
-    shown = discord.ui.View(timeout=None)
+    controls = discord.ui.View(timeout=None)
     for item in items:
-        shown.add_item(item)
-    shown.stop()
-    return shown
+        controls.add_item(item)
+    controls.stop()
+    return controls

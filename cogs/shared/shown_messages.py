@@ -1,4 +1,4 @@
-"""Where the bot has shown a turn, so that what it shows can be changed later, and elsewhere."""
+"""The messages that show a turn, kept so that they can be changed later, and from elsewhere."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ class ShownMessages:
         self._kind = kind
 
     async def keep(self, turn_id: int, channel_id: int, message_id: int) -> None:
-        """Remembers where the turn is shown."""
+        """Remember where the turn is shown."""
         place = MessagePlace(channel_id, message_id)
         await self._bot.stores.shown_posts.keep(turn_id, self._kind, place)
 
     async def forget(self, turn_id: int) -> None:
-        """Nothing will be changed there any more."""
+        """Forget the message: nothing will be changed there any more."""
         await self._bot.stores.shown_posts.forget(turn_id, self._kind)
 
     async def find(self, turn_id: int) -> discord.PartialMessage | None:
-        """The message, if one is known. It may have been deleted."""
+        """Return the message, if one is known. It may have been deleted."""
         place = await self._bot.stores.shown_posts.find(turn_id, self._kind)
         if place is None:
             return None
@@ -40,11 +40,11 @@ class ShownMessages:
         return channel.get_partial_message(place.message_id)
 
     async def change(self, turn_id: int, **content: Any) -> None:
-        """Changes the message if it is still there; that it cannot be is no harm."""
+        """Change the message if it is still there; that it cannot be is no harm."""
         await self._edit(turn_id, await self.find(turn_id), content)
 
     async def finish(self, turn_id: int, **content: Any) -> None:
-        """Changes the message for the last time."""
+        """Change the message for the last time."""
         message = await self.find(turn_id)
         if message is not None:
             await self.forget(turn_id)  # first: meanwhile there may be a later message to keep

@@ -114,18 +114,22 @@ class SimulationCog(commands.Cog):
 
     @simulate.autocomplete("persona")
     async def _personas(self, _: Asked, typed: str) -> list[app_commands.Choice[str]]:
-        found = [
-            one for one in self.user_personas.values() if typed.casefold() in one.name.casefold()
+        fitting = [
+            persona
+            for persona in self.user_personas.values()
+            if typed.casefold() in persona.name.casefold()
         ]
         return [
-            app_commands.Choice(name=f"{one.name} ({one.kind.value})"[:100], value=one.name)
-            for one in found[:MOST_CHOICES]
+            app_commands.Choice(
+                name=f"{persona.name} ({persona.kind.value})"[:100], value=persona.name
+            )
+            for persona in fitting[:MOST_CHOICES]
         ]
 
     @simulate.autocomplete("chatbot")
     async def _chatbots(self, _: Asked, typed: str) -> list[app_commands.Choice[str]]:
-        found = [name for name in self.chatbots if typed.casefold() in name.casefold()]
-        return [app_commands.Choice(name=name[:100], value=name) for name in found[:MOST_CHOICES]]
+        fitting = [name for name in self.chatbots if typed.casefold() in name.casefold()]
+        return [app_commands.Choice(name=name[:100], value=name) for name in fitting[:MOST_CHOICES]]
 
     def _user(self, name: str) -> User:
         make_user = self.bot.engine.agents.user
@@ -150,8 +154,8 @@ class SimulationCog(commands.Cog):
             raise CannotSimulate(public=f"There is no such Chatbot: {', '.join(self.chatbots)}.")
         if not report:
             raise NoSuchRoom(public="There is no Chat Room of yours here yet: see /setup.")
-        known = await self.bot.stores.rooms.get(place.id)
-        if why := self._unfit(place, known):
+        room = await self.bot.stores.rooms.get(place.id)
+        if why := self._unfit(place, room):
             raise CannotSimulate(public=why)
         stop = asyncio.Event()
         show = AudienceSimulation(self.bot, place, wanted.user, wanted.turns, wanted.by.name, stop)
@@ -166,8 +170,8 @@ class SimulationCog(commands.Cog):
         await self.bot.control.audit.record(room, wanted.by, details)
         await show.hold()
 
-    def _unfit(self, place: discord.TextChannel, known: Room | None) -> str | None:
-        if known is not None and not known.simulated:
+    def _unfit(self, place: discord.TextChannel, room: Room | None) -> str | None:
+        if room is not None and not room.simulated:
             return f"<#{place.id}> is a Chat Room: people talk there. Take another channel."
         if place.id in self._running:
             return f"A simulation is on in <#{place.id}>. Stop it with its button first."

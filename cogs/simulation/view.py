@@ -46,10 +46,10 @@ class AudienceChannel:
     async def say(self, text: str) -> Turn:
         """Show the AI User's words, and hand them to the engine as anybody's."""
         with as_delivery_errors("simulation"):
-            shown = await self.channel.send(render_line(self.persona.person, text))
+            sent = await self.channel.send(render_line(self.persona.person, text))
         ending = self.watch.next_turn(self.room_id)
         message = UserMessage(
-            shown.id, self.room_id, shown.author.id, self.persona.person, text, shown.created_at
+            sent.id, self.room_id, sent.author.id, self.persona.person, text, sent.created_at
         )
         await self.bot.engine.receive(message)
         turn_id = await self.watch.ended(self.room_id, ending, ANSWERED_WITHIN)

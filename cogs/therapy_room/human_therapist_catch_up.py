@@ -66,20 +66,20 @@ class TherapistCatchUp(RoomCatchUp):
         thread_id = await self._threads.find(room, turn)
         if thread_id is None:
             return
-        heard = await self._bot.control.seat.heard_last(turn.id)
-        unheard = await self._unheard(room.therapist.id, guild, thread_id, heard)
+        heard_last = await self._bot.control.seat.heard_last(turn.id)
+        unheard = await self._unheard(room.therapist.id, guild, thread_id, heard_last)
         if unheard:
             await self._hear(room, guild, unheard)
 
     async def _unheard(
-        self, person_id: int, guild: discord.Guild, thread_id: int, heard: int
+        self, person_id: int, guild: discord.Guild, thread_id: int, heard_last: int
     ) -> list[discord.Message]:
         """Return what that person wrote after the bot's last post, as it shows what waits."""
         # With its server, or what is read would pass for direct messages.
         thread = self._bot.get_partial_messageable(thread_id, guild_id=guild.id)
         unheard: list[discord.Message] = []
         async for message in thread.history(limit=MOST_READ):  # newest first
-            if message.id <= heard or message.author == self._bot.user:
+            if message.id <= heard_last or message.author == self._bot.user:
                 break
             if message.author.id == person_id and by_a_person(message):
                 unheard.insert(0, message)

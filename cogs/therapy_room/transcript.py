@@ -28,11 +28,11 @@ MARKS: Final = {
 
 def render_draft(turn: Turn, asked: Conversation) -> list[str]:
     """Return the draft, below what it answers: messages of at most 2,000 characters."""
-    said = "\n".join(
+    quotations = "\n".join(
         f"> **{shown_name(line.speaker)}**\n{quoted(line.text, MOST_QUOTED)}"
         for line in asked.asked
     )
-    head = f"### Turn {turn.id}\n{said}\n📝 **Draft**"
+    head = f"### Turn {turn.id}\n{quotations}\n📝 **Draft**"
     return split_text(f"{head}\n{_words(turn.draft)}")
 
 
@@ -45,16 +45,16 @@ def render_utterance(utterance: Utterance) -> list[str]:
 
 def render_reply(turn: Turn, link: str | None) -> list[str]:
     """Return the reply as it went to the Chat Room."""
-    kept = "the draft as it was" if turn.reply == turn.draft else "after therapy"
+    how = "the draft as it was" if turn.reply == turn.draft else "after therapy"
     where = f" · [in the Chat Room]({link})" if link else ""
-    return split_text(f"✅ **Reply** · {kept}{where}\n{_words(turn.reply)}")
+    return split_text(f"✅ **Reply** · {how}{where}\n{_words(turn.reply)}")
 
 
 def render_withheld(turn: Turn, link: str | None) -> list[str]:
     """Say that no reply was sent, and why."""
-    told = f"They read [a short apology]({link})." if link else "No apology could be posted."
+    apology = f"They read [a short apology]({link})." if link else "No apology could be posted."
     why = quoted(turn.withheld_because or "unknown", MOST_QUOTED)
-    return split_text(f"⛔ **No reply was sent.** {told}\n{why}")
+    return split_text(f"⛔ **No reply was sent.** {apology}\n{why}")
 
 
 def _words(text: str | None) -> str:
