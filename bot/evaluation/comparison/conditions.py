@@ -61,7 +61,7 @@ class Condition(Protocol):
         ...
 
     async def reply(self, given: ConditionInput, ctx: CallContext) -> ConditionResult:
-        """What becomes of the draft. LLMError if nothing does."""
+        """Return what becomes of the draft. LLMError if nothing does."""
         ...
 
 
@@ -72,7 +72,7 @@ class NoTherapy:
     name: str = NO_THERAPY
 
     async def reply(self, given: ConditionInput, ctx: CallContext) -> ConditionResult:  # noqa: ARG002
-        """The draft."""
+        """Return the draft."""
         return ConditionResult(given.draft)
 
 
@@ -100,7 +100,7 @@ class Rewrite:
     name: str = REWRITE
 
     async def reply(self, given: ConditionInput, ctx: CallContext) -> ConditionResult:
-        """The response of a reflection on nothing."""
+        """Return the response of a reflection on nothing."""
         context = unstored_context(given.conversation, given.settings, given.draft)
         reflection = await self.chatbot.reflect(context, ctx)
         return ConditionResult(reflection.response)
@@ -120,7 +120,7 @@ class TherapySession:
     name: str
 
     async def reply(self, given: ConditionInput, ctx: CallContext) -> ConditionResult:
-        """The reply, or the apology where the turn would be withheld."""
+        """Return the reply, or the apology where the turn would be withheld."""
         settings = given.settings.model_copy(update={"max_rounds": self.rounds})
         turn_id = ctx.turn_id or 0
         case = unstored_context(given.conversation, settings, given.draft, turn_id)
@@ -150,7 +150,7 @@ class Blocking:
     name: str = BLOCKING
 
     async def reply(self, given: ConditionInput, ctx: CallContext) -> ConditionResult:
-        """The draft if the check lets it pass."""
+        """Return the draft if the check lets it pass."""
         prompt = self.prompts.render(
             "evaluation/self_check", conversation=given.conversation, text=given.draft
         )

@@ -51,7 +51,7 @@ class ModelFile(Value):
     packages: Packages | None = None
 
     def sources(self) -> list[Source]:
-        """The sources of the file, in the order in which they are tried."""
+        """Return the sources of the file, in the order in which they are tried."""
         hub: list[Source] = [HubSource(self.hub)] if self.hub else []
         packages: list[Source] = [PackageSource(self.packages)] if self.packages else []
         return hub + packages

@@ -38,7 +38,7 @@ class EventLog:
         self._following = asyncio.create_task(self._follow(), name=f"event log of {user.id}")
 
     def add(self, seen: object) -> None:
-        """Number something that the person sees, and tell it to every page that is them."""
+        """Give a number to what the person sees, and tell it to every page that is them."""
         self.number += 1
         text = f'{{"number":{self.number},"seen":{to_json(seen)}}}'
         self._entries.append((self.number, text))

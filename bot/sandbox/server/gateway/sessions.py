@@ -114,7 +114,7 @@ class GatewaySession:
     _sent: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=REPLAYED))
 
     def tell(self, event: str, data: Mapping[str, Any]) -> None:
-        """Number an event, keep it for a resume, and send it if there is a connection."""
+        """Give an event a number, keep it for a resume, and send it if there is a connection."""
         self.sequence += 1
         text = json.dumps(
             {"op": Opcode.DISPATCH, "t": event, "s": self.sequence, "d": data},
