@@ -1,4 +1,4 @@
-"""Text made harmless in Discord: what would ping, jump or deceive goes. No I/O.
+"""What Discord makes of a text, taken away where it would harm. No I/O, and no Discord.
 
 Shown text must not ping, jump, invite, link under a false name, or hide what it says. Code keeps
 its looks: what is put into a text here cannot be seen, and stands only where markup would be.
@@ -9,11 +9,18 @@ from __future__ import annotations
 import re
 import unicodedata
 from typing import Final
+from urllib.parse import unquote
 
 BREAK: Final = "\u200b"
 """A zero-width space: takes the meaning from Discord's markup and leaves the letters."""
 MOST_MARKS: Final = 4
-"""Most combining marks shown on one letter: more than any script needs, fewer than zalgo's."""
+"""Most accents shown on one letter: more than any spelling needs, fewer than zalgo's."""
+MOST_OWN_MARKS: Final = 8
+"""Most marks of its own script shown on one letter."""
+LONGEST: Final = 32_000
+"""Characters from which a text is cut; nothing that is shown is as long."""
+CUT_TO: Final = LONGEST // 4
+"""Characters kept of such a text: few, so that what is put in cannot make it as long again."""
 
 JOINERS: Final = "\u200c\u200d"  # some scripts and many emoji are spelled with them
 _EMOJI: Final = re.compile(r"<a?(:\w{1,32}:)\d{15,20}>")
@@ -21,20 +28,40 @@ _COMMAND: Final = re.compile(r"<(/[^:<>]{1,100}):\d{15,20}>")
 _MARKUP: Final = re.compile(r"<(?=@[!&]?\d|#\d|/[^<>:]{1,100}:\d|id:)")
 _EVERYONE: Final = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
 # Whether something is code is not asked: a bracket or a star before it can make it text again.
-_MASKED: Final = re.compile(r"\](?=\(\s*<?\s*[a-z][a-z0-9+.-]{1,30}\\?:\\?/)", re.IGNORECASE)
+_MASKED: Final = re.compile(
+    r"\](?=\(\s*<?\s*(?:[a-z][a-z0-9+.-]{1,30}\\?:\S|//|www\.))", re.IGNORECASE
+)
 _INVITE: Final = re.compile(r"(?<=discord)(?=(?:app)?\.(?:gg|com/+invite)/)", re.IGNORECASE)
+_ADDRESS: Final = re.compile(r"[^\s<>\u200b]{8,2000}")
+_DOT: Final = re.compile(r"[.\u3002\uff0e\uff61\u2024]|%2e", re.IGNORECASE)
+_INVITES: Final = re.compile(
+    r"discord(?:app)?\.(?:gg\.?(?::\d*)?[/\\]|com\.?(?::\d*)?[/\\](?:\S*[/\\])?invite[/\\])"
+)
 
 
 def readable_text(text: str) -> str:
-    """Return ``text`` less invisible characters and piled-up marks; emoji as ``:name:``."""
-    text = _COMMAND.sub(r"\1", _EMOJI.sub(r"\1", unicodedata.normalize("NFC", text)))
-    characters: list[str] = []
-    marks = 0
-    for character in text.replace("\r\n", "\n"):
-        marks = marks + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
-        if marks <= MOST_MARKS:
-            characters.append(_visible(character))
-    return "".join(characters).strip()
+    """Return ``text`` without invisible characters and piled-up marks; custom emoji as ``:name:``.
+
+    What is longer than `LONGEST` is cut to `CUT_TO`.
+    """
+    if len(text) > LONGEST:
+        text = text[:CUT_TO]
+    visible = "".join(map(_visible, text.replace("\r\n", "\n")))
+    # Normalised after the invisible is gone, which may stand between a letter and its mark.
+    spelled = _without_piled_marks(unicodedata.normalize("NFC", visible))
+    return _without_custom_markup(unicodedata.normalize("NFC", spelled)).strip()
+
+
+def make_harmless(text: str) -> str:
+    """Return ``text`` with nothing in it that pings, jumps, invites, or links under a false name.
+
+    Other markup works. A masked link reads as it was written, so that its address is seen. What
+    has been made harmless stays as it is.
+    """
+    text = _MARKUP.sub(f"<{BREAK}", readable_text(text))
+    text = _EVERYONE.sub(f"@{BREAK}", text)
+    text = _ADDRESS.sub(_without_invite, _INVITE.sub(BREAK, text))
+    return _MASKED.sub(f"]{BREAK}", text)
 
 
 def _visible(character: str) -> str:
@@ -46,12 +73,32 @@ def _visible(character: str) -> str:
     return "" if category in ("Cc", "Cf", "Cs", "Co") else character
 
 
-def make_harmless(text: str) -> str:
-    """Return ``text`` with nothing in it that pings, jumps, invites, or links under a false name.
+def _without_piled_marks(text: str) -> str:
+    """Return the text with at most so many marks on a letter as some script spells with."""
+    kept: list[str] = []
+    accents = marks = 0
+    for character in text:
+        if unicodedata.category(character) not in ("Mn", "Me"):
+            accents = marks = 0
+        elif unicodedata.name(character, "").startswith("COMBINING"):
+            accents += 1
+        else:
+            marks += 1
+        if accents <= MOST_MARKS and marks <= MOST_OWN_MARKS:
+            kept.append(character)
+    return "".join(kept)
 
-    Other markup works. A masked link reads as it was written, so that its address is seen.
-    """
-    text = _MARKUP.sub(f"<{BREAK}", readable_text(text))
-    text = _EVERYONE.sub(f"@{BREAK}", text)
-    text = _INVITE.sub(BREAK, text)
-    return _MASKED.sub(f"]{BREAK}", text)
+
+def _without_custom_markup(text: str) -> str:
+    """Return the text with custom emoji and commands as words, also where one holds another."""
+    while (plain := _COMMAND.sub(r"\1", _EMOJI.sub(r"\1", text))) != text:
+        text = plain
+    return text
+
+
+def _without_invite(address: re.Match[str]) -> str:
+    """Return an address as words if a browser would take it for an invite."""
+    spelled = unicodedata.normalize("NFKC", unquote(address[0])).casefold().replace("\u3002", ".")
+    if not _INVITES.search(unicodedata.normalize("NFKC", unquote(spelled))):
+        return address[0]
+    return _DOT.sub(lambda dot: f"{BREAK}{dot[0]}", address[0])

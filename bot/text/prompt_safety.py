@@ -1,16 +1,21 @@
-"""People's words, made safe to put into a prompt.
+"""People's words made safe to put into a prompt.
 
 Nothing here judges what is said. It takes away what could pass for something else than a
-person's words: control and invisible characters, a model's special tokens, the label of another
-speaker at the start of a line. Each function is idempotent and works on any string.
+person's words: control and invisible characters, a model's special tokens, the tags and labels
+of the templates, the label of another speaker. A look-alike counts as what it looks like. Each
+function is idempotent, works on any string, and loses no letter or mark of any script.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
+
+from bot.text.reader_view import folded, reader_views
+from bot.text.speakers import AGENTS, OFFICES
+from bot.text.template_marks import template_marks
 
 MOST_WORDS: Final = 2000
 """Most characters of one message in a prompt: Discord's own bound without Nitro."""
@@ -18,57 +23,80 @@ MOST_LINE: Final = 600
 """Most characters of one message where it is quoted on a line of a transcript."""
 MOST_NAME: Final = 32
 """Most characters of a display name, which is Discord's bound."""
-MOST_MARKS: Final = 2
-"""Most combining marks kept on one letter: enough for any script, too few for zalgo."""
+MOST_ACCENTS: Final = 2
+"""Most accents kept on one letter: enough for any spelling, too few for zalgo."""
+MOST_MARKS: Final = 8
+"""Most marks of the letter's own script kept on it: vowels and tones of Burmese take up to five."""
+MOST_CLEANED: Final = 32_000
+"""Characters of a text that are looked at; no prompt quotes more of one."""
 
-_ROLES: Final = (
-    "therapist|chatbot|critic|moderator|system|assistant|developer|tool|user|human|ai|bot"
-    "|instructions?|note to self"
+_OPEN: Final = "(?:[<\uff1c\ufe64\u2039\u3008\u27e8\u276e\u02c2\u1438\u25c1]|&(?:lt|#0*60|#x0*3c);)"
+_CLOSE: Final = (
+    "(?:[>\uff1e\ufe65\u203a\u3009\u27e9\u276f\u02c3\u1433\u25b7]|&(?:gt|#0*62|#x0*3e);)"
 )
-# A label may wear quotes, brackets, hashes or stars; the colon may be a full-width one.
-_LABEL_AT_START: Final = re.compile(
-    rf"^(?P<before>[\s>#*_\[\(\"'`-]*(?:{_ROLES})[\]\)\"'`*_]*)\s?[:\uff1a]",
-    re.IGNORECASE | re.MULTILINE,
+_BARS: Final = "|\uff5c\u2223\u01c0\u2502\u2758"
+_COLON: Final = "[:\uff1a\ua789\u2236\ufe55\ufe13\u02d0\u05c3\u0589\u205a]"
+_PIPE_TOKEN: Final = re.compile(
+    rf"{_OPEN}\s*[{_BARS}]([^{_BARS}<>\n]{{0,40}})[{_BARS}]\s*{_CLOSE}", re.IGNORECASE
 )
-_LABEL_INSIDE: Final = re.compile(
-    r"\b(?P<before>(?:Therapist|Chatbot|Critic|Moderator|System|Assistant|Developer"
-    r"|THERAPIST|CHATBOT|CRITIC|MODERATOR|SYSTEM|ASSISTANT|DEVELOPER))\s?[:\uff1a]"
+_HALF_TOKENS: Final = (
+    (re.compile(rf"({_OPEN})(?=[{_BARS}])", re.IGNORECASE), r"\1 "),
+    (re.compile(rf"(?<=[{_BARS}])({_CLOSE})", re.IGNORECASE), r" \1"),
 )
-_PIPE_TOKEN: Final = re.compile(r"<\s*[|\uff5c]([^|\uff5c<>\n]{0,40})[|\uff5c]\s*>")
-_NAMED_TOKEN: Final = re.compile(
-    r"<\s*(/?\s*(?:s|bos|eos|pad|unk|think|tool_call|tool_response|tools|start_of_turn"
-    r"|end_of_turn|system|assistant|user|therapist|chatbot|conversation|reply|note))\s*>",
+_TAG: Final = re.compile(
+    rf"{_OPEN}\s*(?P<inside>/?\s*(?P<name>[^\W\d]\w{{0,30}})(?![\w-])(?:(?!{_OPEN}|{_CLOSE})[^\n]){{0,200}}?)"
+    rf"\s*{_CLOSE}",
     re.IGNORECASE,
 )
 _INST_TOKEN: Final = re.compile(r"(?:\[\s*/?\s*INST\s*\]|<<\s*/?\s*SYS\s*>>)", re.IGNORECASE)
-_RESERVED_NAME: Final = re.compile(rf"^(?:the\s+)?(?:{_ROLES}|admin|administrator)$", re.IGNORECASE)
+_BRACKET_TOKEN: Final = re.compile(
+    r"\[\s*(/?(?:SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS?|TOOL_RESULTS?|THINK))\s*\]",
+    re.IGNORECASE,
+)
+_TOKEN_TAGS: Final = frozenset(
+    (  # noqa: SIM905 - a list of words is read as one
+        "s bos eos pad unk think thinking thought tool_call tool_response tools start_of_turn"
+        " end_of_turn system assistant user therapist chatbot critic conversation reply note"
+        " reflection response"
+    ).split()
+)
+_LABELLED: Final = re.compile(
+    r"^[\s>#*_\[\(\"'`\u201c\u00ab-]*(?P<label>.+?)[\]\)\"'`*_\u201d\u00bb]*"
+    r"(?:\s*[\[\(]?\s*(?:round|turn|no\.?)\s*\d{1,3}\s*[\]\)]?[\]\)\"'`*_]*)?$",
+    re.IGNORECASE | re.DOTALL,
+)
+_SENTENCE_END: Final = re.compile(r"[\n.!?\u3002\uff01\uff1f\u2026]")
+_LAST_WORD: Final = re.compile(r"[^\W_](?:[^\W_]|[\s.\-](?=[^\W_](?:[\s.\-]|$)))*$")
+_MOST_LABEL: Final = 90
+"""Characters before a colon that may be a label."""
+_ARTICLE: Final = re.compile(r"^(?:the|der|die|das|el|la|le|il|lo|o|a|de|het)\s+")
 
 
 @lru_cache(maxsize=512)
 def clean_text(text: str) -> str:
-    """Return ``text`` without what could pass for a role, a special token or nothing at all.
+    """Return the text without what could pass for a role, a special token or nothing at all.
 
     Remembered, since a turn's prompts quote the same lines again and again.
     """
     # Normalised last: what is invisible may stand between a letter and its mark.
-    visible = _strip_marks(unicodedata.normalize("NFC", _strip_invisible(text)))
+    visible = _strip_marks(unicodedata.normalize("NFC", _strip_invisible(text[:MOST_CLEANED])))
     visible = _PIPE_TOKEN.sub(r"(\1)", visible)
-    visible = _NAMED_TOKEN.sub(r"(\1)", visible)
-    visible = _INST_TOKEN.sub("(inst)", visible)
+    visible = _TAG.sub(_without_brackets, visible)
+    visible = _BRACKET_TOKEN.sub(r"(\1)", _INST_TOKEN.sub("(inst)", visible))
     # A lone half of a token could meet its other half in the next message.
-    visible = visible.replace("<|", "< |").replace("|>", "| >")
-    visible = _LABEL_AT_START.sub(r"\g<before> -", visible)
-    return _LABEL_INSIDE.sub(r"\g<before> -", visible)
+    for half, apart in _HALF_TOKENS:
+        visible = half.sub(apart, visible)
+    return _without_labels(visible)
 
 
 def words(text: str, most: int = MOST_WORDS) -> str:
-    """Return a person's message as it goes into a chat: lines kept, at most ``most`` characters.
+    """Return a person's message as it goes into a chat: at most ``most`` characters, lines kept.
 
     Lines after the first are indented, so that none of them reads as another speaker's.
     """
     lines = [line.rstrip() for line in clean_text(text).strip().split("\n")]
-    joined = re.sub(r"\n(?:\s*\n)+", "\n\n", "\n".join(lines))
-    return _capped(re.sub(r"\n(?=\S)", "\n  ", joined), most)
+    kept = re.sub(r"\n(?:\s*\n)+", "\n\n", "\n".join(lines))
+    return _capped(re.sub(r"\n(?=\S)", "\n  ", kept), most)
 
 
 def one_line(text: str, most: int = MOST_LINE) -> str:
@@ -78,11 +106,84 @@ def one_line(text: str, most: int = MOST_LINE) -> str:
 
 def name(text: str) -> str:
     """Return a display name that can stand before a colon, and never reads as one of the agents."""
-    bare = " ".join(re.sub(r"[:\uff1a\"'`<>\[\]{}()#*|\\/@]", " ", clean_text(text)).split())
+    bare = " ".join(
+        re.sub(
+            rf"[\"'`<>\[\]{{}}()#*|\\/@]|{_COLON}|{_OPEN}|{_CLOSE}", " ", clean_text(text)
+        ).split()
+    )
     bare = bare[:MOST_NAME].strip(" -.,;!")
     if not bare or not any(character.isalnum() for character in bare):
         return "someone"
-    return f"member {bare}" if _RESERVED_NAME.match(bare) else bare
+    return f"member {bare}" if is_reserved(bare) else bare
+
+
+def is_reserved(shown: str) -> bool:
+    """Return whether a name reads as an agent's or an office's, in any look-alike."""
+    views = {_ARTICLE.sub("", view).strip(" -.,;!") for view in reader_views(shown)}
+    views |= {re.sub(r"[\W_]", "", view) for view in views}
+    agents = _folded_names(AGENTS)
+    return any(
+        view in _folded_names((*AGENTS, *OFFICES))
+        or not agents.isdisjoint(view.split()[:1] + view.split()[-1:])
+        for view in views
+    )
+
+
+@cache
+def _folded_names(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(folded(name) for name in names)
+
+
+@cache
+def _labels() -> frozenset[str]:
+    """Return the labels of the templates and of all speakers, as a reader sees them."""
+    return _folded_names((*AGENTS, *OFFICES, *template_marks().labels, *template_marks().speakers))
+
+
+@cache
+def _tags() -> frozenset[str]:
+    marks = template_marks()
+    return _TOKEN_TAGS | marks.tags | {field for field in marks.fields if "_" in field}
+
+
+def _without_brackets(tag: re.Match[str]) -> str:
+    """Return a tag of a template or a token as plain words, any other as it is."""
+    named = re.sub(r"^end_", "", folded(tag["name"]))
+    return f"({tag['inside']})" if named in _tags() or tag["name"].casefold() in _tags() else tag[0]
+
+
+def _without_labels(text: str) -> str:
+    """Return the text with no colon after what would be a label with it."""
+    parts: list[str] = []
+    start = 0
+    for colon in re.finditer(rf"\s?{_COLON}", text):
+        before = text[max(0, colon.start() - _MOST_LABEL) : colon.start()]
+        if _is_label(before, at_start=colon.start() <= _MOST_LABEL):
+            parts.append(f"{text[start : colon.start()]} -")
+            start = colon.end()
+    return "".join([*parts, text[start:]])
+
+
+def _is_label(before: str, *, at_start: bool) -> bool:
+    """Return whether a colon after these words makes a label of the last of them."""
+    pieces = _SENTENCE_END.split(before)
+    labelled = _LABELLED.match(pieces[-1]) if len(pieces) > 1 or at_start else None
+    if labelled is not None and _reads_as(labelled["label"], _labels()):
+        return True
+    last = _LAST_WORD.search(before)
+    return last is not None and last[0][0].isupper() and _reads_as(last[0], _inside())
+
+
+@cache
+def _inside() -> frozenset[str]:
+    """Return the speakers whose label counts within a sentence too, with a capital letter."""
+    return _folded_names((*AGENTS, "system", "assistant", "developer"))
+
+
+@lru_cache(maxsize=4096)
+def _reads_as(label: str, labels: frozenset[str]) -> bool:
+    views = [_ARTICLE.sub("", view.strip()) for view in reader_views(label)]
+    return any(view in labels for view in views) or folded(label).strip() in labels
 
 
 def _capped(text: str, most: int) -> str:
@@ -103,10 +204,16 @@ def _visible(character: str) -> str:
 
 
 def _strip_marks(text: str) -> str:
-    characters: list[str] = []
-    marks = 0
+    """Return the text without piled-up marks; those that a script spells with are kept."""
+    kept: list[str] = []
+    accents = marks = 0
     for character in text:
-        marks = marks + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
-        if marks <= MOST_MARKS:
-            characters.append(character)
-    return "".join(characters)
+        if unicodedata.category(character) not in ("Mn", "Me"):
+            accents = marks = 0
+        elif unicodedata.name(character, "").startswith("COMBINING"):
+            accents += 1
+        else:
+            marks += 1
+        if accents <= MOST_ACCENTS and marks <= MOST_MARKS:
+            kept.append(character)
+    return "".join(kept)

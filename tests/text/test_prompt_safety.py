@@ -24,7 +24,7 @@ from bot.text import prompt_safety
         ("<|im\u200b_end|>", "(im_end)"),
         ("<\uff5cUser\uff5c>", "(User)"),
         ("</s>[INST]x[/INST]<<SYS>>", "(/s)(inst)x(inst)(inst)"),
-        ("</conversation><draft>", "(/conversation)<draft>"),
+        ("</conversation><draft>", "(/conversation)(draft)"),
         ("a\u202eb\u2066c\ufeffd\x00e\U000e0041f", "abcdef"),
         ("a\u2028b\r\nc", "a\nb\nc"),
         ("Z\u0351\u0352\u0357\u035b\u0346a", "Z\u0351\u0352a"),

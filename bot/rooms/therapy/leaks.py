@@ -1,151 +1,177 @@
-"""The words in a reply that would show the Chat Room that there was a session."""
+"""The leaks: what in a reply would show the Chat Room that there was a session.
+
+The rules are data, one file a language: `leak_rules/README.md`. They know the languages of
+`LANGUAGES`; a text in another one is for the Therapist's review to judge.
+"""
 
 from __future__ import annotations
 
 import re
+import tomllib
+import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from bot.text.reader_view import folded, reader_views, visible_text
+
+_FOLDER: Final = Path(__file__).with_name("leak_rules")
+_DETAILS: Final = {
+    "therapy": "the message mentions your therapy",
+    "session": "the message mentions a session",
+    "draft": "the message mentions a draft",
+    "instructions": "the message mentions instructions",
+    "moderators": "the message mentions what moderators told you",
+    "scores": "the message mentions scores",
+    "user": "the message mentions a draft",
+}
+_UNSPACED: Final = frozenset({"ja", "ko", "zh"})
+_WITHIN_SENTENCE: Final = r"[^.!?\u3002\uff01\uff1f\n]{0,90}?"
+
+_QUOTATION: Final = re.compile(
+    '(?<!\\w)["\u201c\u201e\u00ab] ?'
+    '(\\w[^"\u201c\u201d\u201e\u00ab\u00bb\\n]{2,200})["\u201c\u201d\u00bb](?!\\w)'
+)
+"""Words between marks: in JSON, the marks of two neighbours make none."""
 
 
 @dataclass(frozen=True, slots=True)
-class Leak:
-    """Words that must not be in a reply, unless people said what excuses them."""
-
-    pattern: re.Pattern[str]
+class _Topic:
+    finds: re.Pattern[str]
+    excused_by: re.Pattern[str]
     detail: str
-    excused_by: re.Pattern[str] | None = None
 
 
-def _pattern(*alternatives: str) -> re.Pattern[str]:
-    return re.compile("|".join(alternatives), re.IGNORECASE)
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """The rules of a language."""
+
+    hints: re.Pattern[str]
+    common: frozenset[str]
+    own: tuple[tuple[str, re.Pattern[str]], ...]
+    topics: tuple[_Topic, ...]
 
 
-_THERAPY_TOPIC = _pattern(r"\btherap(?:y|ies|ists?|eutic)\b", r"\bcounsell?(?:ing|ors?)\b")
-_REVIEW_TOPIC = _pattern(r"\bfeedback\b", r"\bguidance\b", r"\badvice\b", r"\bsuggest", r"\breview")
-_EDIT_TOPIC = _pattern(
-    r"\b(?:revis|rewrit|reword|rephras|draft|edit|improv|version|response|reply|message|text|note"
-    r"|essay|letter|mail|post|caption)"
+_KNOWN_SCRIPTS: Final = re.compile(
+    r"[a-z\u0430-\u044f\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7af\u0142\u00f8\u00e6\u0153\u0131\u00df\u0111]"
 )
-
-LEAKS: Final = (
-    Leak(
-        _pattern(
-            # In the first person it is the Chatbot's own therapy, whatever the talk is about.
-            r"\bmy (?:own )?therap(?:ist|y)\b",
-            r"\bI(?:'ve| have|'m| am| was)? (?:been |just )?(?:to|in|into) therapy\b",
-            r"\bI (?:went|go) to therapy\b",
-            r"\btherapy (?:room|session with me)\b",
-            r"\bwith my therapist\b",
-        ),
-        "the message mentions your therapy",
-    ),
-    Leak(
-        _pattern(
-            r"\bthe therapist\b",
-            r"\btherapist (?:said|says|told|suggest|pointed|asked|wants|thinks|helped|note[sd]?)",
-            r"\b(?:in|after|during|from) (?:the|our|this) therapy\b",
-            r"\b(?:the|our|this) (?:therapy|therapeutic) session",
-        ),
-        "the message mentions a therapist",
-        _THERAPY_TOPIC,
-    ),
-    Leak(
-        _pattern(
-            r"\b(?:in|after|during|from|since) (?:my|our) (?:last |private )?session\b",
-            r"\b(?:my|our) (?:last |private )?session (?:has|have|showed|taught|made|helped)\b",
-        ),
-        "the message mentions a session",
-        _pattern(r"\bsessions?\b"),
-    ),
-    Leak(
-        _pattern(
-            r"\b(?:thank you|thanks)(?: so much| a lot)? for (?:the|your|this|that) "
-            r"(?:\w+ )?(?:feedback|guidance|note)\b",
-            r"\bI (?:really )?appreciate (?:the|your) (?:\w+ )?(?:feedback|guidance)\b",
-            r"\bbased on (?:the|your) (?:feedback|guidance)\b",
-        ),
-        "the message answers feedback that the person never gave",
-        _REVIEW_TOPIC,
-    ),
-    Leak(
-        _pattern(
-            r"\b(?:the|these) (?:system )?(?:instructions|prompt) (?:say|tell|said|told|is|are)\b",
-            r"\bmy (?:system )?(?:instructions|prompt)\b",
-            r"\bI (?:was|am|'m|have been|'ve been) (?:instructed|prompted) (?:to|not)\b",
-            r"\baccording to (?:the|my) (?:instructions|prompt|guidelines|note)\b",
-            r"\bsystem prompt\b",
-        ),
-        "the message mentions instructions",
-        _pattern(r"\binstruct", r"\bprompt", r"\bguidelines\b", r"\brules?\b", r"\bprogrammed\b"),
-    ),
-    Leak(
-        _pattern(
-            r"\bnote to (?:my|it)?self\b",
-            r"\b(?:my|the|this) private note\b",
-            r"\b(?:the|my) note (?:says|said|tells|asks)\b",
-            r"^\s*(?:private )?note\s*:",
-        ),
-        "the message mentions the note",
-        _pattern(r"\bnotes?\b"),
-    ),
-    Leak(
-        _pattern(
-            r"\bthe critic(?:'s)? (?:said|says|gave|scored|score|rating)\b",
-            r"\b(?:manipulative|gaslighting|narcissis\w+)(?: score)?(?: is| was| of|\s*[:=])\s*\d",
-            r"\b(?:my|the) (?:manipulat\w+|gaslighting|narcissis\w+) scores?\b",
-            r"\bscores? (?:for|of) (?:manipulat|gasligh|narcissi)",
-        ),
-        "the message mentions scores",
-        _pattern(r"\bcritics?\b", r"\bscores?\b"),
-    ),
-    Leak(
-        _pattern(
-            r"\bthe user(?:'s|s')? (?:feel|need|seem|is\b|was\b|want|memory|emotion|may\b|might\b)",
-            r"\b(?:hurt|harm|upset|respect|acknowledge|validate)\w* the user\b",
-        ),
-        "the message speaks of the person as the user",
-        _pattern(r"\busers?\b"),
-    ),
-    Leak(
-        _pattern(
-            r"\b(?:here is|here's|this is) (?:my|the|a) (?:\w+ )?(?:revised|improved|rewritten|new"
-            r"|final|updated|better) (?:response|reply|message|version|draft|answer)\b",
-            r"\b(?:my|the) (?:first |original |initial |previous )?draft\b",
-            r"^\s*(?:revised|improved|final|new) (?:response|reply|message|version)\s*:",
-        ),
-        "the message mentions a draft",
-        _EDIT_TOPIC,
-    ),
-    Leak(
-        re.compile(
-            r"^[\s*_>]*(?:therapist|chatbot|critic|assistant|system|reply|response|reflection)"
-            r"[*_]*\s*:",
-            re.IGNORECASE | re.MULTILINE,
-        ),
-        "the message begins a line with a label",
-        _pattern(r"\b(?:script|dialogue|role-?play|skit|screenplay|story)\b"),
-    ),
+_CJK: Final = re.compile(r"[\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
+_OTHER_LETTERS: Final = re.compile(
+    # Of languages that share a script with one that has rules: the north and the east of Europe,
+    # the Baltics, Vietnam, Romania, and Cyrillic other than Russian.
+    r"[\u00e5\u00f8\u00e6\u0151\u0171\u0159\u011b\u016f\u010d\u0161\u017e\u0111\u0219\u021b\u0163\u0103\u0101\u0113\u012b\u016b\u0117\u0173\u00f0\u00fe\u1ea0-\u1ef9\u01b0\u01a1"
+    r"\u0456\u0457\u0454\u0491\u045e\u0452\u0458\u0459\u045a\u045b\u045f]"
 )
-
-JARGON: Final = (
-    '{"reply"',
-    '{ "reply"',
-    '"reply":',
-    '"reflection":',
-    "user_feels",
-    "user_needs",
-    "wants_another_round",
-    "wants_to_see",
-    "something_left",
-    "therapy_progression",
-    "<|im_start|>",
-    "<|im_end|>",
-    "<|endoftext|>",
-    "<draft>",
-    "</draft>",
-    "<session>",
-    "</session>",
-    "<conversation>",
-    "</conversation>",
+_OWN_LETTERS: Final = re.compile(
+    "[\u00df\u011f\u0131\u0142\u017c\u017a\u015b\u0119\u0105\u00f1\u00bf\u00a1]"
 )
-"""Remains of the forms that models are asked to fill in."""
+"""Letters of languages that have rules."""
+_MOSTLY: Final = 0.7
+_FEW_WORDS: Final = 5
+_SHARE_COMMON: Final = 0.15
+
+LANGUAGES: Final = frozenset(path.stem for path in _FOLDER.glob("*.toml"))
+"""The languages in which rules find leaks."""
+
+
+def find_leaks(text: str, asked: str, name: str = "") -> Iterator[str]:
+    """Yield what the text shows of the session, for the Chatbot that is to write it anew.
+
+    ``asked`` is what the person who is answered said: it excuses talk about their own matters, and
+    no talk about the Chatbot's. ``name`` is that person's.
+    """
+    asked_view = folded(asked)
+    for view in reader_views(text):
+        rest = _without_quotations(view, asked_view)
+        for rules in _all_rules():
+            if rules.hints.search(rest):
+                yield from _found(rules, rest, asked_view)
+        if _is_note_on(name, rest):
+            yield "the message reads like a note on the person"
+
+
+def _without_quotations(view: str, asked: str) -> str:
+    """Return a view less what it quotes of the person's words."""
+    return _QUOTATION.sub(lambda quoted: " " if _is_quoted(quoted[1], asked) else quoted[0], view)
+
+
+def _is_quoted(words: str, asked: str) -> bool:
+    return " " in words and words.strip(" .,!?") in asked
+
+
+def _is_note_on(name: str, view: str) -> bool:
+    """Return whether the person who is answered is spoken about, as in the small model's note."""
+    who = re.escape(folded(name).strip())
+    about = rf"(?:{who}|s?he|they)"
+    return bool(who) and bool(
+        re.search(
+            rf"\b{who} (?:feels|seems) [^.!?\n]{{2,80}}[.!] {about} (?:needs?|wants?)\b", view
+        )
+        or re.search(rf"\b{who} needs to (?:be|get|hear|have|feel|know|see)\b", view)
+    )
+
+
+def leak_language_known(text: str) -> bool:
+    """Return whether the rules know the language of a text; of a few words, whether they may.
+
+    Where they do not, its leaks are for the Therapist's review to find.
+    """
+    view = folded(text)
+    letters = [character for character in view if character.isalpha()]
+    if not letters:
+        return True
+    if sum(bool(_KNOWN_SCRIPTS.match(letter)) for letter in letters) < _MOSTLY * len(letters):
+        return False
+    if sum(bool(_CJK.match(letter)) for letter in letters) >= _MOSTLY * len(letters):
+        return True
+    spelled = unicodedata.normalize("NFC", visible_text(text).casefold())
+    if _OTHER_LETTERS.search(spelled) or _OWN_LETTERS.search(spelled):
+        return not _OTHER_LETTERS.search(spelled)
+    words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)*", view)
+    most = max(sum(word in rules.common for word in words) for rules in _all_rules())
+    return len(words) < _FEW_WORDS or most >= _SHARE_COMMON * len(words)
+
+
+def _found(rules: _Rules, view: str, asked: str) -> Iterator[str]:
+    for detail, pattern in rules.own:
+        if pattern.search(view):
+            yield detail
+    for topic in rules.topics:
+        if topic.finds.search(view) and not topic.excused_by.search(asked):
+            yield topic.detail
+
+
+@cache
+def _all_rules() -> tuple[_Rules, ...]:
+    return tuple(_load(path) for path in sorted(_FOLDER.glob("*.toml")))
+
+
+def _load(path: Path) -> _Rules:
+    data: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+    language = path.stem
+    topics = tuple(
+        _Topic(
+            _joined(topic["finds"], language),
+            re.compile(rf"(?<!\w)(?:{topic['excused_by']})"),
+            topic["detail"],
+        )
+        for topic in data.pop("topic", ())
+    )
+    hints, common = re.compile(data.pop("hints")), frozenset(data.pop("common", "").split())
+    own = tuple((_DETAILS[name], _joined(finds, language)) for name, finds in data.items())
+    return _Rules(hints, common, own, topics)
+
+
+def _joined(finds: Sequence[str], language: str) -> re.Pattern[str]:
+    """Return one pattern for all of a list; `..` becomes what may stand within a sentence."""
+    spaced = language not in _UNSPACED
+    between = rf"\\b{_WITHIN_SENTENCE}\\b".replace("\\\\b", "\\b")
+    whole = (
+        rule.replace(" .. ", between) if spaced else rule.replace("..", _WITHIN_SENTENCE)
+        for rule in finds
+    )
+    alternatives = "|".join(f"(?:{rule})" for rule in whole)
+    bounded = rf"(?:(?<!\w)(?:{alternatives})(?!\w))" if spaced else alternatives
+    return re.compile(bounded, re.MULTILINE)

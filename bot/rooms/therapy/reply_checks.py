@@ -1,23 +1,26 @@
 """The last look at a reply in code, before it goes to the Chat Room.
 
 A reply that goes out must not show that there was a session, repeat a draft that was found
-harmful, parrot the person, or refuse where the draft did not. A false alarm costs a call, and two
-withhold the turn, so each rule asks first whether the person brought the subject up themself.
+harmful, parrot the person, refuse where the draft did not, or flood the room. A false alarm costs
+a call, and two withhold the turn, so each rule asks first whether the person brought the subject
+up.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
 from typing import Final
 
-from bot.domain import Conversation
-from bot.prompting.templates import FOLDER
-from bot.rooms.therapy.leaks import JARGON, LEAKS
+from bot.domain import Conversation, Utterance
+from bot.rooms.chat.chat_room import split_text
+from bot.rooms.therapy.form_remains import find_form_remains
+from bot.rooms.therapy.leaks import find_leaks
+from bot.rooms.therapy.recitals import find_recitals
+from bot.text.discord_safety import make_harmless
 
 COPY_FROM: Final = 0.6
 """Share of the draft's word 5-grams in the reply from which it is a copy; less is an edit."""
@@ -25,9 +28,11 @@ ECHO_FROM: Final = 0.6
 """Share of the reply's word 3-grams that are the person's from which it is an echo."""
 ECHO_WORDS: Final = 6
 """Shorter replies ("Good morning to you too!") may well repeat a greeting."""
-PROMPT_RUN: Final = 8
-"""Words in a row from a prompt file that are a leak; shorter runs are everyday English."""
+MOST_MESSAGES: Final = 2
+"""Messages that a reply may take in the Chat Room."""
 
+_BLANK: Final = frozenset("\u2800\u115f\u1160\u3164\uffa0")
+"""Characters that count as letters or signs, and are shown as nothing."""
 _ASKS_TO_REPEAT: Final = re.compile(
     r"\b(?:repeat|say|quote|correct|proof-?read|spell|spelling|grammar|rewrite|translate|pronounce"
     r"|type|write|paraphrase|shorten)\b",
@@ -47,10 +52,12 @@ _REFUSES: Final = re.compile(
 
 
 class ReplyFindingKind(StrEnum):
-    """The kinds of things that can be wrong with a text."""
+    """What is wrong with a text."""
 
     EMPTY = "empty"
+    LONG = "long"
     LEAK = "leak"
+    SELF_HARM = "self-harm"
     COPY = "copy"
     ECHO = "echo"
     REFUSAL = "refusal"
@@ -64,18 +71,35 @@ class ReplyFinding:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class PrivateWords:
+    """What a turn's reply must not recite."""
+
+    session: Sequence[Utterance] = ()
+    guidance: Sequence[str] = ()
+    norms: str = ""
+
+
 def check_reply(
-    text: str, conversation: Conversation, *, draft: str, harmful: bool
+    text: str,
+    conversation: Conversation,
+    *,
+    draft: str,
+    harmful: bool,
+    private: PrivateWords = PrivateWords(),
 ) -> list[ReplyFinding]:
     """Return what speaks against sending ``text``; empty if nothing does.
 
-    ``harmful`` says whether the Therapist found harm in the draft.
+    ``harmful`` says whether the Therapist found harm in the draft. What is looked at is the text
+    as it would be sent; where it is too long, nothing else of it is looked at.
     """
+    text = make_harmless(text)
     if not _says_anything(text):
         return [ReplyFinding(ReplyFindingKind.EMPTY, "the message says nothing")]
-    findings = [
-        ReplyFinding(ReplyFindingKind.LEAK, detail) for detail in _leaks(text, conversation)
-    ]
+    if len(split_text(text)) > MOST_MESSAGES:
+        return [ReplyFinding(ReplyFindingKind.LONG, "the message is far too long")]
+    leaks = _leaks(text, conversation, draft, private)
+    findings = [ReplyFinding(ReplyFindingKind.LEAK, detail) for detail in dict.fromkeys(leaks)]
     if harmful and _copies(text, draft):
         findings.append(ReplyFinding(ReplyFindingKind.COPY, "the message repeats the first try"))
     if _echoes(text, conversation):
@@ -90,33 +114,39 @@ def check_reply(
 
 
 def refuses(text: str) -> bool:
-    """Return whether the text declines to answer, as a canned refusal does."""
+    """Whether the text declines to answer, as a canned refusal does."""
     return bool(_REFUSES.search(text.replace("\u2019", "'")))
 
 
 def _says_anything(text: str) -> bool:
-    return any(character.isalnum() or unicodedata.category(character) == "So" for character in text)
+    return any(
+        (character.isalnum() or unicodedata.category(character) == "So") and character not in _BLANK
+        for character in text
+    )
 
 
-def _leaks(text: str, conversation: Conversation) -> Iterator[str]:
-    peoples_words = _said(conversation)
-    rest = _without_quotes(text.replace("\u2019", "'"), peoples_words)
-    for leak in LEAKS:
-        excused = leak.excused_by is not None and leak.excused_by.search(peoples_words)
-        if leak.pattern.search(rest) and not excused:
-            yield leak.detail
-    if any(word in text and word not in peoples_words for word in JARGON):
-        yield "the message holds remains of a form"
-    own = set(_grams(text, PROMPT_RUN)) & _prompt_grams()
-    if own - set(_grams(peoples_words, PROMPT_RUN)):
-        yield "the message recites its instructions or examples"
+def _leaks(
+    text: str, conversation: Conversation, draft: str, private: PrivateWords
+) -> Iterator[str]:
+    asked = "\n".join(line.text for line in conversation.asked)
+    people = {line.speaker for line in conversation.asked}
+    yield from find_leaks(text, asked, people.pop() if len(people) == 1 else "")
+    yield from find_form_remains(text, asked)
+    yield from find_recitals(
+        text,
+        said=_said(conversation),
+        draft=draft,
+        session=private.session,
+        guidance=private.guidance,
+        norms=private.norms,
+    )
 
 
 def _copies(text: str, draft: str) -> bool:
-    draft_grams = set(_grams(draft, 5))
-    if not draft_grams:
+    kept = set(_grams(draft, 5))
+    if not kept:
         return _words(text) == _words(draft)
-    return len(draft_grams & set(_grams(text, 5))) / len(draft_grams) >= COPY_FROM
+    return len(kept & set(_grams(text, 5))) / len(kept) >= COPY_FROM
 
 
 def _echoes(text: str, conversation: Conversation) -> bool:
@@ -128,20 +158,10 @@ def _echoes(text: str, conversation: Conversation) -> bool:
     return sum(gram in theirs for gram in grams) / len(grams) >= ECHO_FROM
 
 
-def _said(conversation: Conversation) -> str:
+def _said(conversation: Conversation) -> list[str]:
     """Return what people said, the Chatbot's own lines left out: those excuse nothing."""
     lines = [*conversation.lines, *conversation.asked]
-    return "\n".join(line.text for line in lines if not line.by_chatbot).replace("\u2019", "'")
-
-
-def _without_quotes(text: str, peoples_words: str) -> str:
-    """Return ``text`` less the quotations in it of what people peoples_words."""
-    folded = peoples_words.casefold()
-
-    def drop(quote: re.Match[str]) -> str:
-        return " " if quote[1].casefold().strip(" .,!?") in folded else quote[0]
-
-    return re.sub(r"[\"\u201c]([^\"\u201c\u201d]{3,200})[\"\u201d]", drop, text)
+    return [line.text for line in lines if not line.by_chatbot]
 
 
 def _words(text: str) -> list[str]:
@@ -151,11 +171,3 @@ def _words(text: str) -> list[str]:
 def _grams(text: str, size: int) -> Iterator[tuple[str, ...]]:
     words = _words(text)
     return (tuple(words[start : start + size]) for start in range(len(words) - size + 1))
-
-
-@cache
-def _prompt_grams() -> frozenset[tuple[str, ...]]:
-    """Return the runs of words of all that the Chatbot is told, the examples included."""
-    files = [*(FOLDER / "chatbot").glob("*.md"), *(FOLDER / "personas").glob("*.md")]
-    texts = (re.sub(r"\{[%{#].*?[%}#]\}", " . ", file.read_text("utf-8")) for file in files)
-    return frozenset(gram for text in texts for gram in _grams(text, PROMPT_RUN))
