@@ -71,13 +71,14 @@ def reader_views(text: str) -> tuple[str, ...]:
     """Return the text as a reader sees it, in small letters without accents; once or more.
 
     Further views are there where they differ: with letters that stand apart ("t h e") joined, a
-    word a line as one line, and digits within words as letters.
+    word a line as one line, digits within words as letters, an eta as an h instead of an n.
     """
     view = folded(text)
+    other = (folded(text.replace("\u03b7", "h")),) if "\u03b7" in text else ()
     joined = _APART.sub(_together, view) if _APART.search(view) else view
     flat = _LONE_WORDS.sub(" ", joined)
     leet = _LEET.sub(_as_letters, flat)
-    return tuple(dict.fromkeys((view, joined, flat, leet)))
+    return tuple(dict.fromkeys((view, *other, joined, flat, leet)))
 
 
 def folded(text: str) -> str:
@@ -107,10 +108,10 @@ def _without_accent(character: str) -> str:
     """Return the letter without its mark, for scripts in which marks are accents."""
     if character < "\x80":
         return character
-    base, *marks = unicodedata.normalize("NFD", character)
-    if not marks:
+    spelled = unicodedata.normalize("NFD", character)
+    if len(spelled) == 1:
         return "" if "\u0300" <= character <= "\u036f" else character
-    return base if base < "\u0530" else character
+    return spelled[0] if spelled < "\u0530" else character
 
 
 def _unmasked(word: str, *, cyrillic: bool) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import time
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.text.discord_safety import BREAK, make_harmless
+from bot.text.discord_safety import BREAK, LONGEST, make_harmless
 
 # As Discord's own clients find a link in a text, which asks neither for code nor for its end.
 MASKED = re.compile(
@@ -76,10 +78,39 @@ def test_a_masked_link_shows_where_it_leads(text: str) -> None:
         ("discord.com/invite/abc", f"discord{BREAK}.com/invite/abc"),
         ("discordapp.com/invite/abc", f"discord{BREAK}app.com/invite/abc"),
         ("evil\u202egnp.exe", "evilgnp.exe"),
+        ("discord.com:443/invite/x", f"discord{BREAK}.com:443/invite/x"),
+        ("discord.gg:443/x", f"discord{BREAK}.gg:443/x"),
+        ("discord.com/%69nvite/x", f"discord{BREAK}.com/%69nvite/x"),
+        ("%64iscord%2egg/x", f"%64iscord{BREAK}%2egg/x"),
+        ("discord.gg/%66ourrooms", f"discord{BREAK}.gg/%66ourrooms"),
+        ("discord.com./invite/x", f"discord{BREAK}.com{BREAK}./invite/x"),
+        ("discord.gg./x", f"discord{BREAK}.gg{BREAK}./x"),
+        ("discord\u3002gg/x", f"discord{BREAK}\u3002gg/x"),
+        ("ｄｉｓｃｏｒｄ.gg/x", f"ｄｉｓｃｏｒｄ{BREAK}.gg/x"),
+        ("DISCORDAPP.COM/INVITE/x", f"DISCORD{BREAK}APP.COM/INVITE/x"),
+        ("ptb.discord.com/invite/x", f"ptb.discord{BREAK}.com/invite/x"),
+        ("discord.com/x/../invite/x", f"discord{BREAK}.com/x/{BREAK}.{BREAK}./invite/x"),
+        ("<<a:b:123456789012345678>:c:123456789012345678>", "<:b::c:123456789012345678>"),
     ],
 )
 def test_nothing_pings_jumps_or_invites(text: str, shown: str) -> None:
     assert make_harmless(text) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[the bank](mailto:thief@evil.example)",
+        "[call](tel:+4712345)",
+        "[run](javascript:alert(1))",
+        "[the bank](<https://evil.example>)",
+        "[the bank](//evil.example)",
+        "[the bank](www.evil.example)",
+        '[docs.example](https://evil.example/steal "https://docs.example")',
+    ],
+)
+def test_a_link_of_any_scheme_shows_where_it_leads(text: str) -> None:
+    assert f"]{BREAK}(" in make_harmless(text)
 
 
 @pytest.mark.parametrize(
@@ -93,6 +124,8 @@ def test_nothing_pings_jumps_or_invites(text: str, shown: str) -> None:
         "An address: https://example.org/a_(b), or <https://example.org>.",
         "https://discord.com/channels/1/2/3 and https://discord.com/developers",
         "a < b, a <@ b, mail me @home",
+        "discord.py is on https://github.com/Rapptz/discord.py, discord.gg is a name",
+        "လူတို့ ကျွန်ုပ် ক্ষ์ กำ่ ที่ 한국어 வணக்கம் שָׁלוֹם",
         "👩‍👩‍👧 and नमस्ते",
     ],
 )
@@ -111,4 +144,39 @@ PIECES = (
 def test_no_mix_of_pieces_is_alive_and_a_second_time_changes_nothing(pieces: list[str]) -> None:
     shown = make_harmless("".join(pieces))
     assert not LIVE.search(shown)
+    assert make_harmless(shown) == shown
+
+
+@given(st.text(max_size=300))
+@example("e\u200b\u0301")
+@example("<a<:b:123456789012345678>123456789012345678>")
+@example("<\u200b:wave:123456789012345678>")
+@example("\u0f73\u0f73\u0344\u0301\u200b\u0301\u0301\u0301")
+def test_what_has_been_made_harmless_stays_as_it_is(text: str) -> None:
+    shown = make_harmless(text)
+    assert make_harmless(shown) == shown
+
+
+@given(
+    st.lists(
+        st.sampled_from((*PIECES, ":", "mailto:", "%2e", "\u3002", ".com/", "invite/", "\u0301")),
+        max_size=40,
+    )
+)
+def test_no_invite_is_alive_however_it_is_put_together(pieces: list[str]) -> None:
+    shown = make_harmless("".join(pieces))
+    assert make_harmless(shown) == shown
+    assert "discord.gg/" not in unquote(shown)
+    assert "discord.com/invite/" not in unquote(shown)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["word " * 40_000, "a" * 5_000_000, "[](" * 100_000, "<a" * 100_000, "e\u0301\u0302" * 99_999],
+)
+def test_the_work_is_bounded_and_so_is_the_text(text: str) -> None:
+    before = time.perf_counter()
+    shown = make_harmless(text)
+    assert time.perf_counter() - before < 1
+    assert len(shown) <= LONGEST
     assert make_harmless(shown) == shown

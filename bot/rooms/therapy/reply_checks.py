@@ -94,10 +94,10 @@ def check_reply(
     as it would be sent; where it is too long, nothing else of it is looked at.
     """
     text = make_harmless(text)
-    if not _says_anything(text):
-        return [ReplyFinding(ReplyFindingKind.EMPTY, "the message says nothing")]
     if len(split_text(text)) > MOST_MESSAGES:
         return [ReplyFinding(ReplyFindingKind.LONG, "the message is far too long")]
+    if not _says_anything(text):
+        return [ReplyFinding(ReplyFindingKind.EMPTY, "the message says nothing")]
     leaks = _leaks(text, conversation, draft, private)
     findings = [ReplyFinding(ReplyFindingKind.LEAK, detail) for detail in dict.fromkeys(leaks)]
     if harmful and _copies(text, draft):

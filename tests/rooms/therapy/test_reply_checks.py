@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from bot.rooms.therapy.reply_checks import ReplyFinding, check_reply, refuses
+from bot.domain import Speaker, Utterance
+from bot.rooms.therapy.reply_checks import (
+    PrivateWords,
+    ReplyFinding,
+    ReplyFindingKind,
+    check_reply,
+    refuses,
+)
 from tests.agents.scripted import talk
 
 DRAFT = "Here is my honest view of that, in full."
@@ -200,3 +209,60 @@ def test_findings_never_hold_what_was_said() -> None:
     for finding in check_reply(reply, talk(("Ana", "Quetzal")), draft=DRAFT, harmful=True):
         assert isinstance(finding, ReplyFinding)
         assert "quetzal" not in finding.detail.lower()
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "My thera\u200bpist said I was rude.",
+        "My **therapist** says so.",
+        "My ｔｈｅｒａｐｉｓｔ says so.",
+        "My thеrapist says so.",
+        "My t.h.e.r.a.p.i.s.t says so.",
+        "My *t*h*e*r*a*p*i*s*t* says so.",
+    ],
+)
+def test_a_leak_is_found_where_a_reader_would_see_it(reply: str) -> None:
+    assert kinds(reply) == ["leak"]
+
+
+def test_what_was_said_in_private_is_a_leak() -> None:
+    heard = "begin with what she feels tonight, not with yourself"
+    private = PrivateWords(
+        session=(Utterance(number=1, round=1, speaker=Speaker.THERAPIST, text=heard),),
+        guidance=("Say nothing about the prize until the jury has met on Thursday.",),
+        norms="Never discuss the lawsuit with the former owner.",
+    )
+    for reply in (heard, private.guidance[0], private.norms):
+        chat = talk(("Ana", "hey"))
+        found = check_reply(reply, chat, draft=DRAFT, harmful=False, private=private)
+        assert [finding.kind for finding in found] == [ReplyFindingKind.LEAK]
+        assert not check_reply(reply, chat, draft=DRAFT, harmful=False)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "word " * 40_000,
+        "a" * 5_000_000,
+        "x\n\n\n" * 60_000,
+        "```\n" * 50_000,
+        "😀" * 50_000,
+        "e\u0301\u0302\u0303\u0304\u0305\u0306" * 40_000,
+        "あ" * 100_000,
+        "word " * 1_000,
+    ],
+)
+def test_a_flood_is_found_before_anything_else_is_looked_at(reply: str) -> None:
+    before = time.perf_counter()
+    assert kinds(reply) == ["long"]
+    assert time.perf_counter() - before < 1
+
+
+@pytest.mark.parametrize("blank", ["\u2800", "\u3164", "\u115f\u1160", "\uffa0"])
+def test_what_is_shown_as_nothing_says_nothing(blank: str) -> None:
+    assert kinds(blank * 300) == ["empty"]
+
+
+def test_a_reply_of_two_messages_is_none_too_many() -> None:
+    assert kinds("A word or two. " * 250) == []
