@@ -35,7 +35,7 @@ _CLOSE: Final = (
     "(?:[>\uff1e\ufe65\u203a\u3009\u27e9\u276f\u02c3\u1433\u25b7]|&(?:gt|#0*62|#x0*3e);)"
 )
 _BARS: Final = "|\uff5c\u2223\u01c0\u2502\u2758"
-_COLON: Final = "[:\uff1a\ua789\u2236\ufe55\ufe13\u02d0\u05c3\u0589\u205a]"
+COLON: Final = "[:\uff1a\ua789\u2236\ufe55\ufe13\u02d0\u05c3\u0589\u205a]"
 _PIPE_TOKEN: Final = re.compile(
     rf"{_OPEN}\s*[{_BARS}]([^{_BARS}<>\n]{{0,40}})[{_BARS}]\s*{_CLOSE}", re.IGNORECASE
 )
@@ -108,7 +108,7 @@ def name(text: str) -> str:
     """Return a display name that can stand before a colon, and never reads as one of the agents."""
     bare = " ".join(
         re.sub(
-            rf"[\"'`<>\[\]{{}}()#*|\\/@]|{_COLON}|{_OPEN}|{_CLOSE}", " ", clean_text(text)
+            rf"[\"'`<>\[\]{{}}()#*|\\/@]|{COLON}|{_OPEN}|{_CLOSE}", " ", clean_text(text)
         ).split()
     )
     bare = bare[:MOST_NAME].strip(" -.,;!")
@@ -156,7 +156,7 @@ def _without_labels(text: str) -> str:
     """Return the text with no colon after what would be a label with it."""
     parts: list[str] = []
     start = 0
-    for colon in re.finditer(rf"\s?{_COLON}", text):
+    for colon in re.finditer(rf"\s?{COLON}", text):
         before = text[max(0, colon.start() - _MOST_LABEL) : colon.start()]
         if _is_label(before, at_start=colon.start() <= _MOST_LABEL):
             parts.append(f"{text[start : colon.start()]} -")

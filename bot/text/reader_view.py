@@ -23,9 +23,13 @@ _MARKDOWN: Final = re.compile(
 _LINK: Final = re.compile(r"\[([^\[\]\n]{1,300})\]\s?\((?:<[^<>\n]{0,500}>|[^()\s]{0,500})\)")
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _BETWEEN: Final = r" .\-_\u00b7\u2022/,"
-_APART: Final = re.compile(
-    rf"(?<![^\W\d_])(?:[^\W\d_](?:[{_BETWEEN}]|[.,]\s)){{2,60}}[^\W\d_](?![^\W\d_])"
+_LETTER: Final = r"[^\W\d_]"
+_LETTERS_APART: Final = (
+    rf"(?<!{_LETTER})(?:{_LETTER}(?:[{_BETWEEN}]|[.,]\s)){{%s,60}}{_LETTER}(?!{_LETTER})"
 )
+_APART: Final = re.compile(_LETTERS_APART % 3)
+_EVER_APART: Final = re.compile(_LETTERS_APART % 1)
+_SPACES: Final = re.compile(r"[^\S\n]{2,}|[^\S\n ]")
 _LEET: Final = re.compile(
     r"(?<![\w@$])(?=[\w@$]*[0134578@$])(?=[\w@$]*[^\W\d_])[\w@$]{2,40}(?![\w@$])"
 )
@@ -37,7 +41,10 @@ _BRACKETS: Final = str.maketrans("‹〈⟨❮˂ᐸ◁›〉⟩❯˃ᐳ▷", "<<
 _COLONS: Final = str.maketrans(
     dict.fromkeys("\ua789\u2236\ufe55\uff1a\u02d0\u05c3\u0703\u1804", ":")
 )
-_BLANKS: Final = str.maketrans({"\u2800": " ", "\u115f": "", "\u1160": "", "\u3164": ""})
+_BLANKS: Final = str.maketrans(
+    {"\u2800": " ", "\u3164": " ", "\uffa0": " ", "\u115f": "", "\u1160": ""}
+)
+_SELECTORS: Final = frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0), 0x034F)))
 _BOXED: Final = str.maketrans(
     {
         first + offset: chr(ord("a") + offset)
@@ -62,8 +69,8 @@ def visible_text(text: str) -> str:
     they stand; what cannot be seen is gone, and what an override turns round is turned.
     """
     turned = _OVERRIDE.sub(lambda override: override[1][::-1], text[:MOST])
-    seen = "".join(map(_visible, html.unescape(turned).translate(_BOXED)))
-    compatible = unicodedata.normalize("NFKC", seen).translate(_BLANKS)
+    shown = html.unescape(turned).translate(_BOXED).translate(_BLANKS)
+    compatible = unicodedata.normalize("NFKC", "".join(map(_visible, shown)))
     return compatible.translate(_BRACKETS).translate(_COLONS)
 
 
@@ -73,16 +80,24 @@ def reader_views(text: str) -> tuple[str, ...]:
     Further views are there where they differ: with letters that stand apart ("t h e") joined, a
     word a line as one line, digits within words as letters, an eta as an h instead of an n.
     """
-    view = folded(text)
-    other = (folded(text.replace("\u03b7", "h")),) if "\u03b7" in text else ()
-    joined = _APART.sub(_together, view) if _APART.search(view) else view
+    view = _unmarked(text)
+    other = (_unmarked(text.replace("\u03b7", "h")),) if "\u03b7" in text else ()
+    joined = _EVER_APART.sub(_together, view) if _APART.search(view) else view
     flat = _LONE_WORDS.sub(" ", joined)
     leet = _LEET.sub(_as_letters, flat)
-    return tuple(dict.fromkeys((view, *other, joined, flat, leet)))
+    return tuple(dict.fromkeys(map(_spaced, (view, *other, joined, flat, leet))))
 
 
 def folded(text: str) -> str:
     """Return the text as a reader sees it, in small letters, without accents or markup."""
+    return _spaced(_unmarked(text))
+
+
+def _spaced(view: str) -> str:
+    return _SPACES.sub(" ", view)
+
+
+def _unmarked(text: str) -> str:
     plain = _plain(visible_text(text))
     cyrillic = _mostly_cyrillic(plain)
     return _WORD.sub(lambda word: _unmasked(word[0], cyrillic=cyrillic), plain)
@@ -101,7 +116,7 @@ def _visible(character: str) -> str:
     category = unicodedata.category(character)
     if category in ("Zl", "Zp") or character in "\r\v\f\x85":
         return "\n"
-    return "" if category[0] == "C" else character
+    return "" if category[0] == "C" or character in _SELECTORS else character
 
 
 def _without_accent(character: str) -> str:

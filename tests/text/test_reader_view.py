@@ -37,6 +37,11 @@ from bot.text.reader_view import MOST, folded, reader_views, visible_text
         "My t.h.e.r.a.p.i.s.t",
         "My t h e r a p i s t",
         "My 7h3r4p157",
+        "M y  t h e r a p i s t",
+        "My  therapist",
+        "My\u3164therapist",
+        "My therap\ufe0fist",
+        "Ⓜⓨ 🅣🅗🅔🅡🅐🅟🅘🅢🅣",
         "> - my\n> - therapist\n> - smiles",
     ],
 )

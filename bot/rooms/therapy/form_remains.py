@@ -20,7 +20,7 @@ _LABEL: Final = "the message begins a line with a label"
 _THOUGHT: Final = "the message holds thoughts beside the answer"
 
 _TOKEN: Final = re.compile(
-    r"<\|/?\w|\w\|>"
+    r"<\|/?\w|\w\|>|<\s*\|\s*\w{2,20}\s*\|\s*>"
     r"|\[/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS?|TOOL_RESULTS?)\]"
     r"|<<\s*/?\s*SYS\s*>>|</?(?:start|end)_of_\w{1,12}>|<(?:bos|eos|pad|unk|endoftext)>"
     r"|</?tool_(?:call|response)s?>|\u2581of\u2581",
@@ -49,6 +49,7 @@ _LONG_LABEL: Final = 4
 """Words from which a template's label is nothing that anybody says by chance."""
 _HEADER: Final = re.compile(
     r"^\W*(?:(?:therapist|chatbot|critic|moderator, as therapist)\s*\u00b7\s*round"
+    r"|(?<=\U0001f6cb )therapist\b"
     r"|(?:reply|draft)\s*\u00b7\s*(?:after therapy|the draft)|no reply was sent\b)",
     re.MULTILINE,
 )
@@ -62,7 +63,7 @@ def find_form_remains(text: str, asked: str) -> Iterator[str]:
     asked_for = visible_text(asked)
     seen = visible_text(_without_code(text) if _ASKS_FOR_MARKUP.search(asked_for) else text)
     if (
-        _TOKEN.search(seen)
+        _TOKEN.search(seen.replace("\\", ""))
         or _END_OF_TEXT.search(_STRUCK.sub("", seen))
         or _tag().search(seen)
         or _has_unasked(_field(), seen, asked_for)
@@ -89,7 +90,7 @@ def _has_label(text: str, asked: str) -> bool:
     """Return whether a line passes for another speaker's, or for a part of a prompt."""
     if _HEADER.search(text) or _long_label().search(text):
         return True
-    speakers = {match[1] for match in _speaker_label().finditer(text)}
+    speakers = {match[1] or match[2] for match in _speaker_label().finditer(text)}
     agents = speakers & _agents()
     if len(agents) > 1 or any(agent not in asked for agent in agents):
         return True
@@ -137,7 +138,10 @@ def _speaker_label() -> re.Pattern[str]:
     names = sorted({folded(name) for name in (*AGENTS, *OFFICES)}, key=len, reverse=True)
     some = "|".join(map(re.escape, names))
     return re.compile(
-        rf"^\W{{0,8}}(?:the )?({some})\W{{0,3}}(?:(?:round )?\d{{0,3}}\W{{0,3}})?\s?:", re.MULTILINE
+        rf"^(?:\W{{0,8}}|\W{{0,4}}\d+[.)]\s)(?:the )?({some})"
+        rf"(?:\W{{0,3}}(?:(?:round )?\d{{0,3}}\W{{0,3}})?\s?:|\s[-\u2013\u2014]\s)"
+        rf"|^\W{{0,4}}[\[<(]({some})[\])>]",
+        re.MULTILINE,
     )
 
 

@@ -1,0 +1,30 @@
+"""The label before a message."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.text.own_label import without_own_label
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("Ana: Goodbye!", "Goodbye!"),
+        ("**Ana**: Goodbye!", "Goodbye!"),
+        ("**Ana:** Goodbye!", "Goodbye!"),
+        ("ANA： Goodbye!", "Goodbye!"),
+        ("Chatbot: Goodbye!", "Goodbye!"),
+        ("Chatbot: Ana: Goodbye!", "Goodbye!"),
+        ("[Ben B.]: Goodbye!", "Goodbye!"),
+        ("Ana, listen: goodbye!", "Ana, listen: goodbye!"),
+        ("Ana: ", ""),
+        ("Goodbye, Ana: it was nice", "Goodbye, Ana: it was nice"),
+        ("Carl: Goodbye!", "Carl: Goodbye!"),
+        ("Therapist: let it out", "Therapist: let it out"),
+        ("At 10:30", "At 10:30"),
+        ("Hello!\nAna: I said", "Hello!\nAna: I said"),
+    ],
+)
+def test_the_speakers_own_label_is_taken_off(text: str, message: str) -> None:
+    assert without_own_label(text, ("Ana", "Ben B.", "Therapist")) == message
