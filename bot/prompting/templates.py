@@ -25,8 +25,9 @@ from bot.errors import SettingError
 from bot.llm.protocol import ChatMessage, Prompt
 from bot.prompting.personas import read_persona
 from bot.text import prompt_safety
+from bot.text.template_marks import PROMPT_FOLDER
 
-FOLDER: Final = Path(__file__).resolve().parents[2] / "prompts"
+FOLDER: Final = PROMPT_FOLDER
 """The prompts that the project ships."""
 
 _PERSONAS: Final = "personas"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+from bot.text.own_label import without_own_label
+
 
 def as_message(text: str) -> str:
     """Return a model's text as a chat message, with no speaker label or quotes around it."""
-    bare = re.sub(r"^\s*(?:\*\*)?Chatbot(?:\*\*)?\s*:\s*", "", text.strip(), flags=re.IGNORECASE)
+    bare = without_own_label(text.strip(), ())
     if len(bare) > 2 and bare[0] == bare[-1] == '"' and '"' not in bare[1:-1]:
         bare = bare[1:-1]
     return bare.strip()

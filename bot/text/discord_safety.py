@@ -75,7 +75,7 @@ def _visible(character: str) -> str:
 
 def _without_piled_marks(text: str) -> str:
     """Return the text with at most so many marks on a letter as some script spells with."""
-    kept: list[str] = []
+    characters: list[str] = []
     accents = marks = 0
     for character in text:
         if unicodedata.category(character) not in ("Mn", "Me"):
@@ -85,8 +85,8 @@ def _without_piled_marks(text: str) -> str:
         else:
             marks += 1
         if accents <= MOST_MARKS and marks <= MOST_OWN_MARKS:
-            kept.append(character)
-    return "".join(kept)
+            characters.append(character)
+    return "".join(characters)
 
 
 def _without_custom_markup(text: str) -> str:

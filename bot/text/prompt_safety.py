@@ -95,8 +95,8 @@ def words(text: str, most: int = MOST_WORDS) -> str:
     Lines after the first are indented, so that none of them reads as another speaker's.
     """
     lines = [line.rstrip() for line in clean_text(text).strip().split("\n")]
-    kept = re.sub(r"\n(?:\s*\n)+", "\n\n", "\n".join(lines))
-    return _capped(re.sub(r"\n(?=\S)", "\n  ", kept), most)
+    joined = re.sub(r"\n(?:\s*\n)+", "\n\n", "\n".join(lines))
+    return _capped(re.sub(r"\n(?=\S)", "\n  ", joined), most)
 
 
 def one_line(text: str, most: int = MOST_LINE) -> str:
@@ -205,7 +205,7 @@ def _visible(character: str) -> str:
 
 def _strip_marks(text: str) -> str:
     """Return the text without piled-up marks; those that a script spells with are kept."""
-    kept: list[str] = []
+    characters: list[str] = []
     accents = marks = 0
     for character in text:
         if unicodedata.category(character) not in ("Mn", "Me"):
@@ -215,5 +215,5 @@ def _strip_marks(text: str) -> str:
         else:
             marks += 1
         if accents <= MOST_ACCENTS and marks <= MOST_MARKS:
-            kept.append(character)
-    return "".join(kept)
+            characters.append(character)
+    return "".join(characters)

@@ -12,7 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-FOLDER: Final = Path(__file__).resolve().parents[2] / "prompts"
+PROMPT_FOLDER: Final = Path(__file__).resolve().parents[2] / "prompts"
+"""The prompts that the project ships."""
 
 _TAG: Final = re.compile(r"</?([a-z][a-z_]*)>")
 _LABEL: Final = re.compile(r"^([A-Z][A-Za-z' ]{2,80}?):(?:[ \t]*$|[ \t]*\{\{)", re.MULTILINE)
@@ -39,7 +40,7 @@ class TemplateMarks:
 
 
 @cache
-def template_marks(folder: Path = FOLDER) -> TemplateMarks:
+def template_marks(folder: Path = PROMPT_FOLDER) -> TemplateMarks:
     """Return the marks of all templates in a folder."""
     texts = [path.read_text("utf-8") for path in sorted(folder.rglob("*.md"))]
     text = "\n".join(text for text in texts if "{% call" in text or "{{" in text)

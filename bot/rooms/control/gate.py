@@ -34,7 +34,7 @@ from bot.errors import LLMError
 from bot.llm.protocol import CallContext
 from bot.rooms.audit import AuditLog, CannotGoOut, NoMoreRounds, NotWaiting, new_act
 from bot.rooms.evaluation.evaluation_room import TurnScorer
-from bot.rooms.therapy.session import blocking_findings, hear_review, withhold
+from bot.rooms.therapy.session import as_sent, blocking_findings, hear_review, withhold
 from bot.rooms.turn_runner import TurnRunner
 
 log = structlog.get_logger(__name__)
@@ -79,6 +79,7 @@ class ReplyGate:
         """
         turn, room = await self._held(turn_id)
         context = await self._runner.turn_context(turn, room)
+        text = as_sent(context, text)
         if why := blocking_findings(context, text):
             raise CannotGoOut(public=f"That cannot go out: {why}.")
         edited = replace(

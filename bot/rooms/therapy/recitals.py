@@ -18,7 +18,7 @@ from typing import Final
 
 from bot.domain import Speaker, Utterance
 from bot.text.reader_view import folded, reader_views
-from bot.text.template_marks import FOLDER
+from bot.text.template_marks import PROMPT_FOLDER
 
 RUN: Final = 8
 """Words in a row from a source that are a recital; shorter runs are everyday English."""
@@ -239,7 +239,7 @@ def _is_offer(sentence: str, reply: str) -> bool:
 
 
 @cache
-def _prompts(folder: Path = FOLDER) -> _Source:
+def _prompts(folder: Path = PROMPT_FOLDER) -> _Source:
     """Return all that models are told, the personas and the examples included."""
     texts = (path.read_text("utf-8") for path in sorted(folder.rglob("*.md")))
     blocks = chain.from_iterable(_TEMPLATE.sub("\n\n", text).split("\n\n") for text in texts)

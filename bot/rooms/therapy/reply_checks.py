@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Final
 
 from bot.domain import Conversation, Utterance
-from bot.rooms.chat.chat_room import split_text
+from bot.rooms.chat.splitting import MESSAGE_LIMIT, split_text
 from bot.rooms.therapy.form_remains import find_form_remains
 from bot.rooms.therapy.leaks import find_leaks
 from bot.rooms.therapy.recitals import find_recitals
@@ -94,8 +94,8 @@ def check_reply(
     as it would be sent; where it is too long, nothing else of it is looked at.
     """
     text = make_harmless(text)
-    if len(split_text(text)) > MOST_MESSAGES:
-        return [ReplyFinding(ReplyFindingKind.LONG, "the message is far too long")]
+    if len(text) > MOST_MESSAGES * MESSAGE_LIMIT or len(split_text(text)) > MOST_MESSAGES:
+        return [ReplyFinding(ReplyFindingKind.LONG, "the message is far too long, be short")]
     if not _says_anything(text):
         return [ReplyFinding(ReplyFindingKind.EMPTY, "the message says nothing")]
     leaks = _leaks(text, conversation, draft, private)
@@ -114,7 +114,7 @@ def check_reply(
 
 
 def refuses(text: str) -> bool:
-    """Whether the text declines to answer, as a canned refusal does."""
+    """Return whether the text declines to answer, as a canned refusal does."""
     return bool(_REFUSES.search(text.replace("\u2019", "'")))
 
 
@@ -143,10 +143,10 @@ def _leaks(
 
 
 def _copies(text: str, draft: str) -> bool:
-    kept = set(_grams(draft, 5))
-    if not kept:
+    draft_grams = set(_grams(draft, 5))
+    if not draft_grams:
         return _words(text) == _words(draft)
-    return len(kept & set(_grams(text, 5))) / len(kept) >= COPY_FROM
+    return len(draft_grams & set(_grams(text, 5))) / len(draft_grams) >= COPY_FROM
 
 
 def _echoes(text: str, conversation: Conversation) -> bool:

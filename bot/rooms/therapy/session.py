@@ -27,14 +27,26 @@ from bot.domain import (
 from bot.domain.events import ChatbotReflected, DraftWritten, ReplyReady, TherapistSpoke, TurnEvent
 from bot.domain.turn_context import Transition, TurnContext
 from bot.llm.protocol import CallContext
-from bot.rooms.therapy.reply_checks import ReplyFinding, ReplyFindingKind, check_reply
+from bot.rooms.therapy.reply_checks import (
+    PrivateWords,
+    ReplyFinding,
+    ReplyFindingKind,
+    check_reply,
+)
+from bot.text.discord_safety import make_harmless
+from bot.text.own_label import without_own_label
 
-_NEVER: Final = (ReplyFindingKind.LEAK, ReplyFindingKind.EMPTY)
+_NEVER: Final = (
+    ReplyFindingKind.LEAK,
+    ReplyFindingKind.EMPTY,
+    ReplyFindingKind.LONG,
+    ReplyFindingKind.SELF_HARM,
+)
 
 
 async def draft_reply(context: TurnContext, chatbot: Chatbot, ctx: CallContext) -> Transition:
     """Have the Chatbot write the hypothetical response, before therapy."""
-    draft = await chatbot.draft(context, ctx)
+    draft = as_sent(context, await chatbot.draft(context, ctx))
     turn = replace(context.turn, state=TurnState.DRAFTED, draft=draft, candidate=draft)
     return Transition(
         turn, posts=(_post(turn, PostKind.DRAFT),), events=(_event(DraftWritten, turn),)
@@ -84,23 +96,37 @@ async def reflect_and_revise(
     complaint = _complaint(_objections(context, context.text)) if context.turn.attempts else None
     for _ in range(2):
         reflection = await chatbot.reflect(context, ctx, complaint=complaint)
-        objections = _objections(context, reflection.response)
+        response = as_sent(context, reflection.response)
+        reflection = reflection.model_copy(update={"response": response})
+        utterance = _spoken(context, reflection)
+        objections = _objections(context, response, (*context.session, utterance))
         if not objections:
-            return _hear_reflection(context, reflection)
+            return _hear_reflection(context, reflection, utterance)
         complaint = _complaint(objections)
     return withhold(context.turn, f"no response passed the check before sending: {complaint}")
 
 
-def _hear_reflection(context: TurnContext, reflection: Reflection) -> Transition:
-    """Let the Chatbot go back if both are content, or the rounds are used up."""
-    turn = replace(context.turn, candidate=reflection.response, attempts=0)
-    utterance = Utterance(
+def as_sent(context: TurnContext, text: str) -> str:
+    """Return a text as it is to be checked, kept and sent."""
+    lines = (*context.conversation.lines, *context.conversation.asked)
+    return make_harmless(without_own_label(text, {line.speaker for line in lines}))
+
+
+def _spoken(context: TurnContext, reflection: Reflection) -> Utterance:
+    return Utterance(
         number=len(context.session) + 1,
-        round=turn.round,
+        round=context.turn.round,
         speaker=Speaker.CHATBOT,
         text=reflection.reflection,
         reflection=reflection,
     )
+
+
+def _hear_reflection(
+    context: TurnContext, reflection: Reflection, utterance: Utterance
+) -> Transition:
+    """Let the Chatbot go back if both are content, or the rounds are used up."""
+    turn = replace(context.turn, candidate=reflection.response, attempts=0)
     heard = tuple(guidance.id for guidance in context.guidance)
     posts = (
         *(_post(turn, PostKind.GUIDANCE, guidance.id) for guidance in context.unheard),
@@ -139,9 +165,18 @@ def _another_round(context: TurnContext, reflection: Reflection) -> bool:
     )
 
 
-def _objections(context: TurnContext, text: str) -> list[ReplyFinding]:
-    harmful = any(utterance.review and utterance.review.harms for utterance in context.session)
-    return check_reply(text, context.conversation, draft=context.turn.draft or "", harmful=harmful)
+def _objections(
+    context: TurnContext, text: str, session: tuple[Utterance, ...] | None = None
+) -> list[ReplyFinding]:
+    """Return what speaks against a text, after the session as it is, or with what was just said."""
+    session = context.session if session is None else session
+    return check_reply(
+        text,
+        context.conversation,
+        draft=context.turn.draft or "",
+        harmful=any(utterance.review and utterance.review.harms for utterance in session),
+        private=PrivateWords(session, context.words, context.settings.norms or ""),
+    )
 
 
 def blocking_findings(context: TurnContext, text: str) -> str:

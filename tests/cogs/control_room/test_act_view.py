@@ -80,7 +80,7 @@ def test_an_act_cannot_ping_nor_grow_too_long(kind: str) -> None:
     assert "@everyone" not in shown
     assert "<@1" not in shown
     assert len(shown) <= 2000
-    assert "ℹ️ @\u200bhere" in render_notice("@here")  # noqa: RUF001
+    assert "ℹ️ @\u200bhere" in render_notice("@here")
 
 
 def test_the_answer_to_a_query_has_numbers_and_words() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain import Speaker, Utterance
 from bot.rooms.therapy.recitals import find_recitals
-from bot.text.template_marks import FOLDER
+from bot.text.template_marks import PROMPT_FOLDER
 
 ADVICE = "begin with what she feels tonight, not with yourself"
 ORDER = "Say nothing about the prize until the jury has met on Thursday."
@@ -70,7 +70,7 @@ def test_guidance_and_norms_word_for_word_are_leaks(reply: str) -> None:
 @pytest.mark.parametrize("every", [7, 5, 3])
 @pytest.mark.parametrize("file", ["chatbot/draft", "therapist/review", "critic/written"])
 def test_a_sentence_of_any_prompt_is_a_leak_also_with_words_put_in(file: str, every: int) -> None:
-    text = re.sub(r"\{[%{#].*?[%}#]\}", "\n", (FOLDER / f"{file}.md").read_text("utf-8"))
+    text = re.sub(r"\{[%{#].*?[%}#]\}", "\n", (PROMPT_FOLDER / f"{file}.md").read_text("utf-8"))
     sentences = [one for one in re.split(r"[.\n]", text) if len(one.split()) >= 14]
     assert sentences
     for sentence in [*sentences, PERSONA]:
