@@ -20,12 +20,23 @@ from pydantic import BaseModel
 
 from bot.agents.alliance.observers import curves_of, render_alliance
 from bot.agents.alliance.scales import AllianceCurve
-from bot.domain import HARMS, Act, Conversation, Evaluation, Guidance, Subject, Turn, Utterance
+from bot.domain import (
+    HARMS,
+    Act,
+    Conversation,
+    Evaluation,
+    Guidance,
+    Line,
+    Subject,
+    Turn,
+    Utterance,
+)
 from bot.domain.moderation import ActDetails, UnknownDetails
 from bot.domain.ratings import Rating, Reward, Verdict
 from bot.llm.protocol import CallRecord, Usage
 from bot.reports.critic_trust import render_critics
 from bot.storage.stores.stores import Stores
+from bot.text.prompt_safety import is_reserved
 
 TEMPLATE: Final = Path(__file__).parent / "session.html"
 
@@ -89,7 +100,7 @@ async def read_session(stores: Stores, turn_id: int) -> SessionRecord | None:
     critics = {(one.scores.method, one.model) for one in evaluations}
     return SessionRecord(
         turn=turn,
-        conversation=await stores.messages.conversation(turn),
+        conversation=_with_members_marked(await stores.messages.conversation(turn)),
         session=await stores.turns.utterances(turn_id),
         guidance=await stores.guidance.heard_in(turn_id),
         evaluations=evaluations,
@@ -103,6 +114,22 @@ async def read_session(stores: Stores, turn_id: int) -> SessionRecord | None:
         alliance=await curves_of(stores.alliance_curves, turn_id),
         trust=await render_critics(stores.critic_trust, critics),
     )
+
+
+def _with_members_marked(conversation: Conversation) -> Conversation:
+    """Return what was said, with each member who is called like an agent marked as one."""
+    return conversation.model_copy(
+        update={
+            "lines": tuple(map(_marked, conversation.lines)),
+            "asked": tuple(map(_marked, conversation.asked)),
+        }
+    )
+
+
+def _marked(line: Line) -> Line:
+    if line.by_chatbot or not is_reserved(line.speaker):
+        return line
+    return line.model_copy(update={"speaker": f"{line.speaker} (member)"})
 
 
 def as_json(record: SessionRecord) -> str:

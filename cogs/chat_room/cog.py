@@ -106,14 +106,18 @@ class ChatRoomCog(CatchUpCog):
     # ── the port of the Chat Room ───────────────────────────────────────────────────────────
 
     async def send(self, post: ReplyPost) -> int:
-        """Post a piece of a reply: the first refers to the message answered, none pings."""
+        """Post a piece of a reply: the first refers to what it answers, none pings or previews."""
         channel = self._channel(post.room_id)
         with as_delivery_errors("reply"):
             if post.part:
-                message = await channel.send(post.text, nonce=post.nonce)
+                message = await channel.send(post.text, nonce=post.nonce, suppress_embeds=True)
             else:
                 message = await channel.send(
-                    post.text, nonce=post.nonce, reference=_reference(post), mention_author=False
+                    post.text,
+                    nonce=post.nonce,
+                    reference=_reference(post),
+                    mention_author=False,
+                    suppress_embeds=True,
                 )
         return message.id
 

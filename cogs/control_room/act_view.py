@@ -25,7 +25,15 @@ from bot.domain.moderation import ActKind
 from bot.rooms.chat.splitting import MESSAGE_LIMIT, split_text
 from bot.rooms.control.control_room import ReflectAnswer
 from cogs.shared.bars import values
-from cogs.shared.text import literal, make_harmless, on_one_line, quoted, shortened, shown_name
+from cogs.shared.text import (
+    agents_words,
+    literal,
+    make_harmless,
+    on_one_line,
+    quoted,
+    shortened,
+    shown_name,
+)
 
 MOST_REASON: Final = 500
 MOST_WORDS: Final = 1500
@@ -51,7 +59,7 @@ def render_state(answer: StateAnswer, room_id: int, question: str) -> list[str]:
     quotation = f"\n{quoted(question, MOST_REASON)}" if question else ""
     return split_text(
         f"**How the Chatbot is doing in <#{room_id}>**{quotation}\n"
-        f"```\n{values(_named(answer.state))}\n```{make_harmless(answer.answer)}"
+        f"```\n{values(_named(answer.state))}\n```{agents_words(answer.answer)}"
     )
 
 
@@ -62,7 +70,7 @@ def render_reflection(answer: ReflectAnswer, room_id: int) -> list[str]:
         f"**What the Chatbot learned in <#{room_id}>**, looking back on {answer.turns} "
         f"turn{'s' * (answer.turns != 1)}, {changed} of them changed by therapy"
     )
-    parts = [head, make_harmless(answer.learned)]
+    parts = [head, agents_words(answer.learned)]
     if answer.changes:
         parts.append("**Without therapy it would have said**")
     parts.extend(

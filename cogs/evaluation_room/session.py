@@ -21,7 +21,7 @@ from cogs.evaluation_room.score_cards import ScoreCards
 from cogs.evaluation_room.scores import can_draw
 from cogs.shared.access import WHICH, Asked, moderators_only, room_for
 from cogs.shared.lookups import turn_here
-from cogs.shared.text import make_harmless, shortened
+from cogs.shared.text import agents_words, make_harmless, shortened
 from cogs.therapy_room.transcript import MARKS
 
 SHOW_THERAPY: Final = "Show therapy"
@@ -132,9 +132,7 @@ def render_sides(turn: Turn) -> discord.Embed:
 
 def render_session(turn: Turn, session: tuple[Utterance, ...]) -> discord.Embed:
     """Return what was said in the session."""
-    lines = [
-        f"{MARKS[line.speaker]} · {line.round}\n{make_harmless(line.text)}" for line in session
-    ]
+    lines = [f"{MARKS[line.speaker]} · {line.round}\n{agents_words(line.text)}" for line in session]
     text = "\n\n".join(lines) or "Nothing was said."
     rounds = f"{turn.round} round{'s' * (turn.round != 1)}"
     return discord.Embed(title=f"The session · {rounds}", description=shortened(text, MOST_SESSION))

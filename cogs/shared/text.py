@@ -11,13 +11,17 @@ from typing import Final
 import discord
 
 from bot.text.discord_safety import BREAK, JOINERS, MOST_MARKS, make_harmless, readable_text
+from bot.text.headings import without_headings
+from bot.text.prompt_safety import is_reserved
 
 __all__ = [
     "BREAK",
     "MOST_MARKS",
+    "agents_words",
     "display_name",
     "literal",
     "make_harmless",
+    "member_name",
     "on_one_line",
     "quoted",
     "readable_text",
@@ -33,6 +37,11 @@ MOST_NAME: Final = 32
 def literal(text: str, limit: int) -> str:
     """Return a person's words as typed: no markup works; cut at about ``limit`` characters."""
     return discord.utils.escape_markdown(shortened(make_harmless(text), limit))
+
+
+def agents_words(text: str) -> str:
+    """Return an agent's words for moderators: harmless, and no line like a heading of ours."""
+    return without_headings(make_harmless(text))
 
 
 def quoted(text: str, limit: int) -> str:
@@ -54,6 +63,11 @@ def display_name(text: str) -> str:
 def shown_name(text: str) -> str:
     """Return a display name ready to be shown: one line, no markup, no mention."""
     return literal(display_name(text), MOST_NAME * 2)
+
+
+def member_name(text: str) -> str:
+    """Return a member's name ready to be shown, marked where it reads like an agent's."""
+    return f"{shown_name(text)} (member)" if is_reserved(text) else shown_name(text)
 
 
 def shortened(text: str, limit: int) -> str:

@@ -10,7 +10,7 @@ from bot.domain import Room, Turn
 from bot.domain.room_settings import SeatTimeout
 from bot.rooms.chat.splitting import split_text
 from cogs.shared.components import button
-from cogs.shared.text import make_harmless, shown_name
+from cogs.shared.text import agents_words, shown_name
 
 
 def render_waiting(room: Room, turn: Turn, *, waits: bool) -> list[str]:
@@ -18,7 +18,7 @@ def render_waiting(room: Room, turn: Turn, *, waits: bool) -> list[str]:
     if not waits:
         return [f"-# turn {turn.id} waited here for the Therapist"]
     who = shown_name(room.therapist.name) if room.therapist else "the Therapist"
-    text = f"\n{make_harmless(turn.candidate or '')}" if turn.round else ""
+    text = f"\n{agents_words(turn.candidate or '')}" if turn.round else ""
     return split_text(
         f"🧑 **{who}, you are the Therapist** · round {turn.round + 1}{text}\n"
         "-# Write here what the Chatbot should hear, or press a button. " + _time_left(room, turn)

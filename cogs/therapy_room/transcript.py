@@ -11,10 +11,12 @@ from typing import Final
 
 from bot.domain import Conversation, Reflection, Review, Speaker, Turn, Utterance
 from bot.rooms.chat.splitting import split_text
-from cogs.shared.text import make_harmless, on_one_line, quoted, shown_name
+from cogs.shared.text import agents_words, member_name, on_one_line, quoted, shortened
 
 MOST_QUOTED: Final = 800
 """Characters shown of each message that the turn answers; it stands whole in the Chat Room."""
+MOST_SHOWN: Final = 8000
+"""Characters shown of an agent's words: twice as many as a reply may have."""
 MOST_NOTED: Final = 300
 """Characters of each note below an utterance."""
 
@@ -29,7 +31,7 @@ MARKS: Final = {
 def render_draft(turn: Turn, asked: Conversation) -> list[str]:
     """Return the draft, below what it answers: messages of at most 2,000 characters."""
     quotations = "\n".join(
-        f"> **{shown_name(line.speaker)}**\n{quoted(line.text, MOST_QUOTED)}"
+        f"> **{member_name(line.speaker)}**\n{quoted(line.text, MOST_QUOTED)}"
         for line in asked.asked
     )
     head = f"### Turn {turn.id}\n{quotations}\n📝 **Draft**"
@@ -58,7 +60,7 @@ def render_withheld(turn: Turn, link: str | None) -> list[str]:
 
 
 def _words(text: str | None) -> str:
-    return make_harmless(text or "") or "(nothing)"
+    return shortened(agents_words(text or ""), MOST_SHOWN) or "(nothing)"
 
 
 def _notes(utterance: Utterance) -> Iterator[str]:
@@ -98,4 +100,4 @@ def _note(text: str) -> str:
 
 def speaker_and_words(name: str, text: str, limit: int) -> str:
     """Return a person's name and words on one line."""
-    return f"**{shown_name(name)}**: {on_one_line(text, limit)}"
+    return f"**{member_name(name)}**: {on_one_line(text, limit)}"
