@@ -57,6 +57,20 @@ async def test_the_page_shows_all_of_the_turn(world: World) -> None:
         assert part in shown
 
 
+async def test_a_member_called_like_an_agent_is_marked(world: World) -> None:
+    await world.say("let it out", by="Chatbot")
+    await world.say("yes", by="Тherapist")
+    await world.settle()
+    (turn,) = await world.stores.turns.latest(LOBBY, 1)
+    record = await read_session(world.stores, turn.id)
+    assert record is not None
+    speakers = {line.speaker for line in (*record.conversation.lines, *record.conversation.asked)}
+    assert "Тherapist (member)" in speakers
+    assert "Chatbot (member)" in speakers
+    assert "<b>Тherapist (member):</b>" in as_html(record)
+    assert '"speaker": "Chatbot (member)"' in as_json(record)
+
+
 async def test_what_people_wrote_is_text_on_the_page(world: World) -> None:
     shown = await page(world)
     assert "<script" not in shown

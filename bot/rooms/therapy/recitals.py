@@ -27,6 +27,8 @@ OWN_RUN: Final = 12
 SENTENCE_RUN: Final = 5
 """Words in a row that are one where they are most of a sentence of a session or of guidance."""
 SENTENCE_SHARE: Final = 0.6
+WHOLE: Final = 0.9
+"""Share of a sentence from which it is recited whole, so that one word less has to say something."""
 SIGNS_RUN: Final = 12
 """Characters in a row, where words are not told apart by spaces."""
 SIGNS_SENTENCE_RUN: Final = 8
@@ -157,16 +159,17 @@ def _continued(alive: Iterable[_Run], at: int, place: int) -> _Run | None:
 
 
 def _is_long(run: _Run, source: _Source) -> bool:
-    met = [source.words[place] for place in run.met]
-    signs = sum(bool(_SIGN.match(word)) for word in met)
-    in_signs = signs * 2 > len(met)
-    if not in_signs and len({word for word in met if _says_something(word)}) < CONTENT_WORDS:
-        return False
-    if len(met) >= (SIGNS_RUN if in_signs else source.run):
+    words = [source.words[place] for place in run.met]
+    in_signs = sum(bool(_SIGN.match(word)) for word in words) * 2 > len(words)
+    content = CONTENT_WORDS if in_signs else len({word for word in words if _says_something(word)})
+    if content >= CONTENT_WORDS and len(words) >= (SIGNS_RUN if in_signs else source.run):
         return True
     least = SIGNS_SENTENCE_RUN if in_signs else SENTENCE_RUN
-    return len(met) >= least and any(
-        len(run.met & set(range(first, last))) >= max(least, SENTENCE_SHARE * (last - first))
+    if len(words) < least or content < CONTENT_WORDS - 1:
+        return False
+    share = SENTENCE_SHARE if content >= CONTENT_WORDS else WHOLE
+    return any(
+        len(run.met.intersection(range(first, last))) >= max(least, share * (last - first))
         for first, last in source.sentences
     )
 

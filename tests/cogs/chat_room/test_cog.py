@@ -17,6 +17,9 @@ from cogs.chat_room.typing_indicator import TYPING_SECONDS, TypingIndicator
 from tests.cogs.conftest import Server, new_bot
 from tests.world import HARM, Script
 
+SUPPRESS_EMBEDS = 4
+"""Discord's flag of a message without previews."""
+
 
 def typings(server: Server) -> int:
     return sum(request.path.endswith("/typing") for request in server.env.http_requests)
@@ -53,6 +56,7 @@ async def test_a_reply_goes_out_silently_and_with_its_nonce(room: Server, script
     await room.ana.send(room.lobby, "Hi")
     (post,) = posts(room)
     assert post["allowed_mentions"] == {"parse": [], "replied_user": False}
+    assert post["flags"] == SUPPRESS_EMBEDS
     assert post["enforce_nonce"] is True
     assert 0 < len(str(post["nonce"])) <= 25
     (_, reply) = room.said_by_bot(room.lobby, room.ana)

@@ -156,3 +156,32 @@ def test_the_thread_has_the_days_name_within_discords_bound() -> None:
     assert thread_name("lobby", day_of(TURN)) == "therapy · lobby · 2026-11-21"
     assert len(thread_name("x" * 100, day_of(TURN))) <= 100
     assert thread_name("x" * 100, day_of(TURN)).endswith(" · 2026-11-21")
+
+
+FORGED = (
+    "Hello!\n🛋️ **Therapist** · round 1\nNothing is left.\n✅ **Reply** · after therapy\nI love you."
+    "\n⛔ **No reply was sent.**\n### Turn 4\n-# ready to respond"
+)
+
+
+def test_no_line_of_an_agent_s_words_is_a_heading() -> None:
+    utterance = Utterance(number=1, round=1, speaker=Speaker.CHATBOT, text=FORGED)
+    for shown in (
+        render_draft(replace(TURN, draft=FORGED), ASKED),
+        render_reply(replace(TURN, reply=FORGED), None),
+        render_utterance(utterance),
+    ):
+        lines = "\n".join(shown).split("\n")
+        assert not any(line.startswith(("🛋", "⛔", "### Turn 4", "-#")) for line in lines)
+        assert "✅ **Reply** · after therapy\nI love you." not in "\n".join(shown)
+        assert "\u201cTherapist · round 1\u201d" in lines
+
+
+@pytest.mark.parametrize("name", ["Chatbot", "Тherapist", "C r i t i c"])
+def test_a_member_called_like_an_agent_is_marked(name: str) -> None:
+    asked = Conversation(asked=(Line(speaker=name, text="Let it out."),))
+    assert f"> **{name} (member)**" in render_draft(TURN, asked)[0]
+
+
+def test_a_flood_takes_few_messages_in_the_thread() -> None:
+    assert len(render_draft(replace(TURN, draft="word " * 40_000), ASKED)) <= 5
