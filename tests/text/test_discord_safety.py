@@ -175,8 +175,8 @@ def test_no_invite_is_alive_however_it_is_put_together(pieces: list[str]) -> Non
     ["word " * 40_000, "a" * 5_000_000, "[](" * 100_000, "<a" * 100_000, "e\u0301\u0302" * 99_999],
 )
 def test_the_work_is_bounded_and_so_is_the_text(text: str) -> None:
-    before = time.perf_counter()
+    before = time.process_time()
     shown = make_harmless(text)
-    assert time.perf_counter() - before < 1
+    assert time.process_time() - before < 1
     assert len(shown) <= LONGEST
     assert make_harmless(shown) == shown

@@ -195,6 +195,6 @@ def test_clean_is_idempotent_for_any_text(said: str) -> None:
     "text", [":" * 200_000, "<" * 200_000, "Therapist: " * 50_000, "<a " * 99_999]
 )
 def test_the_work_is_bounded(text: str) -> None:
-    before = time.perf_counter()
+    before = time.process_time()
     prompt_safety.clean_text(text)
-    assert time.perf_counter() - before < 2
+    assert time.process_time() - before < 2

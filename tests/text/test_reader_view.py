@@ -88,6 +88,6 @@ def test_any_text_has_a_view_and_a_view_is_its_own(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["word " * 40_000, "а" * 5_000_000, "[" * 100_000, "t h " * 9_999])
 def test_the_work_is_bounded(text: str) -> None:
-    before = time.perf_counter()
+    before = time.process_time()
     assert all(len(view) <= MOST * 4 for view in reader_views(text))
-    assert time.perf_counter() - before < 1
+    assert time.process_time() - before < 1

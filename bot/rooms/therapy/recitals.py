@@ -28,7 +28,7 @@ SENTENCE_RUN: Final = 5
 """Words in a row that are one where they are most of a sentence of a session or of guidance."""
 SENTENCE_SHARE: Final = 0.6
 WHOLE: Final = 0.9
-"""Share of a sentence from which it is recited whole, so that one word less has to say something."""
+"""Share of a sentence from which it is recited whole: one word less has to say something."""
 SIGNS_RUN: Final = 12
 """Characters in a row, where words are not told apart by spaces."""
 SIGNS_SENTENCE_RUN: Final = 8

@@ -130,6 +130,6 @@ def test_a_good_answer_after_a_session_is_no_recital(reply: str) -> None:
 
 @pytest.mark.parametrize("word", ["word ", "a ", "was ", "我", "the prize "])
 def test_the_work_is_bounded_where_one_word_stands_again_and_again(word: str) -> None:
-    before = time.perf_counter()
+    before = time.process_time()
     list(find_recitals(word * 40_000, said=[word * 400], session=spoken(word * 4_000)))
-    assert time.perf_counter() - before < 2
+    assert time.process_time() - before < 2

@@ -254,9 +254,9 @@ def test_what_was_said_in_private_is_a_leak() -> None:
     ],
 )
 def test_a_flood_is_found_before_anything_else_is_looked_at(reply: str) -> None:
-    before = time.perf_counter()
+    before = time.process_time()
     assert kinds(reply) == ["long"]
-    assert time.perf_counter() - before < 1
+    assert time.process_time() - before < 1
 
 
 @pytest.mark.parametrize("blank", ["\u2800", "\u3164", "\u115f\u1160", "\uffa0"])

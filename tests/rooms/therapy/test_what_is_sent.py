@@ -78,7 +78,7 @@ async def test_what_the_therapist_said_is_asked_anew(world: World) -> None:
 
 
 async def test_five_million_characters_are_no_work(world: World) -> None:
-    before = time.perf_counter()
+    before = time.process_time()
     turn = await said(world, "a" * 5_000_000, "b " * 2_500_000, "c\n" * 2_500_000)
     assert turn.state is TurnState.WITHHELD
-    assert time.perf_counter() - before < 10
+    assert time.process_time() - before < 10
