@@ -68,15 +68,15 @@ _COMMON: Final = frozenset(
     ).split()
 )
 _BETWEEN_TEXTS: Final = ("",) * (_GAP + _PIECE + 1)
-Tokens = tuple[str, ...]
+_Words = tuple[str, ...]
 _Piece = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class _Source:
+class _PrivateText:
     """Texts that may not be recited, with the places of their pieces."""
 
-    words: Tokens
+    words: _Words
     places: dict[_Piece, tuple[int, ...]]
     sentences: tuple[tuple[int, int], ...] = ()
     """Where each sentence begins and ends; empty where only long runs count."""
@@ -116,7 +116,7 @@ def find_recitals(
             yield source.detail
 
 
-def _is_recited(words: Tokens, source: _Source, excused: frozenset[_Piece]) -> bool:
+def _is_recited(words: _Words, source: _PrivateText, excused: frozenset[_Piece]) -> bool:
     return any(_is_long(run, source) for run in _runs(words, source, excused))
 
 
@@ -129,7 +129,7 @@ class _Run:
     place: int
 
 
-def _runs(words: Tokens, source: _Source, excused: frozenset[_Piece]) -> Iterator[_Run]:
+def _runs(words: _Words, source: _PrivateText, excused: frozenset[_Piece]) -> Iterator[_Run]:
     """Yield the runs of the source in a reply, by following its pieces in order."""
     alive: list[_Run] = []
     for at, piece in enumerate(_pieces(words)):
@@ -158,7 +158,7 @@ def _continued(alive: Iterable[_Run], at: int, place: int) -> _Run | None:
     return max(fitting, key=lambda run: len(run.met), default=None)
 
 
-def _is_long(run: _Run, source: _Source) -> bool:
+def _is_long(run: _Run, source: _PrivateText) -> bool:
     words = [source.words[place] for place in run.met]
     in_signs = sum(bool(_SIGN.match(word)) for word in words) * 2 > len(words)
     content = CONTENT_WORDS if in_signs else len({word for word in words if _says_something(word)})
@@ -178,15 +178,15 @@ def _says_something(word: str) -> bool:
     return len(word) > 3 and word not in _COMMON
 
 
-def _tokens(view: str) -> Tokens:
+def _tokens(view: str) -> _Words:
     return tuple(_TOKENS.findall(view)[:MOST_WORDS])
 
 
-def _pieces(words: Tokens) -> Iterator[_Piece]:
+def _pieces(words: _Words) -> Iterator[_Piece]:
     return zip(words, words[1:], words[2:], strict=False)
 
 
-def _source(texts: Iterable[Sequence[str]], *, by_sentence: bool = True) -> _Source:
+def _source(texts: Iterable[Sequence[str]], *, by_sentence: bool = True) -> _PrivateText:
     """Return texts, each as its sentences, as one source; no run goes from one into the next."""
     words: list[str] = []
     places: defaultdict[_Piece, list[int]] = defaultdict(list)
@@ -201,10 +201,10 @@ def _source(texts: Iterable[Sequence[str]], *, by_sentence: bool = True) -> _Sou
         if "" not in piece:
             places[piece].append(place)
     followed = {piece: tuple(all_of_it[:_MOST_PLACES]) for piece, all_of_it in places.items()}
-    return _Source(tuple(words), followed, tuple(sentences) if by_sentence else ())
+    return _PrivateText(tuple(words), followed, tuple(sentences) if by_sentence else ())
 
 
-def _of_session(session: Sequence[Utterance], reply: str) -> Iterator[_Source]:
+def _of_session(session: Sequence[Utterance], reply: str) -> Iterator[_PrivateText]:
     """Yield what the Chatbot heard in the session, and what it said there itself."""
     heard = [_heard(one, reply) for one in session if one.speaker is not Speaker.CHATBOT]
     own = [_QUOTATION.sub(" . ", one.text) for one in session if one.speaker is Speaker.CHATBOT]
@@ -219,7 +219,7 @@ def _heard(utterance: Utterance, reply: str) -> str:
     return _QUOTATION.sub(" . ", utterance.text)
 
 
-def _of_orders(guidance: Sequence[str], norms: str, reply: str) -> _Source:
+def _of_orders(guidance: Sequence[str], norms: str, reply: str) -> _PrivateText:
     """Return what moderators ask for, of which each clause counts."""
     return _source(map(_CLAUSE.split, [*(_unoffered(words, reply) for words in guidance), norms]))
 
@@ -242,7 +242,7 @@ def _is_offer(sentence: str, reply: str) -> bool:
 
 
 @cache
-def _prompts(folder: Path = PROMPT_FOLDER) -> _Source:
+def _prompts(folder: Path = PROMPT_FOLDER) -> _PrivateText:
     """Return all that models are told, the personas and the examples included."""
     texts = (path.read_text("utf-8") for path in sorted(folder.rglob("*.md")))
     blocks = chain.from_iterable(_TEMPLATE.sub("\n\n", text).split("\n\n") for text in texts)
