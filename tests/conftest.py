@@ -1,11 +1,37 @@
 """What every test has: logs that go to the test's report, as plain lines, and no stop-watch."""
 
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import settings
 
-from bot.logs import set_up_logging
+from bot.logs import OURS, set_up_logging
 
 set_up_logging("INFO", "console")
 
 # A busy machine is slow, and slow is not wrong: speed is measured by `make bench`.
 settings.register_profile("four-rooms", deadline=None)
 settings.load_profile("four-rooms")
+
+
+@pytest.fixture
+def process_as_before() -> Iterator[None]:
+    """What a command changes in its process is put back: logs, hooks, and the rights of files."""
+    loggers = [logging.getLogger(name) for name in ("", *OURS)]
+    handlers, levels = loggers[0].handlers[:], [logger.level for logger in loggers]
+    hooks, printing = (sys.excepthook, threading.excepthook), logging.raiseExceptions
+    umask = os.umask(0o022)
+    os.umask(umask)
+    yield
+    os.umask(umask)
+    sys.excepthook, threading.excepthook = hooks
+    logging.raiseExceptions = printing
+    loggers[0].handlers[:] = handlers
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.setLevel(level)

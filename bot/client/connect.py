@@ -17,6 +17,7 @@ from bot.client.bot import FourRoomsBot
 from bot.client.gc_tuning import freeze_gc
 from bot.client.signals import stop_signals
 from bot.errors import FourRoomsError, SettingError
+from bot.logs import describe_error
 from bot.settings import Settings
 
 DISCORD: Final = Route.BASE
@@ -78,7 +79,8 @@ async def _start(bot: FourRoomsBot, token: str) -> None:
             "discord.com/developers/applications, your application, Bot, and start it again."
         ) from error
     except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
-        raise FourRoomsError(f"Discord cannot be reached, or ended it: {error!r}") from error
+        why = describe_error(error)
+        raise FourRoomsError(f"Discord cannot be reached, or ended it: {why}") from error
 
 
 async def point_at(api_url: str, token: str) -> None:

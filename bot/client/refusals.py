@@ -56,4 +56,4 @@ async def tell(interaction: discord.Interaction[Any], text: str) -> None:
         else:
             await interaction.response.send_message(text, ephemeral=True)
     except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-        log.warning("answer not delivered", interaction_id=interaction.id, error=repr(error))
+        log.warning("answer not delivered", interaction_id=interaction.id, error=error)

@@ -28,8 +28,9 @@ from bot.sandbox.server.routes.table import Call
 log = logging.getLogger(__name__)
 
 _API = re.compile(r"/api(?:/v\d+)?(/.*)")
-# Their address holds a token of its own.
+# Their address holds a token of its own, which is not for the log.
 _TOKEN_IN_PATH = re.compile(r"/(interactions|webhooks)/\d+/[^/]+(/.*)?")
+_TOKEN = re.compile(r"(/(?:interactions|webhooks)/\d+/)[^/\s]+")
 _OPEN = ("/gateway",)
 
 
@@ -118,7 +119,7 @@ class RestApi:
         try:
             answer = self._handled(call)
         except (RouteNotImplemented, UnsupportedField) as gap:
-            log.warning("not in the sandbox: %s", gap.message)
+            log.warning("not in the sandbox: %s", _TOKEN.sub(r"\1…", gap.message))
             self.gaps.append(gap.message)
             # Not 501: discord.py would try a webhook's five times, for half a minute.
             return _json(400, {"message": gap.message, "code": 0})
@@ -127,7 +128,7 @@ class RestApi:
             return _json(refusal.status, refusal.to_json())
         except (KeyError, TypeError, ValueError) as error:
             # Simcord reads fields without checking their type; Discord says which is wrong.
-            log.warning("a malformed request: %s", entry, exc_info=error)
+            log.warning("a malformed request: %s", _TOKEN.sub(r"\1…", str(entry)), exc_info=error)
             return _json(400, {"message": "Invalid Form Body", "code": 50035})
         if answer is None:
             return web.Response(status=HTTPStatus.NO_CONTENT)

@@ -7,6 +7,7 @@ then either undone or complete, and its connection free for the next.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from typing import Any, Final, Self
@@ -260,6 +261,12 @@ def _in_our_words() -> Iterator[None]:
     try:
         yield
     except (exc.OperationalError, exc.InterfaceError) as error:
-        raise DatabaseUnavailable(f"database: {error.orig}") from error
+        raise DatabaseUnavailable(f"database: {_reason(error)}") from error
     except exc.TimeoutError as error:
         raise DatabaseUnavailable("database: no connection") from error
+
+
+def _reason(error: exc.DBAPIError) -> str:
+    """Return what SQLite says, which holds no values; of another driver the kind of its error."""
+    said = error.orig
+    return str(said) if isinstance(said, sqlite3.Error) else type(said).__name__

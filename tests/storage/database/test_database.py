@@ -137,6 +137,14 @@ async def test_waiting_for_a_connection_is_bounded(
     assert await names(database) == ["b"]
 
 
+async def test_the_words_of_another_driver_are_not_told(database: Database) -> None:
+    quoting = Exception("invalid input for query argument $1: 'SAIDMARK'")
+    with pytest.raises(DatabaseUnavailable) as caught:
+        async with database.write():
+            raise exc.InterfaceError("INSERT", {}, quoting)
+    assert caught.value.detail == "database: Exception"
+
+
 async def test_a_database_that_is_locked_by_another_process_is_unavailable(
     database: Database, file: Path
 ) -> None:
