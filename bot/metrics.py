@@ -7,6 +7,7 @@ later, off the reply's path; what waits is counted when Prometheus asks.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -172,10 +173,12 @@ def said_at(message_id: int) -> float:
 
 
 @asynccontextmanager
-async def serve_metrics(metrics: Metrics, port: int) -> AsyncIterator[None]:
-    """Serve ``/metrics`` on every address of this machine while the context is open.
+async def serve_metrics(
+    metrics: Metrics, port: int, host: str = "127.0.0.1"
+) -> AsyncIterator[None]:
+    """Serve ``/metrics`` while the context is open, unless told otherwise to this machine alone.
 
-    Raises SettingError if the port cannot be had.
+    Raises SettingError if the address or the port cannot be had.
     """
 
     async def page(_request: web.Request) -> web.Response:
@@ -188,20 +191,24 @@ async def serve_metrics(metrics: Metrics, port: int) -> AsyncIterator[None]:
     runner = web.AppRunner(served, access_log=None)
     await runner.setup()
     try:
-        await _listen(runner, port)
-        log.info("metrics served", port=port)
+        await _listen(runner, host, port)
+        log.info("metrics served", host=host, port=port)
         yield
     finally:
         await runner.cleanup()
         await metrics.close()
 
 
-async def _listen(runner: web.AppRunner, port: int) -> None:
+async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
     try:
-        # Prometheus mostly asks from another machine; there is nothing here but figures.
-        await web.TCPSite(runner, "0.0.0.0", port).start()  # noqa: S104
+        await web.TCPSite(runner, host, port).start()
     except OSError as error:
+        if error.errno in (errno.EADDRINUSE, errno.EACCES):
+            raise SettingError(
+                f"METRICS_PORT: port {port} cannot be used ({error.strerror}). "
+                "Set it to a free port, or leave it empty for no metrics."
+            ) from error
         raise SettingError(
-            f"METRICS_PORT: port {port} cannot be used ({error.strerror}). "
-            "Set it to a free port, or leave it empty for no metrics."
+            f"METRICS_HOST: {host} cannot be used ({error.strerror}). Set it to an address of "
+            "this machine, to 0.0.0.0 for all of them, or leave it empty for this machine alone."
         ) from error

@@ -102,6 +102,10 @@ class Settings(_Priced):
     metrics_port: int | None = Field(
         None, ge=1, le=65535, description="a free port, 1 to 65535, for Prometheus to read"
     )
+    metrics_host: SettingWord = Field(
+        "127.0.0.1",
+        description="an address of this machine to serve metrics at; 0.0.0.0 for all of them",
+    )
     shard_count: int | None = Field(
         None, ge=1, description="shards in all; leave it empty below 2,500 servers"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -196,6 +197,35 @@ async def test_prometheus_reads_them_over_http(metrics: Metrics) -> None:
             assert answer.status == 404
     assert figures[key("rooms", state="open")] == 2
     assert figures["process_resident_memory_bytes", frozenset()] > 1_000_000
+
+
+def answers(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), timeout=5).close()
+    except OSError:
+        return False
+    return True
+
+
+async def test_they_are_served_to_this_machine_alone_unless_told_otherwise(
+    metrics: Metrics,
+) -> None:
+    port = free_port()
+    async with serve_metrics(metrics, port):
+        assert answers("127.0.0.1", port)
+        assert not answers("127.0.0.2", port)  # one more address of this machine, on Linux
+    async with serve_metrics(metrics, port, "0.0.0.0"):  # noqa: S104
+        assert answers("127.0.0.1", port)
+        assert answers("127.0.0.2", port) or sys.platform != "linux"
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
+async def test_an_address_that_is_not_this_machines_is_named(metrics: Metrics, host: str) -> None:
+    with pytest.raises(SettingError) as refused:
+        async with serve_metrics(metrics, free_port(), host):
+            raise AssertionError("it was served")
+    assert f"METRICS_HOST: {host}" in refused.value.detail
+    assert "0.0.0.0" in refused.value.detail  # noqa: S104
 
 
 async def test_a_port_in_use_is_named_with_what_to_do(metrics: Metrics) -> None:

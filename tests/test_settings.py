@@ -42,6 +42,7 @@ def test_nothing_has_to_be_set(load: Load) -> None:
     settings = load()
     assert [settings.endpoint(agent) for agent in Agent] == [None] * 4
     assert settings.database_url.get_secret_value() == "sqlite+aiosqlite:///data/four-rooms.db"
+    assert (settings.metrics_port, settings.metrics_host) == (None, "127.0.0.1")
     assert (settings.llm_max_concurrency, settings.llm_timeout) == (8, 60.0)
 
 
@@ -81,6 +82,7 @@ WRONG = [
     ("LLM_TIMEOUT", "inf", "finite"),
     ("LLM_MAX_CONCURRENCY", "0", "greater than or equal to 1"),
     ("METRICS_PORT", "70000", "65535"),
+    ("METRICS_HOST", "  ", "blank"),
     ("LOG_LEVEL", "LOUD", "DEBUG"),
     ("LOG_FORMAT", "xml", "console"),
     ("MODEL", "  ", "blank"),

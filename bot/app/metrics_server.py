@@ -22,5 +22,5 @@ async def serve_app_metrics(app: App, engine: Engine) -> AsyncIterator[None]:
     from bot.metrics import serve_metrics  # noqa: PLC0415 - not loaded where nobody reads them
 
     engine.subscribe(app.metrics.observe)
-    async with serve_metrics(app.metrics, port):
+    async with serve_metrics(app.metrics, port, app.settings.metrics_host):
         yield

@@ -6,6 +6,7 @@ import socket
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from bot.sandbox import Sandbox
 from tests.e2e.mind import Mind
@@ -31,6 +32,8 @@ async def test_figures_are_served_while_the_bot_runs(tmp_path: Path, mind: Mind)
                 session.get(f"http://127.0.0.1:{port}/metrics") as answer,
             ):
                 page = await answer.text()
+            with pytest.raises(OSError):  # noqa: PT011 - refused, or no such address
+                socket.create_connection(("127.0.0.2", port), timeout=5)
         finally:
             await house.stop()
     assert 'four_rooms_turns_total{outcome="sent"} 1.0' in page
