@@ -6,6 +6,7 @@ Exit status: 0 on success, 2 for a wrong setting (named, with how to mend it), 1
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -27,6 +28,9 @@ app.add_typer(database_commands, name="db")
 WRONG_SETTING: Final = 2
 FAILED: Final = 1
 INTERRUPTED: Final = 130
+
+OTHERS: Final = 0o077
+"""The rights that nobody but the owner has to what a command makes."""
 
 SayOption = Annotated[
     list[str] | None,
@@ -218,18 +222,20 @@ def upgrade() -> None:
     from bot.storage.migrations import migrate  # noqa: PLC0415
 
     settings = Settings.load()
+    _set_up_logging()
     _run(migrate(settings.database_url.get_secret_value()))
     typer.echo("The database is up to date.")
 
 
 def _set_up_logging(least: str | None = None) -> None:
-    from bot.logs import set_up_logging  # noqa: PLC0415
+    from bot.logs import log_uncaught_errors, set_up_logging  # noqa: PLC0415
     from bot.settings import Settings  # noqa: PLC0415
 
     settings = Settings.load()
     chosen = "log_level" in settings.model_fields_set
     level = least if least and not chosen else settings.log_level
     set_up_logging(level, settings.log_format)
+    log_uncaught_errors()
 
 
 def _run(work: Coroutine[Any, Any, Any]) -> Any:
@@ -237,7 +243,11 @@ def _run(work: Coroutine[Any, Any, Any]) -> Any:
 
 
 def main() -> None:
-    """Run the command; an expected failure becomes one message and a status."""
+    """Run the command; an expected failure becomes one message and a status.
+
+    Whatever it makes is for its owner alone: people's words are in nearly all of it.
+    """
+    os.umask(OTHERS)
     try:
         app()
     except SettingError as error:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import os
+import stat
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,6 +23,9 @@ HEAVY = ("aiohttp", "alembic", "discord", "jinja2", "matplotlib", "openai", "pro
          "xllamacpp")  # fmt: skip
 
 
+pytestmark = pytest.mark.usefixtures("process_as_before")
+
+
 @pytest.fixture(autouse=True)
 def empty_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A folder without ``.env``, and an environment without our variables."""
@@ -30,14 +33,6 @@ def empty_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-@pytest.fixture(autouse=True)
-def logging_as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:], root.level = handlers, level
 
 
 def status_of(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -146,6 +141,31 @@ def test_the_database_is_made_and_brought_up_to_date(
         assert status_of(monkeypatch, "db", "upgrade") == 0
         assert "up to date" in capsys.readouterr().out
     assert (empty_home / "kept/here.db").stat().st_size > 0
+
+
+def test_what_a_command_makes_is_for_its_owner_alone(empty_home: Path) -> None:
+    assert run_apart(empty_home, "-m", "bot", "db", "upgrade").returncode == 0
+    made = [empty_home / "data", *(empty_home / "data").iterdir()]
+    assert [stat.filemode(path.stat().st_mode) for path in made] == ["drwx------", "-rw-------"]
+
+
+def test_what_is_made_by_others_for_a_command_is_for_its_owner_alone(
+    monkeypatch: pytest.MonkeyPatch, empty_home: Path
+) -> None:
+    monkeypatch.setattr(bot.cli, "app", (empty_home / "made").touch)
+    bot.cli.main()
+    assert stat.filemode((empty_home / "made").stat().st_mode) == "-rw-------"
+
+
+def test_an_old_database_is_closed_to_others_and_the_log_says_so(empty_home: Path) -> None:
+    database = empty_home / "data/four-rooms.db"
+    run_apart(empty_home, "-m", "bot", "db", "upgrade")
+    database.chmod(0o644)
+    told = run_apart(empty_home, "-m", "bot", "db", "upgrade").stderr
+    assert stat.filemode(database.stat().st_mode) == "-rw-------"
+    assert "closed to others" in told
+    assert "four-rooms.db" in told
+    assert run_apart(empty_home, "-m", "bot", "db", "upgrade").stderr == ""
 
 
 def raiser(error: BaseException) -> Callable[[], None]:

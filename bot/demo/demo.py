@@ -21,6 +21,7 @@ from bot.client.connect import serve
 from bot.demo.turn_feed import TurnFeed
 from bot.domain.events import Event, Scored
 from bot.errors import FourRoomsError
+from bot.private_files import close_tree_to_others, make_private_folder
 from bot.sandbox import Sandbox
 from bot.sandbox.users.user import SandboxUser
 from bot.sandbox.users.views import Message
@@ -57,7 +58,8 @@ async def run_demo(settings: Settings, plan: Demo, console: Console | None = Non
     console = console or Console()
     if plan.fresh:
         shutil.rmtree(plan.folder, ignore_errors=True)
-    plan.folder.mkdir(parents=True, exist_ok=True)
+    make_private_folder(plan.folder)
+    close_tree_to_others(plan.folder)
     address = load_address(plan.folder)
     sandbox = Sandbox(folder=plan.folder / "discord", port=address.port)
     page = WebApp(sandbox, key=address.key)

@@ -11,6 +11,8 @@ from pydantic import ValidationError
 
 from bot.errors import SettingError
 from bot.evaluation.run_records import LINE, Header, Record
+from bot.private_files import open_private
+from bot.text.json_lines import json_line
 
 RecordT = TypeVar("RecordT", bound=Record)
 
@@ -53,14 +55,13 @@ class RunLog:
 
     def _write(self, line: Header | Record) -> None:
         if self._file is not None:
-            self._file.write(line.model_dump_json() + "\n")
+            self._file.write(json_line(line.model_dump_json()))
             self._file.flush()
 
     def _open(self, path: Path) -> TextIO:
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
             resumed = self._read(path)
-            file = path.open("a", encoding="utf-8")
+            file = open_private(path, "a")
         except OSError as error:
             raise SettingError(f"{path} cannot be used ({error.strerror}).") from None
         if not resumed:

@@ -29,6 +29,7 @@ from bot.evaluation.setup import (
     scenario_header,
 )
 from bot.evaluation.usage_meter import UsageMeter
+from bot.private_files import write_private
 from bot.prompting.templates import Prompts
 
 Keep = Callable[[CriticBenchmark, str], Awaitable[None]]
@@ -122,6 +123,5 @@ def _write_json(path: Path | None, figures: dict[str, object], log: RunLog) -> N
         for kind in (DraftedText, RepliedText, ScoredText, JudgedText)
         for record in log.of(kind)
     ]
-    path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"figures": figures, "records": records}, ensure_ascii=False, indent=1)
-    path.write_text(text + "\n", "utf-8")
+    write_private(path, text + "\n")

@@ -20,7 +20,9 @@ from bot.evaluation.datasets.datasets import GoldenRow
 from bot.evaluation.plan import Progress, go_through
 from bot.evaluation.usage_meter import UNIT_SECONDS
 from bot.llm.protocol import LLM, CallContext
+from bot.private_files import open_private
 from bot.prompting.templates import Prompts
+from bot.text.json_lines import json_line
 
 FeatureRows: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.float64]]
 
@@ -53,8 +55,7 @@ class FeatureCache:
         missing = {
             key: row for key, row in zip(keys, rows, strict=True) if key not in self._vectors
         }
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("a", encoding="utf-8") as file:
+        with open_private(self._path, "a") as file:
 
             async def make(key: str, row: GoldenRow) -> None:
                 ctx = CallContext(Deadline.after(UNIT_SECONDS))
@@ -71,7 +72,7 @@ class FeatureCache:
     def _keep(self, key: str, numbers: Sequence[float], file: TextIO) -> None:
         packed = base64.b64encode(np.array(numbers, dtype="<f4").tobytes()).decode()
         self._vectors[key] = packed
-        file.write(_Kept(key=key, vector=packed).model_dump_json() + "\n")
+        file.write(json_line(_Kept(key=key, vector=packed).model_dump_json()))
         file.flush()
 
     def _key(self, row: GoldenRow, *what: str) -> str:

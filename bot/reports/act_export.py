@@ -9,6 +9,7 @@ from typing import Final
 
 from bot.domain import Act
 from bot.storage.stores.acts import ActStore
+from bot.text.json_lines import json_line
 
 MOST_ACTS: Final = 20_000
 """Acts of one file: some 8 MB, below the bound of Discord's uploads."""
@@ -38,11 +39,11 @@ async def acts_as_json_lines(
             before_id=before_id,
             limit=PAGE,
         )
-        lines.extend(as_json(act) for act in page)
+        lines.extend(json_line(as_json(act)) for act in page)
         if len(page) < PAGE:
             break
         before_id = page[-1].id
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(lines)
 
 
 def as_json(act: Act) -> str:

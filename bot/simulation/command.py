@@ -18,6 +18,7 @@ from bot.app.app import App, open_app
 from bot.domain import Agent
 from bot.errors import FourRoomsError, SettingError
 from bot.llm.embedded.progress import StageBars
+from bot.private_files import make_private_folder, open_private, write_private
 from bot.prompting.templates import FOLDER
 from bot.prompting.user_personas import load_user_personas
 from bot.settings import Settings
@@ -28,6 +29,7 @@ from bot.simulation.plan import SimulationPlan, TalkPlan, choose_people
 from bot.simulation.records import TalkRecord
 from bot.simulation.run import Hooks, simulate
 from bot.simulation.summary import summary
+from bot.text.json_lines import json_line
 
 DATABASE: Final = Path("data/simulation.db")
 """A file of its own: a bot that runs would take up the rooms of a simulation as its own."""
@@ -91,7 +93,7 @@ async def open_world(settings: Settings, file: Path, *, fresh: bool) -> AsyncIte
 
 def _make_way(file: Path, *, fresh: bool) -> None:
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(file.parent)
         for ending in ("", "-wal", "-shm") if fresh else ():
             Path(f"{file}{ending}").unlink(missing_ok=True)
     except OSError as error:
@@ -128,8 +130,8 @@ def _hooks(plan: SimulationPlan, options: SimulateOptions, console: Console) -> 
 
     def keep(talk: TalkRecord) -> None:
         if options.jsonl is not None:
-            with options.jsonl.open("a", encoding="utf-8") as file:
-                file.write(talk.model_dump_json() + "\n")
+            with open_private(options.jsonl, "a") as file:
+                file.write(json_line(talk.model_dump_json()))
 
     with StageBars(console, MofNCompleteColumn(), TimeElapsedColumn()) as bars:
         done = Counter(turns=0, conversations=0)
@@ -154,7 +156,6 @@ def _hooks(plan: SimulationPlan, options: SimulateOptions, console: Console) -> 
 
 def _write(path: Path, text: str) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
+        write_private(path, text)
     except OSError as error:
         raise SettingError(f"{path} cannot be written: {error.strerror}.") from None

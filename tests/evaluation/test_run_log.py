@@ -41,6 +41,13 @@ def test_what_was_kept_is_there_again(tmp_path: Path) -> None:
     assert all(record.key in log for record in RECORDS)
 
 
+def test_each_record_is_a_line_for_every_reader_in_a_file_of_ones_own(tmp_path: Path) -> None:
+    file = tmp_path / "deep" / "run.jsonl"
+    keep(file)
+    assert len(file.read_text("utf-8").splitlines()) == 1 + len(RECORDS)
+    assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
 def test_records_come_in_the_order_of_their_keys() -> None:
     log = RunLog(HEADER)
     for record in RECORDS:

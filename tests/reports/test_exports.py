@@ -15,6 +15,8 @@ from bot.reports.act_export import acts_as_json_lines
 from bot.reports.session_export import as_html, as_json, read_session
 from tests.world import ANA, HARM, LOBBY, MAX, World
 
+ENDS = "one\u2028two\u2029three\x85four\nfive"
+"""Ends of lines: those of JSON Lines, and those that only some readers know."""
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>{{ 7777*7777 }}"
 
@@ -121,3 +123,11 @@ async def test_the_log_is_exported_a_line_an_act(
     assert [act["kind"] for act in kept] == ["rate", "edit", "guide"]
     assert kept[1]["details"]["after"] == "Tell me about your cats."
     assert kept[1]["by"] == {"id": "5", "name": "Max"}
+
+
+async def test_whatever_a_reason_holds_an_act_is_one_line(world: World) -> None:
+    await world.control.pauses.pause(LOBBY, MAX, reason=ENDS)
+    text = await acts_as_json_lines(world.stores.acts, 1)
+    kept = [json.loads(line) for line in text.splitlines()]
+    assert [act["kind"] for act in kept] == ["pause", "rate", "edit", "guide"]
+    assert kept[0]["reason"] == ENDS

@@ -57,7 +57,9 @@ async def test_tables_and_files(tmp_path: Path, opened: list[Models]) -> None:
     assert {talk.persona for talk in talks} == {"shy", "boaster"}
     assert all(json.loads(line)["turns"][1]["reply"] for line in lines.read_text().splitlines())
     assert talks[0].turns[0].said in page.read_text().replace("&#39;", "'")
-    assert (tmp_path / "world" / "simulation.db").exists()
+    database = tmp_path / "world" / "simulation.db"
+    for made in (lines, page, database):
+        assert (made.stat().st_mode & 0o777, made.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     assert not (tmp_path / "data").exists()
 
 

@@ -10,6 +10,7 @@ from bot.evaluation.comparison.comparison_metrics import ComparisonMetrics, Tabl
 from bot.evaluation.comparison.conclusions import headline
 from bot.evaluation.comparison.conditions import NO_THERAPY
 from bot.evaluation.run_records import DRAFT
+from bot.private_files import make_private_file, make_private_folder
 from bot.reports.chart_style import new_figure, open_frame
 from bot.stats.intervals import Estimate
 
@@ -33,7 +34,8 @@ def draw(figures: ComparisonMetrics, path: Path) -> None:
     above, below = figure.subplots(2, 1, height_ratios=ratios)
     _conditions(above, table, critics)
     _differences(below, table, critics, pairs)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(path.parent)
+    make_private_file(path)
     figure.savefig(path, dpi=150)
 
 

@@ -2,6 +2,7 @@
 
 Everything is in ``world.json``; the files of messages lie beside it, under ``files``. It is
 written to a new file first and then put in place, so that a crash leaves the old one whole.
+All of it is for its owner alone.
 Ephemeral messages and open interactions are not kept: on Discord they do not survive either.
 """
 
@@ -90,15 +91,16 @@ class WorldFile:
     def save(self) -> None:
         """Write the world as it is."""
         folder = self._folder / "files"
-        folder.mkdir(parents=True, exist_ok=True)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         blobs: dict[str, str] = {}
         for path, content in self._sandbox.files.blobs.items():
             name = hashlib.sha256(path.encode()).hexdigest()[:40]
             blobs[path] = name
             if not (folder / name).exists():
-                (folder / name).write_bytes(content)
+                _write(folder / name, content)
         new = self.file.with_suffix(".new")
-        new.write_bytes(_SAVED.dump_json(self._taken(blobs)))
+        _write(new, _SAVED.dump_json(self._taken(blobs)))
         os.replace(new, self.file)  # noqa: PTH105 - replaces on every system
 
     def _taken(self, blobs: dict[str, str]) -> SavedWorld:
@@ -180,6 +182,12 @@ class WorldFile:
             path = self._sandbox.files.path_of(str(item.get(key) or ""))
             if path is not None:
                 item[key] = self._sandbox.files.address(path)
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.unlink(missing_ok=True)  # an old file would keep its rights
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+        file.write(content)
 
 
 def _pictures(message: Message) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.errors import FourRoomsError, SettingError
+from bot.private_files import close_to_others, make_private_file, make_private_folder
 from bot.storage.database import sqlite_driver
 
 DRIVERS: Final = {
@@ -94,7 +95,19 @@ def cannot_open(url: URL) -> Iterator[None]:
 def make_folder(url: URL) -> None:
     """Make the folder of a database file, for its owner alone. Raises OSError."""
     if url.get_backend_name() == "sqlite" and url.database:
-        Path(url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(Path(url.database).parent)
+
+
+def make_private(url: URL) -> None:
+    """Make a database file and its folder for their owner alone, and take an old one from others.
+
+    SQLite gives the files that it puts beside a new one the same rights. Raises OSError.
+    """
+    make_folder(url)
+    if url.get_backend_name() == "sqlite" and url.database:
+        make_private_file(Path(url.database))
+        for ending in ("-wal", "-shm"):
+            close_to_others(Path(f"{url.database}{ending}"))
 
 
 def writing_engine(url: URL) -> AsyncEngine:

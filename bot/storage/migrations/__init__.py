@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Connection, inspect, text
 
 from bot.errors import SettingError
-from bot.storage.database.connections import cannot_open, make_folder, migrating_engine, parse_url
+from bot.storage.database.connections import cannot_open, make_private, migrating_engine, parse_url
 from bot.storage.database.tables import metadata
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ async def migrate(url: str) -> None:
     """
     parsed = parse_url(url)
     with cannot_open(parsed):
-        make_folder(parsed)
+        make_private(parsed)
     engine = migrating_engine(parsed)
     try:
         with cannot_open(parsed):

@@ -11,6 +11,18 @@ from bot.sandbox import Sandbox
 from bot.sandbox.server.threads import NewThread
 
 
+async def test_the_world_is_for_its_owner_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "discord"
+    folder.mkdir()
+    (folder / "world.new").write_text("left by a crash")
+    async with Sandbox(folder=folder) as sandbox:
+        await sandbox.person("Ana").say("#lobby", "keep this", files=[("note.txt", b"a note")])
+    kept = [path for path in folder.rglob("*") if path.is_file()]
+    assert len(kept) == 2
+    assert {path.stat().st_mode & 0o777 for path in kept} == {0o600}
+    assert (folder / "files").stat().st_mode & 0o777 == 0o700
+
+
 async def test_a_restart_finds_the_world_again(tmp_path: Path) -> None:
     async with Sandbox(folder=tmp_path) as first:
         ana = first.person("Ana")

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from bot.errors import SettingError
 from bot.storage.database.connections import parse_url, redacted_url
@@ -59,6 +60,29 @@ async def test_the_folder_is_made_for_its_owner_alone(tmp_path: Path) -> None:
     async with open_database(url):
         pass
     assert (tmp_path / "new/folder").stat().st_mode & 0o077 == 0
+
+
+def rights(folder: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
+
+
+async def test_the_files_are_for_their_owner_alone_old_ones_too(tmp_path: Path) -> None:
+    file = tmp_path / "x.db"
+    url = f"sqlite:///{file}"
+    for old in ([], [file]):
+        for path in old:
+            path.chmod(0o644)
+        async with open_database(url) as database:
+            async with database.write() as connection:
+                await connection.execute(text("CREATE TABLE IF NOT EXISTS t (a)"))
+            assert rights(tmp_path) == {"x.db": 0o600, "x.db-wal": 0o600, "x.db-shm": 0o600}
+
+
+async def test_what_a_crash_left_beside_the_database_is_closed_too(tmp_path: Path) -> None:
+    file, left = tmp_path / "x.db", tmp_path / "x.db-wal"
+    left.touch(0o644)
+    await migrate(f"sqlite:///{file}")
+    assert not left.exists() or left.stat().st_mode & 0o777 == 0o600
 
 
 async def test_a_file_that_is_no_database_names_the_setting(tmp_path: Path) -> None:
