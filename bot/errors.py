@@ -12,7 +12,8 @@
     │   └── LLMMisconfigured  key, model or address is wrong: an operator has to act
     └── DeliveryError         Discord did not take a post
         ├── DeliveryUncertain it may have taken it: look before sending again
-        └── DeliveryRefused   it never will, as things are: permission, channel gone
+        ├── DeliveryRefused   it never will, as things are: permission, channel gone
+        └── DeliveryHeld      it was not tried: everybody would read what is for a few
 """
 
 from __future__ import annotations
@@ -94,3 +95,7 @@ class DeliveryUncertain(DeliveryError):
 
 class DeliveryRefused(DeliveryError):
     """Discord refuses the post as things are (permission missing, channel gone)."""
+
+
+class DeliveryHeld(DeliveryError):
+    """The post is kept back, for as long as it takes: the place is open to people it is not for."""

@@ -14,7 +14,8 @@ import aiohttp
 import discord
 from discord.http import Route
 
-from bot.doctor.findings import Finding, ok, wrong
+from bot.client.audience import audience_of
+from bot.doctor.findings import Finding, note, ok, wrong
 from bot.domain import Room
 from bot.domain.permissions import RequiredPermission, required_by_channel
 from bot.settings import Settings
@@ -144,15 +145,46 @@ async def _examine_room(client: discord.Client, bot_id: int, room: Room) -> list
             )
         ]
     troubles = []
+    channels: dict[int, discord.abc.GuildChannel] = {}
     for channel_id, required in required_by_channel(room).items():
         try:
             channel = await ask(f"/channels/{channel_id}", _guild_channel(guild, channel_id))
         except NoAnswer as error:
             troubles.append(_unseen(guild, channel_id, error))
             continue
+        channels[channel_id] = channel
         if missing := lacking(required, held_permissions(channel, member)):
             troubles.append(_lacking(guild, channel, missing))
-    return troubles or [ok("Permissions", f"Room {room.id} in {guild.name}: all there.")]
+    findings = troubles or [ok("Permissions", f"Room {room.id} in {guild.name}: all there.")]
+    if room.moderator_channel_id in channels:
+        findings.append(_examine_audience(room, channels, member))
+    return findings
+
+
+def _examine_audience(
+    room: Room, channels: Mapping[int, discord.abc.GuildChannel], me: discord.Member
+) -> Finding:
+    """Say who can see the moderator channel, and whether that is everybody."""
+    channel = channels[room.moderator_channel_id]
+    audience = audience_of(
+        channel, channels.get(room.id), me=me, moderator_role_id=room.moderator_role_id
+    )
+    check, where = "Privacy", f"#{channel.name} in {channel.guild.name}"
+    if audience.everybody is not None:
+        role = audience.everybody.name
+        return wrong(
+            check,
+            f"{where}: everybody can see it, by the role {role}. The bot posts nothing there.",
+            f"Edit #{channel.name}, Permissions: take View Channel from {role}.",
+        )
+    if not audience.roles:
+        return ok(check, f"{where} is seen by administrators alone.")
+    names = ", ".join(role.name for role in audience.roles)
+    return note(
+        check,
+        f"{where} is seen by administrators, and by the roles: {names}.",
+        "If every member has one of them, take View Channel from it there.",
+    )
 
 
 async def _guild_channel(guild: discord.Guild, channel_id: int) -> discord.abc.GuildChannel:

@@ -15,7 +15,7 @@ from typing import Final
 import structlog
 
 from bot.domain import Post, PostTo
-from bot.errors import DeliveryError
+from bot.errors import DeliveryError, DeliveryHeld
 from bot.storage.stores.outbox import Outbox
 from bot.tasks import KeyedTasks
 
@@ -50,6 +50,8 @@ class OutboxRelay:
         self._workers = KeyedTasks[Destination]("postman", self._carry)
         self._closed: dict[Destination, _Backoff] = {}
         self._held_back: set[int] = set()
+        self._held: dict[Destination, datetime] = {}
+        """When a place was last open to people its posts are not for."""
 
     def defer(self, room_id: int) -> None:
         """Begin no delivery for that room until `resume`: a reply is to go first."""
@@ -100,9 +102,14 @@ class OutboxRelay:
 
     async def _try(self, place: Destination, post: Post) -> bool:
         """Try to deliver the post; say whether the next may follow."""
-        old = datetime.now(UTC) - post.created_at > KEPT_FOR
+        since = max(post.created_at, self._held.get(place, post.created_at))
+        old = datetime.now(UTC) - since > KEPT_FOR
         try:
             message_id = await self._deliver(post)
+        except DeliveryHeld:  # whoever holds it says so, once; the time that it has stands still
+            self._held[place] = datetime.now(UTC)
+            self._shut(place)
+            return False
         except DeliveryError as error:
             return await self._not_delivered(place, post, error.detail, give_up=old)
         except Exception as error:  # a post that cannot be rendered must not block those behind it

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from bot.domain import Post, PostKind
+from bot.domain import Post, PostKind, PostTo
 from bot.domain.posts import ChatRoomPort, ReplyPost
 from bot.errors import DeliveryError
 
@@ -22,6 +22,8 @@ class DiscordPorts:
     def __init__(self) -> None:
         self.chat_room: ChatRoomPort | None = None
         self.renderers: dict[PostKind, PostRenderer] = {}
+        self.guards: dict[PostTo, Callable[[Post], Awaitable[None]]] = {}
+        """Each looks at its place before a post goes there; raises DeliveryHeld."""
         self.catch_ups: list[Callable[[], Awaitable[None]]] = []
         """Each hands the engine what was said while nobody listened; safe to repeat."""
 
@@ -46,6 +48,9 @@ class DiscordPorts:
         poster = self.renderers.get(post.new.kind)
         if poster is None:
             raise DeliveryError(f"nobody shows posts of the kind {post.new.kind.value}")
+        guard = self.guards.get(post.new.to)
+        if guard is not None:
+            await guard(post)
         return await poster(post)
 
     def _chat_room(self) -> ChatRoomPort:

@@ -54,4 +54,4 @@ class TypingIndicator:
                 await asyncio.sleep(TYPING_SECONDS)
         except DISCORD_ERRORS as error:
             # Nothing is lost by it, and the reply will meet the same trouble and tell of it.
-            log.debug("typing not shown", room_id=room_id, error=repr(error))
+            log.debug("typing not shown", room_id=room_id, error=error)

@@ -68,4 +68,4 @@ async def _change(
         if message.embeds:
             await message.edit(embed=change(message.embeds[0]), **others)
     except DISCORD_ERRORS as error:
-        log.info("held reply's post not changed", turn_id=turn_id, error=repr(error))
+        log.info("held reply's post not changed", turn_id=turn_id, error=error)

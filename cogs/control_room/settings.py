@@ -21,6 +21,7 @@ from cogs.shared.access import WHICH, Asked, ForWhom, admins_only, as_moderator,
 from cogs.shared.components import NUMBER, PersistentControl, view
 from cogs.shared.lookups import NotHere, id_of, room_of_admin
 from cogs.shared.modals import ModalInput, answer_forms, open_form
+from cogs.shared.moderator_channels import ModeratorChannels
 
 
 class SettingsButton(
@@ -61,7 +62,10 @@ class SettingsCog(commands.Cog):
         await interaction.response.defer(ephemeral=True, thinking=True)
         room = await room_meant(interaction, channel)
         await interaction.followup.send(
-            embed=render_settings(room), view=view(section_buttons(room)), ephemeral=True
+            await self._warning(interaction),
+            embed=render_settings(room),
+            view=view(section_buttons(room)),
+            ephemeral=True,
         )
 
     async def change(self, interaction: Asked, ids: Sequence[str], inputs: ModalInput) -> None:
@@ -73,8 +77,13 @@ class SettingsCog(commands.Cog):
         await self.bot.control.settings.change(room.id, as_moderator(interaction), **changes)
         room = await room_of_admin(interaction, room.id)
         await interaction.edit_original_response(
-            embed=render_settings(room), view=view(section_buttons(room))
+            content=await self._warning(interaction),
+            embed=render_settings(room),
+            view=view(section_buttons(room)),
         )
+
+    async def _warning(self, interaction: Asked) -> str:
+        return await self.bot.service(ModeratorChannels).warning_for(interaction.guild_id)
 
 
 def personas() -> list[str]:

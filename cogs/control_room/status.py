@@ -16,6 +16,7 @@ from cogs.control_room.status_view import (
 )
 from cogs.shared.access import WHICH_OR_ALL, Asked, ReportDays, moderators_only
 from cogs.shared.lookups import rooms_for
+from cogs.shared.moderator_channels import ModeratorChannels
 from cogs.shared.text import render_days
 
 
@@ -36,6 +37,8 @@ class StatusCog(commands.Cog):
         more = len(statuses) - MOST_ROOMS
         milliseconds = self.bot.latency * 1000
         text = f"-# {milliseconds:.0f} ms to Discord" if milliseconds < 60_000 else ""
+        channels = self.bot.service(ModeratorChannels)
+        text = channels.warning(status.room for status in statuses) + text
         if more > 0:
             text = f"The first {MOST_ROOMS}; {more} more are not shown.\n{text}"
         await interaction.followup.send(text, embeds=render_statuses(statuses), ephemeral=True)

@@ -10,14 +10,23 @@ import structlog
 from discord import app_commands
 from discord.ext import commands
 
+from bot.client.audience import audience_of
 from bot.client.bot import FourRoomsBot
 from bot.domain import Room
 from bot.domain.act_details import SetupDetails
 from bot.errors import FourRoomsError
 from bot.rooms.chat.splitting import split_text
-from cogs.setup.permission_check import CheckedChannel, SetupPlan, Taken, checked, problems
+from cogs.setup.permission_check import (
+    CheckedChannel,
+    SetupPlan,
+    Taken,
+    checked,
+    problems,
+    readers,
+)
 from cogs.shared.access import Asked, admins_only, as_moderator
 from cogs.shared.delivery import as_delivery_errors
+from cogs.shared.moderator_channels import ModeratorChannels, name_role
 from cogs.shared.text import shown_name
 
 log = structlog.get_logger(__name__)
@@ -81,17 +90,22 @@ class SetupCog(commands.Cog):
             raise NotInServer
         plan = SetupPlan(
             chat=_channel(guild, chat),
-            moderators=_channel(guild, moderators),
+            moderators=_moderator_channel(guild, moderators, chat.id, role),
             therapy=_channel(guild, therapy or chat),
         )
         obstacles = problems(plan, await self._taken(guild.id, chat.id))
         if role is not None and role.is_default():
             obstacles.append("With @everyone as the role, everybody would be a moderator.")
         if obstacles:
-            await _answer(interaction, refusal(plan, obstacles))
+            await self._answer(interaction, refusal(plan, obstacles))
             return
         room = await self._bind(interaction, plan, role)
-        await _answer(interaction, welcome(room, plan))
+        await self._answer(interaction, welcome(room, plan))
+
+    async def _answer(self, interaction: Asked, text: str) -> None:
+        warning = await self.bot.service(ModeratorChannels).warning_for(interaction.guild_id)
+        for piece in split_text(warning + text):
+            await interaction.followup.send(piece, ephemeral=True)
 
     async def _taken(self, guild_id: int, chat_id: int) -> Taken:
         others = [
@@ -160,7 +174,8 @@ def refusal(plan: SetupPlan, obstacles: Sequence[str]) -> str:
     lines = "\n".join(f"- {problem}" for problem in obstacles)
     return (
         f"**Nothing was changed: {count} thing{'s' * (count > 1)} to mend first.**\n"
-        f"{lines}\nThen give the command again.\n\n" + "\n".join(checked(plan))
+        f"{lines}\nThen give the command again.\n\n"
+        + "\n".join([*checked(plan), readers(plan.moderators)])
     )
 
 
@@ -177,7 +192,8 @@ def welcome(room: Room, plan: SetupPlan) -> str:
         f"**<#{room.id}> is a Chat Room.** Cards and acts go to <#{room.moderator_channel_id}>, "
         f"therapy threads under <#{room.therapy_parent_id}>.\n"
         f"Moderators: {who}. To read the threads they need Manage Threads in "
-        f"<#{room.therapy_parent_id}>.{state}\n\n" + "\n".join(checked(plan))
+        f"<#{room.therapy_parent_id}>.{state}\n{readers(plan.moderators)}\n\n"
+        + "\n".join(checked(plan))
     )
 
 
@@ -188,13 +204,33 @@ def _channel(guild: discord.Guild, listed: app_commands.AppCommandChannel) -> Ch
         name=listed.name,
         kind=listed.type,
         rights=channel.permissions_for(guild.me) if channel else None,
-        public=channel is not None and channel.permissions_for(guild.default_role).view_channel,
+        public=False,
     )
 
 
-async def _answer(interaction: Asked, text: str) -> None:
-    for piece in split_text(text):
-        await interaction.followup.send(piece, ephemeral=True)
+def _moderator_channel(
+    guild: discord.Guild,
+    listed: app_commands.AppCommandChannel,
+    chat_id: int,
+    role: discord.Role | None,
+) -> CheckedChannel:
+    """Return what is checked of a channel, with who can see it."""
+    checked_channel, channel = _channel(guild, listed), guild.get_channel(listed.id)
+    if channel is None:
+        return checked_channel
+    audience = audience_of(
+        channel,
+        guild.get_channel(chat_id),
+        me=guild.me,
+        moderator_role_id=role.id if role else None,
+    )
+    everybody = audience.everybody
+    return replace(
+        checked_channel,
+        public=everybody is not None,
+        through=everybody.mention if everybody and not everybody.is_default() else "",
+        seen_by=tuple(map(name_role, audience.roles)),
+    )
 
 
 async def setup(bot: FourRoomsBot) -> None:

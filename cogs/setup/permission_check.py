@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import discord
 
 from bot.domain.permissions import REQUIRED_PERMISSIONS, ChannelPurpose, RequiredPermission
+
+MOST_ROLES: Final = 30
+"""Roles that are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +23,11 @@ class CheckedChannel:
     kind: discord.ChannelType
     rights: discord.Permissions | None
     public: bool
-    """Whether @everyone can see it."""
+    """Whether everybody can see it."""
+    through: str = ""
+    """The role that everybody has, where it is by this one."""
+    seen_by: tuple[str, ...] = ()
+    """The roles that can see it, beside those of administrators."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +93,19 @@ def checked(plan: SetupPlan) -> list[str]:
     return lines
 
 
+def readers(channel: CheckedChannel) -> str:
+    """Say by which roles the moderator channel is seen: a role that all have would show there."""
+    if channel.public:
+        who = "everybody"
+    elif channel.seen_by:
+        more = len(channel.seen_by) - MOST_ROLES
+        who = ", ".join(channel.seen_by[:MOST_ROLES]) + (f" and {more} more" if more > 0 else "")
+        who += ". Does every member have one of these roles? Then take View Channel from it there"
+    else:
+        who = "nobody else"
+    return f"Who sees <#{channel.id}>, beside administrators: {who}."
+
+
 def _clashes(plan: SetupPlan, taken: Taken) -> Iterable[str]:
     chat, moderators, therapy = plan.chat, plan.moderators, plan.therapy
     if chat.id == moderators.id:
@@ -121,9 +142,11 @@ def _lacking(channel: CheckedChannel, rights: Sequence[RequiredPermission]) -> s
 
 
 def _too_public(channel: CheckedChannel) -> str:
+    through = f" through {channel.through}" if channel.through else ""
     return (
-        f"Everybody can see <#{channel.id}>, and drafts and scores would be posted there. Edit "
-        f"#{channel.name} → Permissions → make it a private channel, and add the moderators and me."
+        f"Everybody can see <#{channel.id}>{through}, and drafts and scores would be posted there. "
+        f"Edit #{channel.name} → Permissions → make it a private channel, and add the moderators "
+        "and me."
     )
 
 

@@ -67,7 +67,7 @@ class RoomCatchUp(ABC):
             return await reading
         except DISCORD_ERRORS as error:
             self._unread.add(room_id)
-            log.warning(self.not_read, room_id=room_id, error=repr(error))
+            log.warning(self.not_read, room_id=room_id, error=error)
         except Exception:  # one room's trouble is not the others'
             log.exception(self.not_taken_in, room_id=room_id)
         return None

@@ -59,4 +59,4 @@ class ShownMessages:
             await message.edit(**content)
         except DISCORD_ERRORS as error:
             kind = self._kind.value
-            log.info("shown message not changed", kind=kind, turn_id=turn_id, error=repr(error))
+            log.info("shown message not changed", kind=kind, turn_id=turn_id, error=error)

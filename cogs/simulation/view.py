@@ -80,13 +80,12 @@ class AudienceSimulation:
             await self.place.send(notice, view=view([pressed]))
             ending = await self._talk()
         except (FourRoomsError, *DISCORD_ERRORS) as error:
-            detail = error.detail if isinstance(error, FourRoomsError) else repr(error)
-            log.warning("simulation broke off", room_id=self.place.id, detail=detail)
+            log.warning("simulation broke off", room_id=self.place.id, error=error)
             ending = "It broke off: something went wrong."
         try:
             await self.place.send(f"{MARK} **End of the simulation.** {ending}")
         except DISCORD_ERRORS as error:
-            log.warning("end of simulation not shown", room_id=self.place.id, error=repr(error))
+            log.warning("end of simulation not shown", room_id=self.place.id, error=error)
 
     async def _talk(self) -> str:
         """Exchange message after message; return how it ended."""

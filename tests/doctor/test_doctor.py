@@ -31,7 +31,7 @@ from tests.stand_ins.openai_server import KEY, MODEL, OpenAIServer
 
 TOKEN = "MTA.secret-token-of-the-bot"
 ME, GUILD, BOT_ROLE = 900, 1, 30
-LOBBY, MODS = 10, 20
+LOBBY, MODS, TEAM = 10, 20, 33
 VIEW = 1 << 10
 
 
@@ -62,6 +62,13 @@ def channel(number: int, name: str, *overwrites: Mapping[str, object]) -> dict[s
             "guild_id": str(GUILD), "position": 0}  # fmt: skip
 
 
+PRIVATE = (
+    overwrite(GUILD, deny=VIEW),
+    overwrite(BOT_ROLE, allow=VIEW),
+    overwrite(TEAM, allow=VIEW),
+)
+
+
 def member(*roles: int) -> dict[str, object]:
     user = {"id": str(ME), "username": "four-rooms", "discriminator": "0", "avatar": None}
     return {"roles": [str(role) for role in roles], "user": user, "flags": 0}
@@ -83,8 +90,14 @@ class DiscordStandIn:
     def __post_init__(self) -> None:
         roles = [
             {"id": str(GUILD), "name": "@everyone", "permissions": str(VIEW)},
-            {"id": str(BOT_ROLE), "name": "Four Rooms", "permissions": str(EVERYTHING_NEEDED)},
+            {
+                "id": str(BOT_ROLE),
+                "name": "Four Rooms",
+                "permissions": str(EVERYTHING_NEEDED),
+                "managed": True,
+            },
             {"id": "31", "name": "Other", "permissions": str(1 << 3)},
+            {"id": str(TEAM), "name": "Team", "permissions": "0"},
         ]
         self.answers = {
             "/users/@me": {"id": str(ME), "username": "four-rooms", "bot": True},
@@ -92,7 +105,7 @@ class DiscordStandIn:
             f"/guilds/{GUILD}": {"id": "1", "name": "Garden", "owner_id": "5", "roles": roles},
             f"/guilds/{GUILD}/members/{ME}": member(BOT_ROLE),
             f"/channels/{LOBBY}": channel(LOBBY, "lobby"),
-            f"/channels/{MODS}": channel(MODS, "moderators"),
+            f"/channels/{MODS}": channel(MODS, "moderators", *PRIVATE),
         }
 
     async def handle(self, request: web.Request) -> web.Response:
@@ -128,12 +141,21 @@ def marks(found: list[Finding]) -> list[tuple[str, Mark]]:
     return [(one.what, one.mark) for one in found]
 
 
+def of(what: str, found: list[Finding]) -> list[Finding]:
+    return [one for one in found if one.what == what]
+
+
 # ── Discord ─────────────────────────────────────────────────────────────────────────────────
 
 
 async def test_a_bot_that_has_all_it_needs(there: DiscordStandIn) -> None:
     found = await examine_discord(settings(there), [ROOM])
-    assert marks(found) == [("Token", Mark.OK), ("Intents", Mark.OK), ("Permissions", Mark.OK)]
+    assert marks(found) == [
+        ("Token", Mark.OK),
+        ("Intents", Mark.OK),
+        ("Permissions", Mark.OK),
+        ("Privacy", Mark.NOTE),
+    ]
     assert "four-rooms" in found[0].said
     assert "Garden" in found[2].said
 
@@ -179,7 +201,7 @@ async def test_the_intent_is_off(there: DiscordStandIn) -> None:
 async def test_a_missing_permission_is_named_with_its_channel(there: DiscordStandIn) -> None:
     threads = bits("create_private_threads")
     there.answers[f"/channels/{LOBBY}"] = channel(LOBBY, "lobby", overwrite(BOT_ROLE, deny=threads))
-    found = (await examine_discord(settings(there), [ROOM]))[2:]
+    found = of("Permissions", await examine_discord(settings(there), [ROOM]))
     assert [one.mark for one in found] == [Mark.WRONG]
     assert found[0].said == "#lobby in Garden: the bot lacks Create Private Threads."
     assert "allow Create Private Threads" in found[0].mend
@@ -198,6 +220,43 @@ async def test_a_server_that_the_bot_has_left(there: DiscordStandIn) -> None:
     found = (await examine_discord(settings(there), [ROOM]))[2:]
     assert [one.mark for one in found] == [Mark.WRONG]
     assert "Invite the bot" in found[0].mend
+
+
+async def test_the_roles_that_see_the_moderator_channel_are_named(there: DiscordStandIn) -> None:
+    (found,) = of("Privacy", await examine_discord(settings(there), [ROOM]))
+    assert found.mark is Mark.NOTE
+    assert found.said.endswith(
+        "#moderators in Garden is seen by administrators, and by the roles: Team."
+    )
+    there.answers[f"/channels/{MODS}"] = channel(MODS, "moderators", *PRIVATE[:2])
+    (found,) = of("Privacy", await examine_discord(settings(there), [ROOM]))
+    assert (found.mark, found.said) == (
+        Mark.OK,
+        "#moderators in Garden is seen by administrators alone.",
+    )
+
+
+PUBLIC = {
+    "everyone": ([], [], "@everyone"),
+    "the role by which people come in": (
+        [overwrite(GUILD, deny=VIEW), overwrite(BOT_ROLE, allow=VIEW), overwrite(TEAM, allow=VIEW)],
+        PRIVATE,
+        "Team",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", PUBLIC)
+async def test_a_moderator_channel_that_everybody_sees_is_named(
+    there: DiscordStandIn, case: str
+) -> None:
+    lobby, moderators, role = PUBLIC[case]
+    there.answers[f"/channels/{LOBBY}"] = channel(LOBBY, "lobby", *lobby)
+    there.answers[f"/channels/{MODS}"] = channel(MODS, "moderators", *moderators)
+    (found,) = of("Privacy", await examine_discord(settings(there), [ROOM]))
+    assert found.mark is Mark.WRONG
+    assert "everybody can see it" in found.said
+    assert f"take View Channel from {role}" in found.mend
 
 
 # ── models ──────────────────────────────────────────────────────────────────────────────────
@@ -343,7 +402,7 @@ async def test_the_same_permissions_as_setup_asks_for(
     asked = REQUIRED_PERMISSIONS[purpose]
     nothing = overwrite(BOT_ROLE, deny=bits(*(permission.flag for permission in asked)))
     there.answers[f"/channels/{weak}"] = channel(weak, "weak", nothing)
-    (found,) = (await examine_discord(settings(there), [APART]))[2:]
+    (found,) = of("Permissions", await examine_discord(settings(there), [APART]))
     labels = ", ".join(permission.label for permission in asked)
     assert found.said == f"#weak in Garden: the bot lacks {labels}."
 
@@ -351,7 +410,7 @@ async def test_the_same_permissions_as_setup_asks_for(
 async def test_only_the_permission_to_mend_is_named(there: DiscordStandIn) -> None:
     mute = overwrite(BOT_ROLE, deny=bits("send_messages"))
     there.answers[f"/channels/{MODS}"] = channel(MODS, "moderators", mute)
-    (found,) = (await examine_discord(settings(there), [ROOM]))[2:]
+    (found,) = of("Permissions", await examine_discord(settings(there), [ROOM]))
     assert found.said == "#moderators in Garden: the bot lacks Send Messages."
 
 

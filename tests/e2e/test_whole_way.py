@@ -223,3 +223,23 @@ async def test_hostile_words_change_nothing(house: House, mind: Mind) -> None:
     (thread,) = house.ada.threads("#lobby")
     await house.ada.wait_for(lambda m: "Hello" in m.text, where=thread, timeout=PATIENCE)
     assert all("<@1>" not in m.text for m in house.ada.messages(thread))
+
+
+async def test_what_is_for_moderators_is_not_posted_where_everybody_reads(
+    house: House, mind: Mind
+) -> None:
+    await house.set_up()
+    guild = house.sandbox.guild
+    member, channel = guild.role_id("Member"), guild.moderators_id
+    guild.set_permissions(channel, member, view_channel=True)
+    before = house.ana.place("#moderators").last_message_id
+    said = await house.ana.say("#lobby", "Hello?")
+    await house.answer_to(said)
+    async with asyncio.timeout(PATIENCE):
+        while "turn evaluated" not in house.log:  # noqa: ASYNC110 - a file wakes nobody
+            await asyncio.sleep(0.05)
+    told = await (await house.max.slash("#moderators", "status")).message(timeout=PATIENCE)
+    assert "Everybody can see" in told.text
+    assert house.ana.place("#moderators").last_message_id == before
+    guild.set_permissions(channel, member, view_channel=False)
+    await house.card_after(before)

@@ -44,6 +44,31 @@ async def test_the_moderator_channel_may_not_be_public(server: Server) -> None:
     await nothing_changed(server)
 
 
+async def test_the_roles_that_see_the_moderator_channel_are_named(server: Server) -> None:
+    all_have = server.guild.create_role("Verified")
+    server.allow(server.moderators, all_have, view_channel=True)
+    said = told(await server.set_up())
+    (line,) = [line for line in said.splitlines() if line.startswith("Who sees <#")]
+    for role in (all_have, server.moderator_role, server.guild.roles["Admins"]):
+        assert f"<@&{role.id}>" in line
+    assert f"<@&{server.bot_role.id}>" not in line
+
+
+async def test_a_role_by_which_all_come_in_makes_the_moderator_channel_public(
+    server: Server,
+) -> None:
+    member = server.guild.create_role("Member")
+    for channel in (server.lobby, server.moderators):
+        server.allow(channel, member, view_channel=True)
+    assert "is a Chat Room" in told(await server.set_up())
+    server.allow(server.lobby, server.guild.roles["@everyone"], view_channel=False)
+    for role in (server.bot_role, server.guild.roles["Admins"]):
+        server.allow(server.lobby, role, view_channel=True)
+    said = told(await server.set_up())
+    assert f"Everybody can see <#{server.moderators.id}> through <@&{member.id}>" in said
+    assert "Nothing was changed" in said
+
+
 async def test_a_channel_that_the_bot_cannot_see_is_named(server: Server) -> None:
     admins = server.guild.roles["Admins"]
     secret = server.hidden("secret", admins)
