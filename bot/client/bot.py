@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 ServiceT = TypeVar("ServiceT")
 
 COGS: Final = (
-    "cogs.shared.modals", "cogs.control_room.moderator_channels", "cogs.setup.cog",
+    "cogs.shared.modals", "cogs.control_room.channel_watch", "cogs.setup.cog",
     "cogs.chat_room.cog", "cogs.therapy_room.cog",
     "cogs.evaluation_room.cog", "cogs.evaluation_room.rating", "cogs.control_room.cog",
     "cogs.control_room.gate", "cogs.therapy_room.human_therapist", "cogs.control_room.guidance",
