@@ -55,19 +55,39 @@ def _change(stored: object) -> SettingChange:
 
 @dataclass(frozen=True, slots=True)
 class PauseDetails(ActDetails):
-    """The minutes after which a paused room resumes by itself, if it does."""
+    """The minutes after which a paused room resumes by itself, if it does.
+
+    ``until`` is that moment in seconds since 1970, ``mark`` is `bot.domain.Room.pause_mark`.
+    """
 
     kind: ClassVar[ActKind] = ActKind.PAUSE
     minutes: int | None = None
+    until: int | None = None
+    mark: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class PauseServerDetails(ActDetails):
-    """The minutes of a pause of a whole server, and its rooms."""
+    """As `PauseDetails`, of all rooms of a server that were not paused.
+
+    ``marks`` are those of their pauses, in the order of ``rooms``.
+    """
 
     kind: ClassVar[ActKind] = ActKind.PAUSE_SERVER
     minutes: int | None = None
+    until: int | None = None
     rooms: tuple[int, ...] = ()
+    marks: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendPauseDetails(ActDetails):
+    """The minutes that a pause lasts longer; the others as in `PauseDetails`."""
+
+    kind: ClassVar[ActKind] = ActKind.EXTEND_PAUSE
+    minutes: int = 0
+    until: int | None = None
+    mark: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +238,22 @@ class SimulateDetails(ActDetails):
     turns: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class WithThemDetails(ActDetails):
+    """The id of the crisis in which a moderator is with the person."""
+
+    kind: ClassVar[ActKind] = ActKind.WITH_THEM
+    crisis: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FalseAlarmDetails(ActDetails):
+    """The id of the crisis that is none, as a moderator sees it."""
+
+    kind: ClassVar[ActKind] = ActKind.FALSE_ALARM
+    crisis: int = 0
+
+
 _TYPES: Final[Mapping[str, type[ActDetails]]] = {
     details.kind: details
     for details in (
@@ -225,6 +261,7 @@ _TYPES: Final[Mapping[str, type[ActDetails]]] = {
         SettingsDetails,
         PauseDetails,
         PauseServerDetails,
+        ExtendPauseDetails,
         ResumeDetails,
         ResumeServerDetails,
         QueryDetails,
@@ -242,6 +279,8 @@ _TYPES: Final[Mapping[str, type[ActDetails]]] = {
         DeleteReplyDetails,
         RateDetails,
         SimulateDetails,
+        WithThemDetails,
+        FalseAlarmDetails,
     )
 }
 

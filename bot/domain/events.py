@@ -61,6 +61,17 @@ class TurnHeld(TurnEvent):
     """A stop of the work at a boundary: the room is paused, or the next try has to wait."""
 
 
+@dataclass(frozen=True, slots=True)
+class HelpGiven(Event):
+    """The answer to a person who may be in danger: a fixed text, and a call to the moderators."""
+
+    crisis_id: int
+
+
+class TurnHelped(TurnEvent):
+    """The end of a turn by a fixed text with help in place of a reply."""
+
+
 class WaitRenewed(TurnEvent):
     """A new beginning, after a pause, of the time of the person that the turn waits for."""
 

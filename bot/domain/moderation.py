@@ -16,6 +16,7 @@ class ActKind(StrEnum):
     SETTINGS = "settings"
     PAUSE = "pause"
     PAUSE_SERVER = "pause server"
+    EXTEND_PAUSE = "extend pause"
     RESUME = "resume"
     RESUME_SERVER = "resume server"
     QUERY = "query"
@@ -33,6 +34,8 @@ class ActKind(StrEnum):
     DELETE_REPLY = "delete reply"
     RATE = "rate"
     SIMULATE = "simulate"
+    WITH_THEM = "with them"
+    FALSE_ALARM = "false alarm"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ class PostTo(StrEnum):
 
     THERAPY_ROOM = "therapy room"
     MODERATORS = "moderators"
+    HELP = "help"  # the Chat Room or a thread of it, at once: a fixed text alone
+    CALL = "call"  # moderators, at once, beside whatever else waits for their channel
 
 
 class PostKind(StrEnum):
@@ -30,6 +32,8 @@ class PostKind(StrEnum):
     NOTICE = "notice"  # moderators: `text`, about the room itself
     GATE = "gate"  # moderators: a reply awaits them; `text` says why it is held
     DIGEST = "digest"  # moderators: turns without cards of their own; `ref` is the digest's id
+    HELP = "help"  # Chat Room: `text` is fixed, for a person in danger; `ref` is the crisis's id
+    CALL = "call"  # moderators: a person may be in danger; `ref` as above, `text` what they wrote
 
 
 @dataclass(frozen=True, slots=True)

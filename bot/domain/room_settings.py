@@ -163,6 +163,25 @@ class RoomSettings(BaseModel):
     scales: tuple[Scale, ...] = Field(
         (), max_length=MOST_SCALES, title="own scales", description="scored besides the three"
     )
+    call_role_id: int | None = Field(
+        None,
+        ge=1,
+        lt=2**63,
+        title="whom to call",
+        description="the role called when somebody may be in danger; no other is mentioned",
+    )
+    help_country: str = Field(
+        "",
+        pattern=r"^(?:[A-Z]{2})?$",
+        title="help, country",
+        description="two letters, such as DE: the help lines people get; empty: a directory",
+    )
+    help_text: str = Field(
+        "",
+        max_length=400,
+        title="help, own lines",
+        description="the help lines in your own words, in place of the country's",
+    )
     retention_days: int | None = Field(
         None,
         ge=1,

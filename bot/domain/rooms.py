@@ -28,3 +28,16 @@ class Room:
     """The person in the Therapist's seat; None for the AI."""
     resumed_at: datetime | None = field(default=None, compare=False)
     """When it last went on after a pause: the stop rules count from there."""
+    paused_by: Moderator | None = None
+    """Who paused it, while it is paused, if that is known."""
+    paused_at: datetime | None = field(default=None, compare=False)
+
+    @property
+    def pause_mark(self) -> int:
+        """Return the mark by which this pause is told from a later one; 0 while there is none.
+
+        It is the moment at which it began, in milliseconds since 1970; 1 where that is not known.
+        """
+        if not self.paused:
+            return 0
+        return int(self.paused_at.timestamp() * 1000) if self.paused_at else 1

@@ -34,6 +34,8 @@ class Review(Value):
     says: str
     something_left: bool
     """Whether there is anything to work on; False means that the text may go out as it is."""
+    in_danger: bool = False
+    """Whether the person, or somebody they speak of, may be in danger."""
     wants_to_see: bool = False
     """Whether the Therapist wants to see the change before the Chatbot goes back."""
 

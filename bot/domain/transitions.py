@@ -14,6 +14,7 @@
 
     CLAIMED … GATED ─ failed, withheld, time over ─▶ WITHHOLDING ─ apology out, or given up ─┐
     READY ─ cannot be posted ────────────────────────────────────────────▶ WITHHELD ◀────────┘
+    CLAIMED … GATED ─ the person may be in danger: a fixed text with help ─▶ HELPED
 
 A turn may also be saved in the state it has: WAITING and GATED when the time of who is waited for
 begins anew; READY when the gate lets the reply through, and before each try to post it;
@@ -34,9 +35,15 @@ from bot.errors import FourRoomsError
 
 TRANSITIONS: Final[Mapping[TurnState, frozenset[TurnState]]] = MappingProxyType(
     {
-        TurnState.CLAIMED: frozenset({TurnState.DRAFTED, TurnState.WITHHOLDING}),
+        TurnState.CLAIMED: frozenset({TurnState.DRAFTED, TurnState.WITHHOLDING, TurnState.HELPED}),
         TurnState.DRAFTED: frozenset(
-            {TurnState.WAITING, TurnState.REVIEWED, TurnState.READY, TurnState.WITHHOLDING}
+            {
+                TurnState.WAITING,
+                TurnState.REVIEWED,
+                TurnState.READY,
+                TurnState.WITHHOLDING,
+                TurnState.HELPED,
+            }
         ),
         TurnState.WAITING: frozenset(
             {
@@ -45,9 +52,12 @@ TRANSITIONS: Final[Mapping[TurnState, frozenset[TurnState]]] = MappingProxyType(
                 TurnState.REVIEWED,
                 TurnState.READY,
                 TurnState.WITHHOLDING,
+                TurnState.HELPED,
             }
         ),
-        TurnState.REVIEWED: frozenset({TurnState.DRAFTED, TurnState.READY, TurnState.WITHHOLDING}),
+        TurnState.REVIEWED: frozenset(
+            {TurnState.DRAFTED, TurnState.READY, TurnState.WITHHOLDING, TurnState.HELPED}
+        ),
         TurnState.READY: frozenset(
             {
                 TurnState.READY,
@@ -55,14 +65,22 @@ TRANSITIONS: Final[Mapping[TurnState, frozenset[TurnState]]] = MappingProxyType(
                 TurnState.SENT,
                 TurnState.WITHHOLDING,
                 TurnState.WITHHELD,
+                TurnState.HELPED,
             }
         ),
         TurnState.GATED: frozenset(
-            {TurnState.GATED, TurnState.REVIEWED, TurnState.READY, TurnState.WITHHOLDING}
+            {
+                TurnState.GATED,
+                TurnState.REVIEWED,
+                TurnState.READY,
+                TurnState.WITHHOLDING,
+                TurnState.HELPED,
+            }
         ),
         TurnState.WITHHOLDING: frozenset({TurnState.WITHHOLDING, TurnState.WITHHELD}),
         TurnState.SENT: frozenset(),
         TurnState.WITHHELD: frozenset(),
+        TurnState.HELPED: frozenset(),
     }
 )
 """The states that a turn may be saved in next, by the state that it has."""

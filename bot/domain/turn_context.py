@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.conversation import Conversation
+from bot.domain.crisis import Danger
 from bot.domain.events import TurnEvent
 from bot.domain.moderation import Guidance, Moderator
 from bot.domain.posts import NewPost
@@ -29,6 +30,8 @@ class TurnContext:
     """The ids of those that the Chatbot has worked with in this turn."""
     therapist: Moderator | None = None
     """The person in the Therapist's seat, if there is one."""
+    help_given: bool = False
+    """Whether the person was just given help in a crisis, and nobody else has spoken since."""
 
     @property
     def text(self) -> str:
@@ -65,6 +68,8 @@ class Transition:
     """Scores that were needed on the way."""
     heard: tuple[int, ...] = ()
     """The ids of guidance that took part."""
+    danger: Danger | None = None
+    """The danger that was seen on the way: the turn ends with help in place of a reply."""
 
 
 def is_waiting(turn: Turn, therapist: Moderator | None) -> bool:

@@ -31,11 +31,12 @@ class TurnState(StrEnum):
     SENT = "sent"  # the reply is in the Chat Room
     WITHHOLDING = "withholding"  # no reply will be sent; next: the apology
     WITHHELD = "withheld"  # the apology is out, or could not be delivered
+    HELPED = "helped"  # a fixed text with help took the place of a reply
 
     @property
     def open(self) -> bool:
         """Return whether the engine still has a step to take before evaluation."""
-        return self not in (TurnState.SENT, TurnState.WITHHELD)
+        return self not in (TurnState.SENT, TurnState.WITHHELD, TurnState.HELPED)
 
     @property
     def waits(self) -> bool:
@@ -50,6 +51,7 @@ class EvaluationState(StrEnum):
     PENDING = "pending"
     SCORED = "scored"
     FAILED = "failed"  # the card says why
+    EXEMPT = "exempt"  # a fixed text, in which no model had a hand
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from bot.domain import (
     TurnState,
 )
 from bot.storage.database import (  # noqa: F401 - the rest of the catalogue
+    crisis_tables,
     measurement_tables,
     moderation_tables,
     notice_tables,
@@ -49,7 +50,7 @@ __all__ = ["metadata"]  # whoever wants the catalogue wants it whole
 
 # Conditions of partial indices. A query uses such an index only if it states the same condition
 # with the same constants, so that both take it from here.
-OPEN: Final = text("turns.state NOT IN ('sent', 'withheld')")
+OPEN: Final = text("turns.state NOT IN ('sent', 'withheld', 'helped')")
 TO_EVALUATE: Final = text("turns.evaluation = 'pending'")
 WAITING: Final = text("outbox.done_at IS NULL")
 TO_DIGEST: Final = text("turns.digest_due")
@@ -70,6 +71,9 @@ rooms = Table(
     Column("paused", Boolean, nullable=False),
     Column("paused_until", UtcDateTime),
     Column("pause_reason", StorableText, nullable=False),
+    Column("paused_by_id", BigId),
+    Column("paused_by_name", StorableText),
+    Column("paused_at", UtcDateTime),
     # Messages with a higher id were said while it was paused.
     Column("paused_after_message_id", BigId),
     Column("resumed_at", UtcDateTime),
@@ -77,6 +81,10 @@ rooms = Table(
     Column("last_seen_message_id", BigId),
     # Where people are told that they talk with an AI.
     Column("notice_message_id", BigId),
+    # A room no more, such as that of a simulation that has ended; its turns stay.
+    Column("released_at", UtcDateTime),
+    # The last turn of before it was: who talks here later has no part in that conversation.
+    Column("released_after_turn_id", BigId),
     Column("created_at", UtcDateTime, nullable=False),
 )
 
@@ -85,7 +93,7 @@ therapy_threads = Table(
     metadata,
     Column("room_id", BigId, ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False),
     Column("day", Date, nullable=False),
-    Column("thread_id", BigId, nullable=False),
+    Column("thread_id", BigId, nullable=False, index=True),
     PrimaryKeyConstraint("room_id", "day"),
 )
 

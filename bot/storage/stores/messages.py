@@ -20,6 +20,7 @@ MAX_CHARACTERS: Final = 6000
 """About 1,500 tokens of English, so that a model with 4,096 has room for prompt and answer."""
 
 _KNOWN: Final = select(exists().where(messages.c.id == bindparam("id")))
+_ONE: Final = select(messages).where(messages.c.id == bindparam("message_id"))
 _INSERT: Final = messages.insert()
 _ASKED: Final = (
     select(messages.c.author_name, messages.c.text)
@@ -27,12 +28,19 @@ _ASKED: Final = (
     .order_by(messages.c.id.desc())
     .limit(bindparam("most"))
 )
+# What was said in a channel before it was let go, such as in a simulation, is nobody's to hear.
+_RELEASED_AFTER: Final = func.coalesce(
+    select(rooms.c.released_after_turn_id)
+    .where(rooms.c.id == bindparam("room_id"))
+    .scalar_subquery(),
+    0,
+)
 # Turns of a room are numbered in order, so that "earlier" is the same for a running turn and for
 # one that is looked at again later.
 _EARLIER_MESSAGES: Final = (
     select(messages.c.author_name, messages.c.text, messages.c.sent_at, messages.c.id)
     .where(messages.c.room_id == bindparam("room_id"), messages.c.turn_id < bindparam("turn_id"))
-    .where(messages.c.author_id != NOBODY)
+    .where(messages.c.author_id != NOBODY, messages.c.turn_id > _RELEASED_AFTER)
     .order_by(messages.c.id.desc())
     .limit(bindparam("most"))
 )
@@ -41,6 +49,7 @@ _EARLIER_REPLIES: Final = (
     .where(
         turns.c.room_id == bindparam("room_id"),
         turns.c.id < bindparam("turn_id"),
+        turns.c.id > _RELEASED_AFTER,
         turns.c.state == TurnState.SENT,
         turns.c.reply_deleted_at.is_(None),
         turns.c.reply.is_not(None),
@@ -106,6 +115,21 @@ class MessageStore:
                 return False
             await connection.execute(_INSERT, values)
         return True
+
+    async def get(self, message_id: int) -> UserMessage | None:
+        """Return the message of that id, if it is kept."""
+        async with self._database.read() as connection:
+            row = (await connection.execute(_ONE, {"message_id": message_id})).first()
+        if row is None or row.author_id == NOBODY:
+            return None
+        return UserMessage(
+            id=row.id,
+            room_id=row.room_id,
+            author_id=row.author_id,
+            author_name=row.author_name,
+            text=row.text,
+            sent_at=row.sent_at,
+        )
 
     async def waiting(self, room_id: int) -> list[int]:
         """Return the messages that wait for a turn to claim them, oldest first."""

@@ -27,7 +27,7 @@ _OLD_TURNS: Final = (
         turns.c.room_id == bindparam("room_id"),
         turns.c.id > bindparam("after"),
         turns.c.created_at < bindparam("before", type_=UtcDateTime),
-        turns.c.state.in_((TurnState.SENT, TurnState.WITHHELD)),
+        turns.c.state.in_((TurnState.SENT, TurnState.WITHHELD, TurnState.HELPED)),
         turns.c.evaluation != EvaluationState.PENDING,
     )
     .order_by(turns.c.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, case, func, or_, select, true
@@ -13,11 +13,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain import Moderator, Room, RoomSettings
 from bot.storage.database.cache import ReadCache
 from bot.storage.database.database import Database
-from bot.storage.database.tables import guilds, messages, rooms, therapy_threads
+from bot.storage.database.tables import guilds, messages, rooms, therapy_threads, turns
 from bot.storage.database.upsert import upsert
 
 _ROOM: Final = select(rooms)
 _ONE_ROOM: Final = _ROOM.where(rooms.c.id == bindparam("room_id"))
+_NO_PAUSE: Final = {
+    "paused_until": None,
+    "pause_reason": "",
+    "paused_by_id": None,
+    "paused_by_name": None,
+    "paused_at": None,
+}
+_IN_USE: Final = _ROOM.where(rooms.c.released_at.is_(None)).order_by(rooms.c.id)
 
 
 class RoomStore:
@@ -28,19 +36,19 @@ class RoomStore:
         self._cache = ReadCache(self._read)
 
     async def get(self, room_id: int) -> Room | None:
-        """Return the Chat Room of that channel, if it is one. Each step of a turn asks for it."""
+        """Return the Chat Room of that channel, if it is or was one; each step of a turn asks."""
         return await self._cache.get(room_id)
 
     async def of_guild(self, guild_id: int) -> list[Room]:
-        """Return a server's Chat Rooms, by id."""
-        query = _ROOM.where(rooms.c.guild_id == guild_id).order_by(rooms.c.id)
+        """Return the Chat Rooms that a server has now, by id."""
+        query = _IN_USE.where(rooms.c.guild_id == guild_id)
         async with self._database.read() as connection:
             return [_room(row) for row in await connection.execute(query)]
 
     async def all(self) -> list[Room]:
-        """Return every Chat Room, by id."""
+        """Return every Chat Room there is now, by id."""
         async with self._database.read() as connection:
-            return [_room(row) for row in await connection.execute(_ROOM.order_by(rooms.c.id))]
+            return [_room(row) for row in await connection.execute(_IN_USE)]
 
     async def bind(self, room: Room, *, notice_id: int | None = None) -> None:
         """Make a channel a Chat Room, or change what one is bound to; all of ``room`` holds.
@@ -56,17 +64,29 @@ class RoomStore:
             "paused": room.paused,
             "paused_until": room.paused_until,
             "pause_reason": room.pause_reason,
+            "paused_by_id": room.paused_by and room.paused_by.id,
+            "paused_by_name": room.paused_by and room.paused_by.name,
+            "paused_at": room.paused_at,
             "simulated": room.simulated,
             "settings": room.settings.model_dump_json(),
             "therapist_id": room.therapist and room.therapist.id,
             "therapist_name": room.therapist and room.therapist.name,
             "resumed_at": room.resumed_at,
+            "released_at": None,
         }
         if notice_id is not None:
             values["notice_message_id"] = notice_id
         async with self._changing() as connection:
             await upsert(connection, guilds, {"id": room.guild_id}, {}, once={"created_at": now})
             await upsert(connection, rooms, {"id": room.id}, values, once={"created_at": now})
+
+    async def release(self, room_id: int) -> None:
+        """Make a room a channel like any other again; its turns stay on the record."""
+        latest = select(func.max(turns.c.id)).where(turns.c.room_id == room_id).scalar_subquery()
+        change = rooms.update().where(rooms.c.id == room_id)
+        change = change.values(released_at=datetime.now(UTC), released_after_turn_id=latest)
+        async with self._changing() as connection:
+            await connection.execute(change)
 
     async def notice_of(self, room_id: int) -> int | None:
         """Return the message by which people in the room are told of the Chatbot, if it is out."""
@@ -84,13 +104,25 @@ class RoomStore:
             await connection.execute(change)
 
     async def set_pause(
-        self, room_id: int, *, paused: bool, until: datetime | None = None, reason: str = ""
-    ) -> None:
-        """Mark a Chat Room as paused, until a moment or for good, or as not paused."""
+        self,
+        room_id: int,
+        *,
+        paused: bool,
+        until: datetime | None = None,
+        reason: str = "",
+        by: Moderator | None = None,
+        instead_of: int | None = None,
+    ) -> bool:
+        """Mark a Chat Room as paused, until a moment or for good, or as not paused.
+
+        With ``instead_of`` only a room whose pause has that mark is paused (0: that has none).
+        Return False if nothing was changed.
+        """
         if not paused:
             await self.resume(room_id)
-            return
+            return True
         values = {"paused": True, "paused_until": until, "pause_reason": reason}
+        who = {"paused_by_id": by and by.id, "paused_by_name": by and by.name}
         newest = select(func.max(messages.c.id)).where(messages.c.room_id == room_id)
         # Paused once more, it goes on from where the first pause began.
         began = case(
@@ -98,8 +130,28 @@ class RoomStore:
             else_=func.coalesce(newest.scalar_subquery(), 0),
         )
         change = rooms.update().where(rooms.c.id == room_id)
+        change = change.values(paused_after_message_id=began, paused_at=datetime.now(UTC))
         async with self._changing() as connection:
-            await connection.execute(change.values(paused_after_message_id=began, **values))
+            row = (await connection.execute(_ONE_ROOM, {"room_id": room_id})).first()
+            if row is None or instead_of not in (None, _room(row).pause_mark):
+                return False
+            await connection.execute(change.values(**values, **who))
+            return True
+
+    async def extend_pause(self, room_id: int, minutes: int) -> datetime | None:
+        """Let a pause that ends by itself last longer; return its new end, None if there is none.
+
+        Nothing changes in a room that is not paused, or paused until it is resumed.
+        """
+        change = rooms.update().where(rooms.c.id == room_id)
+        async with self._changing() as connection:
+            row = (await connection.execute(_ONE_ROOM, {"room_id": room_id})).first()
+            if row is None or not row.paused or row.paused_until is None:
+                return None
+            now = datetime.now(UTC)
+            until: datetime = max(now, row.paused_until) + timedelta(minutes=minutes)
+            await connection.execute(change.values(paused_until=until))
+            return until
 
     async def resume(self, room_id: int, *, set_aside: bool = False) -> int:
         """Mark a Chat Room as not paused, and return how many messages are set aside.
@@ -107,7 +159,7 @@ class RoomStore:
         With ``set_aside`` what was said during the pause is kept, but never answered.
         """
         now = datetime.now(UTC)
-        ended = {"paused": False, "paused_until": None, "pause_reason": "", "resumed_at": now}
+        ended = {"paused": False, "resumed_at": now, **_NO_PAUSE}
         async with self._changing() as connection:
             room = (await connection.execute(_ONE_ROOM, {"room_id": room_id})).first()
             if room is None or not room.paused:
@@ -150,6 +202,13 @@ class RoomStore:
         async with self._database.read() as connection:
             thread_id: int | None = await connection.scalar(query)
         return thread_id
+
+    async def room_of_thread(self, thread_id: int) -> int | None:
+        """Return the room whose therapy thread that is, if it is one."""
+        query = select(therapy_threads.c.room_id).where(therapy_threads.c.thread_id == thread_id)
+        async with self._database.read() as connection:
+            room_id: int | None = await connection.scalar(query)
+        return room_id
 
     async def keep_thread(self, room_id: int, day: date, thread_id: int) -> None:
         """Remember the room's therapy thread of that day, in place of any other."""
@@ -208,4 +267,8 @@ def _room(row: Row[Any]) -> Room:
         if row.therapist_id is None
         else Moderator(row.therapist_id, row.therapist_name),
         resumed_at=row.resumed_at,
+        paused_by=None
+        if row.paused_by_id is None
+        else Moderator(row.paused_by_id, row.paused_by_name),
+        paused_at=row.paused_at,
     )

@@ -8,6 +8,7 @@ from bot.storage.database.database import Database
 from bot.storage.stores.acts import ActStore
 from bot.storage.stores.alliance_curves import AllianceCurveStore
 from bot.storage.stores.calls import CallStore
+from bot.storage.stores.crises import CrisisStore
 from bot.storage.stores.digests import DigestStore
 from bot.storage.stores.evaluations import EvaluationStore
 from bot.storage.stores.guidance import GuidanceStore
@@ -43,6 +44,7 @@ class Stores:
     wait_notices: WaitNoticeStore
     alliance_curves: AllianceCurveStore
     critic_trust: CriticTrustStore
+    crises: CrisisStore
 
     @classmethod
     def over(cls, database: Database) -> Stores:
@@ -65,4 +67,5 @@ class Stores:
             wait_notices=WaitNoticeStore(database),
             alliance_curves=AllianceCurveStore(database),
             critic_trust=CriticTrustStore(database),
+            crises=CrisisStore(database),
         )

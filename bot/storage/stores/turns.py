@@ -20,6 +20,7 @@ from bot.domain import (
     TurnState,
     Utterance,
 )
+from bot.domain.crisis import NewCrisis
 from bot.domain.transitions import check_transition
 from bot.errors import FourRoomsError
 from bot.storage.database.column_types import UtcDateTime
@@ -27,6 +28,7 @@ from bot.storage.database.database import Database
 from bot.storage.database.tables import OPEN, TO_EVALUATE, messages, reply_posts, rooms, turns
 from bot.storage.database.upsert import insert_counted
 from bot.storage.stores.acts import put_act
+from bot.storage.stores.crises import open_crisis
 from bot.storage.stores.guidance import GuidanceStore, count_down, note_heard
 from bot.storage.stores.outbox import put_posts
 from bot.storage.stores.score_rows import drop_scores, put_evaluation
@@ -149,12 +151,13 @@ class TurnStore:
         evaluations: Sequence[Evaluation] = (),
         heard: Sequence[int] = (),
         act: NewAct | None = None,
+        crisis: NewCrisis | None = None,
     ) -> Turn:
         """Write a step: the turn as it now is, what was said in it, the posts that show it.
 
         ``evaluations`` are scores given on the way, ``heard`` the ids of guidance that took part,
-        ``act`` is what a moderator did. Scores of a reply that is changed are dropped; guidance
-        is counted down at the turn's end. All or nothing.
+        ``act`` is what a moderator did, ``crisis`` what ends the turn with help. Scores of a reply
+        that is changed are dropped; guidance is counted down at the turn's end. All or nothing.
 
         Returns the turn to go on with. Raises InvalidTransition for a step that no turn takes,
         and StaleTurn if the stored turn is not at the version of ``was``.
@@ -168,17 +171,36 @@ class TurnStore:
             await _put_reply_posts(connection, turn, was)
             if utterance is not None:
                 await put_utterance(connection, turn.id, utterance)
-            if was.reply is not None and turn.reply != was.reply:
-                await drop_scores(connection, turn.id)
-            for evaluation in evaluations:
-                await put_evaluation(connection, evaluation)
+            await _put_scores(connection, turn, was, evaluations)
             await note_heard(connection, turn.id, heard)
             if ends:
                 await count_down(connection, turn.id)
             if act is not None:
                 await put_act(connection, act)
+            if crisis is not None:
+                await open_crisis(connection, crisis, turn_id=turn.id)
             await put_posts(connection, posts)
         return turn
+
+    async def abandon(self, room_id: int, why: str) -> None:
+        """End the room's open turn without a word, and set aside what waits for one.
+
+        Whoever works on that turn gets StaleTurn with the next step.
+        """
+        now = datetime.now(UTC)
+        ended = turns.update().where(turns.c.room_id == room_id, OPEN)
+        aside = messages.update().where(messages.c.room_id == room_id, _UNANSWERED)
+        async with self._database.write() as connection:
+            await connection.execute(
+                ended.values(
+                    state=TurnState.WITHHELD,
+                    withheld_because=why,
+                    waits_until=None,
+                    version=turns.c.version + 1,
+                    changed_at=now,
+                )
+            )
+            await connection.execute(aside.values(set_aside_at=now))
 
     async def utterances(self, turn_id: int) -> tuple[Utterance, ...]:
         """Return all that was said in a turn's session, in order."""
@@ -252,6 +274,15 @@ async def _new_turn(
     claim = {"of_room": room_id, "newest": message_ids[-1], "as_turn": turn_id}
     await connection.execute(_CLAIM, claim)
     return replace(turn, id=turn_id)
+
+
+async def _put_scores(
+    connection: AsyncConnection, turn: Turn, was: Turn, evaluations: Sequence[Evaluation]
+) -> None:
+    if was.reply is not None and turn.reply != was.reply:
+        await drop_scores(connection, turn.id)
+    for evaluation in evaluations:
+        await put_evaluation(connection, evaluation)
 
 
 async def _put_reply_posts(connection: AsyncConnection, turn: Turn, was: Turn) -> None:

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 from sqlalchemy.exc import StatementError
 
-from bot.domain import ReplyWhen, RoomSettings
+from bot.domain import Moderator, ReplyWhen, RoomSettings
 from bot.storage.stores.stores import Stores
-from tests.storage.samples import NOON, OTHER_ROOM, ROOM, begin_turn, said
+from tests.storage.samples import NOON, OTHER_ROOM, ROOM, begin_turn, end_turn, said
 
 
 async def test_a_bound_room_comes_back_as_it_was(stores: Stores) -> None:
@@ -105,3 +105,55 @@ async def test_last_seen_is_the_highest_id_kept_or_passed_by(stores: Stores) -> 
     assert await stores.rooms.last_seen(ROOM.id) == 9
     await stores.messages.add(said(11))
     assert await stores.rooms.last_seen(ROOM.id) == 11
+
+
+async def test_a_pause_is_replaced_only_by_who_knows_it(stores: Stores) -> None:
+    kim, max_ = Moderator(1, "Kim"), Moderator(2, "Max")
+    pause = stores.rooms.set_pause
+    assert await pause(ROOM.id, paused=True, until=NOON, reason="a raid", by=kim, instead_of=0)
+    first = await stores.rooms.get(ROOM.id)
+    assert first is not None
+    assert first.paused_by == kim
+    assert first.pause_mark > 1
+    assert not await pause(ROOM.id, paused=True, by=max_, instead_of=0)
+    assert not await pause(ROOM.id, paused=True, by=max_, instead_of=first.pause_mark - 1)
+    assert await stores.rooms.get(ROOM.id) == first
+    assert await pause(ROOM.id, paused=True, by=max_, instead_of=first.pause_mark)
+    second = await stores.rooms.get(ROOM.id)
+    assert second is not None
+    assert (second.paused_by, second.paused_until, second.pause_reason) == (max_, None, "")
+    await stores.rooms.resume(ROOM.id)
+    assert await stores.rooms.get(ROOM.id) == ROOM
+
+
+async def test_only_a_pause_with_an_end_lasts_longer(stores: Stores) -> None:
+    assert await stores.rooms.extend_pause(ROOM.id, 10) is None
+    await stores.rooms.set_pause(ROOM.id, paused=True)
+    assert await stores.rooms.extend_pause(ROOM.id, 10) is None
+    soon = datetime.now(UTC) + timedelta(minutes=3)
+    await stores.rooms.set_pause(ROOM.id, paused=True, until=soon)
+    assert await stores.rooms.extend_pause(ROOM.id, 10) == soon + timedelta(minutes=10)
+    room = await stores.rooms.get(ROOM.id)
+    assert room is not None
+    assert room.paused_until == soon + timedelta(minutes=10)
+
+
+async def test_a_therapy_thread_knows_its_room(stores: Stores) -> None:
+    await stores.rooms.bind(OTHER_ROOM)
+    await stores.rooms.keep_thread(OTHER_ROOM.id, NOON.date(), 77)
+    assert await stores.rooms.room_of_thread(77) == OTHER_ROOM.id
+    assert await stores.rooms.room_of_thread(78) is None
+
+
+async def test_who_talks_in_a_channel_later_hears_nothing_of_before(stores: Stores) -> None:
+    await end_turn(stores, await begin_turn(stores, said(1)), "reply", ids=(2,))
+    await stores.rooms.release(ROOM.id)
+    assert await stores.rooms.all() == []
+    await stores.rooms.bind(ROOM)
+    first = await begin_turn(stores, said(3, "anew"))
+    conversation = await stores.messages.conversation(first)
+    assert conversation.lines == ()
+    await end_turn(stores, first, "yes", ids=(4,))
+    second = await begin_turn(stores, said(5))
+    lines = (await stores.messages.conversation(second)).lines
+    assert {line.text for line in lines} == {"anew", "yes"}

@@ -282,3 +282,15 @@ async def test_turns_are_evaluated_oldest_first(stores: Stores) -> None:
     )
     assert await stores.turns.next_to_evaluate(ROOM.id) == second
     assert await stores.turns.next_to_evaluate(OTHER_ROOM.id) is None
+
+
+async def test_what_is_abandoned_ends_and_is_not_taken_up_again(stores: Stores) -> None:
+    turn = await begin_turn(stores, said(1))
+    await stores.messages.add(said(2))
+    await stores.turns.abandon(ROOM.id, "it is over")
+    after = await stores.turns.get(turn.id)
+    assert after is not None
+    assert (after.state, after.withheld_because) == (TurnState.WITHHELD, "it is over")
+    assert await stores.turns.claim(ROOM.id) is None
+    with pytest.raises(StaleTurn):
+        await stores.turns.save(replace(turn, state=TurnState.DRAFTED), was=turn)

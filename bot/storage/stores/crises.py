@@ -1,0 +1,272 @@
+"""The crises: each is stored with the help that answers it, before anything is sent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import bindparam, exists, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain import (
+    EvaluationState,
+    Moderator,
+    NewAct,
+    NewPost,
+    PostKind,
+    PostTo,
+    Turn,
+    TurnState,
+    UserMessage,
+)
+from bot.domain.crisis import Crisis, NewCrisis
+from bot.storage.database.column_types import UtcDateTime
+from bot.storage.database.crisis_tables import crises
+from bot.storage.database.database import Database
+from bot.storage.database.tables import OPEN, messages, turns
+from bot.storage.database.upsert import insert_counted
+from bot.storage.stores.acts import put_act
+from bot.storage.stores.crisis_rows import crisis_of_row, values_of_crisis
+from bot.storage.stores.outbox import put_posts
+from bot.storage.stores.turn_rows import first_turn, values_of
+
+WHOLE_EVERY: Final = timedelta(hours=1)
+"""After a whole text, a person gets short ones for this long."""
+
+_KNOWN: Final = select(
+    exists().where(
+        crises.c.message_id == bindparam("message_id"), crises.c.kind == bindparam("kind")
+    )
+)
+_HELPED_LATELY: Final = select(
+    exists().where(
+        crises.c.room_id == bindparam("room_id"),
+        crises.c.author_id == bindparam("author_id"),
+        crises.c.created_at > bindparam("since", type_=UtcDateTime),
+    )
+)
+_MESSAGE: Final = select(messages.c.turn_id).where(messages.c.id == bindparam("message_id"))
+_OPEN_TURN: Final = select(turns).where(turns.c.room_id == bindparam("room_id"), OPEN)
+_OF_OTHERS: Final = select(
+    exists().where(
+        messages.c.turn_id == bindparam("turn_id"), messages.c.author_id != bindparam("author_id")
+    )
+)
+_CLAIM: Final = (
+    messages.update()
+    .where(
+        messages.c.room_id == bindparam("of_room"),
+        messages.c.author_id == bindparam("of_author"),
+        messages.c.turn_id.is_(None),
+        messages.c.id <= bindparam("newest"),
+    )
+    .values(turn_id=bindparam("as_turn"))
+)
+_LATEST: Final = (
+    select(crises)
+    .where(crises.c.room_id == bindparam("room_id"), crises.c.false_alarm_by_id.is_(None))
+    .where(crises.c.created_at > bindparam("since", type_=UtcDateTime))
+    .order_by(crises.c.id.desc())
+    .limit(1)
+)
+_OTHER_SPOKE: Final = select(
+    exists().where(
+        messages.c.room_id == bindparam("room_id"),
+        messages.c.id > bindparam("message_id"),
+        messages.c.author_id != bindparam("author_id"),
+    )
+)
+
+
+class CrisisStore:
+    """The crises of all Chat Rooms."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def open(self, new: NewCrisis) -> Crisis | None:
+        """Put a crisis on the record with its help and its call; None if it is there already.
+
+        What waits of that person, and a turn that is about them alone, is closed with it: no reply
+        of a model goes to somebody who may be in danger.
+        """
+        async with self._database.write() as connection:
+            return await open_crisis(connection, new)
+
+    async def get(self, crisis_id: int) -> Crisis | None:
+        """Return the crisis of that id."""
+        query = select(crises).where(crises.c.id == crisis_id)
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).first()
+        return None if row is None else crisis_of_row(row)
+
+    async def of_turn(self, turn_id: int) -> Crisis | None:
+        """Return the crisis that closed a turn."""
+        query = select(crises).where(crises.c.turn_id == turn_id).order_by(crises.c.id).limit(1)
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).first()
+        return None if row is None else crisis_of_row(row)
+
+    async def help_given(self, room_id: int) -> Crisis | None:
+        """Return the crisis that the next draft has to know of.
+
+        It is one of the last hour after which nobody else has spoken.
+        """
+        since = datetime.now(UTC) - WHOLE_EVERY
+        async with self._database.read() as connection:
+            row = (await connection.execute(_LATEST, {"room_id": room_id, "since": since})).first()
+            if row is None:
+                return None
+            keys = {
+                "room_id": room_id, "message_id": row.message_id, "author_id": row.author_id
+            }  # fmt: skip
+            return None if await connection.scalar(_OTHER_SPOKE, keys) else crisis_of_row(row)
+
+    async def take(self, crisis: Crisis, act: NewAct) -> bool:
+        """Note that a moderator is with the person; False if somebody was before."""
+        return await self._note(crisis, "taken_by", act)
+
+    async def call_false(self, crisis: Crisis, act: NewAct) -> bool:
+        """Note that a moderator calls it a false alarm; False if somebody did before."""
+        return await self._note(crisis, "false_alarm_by", act)
+
+    async def _note(self, crisis: Crisis, column: str, act: NewAct) -> bool:
+        by: Moderator = act.by
+        change = (
+            crises.update()
+            .where(crises.c.id == crisis.id, crises.c[f"{column}_id"].is_(None))
+            .values({f"{column}_id": by.id, f"{column}_name": by.name})
+        )
+        async with self._database.write() as connection:
+            if not (await connection.execute(change)).rowcount:
+                return False
+            await put_act(connection, act)
+        return True
+
+
+async def open_crisis(
+    connection: AsyncConnection, new: NewCrisis, *, turn_id: int | None = None
+) -> Crisis | None:
+    """Put a crisis on the record within a transaction that writes other things too.
+
+    ``turn_id`` is the turn that ends with it, if that is written already.
+    """
+    message, sign = new.message, new.sign
+    if await connection.scalar(_KNOWN, {"message_id": message.id, "kind": sign.kind}):
+        return None
+    now = datetime.now(UTC)
+    lately = {
+        "room_id": message.room_id, "author_id": message.author_id, "since": now - WHOLE_EVERY
+    }  # fmt: skip
+    short = bool(await connection.scalar(_HELPED_LATELY, lately))
+    text = new.short if short else new.whole
+    if turn_id is None:
+        turn_id = await _close_turn(connection, new, text, now)
+    else:
+        written = turns.update().where(turns.c.id == turn_id)
+        await connection.execute(written.values(reply=text))
+    crisis = Crisis(
+        id=0,
+        room_id=message.room_id,
+        channel_id=new.channel_id,
+        message_id=message.id,
+        author_id=message.author_id,
+        author_name=message.author_name,
+        sign=sign,
+        cause=new.cause,
+        turn_id=turn_id,
+        short=short,
+        created_at=now,
+    )
+    crisis_id = await insert_counted(connection, crises.insert(), values_of_crisis(crisis))
+    await put_posts(connection, _posts(new, crisis_id, turn_id, text))
+    return replace(crisis, id=crisis_id)
+
+
+def _posts(new: NewCrisis, crisis_id: int, turn_id: int | None, text: str) -> list[NewPost]:
+    room_id = new.message.room_id
+    posts = [NewPost(room_id, PostTo.HELP, PostKind.HELP, turn_id, ref=crisis_id, text=text)]
+    if new.call:
+        quote = new.message.text
+        posts.append(NewPost(room_id, PostTo.CALL, PostKind.CALL, turn_id, crisis_id, quote))
+    if turn_id is not None:
+        posts.append(NewPost(room_id, PostTo.MODERATORS, PostKind.CARD, turn_id))
+    return posts
+
+
+async def _close_turn(
+    connection: AsyncConnection, new: NewCrisis, text: str, now: datetime
+) -> int | None:
+    """Return the turn that the crisis closes; None if the message was answered before."""
+    message = new.message
+    known = (await connection.execute(_MESSAGE, {"message_id": message.id})).first()
+    if known is None:
+        await _keep_message(connection, new)
+    turn = await first_turn(connection, _OPEN_TURN, {"room_id": message.room_id})
+    if turn is not None and await _is_theirs(connection, turn, message.id, message.author_id):
+        await _close(connection, turn, text)
+    elif known is not None and known.turn_id is not None:
+        return None
+    else:
+        turn = await _new_turn(connection, message, text, now)
+    claim = {
+        "of_room": message.room_id,
+        "of_author": message.author_id,
+        "newest": message.id,
+        "as_turn": turn.id,
+    }
+    await connection.execute(_CLAIM, claim)
+    return turn.id
+
+
+async def _is_theirs(
+    connection: AsyncConnection, turn: Turn, message_id: int, author_id: int
+) -> bool:
+    """Return whether a turn that has nothing on its way yet is about that person's words alone."""
+    if turn.delivery_tries:
+        return False
+    keys = {"turn_id": turn.id, "author_id": author_id}
+    return message_id in turn.message_ids or not await connection.scalar(_OF_OTHERS, keys)
+
+
+async def _close(connection: AsyncConnection, turn: Turn, text: str) -> None:
+    """Close a turn on its way: whoever works on it has an old version, and cannot save."""
+    closed = replace(
+        turn,
+        state=TurnState.HELPED,
+        evaluation=EvaluationState.EXEMPT,
+        reply=text,
+        waits_until=None,
+        version=turn.version + 1,
+    )
+    await connection.execute(turns.update().where(turns.c.id == turn.id), values_of(closed))
+
+
+async def _new_turn(
+    connection: AsyncConnection, message: UserMessage, text: str, now: datetime
+) -> Turn:
+    turn = Turn(
+        id=0,
+        room_id=message.room_id,
+        state=TurnState.HELPED,
+        evaluation=EvaluationState.EXEMPT,
+        created_at=now,
+        message_ids=(message.id,),
+        reply=text,
+    )
+    values = {**values_of(turn), "room_id": message.room_id, "created_at": now}
+    return replace(turn, id=await insert_counted(connection, turns.insert(), values))
+
+
+async def _keep_message(connection: AsyncConnection, new: NewCrisis) -> None:
+    message = new.message
+    values = {
+        "id": message.id,
+        "room_id": message.room_id,
+        "author_id": message.author_id,
+        "author_name": message.author_name,
+        "text": message.text,
+        "sent_at": message.sent_at,
+    }
+    await connection.execute(messages.insert(), values)
