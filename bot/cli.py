@@ -89,6 +89,12 @@ CriticOption = Annotated[
 FitOption = Annotated[
     bool, typer.Option("--fit", help="Fit the embedded model's probes anew (an hour).")
 ]
+CrisisOption = Annotated[
+    bool, typer.Option("--crisis", help="Measure the rules for people in danger instead.")
+]
+SetOption = Annotated[
+    Path | None, typer.Option("--set", help="With --crisis, your own: prompts/golden/README.md.")
+]
 GoldenOption = Annotated[
     Path | None, typer.Option("--golden", help="Your own: prompts/golden/README.md.")
 ]
@@ -176,6 +182,8 @@ def evaluate(
     scenarios: ScenariosOption = None,
     critic: CriticOption = False,
     fit: FitOption = False,
+    crisis: CrisisOption = False,
+    set_: SetOption = None,
     golden: GoldenOption = None,
     conditions: ConditionsOption = None,
     split: SplitOption = "all",
@@ -191,10 +199,16 @@ def evaluate(
 ) -> None:
     """Compare therapy with what else could be done, or measure the Critic, with intervals."""
     from bot.evaluation.command import Options, run_evaluation  # noqa: PLC0415
+    from bot.evaluation.crisis.command import evaluate_crises  # noqa: PLC0415
     from bot.evaluation.runs import Files  # noqa: PLC0415
     from bot.learning.probe_training import fit_probes  # noqa: PLC0415
     from bot.settings import Settings  # noqa: PLC0415
 
+    if crisis:
+        typer.echo(evaluate_crises(set_, split, json), nl=False)
+        return
+    if set_ is not None:
+        raise SettingError("--set goes with --crisis.")
     settings = Settings.load()
     _set_up_logging(least="ERROR")
     options = Options.chosen(

@@ -47,6 +47,8 @@ from bot.engine.scheduler import Scheduler
 from bot.engine.team import Agents
 from bot.errors import DeliveryError, DeliveryRefused, DeliveryUncertain, LLMError, LLMUnavailable
 from bot.llm.protocol import CallContext
+from bot.rooms.chat.crisis.detector import warm_up
+from bot.rooms.chat.crisis.outgoing_check import warm_up_outgoing
 from bot.rooms.chat.fixed_texts import APOLOGY
 from bot.storage.database.database import Database
 from bot.storage.migrations import migrate
@@ -176,6 +178,8 @@ class Script:
     drafts: deque[str | Exception] = field(default_factory=deque)
     reviews: deque[Review | Exception] = field(default_factory=deque)
     responses: deque[str | Exception] = field(default_factory=deque)
+    reflections: deque[str | Exception] = field(default_factory=deque)
+    leaks: deque[bool | Exception] = field(default_factory=deque)
     scores: deque[int | Exception] = field(default_factory=deque)
     verdicts: deque[Verdict | Exception] = field(default_factory=deque)
     called: list[str] = field(default_factory=list)
@@ -212,7 +216,7 @@ class ScriptedChatbot:
         await self.script._enter("reflect" if complaint is None else f"reflect: {complaint}")
         said = " and ".join(line.text for line in context.conversation.asked)
         return Reflection(
-            reflection="I see what it would do.",
+            reflection=_next(self.script.reflections, "I see what it would do."),
             wants_another_round=self.script.wants_more,
             state=ChatbotState(therapy_progression=50, confusion=10, urgency=0),
             response=_next(self.script.responses, f"A kinder word about {said}, thought through."),
@@ -242,6 +246,10 @@ class ScriptedTherapist:
         self.script.guided.append(("review", context.words))
         await self.script._enter("review")
         return _next(self.script.reviews, FINE)
+
+    async def sees_leak(self, text: str, ctx: CallContext) -> bool:
+        await self.script._enter("leak")
+        return bool(_next(self.script.leaks, False))
 
 
 class ScriptedCritic:
@@ -289,6 +297,12 @@ def _next(queue: deque[T | Exception], otherwise: T) -> T:
     return answer
 
 
+def load_rules() -> None:
+    """Load the rules before a test's clock runs, as the app does before a room opens."""
+    warm_up()
+    warm_up_outgoing()
+
+
 class World:
     """A database, a Chat Room and agents; the engine over them may die and come back."""
 
@@ -306,6 +320,7 @@ class World:
         self.owns: Callable[[int], bool] = lambda _: True
 
     async def open(self, settings: RoomSettings | None = None) -> World:
+        load_rules()
         if not self.file.exists():
             shutil.copy(await _migrated(), self.file)
         self.database = _watched(await Database.open(self.url), self.moments)

@@ -32,7 +32,7 @@ class LLMChatbot:
         """Check the prompts of both strategies at start; a broken one raises SettingError."""
         self._llm = llm
         self._prompts = prompts
-        prompts.require("chatbot/draft", {"conversation", "persona", "norms"})
+        prompts.require("chatbot/draft", {"conversation", "persona", "norms", "help_given"})
         prompts.require("chatbot/query", {"conversation", "session", "question"})
         prompts.require("chatbot/learned", {"pairs"})
         full, small = FullModelChatbot(llm, prompts), SmallModelChatbot(llm, prompts)
@@ -51,6 +51,7 @@ class LLMChatbot:
             conversation=context.conversation,
             persona=persona,
             norms=context.settings.norms,
+            help_given=context.help_given,
         )
         sampling = self._strategy.sampling(persona.temperature)
         return self._strategy.as_draft(await self._llm.say(prompt, ctx, sampling=sampling))

@@ -43,6 +43,12 @@ class _FullReview(BaseModel):
     says: str = Field(min_length=1)
     something_left: bool
     wants_to_see: bool
+    leaks: bool
+    in_danger: bool
+
+
+class _Leak(BaseModel):
+    leaks: bool
 
 
 class FullModelChatbot:
@@ -95,6 +101,7 @@ class FullModelTherapist:
         self._prompts = prompts
         seen = {"conversation", "text", "norms", "session", "guidance"}
         prompts.require("therapist/review", seen)
+        prompts.require("therapist/leak", {"text"})
 
     async def review(self, context: TurnContext, ctx: CallContext) -> Review:
         """Ask for the whole review in one typed answer. A harm always leaves work to do."""
@@ -108,7 +115,7 @@ class FullModelTherapist:
         )
         answer = await self._llm.ask(prompt, _FullReview, ctx)
         harms = tuple(HarmFinding(harm=harm.harm, why=harm.why) for harm in answer.harms)
-        left = answer.something_left or bool(harms) or has_guidance_left(context)
+        left = answer.something_left or answer.leaks or bool(harms) or has_guidance_left(context)
         return Review(
             user_feels=answer.user_feels,
             user_needs=answer.user_needs,
@@ -116,4 +123,10 @@ class FullModelTherapist:
             says=answer.says,
             something_left=left,
             wants_to_see=left and answer.wants_to_see,
+            in_danger=answer.in_danger,
         )
+
+    async def sees_leak(self, text: str, ctx: CallContext) -> bool:
+        """Ask whether a text tells of the session, which the rules of its language would."""
+        prompt = self._prompts.render("therapist/leak", text=text)
+        return (await self._llm.ask(prompt, _Leak, ctx)).leaks

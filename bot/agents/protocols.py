@@ -66,6 +66,10 @@ class Therapist(Protocol):
         """Review the text under work, one step in line. LLMError if it cannot say."""
         ...
 
+    async def sees_leak(self, text: str, ctx: CallContext) -> bool:
+        """Say if a text in any language tells of the session. LLMError if it cannot say."""
+        ...
+
 
 class Critic(Protocol):
     """The agent that scores a text in its conversation, not knowing if it is draft or reply.

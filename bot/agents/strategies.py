@@ -41,6 +41,10 @@ class TherapistStrategy(Protocol):
         """Review the text under work; see `Therapist`."""
         ...
 
+    async def sees_leak(self, text: str, ctx: CallContext) -> bool:
+        """Say if a text tells of the session; see `Therapist`."""
+        ...
+
 
 def has_guidance_left(context: TurnContext) -> bool:
     """Return whether a moderator's words wait to be worked in: the Chatbot has yet to reflect."""

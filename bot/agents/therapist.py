@@ -28,3 +28,7 @@ class LLMTherapist:
     async def review(self, context: TurnContext, ctx: CallContext) -> Review:
         """Review the text under work; see `Therapist`."""
         return await self._strategy.review(context, ctx)
+
+    async def sees_leak(self, text: str, ctx: CallContext) -> bool:
+        """Say if a text tells of the session; see `Therapist`."""
+        return await self._strategy.sees_leak(text, ctx)

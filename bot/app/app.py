@@ -22,6 +22,8 @@ from bot.engine.team import Agents
 from bot.errors import LLMError
 from bot.llm.protocol import LLM, CallContext
 from bot.prompting.templates import Prompts
+from bot.rooms.chat.crisis.detector import warm_up
+from bot.rooms.chat.crisis.outgoing_check import warm_up_outgoing
 from bot.settings import Settings
 from bot.storage.open_database import open_database
 from bot.storage.stores.stores import Stores
@@ -68,6 +70,7 @@ async def open_app(
     Raises SettingError where a setting, the endpoint, a prompt or the database is wrong.
     """
     prompts = Prompts.load()
+    await asyncio.to_thread(_load_rules)
     async with AsyncExitStack() as stack:
         url = settings.database_url.get_secret_value()
         stores = Stores.over(await stack.enter_async_context(open_database(url)))
@@ -82,6 +85,12 @@ async def open_app(
             warming = asyncio.create_task(_warm_up(team), name="warm up")
             stack.callback(warming.cancel)
         yield App(settings, prompts, stores, team, models.description, small, metrics, warming)
+
+
+def _load_rules() -> None:
+    """Load the rules that every message and reply is looked at by, before the first comes."""
+    warm_up()
+    warm_up_outgoing()
 
 
 async def _warm_up(agents: Agents) -> None:

@@ -27,10 +27,11 @@ ServiceT = TypeVar("ServiceT")
 
 COGS: Final = (
     "cogs.shared.modals", "cogs.control_room.channel_watch", "cogs.setup.cog",
-    "cogs.chat_room.cog", "cogs.therapy_room.cog",
+    "cogs.chat_room.cog", "cogs.chat_room.crisis", "cogs.therapy_room.cog",
     "cogs.evaluation_room.cog", "cogs.evaluation_room.rating", "cogs.control_room.cog",
-    "cogs.control_room.gate", "cogs.therapy_room.human_therapist", "cogs.control_room.guidance",
-    "cogs.control_room.settings", "cogs.control_room.status", "cogs.evaluation_room.scores",
+    "cogs.control_room.pauses", "cogs.control_room.gate", "cogs.therapy_room.human_therapist",
+    "cogs.control_room.guidance", "cogs.control_room.settings", "cogs.control_room.status",
+    "cogs.evaluation_room.scores",
     "cogs.evaluation_room.session", "cogs.control_room.act_log", "cogs.simulation.cog",
 )  # fmt: skip
 CLOCK_SECONDS: Final = 5
@@ -106,6 +107,10 @@ class FourRoomsBot(commands.AutoShardedBot):
             self._services[kind] = kind(self)
         service: ServiceT = self._services[kind]
         return service
+
+    def name_of(self, channel_id: int) -> str:
+        """Return the name of a channel; its id where it is not known."""
+        return str(getattr(self.get_channel(channel_id), "name", channel_id))
 
     async def setup_hook(self) -> None:
         """Load the cogs and the known rooms, and sync the commands if they changed."""

@@ -17,7 +17,10 @@ def select_own_rooms(
     return {
         room.id: room.guild_id
         for room in rooms
-        # Discord's own rule for where a server is heard of.
-        if not shard_ids or (room.guild_id >> 22) % (shard_count or 1) in shard_ids
-        if not room.simulated
+        if not room.simulated and hears_of(room.guild_id, shard_ids, shard_count)
     }
+
+
+def hears_of(guild_id: int, shard_ids: Collection[int] | None, shard_count: int | None) -> bool:
+    """Return whether a process with these shards hears of a server, by Discord's own rule."""
+    return not shard_ids or (guild_id >> 22) % (shard_count or 1) in shard_ids

@@ -17,6 +17,7 @@ from typing import Final
 import structlog
 
 from bot.domain import Deadline, NewAct, Room, Turn, TurnState, UserMessage
+from bot.domain.crisis import HeardMessage
 from bot.domain.events import (
     Event,
     Listener,
@@ -30,16 +31,16 @@ from bot.domain.posts import ChatRoomPort
 from bot.domain.turn_context import Transition, TurnContext, is_waiting
 from bot.engine.outbox_relay import OutboxRelay
 from bot.engine.team import Agents
-from bot.errors import LLMError
+from bot.engine.turn_steps import take_step
 from bot.llm.protocol import CallContext
 from bot.rooms.chat.chat_room import ChatRoom
+from bot.rooms.chat.crisis.responder import CrisisResponder
 from bot.rooms.chat.notices import PauseNotice
 from bot.rooms.control.control_room import ControlRoom
-from bot.rooms.control.gate import end_gate_wait, needs_gate_check, score_for_gate
+from bot.rooms.control.gate import needs_gate_check
 from bot.rooms.evaluation.evaluation_room import EvaluationRoom
-from bot.rooms.therapy.human_therapist import end_wait, wait_for_person
-from bot.rooms.therapy.session import draft_reply, reflect_and_revise, review_draft, withhold
 from bot.storage.stores.stores import Stores
+from bot.storage.stores.turns import StaleTurn
 from bot.tasks import KeyedTasks
 
 log = structlog.get_logger(__name__)
@@ -74,15 +75,7 @@ class Engine:
         self.outbox_relay = outbox_relay
         self.is_own = is_own
         self.chat_room = ChatRoom(stores, port)
-        self.control = ControlRoom(
-            stores,
-            agents.chatbot,
-            runner=self,
-            relay=outbox_relay,
-            chat_room=self.chat_room,
-            models=agents.models,
-            seeds=seeds,
-        )
+        self.control = self._make_control_room(seeds)
         self._seeds = seeds
         self._turn_seconds = turn_seconds
         self._listeners: list[Listener] = []
@@ -92,6 +85,20 @@ class Engine:
             stores, agents.critic, self.emit, check=check, seeds=seeds
         )
         self._pause_notice = PauseNotice(stores, port)
+        self.crises = CrisisResponder(
+            stores, self.control.audit, wake=outbox_relay.wake, emit=self.emit
+        )
+
+    def _make_control_room(self, seeds: Mapping[int, int]) -> ControlRoom:
+        return ControlRoom(
+            self.stores,
+            self.agents.chatbot,
+            runner=self,
+            relay=self.outbox_relay,
+            chat_room=self.chat_room,
+            models=self.agents.models,
+            seeds=seeds,
+        )
 
     def subscribe(self, listener: Listener) -> None:
         """Call ``listener`` for every event, at once and in order; it must not block."""
@@ -112,7 +119,12 @@ class Engine:
             self.outbox_relay.wake(event.room_id)
 
     async def receive(self, message: UserMessage) -> bool:
-        """Keep a message in scope and see to its answer. False if it was known already."""
+        """Keep a message in scope and see to its answer. False if it was known already.
+
+        One that speaks of danger is answered by a fixed text, and by no model.
+        """
+        if await self.crises.look(HeardMessage(message, message.room_id, (message.text,))):
+            return True
         new = await self.stores.messages.add(message)
         if new:
             self.wake(message.room_id)
@@ -159,7 +171,10 @@ class Engine:
             session,
             heard=frozenset(guidance.id for guidance in heard),
         )
-        return await self._as_things_are(context, room)
+        context = await self._as_things_are(context, room)
+        if turn.state is not TurnState.CLAIMED:
+            return context
+        return replace(context, help_given=await self.stores.crises.help_given(room.id) is not None)
 
     async def take(self, step: Transition, was: Turn, *, act: NewAct) -> Turn:
         """Take a moderator's step with a turn that waits; it goes on from there, as it is returned.
@@ -195,6 +210,9 @@ class Engine:
         ended = False
         try:
             ended = await self._take_steps(await self.turn_context(turn, room))
+        except StaleTurn:
+            # Somebody ended it from outside: a person in danger got help in place of a reply.
+            ended = await self._is_over(turn)
         finally:
             head_start.cancel()
             self.outbox_relay.resume(room.id)
@@ -221,6 +239,13 @@ class Engine:
             self.outbox_relay.wake(turn.room_id)
         return True
 
+    async def _is_over(self, turn: Turn) -> bool:
+        """Return that a turn which could not be saved has ended; raise StaleTurn if it has not."""
+        now = await self.stores.turns.get(turn.id)
+        if now is not None and now.state.open:
+            raise StaleTurn(f"turn {turn.id} was changed by somebody else")
+        return True
+
     async def _as_things_are(self, context: TurnContext, room: Room) -> TurnContext:
         """Return the context with what moderators may have changed since the last step."""
         guidance = await self.stores.guidance.in_force(room.id)
@@ -231,7 +256,7 @@ class Engine:
         sends = context.turn.state in (TurnState.READY, TurnState.WITHHOLDING)
         if sends and not needs_gate_check(context):
             return await self._send(context)
-        step = await self._therapy_step(context, ctx)
+        step = await take_step(context, self.agents, ctx)
         turn = await self._keep(step, context.turn)
         session = (*context.session, step.utterance) if step.utterance else context.session
         heard = context.heard | {*step.heard}
@@ -247,7 +272,10 @@ class Engine:
             evaluations=step.evaluations,
             heard=step.heard,
             act=act,
+            crisis=await self.crises.of_step(step),
         )
+        if step.danger is not None and (crisis := await self.stores.crises.of_turn(turn.id)):
+            self.crises.announce(crisis)
         for event in step.events:
             self.emit(event)
         return turn
@@ -259,33 +287,3 @@ class Engine:
         ended = ReplySent if done.state is TurnState.SENT else TurnWithheld
         self.emit(ended(done.room_id, done.id))
         return replace(context, turn=done)
-
-    async def _therapy_step(self, context: TurnContext, ctx: CallContext) -> Transition:
-        """Let the agents work on the turn; whatever goes wrong, no reply comes of it."""
-        try:
-            return await self._agents_step(context, ctx)
-        except LLMError as error:
-            log.warning("agent failed", state=context.turn.state.value, detail=error.detail)
-            return withhold(context.turn, error.detail)
-        except Exception as error:  # a fault of ours fails closed too
-            log.exception("step failed", state=context.turn.state.value)
-            return withhold(context.turn, f"internal error ({type(error).__name__})")
-
-    async def _agents_step(self, context: TurnContext, ctx: CallContext) -> Transition:
-        """Take the step that the turn's state asks for, of an agent or of nobody."""
-        match context.turn.state:
-            case TurnState.CLAIMED:
-                step = await draft_reply(context, self.agents.chatbot, ctx)
-            case TurnState.DRAFTED if context.attended:
-                step = wait_for_person(context)
-            case TurnState.DRAFTED:
-                step = await review_draft(context, self.agents.therapist, ctx)
-            case TurnState.WAITING:
-                step = end_wait(context)
-            case TurnState.READY:
-                step = await score_for_gate(context, self.agents.critic, ctx)
-            case TurnState.GATED:
-                step = end_gate_wait(context)
-            case _:
-                step = await reflect_and_revise(context, self.agents.chatbot, ctx)
-        return step

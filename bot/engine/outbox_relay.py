@@ -29,6 +29,8 @@ LONGEST_BACKOFF: Final = 600.0
 """Seconds. A channel that stays closed must not eat Discord's allowance of invalid requests."""
 KEPT_FOR: Final = timedelta(days=1)
 """How long a post that Discord refuses is tried: time for an admin to mend a permission."""
+AT_ONCE: Final = frozenset({PostTo.HELP, PostTo.CALL})
+"""Places for which nothing else is waited."""
 MAX_FAULTS: Final = 5
 """Tries of a post that fails by a fault of ours rather than Discord's."""
 
@@ -88,14 +90,19 @@ class OutboxRelay:
         await self._workers.close()
 
     def _wake(self, place: Destination) -> None:
-        closed = self._closed.get(place)
-        shut = closed is not None and time.monotonic() < closed.until
-        if not shut and place[0] not in self._held_back:
+        if not self._is_waiting(place):
             self._workers.wake(place)
+
+    def _is_waiting(self, place: Destination) -> bool:
+        """Return whether the place is closed, or waits for a reply to go first; help never does."""
+        closed = self._closed.get(place)
+        if closed is not None and time.monotonic() < closed.until:
+            return True
+        return place[0] in self._held_back and place[1] not in AT_ONCE
 
     async def _carry(self, place: Destination) -> bool:
         """Deliver the place's next post; say whether another may follow at once."""
-        if place[0] in self._held_back:
+        if self._is_waiting(place):  # it may have come to that since it was woken
             return False
         post = await self._outbox.next(*place)
         return post is not None and await self._try(place, post)

@@ -41,7 +41,7 @@ class Exchange:
     @property
     def answer(self) -> str:
         """Return what the person read."""
-        sent = self.turn.state is TurnState.SENT
+        sent = self.turn.state in (TurnState.SENT, TurnState.HELPED)
         return (self.turn.reply or APOLOGY) if sent else APOLOGY
 
 

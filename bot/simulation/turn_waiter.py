@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import Final
 
-from bot.domain.events import Event, ReplySent, Scored, TurnWithheld
+from bot.domain.events import Event, ReplySent, Scored, TurnHelped, TurnWithheld
 from bot.engine.engine import Engine
 from bot.errors import FourRoomsError
 
@@ -61,9 +61,9 @@ class TurnWaiter:
         return True
 
     def _hear(self, event: Event) -> None:
-        if isinstance(event, Scored):
+        if isinstance(event, Scored | TurnHelped):  # a fixed text has no scores
             self._scored.setdefault(event.turn_id, asyncio.Event()).set()
-        elif isinstance(event, ReplySent | TurnWithheld):
+        if isinstance(event, ReplySent | TurnWithheld | TurnHelped):
             waiting = self._ended.pop(event.room_id, None)
             if waiting is not None and not waiting.done():
                 waiting.set_result(event.turn_id)

@@ -75,6 +75,8 @@ FULL = {
     "harms": [{"harm": "gaslighting", "why": "you deny what Ana lived through"}],
     "says": "What do you think Ana hears in this?",
     "something_left": False,
+    "leaks": False,
+    "in_danger": False,
     "wants_to_see": True,
 }
 
@@ -98,6 +100,23 @@ async def test_a_content_large_model_wants_to_see_nothing() -> None:
     review = await LLMTherapist(llm, PROMPTS).review(context(CHAT, DRAFT), CTX)
     assert not review.something_left
     assert not review.wants_to_see
+
+
+async def test_a_full_model_is_asked_for_leaks_and_a_danger_it_sees_is_told() -> None:
+    answers = [{**FULL, "harms": [], "leaks": True, "in_danger": True}]
+    llm = ScriptedLLM(
+        script(therapist__review=answers, therapist__leak=[{"leaks": True}]), small=False
+    )
+    therapist = LLMTherapist(llm, PROMPTS)
+    review = await therapist.review(context(CHAT, "Min terapeut sa att jag ska vara snäll."), CTX)
+    assert review.something_left
+    assert review.in_danger
+    assert await therapist.sees_leak("Min terapeut sa att jag ska vara snäll.", CTX)
+
+
+async def test_a_small_model_is_not_asked_for_leaks() -> None:
+    llm = ScriptedLLM(script(), harm="")
+    assert not await LLMTherapist(llm, PROMPTS).sees_leak("Min terapeut sa det.", CTX)
 
 
 async def test_a_failed_question_fails_the_review() -> None:

@@ -134,6 +134,28 @@ async def test_a_leak_in_an_approved_draft_is_worked_on_too(world: World) -> Non
     assert world.script.called[2].startswith("reflect: leak")
 
 
+async def test_where_the_rules_do_not_know_the_language_the_therapist_is_asked_for_leaks(
+    world: World,
+) -> None:
+    kind = "Jag hör dig, och det var verkligen en tung dag på jobbet för dig."
+    world.script.reviews.append(HARM)
+    world.script.responses += [f"{kind} Sa min terapeut.", kind]
+    world.script.leaks += [True, False]
+    await world.say("katter")
+    await world.settle()
+    assert world.chat.texts() == [kind]
+    assert [what.split(":")[0] for what in world.script.called] == [
+        "draft", "review", "reflect", "leak", "reflect", "leak", "score", "score", "verdict"
+    ]  # fmt: skip
+
+
+async def test_a_clean_turn_in_any_language_takes_no_further_call(world: World) -> None:
+    world.script.drafts.append("Jag hör dig, och det var verkligen en tung dag på jobbet.")
+    await world.say("katter")
+    await world.settle()
+    assert "leak" not in world.script.called
+
+
 @pytest.mark.parametrize("stage", ["drafts", "reviews", "responses"])
 @pytest.mark.parametrize(
     "error", [llm_down(), LLMRefused("filtered"), LLMMisconfigured("401"), RuntimeError("a bug")]
@@ -328,6 +350,7 @@ async def test_a_pause_with_minutes_ends_by_itself(world: World) -> None:
     await world.control.pauses.resume_due()
     assert (room := await world.stores.rooms.get(LOBBY)) is not None
     assert room.paused
+    assert act is not None
     assert act.details.as_stored()["minutes"] == 10
     await world.stores.rooms.set_pause(LOBBY, paused=True, until=act.at)
     await world.control.pauses.resume_due()
@@ -346,6 +369,7 @@ async def test_a_pause_outlives_a_restart(world: World) -> None:
 
 async def test_acts_are_on_the_record_and_shown(world: World) -> None:
     act = await world.control.pauses.pause(LOBBY, MAX, reason="a quarrel")
+    assert act is not None
     await world.control.pauses.resume(LOBBY, MAX)
     await world.settle()
     stored = await world.stores.acts.get(act.id)

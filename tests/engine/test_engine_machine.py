@@ -194,7 +194,8 @@ class Rooms(RuleBasedStateMachine):
     def a_moderator_resumes(self, room: int, answer: bool) -> None:
         self.world.chat.shut.discard(room)
         act = self.run(self.world.control.pauses.resume(room, MAX, answer_meanwhile=answer))
-        self.set_aside += int(str(act.details.as_stored()["set_aside"]))
+        if act is not None:  # else it was not paused
+            self.set_aside += int(str(act.details.as_stored()["set_aside"]))
 
     # ── what holds ──────────────────────────────────────────────────────────────────────────
 

@@ -117,6 +117,8 @@ class RuleModel:
             "issues": ["dull"],
             "says": "Look at it again.",
             "something_left": harmful,
+            "leaks": False,
+            "in_danger": False,
             "wants_to_see": harmful,
             "reflection": "I see.",
             "wants_another_round": False,

@@ -75,6 +75,10 @@ class SmallModelTherapist:
             wants_to_see=max(scores.values()) >= SEVERE_FROM,
         )
 
+    async def sees_leak(self, text: str, ctx: CallContext) -> bool:  # noqa: ARG002 - see there
+        """Leave it to the rules: a small model says yes or no by chance in such a language."""
+        return False
+
     async def _look(
         self, conversation: Conversation, text: str, ctx: CallContext
     ) -> tuple[_Person, dict[str, int]]:

@@ -138,7 +138,7 @@ class TherapySession:
     async def _step(self, case: TurnContext, ctx: CallContext) -> Transition:
         if case.turn.state is TurnState.DRAFTED:
             return await review_draft(case, self.therapist, ctx)
-        return await reflect_and_revise(case, self.chatbot, ctx)
+        return await reflect_and_revise(case, self.chatbot, self.therapist, ctx)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ Text = Annotated[str, Field(min_length=1)]
 _Label = Literal[0, 1]
 
 
-Row = TypeVar("Row", "Scenario", "GoldenRow")
+Row = TypeVar("Row", "Scenario", "GoldenRow", "CrisisRow")
 
 
 class DatasetLine(Value):
@@ -83,6 +83,22 @@ class GoldenRow(Value):
         return Conversation(lines=tuple(before), asked=(last,))
 
 
+class CrisisRow(Value):
+    """A person's last lines, of which the last one speaks of danger or does not."""
+
+    id: str = ""
+    messages: tuple[Text, ...] = Field(min_length=1)
+    """The last is judged; those before are that person's talk."""
+    crisis: bool
+    kind: str = ""
+    language: str = ""
+    talk: str = ""
+    """The talk that the row is of, if it is more than a single line."""
+    form: str = ""
+    """``explicit`` or ``veiled``, where there is danger."""
+    split: str = ""
+
+
 def load_scenarios(path: Path, split: str | None = None) -> tuple[Scenario, ...]:
     """Load the scenarios of a file; SettingError names the line that is wrong."""
     return _load(path, Scenario, split)
@@ -93,13 +109,19 @@ def load_golden(path: Path, split: str | None = None) -> tuple[GoldenRow, ...]:
     return _load(path, GoldenRow, split)
 
 
+def load_crises(path: Path, split: str | None = None) -> tuple[CrisisRow, ...]:
+    """Load the labelled messages of a file; SettingError names the line that is wrong."""
+    return _load(path, CrisisRow, split)
+
+
 def _load(path: Path, kind: type[Row], split: str | None) -> tuple[Row, ...]:
     rows: dict[str, Row] = {}
     for number, text in _lines(path):
         row = _row(path, number, text, kind)
-        if row.id in rows:
-            raise SettingError(f"{path}:{number}: the id {row.id!r} is there twice.")
-        rows[row.id] = row
+        key = row.id or f"line {number}"
+        if key in rows:
+            raise SettingError(f"{path}:{number}: the id {key!r} is there twice.")
+        rows[key] = row
     chosen = tuple(row for row in rows.values() if split is None or row.split == split)
     if not chosen:
         what = f"no row with split {split!r}" if rows else "no rows"

@@ -6,7 +6,7 @@ reflect, follow Lin, Bouneffouf, Cecchi, Varshney (2023).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -16,7 +16,7 @@ from bot.domain import Agent, Deadline, Moderator, StateAnswer, TurnState
 from bot.domain.act_details import QueryDetails, ReflectDetails
 from bot.errors import FourRoomsError
 from bot.llm.protocol import CallContext
-from bot.rooms.audit import AuditLog, NoSuchRoom
+from bot.rooms.audit import AuditLog
 from bot.rooms.chat.chat_room import ChatRoom
 from bot.rooms.control.gate import ReplyGate
 from bot.rooms.control.guidance import GuidanceEditor
@@ -81,6 +81,7 @@ class ControlRoom:
         self._stores = stores
         self._chatbot = chatbot
         self._runner = runner
+        self._chat_room = chat_room
         self._models = models
         self._seeds = seeds
         self.audit = audit
@@ -91,20 +92,20 @@ class ControlRoom:
         self.settings = SettingsEditor(audit, runner)
         self.ratings = RatingEditor(audit)
 
+    async def release(self, room_id: int) -> None:
+        """Let the room of a simulation go: what is under way there ends without a word."""
+        await self._stores.turns.abandon(room_id, "the simulation is over")
+        await self._chat_room.hold(room_id)
+        await self._stores.rooms.release(room_id)
+
     async def status(self, guild_id: int) -> list[RoomStatus]:
         """Return how each Chat Room of a server is doing."""
         rooms = await self._stores.rooms.of_guild(guild_id)
         return [await read_status(self._stores, self._models(), room) for room in rooms]
 
-    async def usage(
-        self, guild_id: int, *, room_id: int | None = None, days: int = 7
-    ) -> tuple[AgentUsage, ...]:
-        """Return calls, tokens and cost by agent and model of the last days. Raises NoSuchRoom."""
-        rooms = await self._stores.rooms.of_guild(guild_id)
-        ids = [room.id for room in rooms if room_id in (None, room.id)]
-        if room_id is not None and not ids:
-            raise NoSuchRoom
-        return await self._stores.calls.usage(ids, datetime.now(UTC) - timedelta(days=days))
+    async def usage(self, room_ids: Sequence[int], *, days: int = 7) -> tuple[AgentUsage, ...]:
+        """Return calls, tokens and cost of rooms by agent and model of the last days."""
+        return await self._stores.calls.usage(room_ids, datetime.now(UTC) - timedelta(days=days))
 
     async def query(self, room_id: int, by: Moderator, question: str) -> StateAnswer:
         """Ask the Chatbot how it is doing, in the running turn or else after its latest.

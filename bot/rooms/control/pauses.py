@@ -11,6 +11,7 @@ import structlog
 
 from bot.domain import Act, Moderator, NewAct, Room, Turn
 from bot.domain.act_details import (
+    ExtendPauseDetails,
     PauseDetails,
     PauseServerDetails,
     ResumeDetails,
@@ -35,6 +36,18 @@ class NoRooms(FourRoomsError):
     public = "There is no Chat Room here yet. An admin can make one with /setup."
 
 
+class NotPaused(FourRoomsError):
+    """The Chat Room is not paused, or not any more."""
+
+    public = "That Chat Room is not paused."
+
+
+class PauseWithoutEnd(FourRoomsError):
+    """A pause that lasts until somebody resumes the room: it cannot last longer."""
+
+    public = "That pause has no end, so it cannot last longer. It holds until somebody resumes."
+
+
 class Pauses:
     """Pauses and resumes rooms: for moderators, when a pause runs out, and by the stop rules."""
 
@@ -48,33 +61,73 @@ class Pauses:
         self._relay = relay
 
     async def pause(
-        self, room_id: int, by: Moderator, *, minutes: int | None = None, reason: str = ""
-    ) -> Act:
+        self,
+        room_id: int,
+        by: Moderator,
+        *,
+        minutes: int | None = None,
+        reason: str = "",
+        instead_of: int = 0,
+    ) -> Act | None:
         """Pause a Chat Room. Once this returns, no reply leaves it until it is resumed.
 
-        With ``minutes`` it resumes by itself. Raises NoSuchRoom.
+        With ``minutes`` it resumes by itself. A room that is paused already stays as it is, and
+        None is returned, unless ``instead_of`` is the mark of its pause. Raises NoSuchRoom.
         """
         room = await self._audit.room(room_id)
-        await self._pause([room], minutes, reason)
-        return await self._audit.record(room, by, PauseDetails(minutes), reason)
+        paused = await self._pause([room], by, minutes, reason, instead_of)
+        acts = [await self._record_pause(room, by, minutes) for room in paused]
+        return acts[0] if acts else None
+
+    async def pause_rooms(
+        self,
+        room_ids: Sequence[int],
+        by: Moderator,
+        *,
+        minutes: int | None = None,
+        reason: str = "",
+    ) -> list[Act]:
+        """Pause several rooms side by side; return an act for each that was not paused before."""
+        rooms = [await self._audit.room(room_id) for room_id in room_ids]
+        paused = await self._pause(rooms, by, minutes, reason)
+        return [await self._record_pause(room, by, minutes) for room in paused]
 
     async def pause_server(
         self, guild_id: int, by: Moderator, *, minutes: int | None = None, reason: str = ""
-    ) -> Act:
+    ) -> Act | None:
         """Pause all Chat Rooms of a server; as `pause`. Raises NoRooms."""
         rooms = await self._rooms_of(guild_id)
-        await self._pause(rooms, minutes, reason)
-        details = PauseServerDetails(minutes, tuple(room.id for room in rooms))
+        paused = await self._pause(rooms, by, minutes, reason)
+        if not paused:
+            return None
+        ids = tuple(room.id for room in paused)
+        marks = tuple(room.pause_mark for room in paused)
+        details = PauseServerDetails(minutes, _seconds(paused[0].paused_until), ids, marks)
         return await self._audit.put(_server_act(rooms, by, details, reason))
+
+    async def extend(self, room_id: int, by: Moderator, minutes: int) -> Act:
+        """Let a pause that ends by itself last longer.
+
+        Raises NoSuchRoom, NotPaused, PauseWithoutEnd.
+        """
+        room = await self._audit.room(room_id)
+        until = await self._stores.rooms.extend_pause(room_id, minutes)
+        if until is None:
+            raise PauseWithoutEnd if room.paused else NotPaused
+        details = ExtendPauseDetails(minutes, _seconds(until), room.pause_mark)
+        return await self._audit.record(room, by, details)
 
     async def resume(
         self, room_id: int, by: Moderator, *, reason: str = "", answer_meanwhile: bool = True
-    ) -> Act:
+    ) -> Act | None:
         """Go on with what was held, and with what was said meanwhile unless told not to.
 
-        What is not to be answered is set aside: kept, but never answered. Raises NoSuchRoom.
+        What is not to be answered is set aside: kept, but never answered. None, and nothing is
+        put on the record, if the room is not paused. Raises NoSuchRoom.
         """
         room = await self._audit.room(room_id)
+        if not room.paused:
+            return None
         aside = await self._resume(room, answer_meanwhile)
         act = await self._audit.record(room, by, ResumeDetails(answer_meanwhile, aside), reason)
         self._go_on(room)
@@ -82,10 +135,12 @@ class Pauses:
 
     async def resume_server(
         self, guild_id: int, by: Moderator, *, reason: str = "", answer_meanwhile: bool = True
-    ) -> Act:
+    ) -> Act | None:
         """Resume all paused Chat Rooms of a server; as `resume`. Raises NoRooms."""
         rooms = await self._rooms_of(guild_id)
         paused = [room for room in rooms if room.paused]
+        if not paused:
+            return None
         aside = sum([await self._resume(room, answer_meanwhile) for room in paused])
         ids = tuple(room.id for room in paused)
         details = ResumeServerDetails(answer_meanwhile, aside, ids)
@@ -113,13 +168,34 @@ class Pauses:
         if why is not None:
             await self.stop_by_rule(room_id, why)
 
-    async def _pause(self, rooms: Sequence[Room], minutes: int | None, reason: str) -> None:
+    async def _pause(
+        self,
+        rooms: Sequence[Room],
+        by: Moderator,
+        minutes: int | None,
+        reason: str,
+        instead_of: int = 0,
+    ) -> list[Room]:
+        """Pause rooms, and return those that were not paused before, as they are now.
+
+        Once it returns no reply leaves any of them, whoever paused them.
+        """
         until = datetime.now(UTC) + timedelta(minutes=minutes) if minutes else None
-        for room in rooms:
-            await self._stores.rooms.set_pause(room.id, paused=True, until=until, reason=reason)
+        changed = [
+            room.id
+            for room in rooms
+            if await self._stores.rooms.set_pause(
+                room.id, paused=True, until=until, reason=reason, by=by, instead_of=instead_of
+            )
+        ]
         await asyncio.gather(*(self._chat_room.hold(room.id) for room in rooms))
-        for room in rooms:
-            self._runner.emit(RoomPaused(room.id))
+        for room_id in changed:
+            self._runner.emit(RoomPaused(room_id))
+        return [await self._audit.room(room_id) for room_id in changed]
+
+    async def _record_pause(self, room: Room, by: Moderator, minutes: int | None) -> Act:
+        details = PauseDetails(minutes, _seconds(room.paused_until), room.pause_mark)
+        return await self._audit.record(room, by, details, room.pause_reason)
 
     async def _resume(self, room: Room, answer_meanwhile: bool) -> int:
         """Return how many messages are set aside. A pause does not count as waiting."""
@@ -157,3 +233,7 @@ def _server_act(rooms: Sequence[Room], by: Moderator, details: ActDetails, reaso
     """Return one act for a whole server, shown once in each moderator channel."""
     channels = {room.moderator_channel_id: room.id for room in reversed(rooms)}
     return NewAct(rooms[0].guild_id, None, None, by, details, reason, tuple(channels.values()))
+
+
+def _seconds(moment: datetime | None) -> int | None:
+    return int(moment.timestamp()) if moment else None

@@ -11,6 +11,7 @@ from bot.domain import Act, Moderator, RoomSettings
 from bot.domain.act_details import SettingChange, SettingsDetails
 from bot.errors import FourRoomsError
 from bot.rooms.audit import AuditLog
+from bot.rooms.chat.crisis.help_lines import countries, country_help
 from bot.rooms.turn_runner import TurnRunner
 
 _OPTIONAL: Final = frozenset(
@@ -60,9 +61,15 @@ def apply_changes(settings: RoomSettings, changes: Mapping[str, object]) -> Room
     """Return the settings with changes made to them. Raises WrongSetting."""
     cleaned = {name: _typed(name, value) for name, value in changes.items()}
     try:
-        return RoomSettings.model_validate({**settings.model_dump(), **cleaned})
+        changed = RoomSettings.model_validate({**settings.model_dump(), **cleaned})
     except ValidationError as error:
         raise WrongSetting(public=_said(error)) from error
+    if changed.help_country and country_help(changed.help_country) is None:
+        raise WrongSetting(
+            public=f"No help lines are known for {changed.help_country}; they are for "
+            f"{', '.join(sorted(countries()))}. Write your own in “help, own lines”."
+        )
+    return changed
 
 
 def _typed(name: str, value: object) -> object:
@@ -73,7 +80,7 @@ def _typed(name: str, value: object) -> object:
     if name in _OPTIONAL:
         text = text.strip("%$ ")
         return None if text.casefold() in ("", "none", "off") else text
-    return text
+    return text.upper() if name == "help_country" else text
 
 
 def _said(error: ValidationError) -> str:

@@ -1,20 +1,20 @@
 """The leaks: what in a reply would show the Chat Room that there was a session.
 
-The rules are data, one file a language: `leak_rules/README.md`. They know the languages of
-`LANGUAGES`; a text in another one is for the Therapist's review to judge.
+The rules are data, one file a language: `leak_rules/README.md`. They know those of `LANGUAGES`; a
+text in another one is for the Therapist's review to judge.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from bot.text.language import LANGUAGES, guess_language
 from bot.text.reader_view import folded, reader_views, visible_text
 
 _FOLDER: Final = Path(__file__).with_name("leak_rules")
@@ -49,31 +49,8 @@ class _Rules:
     """The rules of a language."""
 
     hints: re.Pattern[str]
-    common: frozenset[str]
     own: tuple[tuple[str, re.Pattern[str]], ...]
     topics: tuple[_Topic, ...]
-
-
-_KNOWN_SCRIPTS: Final = re.compile(
-    r"[a-z\u0430-\u044f\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7af\u0142\u00f8\u00e6\u0153\u0131\u00df\u0111]"
-)
-_CJK: Final = re.compile(r"[\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
-_OTHER_LETTERS: Final = re.compile(
-    # Of languages that share a script with one that has rules: the north and the east of Europe,
-    # the Baltics, Vietnam, Romania, and Cyrillic other than Russian.
-    r"[\u00e5\u00f8\u00e6\u0151\u0171\u0159\u011b\u016f\u010d\u0161\u017e\u0111\u0219\u021b\u0163\u0103\u0101\u0113\u012b\u016b\u0117\u0173\u00f0\u00fe\u1ea0-\u1ef9\u01b0\u01a1"
-    r"\u0456\u0457\u0454\u0491\u045e\u0452\u0458\u0459\u045a\u045b\u045f]"
-)
-_OWN_LETTERS: Final = re.compile(
-    "[\u00df\u011f\u0131\u0142\u017c\u017a\u015b\u0119\u0105\u00f1\u00bf\u00a1]"
-)
-"""Letters of languages that have rules."""
-_MOSTLY: Final = 0.7
-_FEW_WORDS: Final = 5
-_SHARE_COMMON: Final = 0.15
-
-LANGUAGES: Final = frozenset(path.stem for path in _FOLDER.glob("*.toml"))
-"""The languages in which rules find leaks."""
 
 
 def find_leaks(text: str, asked: str, name: str = "") -> Iterator[str]:
@@ -114,24 +91,12 @@ def _is_note_on(name: str, view: str) -> bool:
 
 
 def leak_language_known(text: str) -> bool:
-    """Return whether the rules know the language of a text; of a few words, whether they may.
+    """Return whether the rules know the language of a text, or cannot tell which it is.
 
-    Where they do not, its leaks are for the Therapist's review to find.
+    Where they do not, its leaks are for the Therapist to find.
     """
-    view = folded(text)
-    letters = [character for character in view if character.isalpha()]
-    if not letters:
-        return True
-    if sum(bool(_KNOWN_SCRIPTS.match(letter)) for letter in letters) < _MOSTLY * len(letters):
-        return False
-    if sum(bool(_CJK.match(letter)) for letter in letters) >= _MOSTLY * len(letters):
-        return True
-    spelled = unicodedata.normalize("NFC", visible_text(text).casefold())
-    if _OTHER_LETTERS.search(spelled) or _OWN_LETTERS.search(spelled):
-        return not _OTHER_LETTERS.search(spelled)
-    words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)*", view)
-    most = max(sum(word in rules.common for word in words) for rules in _all_rules())
-    return len(words) < _FEW_WORDS or most >= _SHARE_COMMON * len(words)
+    language = guess_language(visible_text(text))
+    return language is None or language in LANGUAGES
 
 
 def _found(rules: _Rules, view: str, asked: str) -> Iterator[str]:
@@ -159,9 +124,9 @@ def _load(path: Path) -> _Rules:
         )
         for topic in data.pop("topic", ())
     )
-    hints, common = re.compile(data.pop("hints")), frozenset(data.pop("common", "").split())
+    hints = re.compile(data.pop("hints"))
     own = tuple((_DETAILS[name], _joined(finds, language)) for name, finds in data.items())
-    return _Rules(hints, common, own, topics)
+    return _Rules(hints, own, topics)
 
 
 def _joined(finds: Sequence[str], language: str) -> re.Pattern[str]:

@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import Final
 
 from bot.domain import Conversation, Utterance
+from bot.rooms.chat.crisis.outgoing_check import encourages_self_harm
 from bot.rooms.chat.splitting import MESSAGE_LIMIT, split_text
 from bot.rooms.therapy.form_remains import find_form_remains
 from bot.rooms.therapy.leaks import find_leaks
@@ -86,11 +87,13 @@ def check_reply(
     *,
     draft: str,
     harmful: bool,
+    in_crisis: bool = False,
     private: PrivateWords = PrivateWords(),
 ) -> list[ReplyFinding]:
     """Return what speaks against sending ``text``; empty if nothing does.
 
-    ``harmful`` says whether the Therapist found harm in the draft. What is looked at is the text
+    ``harmful`` says whether the Therapist found harm in the draft, ``in_crisis`` whether somebody
+    in the talk was given help a moment ago. What is looked at is the text
     as it would be sent; where it is too long, nothing else of it is looked at.
     """
     text = make_harmless(text)
@@ -98,6 +101,8 @@ def check_reply(
         return [ReplyFinding(ReplyFindingKind.LONG, "the message is far too long, be short")]
     if not _says_anything(text):
         return [ReplyFinding(ReplyFindingKind.EMPTY, "the message says nothing")]
+    if encourages_self_harm(text, in_crisis=in_crisis):
+        return [ReplyFinding(ReplyFindingKind.SELF_HARM, "the message makes light of self-harm")]
     leaks = _leaks(text, conversation, draft, private)
     findings = [ReplyFinding(ReplyFindingKind.LEAK, detail) for detail in dict.fromkeys(leaks)]
     if harmful and _copies(text, draft):

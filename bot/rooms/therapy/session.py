@@ -14,6 +14,7 @@ from typing import Final
 
 from bot.agents.protocols import Chatbot, Reviser, Therapist
 from bot.domain import (
+    EvaluationState,
     NewPost,
     PostKind,
     PostTo,
@@ -24,9 +25,11 @@ from bot.domain import (
     TurnState,
     Utterance,
 )
+from bot.domain.crisis import CrisisCause, CrisisKind, CrisisSign, Danger
 from bot.domain.events import ChatbotReflected, DraftWritten, ReplyReady, TherapistSpoke, TurnEvent
 from bot.domain.turn_context import Transition, TurnContext
 from bot.llm.protocol import CallContext
+from bot.rooms.therapy.leaks import leak_language_known
 from bot.rooms.therapy.reply_checks import (
     PrivateWords,
     ReplyFinding,
@@ -56,6 +59,8 @@ async def draft_reply(context: TurnContext, chatbot: Chatbot, ctx: CallContext) 
 async def review_draft(context: TurnContext, therapist: Therapist, ctx: CallContext) -> Transition:
     """Take the Therapist's part of a round. The text is the reply only if nothing is left."""
     review = await therapist.review(context, ctx)
+    if review.in_danger:
+        return end_with_help(context, CrisisCause.REVIEW, "the person may be in danger")
     if context.unheard and not review.something_left:
         # A moderator's words came in: nothing is done before the Chatbot has worked with them.
         review = review.model_copy(update={"something_left": True})
@@ -86,9 +91,11 @@ def hear_review(
 
 
 async def reflect_and_revise(
-    context: TurnContext, chatbot: Reviser, ctx: CallContext
+    context: TurnContext, chatbot: Reviser, therapist: Therapist, ctx: CallContext
 ) -> Transition:
     """Take the Chatbot's part of a round: reflection, decision and revised response in one call.
+
+    In a language that the rules for leaks do not know, the Therapist is asked for them too.
 
     A response that a check turns down is asked for once more, with what is wrong with it; if
     the second is no better, the turn is withheld.
@@ -100,10 +107,20 @@ async def reflect_and_revise(
         reflection = reflection.model_copy(update={"response": response})
         utterance = _spoken(context, reflection)
         objections = _objections(context, response, (*context.session, utterance))
+        if not (objections or leak_language_known(response)):
+            objections = await _leaks_seen(therapist, response, ctx)
         if not objections:
             return _hear_reflection(context, reflection, utterance)
         complaint = _complaint(objections)
+    if any(one.kind is ReplyFindingKind.SELF_HARM for one in objections):
+        return end_with_help(context, CrisisCause.REPLY, f"no response could be sent: {complaint}")
     return withhold(context.turn, f"no response passed the check before sending: {complaint}")
+
+
+async def _leaks_seen(therapist: Therapist, text: str, ctx: CallContext) -> list[ReplyFinding]:
+    if not await therapist.sees_leak(text, ctx):
+        return []
+    return [ReplyFinding(ReplyFindingKind.LEAK, "the message tells of the session")]
 
 
 def as_sent(context: TurnContext, text: str) -> str:
@@ -142,6 +159,20 @@ def _hear_reflection(
     )
 
 
+def end_with_help(context: TurnContext, cause: CrisisCause, why: str) -> Transition:
+    """End the turn with a fixed text with help in place of a reply; ``why`` is for moderators."""
+    turn = replace(
+        context.turn,
+        state=TurnState.HELPED,
+        evaluation=EvaluationState.EXEMPT,
+        withheld_because=why,
+        waits_until=None,
+    )
+    sign = CrisisSign(CrisisKind.UNCLEAR, about_other=False, language=None, rule=cause.value)
+    posts = (_post(turn, PostKind.WITHHELD),)
+    return Transition(turn, posts=posts, danger=Danger(sign, cause))
+
+
 def withhold(turn: Turn, why: str) -> Transition:
     """Fail the turn closed: no reply, an apology, and the reason for the moderators."""
     withholding = replace(
@@ -175,6 +206,7 @@ def _objections(
         context.conversation,
         draft=context.turn.draft or "",
         harmful=any(utterance.review and utterance.review.harms for utterance in session),
+        in_crisis=context.help_given,
         private=PrivateWords(session, context.words, context.settings.norms or ""),
     )
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.domain import PostKind, RoomSettings
-from bot.rooms.control.pauses import NoRooms
-from tests.world import LOBBY, MAX, World
+from bot.rooms.control.pauses import NoRooms, NotPaused, PauseWithoutEnd
+from tests.world import ANA, LOBBY, MAX, World
 
 
 async def test_what_was_said_meanwhile_may_be_set_aside(world: World) -> None:
@@ -18,6 +19,7 @@ async def test_what_was_said_meanwhile_may_be_set_aside(world: World) -> None:
     await world.say("hello?", by="Ben")
     await world.settle()
     act = await world.control.pauses.resume(LOBBY, MAX, answer_meanwhile=False)
+    assert act is not None
     await world.settle()
     assert world.chat.texts() == []
     assert act.details.as_stored() == {"answered": False, "set_aside": 2}
@@ -36,7 +38,8 @@ async def test_the_held_turn_and_what_came_before_the_pause_go_on_all_the_same(
     await world.say("two")
     await world.control.pauses.pause(LOBBY, MAX)
     await world.say("three")
-    await world.control.pauses.pause(LOBBY, MAX, reason="still")
+    mark = (await world.control.audit.room(LOBBY)).pause_mark
+    await world.control.pauses.pause(LOBBY, MAX, reason="still", instead_of=mark)
     await world.say("four")
     world.script.gate.set()
     await world.settle()
@@ -48,6 +51,7 @@ async def test_the_held_turn_and_what_came_before_the_pause_go_on_all_the_same(
 async def test_a_server_is_paused_and_resumed_as_one(tmp_path: Path) -> None:
     world = await World(tmp_path, rooms=(LOBBY, 11)).open()
     act = await world.control.pauses.pause_server(1, MAX, reason="a raid")
+    assert act is not None
     world.chat.shut |= {LOBBY, 11}
     await world.say("here", LOBBY)
     await world.say("there", 11)
@@ -94,3 +98,55 @@ async def test_silence_is_the_default(world: World) -> None:
     await world.say("hello?")
     await world.settle()
     assert world.chat.shown == []
+
+
+async def test_a_second_pause_changes_nothing_but_in_the_place_of_one_that_is_known(
+    world: World,
+) -> None:
+    pauses, audit = world.control.pauses, world.control.audit
+    assert await pauses.pause(LOBBY, MAX, minutes=10, reason="a raid") is not None
+    first = await audit.room(LOBBY)
+    assert await pauses.pause(LOBBY, ANA) is None
+    assert await pauses.pause_rooms([LOBBY], ANA) == []
+    assert await pauses.pause_server(1, ANA) is None
+    assert await audit.room(LOBBY) == first
+    assert await pauses.pause(LOBBY, ANA, instead_of=first.pause_mark) is not None
+    second = await audit.room(LOBBY)
+    assert (second.paused_by, second.paused_until, second.pause_reason) == (ANA, None, "")
+    assert len(await world.stores.acts.find(1)) == 2
+
+
+async def test_resume_of_a_running_room_is_not_on_the_record(world: World) -> None:
+    assert await world.control.pauses.resume(LOBBY, MAX) is None
+    assert await world.control.pauses.resume_server(1, MAX) is None
+    assert await world.stores.acts.find(1) == []
+
+
+async def test_a_pause_with_an_end_lasts_longer_on_the_record(world: World) -> None:
+    pauses = world.control.pauses
+    with pytest.raises(NotPaused):
+        await pauses.extend(LOBBY, MAX, 10)
+    await pauses.pause(LOBBY, MAX)
+    with pytest.raises(PauseWithoutEnd):
+        await pauses.extend(LOBBY, MAX, 10)
+    await pauses.resume(LOBBY, MAX)
+    await pauses.pause(LOBBY, MAX, minutes=5)
+    before = (await world.control.audit.room(LOBBY)).paused_until
+    act = await pauses.extend(LOBBY, ANA, 10)
+    after = (await world.control.audit.room(LOBBY)).paused_until
+    assert before is not None
+    assert after == before + timedelta(minutes=10)
+    assert (act.kind, act.by) == ("extend pause", ANA)
+
+
+async def test_no_reply_leaves_a_room_that_is_let_go(world: World) -> None:
+    world.script.gate = asyncio.Event()
+    await world.say("one")
+    await world.moments.reach("draft")
+    await world.say("two")
+    await world.control.release(LOBBY)
+    world.script.gate.set()
+    await world.settle()
+    await world.heal()
+    assert world.chat.texts() == []
+    assert await world.stores.rooms.all() == []

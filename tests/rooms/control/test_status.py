@@ -6,11 +6,8 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from bot.domain import Agent
 from bot.errors import DeliveryError
-from bot.rooms.audit import NoSuchRoom
 from bot.rooms.control.status import RoomStatus
 from tests.storage.stores.test_records import CALL
 from tests.world import LOBBY, MAX, World, llm_down
@@ -80,7 +77,7 @@ async def test_usage_by_agent_and_model(world: World) -> None:
         replace(mine, room_id=404),
     ):
         await world.stores.calls.record(call)
-    chatbot, critic = await world.control.usage(1)
+    chatbot, critic = await world.control.usage([LOBBY])
     assert (chatbot.agent, chatbot.calls, chatbot.failed, chatbot.cost) == (
         Agent.CHATBOT,
         2,
@@ -88,6 +85,5 @@ async def test_usage_by_agent_and_model(world: World) -> None:
         0.25,
     )
     assert (critic.prompt_tokens, critic.cost) == (100, None)
-    assert await world.control.usage(1, room_id=LOBBY) == (chatbot, critic)
-    with pytest.raises(NoSuchRoom):
-        await world.control.usage(1, room_id=404)
+    (other,) = await world.control.usage([404])
+    assert (other.agent, other.calls) == (Agent.CHATBOT, 1)

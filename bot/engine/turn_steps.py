@@ -1,0 +1,48 @@
+"""The steps of a turn that agents take, or that its state alone decides."""
+
+from __future__ import annotations
+
+import structlog
+
+from bot.domain import TurnState
+from bot.domain.turn_context import Transition, TurnContext
+from bot.engine.team import Agents
+from bot.errors import LLMError
+from bot.llm.protocol import CallContext
+from bot.rooms.control.gate import end_gate_wait, score_for_gate
+from bot.rooms.therapy.human_therapist import end_wait, wait_for_person
+from bot.rooms.therapy.session import draft_reply, reflect_and_revise, review_draft, withhold
+
+log = structlog.get_logger(__name__)
+
+
+async def take_step(context: TurnContext, agents: Agents, ctx: CallContext) -> Transition:
+    """Let the agents work on the turn; whatever goes wrong, no reply comes of it."""
+    try:
+        return await _next_step(context, agents, ctx)
+    except LLMError as error:
+        log.warning("agent failed", state=context.turn.state.value, detail=error.detail)
+        return withhold(context.turn, error.detail)
+    except Exception as error:  # a fault of ours fails closed too
+        log.exception("step failed", state=context.turn.state.value)
+        return withhold(context.turn, f"internal error ({type(error).__name__})")
+
+
+async def _next_step(context: TurnContext, agents: Agents, ctx: CallContext) -> Transition:
+    """Take the step that the turn's state asks for, of an agent or of nobody."""
+    match context.turn.state:
+        case TurnState.CLAIMED:
+            step = await draft_reply(context, agents.chatbot, ctx)
+        case TurnState.DRAFTED if context.attended:
+            step = wait_for_person(context)
+        case TurnState.DRAFTED:
+            step = await review_draft(context, agents.therapist, ctx)
+        case TurnState.WAITING:
+            step = end_wait(context)
+        case TurnState.READY:
+            step = await score_for_gate(context, agents.critic, ctx)
+        case TurnState.GATED:
+            step = end_gate_wait(context)
+        case _:
+            step = await reflect_and_revise(context, agents.chatbot, agents.therapist, ctx)
+    return step

@@ -1,0 +1,1 @@
+"""How well the rules find people in danger, on labelled messages."""
