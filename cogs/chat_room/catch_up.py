@@ -59,6 +59,15 @@ class ChatRoomCatchUp(RoomCatchUp):
         for room_id in room_ids:
             self._held.setdefault(room_id, _Held())
 
+    def holds_back(self, room_id: int) -> bool:
+        """Return whether what comes in for that room waits for its history."""
+        return room_id in self._held
+
+    def note_gap(self, room_id: int, since: int | None) -> None:
+        """Have the room's history read from that message on, whatever is kept meanwhile."""
+        if since is not None:
+            self._since[room_id] = min(since, self._since.get(room_id, since))
+
     def hold(self, message: discord.Message) -> bool:
         """Say whether the message waits for its room's history, and have it wait."""
         held = self._held.get(message.channel.id)

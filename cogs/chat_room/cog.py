@@ -13,6 +13,7 @@ from discord.ext import commands
 from bot.client.bot import FourRoomsBot
 from bot.domain.posts import ReplyPost
 from cogs.chat_room.catch_up import ChatRoomCatchUp
+from cogs.chat_room.crisis_watch import CrisisWatch
 from cogs.chat_room.incoming import by_a_person, is_answered, read
 from cogs.chat_room.typing_indicator import TypingIndicator
 from cogs.shared.delivery import as_delivery_errors
@@ -27,10 +28,11 @@ class ChatRoomCog(CatchUpCog):
 
     def __init__(self, bot: FourRoomsBot) -> None:
         self.bot = bot
-        self.missed: ChatRoomCatchUp = ChatRoomCatchUp(bot, self._take_in, self._revise)
+        self.missed: ChatRoomCatchUp = ChatRoomCatchUp(bot, self._take_in_late, self._revise_late)
         self._in_order: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         """By room: who deletes what they have just said must not be heard the other way round."""
         self._typing = TypingIndicator(self._show_typing)
+        self._crises = CrisisWatch(bot)
 
     async def cog_load(self) -> None:
         """Register as the Chat Room of the engine, and listen to it."""
@@ -48,7 +50,9 @@ class ChatRoomCog(CatchUpCog):
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
         """Hand the engine what is said in a Chat Room."""
-        if message.channel.id not in self.bot.rooms or not by_a_person(message):
+        if not by_a_person(message) or await self._is_crisis(message):
+            return
+        if message.channel.id not in self.bot.rooms:
             return
         if self.missed.hold(message):
             return
@@ -62,7 +66,9 @@ class ChatRoomCog(CatchUpCog):
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """Revise what somebody changed; Discord may also have added the preview of a link."""
         message = payload.message
-        if message.channel.id in self.bot.rooms and by_a_person(message):
+        if not by_a_person(message) or await self._is_crisis(message):
+            return
+        if message.channel.id in self.bot.rooms:
             self.missed.changed(message)
             await self._revise(message)
 
@@ -75,6 +81,28 @@ class ChatRoomCog(CatchUpCog):
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
         """Withdraw messages that somebody deleted at once."""
         await self._withdraw(payload.channel_id, payload.message_ids)
+
+    async def _is_crisis(self, message: discord.Message) -> bool:
+        """Return whether the message speaks of danger; then help is on its way to the person.
+
+        It comes before all else that decides about a message.
+        """
+        return await self._crises.look(message, self._note_gap)
+
+    async def _note_gap(self, room_id: int) -> None:
+        """Let what is kept before the history is read not pass for the newest that is known."""
+        if self.missed.holds_back(room_id):
+            self.missed.note_gap(room_id, await self.bot.stores.rooms.last_seen(room_id))
+
+    async def _take_in_late(self, message: discord.Message) -> None:
+        """Take in a message from the history, which nobody has looked at yet."""
+        if not await self._crises.look(message):
+            await self._take_in(message)
+
+    async def _revise_late(self, message: discord.Message) -> None:
+        """Revise a message that was changed while nobody listened."""
+        if not await self._crises.look(message):
+            await self._revise(message)
 
     async def _take_in(self, message: discord.Message) -> None:
         async with self._in_order[message.channel.id]:

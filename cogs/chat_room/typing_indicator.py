@@ -8,7 +8,15 @@ from typing import Final
 
 import structlog
 
-from bot.domain.events import Event, ReplyReady, ReplySent, TurnBegan, TurnHeld, TurnWithheld
+from bot.domain.events import (
+    Event,
+    ReplyReady,
+    ReplySent,
+    TurnBegan,
+    TurnHeld,
+    TurnHelped,
+    TurnWithheld,
+)
 from cogs.shared.delivery import DISCORD_ERRORS
 
 log = structlog.get_logger(__name__)
@@ -30,7 +38,7 @@ class TypingIndicator:
         # would stay there for 10 seconds.
         if isinstance(event, TurnBegan):
             self._start(event.room_id)
-        elif isinstance(event, ReplyReady | ReplySent | TurnWithheld | TurnHeld):
+        elif isinstance(event, ReplyReady | ReplySent | TurnWithheld | TurnHelped | TurnHeld):
             self._stop(event.room_id)
 
     def close(self) -> None:

@@ -46,6 +46,7 @@ UNEASY: Final = Look("🟠", "uneasy", 0xFAA61A)
 HARMFUL: Final = Look("🔴", "harmful", 0xED4245)
 NOT_SCORED: Final = Look("⚪", "not scored", 0x747F8D)
 WITHHELD: Final = Look("⛔", "withheld", 0x9B59B6)
+HELPED: Final = Look("🆘", "help given", 0xED4245)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,11 @@ class Card:
         return of_subject(self.evaluations, Subject.REPLY)
 
     @property
+    def helped(self) -> bool:
+        """Return whether a fixed text with help took the place of a reply."""
+        return self.turn.state is TurnState.HELPED
+
+    @property
     def withheld(self) -> bool:
         """Return whether no reply was sent."""
         return self.turn.state is TurnState.WITHHELD
@@ -99,6 +105,8 @@ def render_card(card: Card) -> discord.Embed:
 
 def look_of(card: Card) -> Look:
     """Return the look of the turn's state."""
+    if card.helped:
+        return HELPED
     if card.withheld:
         return WITHHELD
     if card.after is None:
@@ -187,6 +195,9 @@ def _deleted(card: Card) -> str:
 
 def _why_not(card: Card) -> str:
     text = ""
+    if card.helped:
+        why = card.turn.withheld_because or "they may be in danger"
+        text = f"**Help lines were given in place of a reply**: {on_one_line(why, MOST_WHY)}\n"
     if card.withheld:
         why = card.turn.withheld_because or "unknown"
         text = f"**No reply was sent**: {on_one_line(why, MOST_WHY)}\n"
