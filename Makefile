@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo run test shuffled check bench screenshots lock clean
+.PHONY: help demo run test shuffled check bench redteam screenshots lock clean
 
 help:
 	@echo "make demo         talk with the bot in a Discord on this machine: no account, no key"
@@ -14,6 +14,7 @@ help:
 	@echo "make shuffled     all tests in another order each time"
 	@echo "make check        lint, strict types, and who may import whom"
 	@echo "make bench        speed and memory, as a table"
+	@echo "make redteam      attacks on the model that is set, or the embedded one (an hour or two)"
 	@echo "make screenshots  the README's pictures anew, from a real conversation (needs Chromium)"
 	@echo "make lock         pin the dependencies of pyproject.toml anew (needs uv)"
 	@echo "make clean        remove what make made; models and data stay"
@@ -38,6 +39,9 @@ check: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python -m tests.benchmarks
+
+redteam: $(READY)
+	@$(BIN)/python -m tests.redteam $(if $(MOST),--most $(MOST))
 
 screenshots: $(READY)
 	@$(BIN)/python -m tests.screenshots
