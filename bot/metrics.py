@@ -25,7 +25,7 @@ from prometheus_client import (
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from bot.domain import EvaluationState, PostTo, Subject, Turn, TurnState
-from bot.domain.events import Event, ReplySent, Scored, TurnEvent, TurnWithheld
+from bot.domain.events import Event, ReplySent, Scored, TurnEvent, TurnHelped, TurnWithheld
 from bot.errors import SettingError
 from bot.llm.protocol import CallRecord, RecordCall
 from bot.rooms.evaluation.evaluation_room import of_subject
@@ -89,7 +89,7 @@ class Metrics:
 
     def observe(self, event: Event) -> None:
         """Count an event: a listener for `Engine.subscribe`."""
-        if isinstance(event, ReplySent | TurnWithheld | Scored):
+        if isinstance(event, ReplySent | TurnWithheld | TurnHelped | Scored):
             self._reading.wake(event)
 
     def recording(self, record: RecordCall) -> RecordCall:

@@ -16,9 +16,10 @@ from bot.client.bot import FourRoomsBot
 from bot.domain import Act
 from bot.reports.act_export import acts_as_json_lines
 from cogs.control_room.act_view import render_act
-from cogs.shared.access import Asked, ForWhom, moderators_only, room_for
+from cogs.shared.access import Asked, ForWhom, moderators_only
 from cogs.shared.components import NUMBER, PersistentControl, button, view
 from cogs.shared.lookups import require_all_rooms, room_here
+from cogs.shared.rooms_meant import room_named
 from cogs.shared.text import shortened
 
 PAGE: Final = 10
@@ -107,7 +108,7 @@ class ActLogCog(commands.Cog):
     ) -> None:
         """What moderators did here: who, what, when and why; with an export."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        room = await room_for(interaction, channel) if channel else None
+        room = await room_named(interaction, channel) if channel else None
         filters = Filters(kind or "", by.id if by else 0, room.id if room else 0, days or 0)
         await _allowed(interaction, filters)
         text, buttons = await _page(interaction, filters, 0)

@@ -9,6 +9,7 @@ from bot.domain import Act, ChatbotState, RoomSettings, StateAnswer
 from bot.domain.act_details import (
     AnotherRoundDetails,
     EditDetails,
+    ExtendPauseDetails,
     GuideDetails,
     PauseDetails,
     PauseServerDetails,
@@ -24,6 +25,7 @@ from bot.domain.act_details import (
 from bot.domain.moderation import ActKind
 from bot.rooms.chat.splitting import MESSAGE_LIMIT, split_text
 from bot.rooms.control.control_room import ReflectAnswer
+from cogs.control_room.pause_view import end_of, render_until
 from cogs.shared.bars import values
 from cogs.shared.text import (
     agents_words,
@@ -97,9 +99,11 @@ def _sentence(act: Act, who: str, where: str) -> str:
     """Return the act as a sentence; one of a kind without a sentence, with its details."""
     plain = _SENTENCES.get(act.kind, "").format(who=who, turn=f"turn {act.turn_id}", where=where)
     match act.details:
-        case PauseDetails(minutes=minutes) | PauseServerDetails(minutes=minutes):
-            length = f" for {minutes} minute{'s' * (minutes != 1)}" if minutes else ""
-            sentence = f"⏸️ {who} paused {where}{length}."
+        case PauseDetails() | PauseServerDetails():
+            sentence = f"⏸️ {who} paused {where} {render_until(end_of(act))}."
+        case ExtendPauseDetails(minutes=minutes):
+            until = render_until(end_of(act))
+            sentence = f"⏳ {who} paused {where} {minutes} minutes longer, {until}."
         case ResumeDetails() | ResumeServerDetails():
             sentence = f"▶️ {who} resumed {where}.{set_aside(act)}"
         case QueryDetails(question=question):

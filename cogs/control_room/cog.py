@@ -3,40 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, TypedDict
+from typing import Any
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
-from bot.domain import Post, PostKind
+from bot.domain import Act, Post, PostKind, Room
 from bot.domain.posts import nonce_of
 from cogs.control_room.act_view import (
     render_act,
     render_notice,
     render_reflection,
     render_state,
-    set_aside,
 )
-from cogs.shared.access import WHICH, Asked, as_moderator, moderators_only, room_for
+from cogs.control_room.pause_view import pause_buttons, rooms_of_act
+from cogs.shared.access import WHICH, Asked, as_moderator, moderators_only
+from cogs.shared.components import view
 from cogs.shared.delivery import as_delivery_errors
-from cogs.shared.lookups import require_all_rooms
+from cogs.shared.room_commands import RoomCommand, RoomCommands, RoomRequest
 
-LONGEST_PAUSE: Final = 7 * 24 * 60
-"""Minutes of a pause that ends by itself: a week; a longer one is a pause without end."""
-
-Minutes = app_commands.Range[int, 1, LONGEST_PAUSE]
-Reason = app_commands.Range[str, 1, 400]
 Question = app_commands.Range[str, 1, 500]
-EVERYWHERE: Final = "all Chat Rooms of the server"
-
-
-class ResumeHow(TypedDict):
-    """The choices with which a room goes on."""
-
-    reason: str
-    answer_meanwhile: bool
 
 
 class ControlRoomCog(commands.Cog):
@@ -44,73 +32,14 @@ class ControlRoomCog(commands.Cog):
 
     def __init__(self, bot: FourRoomsBot) -> None:
         self.bot = bot
+        self._commands = bot.service(RoomCommands)
 
     async def cog_load(self) -> None:
-        """Register as the renderer of the posts it shows."""
+        """Register as the renderer of the posts it shows, and answer its commands' menus."""
+        self._commands["query"] = RoomCommand(self._query)
+        self._commands["reflect"] = RoomCommand(self._reflect)
         self.bot.ports.renderers[PostKind.ACT] = self.deliver
         self.bot.ports.renderers[PostKind.NOTICE] = self.deliver
-
-    @app_commands.command()
-    @app_commands.describe(
-        channel=WHICH,
-        minutes="after how many minutes it goes on by itself; never, if left out",
-        reason="why, for the other moderators",
-        everywhere=EVERYWHERE,
-    )
-    @moderators_only
-    async def pause(
-        self,
-        interaction: Asked,
-        channel: discord.TextChannel | None = None,
-        minutes: Minutes | None = None,
-        reason: Reason | None = None,
-        everywhere: bool = False,
-    ) -> None:
-        """No reply leaves the Chat Room until it is resumed."""
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        by = as_moderator(interaction)
-        why = reason or ""
-        if everywhere:
-            await require_all_rooms(interaction)
-            guild_id = interaction.guild_id or 0
-            await self.bot.control.pauses.pause_server(guild_id, by, minutes=minutes, reason=why)
-            where = "Every Chat Room here"
-        else:
-            room = await room_for(interaction, channel)
-            await self.bot.control.pauses.pause(room.id, by, minutes=minutes, reason=why)
-            where = f"<#{room.id}>"
-        until = f"in {minutes} min it goes on by itself" if minutes else "`/resume` lets it go on"
-        await _answer(interaction, [f"⏸️ {where} is paused: no reply leaves it; {until}."])
-
-    @app_commands.command()
-    @app_commands.describe(
-        channel=WHICH,
-        answer_meanwhile="whether what was said during the pause is answered; yes, if left out",
-        reason="why, for the other moderators",
-        everywhere=EVERYWHERE,
-    )
-    @moderators_only
-    async def resume(
-        self,
-        interaction: Asked,
-        channel: discord.TextChannel | None = None,
-        answer_meanwhile: bool = True,
-        reason: Reason | None = None,
-        everywhere: bool = False,
-    ) -> None:
-        """The Chat Room goes on where it was paused."""
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        by = as_moderator(interaction)
-        how: ResumeHow = {"reason": reason or "", "answer_meanwhile": answer_meanwhile}
-        if everywhere:
-            await require_all_rooms(interaction)
-            act = await self.bot.control.pauses.resume_server(interaction.guild_id or 0, by, **how)
-            answer = "▶️ Every Chat Room here goes on."
-        else:
-            room = await room_for(interaction, channel)
-            act = await self.bot.control.pauses.resume(room.id, by, **how)
-            answer = f"▶️ <#{room.id}> goes on."
-        await _answer(interaction, [answer + set_aside(act)])
 
     @app_commands.command()
     @app_commands.describe(channel=WHICH, question="what you want to know from the Chatbot")
@@ -123,10 +52,7 @@ class ControlRoomCog(commands.Cog):
     ) -> None:
         """Asks the Chatbot how it is doing in its therapy."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        room = await room_for(interaction, channel)
-        words = question or ""
-        answer = await self.bot.control.query(room.id, as_moderator(interaction), words)
-        await _answer(interaction, render_state(answer, room.id, words))
+        await self._commands.give(interaction, channel, RoomRequest("query", words=question or ""))
 
     @app_commands.command()
     @app_commands.describe(channel=WHICH)
@@ -134,7 +60,15 @@ class ControlRoomCog(commands.Cog):
     async def reflect(self, interaction: Asked, channel: discord.TextChannel | None = None) -> None:
         """Asks the Chatbot what it learned, and what it would have said without therapy."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        room = await room_for(interaction, channel)
+        await self._commands.give(interaction, channel, RoomRequest("reflect"))
+
+    async def _query(self, interaction: Asked, rooms: Sequence[Room], request: RoomRequest) -> None:
+        room, words = rooms[0], request.words
+        answer = await self.bot.control.query(room.id, as_moderator(interaction), words)
+        await _answer(interaction, render_state(answer, room.id, words))
+
+    async def _reflect(self, interaction: Asked, rooms: Sequence[Room], _: RoomRequest) -> None:
+        room = rooms[0]
         answer = await self.bot.control.reflect(room.id, as_moderator(interaction))
         await _answer(interaction, render_reflection(answer, room.id))
 
@@ -144,18 +78,27 @@ class ControlRoomCog(commands.Cog):
         if room is None:
             raise LookupError(f"post {post.id} is about a room that is not there")
         channel = self.bot.get_partial_messageable(room.moderator_channel_id)
-        text = await self._text(post)
+        act = None if post.new.kind is PostKind.NOTICE else await self._act(post)
+        text = render_notice(post.new.text) if act is None else render_act(act)
+        controls = view([] if act is None else await self._buttons(act, room))
         with as_delivery_errors("act"):
-            message = await channel.send(text, nonce=nonce_of("post", post.id))
+            message = await channel.send(text, nonce=nonce_of("post", post.id), view=controls)
         return message.id
 
-    async def _text(self, post: Post) -> str:
-        if post.new.kind is PostKind.NOTICE:
-            return render_notice(post.new.text)
+    async def _act(self, post: Post) -> Act:
         act = await self.bot.stores.acts.get(post.new.ref) if post.new.ref else None
         if act is None:
             raise LookupError(f"post {post.id} is about an act that is not there")
-        return render_act(act)
+        return act
+
+    async def _buttons(self, act: Act, shown_for: Room) -> list[discord.ui.Button[Any]]:
+        """Return the buttons of a pause, for those of its rooms that report to this channel."""
+        here = []
+        for room_id, mark in rooms_of_act(act):
+            room = await self.bot.stores.rooms.get(room_id)
+            if room and room.moderator_channel_id == shown_for.moderator_channel_id:
+                here.append((room_id, mark))
+        return pause_buttons(here, self.bot.name_of)
 
 
 async def _answer(interaction: Asked, texts: Sequence[str]) -> None:

@@ -9,7 +9,7 @@ import discord
 import structlog
 
 from bot.domain import PostKind, Room, Turn, TurnState
-from bot.domain.events import ReplySent, TurnWithheld
+from bot.domain.events import ReplySent, TurnHelped, TurnWithheld
 from cogs.control_room.gate_view import render_decision, render_time
 from cogs.shared.access import Asked
 from cogs.shared.delivery import DISCORD_ERRORS
@@ -23,7 +23,7 @@ class GatePosts(WaitingPosts):
 
     kind = PostKind.GATE
     state = TurnState.GATED
-    ended_by = (ReplySent, TurnWithheld)
+    ended_by = (ReplySent, TurnWithheld, TurnHelped)
 
     async def show_decision(self, interaction: Asked, turn_id: int) -> None:
         """Take the buttons off the post that was used, and show what became of the reply."""

@@ -10,12 +10,14 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
-from bot.domain import Guidance, Post, PostKind
+from bot.domain import Guidance, Post, PostKind, Room
 from bot.rooms.chat.splitting import split_text
 from bot.rooms.control.guidance import MOST_TURNS, MOST_WORDS, NoSuchGuidance
-from cogs.shared.access import WHICH, Asked, as_moderator, moderators_only, room_for
+from cogs.shared.access import WHICH, Asked, as_moderator, moderators_only
 from cogs.shared.delivery import room_and_turn
-from cogs.shared.lookups import id_of, room_here, rooms_for
+from cogs.shared.lookups import id_of, room_here
+from cogs.shared.room_commands import RoomCommand, RoomCommands, RoomRequest
+from cogs.shared.rooms_meant import moderated_rooms
 from cogs.shared.text import on_one_line, quoted, readable_text, shown_name
 from cogs.therapy_room.threads import TherapyThreads
 
@@ -33,9 +35,11 @@ class GuidanceCog(commands.Cog):
     def __init__(self, bot: FourRoomsBot, threads: TherapyThreads) -> None:
         self.bot = bot
         self._threads = threads
+        self._commands = bot.service(RoomCommands)
 
     async def cog_load(self) -> None:
-        """Register as the renderer of its posts."""
+        """Register as the renderer of its posts, and answer its command's menu."""
+        self._commands["guide"] = RoomCommand(self._guide)
         self.bot.ports.renderers[PostKind.GUIDANCE] = self.deliver
 
     @app_commands.command()
@@ -54,9 +58,12 @@ class GuidanceCog(commands.Cog):
     ) -> None:
         """Words for the Chatbot: it hears them in the running session's next round, or the next."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        room = await room_for(interaction, channel)
-        by = as_moderator(interaction)
-        guidance = await self.bot.control.guidance.give(room.id, by, readable_text(text), turns)
+        request = RoomRequest("guide", turns, readable_text(text))
+        await self._commands.give(interaction, channel, request)
+
+    async def _guide(self, interaction: Asked, rooms: Sequence[Room], request: RoomRequest) -> None:
+        room, by = rooms[0], as_moderator(interaction)
+        guidance = await self.bot.control.guidance.give(room.id, by, request.words, request.number)
         await interaction.followup.send(
             f"🧭 The Chatbot of <#{room.id}> hears that in its next round, for {_turns(guidance)}. "
             "`/guidance withdraw` takes it back.",
@@ -79,6 +86,11 @@ class GuidanceInForce(commands.GroupCog, group_name="guidance"):
 
     def __init__(self, bot: FourRoomsBot) -> None:
         self.bot = bot
+        self._commands = bot.service(RoomCommands)
+
+    async def cog_load(self) -> None:
+        """Answer the menu of the list."""
+        self._commands["guidance list"] = RoomCommand(self._list)
 
     @app_commands.command(name="list")
     @app_commands.describe(channel=WHICH)
@@ -86,7 +98,10 @@ class GuidanceInForce(commands.GroupCog, group_name="guidance"):
     async def list_(self, interaction: Asked, channel: discord.TextChannel | None = None) -> None:
         """The guidance that is in force."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        room = await room_for(interaction, channel)
+        await self._commands.give(interaction, channel, RoomRequest("guidance list"))
+
+    async def _list(self, interaction: Asked, rooms: Sequence[Room], _: RoomRequest) -> None:
+        room = rooms[0]
         for text in render_list(room.id, await self.bot.control.guidance.list(room.id)):
             await interaction.followup.send(text, ephemeral=True)
 
@@ -107,7 +122,7 @@ class GuidanceInForce(commands.GroupCog, group_name="guidance"):
 
     @withdraw.autocomplete("which")
     async def _which(self, interaction: Asked, typed: str) -> list[app_commands.Choice[str]]:
-        rooms = await rooms_for(interaction, None)
+        rooms = await moderated_rooms(interaction)
         in_force = [
             guidance for room in rooms for guidance in await self.bot.control.guidance.list(room.id)
         ]

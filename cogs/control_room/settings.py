@@ -9,6 +9,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
+from bot.domain import Room
 from bot.prompting.templates import FOLDER
 from cogs.control_room.settings_view import (
     SECTIONS,
@@ -17,11 +18,12 @@ from cogs.control_room.settings_view import (
     section_buttons,
     section_fields,
 )
-from cogs.shared.access import WHICH, Asked, ForWhom, admins_only, as_moderator, room_meant
+from cogs.shared.access import WHICH, Asked, ForWhom, admins_only, as_moderator
 from cogs.shared.components import NUMBER, PersistentControl, view
 from cogs.shared.lookups import NotHere, id_of, room_of_admin
 from cogs.shared.modals import ModalInput, answer_forms, open_form
 from cogs.shared.moderator_channels import ModeratorChannels
+from cogs.shared.room_commands import RoomCommand, RoomCommands, RoomRequest
 
 
 class SettingsButton(
@@ -46,9 +48,11 @@ class SettingsCog(commands.Cog):
 
     def __init__(self, bot: FourRoomsBot) -> None:
         self.bot = bot
+        self._commands = bot.service(RoomCommands)
 
     async def cog_load(self) -> None:
-        """Answer its buttons and forms."""
+        """Answer its buttons and forms, and its command's menu."""
+        self._commands["settings"] = RoomCommand(self._show, ForWhom.ADMINS)
         self.bot.add_dynamic_items(SettingsButton)
         answer_forms(self.bot, "settings", self.change)
 
@@ -60,7 +64,10 @@ class SettingsCog(commands.Cog):
     ) -> None:
         """Shows and changes a Chat Room's settings."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        room = await room_meant(interaction, channel)
+        await self._commands.give(interaction, channel, RoomRequest("settings"))
+
+    async def _show(self, interaction: Asked, rooms: Sequence[Room], _: RoomRequest) -> None:
+        room = rooms[0]
         await interaction.followup.send(
             await self._warning(interaction),
             embed=render_settings(room),

@@ -12,7 +12,7 @@ import discord
 from bot.domain import Room, RoomSettings
 from bot.domain.room_settings import Scale
 from cogs.shared.components import button
-from cogs.shared.modals import choice_field, text_field
+from cogs.shared.modals import choice_field, role_field, text_field
 from cogs.shared.text import on_one_line
 
 SECTIONS: Final[dict[str, tuple[str, str, tuple[str, ...]]]] = {
@@ -29,11 +29,14 @@ SECTIONS: Final[dict[str, tuple[str, str, tuple[str, ...]]]] = {
     ),
     "cards": ("Cards", "🗂️", ("cards", "cards_from")),
     "stop": ("Stop rules", "🛑", ("stop_mean", "stop_failures", "stop_spend")),
+    "help": ("Help", "🆘", ("call_role_id", "help_country", "help_text")),
     "keeping": ("Keeping", "🗄️", ("retention_days",)),
     "critic": ("Critic", "⚖️", ("critic_method", "critic_repeats", "scales")),
 }
-LONG: Final = {"norms": 2000, "paused_answer": 500, "scales": 1500}
+LONG: Final = {"norms": 2000, "paused_answer": 500, "scales": 1500, "help_text": 400}
 """Settings of several lines, with the most characters."""
+ROLE: Final = "call_role_id"
+"""The setting that is a role of the server."""
 MOST_SHOWN: Final = 200
 HIGH_IS_GOOD: Final = "(high is good)"
 SCALES_HINT: Final = f"a line each: name: description; {HIGH_IS_GOOD} after the name if it is"
@@ -103,6 +106,8 @@ def _field(name: str, settings: RoomSettings, personas: Sequence[str]) -> discor
     if isinstance(value, StrEnum):
         choices = {choice.value: choice.value for choice in type(value)}
         return choice_field(name, _title(name), choices, hint=hint, value=value.value)
+    if name == ROLE:
+        return role_field(name, _title(name), hint=hint, role_id=value)
     most = LONG.get(name, 20)
     return text_field(
         name, _title(name), hint=hint, value=_typed(value), long=name in LONG, most=most
@@ -129,6 +134,8 @@ def _scale_typed(scale: Scale) -> str:
 
 def _shown(settings: RoomSettings, name: str) -> str:
     value = getattr(settings, name)
+    if name == ROLE and value is not None:
+        return f"<@&{value}>"
     if isinstance(value, tuple):
         return ", ".join(scale.name for scale in value) or "none"
     text = _typed(value)

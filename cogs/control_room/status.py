@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
+from bot.domain import Room
 from bot.rooms.chat.splitting import split_text
 from cogs.control_room.status_view import (
     MOST_ROOMS,
@@ -14,9 +17,9 @@ from cogs.control_room.status_view import (
     total_cost,
     usage_table,
 )
-from cogs.shared.access import WHICH_OR_ALL, Asked, ReportDays, moderators_only
-from cogs.shared.lookups import rooms_for
+from cogs.shared.access import MAX_DAYS, WHICH_OR_ALL, Asked, ReportDays, moderators_only
 from cogs.shared.moderator_channels import ModeratorChannels
+from cogs.shared.room_commands import RoomCommand, RoomCommands, RoomRequest
 from cogs.shared.text import render_days
 
 
@@ -25,13 +28,22 @@ class StatusCog(commands.Cog):
 
     def __init__(self, bot: FourRoomsBot) -> None:
         self.bot = bot
+        self._commands = bot.service(RoomCommands)
+
+    async def cog_load(self) -> None:
+        """Answer the menus of both commands."""
+        self._commands["status"] = RoomCommand(self._status, several=True)
+        self._commands["usage"] = RoomCommand(self._usage, several=True)
 
     @app_commands.command()
     @moderators_only
     async def status(self, interaction: Asked) -> None:
         """How each Chat Room is doing: state, running turn, what waits, last error, cost."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        mine = {room.id for room in await rooms_for(interaction, None)}
+        await self._commands.give(interaction, None, RoomRequest("status"))
+
+    async def _status(self, interaction: Asked, rooms: Sequence[Room], _: RoomRequest) -> None:
+        mine = {room.id for room in rooms}
         of_server = await self.bot.control.status(interaction.guild_id or 0)
         statuses = [status for status in of_server if status.room.id in mine]
         more = len(statuses) - MOST_ROOMS
@@ -54,11 +66,12 @@ class StatusCog(commands.Cog):
     ) -> None:
         """Calls, tokens and cost of the models, by agent."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        rooms = await rooms_for(interaction, channel)
-        used = await self.bot.control.usage(
-            interaction.guild_id or 0, room_id=rooms[0].id if channel else None, days=days
-        )
-        where = f"<#{rooms[0].id}>" if channel else "All Chat Rooms here"
+        await self._commands.give(interaction, channel, RoomRequest("usage", days))
+
+    async def _usage(self, interaction: Asked, rooms: Sequence[Room], request: RoomRequest) -> None:
+        days = min(max(1, request.number), MAX_DAYS)
+        used = await self.bot.control.usage([room.id for room in rooms], days=days)
+        where = " ".join(f"<#{room.id}>" for room in rooms[:MOST_ROOMS])
         cost = total_cost(used)
         price = "" if cost is None else f", ${cost:.2f}"
         text = f"**{where}**, last {render_days(days)}{price}\n```\n{usage_table(used)}\n```"

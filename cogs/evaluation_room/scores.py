@@ -18,8 +18,8 @@ from bot.domain import Room
 from bot.reports.critic_trust import render_critics
 from bot.rooms.chat.splitting import split_text
 from bot.storage.stores.stores import Stores
-from cogs.shared.access import WHICH_OR_ALL, Asked, ReportDays, moderators_only
-from cogs.shared.lookups import rooms_for
+from cogs.shared.access import MAX_DAYS, WHICH_OR_ALL, Asked, ReportDays, moderators_only
+from cogs.shared.room_commands import RoomCommand, RoomCommands, RoomRequest
 from cogs.shared.text import on_one_line, render_days
 
 if TYPE_CHECKING:
@@ -33,6 +33,11 @@ class ScoresCog(commands.Cog):
 
     def __init__(self, bot: FourRoomsBot) -> None:
         self.bot = bot
+        self._commands = bot.service(RoomCommands)
+
+    async def cog_load(self) -> None:
+        """Answer the command's menu."""
+        self._commands["scores"] = RoomCommand(self._scores, several=True)
 
     @app_commands.command()
     @app_commands.describe(days="looking back how far; a week, if left out", channel=WHICH_OR_ALL)
@@ -45,7 +50,12 @@ class ScoresCog(commands.Cog):
     ) -> None:
         """Scores before and after therapy over time, and how far Critic and people agree."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        rooms = await rooms_for(interaction, channel)
+        await self._commands.give(interaction, channel, RoomRequest("scores", days))
+
+    async def _scores(
+        self, interaction: Asked, rooms: Sequence[Room], request: RoomRequest
+    ) -> None:
+        days = min(max(1, request.number), MAX_DAYS)
         report = await self._read(rooms, days)
         where = " ".join(f"<#{room.id}>" for room in rooms[:10])
         if not report.series:

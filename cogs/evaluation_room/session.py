@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Final
 
@@ -19,8 +20,9 @@ from bot.rooms.audit import NoSuchTurn
 from cogs.evaluation_room.rating import turn_of_reply
 from cogs.evaluation_room.score_cards import ScoreCards
 from cogs.evaluation_room.scores import can_draw
-from cogs.shared.access import WHICH, Asked, moderators_only, room_for
+from cogs.shared.access import WHICH, Asked, moderators_only
 from cogs.shared.lookups import turn_here
+from cogs.shared.room_commands import RoomCommand, RoomCommands, RoomRequest
 from cogs.shared.text import agents_words, make_harmless, shortened
 from cogs.therapy_room.transcript import MARKS
 
@@ -41,10 +43,12 @@ class SessionCog(commands.Cog):
     def __init__(self, bot: FourRoomsBot, cards: ScoreCards) -> None:
         self.bot = bot
         self._cards = cards
+        self._commands = bot.service(RoomCommands)
         self._entry = app_commands.ContextMenu(name=SHOW_THERAPY, callback=self.show_therapy)
 
     async def cog_load(self) -> None:
-        """Add the menu's entry."""
+        """Add the menu's entry, and answer the command's menu of rooms."""
+        self._commands["session"] = RoomCommand(self._latest)
         self.bot.tree.add_command(self._entry)
 
     async def cog_unload(self) -> None:
@@ -64,7 +68,19 @@ class SessionCog(commands.Cog):
     ) -> None:
         """A whole turn as files: a page to read, and JSON."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        asked_for, room = await self._turn(interaction, turn, channel)
+        if turn is None:
+            await self._commands.give(interaction, channel, RoomRequest("session"))
+        else:
+            await self._send(interaction, *await turn_here(interaction, turn))
+
+    async def _latest(self, interaction: Asked, rooms: Sequence[Room], _: RoomRequest) -> None:
+        room = rooms[0]
+        latest = await self.bot.stores.turns.latest(room.id, 1)
+        if not latest:
+            raise NoSuchTurn(public=f"Nothing has been said in <#{room.id}> yet.")
+        await self._send(interaction, latest[0], room)
+
+    async def _send(self, interaction: Asked, asked_for: Turn, room: Room) -> None:
         files = await self._files(asked_for)
         await interaction.followup.send(
             f"Turn {asked_for.id} of <#{room.id}>. The page opens in any browser.",
@@ -83,17 +99,6 @@ class SessionCog(commands.Cog):
         await interaction.followup.send(embed=render_sides(turn), ephemeral=True)
         await interaction.followup.send(embed=render_session(turn, session), ephemeral=True)
         await interaction.followup.send(embed=card, files=files, ephemeral=True)
-
-    async def _turn(
-        self, interaction: Asked, number: int | None, channel: discord.TextChannel | None
-    ) -> tuple[Turn, Room]:
-        if number is not None:
-            return await turn_here(interaction, number)
-        room = await room_for(interaction, channel)
-        latest = await self.bot.stores.turns.latest(room.id, 1)
-        if not latest:
-            raise NoSuchTurn(public=f"Nothing has been said in <#{room.id}> yet.")
-        return latest[0], room
 
     async def _files(self, turn: Turn) -> list[discord.File]:
         await self._measure(turn)

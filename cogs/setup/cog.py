@@ -28,6 +28,7 @@ from cogs.shared.access import Asked, admins_only, as_moderator
 from cogs.shared.delivery import as_delivery_errors
 from cogs.shared.moderator_channels import ModeratorChannels, name_role
 from cogs.shared.text import shown_name
+from cogs.simulation.running import RunningSimulations
 
 log = structlog.get_logger(__name__)
 
@@ -64,8 +65,9 @@ ListedChannelOption = app_commands.Transform[app_commands.AppCommandChannel, Lis
 class SetupCog(commands.Cog):
     """The cog that binds Chat Rooms."""
 
-    def __init__(self, bot: FourRoomsBot) -> None:
+    def __init__(self, bot: FourRoomsBot, simulations: RunningSimulations) -> None:
         self.bot = bot
+        self._simulations = simulations
 
     @app_commands.command(name="setup")
     @app_commands.describe(
@@ -109,7 +111,9 @@ class SetupCog(commands.Cog):
 
     async def _taken(self, guild_id: int, chat_id: int) -> Taken:
         others = [
-            room for room in await self.bot.stores.rooms.of_guild(guild_id) if room.id != chat_id
+            room
+            for room in await self.bot.stores.rooms.of_guild(guild_id)
+            if room.id != chat_id and not room.simulated
         ]
         return Taken(
             chat_rooms=frozenset(room.id for room in others),
@@ -118,7 +122,11 @@ class SetupCog(commands.Cog):
 
     async def _bind(self, interaction: Asked, plan: SetupPlan, role: discord.Role | None) -> Room:
         stores = self.bot.stores
+        for _, channel in plan.seats:
+            await self._end_simulation(channel.id)
         before = await stores.rooms.get(plan.chat.id)
+        if before is not None and before.simulated:
+            before = None  # nothing of a simulation, such as its persona, is for people
         fresh = Room(plan.chat.id, interaction.guild_id or 0, plan.moderators.id, plan.therapy.id)
         room = replace(
             before or fresh,
@@ -133,6 +141,13 @@ class SetupCog(commands.Cog):
         self.bot.rooms[room.id] = room.guild_id
         await self._record(interaction, room)
         return room
+
+    async def _end_simulation(self, channel_id: int) -> None:
+        """End what is simulated in a channel that people are to have."""
+        await self._simulations.end(channel_id)
+        room = await self.bot.stores.rooms.get(channel_id)
+        if room is not None and room.simulated:
+            await self.bot.control.release(channel_id)
 
     async def _post_notice_once(self, interaction: Asked, room: Room) -> int | None:
         """Post the notice; return its id, or None if there is one already."""
@@ -235,4 +250,4 @@ def _moderator_channel(
 
 async def setup(bot: FourRoomsBot) -> None:
     """Load the cog."""
-    await bot.add_cog(SetupCog(bot))
+    await bot.add_cog(SetupCog(bot, bot.service(RunningSimulations)))

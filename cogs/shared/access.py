@@ -7,7 +7,7 @@ the first for any member, so that alone guards nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
@@ -17,8 +17,6 @@ from discord import app_commands
 from bot.client.bot import FourRoomsBot
 from bot.client.moderators import may_moderate
 from bot.domain import Moderator, Room
-from bot.errors import FourRoomsError
-from bot.rooms.audit import NoSuchRoom
 from cogs.shared.text import display_name
 
 Asked = discord.Interaction[FourRoomsBot]
@@ -30,9 +28,10 @@ MARK: Final = "__for_whom__"
 """The attribute by which a callback tells whom it is for."""
 WHICH: Final = "the Chat Room; the one you are in, or that reports here, if left out"
 """The description of a command's option `channel`."""
-WHICH_OR_ALL: Final = "the Chat Room; all that you moderate, if left out"
-"""The same for commands that look back on several rooms."""
-ReportDays = app_commands.Range[int, 1, 365]
+WHICH_OR_ALL: Final = "the Chat Room; the one you are in, or all that report here, if left out"
+"""The same for commands that can be about several rooms."""
+MAX_DAYS: Final = 365
+ReportDays = app_commands.Range[int, 1, MAX_DAYS]
 """Days that these look back."""
 
 
@@ -46,12 +45,6 @@ class ForWhom(StrEnum):
 
 class NotAllowed(app_commands.CheckFailure):
     """A person who may not do that; ``str()`` says so to them."""
-
-
-class WhichRoom(FourRoomsError):
-    """Several Chat Rooms that could be meant, or a command given elsewhere."""
-
-    public = "Which Chat Room do you mean? Name it with `channel`."
 
 
 def moderators_only(command: F) -> F:
@@ -124,53 +117,6 @@ def require_admin(interaction: Asked) -> None:
     """Let only who may manage the server go on. Raises NotAllowed."""
     if not interaction.permissions.manage_guild:
         raise NotAllowed("Only admins can do that: it takes the Manage Server permission.")
-
-
-async def room_for(interaction: Asked, channel: discord.abc.Snowflake | None) -> Room:
-    """Return the Chat Room that a moderator means, if they moderate it.
-
-    Raises NoSuchRoom, WhichRoom or NotAllowed.
-    """
-    room = await room_meant(interaction, channel)
-    require_moderator(interaction, room)
-    return room
-
-
-async def room_meant(interaction: Asked, channel: discord.abc.Snowflake | None) -> Room:
-    """Return the Chat Room of this server that a person means. Raises NoSuchRoom, WhichRoom."""
-    rooms = await _rooms_here(interaction)
-    here = {interaction.channel_id or 0}
-    if isinstance(interaction.channel, discord.Thread):
-        here.add(interaction.channel.parent_id)
-    return pick_room(rooms, wanted=channel.id if channel else None, here=here)
-
-
-def pick_room(rooms: Sequence[Room], *, wanted: int | None, here: Collection[int]) -> Room:
-    """Return the room meant: the one wanted, else the one here, else the only one with a seat here.
-
-    A simulation's room is meant only by name, or from within.
-
-    Raises NoSuchRoom if it is none of ``rooms``, WhichRoom if it could be several.
-    """
-    if wanted is not None:
-        matching = [room for room in rooms if room.id == wanted]
-        if not matching:
-            raise NoSuchRoom
-        return matching[0]
-    rooms = [room for room in rooms if room.id in here or not room.simulated]
-    if not rooms:
-        raise NoSuchRoom(
-            public="There is no Chat Room here yet. An admin can make one with /setup."
-        )
-    for meant in (
-        [room for room in rooms if room.id in here],
-        [room for room in rooms if room.moderator_channel_id in here],
-        [room for room in rooms if room.therapy_parent_id in here],
-    ):
-        if len(meant) == 1:
-            return meant[0]
-    names = ", ".join(f"<#{room.id}>" for room in rooms[:20])
-    raise WhichRoom(public=f"{WhichRoom.public} There are: {names}.")
 
 
 def as_moderator(interaction: Asked) -> Moderator:

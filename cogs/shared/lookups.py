@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import re
 
-import discord
-
 from bot.domain import Room, Turn
 from bot.errors import FourRoomsError
 from cogs.shared.access import (
@@ -17,7 +15,6 @@ from cogs.shared.access import (
     moderates,
     require_admin,
     require_moderator,
-    room_for,
 )
 from cogs.shared.components import NUMBER
 
@@ -58,19 +55,6 @@ async def turn_here(interaction: Asked, turn_id: int) -> tuple[Turn, Room]:
         return turn, await room_here(interaction, turn.room_id)
     except NotHere as error:  # of another server: as if it were not there
         raise NotHere(error.detail, public=f"There is no turn {turn_id} here.") from error
-
-
-async def rooms_for(interaction: Asked, channel: discord.abc.Snowflake | None) -> list[Room]:
-    """Return the Chat Room named, or else all of the server that the person moderates.
-
-    Raises NoSuchRoom, NotAllowed.
-    """
-    if channel is None:
-        rooms = await interaction.client.stores.rooms.of_guild(interaction.guild_id or 0)
-        moderated = [room for room in rooms if moderates(room, interaction.user)]
-        if moderated:
-            return moderated
-    return [await room_for(interaction, channel)]
 
 
 async def require_all_rooms(interaction: Asked) -> None:

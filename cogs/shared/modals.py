@@ -106,6 +106,17 @@ def choice_field(
     return discord.ui.Label(text=label[:45], description=hint[:100] or None, component=select)
 
 
+def role_field(
+    name: str, label: str, *, hint: str = "", role_id: int | None = None
+) -> discord.ui.Label[Any]:
+    """Return a field to choose a role of the server from, or none."""
+    chosen = [discord.Object(role_id, type=discord.Role)] if role_id else []
+    select: discord.ui.RoleSelect[Any] = discord.ui.RoleSelect(
+        custom_id=name, min_values=0, max_values=1, required=False, default_values=chosen
+    )
+    return discord.ui.Label(text=label[:45], description=hint[:100] or None, component=select)
+
+
 def reason_field() -> discord.ui.Label[Any]:
     """Return a field for why, for the other moderators."""
     return text_field("reason", "Why", hint="for the other moderators", long=True, most=400)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,15 +14,17 @@ from discord.ext import commands
 
 from bot.agents.user import User
 from bot.client.bot import FourRoomsBot
+from bot.client.shards import hears_of
 from bot.domain import Moderator, Room, RoomSettings
 from bot.domain.act_details import SimulateDetails
 from bot.errors import FourRoomsError, SettingError
 from bot.prompting.templates import FOLDER
 from bot.prompting.user_personas import UserPersona, load_user_personas
 from bot.rooms.audit import NoSuchRoom
-from cogs.shared.access import Asked, ForWhom, NotAllowed, as_moderator, moderates, moderators_only
+from cogs.shared.access import Asked, ForWhom, NotAllowed, as_moderator, moderators_only
 from cogs.shared.components import NUMBER, PersistentControl
 from cogs.shared.lookups import room_here
+from cogs.shared.rooms_meant import moderated_rooms
 from cogs.simulation.running import RunningSimulations
 from cogs.simulation.view import MARK, AudienceSimulation
 
@@ -73,8 +75,17 @@ class SimulationCog(commands.Cog):
         self.chatbots = sorted(path.stem for path in (FOLDER / "personas").glob("*.md"))
 
     async def cog_load(self) -> None:
-        """Answer the button, also of a simulation from before a restart."""
+        """Answer the button, also of a simulation from before a restart, and end what is left."""
         self.bot.add_dynamic_items(StopButton)
+        for room in await self.bot.stores.rooms.all():
+            if room.simulated and self._is_left_over(room):
+                log.info("simulation was cut off", room_id=room.id)
+                await self.bot.control.release(room.id)
+
+    def _is_left_over(self, room: Room) -> bool:
+        """Return whether nobody plays in a simulated room, as this process has just started."""
+        own = hears_of(room.guild_id, self.bot.shard_ids, self.bot.shard_count)
+        return own and room.id not in self._running
 
     async def cog_unload(self) -> None:
         """Stop all."""
@@ -84,33 +95,29 @@ class SimulationCog(commands.Cog):
     @app_commands.command()
     @app_commands.describe(
         persona="who the AI User is",
+        channel="where; no Chat Room, no moderator channel, and not where therapy threads are",
         turns="the most turns; 5 if left out",
         chatbot="how the Chatbot is; default if left out",
-        channel="where; here, if left out. It can't be a Chat Room",
     )
     @moderators_only
     async def simulate(
         self,
         interaction: Asked,
         persona: str,
+        channel: discord.TextChannel,
         turns: TURNS = 5,
         chatbot: str = "default",
-        channel: discord.TextChannel | None = None,
     ) -> None:
         """An AI User talks with the Chatbot in a channel, marked as a simulation."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        place = channel or interaction.channel
-        if not isinstance(place, discord.TextChannel):
-            raise CannotSimulate(public="That works in a text channel only.")
         person = interaction.user
-        if isinstance(person, discord.Member) and not place.permissions_for(person).send_messages:
-            raise NotAllowed(f"You may not write in <#{place.id}> yourself.")
+        if isinstance(person, discord.Member) and not channel.permissions_for(person).send_messages:
+            raise NotAllowed(f"You may not write in <#{channel.id}> yourself.")
         wanted = SimulationRequest(
-            place, self._user(persona), chatbot, turns, as_moderator(interaction)
+            channel, self._user(persona), chatbot, turns, as_moderator(interaction)
         )
-        await self._start(wanted, [room for room in await self._rooms(place)
-                                   if moderates(room, person)])  # fmt: skip
-        await interaction.followup.send(f"{MARK} It begins in <#{place.id}>.", ephemeral=True)
+        await self._start(wanted, await moderated_rooms(interaction))
+        await interaction.followup.send(f"{MARK} It begins in <#{channel.id}>.", ephemeral=True)
 
     @simulate.autocomplete("persona")
     async def _personas(self, _: Asked, typed: str) -> list[app_commands.Choice[str]]:
@@ -139,11 +146,6 @@ class SimulationCog(commands.Cog):
             raise CannotSimulate(public="There is no such persona. Please choose from the list.")
         return make_user(self.user_personas[name])
 
-    async def _rooms(self, place: discord.TextChannel) -> list[Room]:
-        """Return the server's Chat Rooms where people talk."""
-        rooms = await self.bot.stores.rooms.of_guild(place.guild.id)
-        return [room for room in rooms if not room.simulated]
-
     async def _start(self, wanted: SimulationRequest, report: list[Room]) -> None:
         """Bind the channel as a simulated room, put it on the record, and begin.
 
@@ -155,7 +157,8 @@ class SimulationCog(commands.Cog):
         if not report:
             raise NoSuchRoom(public="There is no Chat Room of yours here yet: see /setup.")
         room = await self.bot.stores.rooms.get(place.id)
-        if why := self._unfit(place, room):
+        in_use = await self.bot.stores.rooms.of_guild(place.guild.id)
+        if why := self._unfit(place, room, in_use):
             raise CannotSimulate(public=why)
         stop = asyncio.Event()
         show = AudienceSimulation(self.bot, place, wanted.user, wanted.turns, wanted.by.name, stop)
@@ -165,14 +168,24 @@ class SimulationCog(commands.Cog):
         self._running.add(place.id, task, stop)
 
     async def _hold(self, show: AudienceSimulation, room: Room, wanted: SimulationRequest) -> None:
-        await self.bot.stores.rooms.bind(room)
-        details = SimulateDetails(wanted.user.persona.name, wanted.chatbot, wanted.turns)
-        await self.bot.control.audit.record(room, wanted.by, details)
-        await show.hold()
+        """Make the channel a room, and one like any other again when the simulation is over."""
+        try:
+            await self.bot.stores.rooms.bind(room)
+            details = SimulateDetails(wanted.user.persona.name, wanted.chatbot, wanted.turns)
+            await self.bot.control.audit.record(room, wanted.by, details)
+            await show.hold()
+        finally:
+            await self.bot.control.release(room.id)
 
-    def _unfit(self, place: discord.TextChannel, room: Room | None) -> str | None:
+    def _unfit(
+        self, place: discord.TextChannel, room: Room | None, in_use: Sequence[Room]
+    ) -> str | None:
         if room is not None and not room.simulated:
             return f"<#{place.id}> is a Chat Room: people talk there. Take another channel."
+        if place.id in [other.moderator_channel_id for other in in_use]:
+            return f"<#{place.id}> is a moderator channel. Take another channel."
+        if place.id in [other.therapy_parent_id for other in in_use]:
+            return f"Therapy threads are made under <#{place.id}>. Take another channel."
         if place.id in self._running:
             return f"A simulation is on in <#{place.id}>. Stop it with its button first."
         rights = place.permissions_for(place.guild.me)

@@ -28,6 +28,15 @@ class RunningSimulations:
             running[1].set()
         return running is not None
 
+    async def end(self, room_id: int) -> bool:
+        """End the simulation in that channel at once; False if there is none."""
+        running = self._running.get(room_id)
+        if running is None:
+            return False
+        running[0].cancel()
+        await asyncio.gather(running[0], return_exceptions=True)
+        return True
+
     async def cancel(self) -> None:
         """End all at once."""
         tasks = [task for task, _ in self._running.values()]

@@ -22,13 +22,13 @@ from cogs.shared.access import (
     as_moderator,
     moderates,
     moderators_only,
-    room_for,
 )
 from cogs.shared.components import NUMBER, PersistentControl, view
 from cogs.shared.delivery import room_and_turn
 from cogs.shared.lookups import id_of, turn_here
 from cogs.shared.modals import ModalInput, answer_forms, open_form, reason_field
 from cogs.shared.room_catch_up import CatchUpCog
+from cogs.shared.room_commands import RoomCommand, RoomCommands, RoomRequest
 from cogs.shared.text import display_name, readable_text
 from cogs.therapy_room.human_therapist_catch_up import TherapistCatchUp
 from cogs.therapy_room.human_therapist_posts import HumanTherapistPosts
@@ -68,11 +68,14 @@ class HumanTherapistCog(CatchUpCog, commands.GroupCog, group_name="therapist"):
     def __init__(self, bot: FourRoomsBot, threads: TherapyThreads) -> None:
         self.bot = bot
         self._threads = threads
+        self._commands = bot.service(RoomCommands)
         self._posts = HumanTherapistPosts(bot)
         self.missed: TherapistCatchUp = TherapistCatchUp(bot, threads, self._speak)
 
     async def cog_load(self) -> None:
-        """Register as the renderer of its posts, and answer their buttons and form."""
+        """Register as the renderer of its posts; answer their buttons, their form and the menus."""
+        self._commands["therapist take"] = RoomCommand(self._take)
+        self._commands["therapist release"] = RoomCommand(self._release)
         self.bot.ports.renderers[PostKind.SEAT] = self.deliver
         self.bot.add_dynamic_items(HumanTherapistButton)
         answer_forms(self.bot, "seat-withhold", self.withhold)
@@ -90,7 +93,10 @@ class HumanTherapistCog(CatchUpCog, commands.GroupCog, group_name="therapist"):
     async def take(self, interaction: Asked, channel: discord.TextChannel | None = None) -> None:
         """You are the Therapist: sessions wait for what you write in the thread."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        room = await room_for(interaction, channel)
+        await self._commands.give(interaction, channel, RoomRequest("therapist take"))
+
+    async def _take(self, interaction: Asked, rooms: Sequence[Room], _: RoomRequest) -> None:
+        room = rooms[0]
         await self.bot.control.seat.take(room.id, as_moderator(interaction))
         minutes = room.settings.seat_minutes
         await interaction.followup.send(
@@ -107,7 +113,10 @@ class HumanTherapistCog(CatchUpCog, commands.GroupCog, group_name="therapist"):
     async def release(self, interaction: Asked, channel: discord.TextChannel | None = None) -> None:
         """The AI is the Therapist again."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        room = await room_for(interaction, channel)
+        await self._commands.give(interaction, channel, RoomRequest("therapist release"))
+
+    async def _release(self, interaction: Asked, rooms: Sequence[Room], _: RoomRequest) -> None:
+        room = rooms[0]
         await self.bot.control.seat.release(room.id, as_moderator(interaction))
         await interaction.followup.send(
             f"🛋️ The AI is the Therapist of <#{room.id}> again.", ephemeral=True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.domain import PostKind, Room, Turn, TurnState
-from bot.domain.events import ReplySent, TherapistSpoke, TurnWithheld
+from bot.domain.events import ReplySent, TherapistSpoke, TurnHelped, TurnWithheld
 from cogs.shared.waiting_posts import WaitingPosts
 from cogs.therapy_room.human_therapist_view import render_waiting
 
@@ -13,7 +13,7 @@ class HumanTherapistPosts(WaitingPosts):
 
     kind = PostKind.SEAT
     state = TurnState.WAITING
-    ended_by = (TherapistSpoke, ReplySent, TurnWithheld)
+    ended_by = (TherapistSpoke, ReplySent, TurnWithheld, TurnHelped)
 
     async def show_end(self, turn_id: int) -> None:
         """Take the buttons off: the session has gone on."""

@@ -17,6 +17,8 @@ REVIEW = {
     "harms": [],
     "says": "You could ask what happened.",
     "wants_to_see": False,
+    "leaks": False,
+    "in_danger": False,
 }
 REFLECTION = {
     "reflection": "I see. I was too quick.",

@@ -15,6 +15,8 @@ FINE = {
     "harms": [],
     "says": "That will do them good.",
     "something_left": False,
+    "leaks": False,
+    "in_danger": False,
     "wants_to_see": False,
 }
 HARM = {
@@ -23,6 +25,8 @@ HARM = {
     "harms": [{"harm": "narcissistic", "why": "it is about you"}],
     "says": "Whose day is it, yours or theirs?",
     "something_left": True,
+    "leaks": False,
+    "in_danger": False,
     "wants_to_see": False,
 }
 

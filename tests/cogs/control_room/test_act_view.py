@@ -21,21 +21,26 @@ def act(
     turn_id: int | None = None,
     **details: object,
 ) -> Act:
-    return Act(1, 2, 10, turn_id, by, kind, reason, read_details(kind, details), datetime.now(UTC))
+    at = datetime.fromtimestamp(1000, UTC)
+    return Act(1, 2, 10, turn_id, by, kind, reason, read_details(kind, details), at)
 
 
 @pytest.mark.parametrize(
     ("done", "shown"),
     [
-        (act("pause", minutes=None), "⏸️ **Max** paused <#10>."),
-        (act("pause", minutes=1), "⏸️ **Max** paused <#10> for 1 minute."),
+        (act("pause", minutes=None), "⏸️ **Max** paused <#10> until somebody resumes it."),
+        (act("pause", minutes=1), "⏸️ **Max** paused <#10> until <t:1060:t> (<t:1060:R>)."),
         (
-            act("pause", minutes=10, reason="a raid\nof bots"),
-            "⏸️ **Max** paused <#10> for 10 minutes.\n> a raid\n> of bots",
+            act("pause", minutes=10, until=1700, reason="a raid\nof bots"),
+            "⏸️ **Max** paused <#10> until <t:1700:t> (<t:1700:R>).\n> a raid\n> of bots",
+        ),
+        (
+            act("extend pause", minutes=10, until=1800),
+            "⏳ **Max** paused <#10> 10 minutes longer, until <t:1800:t> (<t:1800:R>).",
         ),
         (
             act("pause", by=THE_BOT, reason="no thread"),
-            "⏸️ **Four Rooms** paused <#10>.\n> no thread",
+            "⏸️ **Four Rooms** paused <#10> until somebody resumes it.\n> no thread",
         ),
         (act("resume"), "▶️ **Max** resumed <#10>."),
         (

@@ -14,8 +14,13 @@ from tests.world import HARM, Script
 
 async def test_after_pause_no_reply_leaves_until_resume(room: Server) -> None:
     said = told(await room.max.slash(room.lobby, "pause", reason="a raid"))
-    assert said == f"⏸️ <#{room.lobby.id}> is paused: no reply leaves it; `/resume` lets it go on."
-    assert room.acts()[-1] == f"⏸️ **Max** paused <#{room.lobby.id}>.\n> a raid"
+    assert said == (
+        f"⏸️ <#{room.lobby.id}> is paused by **Max** until somebody resumes it: "
+        "no reply leaves it.\n> a raid"
+    )
+    assert room.acts()[-1] == (
+        f"⏸️ **Max** paused <#{room.lobby.id}> until somebody resumes it.\n> a raid"
+    )
     await room.ana.send(room.lobby, "Hello?")
     await room.env.advance_time(60)
     assert room.replies() == []
@@ -39,9 +44,11 @@ async def test_a_turn_under_way_waits_for_resume(room: Server, script: Script) -
 
 async def test_a_pause_for_some_minutes_says_so(room: Server) -> None:
     said = told(await room.max.slash(room.lobby, "pause", minutes=10))
-    assert "in 10 min it goes on by itself" in said
-    assert (await room.room()).paused_until is not None
-    assert room.acts()[-1].endswith("for 10 minutes.")
+    until = (await room.room()).paused_until
+    assert until is not None
+    at = int(until.timestamp())
+    assert f"by **Max** until <t:{at}:t> (<t:{at}:R>)" in said
+    assert room.acts()[-1].endswith(f"until <t:{at}:t> (<t:{at}:R>).")
 
 
 @pytest.mark.parametrize("place", ["lobby", "moderators"])
@@ -49,17 +56,6 @@ async def test_the_room_is_the_one_at_hand(room: Server, place: str) -> None:
     channel = room.lobby if place == "lobby" else room.moderators
     assert "is paused" in told(await room.max.slash(channel, "pause"))
     assert (await room.room()).paused
-
-
-async def test_where_two_rooms_report_to_one_channel_it_asks(room: Server) -> None:
-    garden = room.guild.create_text_channel("garden")
-    await room.set_up(chat=garden)
-    said = told(await room.max.slash(room.moderators, "pause"))
-    assert said.startswith("Which Chat Room do you mean?")
-    assert f"<#{garden.id}>" in said
-    assert len(room.env.errors) == 1
-    assert "is paused" in told(await room.max.slash(room.moderators, "pause", channel=garden))
-    assert not (await room.room()).paused
 
 
 async def test_a_channel_that_is_no_chat_room_is_told_so(room: Server) -> None:
@@ -122,7 +118,7 @@ async def test_a_fault_of_ours_is_told_with_its_number_in_the_log(room: Server) 
     async def fail(*_: object, **__: object) -> None:
         raise RuntimeError("a secret detail")
 
-    room.bot.control.pauses.pause = fail  # type: ignore[method-assign,assignment]
+    room.bot.control.pauses.pause_rooms = fail  # type: ignore[method-assign,assignment]
     said = told(await room.max.slash(room.lobby, "pause"))
     assert said.startswith("Something went wrong on my side. It is in my log under ")
     assert "secret" not in said
@@ -147,13 +143,18 @@ async def test_the_whole_server_is_paused_and_resumed(room: Server) -> None:
     garden = room.guild.create_text_channel("garden")
     await room.set_up(chat=garden)
     said = told(await room.max.slash(room.moderators, "pause", everywhere=True, reason="a raid"))
-    assert said.startswith("⏸️ Every Chat Room here is paused")
+    assert f"<#{room.lobby.id}> is paused by **Max**" in said
+    assert f"<#{garden.id}> is paused by **Max**" in said
     rooms = await room.bot.stores.rooms.of_guild(room.guild.id)
     assert [one.paused for one in rooms] == [True, True]
-    assert room.acts()[-1] == "⏸️ **Max** paused the server.\n> a raid"
+    assert room.acts()[-1] == ("⏸️ **Max** paused the server until somebody resumes it.\n> a raid")
     await room.ana.send(room.lobby, "Hello?")
     said = told(await room.max.slash(room.lobby, "resume", everywhere=True, answer_meanwhile=False))
-    assert said == ("▶️ Every Chat Room here goes on. 1 message of the pause will not be answered.")
+    assert said.split("\n") == [
+        f"▶️ <#{room.lobby.id}> goes on.",
+        f"▶️ <#{garden.id}> goes on.",
+        "1 message of the pause will not be answered.",
+    ]
     await room.env.advance_time(10)
     assert room.replies() == []
 

@@ -102,7 +102,7 @@ def test_ten_rooms_at_their_worst_fit_a_message() -> None:
 
 async def test_usage_is_a_table_by_agent(room: Server) -> None:
     said = told(await room.max.slash(room.lobby, "usage"))
-    assert said == "**All Chat Rooms here**, last 7 days: no model was asked anything."
+    assert said == f"**<#{room.lobby.id}>**, last 7 days: no model was asked anything."
     lines = usage_table([SPENT]).split("\n")
     assert re.split(r"  +", lines[0])[2:] == [
         "calls", "failed", "tokens in", "out", "s a call", "cost"

@@ -10,9 +10,7 @@ import pytest
 from discord import app_commands
 from simcord.backend.errors import SetupError
 
-from bot.domain import Room
-from bot.rooms.audit import NoSuchRoom
-from cogs.shared.access import MARK, ForWhom, WhichRoom, pick_room
+from cogs.shared.access import MARK, ForWhom
 from cogs.shared.components import PersistentControl
 from tests.cogs.conftest import Server, told, whispered
 
@@ -21,8 +19,6 @@ SHOWN_TO = {
     ForWhom.ADMINS: "manage_guild",
     ForWhom.EVERYBODY: None,
 }
-LOBBY, GARDEN = Room(1, 9, 50, 1), Room(2, 9, 51, 70)
-CELLAR = Room(3, 9, 51, 3)
 
 
 async def test_every_command_says_whom_it_is_for_and_checks_it(server: Server) -> None:
@@ -55,36 +51,6 @@ async def test_every_slash_command_asks_for_time_before_it_does_anything(server:
             first = min(awaits, key=lambda node: (node.lineno, node.col_offset))
             deferred = "await interaction.response.defer(ephemeral=True, thinking=True)"
             assert ast.unparse(first) == deferred, f"/{command.qualified_name}"
-
-
-@pytest.mark.parametrize(
-    ("wanted", "here", "meant"),
-    [
-        (2, {1}, GARDEN),
-        (None, {1}, LOBBY),
-        (None, {50}, LOBBY),
-        (None, {70}, GARDEN),
-        (None, {3, 51}, CELLAR),
-    ],
-)
-def test_the_room_meant(wanted: int | None, here: set[int], meant: Room) -> None:
-    assert pick_room([LOBBY, GARDEN, CELLAR], wanted=wanted, here=here) is meant
-
-
-@pytest.mark.parametrize("here", [{51}, {99}])
-def test_where_several_could_be_meant_it_asks(here: set[int]) -> None:
-    with pytest.raises(WhichRoom) as caught:
-        pick_room([LOBBY, GARDEN, CELLAR], wanted=None, here=here)
-    assert str(caught.value) == (
-        "Which Chat Room do you mean? Name it with `channel`. There are: <#1>, <#2>, <#3>."
-    )
-
-
-def test_a_channel_that_is_no_room_is_told_so() -> None:
-    with pytest.raises(NoSuchRoom, match="is not a Chat Room"):
-        pick_room([LOBBY], wanted=8, here={1})
-    with pytest.raises(NoSuchRoom, match="no Chat Room here yet"):
-        pick_room([], wanted=None, here={1})
 
 
 async def test_members_are_not_offered_the_moderators_commands(room: Server) -> None:
@@ -121,7 +87,9 @@ async def test_no_command_does_anything_for_who_may_not_give_it(room: Server, wh
         if whom in refused:
             room.give(name.split(" ")[0], person)
             channels = {"chat": room.lobby, "moderators": room.lobby}
-            options = channels if name == "setup" else REQUIRED.get(name, {})
+            channels = {"channel": room.lobby} if name == "simulate" else channels
+            given = channels if name in ("setup", "simulate") else {}
+            options = {**given, **REQUIRED.get(name, {})}
             said = told(await person.slash(room.lobby, name, **options))
             assert said.startswith("Only "), f"/{name}"
             tried.append(name)
@@ -152,6 +120,7 @@ async def test_a_moderator_of_one_room_is_none_of_another(room: Server) -> None:
 # ── buttons and menus: ids can be forged by whoever sees a message ──────────────────────────
 
 PRESSES = {
+    "CrisisButton": ["crisis:with:1", "crisis:false:1"],
     "RateButton": ["rate:agree:1", "rate:rescore:1", "rate:delete:1"],
     "DigestPick": ["digest:1"],
     "GateButton": ["gate:approve:1", "gate:round:1", "gate:edit:1", "gate:withhold:1"],
@@ -159,14 +128,23 @@ PRESSES = {
     "LogButton": ["log:older:9:0:0:0:", "log:newest:0:0:0:0:", "log:export:0:0:0:0:"],
     "SettingsButton": ["settings:gate:{lobby}"],
     "StopButton": ["simulation:stop:{lobby}"],
+    "PauseButton": [
+        "pause:resume:{lobby}:0:0",
+        "pause:more:{lobby}:0:0",
+        "pause:replace:{lobby}:0:5",
+        "pause:keep:{lobby}:0:0",
+    ],
+    "RoomMenu": ["which:pause:0:0", "which:query:0:0", "which:settings:0:0"],
 }
+MENUS = {"DigestPick": "1", "RoomMenu": "{lobby}"}
+"""Those that are menus, with what is chosen."""
 
 
 def forged(server: Server, custom_id: str, kind: str = "") -> discord.Message:
     """A message of the bot in #lobby with a control that somebody made up."""
     item: dict[str, Any] = {"type": 2, "style": 2, "label": "Press", "custom_id": custom_id}
-    if kind == "DigestPick":
-        options = [{"label": "Turn 1", "value": "1"}]
+    if kind in MENUS:
+        options = [{"label": "One", "value": MENUS[kind].format(lobby=server.lobby.id)}]
         item = {"type": 3, "custom_id": custom_id, "options": options}
     backend = server.env.backend
     rows = [{"type": 1, "components": [item]}]
@@ -183,13 +161,15 @@ async def test_every_control_says_whom_it_is_for_and_is_tried_here(server: Serve
 
 async def test_no_control_does_anything_for_a_member(room: Server) -> None:
     await room.ana.send(room.lobby, "Hi")
+    await room.ana.send(room.lobby, "I want to kill myself.")  # crisis 1
     before = len(await room.bot.stores.acts.find(room.guild.id, limit=99))
     for control, presses in PRESSES.items():
         for press in presses:
             custom_id = press.format(lobby=room.lobby.id)
             message = forged(room, custom_id, control)
-            if control == "DigestPick":
-                result = await room.ana.select(message, ["1"])
+            if control in MENUS:
+                value = MENUS[control].format(lobby=room.lobby.id)
+                result = await room.ana.select(message, [value])
             else:
                 result = await room.ana.click(message, custom_id=custom_id)
             assert "Only " in whispered(result), custom_id

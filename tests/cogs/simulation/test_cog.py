@@ -5,20 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import discord
 import pytest
+from simcord.backend.errors import OptionError
 from simcord.builders import ChannelHandle
 from simcord.env import Env
 
 from bot.agents.user import User, UserLine
-from bot.domain import Line
+from bot.domain import Line, TurnState, UserMessage
 from bot.errors import LLMRefused
 from bot.llm.protocol import CallContext
 from bot.prompting.user_personas import UserPersona
 from cogs.simulation.cog import CannotSimulate
 from cogs.simulation.view import announced, render_line
-from tests.cogs.conftest import Server, refused, told, whispered
+from tests.cogs.conftest import Server, new_bot, refused, told, whispered
 from tests.simulation.model import person
 from tests.world import Script
 
@@ -62,7 +64,8 @@ def stage(room: Server) -> ChannelHandle:
 
 
 async def start(room: Server, stage: ChannelHandle, **options: object) -> str:
-    said = told(await room.max.slash(stage, "simulate", persona="shy", **options))
+    given = {"persona": "shy", "channel": stage, **options}
+    said = told(await room.max.slash(room.moderators, "simulate", **given))
     await room.env.settle()
     return said
 
@@ -70,7 +73,8 @@ async def start(room: Server, stage: ChannelHandle, **options: object) -> str:
 async def start_refused(
     room: Server, where: ChannelHandle, error: str = "CannotSimulate", **options: object
 ) -> str:
-    result = await room.max.slash(where, "simulate", persona="shy", **options)
+    given = {"persona": "shy", "channel": where, **options}
+    result = await room.max.slash(room.moderators, "simulate", **given)
     return refused(room, result, error)
 
 
@@ -101,6 +105,7 @@ async def test_it_is_on_the_record_as_simulated_and_cards_go_to_the_moderators(
     assert kept is not None
     assert kept.simulated
     assert kept.settings.persona == "narcissistic"
+    assert kept.id not in [one.id for one in await room.bot.stores.rooms.all()], "it is over"
     assert any("**Max**: simulate" in act or "simulation" in act for act in room.acts())
     assert len(room.cards()) == 1
     assert stage.id not in room.bot.rooms
@@ -137,7 +142,7 @@ async def test_only_moderators_may_start_one(
     room: Server, stage: ChannelHandle, user: type[ScriptedUser]
 ) -> None:
     room.give("simulate", room.ana)
-    result = await room.ana.slash(stage, "simulate", persona="shy")
+    result = await room.ana.slash(stage, "simulate", persona="shy", channel=stage)
     assert "Only moderators" in refused(room, result, "NotAllowed")
     assert shown(room, stage) == []
 
@@ -186,7 +191,7 @@ async def test_a_channel_where_it_may_not_write_is_refused(
     room: Server, user: type[ScriptedUser]
 ) -> None:
     dark = room.hidden("dark", room.moderator_role)
-    said = await start_refused(room, room.moderators, channel=dark)
+    said = await start_refused(room, dark)
     assert "I need View Channel" in said
 
 
@@ -214,3 +219,107 @@ async def test_who_may_not_write_in_a_channel_may_not_simulate_there(
     room.allow(quiet, room.moderator_role, send_messages=False)
     result = await room.max.slash(room.moderators, "simulate", persona="shy", channel=quiet)
     assert "You may not write" in refused(room, result, "NotAllowed")
+
+
+# ── where it may be, and its end ────────────────────────────────────────────────────────────
+
+
+async def rooms_in_use(room: Server) -> list[int]:
+    return [one.id for one in await room.bot.stores.rooms.all()]
+
+
+async def test_it_is_never_in_a_moderator_channel(room: Server, user: type[ScriptedUser]) -> None:
+    said = await start_refused(room, room.moderators)
+    assert "is a moderator channel" in said
+    assert await rooms_in_use(room) == [room.lobby.id]
+    assert "is paused" in told(await room.max.slash(room.moderators, "pause"))
+    assert (await room.room()).paused
+
+
+async def test_it_is_never_where_therapy_threads_are(
+    room: Server, user: type[ScriptedUser]
+) -> None:
+    annex = room.guild.create_text_channel("annex")
+    await room.set_up(therapy=annex)
+    assert "Therapy threads are made under" in await start_refused(room, annex)
+    assert await rooms_in_use(room) == [room.lobby.id]
+
+
+async def test_the_channel_has_to_be_named(room: Server, user: type[ScriptedUser]) -> None:
+    with pytest.raises(OptionError, match="channel"):
+        await room.max.slash(room.moderators, "simulate", persona="shy")
+
+
+async def test_its_channel_is_one_like_any_other_when_it_is_over(
+    room: Server, stage: ChannelHandle, user: type[ScriptedUser]
+) -> None:
+    user.gate = asyncio.Event()
+    await start(room, stage, turns=1)
+    assert await rooms_in_use(room) == [room.lobby.id, stage.id]
+    user.gate.set()
+    await room.env.settle()
+    assert await rooms_in_use(room) == [room.lobby.id]
+    assert "is a Chat Room" in told(await room.set_up(moderators=room.moderators, chat=stage))
+
+
+async def test_also_where_it_broke_off(
+    room: Server, stage: ChannelHandle, user: type[ScriptedUser]
+) -> None:
+    user.error = LLMRefused("nothing to say")
+    await start(room, stage)
+    assert await rooms_in_use(room) == [room.lobby.id]
+
+
+async def test_also_after_a_crash_and_nothing_of_it_goes_on(
+    room: Server, stage: ChannelHandle, script: Script
+) -> None:
+    stores = room.bot.stores
+    like = await room.room()
+    await stores.rooms.bind(replace(like, id=stage.id, simulated=True))
+    said = UserMessage(1, stage.id, 100, "Linnea", "Hello?", datetime.now(UTC))
+    await stores.messages.add(said)
+    turn = await stores.turns.claim(stage.id)
+    assert turn is not None
+    await room.env.restart_bot(new_bot(stores, script))
+    await room.env.settle()
+    assert await rooms_in_use(room) == [room.lobby.id]
+    after = await stores.turns.get(turn.id)
+    assert after is not None
+    assert after.state is TurnState.WITHHELD
+    assert "is a Chat Room" in told(await room.set_up(chat=stage))
+    await room.env.settle()
+    kept = await stores.rooms.get(stage.id)
+    assert kept is not None
+    assert not kept.simulated
+    (notice,) = room.said_by_bot(stage, room.ana)
+    assert "an AI" in notice.content
+
+
+async def test_people_who_get_the_channel_get_nothing_of_the_simulation(
+    room: Server, stage: ChannelHandle, user: type[ScriptedUser], script: Script
+) -> None:
+    user.gate = asyncio.Event()
+    await start(room, stage, turns=5, chatbot="narcissistic")
+    assert "is a Chat Room" in told(await room.set_up(chat=stage))
+    kept = await room.bot.stores.rooms.get(stage.id)
+    assert kept is not None
+    assert not kept.simulated
+    assert kept.settings.persona == "default"
+    assert room.bot.rooms[stage.id] == room.guild.id
+    user.gate.set()
+    await room.env.settle()
+    assert not [text for text in shown(room, stage) if "(simulated)" in text], "it has stopped"
+    await room.ana.send(stage, "Hello?")
+    await room.env.settle()
+    assert shown(room, stage)[-1] == "The first thought on Hello?."
+
+
+async def test_a_moderator_channel_ends_the_simulation_that_is_on_in_it(
+    room: Server, user: type[ScriptedUser]
+) -> None:
+    dark = room.hidden("dark", room.bot_role, room.moderator_role, room.guild.roles["Admins"])
+    user.gate = asyncio.Event()
+    await start(room, dark, turns=5)
+    assert "is a Chat Room" in told(await room.set_up(moderators=dark))
+    assert await rooms_in_use(room) == [room.lobby.id]
+    assert (await room.room()).moderator_channel_id == dark.id

@@ -109,7 +109,7 @@ async def test_where_a_private_thread_is_refused_the_room_stops(room: Server, co
     assert "private therapy thread" in after.pause_reason
     assert room.lobby.threads == []
     stopped = room.acts()[-1]
-    assert stopped.startswith(f"⏸️ **Four Rooms** paused <#{room.lobby.id}>.")
+    assert stopped.startswith(f"⏸️ **Four Rooms** paused <#{room.lobby.id}> until")
     assert "Create Private Threads" in stopped
     assert f"({code})" in stopped
     answered = len(room.replies())
