@@ -6,8 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
+import structlog
 from structlog.testing import capture_logs
 
+from bot import private_files
 from bot.private_files import (
     close_to_others,
     close_tree_to_others,
@@ -22,9 +24,10 @@ def rights(path: Path) -> str:
 
 
 @pytest.fixture(autouse=True)
-def open_handed() -> None:
-    """New files would be readable by everybody."""
+def open_handed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """New files would be readable by everybody, and no logger is bound to what tests before set."""
     os.umask(0o022)
+    monkeypatch.setattr(private_files, "log", structlog.get_logger())
 
 
 pytestmark = pytest.mark.usefixtures("process_as_before")
