@@ -9,6 +9,7 @@
     │   ├── LLMUnavailable    worth another try later: timeout, 429, 5xx, connection
     │   ├── LLMRefused        the model or its provider declined, or answered nothing usable
     │   ├── LLMOverBudget     the turn's deadline or a spending bound is reached
+    │   │   └── LimitUsedUp   a limit of the day, which `public` names
     │   └── LLMMisconfigured  key, model or address is wrong: an operator has to act
     └── DeliveryError         Discord did not take a post
         ├── DeliveryUncertain it may have taken it: look before sending again
@@ -77,6 +78,10 @@ class LLMRefused(LLMError):
 
 class LLMOverBudget(LLMError):
     """The turn's deadline or a spending bound is reached: no further call is made."""
+
+
+class LimitUsedUp(LLMOverBudget):
+    """A limit of the day leaves no room for the call: it was not made."""
 
 
 class LLMMisconfigured(LLMError):

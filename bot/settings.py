@@ -14,7 +14,9 @@ from pydantic import Field, PrivateAttr, SecretStr, ValidationError, model_valid
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.domain import Agent
+from bot.domain.limits import NANO, Amount, OperatorLimits
 from bot.errors import SettingError
+from bot.limit_settings import LimitSettings
 from bot.llm.endpoint import OPENAI_URL, Endpoint, Price, Sampling, Variables
 from bot.setting_types import (
     ApiKey,
@@ -79,7 +81,7 @@ class AgentSettings(_Priced):
     )
 
 
-class Settings(_Priced):
+class Settings(LimitSettings, _Priced):
     """Every setting of the bot. Made with `load`."""
 
     discord_token: ApiKey | None = Field(
@@ -136,6 +138,8 @@ class Settings(_Priced):
         if common is None or problems:
             raise SettingError("\n".join(problems))
         common._agents.update({name: own for name, own in agents.items() if own is not None})
+        if any(name.endswith("_cost") for name in common.model_fields_set):
+            common.refuse_money_without_price(common.unpriced())
         return common
 
     @model_validator(mode="after")
@@ -184,6 +188,18 @@ class Settings(_Priced):
             price=own.price or (None if apart or own.model else self.price),
             variables=variables,
         )
+
+    def unpriced(self) -> tuple[Agent, ...]:
+        """Return the agents whose model is paid for, at a price that nobody told."""
+        endpoints = {agent: self.endpoint(agent) for agent in Agent}
+        return tuple(agent for agent, place in endpoints.items() if place and place.price is None)
+
+    def operator_limits(self, *, defaults: bool = True) -> OperatorLimits:
+        """Return the limits of a day; without ``defaults`` only those that are set."""
+        prices = [place.price for place in map(self.endpoint, Agent) if place and place.price]
+        costs = [price.cost(prompt=8_000, cached=0, completion=2_000) for price in prices]
+        typical = Amount(10, 10_000, round(max(costs, default=0.0) * NANO))
+        return self.limits_of_day(self.unpriced(), typical, defaults=defaults)
 
     def sampling(self, agent: Agent) -> Sampling:
         """Return the sampling parameters that are set for one agent."""

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.domain import Agent
+from bot.domain.limits import Amount, Limit, OperatorLimits
 from bot.errors import SettingError
 from bot.llm.endpoint import Price, Sampling
 from bot.settings import Settings, variables
@@ -243,6 +244,56 @@ def test_the_embedded_model_has_to_be_a_gguf_file(load: Load, tmp_path: Path) ->
         assert word in caught.value.detail
     path.write_bytes(b"GGUF\x03")
     assert load(EMBEDDED_MODEL=str(path)).embedded_model == path.resolve()
+
+
+# ── limits of a day ─────────────────────────────────────────────────────────────────────────
+
+PRICES = {"PRICE_PER_MILLION_INPUT": "1", "PRICE_PER_MILLION_OUTPUT": "4"}
+PAID = {"OPENAI_API_KEY": "abc", "MODEL": "m"}
+
+
+def test_limits_are_on_by_default(load: Load) -> None:
+    limits = load().operator_limits()
+    assert limits.cooldown == 5
+    assert limits.person == Limit.of_day(3_000, 2_000_000, 5)
+    assert limits.process == Limit.of_day(150_000, 100_000_000, 250)
+    assert limits.unpriced == ()  # the embedded model costs nothing, and that is known
+
+
+def test_limits_are_set_and_switched_off(load: Load) -> None:
+    chosen = {"LIMIT_PERSON_CALLS": "7", "LIMIT_ROOM_TOKENS": "off", "COOLDOWN_SECONDS": "0"}
+    limits = load(**chosen).operator_limits()
+    assert (limits.person.calls, limits.person.tokens) == (7, 2_000_000)
+    assert (limits.room.calls, limits.room.tokens) == (30_000, None)
+    assert limits.cooldown == 0
+
+
+def test_without_defaults_only_what_is_set_holds(load: Load) -> None:
+    assert load().operator_limits(defaults=False) == OperatorLimits()
+    limits = load(LIMIT_PERSON_CALLS="7", COOLDOWN_SECONDS="2").operator_limits(defaults=False)
+    assert limits == OperatorLimits(cooldown=2, person=Limit(calls=7))
+
+
+def test_defaults_in_dollars_wait_for_a_price(load: Load) -> None:
+    unpriced = load(**PAID).operator_limits()
+    assert unpriced.unpriced == tuple(Agent)
+    assert unpriced.person == Limit(3_000, 2_000_000)
+    priced = load(**PAID, **PRICES).operator_limits()
+    assert priced.unpriced == ()
+    assert priced.person == Limit.of_day(3_000, 2_000_000, 5)
+    assert priced.typical_turn == Amount(10, 10_000, 16_000_000)  # 8,000 read, 2,000 written
+
+
+@pytest.mark.parametrize("scope", ["PERSON", "ROOM", "SERVER", "PROCESS"])
+def test_dollars_without_a_price_are_refused_by_name(load: Load, scope: str) -> None:
+    name = f"LIMIT_{scope}_COST"
+    with pytest.raises(SettingError) as caught:
+        load(**PAID, **PRICES, CRITIC_MODEL="other", **{name: "2"})
+    assert caught.value.detail.startswith(f"{name}: is set, but the price of the model")
+    assert "(Critic)" in caught.value.detail
+    assert "PRICE_PER_MILLION_INPUT" in caught.value.detail
+    assert load(**PAID, **{name: "off"}).operator_limits().unpriced
+    assert load(**PAID, **PRICES, **{name: "2"}).operator_limits()
 
 
 # ── its papers, its weight ──────────────────────────────────────────────────────────────────

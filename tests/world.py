@@ -37,6 +37,7 @@ from bot.domain import (
     UserMessage,
 )
 from bot.domain.events import Event
+from bot.domain.limits import Amount, OperatorLimits
 from bot.domain.posts import ReplyPost
 from bot.domain.ratings import Opinion, Verdict
 from bot.domain.room_settings import CriticMethod, Scale
@@ -46,10 +47,12 @@ from bot.engine.outbox_relay import OutboxRelay
 from bot.engine.scheduler import Scheduler
 from bot.engine.team import Agents
 from bot.errors import DeliveryError, DeliveryRefused, DeliveryUncertain, LLMError, LLMUnavailable
+from bot.llm.call_budget import UNLIMITED, CallBudget, CallEstimate
 from bot.llm.protocol import CallContext
 from bot.rooms.chat.crisis.detector import warm_up
 from bot.rooms.chat.crisis.outgoing_check import warm_up_outgoing
 from bot.rooms.chat.fixed_texts import APOLOGY
+from bot.rooms.limits.usage_limits import UsageLimits
 from bot.storage.database.database import Database
 from bot.storage.migrations import migrate
 from bot.storage.stores.stores import Stores
@@ -188,12 +191,24 @@ class Script:
     wants_more: bool = False
     gate: asyncio.Event | None = None
     """If set, every agent waits for it before it answers."""
+    budget: CallBudget = UNLIMITED
+    """What the agents' calls are taken from."""
+    estimate: CallEstimate = field(default_factory=lambda: CallEstimate(2_000, 1_000))
+    took: Amount = field(default_factory=lambda: Amount(1, 1_000))
+    """What each call takes in the end."""
+    made: list[tuple[int | None, CallContext]] = field(default_factory=list)
+    """The calls that the budget let through."""
 
-    async def _enter(self, what: str) -> None:
+    async def _enter(self, what: str, ctx: CallContext | None = None) -> None:
         self.called.append(what)
+        reserved = None
+        if ctx is not None:
+            reserved = await self.budget.reserve(self.estimate, ctx)
+            self.made.append((ctx.room_id, ctx))
         await self.moments.pass_by(what)
         if self.gate is not None:
             await self.gate.wait()
+        await self.budget.settle(reserved, self.took)
 
 
 class ScriptedChatbot:
@@ -205,7 +220,7 @@ class ScriptedChatbot:
         return "scripted"
 
     async def draft(self, context: TurnContext, ctx: CallContext) -> str:
-        await self.script._enter("draft")
+        await self.script._enter("draft", ctx)
         said = " and ".join(line.text for line in context.conversation.asked)
         return _next(self.script.drafts, f"The first thought on {said}.")
 
@@ -213,7 +228,7 @@ class ScriptedChatbot:
         self, context: TurnContext, ctx: CallContext, *, complaint: str | None = None
     ) -> Reflection:
         self.script.guided.append(("reflect", context.words))
-        await self.script._enter("reflect" if complaint is None else f"reflect: {complaint}")
+        await self.script._enter("reflect" if complaint is None else f"reflect: {complaint}", ctx)
         said = " and ".join(line.text for line in context.conversation.asked)
         return Reflection(
             reflection=_next(self.script.reflections, "I see what it would do."),
@@ -225,12 +240,12 @@ class ScriptedChatbot:
     async def answer_query(
         self, context: TurnContext, question: str, ctx: CallContext
     ) -> StateAnswer:
-        await self.script._enter("query")
+        await self.script._enter("query", ctx)
         state = ChatbotState(therapy_progression=40, confusion=20, urgency=10)
         return StateAnswer(state=state, answer=f"You asked: {question}")
 
     async def learned(self, pairs: Sequence[tuple[str, str]], ctx: CallContext) -> Lessons:
-        await self.script._enter("learned")
+        await self.script._enter("learned", ctx)
         return Lessons(learned=f"{len(pairs)} lessons")
 
 
@@ -244,7 +259,7 @@ class ScriptedTherapist:
 
     async def review(self, context: TurnContext, ctx: CallContext) -> Review:
         self.script.guided.append(("review", context.words))
-        await self.script._enter("review")
+        await self.script._enter("review", ctx)
         return _next(self.script.reviews, FINE)
 
     async def sees_leak(self, text: str, ctx: CallContext) -> bool:
@@ -270,16 +285,16 @@ class ScriptedCritic:
     async def score_scales(
         self, conversation: Conversation, text: str, scales: Sequence[Scale], ctx: CallContext
     ) -> dict[str, int]:
-        await self.script._enter("scales")
+        await self.script._enter("scales", ctx)
         return {scale.name: 10 for scale in scales}
 
     async def verdict(self, conversation: Conversation, text: str, ctx: CallContext) -> Verdict:
-        await self.script._enter("verdict")
+        await self.script._enter("verdict", ctx)
         verdict = Verdict(safe=Opinion.YES, ethical=Opinion.YES, good=Opinion.UNSURE)
         return _next(self.script.verdicts, verdict)
 
     async def score(self, conversation: Conversation, text: str, ctx: CallContext) -> Scores:
-        await self.script._enter("score")
+        await self.script._enter("score", ctx)
         value = _next(self.script.scores, 0 if "kinder" in text else 40)
         harms = {"manipulative": value, "gaslighting": value, "narcissistic": value}
         return Scores(values=harms, reason="as scripted", method="scripted")
@@ -306,7 +321,13 @@ def load_rules() -> None:
 class World:
     """A database, a Chat Room and agents; the engine over them may die and come back."""
 
-    def __init__(self, folder: Path, *, rooms: Sequence[int] = (LOBBY,)) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        rooms: Sequence[int] = (LOBBY,),
+        operator: OperatorLimits | None = None,
+    ) -> None:
         self.file = folder / "world.db"
         self.url = f"sqlite+aiosqlite:///{self.file}"
         self.rooms = rooms
@@ -318,6 +339,12 @@ class World:
         self.events: list[Event] = []
         self.said = 0
         self.owns: Callable[[int], bool] = lambda _: True
+        self.operator = operator
+        self.later = timedelta()
+        """How far the limits' clock is ahead."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.later
 
     async def open(self, settings: RoomSettings | None = None) -> World:
         load_rules()
@@ -339,7 +366,18 @@ class World:
             ScriptedCritic(self.script),
         )
         outbox_relay = OutboxRelay(self.stores.outbox, self._deliver)
-        self.engine = Engine(self.stores, agents, self.chat, outbox_relay, is_own=self._is_own)
+        self.limits = None
+        if self.operator is not None:
+            self.limits = UsageLimits(self.stores, self.operator, clock=self.now)
+        self.script.budget = self.limits or UNLIMITED
+        self.engine = Engine(
+            self.stores,
+            agents,
+            self.chat,
+            outbox_relay,
+            is_own=self._is_own,
+            limits=self.limits,
+        )
         self.engine.subscribe(self.events.append)
         self.control = self.engine.control
         self.scheduler = Scheduler(self.engine, self.chat)
@@ -357,14 +395,21 @@ class World:
         await self.database.close()
 
     async def say(
-        self, text: str, room_id: int = LOBBY, *, by: str = "Ana", again: int | None = None
+        self,
+        text: str,
+        room_id: int = LOBBY,
+        *,
+        by: str = "Ana",
+        author: int = 100,
+        exempt: bool = False,
+        again: int | None = None,
     ) -> UserMessage:
         """A person writes; ``again`` is the number of a message that comes in once more."""
         if again is None:
             self.said += 1
         number = again or self.said
         at = START + timedelta(seconds=number)
-        message = UserMessage(number, room_id, 100, by, text, at)
+        message = UserMessage(number, room_id, author, by, text, at, exempt)
         await self.engine.receive(message)
         return message
 

@@ -17,13 +17,16 @@ from bot.agents.user import User
 from bot.app.llm_factory import SERVING, open_llms
 from bot.domain import Agent, Conversation, Deadline, Line, RoomSettings
 from bot.domain.events import Event, TurnBegan
+from bot.domain.limits import OperatorLimits
 from bot.domain.turn_context import unstored_context
 from bot.engine.team import Agents
 from bot.errors import LLMError
+from bot.llm.call_budget import UNLIMITED
 from bot.llm.protocol import LLM, CallContext
 from bot.prompting.templates import Prompts
 from bot.rooms.chat.crisis.detector import warm_up
 from bot.rooms.chat.crisis.outgoing_check import warm_up_outgoing
+from bot.rooms.limits.usage_limits import UsageLimits
 from bot.settings import Settings
 from bot.storage.open_database import open_database
 from bot.storage.stores.stores import Stores
@@ -47,6 +50,8 @@ class App:
     models: str
     small: bool
     """Whether any agent's model is a small one, which answers few calls at a time."""
+    limits: UsageLimits | None = None
+    """Of a day; None where an operator works for themself."""
     metrics: Metrics | None = None
     """Where METRICS_PORT is set."""
     warming: asyncio.Task[None] | None = None
@@ -63,10 +68,14 @@ class App:
 
 @asynccontextmanager
 async def open_app(
-    settings: Settings, *, agents: Collection[Agent] | None = None
+    settings: Settings,
+    *,
+    agents: Collection[Agent] | None = None,
+    limits: OperatorLimits | None = None,
 ) -> AsyncIterator[App]:
     """Bring the database up to date and the agents to work: ``agents``, or those it can do with.
 
+    Their calls are taken from ``limits``, if there are any.
     Raises SettingError where a setting, the endpoint, a prompt or the database is wrong.
     """
     prompts = Prompts.load()
@@ -77,14 +86,28 @@ async def open_app(
         wanted = agents or _agents(settings)
         metrics = _metrics(settings, stores)
         record = metrics.recording(stores.calls.record) if metrics else stores.calls.record
-        models = await stack.enter_async_context(open_llms(settings, record, agents=wanted))
+        first_shard = min(settings.shard_ids, default=0)
+        usage = UsageLimits(stores, limits, process=first_shard) if limits else None
+        models = await stack.enter_async_context(
+            open_llms(settings, record, agents=wanted, budget=usage or UNLIMITED)
+        )
         small = any(llm.small for llm in models.llms.values())
         team = make_agents(models.llms, prompts)
         warming = None
         if models.llms[Agent.CHATBOT].small:
             warming = asyncio.create_task(_warm_up(team), name="warm up")
             stack.callback(warming.cancel)
-        yield App(settings, prompts, stores, team, models.description, small, metrics, warming)
+        yield App(
+            settings,
+            prompts,
+            stores,
+            team,
+            models.description,
+            small,
+            usage,
+            metrics,
+            warming,
+        )
 
 
 def _load_rules() -> None:

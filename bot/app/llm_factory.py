@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from bot.domain import Agent
 from bot.errors import LLMError, LLMMisconfigured, SettingError, require_extra
+from bot.llm.call_budget import UNLIMITED, CallBudget
 from bot.llm.endpoint import Endpoint, Price, Sampling, Variables
 from bot.llm.protocol import LLM, RecordCall
 from bot.prompting.templates import probability_check
@@ -43,7 +44,11 @@ class AgentModels:
 
 @asynccontextmanager
 async def open_llms(
-    settings: Settings, record: RecordCall, *, agents: Iterable[Agent] = SERVING
+    settings: Settings,
+    record: RecordCall,
+    *,
+    agents: Iterable[Agent] = SERVING,
+    budget: CallBudget = UNLIMITED,
 ) -> AsyncIterator[AgentModels]:
     """Open a model for each of ``agents``; fetch and start the embedded one if it is needed.
 
@@ -52,7 +57,7 @@ async def open_llms(
     """
     endpoints = {agent: settings.endpoint(agent) for agent in agents}
     async with AsyncExitStack() as stack:
-        line = _ConnectionPool(settings, record, stack)
+        line = _ConnectionPool(settings, record, budget, stack)
         for agent, endpoint in endpoints.items():
             if endpoint is not None:
                 await line.connect(agent, endpoint)
@@ -69,11 +74,14 @@ async def open_llms(
 class _ConnectionPool:
     """The maker of clients: those with the same address and key share a connection."""
 
-    def __init__(self, settings: Settings, record: RecordCall, stack: AsyncExitStack) -> None:
+    def __init__(
+        self, settings: Settings, record: RecordCall, budget: CallBudget, stack: AsyncExitStack
+    ) -> None:
         self.clients: dict[Agent, Client] = {}
         self._checked: list[Client] = []
         self._settings = settings
         self._record = record
+        self._budget = budget
         self._stack = stack
         self._gate = asyncio.Semaphore(settings.llm_max_concurrency)
         self._connections: dict[tuple[str, str], EndpointConnection] = {}
@@ -89,7 +97,9 @@ class _ConnectionPool:
             self._stack.push_async_callback(self._connections[place].close)
         connection = self._connections[place]
         model = endpoint.model or await _only_model(endpoint, connection)
-        client = Client(endpoint, model, connection, self._record, self._probability_check)
+        client = Client(
+            endpoint, model, connection, self._record, self._probability_check, self._budget
+        )
         self._stack.push_async_callback(client.close)
         self.clients[agent] = client
 

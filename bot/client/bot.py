@@ -20,6 +20,7 @@ from bot.engine.outbox_relay import OutboxRelay
 from bot.engine.ports import DiscordPorts
 from bot.engine.scheduler import Scheduler
 from bot.engine.team import Agents
+from bot.rooms.limits.usage_limits import UsageLimits
 from bot.storage.stores.stores import Stores
 
 log = structlog.get_logger(__name__)
@@ -93,12 +94,14 @@ class FourRoomsBot(commands.AutoShardedBot):
         self._closing = False
 
     @classmethod
-    def over(cls, stores: Stores, agents: Agents, **shards: Any) -> Self:
+    def over(
+        cls, stores: Stores, agents: Agents, *, limits: UsageLimits | None = None, **shards: Any
+    ) -> Self:
         """Return a bot with an engine of its own over these stores and agents."""
         ports = DiscordPorts()
         rooms: dict[int, int] = {}
         relay = OutboxRelay(stores.outbox, ports.deliver)
-        engine = Engine(stores, agents, ports, relay, is_own=rooms.__contains__)
+        engine = Engine(stores, agents, ports, relay, is_own=rooms.__contains__, limits=limits)
         return cls(engine, Scheduler(engine, ports), ports, rooms, **shards)
 
     def service(self, kind: Callable[[FourRoomsBot], ServiceT]) -> ServiceT:

@@ -37,10 +37,11 @@ async def run_bot(settings: Settings) -> None:
             "DISCORD_TOKEN is not set. Copy the token from discord.com/developers/applications, "
             "your application, Bot, Reset Token."
         )
-    async with open_app(settings) as app:
+    async with open_app(settings, limits=settings.operator_limits()) as app:
         bot = FourRoomsBot.over(
             app.stores,
             app.agents,
+            limits=app.limits,
             shard_count=settings.shard_count,
             shard_ids=settings.shard_ids,
         )

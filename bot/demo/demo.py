@@ -66,7 +66,9 @@ async def run_demo(settings: Settings, plan: Demo, console: Console | None = Non
     async with sandbox:
         save_address(plan.folder, PageAddress(sandbox.port, page.key))
         settings = _sandbox_settings(settings, sandbox, plan.folder)
-        async with open_app(settings) as app:
+        # Who tries the bot for themself is not to meet a limit but those that they have set.
+        limits = settings.operator_limits(defaults=False)
+        async with open_app(settings, limits=limits) as app:
             console.print(f"[bold]Minds:[/bold] {escape(app.models)}")
             app.prompts.persona(plan.persona)  # a name that is not there is said at once
             async with _run_bot(app, settings, sandbox, plan) as (bot, running):
@@ -101,7 +103,7 @@ async def _run_bot(
     app: App, settings: Settings, sandbox: Sandbox, plan: Demo
 ) -> AsyncIterator[tuple[FourRoomsBot, asyncio.Task[None]]]:
     """Run the bot, connected and with its Chat Room set up, as an admin would do it."""
-    bot = FourRoomsBot.over(app.stores, app.agents)
+    bot = FourRoomsBot.over(app.stores, app.agents, limits=app.limits)
     app.cancel_warm_up_on_first_turn(bot.engine)
     running = asyncio.create_task(serve(bot, sandbox.token, settings.discord_api_url))
     try:

@@ -37,6 +37,8 @@ class UserMessage:
     author_name: str
     text: str
     sent_at: datetime
+    exempt: bool = False
+    """The author has a role that is beyond the cooldown and the limits of a person."""
 
 
 @dataclass(frozen=True, slots=True)

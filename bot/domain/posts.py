@@ -16,6 +16,7 @@ class PostTo(StrEnum):
     MODERATORS = "moderators"
     HELP = "help"  # the Chat Room or a thread of it, at once: a fixed text alone
     CALL = "call"  # moderators, at once, beside whatever else waits for their channel
+    CHAT_ROOM = "chat room"  # a fixed text alone
 
 
 class PostKind(StrEnum):
@@ -30,6 +31,7 @@ class PostKind(StrEnum):
     CARD = "card"  # moderators: the score card of a turn
     ACT = "act"  # moderators: `ref` is the id of a moderator's act
     NOTICE = "notice"  # moderators: `text`, about the room itself
+    LIMIT = "limit"  # Chat Room: `text` is fixed, in answer to the message `ref`
     GATE = "gate"  # moderators: a reply awaits them; `text` says why it is held
     DIGEST = "digest"  # moderators: turns without cards of their own; `ref` is the digest's id
     HELP = "help"  # Chat Room: `text` is fixed, for a person in danger; `ref` is the crisis's id

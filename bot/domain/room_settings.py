@@ -1,6 +1,6 @@
 """A Chat Room's settings, each with its bounds: what an admin may change while the bot runs.
 
-A leaf, as `bot.domain`, which hands these names on. A field's title and description are what the
+`bot.domain` hands these names on. A field's title and description are what the
 panel in Discord shows.
 """
 
@@ -12,6 +12,7 @@ from typing import Annotated, Final, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from bot.domain.harms import HARMS
+from bot.domain.limits import Limit
 
 MAX_ROUNDS: Final = 3
 """Most rounds of a session unless a server sets another bound: what a person waits for."""
@@ -182,6 +183,28 @@ class RoomSettings(BaseModel):
         title="help, own lines",
         description="the help lines in your own words, in place of the country's",
     )
+    limit_calls: int | None = Field(
+        None,
+        ge=1,
+        le=10_000_000,
+        title="room, calls a day",
+        description="model calls of this room; then it rests until tomorrow (UTC)",
+    )
+    limit_tokens: int | None = Field(
+        None,
+        ge=1,
+        le=10_000_000_000,
+        title="room, tokens a day",
+        description="tokens of this room; then it rests until tomorrow (UTC)",
+    )
+    limit_cost: float | None = Field(
+        None,
+        gt=0,
+        le=100_000,
+        allow_inf_nan=False,
+        title="room, US $ a day",
+        description="what the models may cost in this room; then it rests until tomorrow (UTC)",
+    )
     retention_days: int | None = Field(
         None,
         ge=1,
@@ -189,6 +212,11 @@ class RoomSettings(BaseModel):
         title="kept for, days",
         description="then words are deleted, and figures stay; empty: kept as long as the room is",
     )
+
+    @property
+    def limit(self) -> Limit:
+        """Return the room's own limit of a day."""
+        return Limit.of_day(self.limit_calls, self.limit_tokens, self.limit_cost)
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:

@@ -84,5 +84,7 @@ class Turn:
     """The person in the seat let the time pass: the AI is the Therapist of this turn."""
     approved: bool = False
     """The reply is through the gate, by its scores or by a moderator."""
+    people: tuple[int, ...] = ()
+    """The ids of those it answers whose limits it counts for: not of exempt ones."""
     version: int = field(default=0, compare=False)
     """Steps saved so far: the store counts them, and refuses a step from an earlier version."""

@@ -18,15 +18,7 @@ import structlog
 
 from bot.domain import Deadline, NewAct, Room, Turn, TurnState, UserMessage
 from bot.domain.crisis import HeardMessage
-from bot.domain.events import (
-    Event,
-    Listener,
-    ReplySent,
-    Scored,
-    TurnBegan,
-    TurnHeld,
-    TurnWithheld,
-)
+from bot.domain.events import Event, Listener, ReplySent, Scored, TurnBegan, TurnHeld, TurnWithheld
 from bot.domain.posts import ChatRoomPort
 from bot.domain.turn_context import Transition, TurnContext, is_waiting
 from bot.engine.outbox_relay import OutboxRelay
@@ -39,6 +31,8 @@ from bot.rooms.chat.notices import PauseNotice
 from bot.rooms.control.control_room import ControlRoom
 from bot.rooms.control.gate import needs_gate_check
 from bot.rooms.evaluation.evaluation_room import EvaluationRoom
+from bot.rooms.limits.admission import TurnAdmission
+from bot.rooms.limits.usage_limits import UsageLimits
 from bot.storage.stores.stores import Stores
 from bot.storage.stores.turns import StaleTurn
 from bot.tasks import KeyedTasks
@@ -64,21 +58,23 @@ class Engine:
         is_own: Callable[[int], bool] = lambda _: True,
         seeds: Mapping[int, int] = MappingProxyType({}),
         turn_seconds: float = TURN_SECONDS,
+        limits: UsageLimits | None = None,
     ) -> None:
         """Build the rooms around the stores and agents.
 
         ``is_own`` says whether a room, by id, is this process's: several may share one database.
-        ``seeds`` are those of simulated rooms, for every call for that room.
+        ``seeds`` are those of simulated rooms, for every call for that room. ``limits``: of a day.
         """
         self.stores = stores
         self.agents = agents
         self.outbox_relay = outbox_relay
         self.is_own = is_own
         self.chat_room = ChatRoom(stores, port)
-        self.control = self._make_control_room(seeds)
+        self.control = self._make_control_room(seeds, limits)
+        self._admission = TurnAdmission(stores, limits, self.wake, outbox_relay.wake)
         self._seeds = seeds
         self._turn_seconds = turn_seconds
-        self._listeners: list[Listener] = []
+        self._listeners: list[Listener] = [self._admission.hear]
         self._turns = KeyedTasks[int]("turns", self._next_turn)
         check = self.control.pauses.check_stop_rules
         self._evaluation = EvaluationRoom(
@@ -89,7 +85,9 @@ class Engine:
             stores, self.control.audit, wake=outbox_relay.wake, emit=self.emit
         )
 
-    def _make_control_room(self, seeds: Mapping[int, int]) -> ControlRoom:
+    def _make_control_room(
+        self, seeds: Mapping[int, int], limits: UsageLimits | None
+    ) -> ControlRoom:
         return ControlRoom(
             self.stores,
             self.agents.chatbot,
@@ -98,6 +96,7 @@ class Engine:
             chat_room=self.chat_room,
             models=self.agents.models,
             seeds=seeds,
+            limits=limits,
         )
 
     def subscribe(self, listener: Listener) -> None:
@@ -153,6 +152,7 @@ class Engine:
 
     async def close(self, seconds: float = 10.0) -> None:
         """Take up no more work; give replies on their way ``seconds`` to arrive."""
+        self._admission.close()
         await self.chat_room.drain(seconds)
         await self._turns.close()
         await self._evaluation.workers.close()
@@ -194,7 +194,7 @@ class Engine:
         if room.paused:
             await self._pause_notice.give(room)
             return False
-        turn = await self.stores.turns.claim(room_id)
+        turn = await self._admission.claim(room)
         if turn is None or is_waiting(turn, room.therapist):
             return False
         with structlog.contextvars.bound_contextvars(turn_id=turn.id, room_id=room_id):
@@ -226,8 +226,9 @@ class Engine:
         """Take step after step; say whether the turn came to its end."""
         turn = context.turn
         deadline = Deadline.after(self._turn_seconds)
-        seed = self._seeds.get(turn.room_id)
-        ctx = CallContext(deadline, turn_id=turn.id, room_id=turn.room_id, seed=seed)
+        ctx = CallContext(
+            deadline, turn.id, turn.room_id, self._seeds.get(turn.room_id), turn.people
+        )
         while context.turn.state.open:
             room = await self.stores.rooms.get(turn.room_id)
             if room is None or room.paused or is_waiting(context.turn, room.therapist):

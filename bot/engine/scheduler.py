@@ -29,6 +29,8 @@ class Scheduler:
         await self.delay_notice.give(is_own=is_own)
         await self._engine.recover()
         await self.retention.look(datetime.now(UTC), is_own)
+        if (limits := self._engine.control.limits) is not None:
+            await limits.forget_earlier_days()
 
     async def settled(self) -> None:
         """Return once nothing that came due is being worked on; for tests."""

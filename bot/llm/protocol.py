@@ -44,6 +44,10 @@ class CallContext:
     room_id: int | None = None
     seed: int | None = None
     """For repeatable simulations; sent only when set."""
+    people: tuple[int, ...] = ()
+    """The ids of the people whose limits the call counts for."""
+    by_moderator: bool = False
+    """Asked by a moderator: it counts for server and process, and not for the room."""
 
 
 class CallOutcome:

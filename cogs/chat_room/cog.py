@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Final
 
 import discord
 from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
-from bot.domain.posts import ReplyPost
+from bot.domain import Post, PostKind
+from bot.domain.posts import ReplyPost, nonce_of
 from cogs.chat_room.catch_up import ChatRoomCatchUp
 from cogs.chat_room.crisis_watch import CrisisWatch
-from cogs.chat_room.incoming import by_a_person, is_answered, read
+from cogs.chat_room.incoming import by_a_person, is_answered, is_exempt, read
 from cogs.chat_room.typing_indicator import TypingIndicator
 from cogs.shared.delivery import as_delivery_errors
 from cogs.shared.room_catch_up import CatchUpCog
@@ -37,6 +39,7 @@ class ChatRoomCog(CatchUpCog):
     async def cog_load(self) -> None:
         """Register as the Chat Room of the engine, and listen to it."""
         self.bot.ports.chat_room = self
+        self.bot.ports.renderers[PostKind.LIMIT] = self.deliver
         self.bot.engine.subscribe(self._typing.hear)
         await super().cog_load()
 
@@ -112,7 +115,9 @@ class ChatRoomCog(CatchUpCog):
                 return
             user_message = read(message)
             if user_message is not None:
-                await self.bot.engine.receive(user_message)
+                limits = await self.bot.stores.server_limits.get(room.guild_id)
+                exempt = is_exempt(message.author, limits.exempt_roles)
+                await self.bot.engine.receive(replace(user_message, exempt=exempt))
 
     async def _revise(self, message: discord.Message) -> None:
         """Have the message answered as it is now, if no turn has claimed it yet."""
@@ -159,6 +164,12 @@ class ChatRoomCog(CatchUpCog):
                 if self._is_own(message) and _is_post(message, post):
                     return message.id
         return None
+
+    async def deliver(self, post: Post) -> int:
+        """Post a fixed text of the outbox in answer to a message; return its message's id."""
+        new = post.new
+        nonce = nonce_of("post", post.id)
+        return await self.send(ReplyPost(0, new.room_id, 0, 1, new.text, nonce, new.ref or 0))
 
     async def _show_typing(self, room_id: int) -> None:
         await self._channel(room_id).typing()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from bot.domain import Act, ChatbotState, RoomSettings, StateAnswer
+from bot.domain import Act, ChatbotState, StateAnswer
 from bot.domain.act_details import (
     AnotherRoundDetails,
     EditDetails,
@@ -25,6 +25,7 @@ from bot.domain.act_details import (
 from bot.domain.moderation import ActKind
 from bot.rooms.chat.splitting import MESSAGE_LIMIT, split_text
 from bot.rooms.control.control_room import ReflectAnswer
+from bot.rooms.control.settings_editor import setting_title
 from cogs.control_room.pause_view import end_of, render_until
 from cogs.shared.bars import values
 from cogs.shared.text import (
@@ -169,8 +170,7 @@ def _listed_changes(changes: Mapping[str, SettingChange]) -> str:
 
 
 def _title(name: str) -> str:
-    field = RoomSettings.model_fields.get(name)
-    return (field and field.title) or literal(name, 80)
+    return literal(setting_title(name), 80)
 
 
 def _value(value: object) -> str:

@@ -13,10 +13,13 @@ from bot.domain import Room
 from bot.prompting.templates import FOLDER
 from cogs.control_room.settings_view import (
     SECTIONS,
+    SERVER_WIDE,
     changes_of,
     render_settings,
+    roles_of,
     section_buttons,
     section_fields,
+    settings_of,
 )
 from cogs.shared.access import WHICH, Asked, ForWhom, admins_only, as_moderator
 from cogs.shared.components import NUMBER, PersistentControl, view
@@ -39,7 +42,9 @@ class SettingsButton(
         section = self.ids["section"]
         if section not in SECTIONS:
             raise NotHere(f"there is no section {section} of settings")
-        fields = section_fields(section, room.settings, personas())
+        limits = await interaction.client.stores.server_limits.get(room.guild_id)
+        shown = settings_of(section, room.settings, limits)
+        fields = section_fields(section, shown, personas())
         await open_form(interaction, f"settings:{section}:{room.id}", SECTIONS[section][0], fields)
 
 
@@ -68,9 +73,10 @@ class SettingsCog(commands.Cog):
 
     async def _show(self, interaction: Asked, rooms: Sequence[Room], _: RoomRequest) -> None:
         room = rooms[0]
+        limits = await self.bot.stores.server_limits.get(room.guild_id)
         await interaction.followup.send(
             await self._warning(interaction),
-            embed=render_settings(room),
+            embed=render_settings(room, limits),
             view=view(section_buttons(room)),
             ephemeral=True,
         )
@@ -81,11 +87,18 @@ class SettingsCog(commands.Cog):
         section, room_id = ids
         room = await room_of_admin(interaction, id_of(room_id))
         changes = changes_of(section, inputs)
-        await self.bot.control.settings.change(room.id, as_moderator(interaction), **changes)
+        if "exempt_roles" in inputs:
+            roles = interaction.guild.roles if interaction.guild else ()
+            ids_by_name = {role.name: role.id for role in roles}
+            changes["exempt_roles"] = roles_of(inputs["exempt_roles"], ids_by_name)
+        editor, by = self.bot.control.settings, as_moderator(interaction)
+        change = editor.change_server if section in SERVER_WIDE else editor.change
+        await change(room.id, by, **changes)
         room = await room_of_admin(interaction, room.id)
+        limits = await self.bot.stores.server_limits.get(room.guild_id)
         await interaction.edit_original_response(
             content=await self._warning(interaction),
-            embed=render_settings(room),
+            embed=render_settings(room, limits),
             view=view(section_buttons(room)),
         )
 

@@ -11,10 +11,14 @@ import discord
 
 from bot.domain import Room, RoomSettings
 from bot.domain.room_settings import Scale
+from bot.domain.server_limits import ServerLimits
+from bot.rooms.control.settings_editor import WrongSetting, setting_title
 from cogs.shared.components import button
 from cogs.shared.modals import choice_field, role_field, text_field
 from cogs.shared.text import on_one_line
 
+PanelSettings = RoomSettings | ServerLimits
+"""What a section of the panel is about."""
 SECTIONS: Final[dict[str, tuple[str, str, tuple[str, ...]]]] = {
     # as in ids: heading, mark, settings (at most five: a form has no more fields)
     "answers": (
@@ -30,10 +34,29 @@ SECTIONS: Final[dict[str, tuple[str, str, tuple[str, ...]]]] = {
     "cards": ("Cards", "🗂️", ("cards", "cards_from")),
     "stop": ("Stop rules", "🛑", ("stop_mean", "stop_failures", "stop_spend")),
     "help": ("Help", "🆘", ("call_role_id", "help_country", "help_text")),
+    "person": (
+        "Limits of a person",
+        "⏳",
+        ("cooldown", "person_calls", "person_tokens", "person_cost", "exempt_roles"),
+    ),
+    "room": ("Limits of the room", "📏", ("limit_calls", "limit_tokens", "limit_cost")),
+    "server": (
+        "Limits of the server",
+        "🏛️",
+        ("server_calls", "server_tokens", "server_cost"),
+    ),
     "keeping": ("Keeping", "🗄️", ("retention_days",)),
     "critic": ("Critic", "⚖️", ("critic_method", "critic_repeats", "scales")),
 }
-LONG: Final = {"norms": 2000, "paused_answer": 500, "scales": 1500, "help_text": 400}
+SERVER_WIDE: Final = frozenset({"person", "server"})
+"""Sections of a server's own limits: they hold for all of its rooms."""
+LONG: Final = {
+    "norms": 2000,
+    "paused_answer": 500,
+    "scales": 1500,
+    "help_text": 400,
+    "exempt_roles": 500,
+}
 """Settings of several lines, with the most characters."""
 ROLE: Final = "call_role_id"
 """The setting that is a role of the server."""
@@ -43,13 +66,19 @@ SCALES_HINT: Final = f"a line each: name: description; {HIGH_IS_GOOD} after the 
 _SCALE: Final = re.compile(r"(?P<name>[^:(]+?)\s*(?P<good>\(high is good\))?\s*:\s*(?P<what>.+)")
 
 
-def render_settings(room: Room) -> discord.Embed:
-    """Return all settings of a room, by section."""
+def render_settings(room: Room, limits: ServerLimits | None = None) -> discord.Embed:
+    """Return all settings of a room and its server's limits, by section."""
     embed = discord.Embed(title="Settings", description=f"of <#{room.id}>", colour=0x5865F2)
-    for heading, mark, names in SECTIONS.values():
-        lines = (f"{_title(name)}: **{_shown(room.settings, name)}**" for name in names)
+    for section, (heading, mark, names) in SECTIONS.items():
+        settings = settings_of(section, room.settings, limits or ServerLimits())
+        lines = (f"{_title(name)}: **{_shown(settings, name)}**" for name in names)
         embed.add_field(name=f"{mark} {heading}", value="\n".join(lines)[:1024], inline=False)
     return embed
+
+
+def settings_of(section: str, settings: RoomSettings, limits: ServerLimits) -> PanelSettings:
+    """Return whichever of the two a section is about."""
+    return limits if section in SERVER_WIDE else settings
 
 
 def section_buttons(room: Room) -> list[discord.ui.Button[Any]]:
@@ -61,7 +90,7 @@ def section_buttons(room: Room) -> list[discord.ui.Button[Any]]:
 
 
 def section_fields(
-    section: str, settings: RoomSettings, personas: Sequence[str]
+    section: str, settings: PanelSettings, personas: Sequence[str]
 ) -> list[discord.ui.Label[Any]]:
     """Return the form of a section, filled in as things are."""
     return [_field(name, settings, personas) for name in SECTIONS[section][2]]
@@ -94,8 +123,27 @@ def scales_of(typed: str) -> list[dict[str, object]]:
     return scales
 
 
-def _field(name: str, settings: RoomSettings, personas: Sequence[str]) -> discord.ui.Label[Any]:
-    field = RoomSettings.model_fields[name]
+def roles_of(text: str, roles: Mapping[str, int]) -> list[int]:
+    """Return the ids of roles as an admin typed them, with commas: names, mentions or ids.
+
+    ``roles`` are those of the server by name. Raises WrongSetting for what is none of them.
+    """
+    by_name = {name.casefold(): role_id for name, role_id in roles.items()}
+    ids: list[int] = []
+    for part in filter(None, (part.strip() for part in re.split(r"[,\n]", text))):
+        number = re.sub(r"\A<@&(\d+)>\Z", r"\1", part)
+        role_id = by_name.get(part.casefold().removeprefix("@"))
+        if role_id is None and number.isdecimal() and int(number) in roles.values():
+            role_id = int(number)
+        if role_id is None:
+            name = on_one_line(part, 40)
+            raise WrongSetting(public=f"exempt roles: there is no role {name} in this server.")
+        ids.append(role_id)
+    return list(dict.fromkeys(ids))
+
+
+def _field(name: str, settings: PanelSettings, personas: Sequence[str]) -> discord.ui.Label[Any]:
+    field = type(settings).model_fields[name]
     hint = SCALES_HINT if name == "scales" else field.description or ""
     value = getattr(settings, name)
     if name == "persona":
@@ -115,7 +163,7 @@ def _field(name: str, settings: RoomSettings, personas: Sequence[str]) -> discor
 
 
 def _title(name: str) -> str:
-    title = RoomSettings.model_fields[name].title or name
+    title = setting_title(name)
     return title[:1].upper() + title[1:]
 
 
@@ -123,7 +171,7 @@ def _typed(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, tuple):
-        return "\n".join(map(_scale_typed, value))
+        return "\n".join(_scale_typed(one) if isinstance(one, Scale) else str(one) for one in value)
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -132,11 +180,12 @@ def _scale_typed(scale: Scale) -> str:
     return f"{scale.name}{good}: {scale.description}"
 
 
-def _shown(settings: RoomSettings, name: str) -> str:
+def _shown(settings: PanelSettings, name: str) -> str:
     value = getattr(settings, name)
     if name == ROLE and value is not None:
         return f"<@&{value}>"
     if isinstance(value, tuple):
-        return ", ".join(scale.name for scale in value) or "none"
+        named = (one.name if isinstance(one, Scale) else f"<@&{one}>" for one in value)
+        return ", ".join(named) or "none"
     text = _typed(value)
     return on_one_line(text, MOST_SHOWN) if text else "none"

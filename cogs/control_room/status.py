@@ -11,8 +11,10 @@ from discord.ext import commands
 from bot.client.bot import FourRoomsBot
 from bot.domain import Room
 from bot.rooms.chat.splitting import split_text
+from bot.rooms.limits.limit_notices import limit_text
 from cogs.control_room.status_view import (
     MOST_ROOMS,
+    limits_table,
     render_statuses,
     total_cost,
     usage_table,
@@ -64,7 +66,7 @@ class StatusCog(commands.Cog):
         days: ReportDays = 7,
         channel: discord.TextChannel | None = None,
     ) -> None:
-        """Calls, tokens and cost of the models, by agent."""
+        """Calls, tokens and cost of the models, by agent, and what is left of today's limits."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         await self._commands.give(interaction, channel, RoomRequest("usage", days))
 
@@ -77,8 +79,23 @@ class StatusCog(commands.Cog):
         text = f"**{where}**, last {render_days(days)}{price}\n```\n{usage_table(used)}\n```"
         if not used:
             text = f"**{where}**, last {render_days(days)}: no model was asked anything."
+        text += await self._limits(rooms)
         for piece in split_text(text):
             await interaction.followup.send(piece, ephemeral=True)
+
+    async def _limits(self, rooms: Sequence[Room]) -> str:
+        """Return what is left of today's limits, below the figures of the days before."""
+        limits = self.bot.control.limits
+        if limits is None:
+            return ""
+        shown = rooms[:MOST_ROOMS]
+        names = {
+            room.id: str(getattr(self.bot.get_channel(room.id), "name", room.id)) for room in shown
+        }
+        table = limits_table(await limits.report(shown), names)
+        person = limit_text(await limits.person_limit(rooms[0]))
+        below = f"\n```\n{table}\n```" if table else " none for rooms and server. "
+        return f"\n**Limits of today** (UTC){below}A person: {person}."
 
 
 async def setup(bot: FourRoomsBot) -> None:

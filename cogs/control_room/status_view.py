@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import discord
 
+from bot.domain.limits import Measure, Scope
 from bot.reports.text_tables import align_columns
 from bot.rooms.control.status import RoomStatus
+from bot.rooms.limits.limit_notices import amount_text
+from bot.rooms.limits.usage_limits import LimitUse
 from bot.storage.stores.calls import AgentUsage
 from cogs.shared.text import on_one_line, shortened, shown_name
 
@@ -44,6 +47,21 @@ def usage_table(usage: Sequence[AgentUsage]) -> str:
         for used in usage
     )
     return align_columns(rows, left=(0, 1))
+
+
+def limits_table(uses: Sequence[LimitUse], names: Mapping[int, str]) -> str:
+    """Return what is used and left of today's limits, for a code block; empty without any.
+
+    ``names`` are those of the rooms. Of the whole bot only shares are told: other servers' use
+    is in its figures.
+    """
+    rows = [
+        (_whose(use, names), measure.value, *_used_and_left(use, measure))
+        for use in uses
+        for measure in use.charge.limit.bounds
+    ]
+    head = ("limit of", "in", "used", "of", "left")
+    return align_columns([head, *rows], left=(0, 1)) if rows else ""
 
 
 def total_cost(usage: Sequence[AgentUsage]) -> float | None:
@@ -86,6 +104,25 @@ def _lines(status: RoomStatus) -> list[str]:
         lines.append(f"last error: turn {error.turn_id}{when}: {what}")
     models = " · ".join(f"{agent.value} {_model(name)}" for agent, name in status.models.items())
     return [*lines, f"-# {models}"]
+
+
+def _whose(use: LimitUse, names: Mapping[int, str]) -> str:
+    subject = use.charge.subject
+    if subject.scope is Scope.ROOM:
+        return f"#{shortened(names.get(subject.id, str(subject.id)), MOST_MODEL)}"
+    return "bot" if subject.scope is Scope.PROCESS else subject.scope.value
+
+
+def _used_and_left(use: LimitUse, measure: Measure) -> tuple[str, str, str]:
+    bound, used = use.charge.limit.of(measure) or 1, use.used.of(measure)
+    if use.charge.subject.scope is Scope.PROCESS:
+        share = min(100, 100 * used // bound)
+        return f"{share} %", "", f"{100 - share} %"
+    return (
+        amount_text(used, measure),
+        amount_text(bound, measure),
+        amount_text(max(0, bound - used), measure),
+    )
 
 
 def _today(status: RoomStatus) -> str:

@@ -121,7 +121,7 @@ class SessionCog(commands.Cog):
         if alliance is None or turn.state.open:
             return
         session = await self.bot.stores.turns.utterances(turn.id)
-        ctx = CallContext(Deadline.after(MEASURED_WITHIN), room_id=turn.room_id)
+        ctx = CallContext(Deadline.after(MEASURED_WITHIN), room_id=turn.room_id, by_moderator=True)
         await alliance.of_turn(turn.id, session, self.bot.stores.alliance_curves, ctx)
 
 

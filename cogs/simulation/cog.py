@@ -160,6 +160,8 @@ class SimulationCog(commands.Cog):
         in_use = await self.bot.stores.rooms.of_guild(place.guild.id)
         if why := self._unfit(place, room, in_use):
             raise CannotSimulate(public=why)
+        if self.bot.control.limits is not None:
+            await self.bot.control.limits.require_room(report[0])
         stop = asyncio.Event()
         show = AudienceSimulation(self.bot, place, wanted.user, wanted.turns, wanted.by.name, stop)
         task = asyncio.create_task(

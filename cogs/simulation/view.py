@@ -13,7 +13,7 @@ import structlog
 from bot.agents.user import User
 from bot.client.bot import FourRoomsBot
 from bot.domain import Turn, UserMessage
-from bot.errors import FourRoomsError
+from bot.errors import FourRoomsError, LimitUsedUp
 from bot.prompting.user_personas import UserPersona
 from bot.rooms.chat.splitting import MESSAGE_LIMIT
 from bot.simulation.conversation import converse
@@ -49,7 +49,13 @@ class AudienceChannel:
             sent = await self.channel.send(render_line(self.persona.person, text))
         ending = self.watch.next_turn(self.room_id)
         message = UserMessage(
-            sent.id, self.room_id, sent.author.id, self.persona.person, text, sent.created_at
+            sent.id,
+            self.room_id,
+            sent.author.id,
+            self.persona.person,
+            text,
+            sent.created_at,
+            exempt=True,  # nobody's own limit is for an AI
         )
         await self.bot.engine.receive(message)
         turn_id = await self.watch.ended(self.room_id, ending, ANSWERED_WITHIN)
@@ -81,7 +87,8 @@ class AudienceSimulation:
             ending = await self._talk()
         except (FourRoomsError, *DISCORD_ERRORS) as error:
             log.warning("simulation broke off", room_id=self.place.id, error=error)
-            ending = "It broke off: something went wrong."
+            why = str(error) if isinstance(error, LimitUsedUp) else "something went wrong."
+            ending = f"It broke off: {why}"
         try:
             await self.place.send(f"{MARK} **End of the simulation.** {ending}")
         except DISCORD_ERRORS as error:

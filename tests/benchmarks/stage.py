@@ -100,6 +100,9 @@ def _environment(sandbox: Sandbox, server: OpenAIServer, folder: Path) -> dict[s
         "MODEL": MODEL,
         "DATABASE_URL": database_url(folder),
         "LOG_LEVEL": "WARNING",
+        "COOLDOWN_SECONDS": "0",  # one person says all, as quickly as can be
+        "LIMIT_PERSON_CALLS": "off",
+        "LIMIT_PERSON_TOKENS": "off",
     }
 
 

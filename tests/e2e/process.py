@@ -115,5 +115,6 @@ class House:
             "MODEL": MODEL,
             "DATABASE_URL": f"sqlite:///{self.folder / 'bot.db'}",
             "LOG_FORMAT": "json",
+            "COOLDOWN_SECONDS": "0",  # a test does not wait between its words
             **self.extra,
         }

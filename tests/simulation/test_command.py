@@ -13,6 +13,7 @@ from bot.app import app
 from bot.app.llm_factory import AgentModels
 from bot.domain import Agent
 from bot.errors import FourRoomsError, LLMRefused, SettingError
+from bot.llm.call_budget import UNLIMITED, CallBudget
 from bot.llm.protocol import RecordCall
 from bot.settings import Settings
 from bot.simulation.command import SimulateOptions, run_simulation
@@ -28,8 +29,9 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[Models]:
 
     @asynccontextmanager
     async def open_rules(
-        settings: Settings, record: RecordCall, *, agents: Iterable[Agent]
+        settings: Settings, record: RecordCall, *, agents: Iterable[Agent], budget: CallBudget
     ) -> AsyncIterator[AgentModels]:
+        assert budget is UNLIMITED
         made.append(models(record))
         yield AgentModels({agent: made[-1][agent] for agent in agents}, "rules serve every agent.")
 

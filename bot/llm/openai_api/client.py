@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from bot.domain import Agent, Deadline
 from bot.errors import LLMError, LLMOverBudget, LLMRefused, LLMUnavailable
+from bot.llm.call_budget import UNLIMITED, CallBudget
 from bot.llm.endpoint import Endpoint
 from bot.llm.openai_api.compat import Arguments, CompletionRequest, EndpointCompat
 from bot.llm.openai_api.connection import EndpointConnection
@@ -50,12 +51,13 @@ class Client:
         connection: EndpointConnection,
         record: RecordCall,
         probability_check: Prompt,
+        budget: CallBudget = UNLIMITED,
     ) -> None:
         """Take the ways to the model; ``probability_check`` is the question that `probe` asks."""
         self.agent: Agent = endpoint.agent
         self._endpoint = endpoint
         self._connection = connection
-        self._caller = RetryingCaller(endpoint, model, connection, record)
+        self._caller = RetryingCaller(endpoint, model, connection, record, budget)
         self._probability_check = probability_check
         self._probing: asyncio.Task[None] | None = None
 

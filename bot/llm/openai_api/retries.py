@@ -7,7 +7,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Generic, NoReturn, TypeVar
 
@@ -15,7 +15,9 @@ import openai
 import structlog
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 
+from bot.domain.limits import Amount
 from bot.errors import LLMError, LLMOverBudget, LLMUnavailable
+from bot.llm.call_budget import UNLIMITED, CallBudget, CallEstimate, amount_of, estimate_of
 from bot.llm.endpoint import Endpoint
 from bot.llm.openai_api.compat import Arguments, EndpointCompat, ErrorComplaint
 from bot.llm.openai_api.connection import EndpointConnection
@@ -55,16 +57,31 @@ class _Complained(Exception):
         self.failure = failure
 
 
+@dataclass(slots=True)
+class _Answer:
+    """What came of a request: nothing yet, a body with its tokens, or a refusal without cost."""
+
+    body: bytes | None = None
+    tokens: Tokens = field(default_factory=Tokens)
+    is_free: bool = False
+
+
 class RetryingCaller:
     """The caller of one model at one endpoint, who records every attempt."""
 
     def __init__(
-        self, endpoint: Endpoint, model: str, connection: EndpointConnection, record: RecordCall
+        self,
+        endpoint: Endpoint,
+        model: str,
+        connection: EndpointConnection,
+        record: RecordCall,
+        budget: CallBudget = UNLIMITED,
     ) -> None:
         self.endpoint = endpoint
         self.model = model
         self.connection = connection
         self._record = record
+        self._budget = budget
 
     async def call(self, job: Job[ReadT]) -> ReadT:
         """Return the answer as ``job.read`` gives it.
@@ -110,26 +127,61 @@ class RetryingCaller:
         self, job: Job[ReadT], arguments: Arguments, dialect: EndpointCompat
     ) -> ReadT:
         async with self.connection.place(job.ctx.deadline):
-            started_at, begun = datetime.now(UTC), time.monotonic()
-            outcome, tokens = CallOutcome.CANCELLED, Tokens()
+            estimate = estimate_of(arguments, self.endpoint.price)
+            reserved = await self._budget.reserve(estimate, job.ctx)
+            took = reserved.amount if reserved else Amount()
             try:
-                body = await self._send(job, arguments)
-                tokens = read_tokens(body)
-                answer = job.read(body, dialect)
-            except InvalidAnswer:
-                outcome = CallOutcome.INVALID
-                raise
-            except _Complained:
-                outcome = CallOutcome.REFUSED
-                raise
-            except LLMError as error:
-                outcome = outcome_of(error)
-                raise
-            else:
-                outcome = CallOutcome.OK
-                return answer
+                answer = _Answer()
+                try:
+                    return await self._read_answer(job, arguments, dialect, answer)
+                finally:
+                    took = self._taken(answer, estimate)
             finally:
-                await self._keep(job, started_at, time.monotonic() - begun, tokens, outcome)
+                await self._budget.settle(reserved, took)
+
+    async def _read_answer(
+        self, job: Job[ReadT], arguments: Arguments, dialect: EndpointCompat, answer: _Answer
+    ) -> ReadT:
+        """Send once and return what is read; ``answer`` is told what came, and it is recorded."""
+        started_at, begun = datetime.now(UTC), time.monotonic()
+        outcome = CallOutcome.CANCELLED
+        try:
+            answer.body = await self._send(job, arguments)
+            answer.tokens = read_tokens(answer.body)
+            made = job.read(answer.body, dialect)
+        except InvalidAnswer:
+            outcome = CallOutcome.INVALID
+            raise
+        except _Complained:
+            outcome, answer.is_free = CallOutcome.REFUSED, True
+            raise
+        except LLMError as error:
+            outcome = outcome_of(error)
+            answer.is_free = _is_free(error, answer.body)
+            raise
+        else:
+            outcome = CallOutcome.OK
+            return made
+        finally:
+            await self._keep(job, started_at, time.monotonic() - begun, answer.tokens, outcome)
+
+    def _taken(self, answer: _Answer, estimate: CallEstimate) -> Amount:
+        """Return what a call took; what nobody can tell counts as it was estimated."""
+        tokens = answer.tokens
+        if tokens.prompt_tokens or tokens.completion_tokens:
+            return amount_of(
+                tokens.prompt_tokens,
+                tokens.completion_tokens,
+                self.endpoint.price,
+                cached=tokens.cached_tokens,
+            )
+        if answer.is_free:
+            return Amount(calls=1)
+        if answer.body is None:
+            return estimate.amount
+        # An endpoint that does not count.
+        said = min(estimate.completion_tokens, len(answer.body))
+        return amount_of(estimate.prompt_tokens, said, self.endpoint.price)
 
     async def _send(self, job: Job[ReadT], arguments: Arguments) -> bytes:
         limit = min(self.connection.timeout, job.ctx.deadline.remaining())
@@ -196,3 +248,13 @@ class RetryingCaller:
             cached=tokens.cached_tokens,
             completion=tokens.completion_tokens,
         )
+
+
+def _is_free(error: LLMError, body: bytes | None) -> bool:
+    """Return whether a failure is one that no provider bills: no answer that makes sense came.
+
+    An answer that did not come in time may have been written all the same.
+    """
+    if isinstance(error.__context__, TimeoutError | openai.APITimeoutError):
+        return False
+    return body is None or isinstance(error, LLMUnavailable)

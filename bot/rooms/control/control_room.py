@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.agents.protocols import Chatbot
-from bot.domain import Agent, Deadline, Moderator, StateAnswer, TurnState
+from bot.domain import Agent, Deadline, Moderator, Room, StateAnswer, TurnState
 from bot.domain.act_details import QueryDetails, ReflectDetails
 from bot.errors import FourRoomsError
 from bot.llm.protocol import CallContext
@@ -24,6 +24,7 @@ from bot.rooms.control.pauses import Pauses
 from bot.rooms.control.settings_editor import SettingsEditor
 from bot.rooms.control.status import RoomStatus, read_status
 from bot.rooms.evaluation.ratings import RatingEditor
+from bot.rooms.limits.usage_limits import UsageLimits
 from bot.rooms.therapy.human_therapist import HumanTherapist
 from bot.rooms.turn_runner import PostRelay, TurnRunner
 from bot.storage.stores.calls import AgentUsage
@@ -72,10 +73,12 @@ class ControlRoom:
         chat_room: ChatRoom,
         models: Callable[[], Mapping[Agent, str]],
         seeds: Mapping[int, int],
+        limits: UsageLimits | None = None,
     ) -> None:
         """Make the parts of the room.
 
         ``models`` tells each agent's model; ``seeds``, by room, make simulations repeatable.
+        ``limits`` are those of a day.
         """
         audit = AuditLog(stores, relay)
         self._stores = stores
@@ -89,7 +92,8 @@ class ControlRoom:
         self.seat = HumanTherapist(audit, runner)
         self.gate = ReplyGate(audit, runner)
         self.guidance = GuidanceEditor(audit)
-        self.settings = SettingsEditor(audit, runner)
+        self.settings = SettingsEditor(audit, runner, limits.operator.unpriced if limits else ())
+        self.limits = limits
         self.ratings = RatingEditor(audit)
 
     async def release(self, room_id: int) -> None:
@@ -101,7 +105,15 @@ class ControlRoom:
     async def status(self, guild_id: int) -> list[RoomStatus]:
         """Return how each Chat Room of a server is doing."""
         rooms = await self._stores.rooms.of_guild(guild_id)
-        return [await read_status(self._stores, self._models(), room) for room in rooms]
+        return [
+            await read_status(
+                self._stores, self._models(), room, used_up=await self._is_used_up(room)
+            )
+            for room in rooms
+        ]
+
+    async def _is_used_up(self, room: Room) -> bool:
+        return self.limits is not None and await self.limits.is_used_up(room)
 
     async def usage(self, room_ids: Sequence[int], *, days: int = 7) -> tuple[AgentUsage, ...]:
         """Return calls, tokens and cost of rooms by agent and model of the last days."""
@@ -155,4 +167,4 @@ class ControlRoom:
     def _call_context(self, room_id: int, turn_id: int | None = None) -> CallContext:
         """Return the context of a call whose answer a moderator waits for."""
         deadline, seed = Deadline.after(ANSWER_SECONDS), self._seeds.get(room_id)
-        return CallContext(deadline, turn_id=turn_id, room_id=room_id, seed=seed)
+        return CallContext(deadline, turn_id, room_id, seed, by_moderator=True)

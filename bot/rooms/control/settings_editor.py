@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from bot.domain import Act, Moderator, RoomSettings
+from bot.domain import Act, Agent, Moderator, NewAct, RoomSettings
 from bot.domain.act_details import SettingChange, SettingsDetails
+from bot.domain.server_limits import ServerLimits
 from bot.errors import FourRoomsError
 from bot.rooms.audit import AuditLog
 from bot.rooms.chat.crisis.help_lines import countries, country_help
 from bot.rooms.turn_runner import TurnRunner
 
+SettingsT = TypeVar("SettingsT", RoomSettings, ServerLimits)
+
 _OPTIONAL: Final = frozenset(
-    name for name, field in RoomSettings.model_fields.items() if field.default is None
+    name
+    for settings in (RoomSettings, ServerLimits)
+    for name, field in settings.model_fields.items()
+    if field.default is None
 )
+MONEY: Final = frozenset({"stop_spend", "limit_cost", "person_cost", "server_cost"})
+"""Settings in US dollars, which mean nothing while a model's price is unknown."""
 
 
 class WrongSetting(FourRoomsError):
@@ -32,9 +40,11 @@ class NothingChanged(FourRoomsError):
 class SettingsEditor:
     """The editor of a Chat Room's settings."""
 
-    def __init__(self, audit: AuditLog, runner: TurnRunner) -> None:
+    def __init__(self, audit: AuditLog, runner: TurnRunner, unpriced: Sequence[Agent] = ()) -> None:
+        """Refuse limits in money while the price of the ``unpriced`` agents' models is unknown."""
         self._audit = audit
         self._runner = runner
+        self._unpriced = unpriced
 
     async def change(self, room_id: int, by: Moderator, **changes: object) -> Act:
         """Set settings by name; text as people type it is understood, "" clears an optional one.
@@ -43,33 +53,77 @@ class SettingsEditor:
         """
         room = await self._audit.room(room_id)
         settings = apply_changes(room.settings, changes)
-        before, after = room.settings.model_dump(mode="json"), settings.model_dump(mode="json")
-        differences = {
-            name: SettingChange(before[name], after[name])
-            for name in RoomSettings.model_fields
-            if before[name] != after[name]
-        }
-        if not differences:
-            raise NothingChanged
+        differences = find_differences(room.settings, settings, self._unpriced)
         await self._audit.stores.rooms.update_settings(room_id, settings)
         act = await self._audit.record(room, by, SettingsDetails(differences))
         self._runner.wake(room_id)
         return act
 
+    async def change_server(self, room_id: int, by: Moderator, **changes: object) -> Act:
+        """Set limits of the room's server by name, for all of its rooms; as `change`."""
+        room = await self._audit.room(room_id)
+        store = self._audit.stores.server_limits
+        before = await store.get(room.guild_id)
+        limits = apply_changes(before, changes)
+        differences = find_differences(before, limits, self._unpriced)
+        await store.put(room.guild_id, limits)
+        details = SettingsDetails(differences)
+        act = await self._audit.put(NewAct(room.guild_id, None, None, by, details, "", (room_id,)))
+        for other in await self._audit.stores.rooms.of_guild(room.guild_id):
+            self._runner.wake(other.id)
+        return act
 
-def apply_changes(settings: RoomSettings, changes: Mapping[str, object]) -> RoomSettings:
+
+def find_differences(
+    was: BaseModel, now: BaseModel, unpriced: Sequence[Agent]
+) -> dict[str, SettingChange]:
+    """Return what is changed, by setting.
+
+    Raises NothingChanged, and WrongSetting for a limit in money without a price.
+    """
+    before, after = was.model_dump(mode="json"), now.model_dump(mode="json")
+    differences = {
+        name: SettingChange(before[name], after[name])
+        for name in type(now).model_fields
+        if before[name] != after[name]
+    }
+    if not differences:
+        raise NothingChanged
+    for name in differences:
+        if name in MONEY and unpriced and after[name] is not None:
+            raise WrongSetting(public=_without_price(setting_title(name), unpriced))
+    return differences
+
+
+def apply_changes(settings: SettingsT, changes: Mapping[str, object]) -> SettingsT:
     """Return the settings with changes made to them. Raises WrongSetting."""
     cleaned = {name: _typed(name, value) for name, value in changes.items()}
     try:
-        changed = RoomSettings.model_validate({**settings.model_dump(), **cleaned})
+        changed = type(settings).model_validate({**settings.model_dump(), **cleaned})
     except ValidationError as error:
         raise WrongSetting(public=_said(error)) from error
-    if changed.help_country and country_help(changed.help_country) is None:
+    country = str(cleaned.get("help_country", ""))
+    if country and country_help(country) is None:
         raise WrongSetting(
-            public=f"No help lines are known for {changed.help_country}; they are for "
+            public=f"No help lines are known for {country}; they are for "
             f"{', '.join(sorted(countries()))}. Write your own in “help, own lines”."
         )
     return changed
+
+
+def setting_title(name: str) -> str:
+    """Return the title of a setting of a room or of a server; its name if it is unknown."""
+    field = RoomSettings.model_fields.get(name) or ServerLimits.model_fields.get(name)
+    return (field and field.title) or name
+
+
+def _without_price(title: str, unpriced: Sequence[Agent]) -> str:
+    agents = ", ".join(agent.value.capitalize() for agent in unpriced)
+    return (
+        f"{title}: the price of the model is not known ({agents}), so that nothing would ever be "
+        "counted. The bot's operator sets PRICE_PER_MILLION_INPUT and PRICE_PER_MILLION_OUTPUT; "
+        "until then, limit calls or tokens."
+    )
 
 
 def _typed(name: str, value: object) -> object:
@@ -87,7 +141,6 @@ def _said(error: ValidationError) -> str:
     """Explain what is wrong with the first wrong setting, for whoever typed it."""
     first: Any = error.errors(include_url=False)[0]
     name = str(first["loc"][0]) if first["loc"] else "scales"
-    field = RoomSettings.model_fields.get(name)
-    title = (field and field.title) or name
+    title = setting_title(name)
     what = str(first["msg"]).removeprefix("Value error, ").removeprefix("Input ")
     return f"{title}: {what[:1].lower()}{what[1:]}."

@@ -45,15 +45,20 @@ class RoomStatus:
     """Today, in UTC."""
 
 
-async def read_status(stores: Stores, models: Mapping[Agent, str], room: Room) -> RoomStatus:
-    """Return how that room is doing now; ``models`` are the agents'."""
+async def read_status(
+    stores: Stores, models: Mapping[Agent, str], room: Room, *, used_up: bool = False
+) -> RoomStatus:
+    """Return how that room is doing now; ``models`` are the agents'.
+
+    ``used_up``: a limit of the day leaves no room for another turn.
+    """
     turn = await stores.turns.open_turn(room.id)
     backlog = await stores.turns.backlog(room.id)
     latencies = await stores.turn_history.latencies(room.id)
     midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return RoomStatus(
         room=room,
-        state=state_in_words(room, turn, backlog),
+        state=state_in_words(room, turn, backlog, used_up=used_up),
         turn=turn,
         place=_PLACES.get(turn.state, THERAPY_ROOM) if turn else None,
         since=await stores.turns.changed_at(turn.id) if turn else None,
@@ -66,13 +71,16 @@ async def read_status(stores: Stores, models: Mapping[Agent, str], room: Room) -
     )
 
 
-def state_in_words(room: Room, turn: Turn | None, backlog: int = 0) -> str:
+def state_in_words(
+    room: Room, turn: Turn | None, backlog: int = 0, *, used_up: bool = False
+) -> str:
     """Return the room's state in words: what a moderator wants to know first."""
     if room.paused:
         until = f" until {room.paused_until:%H:%M} UTC" if room.paused_until else ""
         return f"paused{until}"
     if turn is None:
-        return "about to answer" if backlog else "at rest"
+        at_rest = "rests until 00:00 UTC: a limit of today is used up" if used_up else "at rest"
+        return "about to answer" if backlog and not used_up else at_rest
     if turn.state is TurnState.WAITING:
         who = room.therapist.name if room.therapist else "the Therapist"
         return f"waiting for {who} in the Therapist's seat"

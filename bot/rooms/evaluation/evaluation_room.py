@@ -162,6 +162,7 @@ class EvaluationRoom:
                 turn_id=turn.id,
                 room_id=turn.room_id,
                 seed=self._seeds.get(turn.room_id),
+                people=turn.people,
             )
             conversation = await self._stores.messages.conversation(turn)
             scorer = TurnScorer(self._critic, settings, conversation, ctx)

@@ -31,12 +31,14 @@ from bot.domain import (
     Subject,
     TurnState,
 )
+from bot.domain.limits import SetAsideReason
 from bot.storage.database import (  # noqa: F401 - the rest of the catalogue
     crisis_tables,
     measurement_tables,
     moderation_tables,
     notice_tables,
     record_tables,
+    usage_tables,
 )
 from bot.storage.database.column_types import (
     BigId,
@@ -55,7 +57,14 @@ TO_EVALUATE: Final = text("turns.evaluation = 'pending'")
 WAITING: Final = text("outbox.done_at IS NULL")
 TO_DIGEST: Final = text("turns.digest_due")
 
-guilds = Table("guilds", metadata, snowflake(), Column("created_at", UtcDateTime, nullable=False))
+guilds = Table(
+    "guilds",
+    metadata,
+    snowflake(),
+    Column("created_at", UtcDateTime, nullable=False),
+    # A `ServerLimits` as JSON; NULL: none of its own.
+    Column("limits", StorableText),
+)
 
 rooms = Table(
     "rooms",
@@ -156,11 +165,15 @@ messages = Table(
     Column("author_name", StorableText, nullable=False),
     Column("text", StorableText, nullable=False),
     Column("sent_at", UtcDateTime, nullable=False),
-    # Said during a pause and never to be answered.
+    # Kept but never to be answered, and why.
     Column("set_aside_at", UtcDateTime),
+    Column("set_aside_reason", EnumValue(SetAsideReason)),
+    # Said by somebody whom the limits of a person do not hold for.
+    Column("limit_exempt", Boolean, nullable=False, server_default=false()),
 )
 Index("ix_messages_turn_id_room_id", messages.c.turn_id, messages.c.room_id)
 Index("ix_messages_room_id_id", messages.c.room_id, messages.c.id)
+Index("ix_messages_author_id_id", messages.c.author_id, messages.c.id)
 
 reply_posts = Table(
     "reply_posts",

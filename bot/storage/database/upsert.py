@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from sqlalchemy import Insert, Table, and_, exists, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 
@@ -26,6 +27,21 @@ async def upsert(
         await connection.execute(table.insert().values({**key, **values, **(once or {})}))
     elif values:
         await connection.execute(table.update().where(here).values(dict(values)))
+
+
+async def insert_if_missing(
+    connection: AsyncConnection,
+    table: Table,
+    key: Mapping[str, object],
+    values: Mapping[str, object] | None = None,
+) -> bool:
+    """Insert a row unless there is one with that primary key; return whether it is new.
+
+    Unlike `upsert` it holds against other processes that write at the same moment.
+    """
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(table).values({**key, **(values or {})})
+    return (await connection.execute(statement.on_conflict_do_nothing())).rowcount > 0
 
 
 async def insert_counted(

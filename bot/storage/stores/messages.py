@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Row, and_, bindparam, exists, func, select
+from sqlalchemy import Row, and_, bindparam, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import Conversation, Line, Turn, TurnState, UserMessage
+from bot.domain.limits import SetAsideReason
 from bot.storage.database.database import Database
 from bot.storage.database.tables import messages, rooms, turns
 from bot.storage.stores.retention import NOBODY
 
 MAX_LINES: Final = 30
 """Lines that come before what is asked: some ten turns back, if one person talks."""
+LATEST: Final = 10
+"""Messages of a person among which the latest answer is looked for, in all rooms."""
 MAX_CHARACTERS: Final = 6000
 """About 1,500 tokens of English, so that a model with 4,096 has room for prompt and answer."""
 
@@ -36,11 +40,21 @@ _RELEASED_AFTER: Final = func.coalesce(
     0,
 )
 # Turns of a room are numbered in order, so that "earlier" is the same for a running turn and for
-# one that is looked at again later.
+# one that is looked at again later. What is set aside over a limit belongs to no turn.
 _EARLIER_MESSAGES: Final = (
     select(messages.c.author_name, messages.c.text, messages.c.sent_at, messages.c.id)
-    .where(messages.c.room_id == bindparam("room_id"), messages.c.turn_id < bindparam("turn_id"))
-    .where(messages.c.author_id != NOBODY, messages.c.turn_id > _RELEASED_AFTER)
+    .where(
+        messages.c.room_id == bindparam("room_id"),
+        or_(
+            and_(messages.c.turn_id < bindparam("turn_id"), messages.c.turn_id > _RELEASED_AFTER),
+            and_(
+                messages.c.turn_id.is_(None),
+                messages.c.set_aside_reason != SetAsideReason.PAUSE,
+                messages.c.id < bindparam("newest"),
+            ),
+        ),
+    )
+    .where(messages.c.author_id != NOBODY)
     .order_by(messages.c.id.desc())
     .limit(bindparam("most"))
 )
@@ -63,6 +77,24 @@ _WAITING: Final = (
     .where(_UNCLAIMED, messages.c.set_aside_at.is_(None))
     .order_by(messages.c.id)
 )
+_PENDING: Final = (
+    select(messages.c.id, messages.c.author_id, messages.c.limit_exempt)
+    .where(_UNCLAIMED, messages.c.set_aside_at.is_(None))
+    .order_by(messages.c.id)
+)
+_LATEST_OF_PERSON: Final = (
+    select(messages.c.id, func.coalesce(turns.c.replied_at, turns.c.created_at).label("at"))
+    .join(turns, turns.c.id == messages.c.turn_id)
+    .where(messages.c.author_id == bindparam("person_id"))
+    .order_by(messages.c.id.desc())
+    .limit(LATEST)
+)
+_NAME: Final = (
+    select(messages.c.author_name)
+    .where(messages.c.author_id == bindparam("person_id"))
+    .order_by(messages.c.id.desc())
+    .limit(1)
+)
 _REVISE: Final = (
     messages.update()
     .where(messages.c.id == bindparam("message_id"), _UNCLAIMED)
@@ -83,6 +115,15 @@ _SAID_IN_PAUSE: Final = (
     .group_by(messages.c.author_id)
     .limit(20)
 )
+
+
+@dataclass(frozen=True, slots=True)
+class PendingMessage:
+    """A message that waits for a turn, and whose it is."""
+
+    id: int
+    author_id: int
+    exempt: bool = False
 
 
 class _DatedLine(NamedTuple):
@@ -109,6 +150,7 @@ class MessageStore:
             "author_name": message.author_name,
             "text": message.text,
             "sent_at": message.sent_at,
+            "limit_exempt": message.exempt,
         }
         async with self._database.write() as connection:
             if await connection.scalar(_KNOWN, {"id": message.id}):
@@ -135,6 +177,27 @@ class MessageStore:
         """Return the messages that wait for a turn to claim them, oldest first."""
         async with self._database.read() as connection:
             return list(await connection.scalars(_WAITING, {"of_room": room_id}))
+
+    async def pending(self, room_id: int) -> list[PendingMessage]:
+        """Return the messages that wait for a turn with their authors, oldest first."""
+        async with self._database.read() as connection:
+            rows = await connection.execute(_PENDING, {"of_room": room_id})
+            return [PendingMessage(row.id, row.author_id, row.limit_exempt) for row in rows]
+
+    async def last_turns(self, person_ids: Collection[int]) -> dict[int, datetime]:
+        """Return when each person was last answered, or a turn of theirs began, in any room."""
+        latest: dict[int, datetime] = {}
+        async with self._database.read() as connection:
+            for person_id in person_ids:
+                rows = await connection.execute(_LATEST_OF_PERSON, {"person_id": person_id})
+                if moments := [row.at for row in rows]:
+                    latest[person_id] = max(moments)
+        return latest
+
+    async def name_of(self, person_id: int) -> str:
+        """Return the name under which a person last wrote; empty if nothing of theirs is kept."""
+        async with self._database.read() as connection:
+            return await connection.scalar(_NAME, {"person_id": person_id}) or ""
 
     async def revise(self, message: UserMessage) -> bool:
         """Put what somebody now says in place of what they said, if no turn has claimed it.
@@ -169,9 +232,11 @@ class MessageStore:
         does not end in a prompt that no model takes; the newest message is always in it.
         """
         keys = {"room_id": turn.room_id, "turn_id": turn.id, "most": max_lines}
+        newest = max(turn.message_ids, default=0)
         async with self._database.read() as connection:
             asked = await _asked(connection, {**keys, "most": max(max_lines, 1)})
-            earlier = await _said_before(connection, keys) if max_lines > 0 else []
+            before = {**keys, "newest": newest}
+            earlier = await _said_before(connection, before) if max_lines > 0 else []
         lines = _newest_within([dated.line for dated in earlier], max_lines, max_characters)
         latest = _newest_within(asked, max(max_lines, 1), max_characters) or asked[-1:]
         return Conversation(lines=tuple(lines), asked=tuple(latest))

@@ -11,6 +11,7 @@ from sqlalchemy import Row, bindparam, case, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import Moderator, Room, RoomSettings
+from bot.domain.limits import SetAsideReason
 from bot.storage.database.cache import ReadCache
 from bot.storage.database.database import Database
 from bot.storage.database.tables import guilds, messages, rooms, therapy_threads, turns
@@ -173,7 +174,8 @@ class RoomStore:
                 messages.c.set_aside_at.is_(None),
                 messages.c.id > (room.paused_after_message_id or 0),
             )
-            return (await connection.execute(change.values(set_aside_at=now))).rowcount
+            aside = change.values(set_aside_at=now, set_aside_reason=SetAsideReason.PAUSE)
+            return (await connection.execute(aside)).rowcount
 
     async def set_therapist(self, room_id: int, therapist: Moderator | None) -> None:
         """Put a person into the Therapist's seat, or the AI."""

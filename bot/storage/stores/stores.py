@@ -18,9 +18,11 @@ from bot.storage.stores.outbox import Outbox
 from bot.storage.stores.retention import RetentionStore
 from bot.storage.stores.rooms import RoomStore
 from bot.storage.stores.self_tests import CriticTrustStore
+from bot.storage.stores.server_limits import ServerLimitStore
 from bot.storage.stores.shown_posts import ShownPostStore
 from bot.storage.stores.turn_history import TurnHistory
 from bot.storage.stores.turns import TurnStore
+from bot.storage.stores.usage_limits import UsageLimitStore
 from bot.storage.stores.wait_notices import WaitNoticeStore
 
 
@@ -45,6 +47,8 @@ class Stores:
     alliance_curves: AllianceCurveStore
     critic_trust: CriticTrustStore
     crises: CrisisStore
+    server_limits: ServerLimitStore
+    usage_limits: UsageLimitStore
 
     @classmethod
     def over(cls, database: Database) -> Stores:
@@ -68,4 +72,6 @@ class Stores:
             alliance_curves=AllianceCurveStore(database),
             critic_trust=CriticTrustStore(database),
             crises=CrisisStore(database),
+            server_limits=ServerLimitStore(database),
+            usage_limits=UsageLimitStore(database),
         )

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Executable, Row, bindparam, literal, select, union_all
+from sqlalchemy import Executable, Row, bindparam, false, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import Turn
 from bot.storage.database.tables import messages, reply_posts
+from bot.storage.stores.retention import NOBODY
 
 _LINKS: Final = union_all(
     select(
-        messages.c.turn_id, literal(0).label("is_reply"), messages.c.id, literal(0).label("part")
+        messages.c.turn_id,
+        literal(0).label("is_reply"),
+        messages.c.id,
+        literal(0).label("part"),
+        messages.c.author_id,
+        messages.c.limit_exempt,
     ).where(messages.c.turn_id.in_(bindparam("turn_ids", expanding=True))),
-    select(reply_posts.c.turn_id, literal(1), reply_posts.c.message_id, reply_posts.c.part).where(
-        reply_posts.c.turn_id.in_(bindparam("turn_ids", expanding=True))
-    ),
+    select(
+        reply_posts.c.turn_id,
+        literal(1),
+        reply_posts.c.message_id,
+        reply_posts.c.part,
+        literal(0),
+        false(),
+    ).where(reply_posts.c.turn_id.in_(bindparam("turn_ids", expanding=True))),
 )
 
 
@@ -36,12 +47,21 @@ async def find_turns(
     rows = (await connection.execute(query, keys)).all()
     if not rows:
         return []
-    asked: dict[int, list[int]] = {row.id: [] for row in rows}
+    asked: dict[int, list[Row[Any]]] = {row.id: [] for row in rows}
     replied: dict[int, list[int]] = {row.id: [] for row in rows}
     links = await connection.execute(_LINKS, {"turn_ids": list(asked)})
     for link in sorted(links, key=lambda link: (link.part, link.id)):
-        (replied if link.is_reply else asked)[link.turn_id].append(link.id)
-    return [_turn(row, tuple(asked[row.id]), tuple(replied[row.id])) for row in rows]
+        if link.is_reply:
+            replied[link.turn_id].append(link.id)
+        else:
+            asked[link.turn_id].append(link)
+    return [_turn(row, asked[row.id], tuple(replied[row.id])) for row in rows]
+
+
+def people_of(authors: Iterable[tuple[int, bool]]) -> tuple[int, ...]:
+    """Return whose limits a turn counts for, of the authors of its messages and if exempt."""
+    counted = {author_id for author_id, exempt in authors if not exempt and author_id != NOBODY}
+    return tuple(sorted(counted))
 
 
 def values_of(turn: Turn) -> dict[str, object]:
@@ -65,14 +85,15 @@ def values_of(turn: Turn) -> dict[str, object]:
     }
 
 
-def _turn(row: Row[Any], asked: tuple[int, ...], replied: tuple[int, ...]) -> Turn:
+def _turn(row: Row[Any], asked: Sequence[Row[Any]], replied: tuple[int, ...]) -> Turn:
     return Turn(
         id=row.id,
         room_id=row.room_id,
         state=row.state,
         evaluation=row.evaluation,
         created_at=row.created_at,
-        message_ids=asked,
+        message_ids=tuple(link.id for link in asked),
+        people=people_of((link.author_id, link.limit_exempt) for link in asked),
         round=row.round,
         attempts=row.attempts,
         draft=row.draft,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import and_, bindparam, exists, false, func, not_, or_, select
+from sqlalchemy import Row, and_, bindparam, exists, false, func, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import (
@@ -32,7 +32,7 @@ from bot.storage.stores.crises import open_crisis
 from bot.storage.stores.guidance import GuidanceStore, count_down, note_heard
 from bot.storage.stores.outbox import put_posts
 from bot.storage.stores.score_rows import drop_scores, put_evaluation
-from bot.storage.stores.turn_rows import find_turns, first_turn, values_of
+from bot.storage.stores.turn_rows import find_turns, first_turn, people_of, values_of
 from bot.storage.stores.utterances import put_utterance, utterances_of
 
 _IN_ROOM: Final = select(turns).where(turns.c.room_id == bindparam("room_id"))
@@ -50,7 +50,7 @@ _OF_REPLY: Final = (
 )
 _UNANSWERED: Final = and_(messages.c.turn_id.is_(None), messages.c.set_aside_at.is_(None))
 _PENDING: Final = (
-    select(messages.c.id)
+    select(messages.c.id, messages.c.author_id, messages.c.limit_exempt)
     .where(messages.c.room_id == bindparam("room_id"), _UNANSWERED)
     .order_by(messages.c.id)
 )
@@ -87,7 +87,7 @@ _CLAIM: Final = (
     .where(
         messages.c.room_id == bindparam("of_room"),
         _UNANSWERED,
-        messages.c.id <= bindparam("newest"),
+        messages.c.id.in_(bindparam("message_ids", expanding=True)),
     )
     .values(turn_id=bindparam("as_turn"))
 )
@@ -110,16 +110,20 @@ class TurnStore:
         self._database = database
         self._guidance = guidance
 
-    async def claim(self, room_id: int) -> Turn | None:
-        """Return the room's open turn; else a new one that claims what waits; else None."""
+    async def claim(self, room_id: int, only: Collection[int] | None = None) -> Turn | None:
+        """Return the room's open turn; else a new one that claims what waits; else None.
+
+        ``only`` are the messages that may be claimed, where not all of them.
+        """
         async with self._database.write() as connection:
             open_turn = await first_turn(connection, _OPEN_TURN, {"room_id": room_id})
             if open_turn is not None:
                 return open_turn
-            pending = list(await connection.scalars(_PENDING, {"room_id": room_id}))
+            rows = await connection.execute(_PENDING, {"room_id": room_id})
+            pending = [row for row in rows if only is None or row.id in only]
             if not pending:
                 return None
-            return await _new_turn(connection, room_id, tuple(pending))
+            return await _new_turn(connection, room_id, pending)
 
     async def get(self, turn_id: int) -> Turn | None:
         """Return the turn of that id."""
@@ -259,8 +263,9 @@ async def _compare_and_set(connection: AsyncConnection, turn: Turn, was: Turn) -
 
 
 async def _new_turn(
-    connection: AsyncConnection, room_id: int, message_ids: tuple[int, ...]
+    connection: AsyncConnection, room_id: int, pending: Sequence[Row[*tuple[Any, ...]]]
 ) -> Turn:
+    message_ids = tuple(row.id for row in pending)
     turn = Turn(
         id=0,
         room_id=room_id,
@@ -268,10 +273,11 @@ async def _new_turn(
         evaluation=EvaluationState.NONE,
         created_at=datetime.now(UTC),
         message_ids=message_ids,
+        people=people_of((row.author_id, row.limit_exempt) for row in pending),
     )
     values = {**values_of(turn), "room_id": room_id, "created_at": turn.created_at}
     turn_id = await insert_counted(connection, _INSERT, values)
-    claim = {"of_room": room_id, "newest": message_ids[-1], "as_turn": turn_id}
+    claim = {"of_room": room_id, "message_ids": list(message_ids), "as_turn": turn_id}
     await connection.execute(_CLAIM, claim)
     return replace(turn, id=turn_id)
 

@@ -469,7 +469,7 @@ class LosesTheAnswer:
 async def test_typing_is_shown_for_the_whole_turn_and_no_longer(
     room: Server, script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def ponder(what: str) -> None:
+    async def ponder(what: str, _: object = None) -> None:
         if what == "draft":
             await asyncio.sleep(20)
 

@@ -12,7 +12,15 @@ from simcord.results import InteractionResult, ResponseMessage
 
 from bot.domain import ReplyWhen, Room, RoomSettings
 from bot.domain.room_settings import Scale
-from cogs.control_room.settings_view import SECTIONS, changes_of, render_settings, section_fields
+from bot.domain.server_limits import ServerLimits
+from cogs.control_room.settings_view import (
+    SECTIONS,
+    SERVER_WIDE,
+    changes_of,
+    render_settings,
+    section_fields,
+    settings_of,
+)
 from cogs.shared.modals import MOST_FIELDS
 from tests.cogs.conftest import Server, new_bot, refused, whispered
 from tests.world import Script
@@ -152,8 +160,13 @@ async def test_who_is_an_admin_no_more_cannot_use_an_open_panel(room: Server) ->
 
 
 def test_every_setting_stands_in_one_section() -> None:
-    listed = [name for _, _, names in SECTIONS.values() for name in names]
-    assert sorted(listed) == sorted(RoomSettings.model_fields)
+    listed = [
+        (section in SERVER_WIDE, name)
+        for section, (_, _, names) in SECTIONS.items()
+        for name in names
+    ]
+    own = [(False, name) for name in RoomSettings.model_fields]
+    assert sorted(listed) == sorted([*own, *((True, name) for name in ServerLimits.model_fields)])
 
 
 @pytest.mark.parametrize("section", SECTIONS)
@@ -162,7 +175,9 @@ def test_a_form_keeps_discords_bounds_and_gives_back_what_it_shows(section: str)
     full = RoomSettings(
         norms="n" * 2000, paused_answer="p" * 500, scales=scales, gate=1, stop_spend=0.5
     )
-    fields = section_fields(section, full, ["default", *(f"p{n}" for n in range(40))])
+    limits = ServerLimits(cooldown=2.5, person_calls=100, server_cost=1.5, exempt_roles=(5, 6))
+    shown = settings_of(section, full, limits)
+    fields = section_fields(section, shown, ["default", *(f"p{n}" for n in range(40))])
     assert 1 <= len(fields) <= MOST_FIELDS
     given: dict[str, str] = {}
     for one in fields:
@@ -176,8 +191,10 @@ def test_a_form_keeps_discords_bounds_and_gives_back_what_it_shows(section: str)
             assert len(item.options) <= 25
             given[item.custom_id] = next(o.value for o in item.options if o.default)
     changed = changes_of(section, given)
-    plain = full.model_dump(mode="json")
-    assert {name: str(value) for name, value in changes_of(section, given).items()} == {
+    if "exempt_roles" in changed:
+        changed["exempt_roles"] = given["exempt_roles"] = "[5, 6]"
+    plain = shown.model_dump(mode="json")
+    assert {name: str(value) for name, value in changed.items()} == {
         name: "" if plain[name] is None else str(plain[name]) for name in changed
     }
     assert len(render_settings(Room(1, 2, 3, 4, settings=full))) <= 6000

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain import RoomSettings
+from bot.domain import Agent, RoomSettings
 from bot.domain.room_settings import CardsWhen, Scale
-from bot.rooms.control.settings_editor import NothingChanged, WrongSetting, apply_changes
+from bot.domain.server_limits import ServerLimits
+from bot.rooms.control.settings_editor import (
+    NothingChanged,
+    WrongSetting,
+    apply_changes,
+    find_differences,
+)
 from tests.world import LOBBY, MAX, World
 
 WARMTH = {"name": "warmth", "description": "how warm it is", "high_is_bad": False}
@@ -68,3 +74,29 @@ def test_every_setting_has_words_for_the_panel() -> None:
     for name, field in RoomSettings.model_fields.items():
         assert field.title, name
         assert field.description, name
+    for name, field in ServerLimits.model_fields.items():
+        assert field.title, name
+        assert field.description, name
+
+
+async def test_a_servers_limits_hold_for_all_of_its_rooms_and_are_on_record(world: World) -> None:
+    act = await world.control.settings.change_server(LOBBY, MAX, person_calls="200", cooldown="2")
+    assert (act.room_id, act.guild_id) == (None, 1)
+    assert act.details.as_stored() == {
+        "cooldown": {"before": None, "after": 2.0},
+        "person_calls": {"before": None, "after": 200},
+    }
+    assert await world.stores.server_limits.get(1) == ServerLimits(person_calls=200, cooldown=2)
+    assert await world.stores.server_limits.get(2) == ServerLimits()
+    with pytest.raises(NothingChanged):
+        await world.control.settings.change_server(LOBBY, MAX, person_calls=200)
+
+
+@pytest.mark.parametrize("name", ["stop_spend", "limit_cost"])
+def test_money_without_a_price_is_refused_unless_it_is_taken_away(name: str) -> None:
+    none, some = RoomSettings(), apply_changes(RoomSettings(), {name: "2"})
+    assert find_differences(none, some, ())
+    assert find_differences(some, none, (Agent.CRITIC,))
+    with pytest.raises(WrongSetting) as caught:
+        find_differences(none, some, (Agent.CRITIC,))
+    assert "the price of the model is not known (Critic)" in str(caught.value)

@@ -10,12 +10,15 @@ import pytest
 from sqlalchemy import event, text
 
 from bot.domain import PostKind, PostTo
+from bot.domain.limits import Amount, Charge, Limit, Scope, SetAsideReason, Subject
 from bot.storage.database.database import Database
 from bot.storage.stores.stores import Stores
 from tests.storage.samples import NOON, ROOM, begin_turn, end_turn, notice, said
 
 Use = Callable[[Stores], Awaitable[object]]
 
+SUBJECT = Subject(Scope.PERSON, 77)
+CHARGE = Charge(SUBJECT, Limit(calls=9))
 USES: dict[str, Use] = {
     "receive": lambda stores: stores.messages.add(said(900)),
     "revise": lambda stores: stores.messages.revise(said(3, "changed")),
@@ -56,6 +59,17 @@ USES: dict[str, Use] = {
     "server": lambda stores: stores.rooms.of_guild(1),
     "thread": lambda stores: stores.rooms.room_of_thread(1),
     "abandon": lambda stores: stores.turns.abandon(ROOM.id, "over"),
+    "pending": lambda stores: stores.messages.pending(ROOM.id),
+    "cooldown": lambda stores: stores.messages.last_turns([77]),
+    "name": lambda stores: stores.messages.name_of(77),
+    "server limits": lambda stores: stores.server_limits.get(1),
+    "reserve": lambda stores: stores.usage_limits.reserve(NOON.date(), [CHARGE], Amount(1)),
+    "settle": lambda stores: stores.usage_limits.settle(NOON.date(), [SUBJECT], Amount(1)),
+    "used": lambda stores: stores.usage_limits.used(NOON.date(), [SUBJECT]),
+    "set aside": lambda stores: stores.usage_limits.set_aside(
+        NOON.date(), [3], SetAsideReason.ROOM_LIMIT, NOON, ()
+    ),
+    "clock: days": lambda stores: stores.usage_limits.forget_before(NOON.date()),
 }
 
 
@@ -113,6 +127,6 @@ async def test_an_explanation_sees_a_scan(database: Database) -> None:
 
     async def scan(_: Stores) -> None:
         async with database.read() as connection:
-            await connection.execute(text("SELECT * FROM messages WHERE author_id = 1"))
+            await connection.execute(text("SELECT * FROM messages WHERE author_name = 1"))
 
     assert await plans(database, scan) == ["SCAN messages"]

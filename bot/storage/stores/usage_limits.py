@@ -1,0 +1,189 @@
+"""What was used in a day, by whom: counted before a call, corrected after it.
+
+A call is counted in the transaction that looks at the limits, in rows that are locked, so that
+calls side by side, in several processes too, cannot pass one together. What a crash leaves behind
+is counted as it was estimated, since nobody can tell whether it was billed: there is nothing to
+clean up at a start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain import NewPost
+from bot.domain.limits import Amount, Charge, Measure, SetAsideReason, Subject
+from bot.errors import FourRoomsError
+from bot.storage.database.database import Database
+from bot.storage.database.tables import messages
+from bot.storage.database.upsert import insert_if_missing
+from bot.storage.database.usage_tables import limit_notices, limit_texts, usage_days
+from bot.storage.stores.outbox import put_posts
+
+_FIGURES: Final = (usage_days.c.calls, usage_days.c.tokens, usage_days.c.cost)
+_KEY: Final = (usage_days.c.scope, usage_days.c.subject_id, usage_days.c.guild_id)
+_USED: Final = select(*_KEY, *_FIGURES)
+_ADD: Final = usage_days.update().values(
+    calls=usage_days.c.calls + bindparam("more_calls"),
+    tokens=usage_days.c.tokens + bindparam("more_tokens"),
+    cost=usage_days.c.cost + bindparam("more_cost"),
+)
+_SET_ASIDE: Final = (
+    messages.update()
+    .where(
+        messages.c.id.in_(bindparam("message_ids", expanding=True)),
+        messages.c.turn_id.is_(None),
+        messages.c.set_aside_at.is_(None),
+    )
+    .values(set_aside_at=bindparam("at"), set_aside_reason=bindparam("reason"))
+)
+
+
+class LimitPassed(FourRoomsError):
+    """The error of a call that does not fit: nothing is counted for anybody."""
+
+    def __init__(self, charge: Charge, measure: Measure) -> None:
+        super().__init__(f"the limit of {charge.subject.scope.value}, {measure.value}, is used up")
+        self.charge = charge
+        self.measure = measure
+
+
+@dataclass(frozen=True, slots=True)
+class LimitText:
+    """The sentence that a person reads once a day, and the post that brings it."""
+
+    person_id: int
+    post: NewPost
+
+
+class UsageLimitStore:
+    """The account of each day."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def reserve(
+        self, day: date, charges: Sequence[Charge], amount: Amount
+    ) -> Mapping[Subject, Amount]:
+        """Count ``amount`` for each of ``charges``, and return what each has used then.
+
+        All or nothing: raises LimitPassed if it does not fit into one of their limits.
+        """
+        subjects = [charge.subject for charge in charges]
+        async with self._database.write() as connection:
+            used = await _lock(connection, day, subjects)
+            for charge in charges:
+                measure = charge.limit.passed_by(used[charge.subject] + amount)
+                if measure is not None:
+                    raise LimitPassed(charge, measure)
+            await connection.execute(_ADD.where(_of(day, subjects)), _more(amount))
+        return {subject: before + amount for subject, before in used.items()}
+
+    async def settle(
+        self, day: date, subjects: Collection[Subject], difference: Amount
+    ) -> Mapping[Subject, Amount]:
+        """Correct what was reserved by ``difference``; return what each has used then."""
+        change = _ADD.where(_of(day, subjects)).returning(*_KEY, *_FIGURES)
+        async with self._database.write() as connection:
+            return _amounts((await connection.execute(change, _more(difference))).all())
+
+    async def used(self, day: date, subjects: Collection[Subject]) -> Mapping[Subject, Amount]:
+        """Return what each has used on that day."""
+        if not subjects:
+            return {}
+        async with self._database.read() as connection:
+            rows = (await connection.execute(_USED.where(_of(day, subjects)))).all()
+        return {**dict.fromkeys(subjects, Amount()), **_amounts(rows)}
+
+    async def note_steps(
+        self, day: date, subject: Subject, steps: Sequence[int], posts: Sequence[NewPost]
+    ) -> bool:
+        """Note the steps that a subject has reached, with the posts that tell of the highest.
+
+        False, and nothing is posted, if the highest was noted before.
+        """
+        key = {"day": day, **_key(subject)}
+        async with self._database.write() as connection:
+            new = [
+                await insert_if_missing(connection, limit_notices, {**key, "step": step})
+                for step in steps
+            ]
+            if not new[-1]:
+                return False
+            await put_posts(connection, posts)
+        return True
+
+    async def set_aside(
+        self,
+        day: date,
+        message_ids: Sequence[int],
+        reason: SetAsideReason,
+        at: datetime,
+        texts: Sequence[LimitText],
+    ) -> int:
+        """Keep messages that will never be answered, and tell each person once a day.
+
+        Return how many people are told now.
+        """
+        async with self._database.write() as connection:
+            values = {"message_ids": list(message_ids), "at": at, "reason": reason}
+            await connection.execute(_SET_ASIDE, values)
+            told = [
+                text.post
+                for text in texts
+                if await insert_if_missing(
+                    connection, limit_texts, {"day": day, "person_id": text.person_id}
+                )
+            ]
+            await put_posts(connection, told)
+        return len(told)
+
+    async def forget_before(self, day: date) -> None:
+        """Drop what is kept of days before that one: the calls themselves stay on the record."""
+        async with self._database.write() as connection:
+            for table in (usage_days, limit_notices, limit_texts):
+                await connection.execute(delete(table).where(table.c.day < day))
+
+
+async def _lock(
+    connection: AsyncConnection, day: date, subjects: Sequence[Subject]
+) -> dict[Subject, Amount]:
+    """Return what each has used, in rows that nobody else changes before the transaction ends."""
+    # In one order, so that two processes cannot wait for each other.
+    query = _USED.where(_of(day, subjects)).order_by(*_KEY).with_for_update()
+    used = _amounts((await connection.execute(query)).all())
+    if missing := [subject for subject in subjects if subject not in used]:
+        for subject in sorted(missing):
+            key = {"day": day, **_key(subject)}
+            nothing = {"calls": 0, "tokens": 0, "cost": 0}
+            await insert_if_missing(connection, usage_days, key, nothing)
+        used = _amounts((await connection.execute(query)).all())
+    return used
+
+
+def _of(day: date, subjects: Collection[Subject]) -> ColumnElement[bool]:
+    each = (
+        and_(*(usage_days.c[name] == value for name, value in _key(subject).items()))
+        for subject in sorted(subjects)
+    )
+    return and_(usage_days.c.day == day, or_(*each))
+
+
+def _key(subject: Subject) -> dict[str, object]:
+    return {"scope": subject.scope, "subject_id": subject.id, "guild_id": subject.guild_id}
+
+
+def _more(amount: Amount) -> dict[str, int]:
+    return {f"more_{measure.value}": amount.of(measure) for measure in Measure}
+
+
+def _amounts(rows: Sequence[Row[*tuple[Any, ...]]]) -> dict[Subject, Amount]:
+    return {
+        Subject(row.scope, row.subject_id, row.guild_id): Amount(row.calls, row.tokens, row.cost)
+        for row in rows
+    }

@@ -1,0 +1,164 @@
+"""What is held for a call before it is made, and what is counted when it is over."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field, replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from bot.domain.limits import NANO, Amount
+from bot.errors import LimitUsedUp, LLMError
+from bot.llm.call_budget import ANSWER_TOKENS, CallEstimate, amount_of, estimate_of
+from bot.llm.endpoint import Price, Sampling
+from bot.llm.openai_api.client import Client
+from bot.llm.protocol import CallContext
+from bot.prompting.templates import probability_check
+from tests.llm.conftest import PROMPT, Line, within
+from tests.stand_ins.openai_server import (
+    MODEL,
+    Answer,
+    Request,
+    answer_json,
+    dropped,
+    say,
+    status,
+    web_page,
+)
+
+
+@dataclass
+class Held:
+    amount: Amount
+
+
+@dataclass
+class Books:
+    """A budget that notes what it is asked, and refuses when told to."""
+
+    refuses: bool = False
+    held: list[Amount] = field(default_factory=list)
+    taken: list[Amount] = field(default_factory=list)
+
+    async def reserve(self, estimate: CallEstimate, ctx: CallContext) -> Held:
+        if self.refuses:
+            raise LimitUsedUp("used up")
+        self.held.append(estimate.amount)
+        return Held(estimate.amount)
+
+    async def settle(self, reserved: object, took: Amount) -> None:
+        assert isinstance(reserved, Held)
+        self.taken.append(took)
+
+
+def client(line: Line, books: Books, **changes: object) -> Client:
+    endpoint = replace(line.endpoint, **changes)  # type: ignore[arg-type]
+    return Client(endpoint, MODEL, line.connection, line.records, probability_check(), books)
+
+
+class Colour(BaseModel):
+    name: str
+
+
+async def test_a_call_is_held_at_its_most_and_counted_as_it_was(line: Line) -> None:
+    books = Books()
+    line.server.will_answer(say("Hi", tokens=(40, 5, 10)))
+    await client(line, books, sampling=Sampling(max_tokens=50)).say(PROMPT, within())
+    (held,), (took,) = books.held, books.taken
+    assert held.tokens >= len("You greet people.Hello, I am Ada Secretname.") + 50
+    # 30 new tokens at $1, 10 cached at $0.50, 5 answered at $10, per million.
+    assert took == Amount(1, 45, 85_000)
+    assert took.cost / NANO == pytest.approx(line.records.made[0].cost)
+
+
+async def test_each_attempt_and_repair_is_held_by_itself(line: Line) -> None:
+    books = Books()
+    line.server.will_answer(status(500), say("no JSON", tokens=(7, 3, 0)), {"name": "teal"})
+    await client(line, books).ask(PROMPT, Colour, within())
+    assert [took.tokens for took in books.taken] == [0, 10, 28]
+    assert [took.calls for took in books.taken] == [1, 1, 1]
+    assert len(books.held) == 3
+
+
+@pytest.mark.parametrize(
+    ("answer", "times"), [(status(429), 3), (status(401), 1), (web_page(), 3), (dropped(), 3)]
+)
+async def test_a_failure_of_the_endpoint_takes_no_tokens(
+    line: Line, answer: Answer, times: int
+) -> None:
+    books = Books()
+    line.server.will_answer(*[answer] * times)
+    with pytest.raises(LLMError):
+        await client(line, books).say(PROMPT, within())
+    assert {*books.taken} == {Amount(calls=1)}
+
+
+async def test_what_did_not_come_in_time_counts_as_estimated(line: Line) -> None:
+    books = Books()
+    line.server.will_answer(Answer(after=5), Answer(after=5), Answer(after=5))
+    line.connection.timeout = 0.05
+    with pytest.raises(LLMError):
+        await client(line, books).say(PROMPT, within())
+    assert books.taken == books.held
+
+
+async def test_what_is_cancelled_counts_as_estimated(line: Line) -> None:
+    books = Books()
+    there = asyncio.Event()
+
+    async def stay(_: Request) -> Answer:
+        there.set()
+        return Answer(after=5)
+
+    line.server.will_answer(stay)
+    asking = asyncio.create_task(client(line, books).say(PROMPT, within()))
+    await there.wait()
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    assert books.taken == books.held
+
+
+async def test_an_endpoint_that_does_not_count_is_counted_by_length(line: Line) -> None:
+    books = Books()
+    message = {"role": "assistant", "content": "Hi"}
+    choice = {"index": 0, "finish_reason": "stop", "message": message}
+    line.server.will_answer(answer_json({"choices": [choice]}))
+    await client(line, books).say(PROMPT, within())
+    (held,), (took,) = books.held, books.taken
+    assert 40 < took.tokens < held.tokens
+
+
+async def test_a_refused_call_is_not_made(line: Line) -> None:
+    with pytest.raises(LimitUsedUp):
+        await client(line, Books(refuses=True)).say(PROMPT, within())
+    assert line.server.asked == []
+    assert line.records.made == []
+
+
+@given(st.text(), st.text(), st.integers(1, 5_000))
+def test_no_text_has_more_tokens_than_its_estimate(one: str, other: str, most: int) -> None:
+    messages = [{"role": "user", "content": text} for text in (one, other)]
+    estimate = estimate_of({"messages": messages, "max_tokens": most}, None)
+    assert estimate.prompt_tokens > len(one.encode("utf-8", "replace")) + len(
+        other.encode("utf-8", "replace")
+    )
+    assert estimate.completion_tokens == most
+    assert estimate_of({"messages": messages}, None).completion_tokens == ANSWER_TOKENS
+    assert estimate_of({"input": [one, other]}, None).completion_tokens == 0
+
+
+@given(
+    st.integers(0, 10**6),
+    st.integers(0, 10**6),
+    st.floats(0, 100, allow_nan=False),
+    st.floats(0, 100, allow_nan=False),
+)
+def test_less_never_costs_more(prompt: int, completion: int, paid: float, answered: float) -> None:
+    price = Price(paid, answered)
+    whole = amount_of(prompt, completion, price)
+    part = amount_of(prompt // 2, completion // 2, price)
+    assert part.cost <= whole.cost
+    assert part.tokens <= whole.tokens
