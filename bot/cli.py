@@ -110,6 +110,8 @@ PictureOption = Annotated[Path | None, typer.Option("--picture", help="Draw them
 LogOption = Annotated[
     Path | None, typer.Option("--log", help="Where the run is kept, so that it can go on.")
 ]
+UserIdArgument = Annotated[int, typer.Argument(help="The person's id in Discord.", min=1)]
+YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask first.")]
 
 
 @app.command()
@@ -239,6 +241,23 @@ def upgrade() -> None:
     _set_up_logging()
     _run(migrate(settings.database_url.get_secret_value()))
     typer.echo("The database is up to date.")
+
+
+@database_commands.command()
+def forget(user_id: UserIdArgument, yes: YesOption = False) -> None:
+    """Forget a person in every server: all rows, names and words of theirs."""
+    from bot.app.operator_forgetting import forget_everywhere  # noqa: PLC0415
+    from bot.settings import Settings  # noqa: PLC0415
+
+    settings = Settings.load()
+    _set_up_logging(least="WARNING")
+
+    def confirm(stored: str) -> bool:
+        typer.echo(stored)
+        return yes or typer.confirm("Delete all of it? It cannot be undone.")
+
+    url = settings.database_url.get_secret_value()
+    typer.echo(_run(forget_everywhere(url, user_id, confirm)))
 
 
 def _set_up_logging(least: str | None = None) -> None:

@@ -30,7 +30,7 @@ from bot.storage.stores.stores import Stores
 
 ROOT = Path(__file__).parent.parent
 PAPERS = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
-DOCS = ("crisis", "critic", "evaluation", "how-it-is-built", "settings", "speed")
+DOCS = ("crisis", "critic", "evaluation", "how-it-is-built", "privacy", "settings", "speed")
 PAGES = (*PAPERS, *(f"docs/{name}.md" for name in DOCS))
 AGENTS = ("CHATBOT", "THERAPIST", "CRITIC", "USER")
 

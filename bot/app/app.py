@@ -86,8 +86,7 @@ async def open_app(
         wanted = agents or _agents(settings)
         metrics = _metrics(settings, stores)
         record = metrics.recording(stores.calls.record) if metrics else stores.calls.record
-        first_shard = min(settings.shard_ids, default=0)
-        usage = UsageLimits(stores, limits, process=first_shard) if limits else None
+        usage = _usage(settings, stores, limits)
         models = await stack.enter_async_context(
             open_llms(settings, record, agents=wanted, budget=usage or UNLIMITED)
         )
@@ -108,6 +107,11 @@ async def open_app(
             metrics,
             warming,
         )
+
+
+def _usage(settings: Settings, stores: Stores, limits: OperatorLimits | None) -> UsageLimits | None:
+    process = min(settings.shard_ids, default=0)
+    return UsageLimits(stores, limits, process=process) if limits else None
 
 
 def _load_rules() -> None:

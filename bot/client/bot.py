@@ -34,6 +34,7 @@ COGS: Final = (
     "cogs.control_room.guidance", "cogs.control_room.settings", "cogs.control_room.status",
     "cogs.evaluation_room.scores",
     "cogs.evaluation_room.session", "cogs.control_room.act_log", "cogs.simulation.cog",
+    "cogs.privacy.cog", "cogs.privacy.erasure", "cogs.privacy.departures",
 )  # fmt: skip
 CLOCK_SECONDS: Final = 5
 """How often what has come due is looked for: a timed resume, a post that is tried again."""

@@ -17,6 +17,7 @@ class PostTo(StrEnum):
     HELP = "help"  # the Chat Room or a thread of it, at once: a fixed text alone
     CALL = "call"  # moderators, at once, beside whatever else waits for their channel
     CHAT_ROOM = "chat room"  # a fixed text alone
+    ERASURE = "erasure"  # no place: what shows forgotten words is taken away, or shown anew
 
 
 class PostKind(StrEnum):
@@ -36,6 +37,8 @@ class PostKind(StrEnum):
     DIGEST = "digest"  # moderators: turns without cards of their own; `ref` is the digest's id
     HELP = "help"  # Chat Room: `text` is fixed, for a person in danger; `ref` is the crisis's id
     CALL = "call"  # moderators: a person may be in danger; `ref` as above, `text` what they wrote
+    REMOVAL = "removal"  # erasure: `ref` is the message to delete, `text` says where it is
+    RENEWAL = "renewal"  # erasure: the card of a turn, or the digest `ref` in the message `text`
 
 
 @dataclass(frozen=True, slots=True)

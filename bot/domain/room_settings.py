@@ -212,6 +212,20 @@ class RoomSettings(BaseModel):
         title="kept for, days",
         description="then words are deleted, and figures stay; empty: kept as long as the room is",
     )
+    left_days: int | None = Field(
+        30,
+        ge=1,
+        le=3650,
+        title="after leaving, days",
+        description="who left the server and was silent so long is forgotten; empty: never",
+    )
+    privacy_link: str = Field(
+        "",
+        max_length=300,
+        pattern=r"^(https?://[^\s<>]+)?$",
+        title="privacy link",
+        description="your own privacy notice, named where people read of it (then /setup again)",
+    )
 
     @property
     def limit(self) -> Limit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -41,3 +42,9 @@ class Room:
         if not self.paused:
             return 0
         return int(self.paused_at.timestamp() * 1000) if self.paused_at else 1
+
+
+def days_after_leaving(rooms: Iterable[Room]) -> int | None:
+    """Return after how many days a server forgets who left: the least of its rooms; None: never."""
+    days = [room.settings.left_days for room in rooms if room.settings.left_days is not None]
+    return min(days, default=None)

@@ -33,6 +33,7 @@ from bot.rooms.control.gate import needs_gate_check
 from bot.rooms.evaluation.evaluation_room import EvaluationRoom
 from bot.rooms.limits.admission import TurnAdmission
 from bot.rooms.limits.usage_limits import UsageLimits
+from bot.rooms.privacy.privacy import Privacy
 from bot.storage.stores.stores import Stores
 from bot.storage.stores.turns import StaleTurn
 from bot.tasks import KeyedTasks
@@ -84,6 +85,8 @@ class Engine:
         self.crises = CrisisResponder(
             stores, self.control.audit, wake=outbox_relay.wake, emit=self.emit
         )
+        self.privacy = Privacy(stores, port, self.chat_room, outbox_relay, wake=self.wake)
+        self.privacy.on_forgotten.append(self.crises.forget)
 
     def _make_control_room(
         self, seeds: Mapping[int, int], limits: UsageLimits | None
@@ -118,12 +121,14 @@ class Engine:
             self.outbox_relay.wake(event.room_id)
 
     async def receive(self, message: UserMessage) -> bool:
-        """Keep a message in scope and see to its answer. False if it was known already.
+        """Keep a message and see to its answer. False if it was known, or its author opted out.
 
-        One that speaks of danger is answered by a fixed text, and by no model.
+        One that speaks of danger is answered by a fixed text, and by no model, whoever writes it.
         """
         if await self.crises.look(HeardMessage(message, message.room_id, (message.text,))):
             return True
+        if not await self.privacy.may_store(message):
+            return False
         new = await self.stores.messages.add(message)
         if new:
             self.wake(message.room_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from bot.domain.posts import ChatRoomPort
+from bot.engine.departures import Departures
 from bot.engine.engine import Engine
 from bot.engine.retention import Retention
 from bot.rooms.chat.notices import DelayNotice
@@ -20,6 +21,7 @@ class Scheduler:
         self._pauses = engine.control.pauses
         self.delay_notice = DelayNotice(engine.stores, port)
         self.retention = Retention(engine.stores.rooms, engine.stores.retention)
+        self.departures = Departures(engine.stores, engine.privacy)
 
     async def run_due(self) -> None:
         """Do what has come due: timed resumes, digests, notices, steps to be tried again."""
@@ -31,11 +33,14 @@ class Scheduler:
         await self.retention.look(datetime.now(UTC), is_own)
         if (limits := self._engine.control.limits) is not None:
             await limits.forget_earlier_days()
+        await self.departures.look(datetime.now(UTC), is_own)
 
     async def settled(self) -> None:
         """Return once nothing that came due is being worked on; for tests."""
         await self.retention.workers.settled()
+        await self.departures.workers.settled()
 
     async def close(self) -> None:
         """End what came due; the next start looks again."""
         await self.retention.workers.close()
+        await self.departures.workers.close()

@@ -217,3 +217,10 @@ def _strip_marks(text: str) -> str:
         if accents <= MOST_ACCENTS and marks <= MOST_MARKS:
             characters.append(character)
     return "".join(characters)
+
+
+def forget_remembered() -> None:
+    """Forget the lines and names that are remembered: somebody wants to be forgotten."""
+    clean_text.cache_clear()
+    _reads_as.cache_clear()
+    _folded_names.cache_clear()

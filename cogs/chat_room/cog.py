@@ -17,6 +17,7 @@ from bot.domain.posts import ReplyPost, nonce_of
 from cogs.chat_room.catch_up import ChatRoomCatchUp
 from cogs.chat_room.crisis_watch import CrisisWatch
 from cogs.chat_room.incoming import by_a_person, is_answered, is_exempt, read
+from cogs.chat_room.nicknames import Nicknames
 from cogs.chat_room.typing_indicator import TypingIndicator
 from cogs.shared.delivery import as_delivery_errors
 from cogs.shared.room_catch_up import CatchUpCog
@@ -33,6 +34,7 @@ class ChatRoomCog(CatchUpCog):
         self.missed: ChatRoomCatchUp = ChatRoomCatchUp(bot, self._take_in_late, self._revise_late)
         self._in_order: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         """By room: who deletes what they have just said must not be heard the other way round."""
+        self._nicknames = Nicknames()
         self._typing = TypingIndicator(self._show_typing)
         self._crises = CrisisWatch(bot)
 
@@ -41,6 +43,7 @@ class ChatRoomCog(CatchUpCog):
         self.bot.ports.chat_room = self
         self.bot.ports.renderers[PostKind.LIMIT] = self.deliver
         self.bot.engine.subscribe(self._typing.hear)
+        self.bot.engine.privacy.on_forgotten.append(self._nicknames.forget)
         await super().cog_load()
 
     async def cog_unload(self) -> None:
@@ -77,12 +80,12 @@ class ChatRoomCog(CatchUpCog):
 
     @commands.Cog.listener()
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
-        """Withdraw a message that somebody deleted, theirs or another's."""
+        """Forget a message that somebody deleted, theirs or another's."""
         await self._withdraw(payload.channel_id, {payload.message_id})
 
     @commands.Cog.listener()
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
-        """Withdraw messages that somebody deleted at once."""
+        """Forget messages that somebody deleted at once."""
         await self._withdraw(payload.channel_id, payload.message_ids)
 
     async def _is_crisis(self, message: discord.Message) -> bool:
@@ -113,7 +116,7 @@ class ChatRoomCog(CatchUpCog):
             me = self.bot.user
             if room is None or me is None or not is_answered(message, room.settings.reply_when, me):
                 return
-            user_message = read(message)
+            user_message = read(message, await self._nicknames.of_author(message))
             if user_message is not None:
                 limits = await self.bot.stores.server_limits.get(room.guild_id)
                 exempt = is_exempt(message.author, limits.exempt_roles)
@@ -129,12 +132,12 @@ class ChatRoomCog(CatchUpCog):
             await self.bot.stores.messages.revise(user_message)
 
     async def _withdraw(self, room_id: int, message_ids: Collection[int]) -> None:
-        """Keep turns from claiming these messages, if none has yet."""
+        """Forget these messages, whether a turn has answered them or not."""
         if room_id not in self.bot.rooms:
             return
         self.missed.deleted(room_id, message_ids)
         async with self._in_order[room_id]:
-            await self.bot.stores.messages.withdraw(room_id, message_ids)
+            await self.bot.engine.privacy.forget_messages(room_id, message_ids)
 
     # ── the port of the Chat Room ───────────────────────────────────────────────────────────
 

@@ -12,6 +12,7 @@ from cogs.shared.components import button
 from cogs.shared.links import to_message
 from cogs.shared.text import quoted, shown_name
 
+NOT_KEPT: Final = "-# They chose not to be stored, so what they wrote is not repeated here."
 MAX_QUOTED: Final = 1_200
 """Characters of the message that are quoted, so that the call fits into one of Discord's."""
 _WHAT: Final = {
@@ -40,7 +41,7 @@ def render_call(crisis: Crisis, room: Room, words: str) -> str:
     link = to_message(room.guild_id, crisis.channel_id, crisis.message_id)
     return (
         f"{role}🆘 **{who} {what}**{_NOTICED[crisis.cause]} in <#{crisis.channel_id}>: {link}\n"
-        f"{quoted(words, MAX_QUOTED)}\n"
+        f"{quoted(words, MAX_QUOTED) if words else NOT_KEPT}\n"
         "They have been given help lines by a fixed text, and no reply of the Chatbot. Somebody of "
         "you should talk with them."
     )

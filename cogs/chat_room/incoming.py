@@ -51,12 +51,13 @@ def is_exempt(author: discord.User | discord.Member, roles: Collection[int]) -> 
     return isinstance(author, discord.Member) and any(map(author.get_role, roles))
 
 
-def read(message: discord.Message) -> UserMessage | None:
+def read(message: discord.Message, name: str = "") -> UserMessage | None:
     """Return the message as the engine takes it; None if nothing was said in it.
 
     Mentions are names in it, and what cannot be shown to the Chatbot is told of in brackets.
+    ``name`` is what its author is called in the server, where the message does not tell.
     """
-    name = display_name(message.author.display_name)
+    name = display_name(name or message.author.display_name)
     parts = [readable_text(message.clean_content), *_besides(message, name)]
     text = "\n".join(part for part in parts if part)
     if not text:

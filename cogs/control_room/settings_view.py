@@ -45,7 +45,7 @@ SECTIONS: Final[dict[str, tuple[str, str, tuple[str, ...]]]] = {
         "🏛️",
         ("server_calls", "server_tokens", "server_cost"),
     ),
-    "keeping": ("Keeping", "🗄️", ("retention_days",)),
+    "keeping": ("Keeping", "🗄️", ("retention_days", "left_days", "privacy_link")),
     "critic": ("Critic", "⚖️", ("critic_method", "critic_repeats", "scales")),
 }
 SERVER_WIDE: Final = frozenset({"person", "server"})

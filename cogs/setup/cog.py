@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 import discord
@@ -25,7 +26,7 @@ from cogs.setup.permission_check import (
     readers,
 )
 from cogs.shared.access import Asked, admins_only, as_moderator
-from cogs.shared.delivery import as_delivery_errors
+from cogs.shared.delivery import DISCORD_ERRORS, as_delivery_errors
 from cogs.shared.moderator_channels import ModeratorChannels, name_role
 from cogs.shared.text import shown_name
 from cogs.simulation.running import RunningSimulations
@@ -150,13 +151,18 @@ class SetupCog(commands.Cog):
             await self.bot.control.release(channel_id)
 
     async def _post_notice_once(self, interaction: Asked, room: Room) -> int | None:
-        """Post the notice; return its id, or None if there is one already."""
-        if await self.bot.stores.rooms.notice_of(room.id) is not None:
-            return None
+        """Post the notice; return its id, or None if there is one: that says what holds now."""
         server = interaction.guild.name if interaction.guild else ""
-        text = notice(self.bot.user.display_name if self.bot.user else "Four Rooms", server)
+        name = self.bot.user.display_name if self.bot.user else "Four Rooms"
+        text = notice(name, server, room.settings.privacy_link)
+        channel = self.bot.get_partial_messageable(room.id)
+        known = await self.bot.stores.rooms.notice_of(room.id)
+        if known is not None:
+            with suppress(*DISCORD_ERRORS):  # somebody may have deleted it
+                await channel.get_partial_message(known).edit(content=text)
+            return None
         with as_delivery_errors("notice"):
-            message = await self.bot.get_partial_messageable(room.id).send(text)
+            message = await channel.send(text)
         return message.id
 
     async def _record(self, interaction: Asked, room: Room) -> None:
@@ -169,8 +175,9 @@ class SetupCog(commands.Cog):
         self.bot.engine.wake(room.id)
 
 
-def notice(bot_name: str, server: str) -> str:
+def notice(bot_name: str, server: str, link: str = "") -> str:
     """Return what people are told before they talk with the Chatbot, once in each Chat Room."""
+    own = f" The team's own privacy notice: <{link}>" if link else ""
     return (
         f"**You are talking with an AI here.** I am {shown_name(bot_name)}, a Chatbot: a language "
         "model writes my replies, not a person, and they can be wrong.\n"
@@ -178,8 +185,9 @@ def notice(bot_name: str, server: str) -> str:
         "I answer, is stored so that I can follow the conversation and the team can see how I "
         "treat you. Before I answer, my draft is worked over with a second AI in a thread that "
         "the moderators can read, and both versions are scored.\n"
-        "Please share nothing here that they should not read. If you want something of yours "
-        "deleted, or something is wrong, ask a moderator."
+        "Please share nothing here that they should not read. `/privacy show` says what is stored "
+        "of you and what you can choose, and after `/forget` it is deleted; if something is wrong, "
+        f"ask a moderator.{own}"
     )
 
 

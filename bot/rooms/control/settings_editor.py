@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -21,7 +21,7 @@ _OPTIONAL: Final = frozenset(
     name
     for settings in (RoomSettings, ServerLimits)
     for name, field in settings.model_fields.items()
-    if field.default is None
+    if type(None) in get_args(field.annotation)
 )
 MONEY: Final = frozenset({"stop_spend", "limit_cost", "person_cost", "server_cost"})
 """Settings in US dollars, which mean nothing while a model's price is unknown."""

@@ -35,6 +35,7 @@ from bot.llm.protocol import CallContext
 from bot.rooms.evaluation.card_policy import make_card
 from bot.rooms.evaluation.rewards import critic_reward
 from bot.storage.stores.stores import Stores
+from bot.storage.stores.turns import StaleTurn
 from bot.tasks import KeyedTasks
 
 log = structlog.get_logger(__name__)
@@ -133,7 +134,10 @@ class EvaluationRoom:
         if turn is None or room is None:
             return False
         with structlog.contextvars.bound_contextvars(turn_id=turn.id, room_id=room_id):
-            await self._evaluate(turn, room)
+            try:
+                await self._evaluate(turn, room)
+            except StaleTurn:  # what it was about is forgotten meanwhile
+                log.info("turn not evaluated")
             await self._check(room_id)
         return True
 

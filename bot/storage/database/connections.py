@@ -46,6 +46,8 @@ PRAGMAS: Final = {
     # may be: recovery looks into the channel's history, which costs less than a disk sync a step.
     "synchronous": "NORMAL",
     "foreign_keys": "ON",
+    # What is deleted is overwritten, so that no free page keeps it.
+    "secure_delete": "ON",
 }
 
 

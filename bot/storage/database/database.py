@@ -24,6 +24,7 @@ from bot.storage.database.connections import (
     reading_engine,
     writing_engine,
 )
+from bot.storage.database.sqlite_driver import OneTripConnection
 
 log = structlog.get_logger(__name__)
 
@@ -101,6 +102,33 @@ class Database:
         if self._writing.soon:
             async with self.write():
                 """The rows are taken along at its end."""
+
+    async def empty_log(self) -> bool:
+        """Have the write-ahead log taken into the database file and emptied, on SQLite.
+
+        Until then it holds what was overwritten. Return whether it is empty: somebody who reads
+        for long can be in the way. Raises DatabaseUnavailable.
+        """
+        async with self.write() as connection:
+            raw = await connection.get_raw_connection()
+            driver = raw.driver_connection
+            if not isinstance(driver, OneTripConnection):
+                return True
+            return await driver.empty_log()
+
+    async def compact(self) -> bool:
+        """Write the file anew without its free pages, on SQLite; return whether that was possible.
+
+        Pages that were freed before the bot overwrote what it deletes may hold old words.
+        """
+        try:
+            async with self.write() as connection:
+                driver = (await connection.get_raw_connection()).driver_connection
+                if isinstance(driver, OneTripConnection):
+                    await driver.compact()
+        except DatabaseUnavailable:
+            return False
+        return await self.empty_log()
 
     async def ping(self) -> None:
         """Ask the database for a sign of life. Raises DatabaseUnavailable."""

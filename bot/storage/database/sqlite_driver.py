@@ -51,6 +51,23 @@ class OneTripConnection(aiosqlite.Connection):
         """Begin a transaction, as ``how`` says, together with the next statement."""
         self._to_begin = how
 
+    async def empty_log(self) -> bool:
+        """Take the write-ahead log into the file and empty it; return whether that is done.
+
+        Outside any transaction: one that was to begin with the next statement has not begun.
+        """
+
+        def checkpoint() -> bool:
+            busy, _, _ = self._conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            return not busy
+
+        done: bool = await self._execute(checkpoint)  # type: ignore[no-untyped-call]
+        return done
+
+    async def compact(self) -> None:
+        """Write the file anew without its free pages, outside any transaction."""
+        await self._execute(self._conn.execute, "VACUUM")  # type: ignore[no-untyped-call]
+
     async def commit(self) -> None:
         """Commit what has begun."""
         await self._end(sqlite3.Connection.commit)

@@ -37,6 +37,7 @@ from bot.storage.database import (  # noqa: F401 - the rest of the catalogue
     measurement_tables,
     moderation_tables,
     notice_tables,
+    privacy_tables,
     record_tables,
     usage_tables,
 )
@@ -64,6 +65,8 @@ guilds = Table(
     Column("created_at", UtcDateTime, nullable=False),
     # A `ServerLimits` as JSON; NULL: none of its own.
     Column("limits", StorableText),
+    # Since when the bot is no member any more; NULL while it is one.
+    Column("left_at", UtcDateTime),
 )
 
 rooms = Table(
@@ -244,7 +247,7 @@ outbox = Table(
     Column("room_id", BigId, ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False),
     Column("place", EnumValue(PostTo), nullable=False),
     Column("kind", EnumValue(PostKind), nullable=False),
-    of_turn(),
+    of_turn(index=True),
     Column("ref", BigId),
     Column("text", StorableText, nullable=False),
     Column("tries", Integer, nullable=False),
@@ -262,17 +265,6 @@ Index(
     outbox.c.id,
     sqlite_where=WAITING,
     postgresql_where=WAITING,
-)
-
-privacy_choices = Table(
-    "privacy_choices",
-    metadata,
-    Column("user_id", BigId, nullable=False),
-    Column("guild_id", BigId, nullable=False),
-    Column("storage", Boolean, nullable=False),
-    Column("training", Boolean, nullable=False),
-    Column("changed_at", UtcDateTime, nullable=False),
-    PrimaryKeyConstraint("user_id", "guild_id"),
 )
 
 # Facts of the process, such as a hash: what is about a room or a turn has a table of its own.

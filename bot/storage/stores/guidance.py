@@ -98,6 +98,10 @@ class GuidanceStore:
                 await put_act(connection, act)
         return bool(ended)
 
+    def forget_cached(self) -> None:
+        """Read what is in force anew: somebody else has changed it."""
+        self._in_force.forget()
+
     @asynccontextmanager
     async def changing(self) -> AsyncIterator[AsyncConnection]:
         """Begin a transaction after which what is in force is not as it was."""

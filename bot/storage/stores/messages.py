@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import Conversation, Line, Turn, TurnState, UserMessage
 from bot.domain.limits import SetAsideReason
+from bot.storage.database.data_classes import NOBODY
 from bot.storage.database.database import Database
 from bot.storage.database.tables import messages, rooms, turns
-from bot.storage.stores.retention import NOBODY
 
 MAX_LINES: Final = 30
 """Lines that come before what is asked: some ten turns back, if one person talks."""
@@ -172,6 +172,12 @@ class MessageStore:
             text=row.text,
             sent_at=row.sent_at,
         )
+
+    async def known(self, message_ids: Collection[int]) -> bool:
+        """Return whether any of these messages is kept."""
+        query = select(exists().where(messages.c.id.in_(message_ids)))
+        async with self._database.read() as connection:
+            return bool(await connection.scalar(query))
 
     async def waiting(self, room_id: int) -> list[int]:
         """Return the messages that wait for a turn to claim them, oldest first."""

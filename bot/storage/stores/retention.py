@@ -7,19 +7,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain import EvaluationState, TurnState
+from bot.domain import EvaluationState, PostTo, RoomSettings, TurnState
 from bot.storage.database.column_types import UtcDateTime
+from bot.storage.database.data_classes import (
+    CLASSES,
+    NOBODY,
+    ROWS_OF_TURN,
+    SOMEONE,
+    Holds,
+    Retention,
+    tables_with,
+)
 from bot.storage.database.database import Database
-from bot.storage.database.moderation_tables import ratings, verdicts
-from bot.storage.database.tables import evaluations, messages, rewards, turns, utterances
+from bot.storage.database.moderation_tables import guidance, ratings
+from bot.storage.database.record_tables import acts
+from bot.storage.database.tables import messages, metadata, outbox, rewards, rooms, turns
+from bot.storage.stores.privacy.erased_words import emptied, redact
 
 AT_ONCE: Final = 100
 """Turns in one transaction: some milliseconds, for which a reply may have to wait."""
-NOBODY: Final = 0
-"""The author of a message that is forgotten."""
 
 _OLD_TURNS: Final = (
     select(turns.c.id)
@@ -45,8 +54,15 @@ _OLD_ASIDE: Final = (
     .limit(AT_ONCE)
 )
 # The row stays: its id tells that it was heard, and what was said is in no other column.
-_UNSAID: Final = {"author_id": NOBODY, "author_name": "someone", "text": "(no longer kept)"}
-_UNWRITTEN: Final = dict.fromkeys(("draft", "candidate", "reply", "withheld_because"))
+_UNSAID: Final = {
+    name: data_class.empty
+    for name, data_class in CLASSES["messages"].items()
+    if data_class.retained is Retention.TURN
+}
+_GUILD: Final = select(rooms.c.guild_id).where(rooms.c.id == bindparam("of_room"))
+_KEPT_DETAILS: Final = ("rating", "persona", "chatbot", *RoomSettings.model_fields)
+"""Details of acts that are no words of people: settings, but those that somebody writes."""
+_WRITTEN_DETAILS: Final = ("norms", "paused_answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +96,78 @@ class RetentionStore:
                 await connection.execute(
                     messages.update().where(messages.c.id.in_(aside)).values(_UNSAID)
                 )
+            if not after:  # what is about no turn is seen to once
+                await _forget_old_rows(connection, room_id, before)
         full = AT_ONCE in (len(old), len(aside))
+        if not full:
+            await self._database.empty_log()
         return Forgotten(len(old), len(aside), max([after, *old]) if full else None)
 
 
 async def _forget_turns(connection: AsyncConnection, ids: Sequence[int]) -> None:
     await connection.execute(messages.update().where(messages.c.turn_id.in_(ids)).values(_UNSAID))
-    await connection.execute(turns.update().where(turns.c.id.in_(ids)).values(_UNWRITTEN))
-    await connection.execute(utterances.delete().where(utterances.c.turn_id.in_(ids)))
-    for table in (evaluations, rewards, verdicts):
-        await connection.execute(table.update().where(table.c.turn_id.in_(ids)).values(reason=""))
-    await connection.execute(ratings.update().where(ratings.c.turn_id.in_(ids)).values(why=""))
+    for table, empties in tables_with(holds=Holds.WORDS, retained=Retention.TURN):
+        of_turn = turns.c.id if table is turns else table.c.turn_id
+        if table.name in ROWS_OF_TURN:
+            await connection.execute(table.delete().where(of_turn.in_(ids)))
+        elif table is not messages:
+            await connection.execute(table.update().where(of_turn.in_(ids)).values(empties))
+    await _unsign_ratings(connection, ids)
+
+
+async def _unsign_ratings(connection: AsyncConnection, turn_ids: Sequence[int]) -> None:
+    """Put numbers in the place of the people who rated a turn: what they rated counts on."""
+    query = select(ratings.c.turn_id, ratings.c.person_id).where(
+        ratings.c.turn_id.in_(turn_ids), ratings.c.person_id > NOBODY
+    )
+    rows = await connection.execute(query.order_by(ratings.c.turn_id, ratings.c.at))
+    numbers: dict[int, int] = {}
+    for turn_id, person_id in rows.all():
+        number = numbers[turn_id] = numbers.get(turn_id, 0) - 1
+        rated = (ratings.c.turn_id == turn_id, ratings.c.person_id == person_id)
+        values = {"person_id": number, "person_name": SOMEONE}
+        await connection.execute(ratings.update().where(*rated).values(values))
+        source = f"person {person_id}"
+        of_person = (rewards.c.turn_id == turn_id, rewards.c.source == source)
+        change = rewards.update().where(*of_person).values(source=f"person {number}")
+        await connection.execute(change)
+
+
+async def _forget_old_rows(connection: AsyncConnection, room_id: int, before: datetime) -> None:
+    """Empty the words of old acts, guidance and notices; who did what and when stays on record."""
+    await _forget_acts(connection, room_id, before)
+    ended = or_(guidance.c.turns_left <= 0, guidance.c.withdrawn)
+    old = and_(guidance.c.room_id == room_id, guidance.c.created_at < before, ended)
+    values = {
+        name: data_class.empty
+        for name, data_class in CLASSES["guidance"].items()
+        if data_class.retained is Retention.AGE
+    }
+    await connection.execute(guidance.update().where(old).values(values))
+    notices = and_(
+        outbox.c.turn_id.is_(None),
+        outbox.c.room_id == room_id,
+        outbox.c.done_at < before,
+        outbox.c.place != PostTo.ERASURE,
+    )
+    await connection.execute(outbox.update().where(notices).values(text="", error=None))
+    crises = metadata.tables.get("crises")
+    if crises is not None:
+        aged = and_(crises.c.room_id == room_id, crises.c.created_at < before)
+        unsigned = {"author_id": NOBODY, "author_name": SOMEONE}
+        await connection.execute(crises.update().where(aged).values(unsigned))
+
+
+async def _forget_acts(connection: AsyncConnection, room_id: int, before: datetime) -> None:
+    """Empty the words of old acts in a room, and of those in the whole server."""
+    query = select(acts.c.id, acts.c.reason, acts.c.details).where(
+        acts.c.guild_id == _GUILD.scalar_subquery(),
+        or_(acts.c.room_id == room_id, acts.c.room_id.is_(None)),
+        acts.c.at < before,
+    )
+    for row in (await connection.execute(query, {"of_room": room_id})).all():
+        kept = [name for name in _KEPT_DETAILS if name not in _WRITTEN_DETAILS]
+        details = redact(row.details, emptied, kept)
+        if row.reason or details != row.details:
+            values = {"reason": "", "details": details}
+            await connection.execute(acts.update().where(acts.c.id == row.id).values(values))

@@ -238,6 +238,10 @@ class RoomStore:
         async with self._database.write() as connection:
             await connection.execute(change)
 
+    def forget_cached(self) -> None:
+        """Read the rooms anew: somebody else has changed them."""
+        self._cache.forget()
+
     async def _read(self, room_id: int) -> Room | None:
         async with self._database.read() as connection:
             row = (await connection.execute(_ONE_ROOM, {"room_id": room_id})).first()

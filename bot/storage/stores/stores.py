@@ -15,6 +15,10 @@ from bot.storage.stores.guidance import GuidanceStore
 from bot.storage.stores.key_value import KeyValueStore
 from bot.storage.stores.messages import MessageStore
 from bot.storage.stores.outbox import Outbox
+from bot.storage.stores.privacy.choices import PrivacyChoiceStore
+from bot.storage.stores.privacy.departures import DepartureStore
+from bot.storage.stores.privacy.forgetting import ForgettingStore
+from bot.storage.stores.privacy.personal_data import PersonalDataStore
 from bot.storage.stores.retention import RetentionStore
 from bot.storage.stores.rooms import RoomStore
 from bot.storage.stores.self_tests import CriticTrustStore
@@ -49,13 +53,17 @@ class Stores:
     crises: CrisisStore
     server_limits: ServerLimitStore
     usage_limits: UsageLimitStore
+    forgetting: ForgettingStore
+    privacy_choices: PrivacyChoiceStore
+    personal_data: PersonalDataStore
+    departures: DepartureStore
 
     @classmethod
     def over(cls, database: Database) -> Stores:
         """Return the stores of that database."""
-        guidance = GuidanceStore(database)
+        rooms, guidance = RoomStore(database), GuidanceStore(database)
         return cls(
-            rooms=RoomStore(database),
+            rooms=rooms,
             messages=MessageStore(database),
             turns=TurnStore(database, guidance),
             evaluations=EvaluationStore(database),
@@ -74,4 +82,8 @@ class Stores:
             crises=CrisisStore(database),
             server_limits=ServerLimitStore(database),
             usage_limits=UsageLimitStore(database),
+            forgetting=ForgettingStore(database, rooms, guidance),
+            privacy_choices=PrivacyChoiceStore(database),
+            personal_data=PersonalDataStore(database),
+            departures=DepartureStore(database, rooms),
         )

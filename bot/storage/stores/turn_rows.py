@@ -10,8 +10,8 @@ from sqlalchemy import Executable, Row, bindparam, false, literal, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import Turn
+from bot.storage.database.data_classes import NOBODY
 from bot.storage.database.tables import messages, reply_posts
-from bot.storage.stores.retention import NOBODY
 
 _LINKS: Final = union_all(
     select(

@@ -195,15 +195,9 @@ class TurnStore:
         ended = turns.update().where(turns.c.room_id == room_id, OPEN)
         aside = messages.update().where(messages.c.room_id == room_id, _UNANSWERED)
         async with self._database.write() as connection:
-            await connection.execute(
-                ended.values(
-                    state=TurnState.WITHHELD,
-                    withheld_because=why,
-                    waits_until=None,
-                    version=turns.c.version + 1,
-                    changed_at=now,
-                )
-            )
+            end = {"state": TurnState.WITHHELD, "withheld_because": why, "waits_until": None}
+            change = {**end, "version": turns.c.version + 1, "changed_at": now}
+            await connection.execute(ended.values(change))
             await connection.execute(aside.values(set_aside_at=now))
 
     async def utterances(self, turn_id: int) -> tuple[Utterance, ...]:

@@ -105,8 +105,34 @@ async def test_once_a_turn_has_begun_it_answers_what_it_has(room: Server, script
         (asked,) = turn.message_ids
         room.env.backend.edit_message(room.lobby.id, asked, {"content": "Good night"})
         await heard()
-        room.env.backend.delete_message(room.lobby.id, asked)
     assert room.replies() == ["The first thought on Good morning."]
+
+
+async def test_a_message_deleted_while_it_is_answered_is_not_answered(
+    room: Server, script: Script
+) -> None:
+    async with busy(room, script):
+        (turn,) = await room.bot.stores.turns.latest(room.lobby.id, 1)
+        room.env.backend.delete_message(room.lobby.id, turn.message_ids[0])
+        await heard()
+    assert room.replies() == []
+    after = await room.bot.stores.turns.get(turn.id)
+    assert after is not None
+    assert not after.state.open
+
+
+async def test_a_message_deleted_after_its_answer_is_forgotten_everywhere(room: Server) -> None:
+    said = await room.ana.send(room.lobby, "My submarine is green")
+    other = await room.ben.send(room.lobby, "Hello")
+    assert any("submarine" in text for text in (*room.replies(), *room.session()))
+    await room.ana.delete(said)
+    await room.env.settle()
+    assert not any("submarine" in text for text in (*room.replies(), *room.session()))
+    assert not any("submarine" in str(card.to_dict()) for card in room.cards())
+    assert len(room.cards()) == 2
+    assert not await room.bot.stores.messages.known([said.id])
+    assert await room.bot.stores.messages.known([other.id])
+    assert room.replies() == ["The first thought on Hello."]
 
 
 async def test_the_preview_of_a_link_changes_nothing(room: Server) -> None:
@@ -223,3 +249,12 @@ async def test_what_is_changed_and_deleted_while_the_history_is_read_counts(
     said = " ".join(room.replies())
     assert ("One" in said, "Two" in said) == (False, False)
     assert said.count("Changed") == said.count("Three") == 1
+
+
+async def test_who_spoke_while_it_was_away_has_their_name_of_the_server(room: Server) -> None:
+    backend = room.env.backend
+    backend.edit_member(room.guild.id, room.ana.id, {"nick": "Annie"})
+    await room.go_away()
+    backend.create_message(room.lobby.id, room.ana.id, "Anybody there?")
+    await room.come_back()
+    assert "**Annie**" in "".join(room.session())

@@ -7,8 +7,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain import EvaluationState, Moderator, NewAct, Subject, Turn, TurnState
-from bot.domain.act_details import RateDetails
+from bot.domain import EvaluationState, Guidance, Moderator, NewAct, Subject, Turn, TurnState
+from bot.domain.act_details import (
+    EditDetails,
+    GuideDetails,
+    QueryDetails,
+    RateDetails,
+    ReleaseSeatDetails,
+    SettingChange,
+    SettingsDetails,
+)
 from bot.domain.ratings import Opinion, Rating, RatingKind, Reward, Verdict
 from bot.storage.database.database import Database
 from bot.storage.database.tables import metadata
@@ -88,7 +96,7 @@ async def test_the_words_of_an_old_turn_are_nowhere_and_its_scores_are_there(
     assert verdict is not None
     assert verdict.safe is Opinion.YES
     (rating,) = await stores.evaluations.ratings_of(turn.id)
-    assert (rating.by, rating.kind) == (MAX, RatingKind.AGREE)
+    assert (rating.by, rating.kind) == (Moderator(-1, "someone"), RatingKind.AGREE)
     after = await stores.turns.get(turn.id)
     assert after is not None
     assert (after.state, after.message_ids) == (turn.state, (1,))
@@ -159,3 +167,30 @@ async def test_it_goes_on_batch_by_batch(
         after = found.after
     assert sizes == [2, 2, 1]
     assert SECRET not in await everything(database)
+
+
+async def test_what_moderators_wrote_goes_too_and_who_did_what_stays(
+    stores: Stores, database: Database
+) -> None:
+    turn = await whole_turn(stores, 1)
+    details = (
+        EditDetails(f"my {SECRET}", f"your {SECRET}"),
+        QueryDetails(question=SECRET, answer=f"the {SECRET} it is"),
+        ReleaseSeatDetails(SECRET),
+        SettingsDetails({"norms": SettingChange(SECRET, ""), "gate": SettingChange(None, 50)}),
+    )
+    for given in details:
+        await stores.acts.put(NewAct(ROOM.guild_id, ROOM.id, turn.id, MAX, given, SECRET))
+    guide = NewAct(ROOM.guild_id, ROOM.id, None, MAX, GuideDetails(SECRET))
+    ended = await stores.guidance.add(Guidance(0, ROOM.id, MAX, SECRET, NOON, 0), guide)
+    await stores.guidance.add(Guidance(0, ROOM.id, MAX, "be kind", NOON, 3), guide)
+    await stores.retention.forget(ROOM.id, SOON)
+    assert SECRET not in await everything(database)
+    kept = await stores.acts.find(ROOM.guild_id)
+    assert {act.by for act in kept} == {MAX}
+    (changed,) = [act.details for act in kept if isinstance(act.details, SettingsDetails)]
+    assert changed.changes["gate"].after == 50
+    assert [one.text for one in await stores.guidance.in_force(ROOM.id)] == ["be kind"]
+    gone = await stores.guidance.get(ended.id)
+    assert gone is not None
+    assert gone.by == Moderator(0, "someone")

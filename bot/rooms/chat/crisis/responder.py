@@ -8,6 +8,8 @@ post of its own calls the moderators.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
 
 import structlog
 
@@ -24,6 +26,8 @@ from bot.rooms.chat.crisis.recent_lines import RecentLines
 from bot.storage.stores.stores import Stores
 
 log = structlog.get_logger(__name__)
+
+NAMELESS: Final = "somebody who chose not to be stored"
 
 
 class CrisisResponder:
@@ -59,15 +63,19 @@ class CrisisResponder:
         return sign is not None and await self.answer(heard, sign)
 
     async def answer(self, heard: HeardMessage, sign: CrisisSign) -> bool:
-        """Give help for the sign that a message shows; False if it is of no room."""
+        """Give help for the sign that a message shows; False if it is of no room.
+
+        Of those who chose not to be stored, neither words nor name are kept.
+        """
         room = await self._stores.rooms.get(heard.message.room_id)
         if room is None:
             return False
+        message = heard.message
+        if not await self._stores.privacy_choices.may_store(message.author_id, room.guild_id):
+            message = replace(message, text="", author_name=NAMELESS)
         danger = Danger(sign, CrisisCause.RULE)
         crisis = await self._stores.crises.open(
-            make_crisis(
-                heard.message, danger, room, locale=heard.locale, channel_id=heard.channel_id
-            )
+            make_crisis(message, danger, room, locale=heard.locale, channel_id=heard.channel_id)
         )
         if crisis is not None:
             self.announce(crisis)
@@ -82,6 +90,10 @@ class CrisisResponder:
         if message is None or room is None:  # deleted meanwhile: there is nobody to help
             return None
         return make_crisis(message, step.danger, room)
+
+    def forget(self, author_id: int) -> None:
+        """Forget what that person said lately."""
+        self._recent.forget(author_id)
 
     def announce(self, crisis: Crisis) -> None:
         """Have the posts of a crisis that is on the record go out, and tell of it."""

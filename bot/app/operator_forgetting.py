@@ -1,0 +1,54 @@
+"""The forgetting of a person by whoever runs the bot, for requests that reach them otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from bot.storage.open_database import open_database
+from bot.storage.stores.privacy.forgetting import Erased
+from bot.storage.stores.stores import Stores
+
+NOTHING: Final = "Nothing is stored of that person."
+IN_USE: Final = "The file could not be compacted, since it is in use: do it again later."
+
+
+async def forget_everywhere(url: str, person_id: int, confirm: Callable[[str], bool]) -> str:
+    """Forget a person in every server, and return what was done, in a few lines.
+
+    ``confirm`` is asked with what is stored before anything is deleted. A bot that runs takes the
+    posts in Discord away. Raises SettingError if the database cannot be opened.
+    """
+    async with open_database(url) as database:
+        stores = Stores.over(database)
+        guild_ids = await stores.personal_data.guilds_of(person_id)
+        if not guild_ids:
+            return NOTHING
+        if not confirm(await _stored(stores, person_id, guild_ids)):
+            return "Nothing was deleted."
+        erased = Erased()
+        for guild_id in guild_ids:
+            erased += await stores.forgetting.person(person_id, guild_id)
+        compacted = await database.compact()
+    return _report(erased, compacted=compacted)
+
+
+async def _stored(stores: Stores, person_id: int, guild_ids: list[int]) -> str:
+    lines = []
+    for guild_id in guild_ids:
+        summary = await stores.personal_data.summary(person_id, guild_id)
+        further = ", ".join(f"{count} in {table}" for table, count in summary.rows.items())
+        lines.append(f"server {guild_id}: {summary.messages} messages; {further or 'no more'}")
+    return "\n".join(lines)
+
+
+def _report(erased: Erased, *, compacted: bool) -> str:
+    report = (
+        f"Forgotten: {erased.messages} messages, {erased.turns} turns that answered them, "
+        f"{erased.others} turns of others, {erased.rows} further rows.\n"
+        f"{erased.posts} posts in Discord are taken away as soon as the bot runs. Restart a bot "
+        "that is running, so that it has nothing of it in memory.\n"
+        "Out of reach: downloaded files, backups of the database, the model's provider. Privacy "
+        "choices stay, so that they hold."
+    )
+    return report if compacted else f"{report}\n{IN_USE}"

@@ -1,0 +1,1 @@
+"""What is stored of a person, what they choose, and how they are forgotten."""

@@ -1,0 +1,118 @@
+"""The keeper of people's choices, which forgets whoever wants to be forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+
+import structlog
+
+from bot.domain import NewPost, Turn, UserMessage
+from bot.domain.posts import ChatRoomPort
+from bot.domain.privacy import PrivacyChoice
+from bot.errors import DeliveryError
+from bot.rooms.chat.chat_room import ChatRoom, make_reply_posts
+from bot.rooms.turn_runner import PostRelay
+from bot.storage.stores.privacy.forgetting import Erased
+from bot.storage.stores.privacy.removals import PostPlace, removal
+from bot.storage.stores.stores import Stores
+from bot.text.prompt_safety import forget_remembered
+
+log = structlog.get_logger(__name__)
+
+
+class Privacy:
+    """The one who forgets, in the database, in memory and in Discord."""
+
+    def __init__(
+        self,
+        stores: Stores,
+        port: ChatRoomPort,
+        chat_room: ChatRoom,
+        relay: PostRelay,
+        *,
+        wake: Callable[[int], None],
+    ) -> None:
+        self._stores = stores
+        self._port = port
+        self._chat_room = chat_room
+        self._relay = relay
+        self._wake = wake
+        self.on_forgotten: list[Callable[[int], None]] = []
+        """Called with a person's id, to forget what else is in memory of them."""
+
+    async def may_store(self, message: UserMessage) -> bool:
+        """Return whether a message may be stored and answered, as its author has chosen."""
+        room = await self._stores.rooms.get(message.room_id)
+        guild_id = 0 if room is None else room.guild_id
+        return await self._stores.privacy_choices.may_store(message.author_id, guild_id)
+
+    async def choose(
+        self,
+        person_id: int,
+        guild_id: int,
+        choice: PrivacyChoice,
+        *,
+        yes: bool,
+        names: Sequence[str] = (),
+    ) -> Erased | None:
+        """Keep a person's own choice; whoever is not to be stored is forgotten at once, too."""
+        await self._stores.privacy_choices.choose(
+            person_id, guild_id, choice, yes=yes, by_id=person_id
+        )
+        log.info("privacy choice", guild_id=guild_id, choice=choice.value, yes=yes)
+        if choice is PrivacyChoice.STORAGE and not yes:
+            return await self.forget_person(person_id, guild_id, names)
+        return None
+
+    async def forget_person(
+        self, person_id: int, guild_id: int, names: Sequence[str] = ()
+    ) -> Erased:
+        """Forget a person in a server at once; posts in Discord follow. Safe to repeat."""
+        room_ids = await self._stores.forgetting.room_ids(guild_id)
+        for room_id in room_ids:
+            turn = await self._stores.turns.open_turn(room_id)
+            if turn is not None and await self._stores.forgetting.under_way(room_id, person_id):
+                await self._call_back(turn)
+        erased = await self._stores.forgetting.person(person_id, guild_id, names)
+        for forget in self.on_forgotten:
+            forget(person_id)
+        self._go_on(room_ids)
+        log.info("person forgotten", guild_id=guild_id, messages=erased.messages)
+        return erased
+
+    async def forget_messages(self, room_id: int, message_ids: Collection[int]) -> Erased:
+        """Forget messages that were deleted in Discord, whatever their state."""
+        if not await self._stores.messages.known(message_ids):
+            return Erased()
+        turn = await self._stores.turns.open_turn(room_id)
+        if turn is not None and not {*message_ids}.isdisjoint(turn.message_ids):
+            await self._call_back(turn)
+        erased = await self._stores.forgetting.messages(room_id, sorted(message_ids))
+        self._go_on([room_id])
+        log.info("messages forgotten", room_id=room_id, messages=erased.messages)
+        return erased
+
+    async def _call_back(self, turn: Turn) -> None:
+        """Stop a reply that is being sent; one that may have got through is taken away."""
+        if self._chat_room.sending(turn.room_id):
+            await self._chat_room.hold(turn.room_id)
+        now = await self._stores.turns.get(turn.id)
+        if now is None or not now.state.open or not now.delivery_tries:
+            return
+        posts: list[NewPost] = []
+        for post in make_reply_posts(now):
+            try:
+                message_id = await self._port.find(post)
+            except DeliveryError as error:
+                log.warning("reply not looked for", turn_id=now.id, detail=error.detail)
+                continue
+            if message_id is not None:
+                posts.append(removal(now.room_id, message_id, PostPlace(now.room_id)))
+        await self._stores.outbox.add(posts)
+
+    def _go_on(self, room_ids: Collection[int]) -> None:
+        """Have nothing in memory of it, and go on with what is left."""
+        forget_remembered()
+        for room_id in room_ids:
+            self._wake(room_id)
+            self._relay.wake(room_id)

@@ -1,0 +1,137 @@
+"""`/privacy`, `/forget` and `/about`: for everybody, about their own words alone."""
+
+from __future__ import annotations
+
+import json
+from io import BytesIO
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client.bot import FourRoomsBot
+from bot.domain.privacy import PrivacyChoice
+from bot.rooms.chat.splitting import split_text
+from cogs.privacy.privacy_view import (
+    render_about,
+    render_choices,
+    render_erased,
+    render_summary,
+)
+from cogs.shared.access import Asked, everybody
+
+
+@app_commands.guild_only()
+class PrivacyCog(commands.GroupCog, group_name="privacy"):
+    """The cog that shows people what is stored of them, and keeps their choices."""
+
+    def __init__(self, bot: FourRoomsBot) -> None:
+        self.bot = bot
+
+    @app_commands.command()
+    @everybody
+    async def show(self, interaction: Asked) -> None:
+        """What is stored of you here, where it goes, how long, and what you can choose."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        stores, guild_id = self.bot.stores, interaction.guild_id or 0
+        text = render_summary(
+            await stores.personal_data.summary(interaction.user.id, guild_id),
+            await stores.privacy_choices.get(interaction.user.id, guild_id),
+            await stores.rooms.of_guild(guild_id),
+            self.bot.engine.agents.models(),
+        )
+        await _answer(interaction, text)
+
+    @app_commands.command()
+    @everybody
+    async def export(self, interaction: Asked) -> None:
+        """All that is stored of you here, as a file that you alone can see."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        store = self.bot.stores.personal_data
+        rows = await store.export(interaction.user.id, interaction.guild_id or 0)
+        written = json.dumps(rows, ensure_ascii=False, indent=1).encode()
+        await interaction.followup.send(
+            "This is what is stored of you here.",
+            file=discord.File(BytesIO(written), "my-data.json"),
+            ephemeral=True,
+        )
+
+    @app_commands.command()
+    @app_commands.describe(
+        stored="be stored and answered; with no, all that is stored is deleted now",
+        reactions="count my reactions as feedback",
+        training="use my words for training",
+    )
+    @everybody
+    async def choices(
+        self,
+        interaction: Asked,
+        stored: bool | None = None,
+        reactions: bool | None = None,
+        training: bool | None = None,
+    ) -> None:
+        """Your three choices, apart from each other; without any, how they stand."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        guild_id = interaction.guild_id or 0
+        given = {
+            PrivacyChoice.STORAGE: stored,
+            PrivacyChoice.FEEDBACK: reactions,
+            PrivacyChoice.TRAINING: training,
+        }
+        parts = []
+        for choice, yes in given.items():
+            if yes is None:
+                continue
+            erased = await self.bot.engine.privacy.choose(
+                interaction.user.id, guild_id, choice, yes=yes, names=_names(interaction)
+            )
+            parts.extend([render_erased(erased)] if erased is not None else [])
+        now = await self.bot.stores.privacy_choices.get(interaction.user.id, guild_id)
+        await _answer(
+            interaction, "\n\n".join([f"**Your choices**\n{render_choices(now)}", *parts])
+        )
+
+
+class ForgetCog(commands.Cog):
+    """The cog that forgets people, and says what the bot is."""
+
+    def __init__(self, bot: FourRoomsBot) -> None:
+        self.bot = bot
+
+    @app_commands.command()
+    @everybody
+    async def forget(self, interaction: Asked) -> None:
+        """Deletes all that is stored of you in this server, now."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        erased = await self.bot.engine.privacy.forget_person(
+            interaction.user.id, interaction.guild_id or 0, _names(interaction)
+        )
+        await _answer(interaction, render_erased(erased))
+
+    @app_commands.command()
+    @everybody
+    async def about(self, interaction: Asked) -> None:
+        """What I am, where I answer, and what becomes of your words."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        rooms = await self.bot.stores.rooms.of_guild(interaction.guild_id or 0)
+        name = self.bot.user.display_name if self.bot.user else "Four Rooms"
+        await _answer(
+            interaction, render_about(name, [room for room in rooms if not room.simulated])
+        )
+
+
+def _names(interaction: Asked) -> list[str]:
+    """Return the names that a person goes by now."""
+    person = interaction.user
+    return [name for name in (person.display_name, person.global_name, person.name) if name]
+
+
+async def _answer(interaction: Asked, text: str) -> None:
+    for piece in split_text(text):
+        await interaction.followup.send(piece, ephemeral=True)
+
+
+async def setup(bot: FourRoomsBot) -> None:
+    """Load the cogs."""
+    await bot.add_cog(PrivacyCog(bot))
+    await bot.add_cog(ForgetCog(bot))

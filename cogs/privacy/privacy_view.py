@@ -1,0 +1,145 @@
+"""What people read about their words: what is kept, where it goes, and what they can do. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
+
+from bot.domain import Agent, Room
+from bot.domain.privacy import Choices, Chosen, PrivacyChoice, StoredSummary
+from bot.domain.rooms import days_after_leaving
+from bot.storage.stores.privacy.forgetting import Erased
+from cogs.shared.text import literal, shown_name
+
+MOST_MODEL: Final = 80
+"""Characters of a model's name."""
+ROWS: Final[Mapping[str, str]] = {
+    "acts": "acts of yours as a moderator, with your name",
+    "guidance": "guidance of yours for the Chatbot",
+    "ratings": "ratings of yours",
+    "rewards": "figures that follow from your ratings",
+    "rooms": "rooms in which you sit in the Therapist's seat",
+    "pause_notices": "notes that you were told of a pause",
+    "privacy_choices": "your privacy choices",
+    "crises": "notes that you were given help",
+}
+"""Tables in plain words."""
+CHOICES: Final[Mapping[PrivacyChoice, str]] = {
+    PrivacyChoice.STORAGE: "be stored and answered",
+    PrivacyChoice.FEEDBACK: "count my reactions as feedback",
+    PrivacyChoice.TRAINING: "use my words for training",
+}
+OUT_OF_REACH: Final = (
+    "Out of my reach: files that a moderator downloaded, backups, what others wrote themselves, "
+    "your own messages in Discord (delete those yourself), and what the provider of the language "
+    "models may have kept."
+)
+
+
+def render_summary(
+    summary: StoredSummary,
+    choices: Choices,
+    rooms: Sequence[Room],
+    models: Mapping[Agent, str],
+) -> str:
+    """Return what is stored of a person, where it goes, how long, and what they chose."""
+    parts = [
+        f"**What is stored of you here**\n{_stored(summary)}",
+        f"**Where it goes**\n{_where(set(models.values()))}",
+        f"**How long**\n{_how_long(rooms)}",
+        f"**Your choices**\n{render_choices(choices)}",
+        "**What you can do**\n- `/privacy export`: all of it as a file, for you alone\n"
+        "- `/privacy choices`: change any of the three\n- `/forget`: have all of it deleted now\n"
+        "- delete a message of yours in Discord: it is forgotten here too" + _links(rooms),
+    ]
+    return "\n\n".join(parts)
+
+
+def render_choices(choices: Choices) -> str:
+    """Return the three choices, each with when and by whom."""
+    return "\n".join(f"- {what}: {_chosen(choices[choice])}" for choice, what in CHOICES.items())
+
+
+def render_erased(erased: Erased) -> str:
+    """Return what was deleted of a person, and what nobody here can reach."""
+    if not any((erased.messages, erased.turns, erased.others, erased.rows, erased.posts)):
+        return f"**Nothing of yours was stored here.**\n{OUT_OF_REACH}"
+    return (
+        "**Forgotten.**\n"
+        f"- {_count(erased.messages, 'message')} of yours, with your name and id\n"
+        f"- drafts, sessions, replies and reasons of {_count(erased.turns, 'turn')} that answered "
+        f"you, and of {_count(erased.others, 'turn')} of others that quoted or named you\n"
+        f"- {_count(erased.rows, 'further entry', 'further entries')} by you or about you, such "
+        "as ratings, guidance, or your name on acts\n"
+        f"- {_count(erased.posts, 'post')} of mine in Discord that showed it: they go one after "
+        "the other, within minutes\n"
+        "Scores stay as figures without words or names, and your privacy choices, so that they "
+        f"hold.\n{OUT_OF_REACH}"
+    )
+
+
+def render_about(bot_name: str, rooms: Collection[Room]) -> str:
+    """Return what the bot is, for everybody."""
+    where = ", ".join(f"<#{room.id}>" for room in list(rooms)[:20]) or "no channel yet"
+    return (
+        f"**{shown_name(bot_name)}** is a Chatbot: a language model writes its replies, not a "
+        "person, and they can be wrong. It is no therapist and no help in an emergency.\n"
+        f"It answers in {where}. Before each reply its draft is worked over with a second AI in a "
+        "private thread, and both versions are scored; moderators can read that, pause it and step "
+        "in.\n`/privacy show` says what is stored of you and what you can choose; `/forget` "
+        f"deletes it.{_links(rooms)}"
+    )
+
+
+def _stored(summary: StoredSummary) -> str:
+    lines = []
+    if summary.messages:
+        since = f", since <t:{int(summary.first_at.timestamp())}:D>" if summary.first_at else ""
+        lines.append(
+            f"- {_count(summary.messages, 'message')} that you wrote in Chat Rooms{since}, with "
+            "your id and display name, and the drafts, sessions, replies and scores of "
+            f"{_count(summary.turns, 'turn')} that answered you"
+        )
+    lines.extend(f"- {ROWS.get(name, name)}: {count}" for name, count in summary.rows.items())
+    return "\n".join(lines) or "Nothing."
+
+
+def _where(models: set[str]) -> str:
+    names = ", ".join(f"`{literal(name, MOST_MODEL)}`" for name in sorted(models)) or "a model"
+    return (
+        f"- to the language models that write, check and score the replies ({names}), with the "
+        "lines before yours, each time somebody in the room is answered\n"
+        "- to the moderators of this server: drafts, sessions, scores, with quotes of your words\n"
+        "- to nobody else, and into no training of models"
+    )
+
+
+def _how_long(rooms: Sequence[Room]) -> str:
+    lines = []
+    for room in rooms[:20]:
+        days = room.settings.retention_days
+        kept = f"{_count(days, 'day')}, then only figures" if days else "as long as the room exists"
+        lines.append(f"- <#{room.id}>: {kept}")
+    left = days_after_leaving(rooms)
+    if left is not None:
+        lines.append(
+            f"- after you leave the server and are silent for {_count(left, 'day')}: nothing"
+        )
+    lines.append("- a month after I am removed from the server: nothing")
+    return "\n".join(lines)
+
+
+def _links(rooms: Collection[Room]) -> str:
+    links = dict.fromkeys(room.settings.privacy_link for room in rooms)
+    return "".join(f"\nThis server's own privacy notice: <{link}>" for link in links if link)
+
+
+def _chosen(chosen: Chosen) -> str:
+    answer = "**yes**" if chosen.yes else "**no**"
+    if chosen.at is None:
+        return f"{answer} (you have not said)"
+    return f"{answer} (<t:{int(chosen.at.timestamp())}:D>, by <@{chosen.by_id}>)"
+
+
+def _count(number: int, noun: str, several: str = "") -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {several or noun + 's'}"
