@@ -16,7 +16,7 @@ from bot.client.bot import FourRoomsBot
 from bot.domain import Act
 from bot.reports.act_export import acts_as_json_lines
 from cogs.control_room.act_view import render_act
-from cogs.shared.access import Asked, ForWhom, moderators_only
+from cogs.shared.access import Asked, ForWhom, moderators_only, suggestions
 from cogs.shared.components import NUMBER, PersistentControl, button, view
 from cogs.shared.lookups import require_all_rooms, room_here
 from cogs.shared.rooms_meant import room_named
@@ -115,6 +115,7 @@ class ActLogCog(commands.Cog):
         await interaction.followup.send(text, view=buttons, ephemeral=True)
 
     @log.autocomplete("kind")
+    @suggestions
     async def _kinds(self, interaction: Asked, typed: str) -> list[app_commands.Choice[str]]:
         kinds = await self.bot.stores.acts.kinds(interaction.guild_id or 0)
         fitting = [kind for kind in kinds if typed.casefold() in kind]

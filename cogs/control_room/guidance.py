@@ -13,7 +13,7 @@ from bot.client.bot import FourRoomsBot
 from bot.domain import Guidance, Post, PostKind, Room
 from bot.rooms.chat.splitting import split_text
 from bot.rooms.control.guidance import MOST_TURNS, MOST_WORDS, NoSuchGuidance
-from cogs.shared.access import WHICH, Asked, as_moderator, moderators_only
+from cogs.shared.access import WHICH, Asked, as_moderator, moderators_only, suggestions
 from cogs.shared.delivery import room_and_turn
 from cogs.shared.lookups import id_of, room_here
 from cogs.shared.room_commands import RoomCommand, RoomCommands, RoomRequest
@@ -121,6 +121,7 @@ class GuidanceInForce(commands.GroupCog, group_name="guidance"):
         )
 
     @withdraw.autocomplete("which")
+    @suggestions
     async def _which(self, interaction: Asked, typed: str) -> list[app_commands.Choice[str]]:
         rooms = await moderated_rooms(interaction)
         in_force = [

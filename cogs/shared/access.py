@@ -7,8 +7,9 @@ the first for any member, so that alone guards nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from enum import StrEnum
+from functools import wraps
 from typing import Any, Final, TypeVar
 
 import discord
@@ -23,6 +24,10 @@ Asked = discord.Interaction[FourRoomsBot]
 """An interaction with this bot."""
 Predicate = Callable[[Asked], Coroutine[Any, Any, bool]]
 F = TypeVar("F", bound=Callable[..., Any])
+C = TypeVar("C")
+Choices = list[app_commands.Choice[str]]
+Suggest = Callable[[C, Asked, str], Coroutine[Any, Any, Choices]]
+"""A cog's method that suggests what fits to what was typed."""
 
 MARK: Final = "__for_whom__"
 """The attribute by which a callback tells whom it is for."""
@@ -61,6 +66,34 @@ def admins_only(command: F) -> F:
 def everybody(command: F) -> F:
     """Make a command one for every member of a server."""
     return _for(ForWhom.EVERYBODY, command, _is_member, None)
+
+
+def suggestions(suggest: Suggest[C]) -> Suggest[C]:
+    """Have an option suggest nothing to who may not give its command.
+
+    Discord runs the checks of a command when it is given, and not while it is typed.
+    """
+
+    @wraps(suggest)
+    async def suggest_if_allowed(cog: C, interaction: Asked, typed: str, /) -> Choices:
+        return await suggest(cog, interaction, typed) if await _may_give(interaction) else []
+
+    return suggest_if_allowed
+
+
+async def _may_give(interaction: Asked) -> bool:
+    """Return whether the person passes the checks of the command that they type."""
+    command = interaction.command
+    if command is None:
+        return False
+    try:
+        for check in command.checks:
+            passed = check(interaction)
+            if not (await passed if isinstance(passed, Awaitable) else passed):
+                return False
+    except app_commands.CheckFailure:
+        return False
+    return True
 
 
 def _for(whom: ForWhom, command: F, check: Predicate, shown_to: discord.Permissions | None) -> F:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from bot.client.moderators import may_moderate
 from bot.domain import Room, Turn
 from bot.errors import FourRoomsError
 from cogs.shared.access import (
@@ -60,7 +61,8 @@ async def turn_here(interaction: Asked, turn_id: int) -> tuple[Turn, Room]:
 async def require_all_rooms(interaction: Asked) -> None:
     """Let only who moderates every Chat Room of the server go on. Raises NotAllowed."""
     rooms = await interaction.client.stores.rooms.of_guild(interaction.guild_id or 0)
-    if not all(moderates(room, interaction.user) for room in rooms):
+    in_none = interaction.guild_id is not None and may_moderate(interaction.permissions)
+    if not (all(moderates(room, interaction.user) for room in rooms) if rooms else in_none):
         raise NotAllowed(
             "Only who moderates every Chat Room here can do that. Name yours with `channel`."
         )

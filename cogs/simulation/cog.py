@@ -21,7 +21,14 @@ from bot.errors import FourRoomsError, SettingError
 from bot.prompting.templates import FOLDER
 from bot.prompting.user_personas import UserPersona, load_user_personas
 from bot.rooms.audit import NoSuchRoom
-from cogs.shared.access import Asked, ForWhom, NotAllowed, as_moderator, moderators_only
+from cogs.shared.access import (
+    Asked,
+    ForWhom,
+    NotAllowed,
+    as_moderator,
+    moderators_only,
+    suggestions,
+)
 from cogs.shared.components import NUMBER, PersistentControl
 from cogs.shared.lookups import room_here
 from cogs.shared.rooms_meant import moderated_rooms
@@ -120,7 +127,8 @@ class SimulationCog(commands.Cog):
         await interaction.followup.send(f"{MARK} It begins in <#{channel.id}>.", ephemeral=True)
 
     @simulate.autocomplete("persona")
-    async def _personas(self, _: Asked, typed: str) -> list[app_commands.Choice[str]]:
+    @suggestions
+    async def _personas(self, _interaction: Asked, typed: str) -> list[app_commands.Choice[str]]:
         fitting = [
             persona
             for persona in self.user_personas.values()
@@ -134,7 +142,8 @@ class SimulationCog(commands.Cog):
         ]
 
     @simulate.autocomplete("chatbot")
-    async def _chatbots(self, _: Asked, typed: str) -> list[app_commands.Choice[str]]:
+    @suggestions
+    async def _chatbots(self, _interaction: Asked, typed: str) -> list[app_commands.Choice[str]]:
         fitting = [name for name in self.chatbots if typed.casefold() in name.casefold()]
         return [app_commands.Choice(name=name[:100], value=name) for name in fitting[:MOST_CHOICES]]
 

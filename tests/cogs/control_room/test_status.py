@@ -111,6 +111,16 @@ async def test_usage_is_a_table_by_agent(room: Server) -> None:
     assert lines[1].split()[3:] == ["3", "1,000,000", "20,000", "0.5", "$1.50"]
 
 
+async def test_usage_is_of_ones_own_rooms(room: Server) -> None:
+    garden = room.guild.create_text_channel("garden")
+    room.allow(garden, room.moderator_role, manage_messages=False)
+    await room.set_up(chat=garden)
+    await room.ana.send(garden, "Hi")
+    said = told(await room.max.slash(room.moderators, "usage"))
+    assert said.startswith(f"**<#{room.lobby.id}>**, last 7 days")
+    assert str(garden.id) not in said
+
+
 # ── /session and Show therapy ───────────────────────────────────────────────────────────────
 
 
