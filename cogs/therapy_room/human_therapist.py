@@ -33,6 +33,7 @@ from cogs.shared.text import display_name, readable_text
 from cogs.therapy_room.human_therapist_catch_up import TherapistCatchUp
 from cogs.therapy_room.human_therapist_posts import HumanTherapistPosts
 from cogs.therapy_room.human_therapist_view import render_waiting, seat_buttons
+from cogs.therapy_room.seats import Seats
 from cogs.therapy_room.threads import TherapyThreads
 
 log = structlog.get_logger(__name__)
@@ -70,6 +71,7 @@ class HumanTherapistCog(CatchUpCog, commands.GroupCog, group_name="therapist"):
         self._threads = threads
         self._commands = bot.service(RoomCommands)
         self._posts = HumanTherapistPosts(bot)
+        self._seats = bot.service(Seats)
         self.missed: TherapistCatchUp = TherapistCatchUp(bot, threads, self._speak)
 
     async def cog_load(self) -> None:
@@ -134,6 +136,8 @@ class HumanTherapistCog(CatchUpCog, commands.GroupCog, group_name="therapist"):
                 return
             if isinstance(member, discord.Member) and moderates(room, member):
                 await self._speak(room, member, [message])
+            else:
+                await self._seats.look_at(room.id)
 
     async def _speak(
         self, room: Room, member: discord.Member, messages: Sequence[discord.Message]
@@ -153,8 +157,9 @@ class HumanTherapistCog(CatchUpCog, commands.GroupCog, group_name="therapist"):
 
     async def deliver(self, post: Post) -> int:
         """Show the text that waits in the thread; return the last message's id."""
+        await self._seats.look_at(post.new.room_id)
         room, turn = await room_and_turn(self.bot.stores, post)
-        waits = self._posts.waits(turn) and turn.round == post.new.ref
+        waits = self._posts.waits(turn) and turn.round == post.new.ref and bool(room.therapist)
         texts = render_waiting(room, turn, waits=waits)
         message_id = await self._threads.show(
             post, room, turn, texts, view(seat_buttons(turn)) if waits else None

@@ -32,7 +32,7 @@ from bot.domain.moderation import ActDetails
 from bot.domain.room_settings import SeatTimeout
 from bot.domain.turn_context import Transition, TurnContext, waiting_deadline
 from bot.errors import FourRoomsError
-from bot.rooms.audit import AuditLog, CannotGoOut, NoMoreRounds, NotWaiting, new_act
+from bot.rooms.audit import THE_BOT, AuditLog, CannotGoOut, NoMoreRounds, NotWaiting, new_act
 from bot.rooms.therapy.session import blocking_findings, hear_review, withhold
 from bot.rooms.turn_runner import TurnRunner
 
@@ -90,6 +90,19 @@ class HumanTherapist:
         await self._audit.stores.rooms.set_therapist(room_id, None)
         details = ReleaseSeatDetails(room.therapist.name)
         act = await self._audit.record(room, by, details)
+        self._runner.wake(room_id)
+        return act
+
+    async def vacate(self, room_id: int, person_id: int, why: str) -> Act | None:
+        """Free the seat of a person who may sit there no more; None if they do not sit there.
+
+        A session that waits goes on with the AI. The moderators read ``why``. Raises NoSuchRoom.
+        """
+        room = await self._audit.room(room_id)
+        freed = await self._audit.stores.rooms.set_therapist(room_id, None, instead_of=person_id)
+        if not freed or room.therapist is None:
+            return None
+        act = await self._audit.record(room, THE_BOT, ReleaseSeatDetails(room.therapist.name), why)
         self._runner.wake(room_id)
         return act
 

@@ -177,8 +177,13 @@ class RoomStore:
             aside = change.values(set_aside_at=now, set_aside_reason=SetAsideReason.PAUSE)
             return (await connection.execute(aside)).rowcount
 
-    async def set_therapist(self, room_id: int, therapist: Moderator | None) -> None:
-        """Put a person into the Therapist's seat, or the AI."""
+    async def set_therapist(
+        self, room_id: int, therapist: Moderator | None, *, instead_of: int | None = None
+    ) -> bool:
+        """Put a person into the Therapist's seat, or the AI.
+
+        With ``instead_of`` only if that person sits there. Return False if nothing was changed.
+        """
         change = (
             rooms.update()
             .where(rooms.c.id == room_id)
@@ -187,8 +192,10 @@ class RoomStore:
                 therapist_name=therapist and therapist.name,
             )
         )
+        if instead_of is not None:
+            change = change.where(rooms.c.therapist_id == instead_of)
         async with self._changing() as connection:
-            await connection.execute(change)
+            return (await connection.execute(change)).rowcount > 0
 
     async def due_resumes(self, now: datetime) -> list[int]:
         """Return the rooms whose pause has run out by ``now``."""

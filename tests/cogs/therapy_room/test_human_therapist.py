@@ -144,11 +144,3 @@ async def test_a_member_may_not_take_the_seat(room: Server) -> None:
     result = await room.ana.slash(room.lobby, "therapist take")
     assert refused(room, result, "NotAllowed") == "Only moderators can do that."
     assert (await room.room()).therapist is None
-
-
-async def test_a_moderator_no_more_is_not_heard(seated: Server) -> None:
-    seated.allow(seated.lobby, seated.moderator_role, manage_messages=False)
-    await seated.max.send(seated.thread(), "Ask her how she is.")
-    turn = await seated.bot.stores.turns.open_turn(seated.lobby.id)
-    assert turn is not None
-    assert turn.state is TurnState.WAITING
