@@ -4,8 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+AUDIT := .audit
 
-.PHONY: help demo run test shuffled check bench redteam screenshots lock clean
+.PHONY: help demo run test shuffled check audit bench redteam screenshots lock clean
 
 help:
 	@echo "make demo         talk with the bot in a Discord on this machine: no account, no key"
@@ -13,6 +14,7 @@ help:
 	@echo "make test         all tests"
 	@echo "make shuffled     all tests in another order each time"
 	@echo "make check        lint, strict types, and who may import whom"
+	@echo "make audit        known vulnerabilities of the locked packages, and their licences"
 	@echo "make bench        speed and memory, as a table"
 	@echo "make redteam      attacks on the model that is set, or the embedded one (an hour or two)"
 	@echo "make screenshots  the README's pictures anew, from a real conversation (needs Chromium)"
@@ -37,6 +39,13 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
+# In an environment of its own: pip-audit brings much that nothing here needs.
+audit: $(READY)
+	@test -x $(AUDIT)/bin/pip-audit || { $(PYTHON) -m venv $(AUDIT) && \
+	  $(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check "pip-audit>=2.10,<3"; } || \
+	  echo "pip-audit could not be installed: licences alone are looked at."
+	@$(BIN)/python -m tests.audit $(AUDIT)/bin/pip-audit
+
 bench: $(READY)
 	@$(BIN)/python -m tests.benchmarks
 
@@ -60,5 +69,5 @@ lock:
 	  --generate-hashes --no-emit-index-url --no-header --output-file requirements.lock
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(AUDIT) .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
