@@ -38,6 +38,8 @@ ANY: Final = ROOM | {Person.OTHER}
 """Who moderates any room of the server."""
 EVERY: Final = frozenset({Person.ALL})
 """Who moderates every room of the server."""
+EVERYBODY: Final = frozenset(Person) - {Person.DIRECT}
+"""Every member of a server."""
 ADMINS: Final = frozenset({Person.ADMIN})
 """Who may manage the server; here with no other permission."""
 ABROAD: Final = frozenset({Person.ABROAD})
