@@ -140,12 +140,12 @@ async def test_moderators_are_refused_with_a_clear_sentence(
     await say(room, room.ana, 1)
     opened = await form(room, "Limits of the server")
     await room.ada.submit_modal(opened, {"server_calls": "1"})
-    where, options = room.lobby, {}
+    options: dict[str, Any] = {}
     if command == "simulate":
         engine = room.bot.engine
         engine.agents = replace(engine.agents, user=ScriptedUser)
-        where, options = room.guild.create_text_channel("stage"), {"persona": "shy"}
-    result = await room.max.slash(where, command, **options)
+        options = {"persona": "shy", "channel": room.guild.create_text_channel("stage")}
+    result = await room.max.slash(room.lobby, command, **options)
     assert refused(room, result, "LimitUsedUp") == (
         "The limit of this server for today is used up. It begins anew at 00:00 UTC."
     )

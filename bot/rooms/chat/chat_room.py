@@ -17,7 +17,9 @@ from bot.domain.posts import ChatRoomPort, ReplyPost, nonce_of
 from bot.errors import DeliveryError, DeliveryRefused
 from bot.rooms.chat.fixed_texts import APOLOGY
 from bot.rooms.chat.splitting import split_text
+from bot.storage.stores.privacy.removals import PostPlace, removal
 from bot.storage.stores.stores import Stores
+from bot.storage.stores.turns import StaleTurn
 from bot.text.discord_safety import make_harmless
 
 log = structlog.get_logger(__name__)
@@ -93,7 +95,20 @@ class ChatRoom:
             if datetime.now(UTC) - turn.created_at > SEND_FOR:
                 return await self._give_up(trying, error.detail)
             return None
-        return await self._arrived(trying, message_ids)
+        try:
+            return await self._arrived(trying, message_ids)
+        except StaleTurn:
+            await self._take_away(trying, message_ids)
+            raise
+
+    async def _take_away(self, turn: Turn, message_ids: tuple[int, ...]) -> None:
+        """Delete a reply to a turn that ended while it was posted: forgotten, or given help."""
+        now = await self._stores.turns.get(turn.id)
+        if now is not None and (now.state.open or {*message_ids} & {*now.reply_message_ids}):
+            return
+        place = PostPlace(turn.room_id)
+        gone = [removal(turn.room_id, message_id, place) for message_id in message_ids]
+        await self._stores.outbox.add(gone)
 
     async def _post(self, turn: Turn, *, look_first: bool) -> tuple[int, ...]:
         message_ids: list[int] = []

@@ -208,6 +208,8 @@ CLASSES: Final[Mapping[str, Columns]] = {
 }
 """Every text and id column, by table; those of a table that does not exist yet are passed over."""
 
+ONE_DAY: Final = ("usage_days", "limit_notices", "limit_texts")
+"""Tables of a person's figures of a day, which are gone the day after, whoever is forgotten."""
 ROWS_OF_TURN: Final = ("utterances", "alliance_curves")
 """Tables whose rows hold nothing but words of a turn: they go whole."""
 

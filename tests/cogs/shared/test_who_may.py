@@ -231,7 +231,9 @@ def tries(town: Town) -> Iterator[Try]:
     for row in SUGGESTIONS:
         name, option = row.what[1:].rsplit(" ", 1)
         yield row, row.what, lambda c=commands[name], o=option: forger.type_into(c, o)  # type: ignore[misc]
-    for row in COMMANDS:
+    # What is forgotten cannot be asked about any more, so that comes last.
+    forget = [row for row in COMMANDS if row.what == "/forget"]
+    for row in (row for row in COMMANDS if row not in forget):
         given = town.filled(row.options)
         what = f"{row.what} {given}"
         yield row, what, lambda c=commands[row.what[1:]], g=given: forger.give(c, g)  # type: ignore[misc]
@@ -245,6 +247,8 @@ def tries(town: Town) -> Iterator[Try]:
     for form in FORMS:
         sent = form.id.format(**town.ids)
         yield form, sent, lambda s=sent, t=form.options: forger.send_form(s, t)  # type: ignore[misc]
+    for row in forget:
+        yield row, row.what, lambda: forger.give(commands["forget"], {})
 
 
 def let_through(result: InteractionResult) -> bool:

@@ -84,6 +84,11 @@ COMMANDS: Final = (
     Row("/log", ROOM, HERE),
     Row("/log", EVERY | ABROAD, note="of all rooms"),
     Row("/simulate", ANY, {"persona": "glad", "channel": "{stage}"}),
+    Row("/about", EVERYBODY),
+    Row("/privacy show", EVERYBODY),
+    Row("/privacy export", EVERYBODY),
+    Row("/privacy choices", EVERYBODY, {"reactions": True}),
+    Row("/forget", EVERYBODY),
 )
 ENTRIES: Final = (Row("Score reply", ROOM), Row("Show therapy", ROOM))
 SUGGESTIONS: Final = (
@@ -169,7 +174,10 @@ CONTROLS: Final = (
         "buttons of the settings",
         ADMINS,
         answered_by="SettingsButton",
-        ids=_settings("answers", "gate", "cards", "stop", "help", "keeping", "critic"),
+        ids=_settings(
+            *("answers", "gate", "cards", "stop", "help"),
+            *("person", "room", "server", "keeping", "critic"),
+        ),
     ),
     Control(
         "button of a simulation",

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Table, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.privacy import StoredSummary
-from bot.storage.database.data_classes import NOBODY, Holds, tables_with
+from bot.storage.database.data_classes import NOBODY, ONE_DAY, Holds, tables_with
 from bot.storage.database.database import Database
 from bot.storage.database.tables import messages, rewards, rooms, turns
 from bot.storage.stores.privacy.traced_rows import in_guild
@@ -103,9 +103,9 @@ class PersonalDataStore:
 
 
 def _tables_of_people() -> list[Table]:
-    """Return the tables that name people, but messages."""
+    """Return the tables that name people, but messages and what is gone after a day."""
     tables = [table for table, _ in tables_with(holds=Holds.PERSON_ID)]
-    return [table for table in tables if table is not messages]
+    return [table for table in tables if table is not messages and table.name not in ONE_DAY]
 
 
 def _about(table: Table, person_id: int) -> ColumnElement[bool]:
