@@ -11,12 +11,12 @@ import unicodedata
 from typing import Final
 from urllib.parse import unquote
 
+from bot.text.piled_marks import without_piled_marks
+
 BREAK: Final = "\u200b"
 """A zero-width space: takes the meaning from Discord's markup and leaves the letters."""
 MOST_MARKS: Final = 4
 """Most accents shown on one letter: more than any spelling needs, fewer than zalgo's."""
-MOST_OWN_MARKS: Final = 8
-"""Most marks of its own script shown on one letter."""
 LONGEST: Final = 32_000
 """Characters from which a text is cut; nothing that is shown is as long."""
 CUT_TO: Final = LONGEST // 4
@@ -48,7 +48,7 @@ def readable_text(text: str) -> str:
         text = text[:CUT_TO]
     visible = "".join(map(_visible, text.replace("\r\n", "\n")))
     # Normalised after the invisible is gone, which may stand between a letter and its mark.
-    spelled = _without_piled_marks(unicodedata.normalize("NFC", visible))
+    spelled = without_piled_marks(unicodedata.normalize("NFC", visible), MOST_MARKS)
     return _without_custom_markup(unicodedata.normalize("NFC", spelled)).strip()
 
 
@@ -71,22 +71,6 @@ def _visible(character: str) -> str:
     if category in ("Zl", "Zp"):
         return "\n"
     return "" if category in ("Cc", "Cf", "Cs", "Co") else character
-
-
-def _without_piled_marks(text: str) -> str:
-    """Return the text with at most so many marks on a letter as some script spells with."""
-    characters: list[str] = []
-    accents = marks = 0
-    for character in text:
-        if unicodedata.category(character) not in ("Mn", "Me"):
-            accents = marks = 0
-        elif unicodedata.name(character, "").startswith("COMBINING"):
-            accents += 1
-        else:
-            marks += 1
-        if accents <= MOST_MARKS and marks <= MOST_OWN_MARKS:
-            characters.append(character)
-    return "".join(characters)
 
 
 def _without_custom_markup(text: str) -> str:

@@ -13,6 +13,7 @@ import unicodedata
 from functools import cache, lru_cache
 from typing import Final
 
+from bot.text.piled_marks import without_piled_marks
 from bot.text.reader_view import folded, reader_views
 from bot.text.speakers import AGENTS, OFFICES
 from bot.text.template_marks import template_marks
@@ -25,8 +26,6 @@ MOST_NAME: Final = 32
 """Most characters of a display name, which is Discord's bound."""
 MOST_ACCENTS: Final = 2
 """Most accents kept on one letter: enough for any spelling, too few for zalgo."""
-MOST_MARKS: Final = 8
-"""Most marks of the letter's own script kept on it: vowels and tones of Burmese take up to five."""
 MOST_CLEANED: Final = 32_000
 """Characters of a text that are looked at; no prompt quotes more of one."""
 
@@ -79,7 +78,8 @@ def clean_text(text: str) -> str:
     Remembered, since a turn's prompts quote the same lines again and again.
     """
     # Normalised last: what is invisible may stand between a letter and its mark.
-    visible = _strip_marks(unicodedata.normalize("NFC", _strip_invisible(text[:MOST_CLEANED])))
+    shown = unicodedata.normalize("NFC", _strip_invisible(text[:MOST_CLEANED]))
+    visible = without_piled_marks(shown, MOST_ACCENTS)
     visible = _PIPE_TOKEN.sub(r"(\1)", visible)
     visible = _TAG.sub(_without_brackets, visible)
     visible = _BRACKET_TOKEN.sub(r"(\1)", _INST_TOKEN.sub("(inst)", visible))
@@ -201,22 +201,6 @@ def _visible(character: str) -> str:
     if category in ("Zl", "Zp") or character in "\r\v\f\x85":
         return "\n"
     return "" if category in ("Cc", "Cf", "Cs", "Co", "Cn") else character
-
-
-def _strip_marks(text: str) -> str:
-    """Return the text without piled-up marks; those that a script spells with are kept."""
-    characters: list[str] = []
-    accents = marks = 0
-    for character in text:
-        if unicodedata.category(character) not in ("Mn", "Me"):
-            accents = marks = 0
-        elif unicodedata.name(character, "").startswith("COMBINING"):
-            accents += 1
-        else:
-            marks += 1
-        if accents <= MOST_ACCENTS and marks <= MOST_MARKS:
-            characters.append(character)
-    return "".join(characters)
 
 
 def forget_remembered() -> None:
