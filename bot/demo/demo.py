@@ -19,7 +19,7 @@ from bot.app.app import App, open_app
 from bot.client.bot import FourRoomsBot
 from bot.client.connect import serve
 from bot.demo.turn_feed import TurnFeed
-from bot.domain.events import Event, Scored
+from bot.domain.events import Event, HelpGiven, Scored
 from bot.errors import FourRoomsError
 from bot.private_files import close_tree_to_others, make_private_folder
 from bot.sandbox import Sandbox
@@ -148,7 +148,7 @@ async def _hold_turn(bot: FourRoomsBot, sandbox: Sandbox, text: str, console: Co
     scored = asyncio.Event()
 
     def listen(event: Event) -> None:
-        if isinstance(event, Scored):
+        if isinstance(event, Scored | HelpGiven):  # a fixed text has no scores
             scored.set()
 
     bot.engine.subscribe(listen)
