@@ -1,20 +1,27 @@
-"""Draws four drafts of the embedded Chatbot in each situation; goes on where it was broken off.
+"""Draws drafts of the embedded Chatbot in each situation; goes on where it was broken off.
 
-python -m bot.learning.own_talk SITUATIONS DRAFTS [SEED]
+python -m bot.learning.own_talk SITUATIONS DRAFTS [--seed N] [--split NAME] [--ways WAY …]
+    [--arm NAME] [--prompts FOLDER]
+
+Without ``--ways``, four drafts a situation: plain twice, warmer, and with examples or after a
+round. With them, one of each way, for an arm of a comparison that ``--arm`` names: CHATBOT_ADAPTER
+and CHATBOT_ADAPTER_SCALE say what is tuned in it.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import sys
 from pathlib import Path
 
 from bot.app.llm_factory import open_llms
 from bot.domain import Agent
-from bot.learning.own_talk.draw import draw_all, plan_four
+from bot.errors import SettingError
+from bot.learning.own_talk.draw import WAYS, draw_all, plan_arm, plan_four
 from bot.learning.own_talk.situations import load_situations
 from bot.llm.protocol import CallRecord
-from bot.prompting.templates import Prompts
+from bot.prompting.templates import FOLDER, Prompts
 from bot.settings import Settings
 
 
@@ -27,12 +34,34 @@ def _show(stage: str, done: int, whole: int) -> None:
     sys.stderr.flush()
 
 
-async def _main(situations: str, drafts: str, seed: str = "1") -> None:
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bot.learning.own_talk")
+    parser.add_argument("situations", type=Path)
+    parser.add_argument("drafts", type=Path)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--split", default="")
+    parser.add_argument("--ways", nargs="+", choices=WAYS, default=[])
+    parser.add_argument("--arm", default="")
+    parser.add_argument("--prompts", type=Path, default=FOLDER)
+    return parser.parse_args()
+
+
+async def _main(given: argparse.Namespace) -> None:
+    situations = [
+        situation
+        for situation in load_situations(given.situations)
+        if given.split in ("", situation.split)
+    ]
+    planned = plan_four(situations, given.seed)
+    if given.ways:
+        planned = plan_arm(situations, given.ways, given.arm, given.seed)
     agents = (Agent.CHATBOT, Agent.THERAPIST)
     async with open_llms(Settings(), _forget, agents=agents) as models:
-        planned = plan_four(load_situations(Path(situations)), int(seed))
-        await draw_all(planned, models.llms, Prompts.load(), Path(drafts), _show)
+        await draw_all(planned, models.llms, Prompts.load(given.prompts), given.drafts, _show)
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(*sys.argv[1:]))
+    try:
+        asyncio.run(_main(_arguments()))
+    except SettingError as error:
+        sys.exit(error.detail)

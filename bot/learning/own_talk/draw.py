@@ -30,23 +30,26 @@ EXAMPLES: Final = "examples"
 ROUND: Final = "round"
 WAYS: Final = (PLAIN, WARMER, EXAMPLES, ROUND)
 """The Chatbot as it is, at a higher temperature, with examples in its persona, after a round."""
+_PROMPT: Final = {PLAIN: 0, WARMER: 0, EXAMPLES: 1, ROUND: 2}
+"""Which prompt each way begins with."""
 _WARMER: Final = 0.8
 _CALL_SECONDS: Final = 300.0
-_EXAMPLES: Final = "tuning/with-examples.md"
+_EXAMPLES: Final = Path(__file__).parent / "with-examples.md"
 
 
 class Draw(Value):
-    """One draft of the Chatbot in a situation."""
+    """One draft of the Chatbot in a situation; ``arm`` is of a comparison, if it is for one."""
 
     situation: str
     way: str
     seed: int
     draft: str
+    arm: str = ""
 
     @property
-    def key(self) -> tuple[str, str, int]:
+    def key(self) -> tuple[str, str, int, str]:
         """Return what tells it from others."""
-        return self.situation, self.way, self.seed
+        return self.situation, self.way, self.seed, self.arm
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +59,43 @@ class PlannedDraw:
     situation: Situation
     way: str
     seed: int
+    arm: str = ""
 
     @property
-    def key(self) -> tuple[str, str, int]:
+    def key(self) -> tuple[str, str, int, str]:
         """Return what tells it from others."""
-        return self.situation.id, self.way, self.seed
+        return self.situation.id, self.way, self.seed, self.arm
 
 
 def plan_four(situations: Sequence[Situation], seed: int) -> list[PlannedDraw]:
-    """Return four draws a situation: plain twice, warmer, and with examples or after a round."""
+    """Return four draws a situation: plain twice, warmer, and with examples or after a round.
+
+    In each split, what shares a prompt's beginning stands together: the server has read it then.
+    Rounds, which take longest, come last of all.
+    """
     planned = []
-    for number, situation in enumerate(situations):
-        last = EXAMPLES if number % 2 else ROUND
+    for situation in situations:
+        last = EXAMPLES if piece_seed(seed, "last", situation.id) % 4 else ROUND
         for draw, way in enumerate((PLAIN, PLAIN, WARMER, last)):
             own = piece_seed(seed, "draw", situation.id, draw)
             planned.append(PlannedDraw(situation, way, own))
-    return planned
+    splits = list(dict.fromkeys(situation.split for situation in situations))
+
+    def order(one: PlannedDraw) -> tuple[bool, int, int]:
+        return one.way == ROUND, splits.index(one.situation.split), _PROMPT[one.way]
+
+    return sorted(planned, key=order)
+
+
+def plan_arm(
+    situations: Sequence[Situation], ways: Sequence[str], arm: str, seed: int
+) -> list[PlannedDraw]:
+    """Return one draw a situation in each of the ways, with the same seed in every arm."""
+    return [
+        PlannedDraw(situation, way, piece_seed(seed, "arm", situation.id), arm)
+        for way in ways
+        for situation in situations
+    ]
 
 
 async def draw_all(
@@ -91,7 +115,9 @@ async def draw_all(
     with open_private(path, "a") as file:
         for number, one in enumerate(missing, start=1):
             text = await drawer.draw(one)
-            draw = Draw(situation=one.situation.id, way=one.way, seed=one.seed, draft=text)
+            draw = Draw(
+                situation=one.situation.id, way=one.way, seed=one.seed, draft=text, arm=one.arm
+            )
             file.write(json_line(draw.model_dump_json()))
             file.flush()
             progress("drafts", number, len(missing))
@@ -126,7 +152,7 @@ class _Drawer:
         self._ways = {
             PLAIN: self._plain,
             WARMER: with_persona(replace(persona, temperature=_WARMER)),
-            EXAMPLES: with_persona(read_persona(prompts.folder / _EXAMPLES)),
+            EXAMPLES: with_persona(read_persona(_EXAMPLES)),
         }
         self._therapist = LLMTherapist(llms[Agent.THERAPIST], prompts)
 
