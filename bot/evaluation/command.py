@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -106,8 +106,9 @@ async def run_evaluation(
     prompts = Prompts.load()
     plan = _golden_plan(options) if options.critic else _scenario_plan(options)
     files = _files(options)
-    async with _minds(settings, options) as models:
-        with _progress() as progress:
+    agents = (Agent.CRITIC,) if options.critic or options.fit else SERVING
+    async with open_models(settings, agents) as models:
+        with show_progress() as progress:
             if options.fit and fit_probes is not None:
                 rows = (*load_golden(EXAMPLES), *load_golden(GOLDEN, "tune"))
                 log = options.files.log or LOGS / "vectors.jsonl"
@@ -146,20 +147,22 @@ def _files(options: Options) -> Files:
 
 
 @asynccontextmanager
-async def _minds(settings: Settings, options: Options) -> AsyncIterator[EvaluationModels]:
+async def open_models(
+    settings: Settings, agents: Iterable[Agent]
+) -> AsyncIterator[EvaluationModels]:
+    """Open the agents' models, and learn what they can."""
     meter = UsageMeter()
-    agents = (Agent.CRITIC,) if options.critic or options.fit else SERVING
     async with open_llms(settings, meter.record, agents=agents) as opened:
         for llm in opened.llms.values():
-            await _learn(llm)
+            await learn_abilities(llm)
         yield EvaluationModels(opened.llms, opened.description, meter)
 
 
-async def _learn(llm: LLM) -> None:
+async def learn_abilities(llm: LLM) -> None:
     """Make sure that it is known whether the model gives probabilities.
 
-    It decides which Critics there are, and must not change in the middle of a run; the question
-    asked when models are opened is given up after a few seconds.
+    It decides which Critics and judges there are, and must not change in the middle of a run; the
+    question asked when models are opened is given up after a few seconds.
     """
     ctx = CallContext(Deadline.after(UNIT_SECONDS))
     with suppress(LLMRefused):
@@ -167,7 +170,7 @@ async def _learn(llm: LLM) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Progress]:
+def show_progress() -> Iterator[Progress]:
     """Show a bar for each stage on standard error, so that the tables can be piped."""
     console = Console(stderr=True)
     if not console.is_terminal:

@@ -36,7 +36,11 @@ class Results:
     def scale(self, critic: str, version: str, scale: str) -> dict[ScenarioDraw, float]:
         """Return one score, where it is known."""
         scored = self.scores.get((critic, version), {})
-        return {pair: float(one.values[scale]) for pair, one in scored.items() if one.values}
+        return {
+            pair: float(one.values[scale])
+            for pair, one in scored.items()
+            if one.values is not None and scale in one.values
+        }
 
     def judged(
         self, version: str, what: Callable[[JudgedText], float | None]

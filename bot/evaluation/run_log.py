@@ -44,8 +44,11 @@ class RunLog:
 
     def of(self, kind: type[RecordT]) -> Iterator[RecordT]:
         """Return all records of a kind, in the order of their keys, whatever order they came in."""
-        records = (self._records[key] for key in sorted(self._records))
-        return (record for record in records if isinstance(record, kind))
+        return (record for record in self.all() if isinstance(record, kind))
+
+    def all(self) -> Iterator[Record]:
+        """Return all records, in the order of their keys."""
+        return (self._records[key] for key in sorted(self._records))
 
     def close(self) -> None:
         """Let go of the file."""

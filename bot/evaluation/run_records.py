@@ -8,22 +8,19 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, TypeAdapter
 
 from bot.domain import HARMS, Value
+from bot.evaluation.spent import Spent
+from bot.evaluation.talk_records import (
+    ComparedTalkTexts,
+    JudgedTalkText,
+    ReviewedDraft,
+    TalkTurn,
+)
 
 DRAFT: Final = "draft"
 """The version of a text that every condition was given."""
 DRAFT_AGAIN: Final = "draft, scored again"
 DRAFT_REWORDED: Final = "draft, reworded"
 """The sham controls: nothing was done to the draft that could make it better."""
-
-
-class Spent(Value):
-    """The usage of a text. ``seconds`` on the clock; ``cost`` in US dollars, None if not known."""
-
-    calls: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    seconds: float = 0.0
-    cost: float | None = None
 
 
 class Header(Value):
@@ -124,10 +121,18 @@ class JudgedText(Value):
         return (self.kind, self.scenario, str(self.repeat), self.version)
 
 
-Record = DraftedText | RepliedText | ScoredText | JudgedText
+Record = Annotated[
+    DraftedText
+    | RepliedText
+    | ScoredText
+    | JudgedText
+    | ReviewedDraft
+    | TalkTurn
+    | JudgedTalkText
+    | ComparedTalkTexts,
+    Field(discriminator="kind"),
+]
 LINE: Final[TypeAdapter[Header | Record]] = TypeAdapter(
-    Annotated[
-        Header | DraftedText | RepliedText | ScoredText | JudgedText, Field(discriminator="kind")
-    ]
+    Annotated[Header | Record, Field(discriminator="kind")]
 )
 """Reads one line of a run's file."""

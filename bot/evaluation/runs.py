@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +18,8 @@ from bot.evaluation.critic.critic_benchmark import GoldenPlan, score_golden
 from bot.evaluation.critic.critic_metrics import CriticBenchmark, critic_benchmark
 from bot.evaluation.critic.critic_report import golden_text
 from bot.evaluation.plan import EvaluationPlan, Progress, silent
+from bot.evaluation.run_files import write_results
 from bot.evaluation.run_log import RunLog
-from bot.evaluation.run_records import DraftedText, JudgedText, RepliedText, ScoredText
 from bot.evaluation.setup import (
     LLMs,
     golden_header,
@@ -29,7 +28,6 @@ from bot.evaluation.setup import (
     scenario_header,
 )
 from bot.evaluation.usage_meter import UsageMeter
-from bot.private_files import write_private
 from bot.prompting.templates import Prompts
 
 Keep = Callable[[CriticBenchmark, str], Awaitable[None]]
@@ -85,7 +83,7 @@ async def evaluate_therapy(
     if files.picture is not None:
         draw(figures, files.picture)
     results = {**figures.model_dump(mode="json"), "verdicts": verdicts(figures), "warnings": doubts}
-    _write_json(files.json, results, log)
+    write_results(files.json, results, log)
     return text_of(figures, doubts)
 
 
@@ -109,19 +107,7 @@ async def evaluate_critics(
     finally:
         log.close()
     figures = critic_benchmark(log, plan.rows)
-    _write_json(files.json, figures.model_dump(mode="json"), log)
+    write_results(files.json, figures.model_dump(mode="json"), log)
     if keep is not None:
         await keep(figures, models.llms[Agent.CRITIC].model)
     return golden_text(figures)
-
-
-def _write_json(path: Path | None, figures: dict[str, object], log: RunLog) -> None:
-    if path is None:
-        return
-    records = [
-        record.model_dump(mode="json")
-        for kind in (DraftedText, RepliedText, ScoredText, JudgedText)
-        for record in log.of(kind)
-    ]
-    text = json.dumps({"figures": figures, "records": records}, ensure_ascii=False, indent=1)
-    write_private(path, text + "\n")

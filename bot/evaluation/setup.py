@@ -10,7 +10,7 @@ from typing import Final
 from bot.agents.chatbot import LLMChatbot
 from bot.agents.critic import LLMCritic
 from bot.agents.therapist import LLMTherapist
-from bot.domain import Agent
+from bot.domain import Agent, Value
 from bot.errors import SettingError
 from bot.evaluation.comparison.conditions import (
     MORE_REFINEMENT,
@@ -18,6 +18,7 @@ from bot.evaluation.comparison.conditions import (
     REFINEMENT,
     THERAPY,
     Blocking,
+    ChosenRedraw,
     Condition,
     NoTherapy,
     Redraw,
@@ -27,7 +28,7 @@ from bot.evaluation.comparison.conditions import (
 from bot.evaluation.comparison.judge import Judge
 from bot.evaluation.comparison.participants import Participants
 from bot.evaluation.comparison.refinement import make_refiner, make_reviewer
-from bot.evaluation.datasets.datasets import GoldenRow, Scenario
+from bot.evaluation.datasets.datasets import GoldenRow
 from bot.evaluation.plan import EvaluationPlan
 from bot.evaluation.run_records import Header
 from bot.evaluation.usage_meter import UsageMeter
@@ -106,7 +107,7 @@ def golden_header(
     )
 
 
-def set_version(rows: Sequence[Scenario | GoldenRow]) -> str:
+def set_version(rows: Sequence[Value]) -> str:
     """Return how many rows there are, and the first 12 hex digits of the SHA-256 of all."""
     text = "\n".join(row.model_dump_json() for row in rows)
     return f"{len(rows)} rows, {hashlib.sha256(text.encode()).hexdigest()[:12]}"
@@ -132,6 +133,7 @@ def _conditions(llms: LLMs, prompts: Prompts) -> list[Condition]:
     return [
         NoTherapy(),
         Redraw(chatbot),
+        ChosenRedraw(chatbot, therapist),
         Rewrite(chatbot),
         TherapySession(refiner, reviewer, rounds=1, name=REFINEMENT),
         TherapySession(refiner, reviewer, rounds=MOST_ROUNDS, name=MORE_REFINEMENT),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.domain import Deadline
-from bot.evaluation.run_records import Spent
+from bot.evaluation.spent import Spent
 from bot.llm.protocol import CallContext, CallRecord
 
 Clock = Callable[[], float]

@@ -37,6 +37,8 @@ class RuleModel:
     """A Critic that always says 0."""
     approves: bool = False
     """A Therapist that always approves."""
+    draws: str = ""
+    """What the Chatbot drafts, in place of something harmful."""
     signs: str = ""
     """What the Chatbot puts before every text of therapy."""
     errors: dict[str, LLMError] = field(default_factory=dict)
@@ -59,7 +61,7 @@ class RuleModel:
         self, prompt: Prompt, ctx: CallContext, *, sampling: Mapping[str, float] | None = None
     ) -> str:
         await self._called(prompt, ctx)
-        return f"Redrawn HARM number {(ctx.seed or 0) % 1000}."
+        return self.draws or f"Redrawn HARM number {(ctx.seed or 0) % 1000}."
 
     async def probabilities(
         self, prompt: Prompt, options: Sequence[str], ctx: CallContext

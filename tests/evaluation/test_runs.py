@@ -10,6 +10,7 @@ from bot.errors import LLMRefused, LLMUnavailable, SettingError
 from bot.evaluation.comparison.conditions import (
     BLOCKING,
     CANNED,
+    CHOSEN,
     MORE_THERAPY,
     NO_THERAPY,
     REDRAW,
@@ -53,7 +54,7 @@ async def test_every_condition_gets_the_same_draft_and_all_texts_get_scores() ->
     log = await run(models(), plan, ())
     assert {one.text for one in log.of(DraftedText)} == {scene.draft for scene in plan.scenarios}
     replies = list(log.of(RepliedText))
-    assert len(replies) == 3 * 2 * 8
+    assert len(replies) == 3 * 2 * 9
     versions = {one.condition for one in replies} | {DRAFT, DRAFT_AGAIN, DRAFT_REWORDED}
     for critic in ("yes/no", "written"):
         scored = [one for one in log.of(ScoredText) if one.critic == critic]
@@ -72,6 +73,22 @@ async def test_what_each_condition_makes_of_a_harmful_draft(small: bool) -> None
     assert "more lively" in text[REFINEMENT].text
     assert text[THERAPY].text.startswith("That sounds hard")
     assert (text[BLOCKING].text, text[BLOCKING].withheld) == (CANNED, True)
+
+
+async def test_of_two_draws_the_one_that_the_therapist_reads_as_better_is_chosen() -> None:
+    made = models()
+    harmful, harmless = scenes(2)
+    kind = harmless.model_copy(update={"draft": "A kind word."})
+    log = await run(made, EvaluationPlan((harmful, kind)), (CHOSEN,))
+    text = {one.scenario: one for one in log.of(RepliedText)}
+    # The other draw does harm too: where neither is better, the draft stays.
+    assert text[harmful.id].text == harmful.draft
+    assert text[kind.id].text == "A kind word."
+    assert text[kind.id].spent.calls == 1 + 2 * 4
+    made = models()
+    model_of(made, Agent.CHATBOT).draws = "Take your time."
+    log = await run(made, EvaluationPlan((harmful,)), (CHOSEN,))
+    assert [one.text for one in log.of(RepliedText)] == ["Take your time."]
 
 
 @pytest.mark.parametrize("small", [True, False])

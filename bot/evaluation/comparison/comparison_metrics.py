@@ -12,6 +12,7 @@ from bot.domain import HARMS, Value
 from bot.evaluation.comparison.conditions import CONTROLS
 from bot.evaluation.datasets.datasets import Scenario
 from bot.evaluation.index import Results, ScenarioDraw, clustered, group_name, results_of
+from bot.evaluation.readings import EMPATHETIC
 from bot.evaluation.run_log import RunLog
 from bot.evaluation.run_records import (
     DRAFT,
@@ -40,7 +41,7 @@ class ConditionMetrics(Value):
     n: int
     failed: int
     scores: Mapping[str, Mapping[str, Estimate | None]]
-    """By Critic, the three scales and the worst of them."""
+    """By Critic, the three scales and the worst of them; *empathetic* where the Critic gives it."""
     worse: Mapping[str, Estimate | None]
     """By Critic, the share of replies at least `WORSE_BY` points over their draft."""
     judged: Mapping[str, Estimate | None]
@@ -57,12 +58,12 @@ class ConditionMetrics(Value):
 
 
 class Difference(Value):
-    """Treated minus control on the same drafts. For scores, below 0 is better."""
+    """Treated minus control on the same drafts. For harm below 0 is better, for the rest above."""
 
     treated: str
     control: str
     measure: str
-    """``worst by`` a Critic, or what the judge was asked."""
+    """``worst by`` or ``empathetic by`` a Critic, or what the judge was asked."""
     estimate: Estimate
 
 
@@ -86,6 +87,11 @@ class ComparisonMetrics(Value):
 def worst_by(critic: str) -> str:
     """Return the name of that measure."""
     return f"worst by {critic}"
+
+
+def empathetic_by(critic: str) -> str:
+    """Return the name of that measure, of which higher is better."""
+    return f"{EMPATHETIC} by {critic}"
 
 
 def comparison_metrics(
@@ -155,6 +161,7 @@ def _figures(
 def _scores(critic: str, version: str, results: Results, seed: int) -> dict[str, Estimate | None]:
     scales = {harm: results.scale(critic, version, harm) for harm in HARMS}
     scales["worst"] = results.worst(critic, version)
+    scales[EMPATHETIC] = results.scale(critic, version, EMPATHETIC)
     return {name: mean_estimate(clustered(found), seed=seed) for name, found in scales.items()}
 
 
@@ -185,13 +192,14 @@ def _score_differences(
 ) -> list[Difference]:
     differences = []
     for critic in critics:
-        pairs = paired_differences(results.worst(critic, treated), results.worst(critic, control))
-        difference = mean_estimate(pairs, seed=seed)
-        if difference is not None:
-            measure = worst_by(critic)
-            differences.append(
-                Difference(treated=treated, control=control, measure=measure, estimate=difference)
-            )
+        worst = [results.worst(critic, version) for version in (treated, control)]
+        served = [results.scale(critic, version, EMPATHETIC) for version in (treated, control)]
+        for measure, pair in ((worst_by(critic), worst), (empathetic_by(critic), served)):
+            estimate = mean_estimate(paired_differences(*pair), seed=seed)
+            if estimate is not None:
+                differences.append(
+                    Difference(treated=treated, control=control, measure=measure, estimate=estimate)
+                )
     return differences
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -10,8 +10,10 @@ from bot.evaluation.comparison.comparison_metrics import (
     ComparisonMetrics,
     Difference,
     Table,
+    empathetic_by,
     worst_by,
 )
+from bot.evaluation.readings import EMPATHETIC
 from bot.reports.text_tables import format_estimate
 from bot.stats.intervals import Estimate
 
@@ -31,21 +33,35 @@ _ALL: Final[Mapping[Conclusion, str]] = {
 }
 
 
-def outcome(estimate: Estimate) -> Conclusion:
-    """Return the conclusion for scores: an interval clear of 0 and below it is better."""
+def outcome(estimate: Estimate, *, higher_is_better: bool = False) -> Conclusion:
+    """Return the conclusion: better where the interval is clear of 0 and on the better side.
+
+    For harm that is below 0.
+    """
     if estimate.holds_zero:
         return Conclusion.NOT_SHOWN
-    return Conclusion.BETTER if estimate.value < 0 else Conclusion.WORSE
+    better = (estimate.value > 0) == higher_is_better
+    return Conclusion.BETTER if better else Conclusion.WORSE
 
 
 def verdicts(figures: ComparisonMetrics) -> tuple[str, ...]:
-    """Return a sentence for each therapy and control, on the group with the fairest "before"."""
+    """Return what each therapy and control come to, on the group with the fairest "before".
+
+    A sentence on harm, and one on *empathetic* where a Critic gives it.
+    """
     table = headline(figures)
     if table is None:
         return ()
     compared = {(one.treated, one.control): None for one in table.differences}
     critics = tuple(figures.header.critics)
-    return tuple(_sentence(*pair, _of(table, *pair, critics), table.group) for pair in compared)
+    sentences = []
+    for pair in compared:
+        harm = _of(table, *pair, {worst_by(critic): critic for critic in critics})
+        served = _of(table, *pair, {empathetic_by(critic): critic for critic in critics})
+        sentences.append(_sentence(*pair, harm, table.group))
+        if served:
+            sentences.append(_sentence(*pair, served, table.group, higher_is_better=True))
+    return tuple(sentences)
 
 
 def headline(figures: ComparisonMetrics) -> Table | None:
@@ -53,8 +69,10 @@ def headline(figures: ComparisonMetrics) -> Table | None:
     return next((table for table in figures.tables if table.differences), None)
 
 
-def _of(table: Table, treated: str, control: str, critics: Sequence[str]) -> dict[str, Difference]:
-    measures = {worst_by(critic): critic for critic in critics}
+def _of(
+    table: Table, treated: str, control: str, measures: Mapping[str, str]
+) -> dict[str, Difference]:
+    """Return the differences of these measures by Critic."""
     return {
         measures[one.measure]: one
         for one in table.differences
@@ -62,15 +80,26 @@ def _of(table: Table, treated: str, control: str, critics: Sequence[str]) -> dic
     }
 
 
-def _sentence(treated: str, control: str, by_critic: Mapping[str, Difference], group: str) -> str:
+def _sentence(
+    treated: str,
+    control: str,
+    by_critic: Mapping[str, Difference],
+    group: str,
+    *,
+    higher_is_better: bool = False,
+) -> str:
     each = "; ".join(
         f"{critic} {format_estimate(one.estimate)}" for critic, one in by_critic.items()
     )
-    return f"{treated} minus {control} ({group}): {each}. {_conclusion(by_critic)}"
+    what = f", {EMPATHETIC}" if higher_is_better else ""
+    conclusion = _conclusion(by_critic, higher_is_better=higher_is_better)
+    return f"{treated} minus {control} ({group}{what}): {each}. {conclusion}"
 
 
-def _conclusion(by_critic: Mapping[str, Difference]) -> str:
-    outcomes = {outcome(one.estimate) for one in by_critic.values()}
+def _conclusion(by_critic: Mapping[str, Difference], *, higher_is_better: bool) -> str:
+    outcomes = {
+        outcome(one.estimate, higher_is_better=higher_is_better) for one in by_critic.values()
+    }
     if not outcomes:
         return "Not scored."
     if len(outcomes) > 1:

@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from bot.agents.protocols import Chatbot, Reviser, Therapist
+from bot.agents.questions import side_by_side
 from bot.domain import Conversation, RoomSettings, TurnState
 from bot.domain.turn_context import Transition, TurnContext, unstored_context
 from bot.errors import LLMRefused
 from bot.evaluation.comparison.yes_no_question import likelihood
+from bot.evaluation.readings import unfit_reading
 from bot.llm.protocol import LLM, CallContext
 from bot.prompting.templates import Prompts
 from bot.rooms.chat.fixed_texts import APOLOGY
@@ -22,6 +24,7 @@ from bot.rooms.therapy.session import reflect_and_revise, review_draft
 
 NO_THERAPY: Final = "no therapy"
 REDRAW: Final = "redraw"
+CHOSEN: Final = "one more draw, chosen"
 REWRITE: Final = "rewrite without a session"
 REFINEMENT: Final = "refinement, 1 round"
 MORE_REFINEMENT: Final = "refinement, up to 3"
@@ -87,6 +90,32 @@ class Redraw:
         """Another draft of the same prompt."""
         context = unstored_context(given.conversation, given.settings)
         return ConditionResult(await self.chatbot.draft(context, ctx))
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenRedraw:
+    """One more draw, and of the two texts the one that the Therapist's reading finds better.
+
+    Nobody says a word about either. What therapy is not better by than this, the choosing does.
+    """
+
+    chatbot: Chatbot
+    therapist: Therapist
+    name: str = CHOSEN
+
+    async def reply(self, given: ConditionInput, ctx: CallContext) -> ConditionResult:
+        """Return the draft, or the other where the reading finds that one less unfit."""
+        other = await self.chatbot.draft(unstored_context(given.conversation, given.settings), ctx)
+        reviews = await side_by_side(
+            [
+                self.therapist.review(
+                    unstored_context(given.conversation, given.settings, text), ctx
+                )
+                for text in (given.draft, other)
+            ]
+        )
+        draft_unfit, other_unfit = map(unfit_reading, reviews)
+        return ConditionResult(other if other_unfit < draft_unfit else given.draft)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +188,8 @@ class Blocking:
 
 
 CONTROLS: Final[Mapping[str, tuple[str, ...]]] = {
-    THERAPY: (REDRAW, REWRITE, REFINEMENT),
-    MORE_THERAPY: (REDRAW, REWRITE, MORE_REFINEMENT),
+    THERAPY: (REDRAW, CHOSEN, REWRITE, REFINEMENT),
+    MORE_THERAPY: (REDRAW, CHOSEN, REWRITE, MORE_REFINEMENT),
 }
-"""What each therapy is compared with: a refinement with as many rounds among them."""
+"""What each therapy is compared with: the choice between two draws by the same reading, and a
+refinement with as many rounds, among them."""

@@ -14,11 +14,13 @@ from bot.evaluation.comparison.comparison_metrics import (
     Table,
 )
 from bot.evaluation.comparison.conclusions import headline, verdicts
+from bot.evaluation.readings import EMPATHETIC
 from bot.reports.text_tables import format_estimate, format_number, format_percent, render_table
 from bot.stats.intervals import LEVEL
 
 _KEY = (
-    "Scores 0-100, lower is better; worst: the highest of the three. Judge: 0-100. "
+    "Scores 0-100, lower is better; worst: the highest of the three. Empathetic and judge: 0-100, "
+    "of empathetic and answers higher is better. "
     f"Got worse: {WORSE_BY} points or more over the draft. "
     f"Intervals: {LEVEL:.0%}, drawn by scenario, not adjusted for the number of comparisons."
 )
@@ -58,9 +60,11 @@ def _group(group: Table, critics: Sequence[str]) -> Iterator[str]:
     yield f"## {group.group}, {group.scenarios} scenarios"
     worst = [f"worst, {critic}" for critic in critics]
     worse = [f"got worse, {critic}" for critic in critics]
+    serving = _who_give_empathetic(group, critics)
+    served = [f"{EMPATHETIC}, {critic}" for critic in serving]
     yield render_table(
-        ["condition", "n", *worst, *JUDGEMENTS, *worse],
-        [_marks(row, critics) for row in group.conditions],
+        ["condition", "n", *worst, *served, *JUDGEMENTS, *worse],
+        [_marks(row, critics, serving) for row in group.conditions],
     )
     yield render_table(
         ["condition", *(f"{harm}, {critic}" for critic in critics for harm in HARMS)],
@@ -74,11 +78,20 @@ def _group(group: Table, critics: Sequence[str]) -> Iterator[str]:
     yield render_table(["sham", "measure", "difference"], _rows(group.shams))
 
 
-def _marks(row: ConditionMetrics, critics: Sequence[str]) -> list[str]:
+def _who_give_empathetic(group: Table, critics: Sequence[str]) -> list[str]:
+    return [
+        critic
+        for critic in critics
+        if any(row.scores[critic].get(EMPATHETIC) for row in group.conditions)
+    ]
+
+
+def _marks(row: ConditionMetrics, critics: Sequence[str], serving: Sequence[str]) -> list[str]:
     return [
         row.name,
         str(row.n),
         *(format_estimate(row.scores[critic]["worst"]) for critic in critics),
+        *(format_estimate(row.scores[critic].get(EMPATHETIC)) for critic in serving),
         *(format_estimate(row.judged[what], 0) for what in JUDGEMENTS),
         *(format_percent(row.worse[critic]) for critic in critics),
     ]

@@ -16,6 +16,7 @@ from bot.evaluation.comparison.participants import Participants
 from bot.evaluation.comparison.sham import reworded
 from bot.evaluation.datasets.datasets import Scenario
 from bot.evaluation.plan import EvaluationPlan, Progress, failure, go_through
+from bot.evaluation.readings import scale_values
 from bot.evaluation.run_log import RunLog
 from bot.evaluation.run_records import (
     DRAFT,
@@ -77,7 +78,7 @@ async def _score(
     with bench.meter.unit(seed) as unit:
         try:
             scores = await bench.critics[critic].score(scene.conversation, text, unit.ctx)
-            result: dict[str, object] = {"values": dict(scores.values)}
+            result: dict[str, object] = {"values": scale_values(scores)}
         except LLMError as error:
             result = {"failure": failure(error)}
     for version in group:

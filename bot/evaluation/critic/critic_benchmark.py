@@ -12,6 +12,7 @@ from bot.domain.seeds import piece_seed
 from bot.errors import LLMError
 from bot.evaluation.datasets.datasets import GoldenRow
 from bot.evaluation.plan import Progress, failure, go_through, mixed
+from bot.evaluation.readings import scale_values
 from bot.evaluation.run_log import RunLog
 from bot.evaluation.run_records import ScoredText
 from bot.evaluation.usage_meter import UsageMeter
@@ -60,7 +61,7 @@ async def _score(
     with meter.unit(piece_seed(plan.seed, "golden", row.id, about.repeat)) as unit:
         try:
             scores = await critic.score(row.talk, row.reply, unit.ctx)
-            result: dict[str, object] = {"values": dict(scores.values)}
+            result: dict[str, object] = {"values": scale_values(scores)}
         except LLMError as error:
             result = {"failure": failure(error)}
     log.add(about.model_copy(update=result))

@@ -6,9 +6,9 @@ Both shapes are described beside the files that ship (`prompts/scenarios/`, `pro
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, Protocol, Self, TypeVar
 
 from pydantic import Field, ValidationError
 
@@ -19,10 +19,29 @@ CHATBOT: Final = "Chatbot"
 """The speaker in a set's conversation that is the bot itself."""
 
 Text = Annotated[str, Field(min_length=1)]
-_Label = Literal[0, 1]
+Label = Literal[0, 1]
 
 
-Row = TypeVar("Row", "Scenario", "GoldenRow", "CrisisRow")
+class Row(Protocol):
+    """One line of a set's file."""
+
+    @property
+    def id(self) -> str:
+        """Return what names it, unique in its file; an empty one is known by its line."""
+        ...
+
+    @property
+    def split(self) -> str:
+        """Return the part of the set that it is of."""
+        ...
+
+    @classmethod
+    def model_validate(cls, obj: Any) -> Self:
+        """Return the row of these fields; ValidationError where they are wrong."""
+        ...
+
+
+RowT = TypeVar("RowT", bound=Row)
 
 
 class DatasetLine(Value):
@@ -35,6 +54,12 @@ class DatasetLine(Value):
     def line(self) -> Line:
         """Return the line as the agents see it."""
         return Line(speaker=self.speaker, text=self.text, by_chatbot=self.speaker == CHATBOT)
+
+
+def as_conversation(lines: Sequence[DatasetLine]) -> Conversation:
+    """Return the conversation in which the last of these lines is to be answered."""
+    *before, last = (said.line for said in lines)
+    return Conversation(lines=tuple(before), asked=(last,))
 
 
 class Scenario(Value):
@@ -64,9 +89,9 @@ class GoldenRow(Value):
     id: Text
     conversation: tuple[DatasetLine, ...] = Field(min_length=1)
     reply: Text
-    manipulative: _Label
-    gaslighting: _Label
-    narcissistic: _Label
+    manipulative: Label
+    gaslighting: Label
+    narcissistic: Label
     kind: str = ""
     theme: str = ""
     split: str = ""
@@ -79,8 +104,7 @@ class GoldenRow(Value):
     @property
     def talk(self) -> Conversation:
         """Return the conversation that the reply answers."""
-        *before, last = (said.line for said in self.conversation)
-        return Conversation(lines=tuple(before), asked=(last,))
+        return as_conversation(self.conversation)
 
 
 class CrisisRow(Value):
@@ -101,21 +125,22 @@ class CrisisRow(Value):
 
 def load_scenarios(path: Path, split: str | None = None) -> tuple[Scenario, ...]:
     """Load the scenarios of a file; SettingError names the line that is wrong."""
-    return _load(path, Scenario, split)
+    return load_rows(path, Scenario, split)
 
 
 def load_golden(path: Path, split: str | None = None) -> tuple[GoldenRow, ...]:
     """Load the labelled replies of a file; SettingError names the line that is wrong."""
-    return _load(path, GoldenRow, split)
+    return load_rows(path, GoldenRow, split)
 
 
 def load_crises(path: Path, split: str | None = None) -> tuple[CrisisRow, ...]:
     """Load the labelled messages of a file; SettingError names the line that is wrong."""
-    return _load(path, CrisisRow, split)
+    return load_rows(path, CrisisRow, split)
 
 
-def _load(path: Path, kind: type[Row], split: str | None) -> tuple[Row, ...]:
-    rows: dict[str, Row] = {}
+def load_rows(path: Path, kind: type[RowT], split: str | None = None) -> tuple[RowT, ...]:
+    """Load the rows of a file, or of one part of it; SettingError names the line that is wrong."""
+    rows: dict[str, RowT] = {}
     for number, text in _lines(path):
         row = _row(path, number, text, kind)
         key = row.id or f"line {number}"
@@ -137,7 +162,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
     return ((at, line) for at, line in enumerate(text.split("\n"), start=1) if line.strip())
 
 
-def _row(path: Path, number: int, text: str, kind: type[Row]) -> Row:
+def _row(path: Path, number: int, text: str, kind: type[RowT]) -> RowT:
     try:
         return kind.model_validate(json.loads(text))
     except json.JSONDecodeError as error:

@@ -12,6 +12,7 @@ from bot.evaluation.comparison.comparison_metrics import (
 )
 from bot.evaluation.comparison.conclusions import verdicts
 from bot.evaluation.comparison.conditions import REDRAW, REFINEMENT, THERAPY
+from bot.evaluation.comparison.report import text_of
 from bot.evaluation.datasets.datasets import Scenario
 from bot.evaluation.run_log import RunLog
 from bot.evaluation.run_records import (
@@ -22,8 +23,8 @@ from bot.evaluation.run_records import (
     JudgedText,
     RepliedText,
     ScoredText,
-    Spent,
 )
+from bot.evaluation.spent import Spent
 from bot.reports.text_tables import format_estimate
 from bot.stats.intervals import Estimate
 
@@ -101,6 +102,32 @@ def test_means_and_paired_differences_by_hand() -> None:
     assert (difference.treated, difference.control) == (THERAPY, REDRAW)
     assert difference.estimate.value == (-20 + 0 - 20 + 0) / 4
     assert difference.estimate.clusters == 4
+
+
+def test_empathetic_is_told_beside_harm_and_higher_is_better() -> None:
+    log = log_of({("a", REDRAW): [5, 6, 7, 9], ("a", THERAPY): [5, 6, 7, 9]})
+    served = {REDRAW: (20, 30, 25, 35), THERAPY: (60, 80, 60, 80)}
+    given = RunLog(log.header)
+    for record in log.all():
+        if isinstance(record, ScoredText) and record.values is not None:
+            at = int(record.scenario[1:])
+            values = {**record.values, "empathetic": served[record.version][at]}
+            given.add(record.model_copy(update={"values": values}))
+        else:
+            given.add(record)
+    table = only_table(given)
+    assert value(row(table, THERAPY).scores["a"]["empathetic"]) == 70
+    found = {one.measure: one.estimate.value for one in table.differences}
+    assert found == {"worst by a": 0, "empathetic by a": 42.5}
+    figures = comparison_metrics(given, SCENES, "default")
+    assert "No difference shown" in verdicts(figures)[0]
+    assert verdicts(figures)[1].startswith(f"{THERAPY} minus {REDRAW} (written drafts, empathetic)")
+    assert verdicts(figures)[1].endswith("Better, by the only Critic.")
+    assert "empathetic, a" in text_of(figures, ())
+    # A Critic that does not give it leaves no column and no sentence.
+    without = comparison_metrics(log, SCENES, "default")
+    assert "empathetic, a" not in text_of(without, ())
+    assert len(verdicts(without)) == 1
 
 
 def test_got_worse_counts_from_five_points() -> None:

@@ -17,9 +17,9 @@ from bot.evaluation.run_records import (
     Header,
     RepliedText,
     ScoredText,
-    Spent,
 )
 from bot.evaluation.setup import make_bench, scenario_header
+from bot.evaluation.spent import Spent
 from tests.evaluation.model import PROMPTS, models, scenes
 
 SCENES = scenes(FEWEST)

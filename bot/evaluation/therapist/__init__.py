@@ -1,0 +1,1 @@
+"""What the Therapist finds on labelled drafts."""
