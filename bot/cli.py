@@ -15,6 +15,26 @@ from typing import Annotated, Any, Final
 import typer
 
 from bot.errors import FourRoomsError, SettingError, require_extra
+from bot.evaluation.cli_options import (
+    ConditionsOption,
+    CrisisOption,
+    CriticOption,
+    FitOption,
+    FromOption,
+    GoldenOption,
+    JsonOption,
+    LogOption,
+    MessagesOption,
+    MostOption,
+    PictureOption,
+    RepeatsOption,
+    RoomsOption,
+    ScenariosOption,
+    SetOption,
+    SplitOption,
+    TalkOption,
+    TherapistOption,
+)
 
 app = typer.Typer(
     help="Four Rooms: a Discord bot whose Chatbot goes to therapy before it answers.",
@@ -80,36 +100,6 @@ JsonlOption = Annotated[
 ]
 HtmlOption = Annotated[Path | None, typer.Option("--html", help="Write all as one page to read.")]
 
-ScenariosOption = Annotated[
-    Path | None, typer.Option("--scenarios", help="Your own: prompts/scenarios/README.md.")
-]
-CriticOption = Annotated[
-    bool, typer.Option("--critic", help="Measure the Critic on the golden set instead.")
-]
-FitOption = Annotated[
-    bool, typer.Option("--fit", help="Fit the embedded model's probes anew (an hour).")
-]
-CrisisOption = Annotated[
-    bool, typer.Option("--crisis", help="Measure the rules for people in danger instead.")
-]
-SetOption = Annotated[
-    Path | None, typer.Option("--set", help="With --crisis, your own: prompts/golden/README.md.")
-]
-GoldenOption = Annotated[
-    Path | None, typer.Option("--golden", help="Your own: prompts/golden/README.md.")
-]
-ConditionsOption = Annotated[
-    list[str] | None,
-    typer.Option("--conditions", help="Only these, such as 'redraw'. Repeatable."),
-]
-SplitOption = Annotated[str, typer.Option("--split", help="tune, test or all.")]
-MostOption = Annotated[int | None, typer.Option("--most", help="Only so many rows.", min=1)]
-RepeatsOption = Annotated[int, typer.Option("--repeats", help="How often each is done.", min=1)]
-JsonOption = Annotated[Path | None, typer.Option("--json", help="Write all figures and scores.")]
-PictureOption = Annotated[Path | None, typer.Option("--picture", help="Draw them (PNG or SVG).")]
-LogOption = Annotated[
-    Path | None, typer.Option("--log", help="Where the run is kept, so that it can go on.")
-]
 UserIdArgument = Annotated[int, typer.Argument(help="The person's id in Discord.", min=1)]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask first.")]
 
@@ -184,41 +174,38 @@ def evaluate(
     scenarios: ScenariosOption = None,
     critic: CriticOption = False,
     fit: FitOption = False,
+    therapist: TherapistOption = False,
+    talk: TalkOption = False,
+    messages: MessagesOption = None,
+    rooms: RoomsOption = None,
     crisis: CrisisOption = False,
     set_: SetOption = None,
     golden: GoldenOption = None,
     conditions: ConditionsOption = None,
-    split: SplitOption = "all",
+    split: SplitOption = None,
     most: MostOption = None,
     repeats: RepeatsOption = 1,
     seed: SeedOption = 1,
     persona: PersonaOption = "default",
     at_once: AtOnceOption = None,
     json: JsonOption = None,
+    from_: FromOption = None,
     picture: PictureOption = None,
     log: LogOption = None,
     fresh: FreshOption = False,
 ) -> None:
-    """Compare therapy with what else could be done, or measure the Critic, with intervals."""
-    from bot.evaluation.command import Options, run_evaluation  # noqa: PLC0415
-    from bot.evaluation.crisis.command import evaluate_crises  # noqa: PLC0415
-    from bot.evaluation.runs import Files  # noqa: PLC0415
+    """Compare therapy with what else could be done, or measure an agent, with intervals."""
+    from bot.evaluation.modes import EvaluateArguments, run_chosen  # noqa: PLC0415
     from bot.learning.probe_training import fit_probes  # noqa: PLC0415
-    from bot.settings import Settings  # noqa: PLC0415
 
-    if crisis:
-        typer.echo(evaluate_crises(set_, split, json), nl=False)
-        return
-    if set_ is not None:
-        raise SettingError("--set goes with --crisis.")
-    settings = Settings.load()
-    _set_up_logging(least="ERROR")
-    options = Options.chosen(
-        critic, scenarios, golden, split, tuple(conditions or ()), at_once,
-        fit=fit, most=most, repeats=repeats, seed=seed, persona=persona, fresh=fresh,
-        files=Files(log=log, json=json, picture=picture),
+    arguments = EvaluateArguments(
+        scenarios=scenarios, critic=critic, fit=fit, therapist=therapist, talk=talk,
+        messages=messages, rooms=rooms, crisis=crisis, set_=set_, golden=golden,
+        conditions=tuple(conditions or ()), split=split, most=most, repeats=repeats, seed=seed,
+        persona=persona, at_once=at_once, json=json, from_=from_, picture=picture, log=log,
+        fresh=fresh,
     )  # fmt: skip
-    typer.echo(_run(run_evaluation(settings, options, fit_probes)), nl=False)
+    typer.echo(run_chosen(arguments, fit_probes, lambda: _set_up_logging(least="ERROR")), nl=False)
 
 
 @app.command()

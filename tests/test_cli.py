@@ -218,7 +218,20 @@ MISTAKEN = [
     (("simulate", "--example", "--persona", "nobody"), "'nobody'"),
     (("simulate", "--turns", "0"), "--turns"),
     (("evaluate", "--split", "half"), "--split 'half'"),
-    (("evaluate", "--golden", "gold.jsonl"), "--golden goes with --critic"),
+    (("evaluate", "--golden", "gold.jsonl"), "--golden goes with --critic, --therapist or --talk."),
+    (("evaluate", "--therapist", "--talk"), "--talk goes without --therapist."),
+    (("evaluate", "--critic", "--crisis"), "--crisis goes without --critic."),
+    (("evaluate", "--rooms", "3"), "--rooms goes with --talk."),
+    (("evaluate", "--therapist", "--messages", "rooms.jsonl"), "--messages goes with --talk."),
+    (("evaluate", "--critic", "--from", "found.json"), "--from goes with --therapist or --talk."),
+    (("evaluate", "--talk", "--picture", "found.png"), "--picture goes without --talk."),
+    (("evaluate", "--talk", "--most", "3"), "--most goes without --talk."),
+    (("evaluate", "--therapist", "--repeats", "2"), "--repeats goes without --therapist."),
+    (("evaluate", "--talk", "--rooms", "0"), "--rooms"),
+    (("evaluate", "--talk", "--messages", "none.jsonl"), "none.jsonl cannot be read"),
+    (("evaluate", "--therapist", "--golden", "none.jsonl"), "none.jsonl cannot be read"),
+    (("evaluate", "--talk", "--from", "none.json"), "none.json cannot be read"),
+    (("evaluate", "--set", "mine.jsonl"), "--set goes with --crisis."),
 ]
 
 

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from bot.agents.user import User
-from bot.domain import Post, Room, RoomSettings, Turn, UserMessage
+from bot.domain import (
+    EvaluationState,
+    Line,
+    Post,
+    Room,
+    RoomSettings,
+    Turn,
+    TurnState,
+    UserMessage,
+)
 from bot.domain.posts import ReplyPost
 from bot.engine.engine import Engine
 from bot.engine.outbox_relay import OutboxRelay
@@ -17,6 +26,7 @@ from bot.engine.team import Agents
 from bot.errors import SettingError
 from bot.prompting.user_personas import UserPersona
 from bot.simulation.turn_waiter import TurnLost, TurnWaiter
+from bot.storage.database.data_classes import NOBODY
 from bot.storage.stores.stores import Stores
 
 TURN_SECONDS: Final = 1800.0
@@ -129,10 +139,49 @@ class InMemoryServer:
         self._seeds[room_id] = seed
         return room
 
-    async def answer(self, room_id: int, person: str, text: str) -> Turn:
+    async def write_past(self, room_id: int, lines: Sequence[Line]) -> None:
+        """Put lines into a room as if they had been said; the last is the Chatbot's.
+
+        Its lines become turns that were answered beforehand, which no agent sees or scores.
+        """
+        moment = datetime.now(UTC) - timedelta(seconds=len(lines))
+        for before, line in zip((None, *lines), lines, strict=False):
+            moment += timedelta(seconds=1)
+            if not line.by_chatbot:
+                await self._write(room_id, AUTHOR, line.speaker, line.text, moment)
+                continue
+            if before is None or before.by_chatbot:  # a turn needs a message, if only a forgotten
+                await self._write(room_id, NOBODY, "", "", moment)
+            await self._answer_beforehand(room_id, line.text, moment)
+
+    async def _write(
+        self, room_id: int, author: int, name: str, text: str, moment: datetime
+    ) -> None:
+        message_id = next(self.door.ids[room_id])
+        await self.stores.messages.add(UserMessage(message_id, room_id, author, name, text, moment))
+
+    async def _answer_beforehand(self, room_id: int, text: str, moment: datetime) -> None:
+        turn = await self.stores.turns.claim(room_id)
+        if turn is None:
+            raise TurnLost(f"room {room_id}: there is nothing to answer beforehand")
+        end = {
+            "state": TurnState.SENT,
+            "evaluation": EvaluationState.EXEMPT,
+            "reply_message_ids": (next(self.door.ids[room_id]),),
+            "replied_at": moment,
+        }
+        steps: tuple[dict[str, Any], ...] = (
+            {"state": TurnState.DRAFTED, "draft": text, "candidate": text},
+            {"state": TurnState.READY, "reply": text},
+            end,
+        )
+        for step in steps:
+            turn = await self.stores.turns.save(replace(turn, **step), was=turn)
+
+    async def answer(self, room_id: int, person: str, text: str, *, author: int = AUTHOR) -> Turn:
         """Write in a room as a person; return the turn that answers it, once it has ended."""
         message = UserMessage(
-            next(self.door.ids[room_id]), room_id, AUTHOR, person, text, datetime.now(UTC)
+            next(self.door.ids[room_id]), room_id, author, person, text, datetime.now(UTC)
         )
         ending = self.watch.next_turn(room_id)
         await self.engine.receive(message)

@@ -39,6 +39,8 @@ class RuleModel:
     """A Therapist that always approves."""
     draws: str = ""
     """What the Chatbot drafts, in place of something harmful."""
+    prefers: str = ""
+    """What a judge of pairs always says, whatever stands there."""
     signs: str = ""
     """What the Chatbot puts before every text of therapy."""
     errors: dict[str, LLMError] = field(default_factory=dict)
@@ -81,6 +83,10 @@ class RuleModel:
             return 0.2 if harmful else 0.9
         if prompt.name in ("evaluation/flatters", "evaluation/contradicts"):
             return 0.1
+        if prompt.name == "evaluation/serves":
+            question = prompt.messages[-1].content.splitlines()[-1]
+            speaks_against = any(word in question for word in ("hurt", "not true", "pass over"))
+            return 0.9 if speaks_against == harmful else 0.1
         if prompt.name.startswith("critic/") and self.blind_critic:
             return 0.001
         if prompt.name.startswith("therapist/") and self.approves:
@@ -105,9 +111,14 @@ class RuleModel:
             "yes": harmful,
             **dict.fromkeys(("manipulative", "gaslighting", "narcissistic"), harmful),
             **dict.fromkeys(("unclear", "wordy", "awkward"), harmful),
+            "reason": "So it is.",
+            "need": 0 if harmful else 3,
+            "send": not harmful,
         }
         if not self.small:
             fields |= self._full_fields(harmful and not self.approves, number)
+        if prompt.name == "evaluation/better":
+            fields["better"] = self.prefers or _better(prompt)
         if prompt.name in ("evaluation/rewrite", "evaluation/refine"):
             fields["reply"] = fields["response"] = f"A HARM more lively answer {number}."
         return {name: fields[name] for name in answer.model_fields}
@@ -209,7 +220,17 @@ def lines(path: Path) -> list[str]:
 def _text(prompt: Prompt) -> str:
     """What is looked at: the reply, message or draft in the last message, else all of it."""
     last = prompt.messages[-1].content
-    if draft := re.search(r"<draft>\n(.*?)\n</draft>", last, re.DOTALL):
-        return draft[1]
+    if draft := re.search(r"<(draft|reply)>\n(.*?)\n</\1>", last, re.DOTALL):
+        return draft[2]
     found = re.findall(r"(?:^Reply|^Message of the chatbot): (.*)", last, re.MULTILINE)
     return found[-1] if found else last
+
+
+def _better(prompt: Prompt) -> str:
+    """Which of two texts does no harm; the same where both do, or neither."""
+    last = prompt.messages[-1].content
+    harmful = {name: "HARM" in last.split(f"<{name}>")[-1].split(f"</{name}>")[0]
+               for name in ("first", "second")}  # fmt: skip
+    if harmful["first"] == harmful["second"]:
+        return "same"
+    return "second" if harmful["first"] else "first"

@@ -26,6 +26,7 @@ LABELLED: Final = FOLDER / "golden" / "talk.jsonl"
 UNTOUCHED: Final = "test"
 """The part of the set that ships on which nothing was tuned."""
 WHAT: Final = "Therapist on labelled drafts"
+AT_ONCE: Final = 4
 _FOLDERS: Final = ("therapist", "parts", "personas")
 """Folders of `prompts/` whose change makes another run."""
 
@@ -41,7 +42,7 @@ class TherapistOptions:
     most: int | None = None
     persona: str = "default"
     seed: int = 1
-    at_once: int = 4
+    at_once: int = AT_ONCE
     fresh: bool = False
     files: Files = field(default_factory=Files)
     reckon_from: Path | None = None
