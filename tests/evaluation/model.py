@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from bot.domain import Agent
-from bot.errors import LLMError
+from bot.errors import LLMError, LLMUnavailable
 from bot.evaluation.datasets.datasets import GoldenRow, Scenario
 from bot.evaluation.runs import EvaluationModels
 from bot.evaluation.usage_meter import UsageMeter
@@ -142,6 +142,7 @@ class RuleModel:
     async def _called(self, prompt: Prompt, ctx: CallContext) -> None:
         self.asked.append(prompt)
         self.seeds.append(ctx.seed)
+        down = isinstance(self.errors.get(prompt.name), LLMUnavailable)
         await self.record(
             CallRecord(
                 agent=self.agent,
@@ -157,7 +158,7 @@ class RuleModel:
                 cached_tokens=0,
                 completion_tokens=10,
                 cost=0.001,
-                outcome=CallOutcome.OK,
+                outcome=CallOutcome.UNAVAILABLE if down else CallOutcome.OK,
             )
         )
         if prompt.name in self.errors:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
-from bot.domain import RoomSettings, Subject, Turn, TurnState, Utterance
+from bot.domain import Agent, RoomSettings, Subject, Turn, TurnState, Utterance
 from bot.domain.seeds import piece_seed
+from bot.errors import LLMUnavailable
 from bot.evaluation.datasets.datasets import DatasetLine
 from bot.evaluation.datasets.talk_sets import TalkRoom
 from bot.evaluation.plan import Progress, go_through, mixed
@@ -16,10 +17,16 @@ from bot.evaluation.readings import scale_values, unfit_reading, works_on
 from bot.evaluation.run_log import RunLog
 from bot.evaluation.spent import Spent
 from bot.evaluation.talk_records import Outcome, TalkReview, TalkTurn
+from bot.llm.protocol import CallOutcome
 from bot.rooms.evaluation.evaluation_room import of_subject
 from bot.simulation.in_memory import InMemoryServer
 from bot.simulation.run import SCORED_WITHIN
 from bot.simulation.turn_waiter import TurnLost
+
+_DOWN: Final = frozenset(
+    {CallOutcome.UNAVAILABLE, CallOutcome.MISCONFIGURED, CallOutcome.OVER_BUDGET}
+)
+"""Outcomes of calls that say nothing of the model's words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,10 @@ def choose_rooms(rooms: Sequence[TalkRoom], most: int | None, seed: int) -> list
 async def hold_rooms(
     stage: InMemoryServer, plan: TalkPlan, log: RunLog, progress: Progress
 ) -> None:
-    """Hold the rooms that are missing in the log. A room's turns are kept once all are over."""
+    """Hold the rooms that are missing in the log. A room's turns are kept once all are over.
+
+    Raises LLMUnavailable where an endpoint is down or cannot be used: the run can go on later.
+    """
     work = [
         partial(_hold, stage, plan, room, log)
         for room in plan.rooms
@@ -65,6 +75,7 @@ async def _hold(stage: InMemoryServer, plan: TalkPlan, room: TalkRoom, log: RunL
             )
             # With the scores behind it, the next turn meets the same load whatever else runs.
             await stage.watch.scored(turn.id, SCORED_WITHIN)
+            await _end_if_down(stage, turn)
             made = await _made(stage, turn)
         except TurnLost as error:
             lost = error.detail
@@ -72,6 +83,16 @@ async def _hold(stage: InMemoryServer, plan: TalkPlan, room: TalkRoom, log: RunL
         held.append(about.model_copy(update=made))
     for record in held:
         log.add(record)
+
+
+async def _end_if_down(stage: InMemoryServer, turn: Turn) -> None:
+    """Raise LLMUnavailable if the turn was withheld for an endpoint and not for what it said."""
+    if turn.state is not TurnState.WITHHELD:
+        return
+    calls = await stage.stores.calls.of_turn(turn.id)
+    latest = {call.prompt_name: call.outcome for call in calls if call.agent is not Agent.CRITIC}
+    if _DOWN & set(latest.values()):
+        raise LLMUnavailable(turn.withheld_because or "an endpoint does not answer")
 
 
 def _author(lines: Sequence[DatasetLine], speaker: str) -> int:

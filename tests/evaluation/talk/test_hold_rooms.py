@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain import Agent
-from bot.errors import LLMError, LLMRefused
+from bot.errors import LLMError, LLMRefused, LLMUnavailable
 from bot.evaluation.datasets.talk_sets import TalkRoom
 from bot.evaluation.plan import silent
 from bot.evaluation.run_log import RunLog
@@ -83,6 +83,18 @@ async def test_a_withheld_turn_says_why(tmp_path: Path) -> None:
     (turn,) = await held(tmp_path, room("a", ("Ana", "hi")), errors=errors)
     assert (turn.outcome, turn.reply, turn.why) == ("withheld", None, "it would not")
     assert turn.draft is not None
+
+
+@pytest.mark.parametrize("prompt", ["chatbot/draft", "therapist/person", "chatbot/revise"])
+async def test_an_endpoint_that_is_down_ends_the_run_and_leaves_the_room_for_later(
+    tmp_path: Path, prompt: str
+) -> None:
+    log = RunLog(HEADER)
+    async with open_stage(tmp_path, errors={prompt: LLMUnavailable("it is down")}) as (stage, _):
+        with pytest.raises(LLMUnavailable) as caught:
+            await hold_rooms(stage, TalkPlan(rooms(2)), log, silent)
+    assert caught.value.detail == "it is down"
+    assert not list(log.all())
 
 
 async def test_a_turn_that_is_lost_ends_its_room_alone(tmp_path: Path) -> None:
