@@ -18,8 +18,8 @@ from pathlib import Path
 from bot.app.llm_factory import open_llms
 from bot.domain import Agent
 from bot.errors import SettingError
+from bot.evaluation.datasets.talk_sets import load_talk_rooms
 from bot.learning.own_talk.draw import WAYS, draw_all, plan_arm, plan_four
-from bot.learning.own_talk.situations import load_situations
 from bot.llm.protocol import CallRecord
 from bot.prompting.templates import FOLDER, Prompts
 from bot.settings import Settings
@@ -47,11 +47,7 @@ def _arguments() -> argparse.Namespace:
 
 
 async def _main(given: argparse.Namespace) -> None:
-    situations = [
-        situation
-        for situation in load_situations(given.situations)
-        if given.split in ("", situation.split)
-    ]
+    situations = load_talk_rooms(given.situations, given.split or None)
     planned = plan_four(situations, given.seed)
     if given.ways:
         planned = plan_arm(situations, given.ways, given.arm, given.seed)

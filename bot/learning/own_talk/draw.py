@@ -16,8 +16,9 @@ from bot.domain import Agent, Deadline, Persona, RoomSettings, Speaker, Utteranc
 from bot.domain.seeds import piece_seed
 from bot.domain.turn_context import unstored_context
 from bot.errors import LLMRefused, SettingError
+from bot.evaluation.datasets.datasets import as_conversation
+from bot.evaluation.datasets.talk_sets import TalkRoom
 from bot.evaluation.plan import Progress, silent
-from bot.learning.own_talk.situations import Situation
 from bot.llm.protocol import LLM, CallContext
 from bot.private_files import open_private
 from bot.prompting.personas import read_persona
@@ -56,7 +57,7 @@ class Draw(Value):
 class PlannedDraw:
     """One draft to be drawn: of what, in which of `WAYS`, with which seed."""
 
-    situation: Situation
+    situation: TalkRoom
     way: str
     seed: int
     arm: str = ""
@@ -67,7 +68,7 @@ class PlannedDraw:
         return self.situation.id, self.way, self.seed, self.arm
 
 
-def plan_four(situations: Sequence[Situation], seed: int) -> list[PlannedDraw]:
+def plan_four(situations: Sequence[TalkRoom], seed: int) -> list[PlannedDraw]:
     """Return four draws a situation: plain twice, warmer, and with examples or after a round.
 
     In each split, what shares a prompt's beginning stands together: the server has read it then.
@@ -88,7 +89,7 @@ def plan_four(situations: Sequence[Situation], seed: int) -> list[PlannedDraw]:
 
 
 def plan_arm(
-    situations: Sequence[Situation], ways: Sequence[str], arm: str, seed: int
+    situations: Sequence[TalkRoom], ways: Sequence[str], arm: str, seed: int
 ) -> list[PlannedDraw]:
     """Return one draw a situation in each of the ways, with the same seed in every arm."""
     return [
@@ -162,16 +163,16 @@ class _Drawer:
         try:
             if planned.way == ROUND:
                 return await self._after_round(planned.situation, ctx)
-            context = unstored_context(planned.situation.conversation, RoomSettings())
+            context = unstored_context(as_conversation(planned.situation.messages), RoomSettings())
             return await self._ways[planned.way].draft(context, ctx)
         except LLMRefused:
             return ""
 
-    async def _after_round(self, situation: Situation, ctx: CallContext) -> str:
+    async def _after_round(self, situation: TalkRoom, ctx: CallContext) -> str:
         settings = RoomSettings()
-        context = unstored_context(situation.conversation, settings)
+        context = unstored_context(as_conversation(situation.messages), settings)
         draft = await self._plain.draft(context, ctx)
-        context = unstored_context(situation.conversation, settings, draft)
+        context = unstored_context(as_conversation(situation.messages), settings, draft)
         review = await self._therapist.review(context, ctx)
         said = Utterance(1, 1, Speaker.THERAPIST, review.says, review=review)
         reflection = await self._plain.reflect(replace(context, session=(said,)), ctx)
