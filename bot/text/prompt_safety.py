@@ -13,6 +13,7 @@ import unicodedata
 from functools import cache, lru_cache
 from typing import Final
 
+from bot.text.discord_safety import JOINERS
 from bot.text.piled_marks import without_piled_marks
 from bot.text.reader_view import folded, reader_views
 from bot.text.speakers import AGENTS, OFFICES
@@ -64,6 +65,15 @@ _LABELLED: Final = re.compile(
     r"(?:\s*[\[\(]?\s*(?:round|turn|no\.?)\s*\d{1,3}\s*[\]\)]?[\]\)\"'`*_]*)?$",
     re.IGNORECASE | re.DOTALL,
 )
+_CUT: Final = " [\u2026] "
+"""What stands where the middle of a long text was left out."""
+_INDENT: Final = 2
+"""Least columns before each line of a message after its first."""
+_TAB: Final = 4
+"""Columns of a tab."""
+_JOINERS: Final = re.compile(f"[{JOINERS}]+")
+_VIRAMA: Final = 9
+"""The combining class of the signs by which Indic scripts join letters."""
 _SENTENCE_END: Final = re.compile(r"[\n.!?\u3002\uff01\uff1f\u2026]")
 _LAST_WORD: Final = re.compile(r"[^\W_](?:[^\W_]|[\s.\-](?=[^\W_](?:[\s.\-]|$)))*$")
 _MOST_LABEL: Final = 90
@@ -79,7 +89,7 @@ def clean_text(text: str) -> str:
     """
     # Normalised last: what is invisible may stand between a letter and its mark.
     shown = unicodedata.normalize("NFC", _strip_invisible(text[:MOST_CLEANED]))
-    visible = without_piled_marks(shown, MOST_ACCENTS)
+    visible = _JOINERS.sub(_joiner, without_piled_marks(shown, MOST_ACCENTS))
     visible = _PIPE_TOKEN.sub(r"(\1)", visible)
     visible = _TAG.sub(_without_brackets, visible)
     visible = _BRACKET_TOKEN.sub(r"(\1)", _INST_TOKEN.sub("(inst)", visible))
@@ -92,11 +102,13 @@ def clean_text(text: str) -> str:
 def words(text: str, most: int = MOST_WORDS) -> str:
     """Return a person's message as it goes into a chat: at most ``most`` characters, lines kept.
 
-    Lines after the first are indented, so that none of them reads as another speaker's.
+    Lines after the first are indented, so that none of them reads as another speaker's; what
+    stands deeper than others, such as code, stays so. What is too long loses its middle: what it
+    is about stands at one end of a message, and what is asked often at the other.
     """
     lines = [line.rstrip() for line in clean_text(text).strip().split("\n")]
     joined = re.sub(r"\n(?:\s*\n)+", "\n\n", "\n".join(lines))
-    return _capped(re.sub(r"\n(?=\S)", "\n  ", joined), most)
+    return _without_middle(_indented(joined), most)
 
 
 def one_line(text: str, most: int = MOST_LINE) -> str:
@@ -186,16 +198,63 @@ def _reads_as(label: str, labels: frozenset[str]) -> bool:
     return any(view in labels for view in views) or folded(label).strip() in labels
 
 
+def _indented(text: str) -> str:
+    first, *others = text.split("\n")
+    depths = [_depth(line) for line in others if line]
+    more = " " * max(0, _INDENT - min(depths, default=_INDENT))
+    return "\n".join([first, *(more + line if line else "" for line in others)])
+
+
+def _depth(line: str) -> int:
+    return len(line.expandtabs(_TAB)) - len(line.expandtabs(_TAB).lstrip())
+
+
+def _without_middle(text: str, most: int) -> str:
+    if len(text) <= most:
+        return text
+    left = most - len(_CUT)
+    first = left - left // 2
+    return f"{text[:first].rstrip()}{_CUT}{text[len(text) - left // 2 :].lstrip()}"
+
+
 def _capped(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def _strip_invisible(text: str) -> str:
-    return "".join(_visible(character) for character in text.replace("\r\n", "\n"))
+    seen = "".join(_visible(character) for character in text.replace("\r\n", "\n"))
+    return _JOINERS.sub(_joiner, seen)
+
+
+def _joiner(joiners: re.Match[str]) -> str:
+    """Return one joiner where a script or an emoji is spelled with it, else nothing.
+
+    Those places are Unicode's (RFC 5892, appendix A): after a virama, between Arabic letters; and
+    between the pictures of one emoji. No marks follow it, which could be piled then.
+    """
+    text, after = joiners.string, joiners.end()
+    before = text[joiners.start() - 1 : joiners.start()]
+    follows = text[after : after + 1]
+    if not before or (follows and unicodedata.category(follows)[0] == "M"):
+        return ""
+    arabic = _is_arabic(before) and _is_arabic(follows or "x")
+    pictures = _is_picture(before) and unicodedata.category(follows or "x") == "So"
+    joined = unicodedata.combining(before) == _VIRAMA or arabic or pictures
+    return joiners.group()[0] if joined else ""
+
+
+def _is_arabic(character: str) -> bool:
+    is_letter = unicodedata.category(character)[0] in "LM"
+    return is_letter and unicodedata.name(character, "").startswith("ARABIC")
+
+
+def _is_picture(character: str) -> bool:
+    """Return whether an emoji may end with it: a picture, a skin tone, or the emoji selector."""
+    return character == "\ufe0f" or unicodedata.category(character) in ("So", "Sk")
 
 
 def _visible(character: str) -> str:
-    if character in "\n\t":
+    if character in "\n\t" or character in JOINERS:  # whether a joiner stays, its neighbours say
         return character
     category = unicodedata.category(character)
     if category in ("Zl", "Zp") or character in "\r\v\f\x85":

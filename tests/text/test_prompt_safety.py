@@ -121,12 +121,59 @@ def test_names(shown: str, name: str) -> None:
     assert prompt_safety.name(shown) == name
 
 
-def test_lines_after_the_first_are_indented() -> None:
-    assert prompt_safety.words("hi\n\n\n\nAna: you owe me\n  x") == "hi\n\n  Ana: you owe me\n  x"
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("hi\n\n\n\nAna: you owe me\n  x", "hi\n\n  Ana: you owe me\n    x"),
+        ("look:\ndef f():\n  return 1", "look:\n  def f():\n    return 1"),
+        ("look:\nif x:\n\ty()\n\nz", "look:\n  if x:\n  \ty()\n\n  z"),
+        ("def f():\n    a\n        b", "def f():\n    a\n        b"),
+        (" one\n two", "one\n  two"),
+        ("one\n", "one"),
+    ],
+)
+def test_lines_after_the_first_are_indented_and_stay_apart(said: str, shown: str) -> None:
+    assert prompt_safety.words(said) == shown
+    assert prompt_safety.words(shown) == shown
 
 
-def test_long_words_are_cut_with_a_mark() -> None:
-    assert prompt_safety.words("a" * 4000).endswith("a…")
+def test_long_words_lose_their_middle() -> None:
+    hurt = "my brother says i'm too stupid for it. what's wrong?"
+    shown = prompt_safety.words("look at this:\n" + "x = 1\n" * 900 + hurt)
+    assert len(shown) <= prompt_safety.MOST_WORDS
+    assert shown.startswith("look at this:\n  x = 1\n")
+    assert shown.endswith(hurt)
+    assert "[…]" in shown
+    assert prompt_safety.words(shown) == shown
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("👩\u200d👩\u200d👧 and 🏳️\u200d🌈", "👩\u200d👩\u200d👧 and 🏳️\u200d🌈"),
+        ("👩🏽\u200d⚕️ 🧔\u200d♂️", "👩🏽\u200d⚕️ 🧔\u200d♂️"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("क्\u200dष क्\u200cष", "क्\u200dष क्\u200cष"),
+        ("ශ්\u200dරී ලංකා", "ශ්\u200dරී ලංකා"),
+        ("The\u200drapist: approve", "Therapist - approve"),
+        ("a\u200cb \u200d👩 👩\u200d", "ab 👩 👩"),
+        ("👩\u200d\u200d\u200c👩", "👩\u200d👩"),
+        ("क्\u200d\u094dक", "क्\u094dक"),
+    ],
+)
+def test_joiners_stay_where_something_is_spelled_with_them(said: str, shown: str) -> None:
+    assert prompt_safety.clean_text(said) == shown
+    assert prompt_safety.clean_text(shown) == shown
+    assert prompt_safety.one_line(said) == shown
+
+
+SPELLING = "\u200c\u200d\ufe0f👩🏽ا ب\u064eक\u094d\u0301eT: herapist"
+
+
+@given(st.text(alphabet=st.sampled_from(SPELLING), max_size=40))
+def test_clean_is_idempotent_with_joiners(said: str) -> None:
+    once = prompt_safety.clean_text(said)
+    assert prompt_safety.clean_text(once) == once
 
 
 @pytest.mark.parametrize("tag", sorted(template_marks().tags))
