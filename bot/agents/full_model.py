@@ -59,7 +59,7 @@ class FullModelChatbot:
         self._llm = llm
         self._prompts = prompts
         talk = {"conversation", "persona", "norms"}
-        prompts.require("chatbot/reflect", talk | {"text", "session", "guidance", "complaint"})
+        prompts.require("chatbot/reflect", talk | {"text", "session", "guidance", "turned_down"})
 
     def sampling(self, temperature: float | None = None) -> None:
         """Leave the sampling as it is configured."""
@@ -80,7 +80,7 @@ class FullModelChatbot:
             text=context.text,
             session=context.session,
             guidance=context.words,
-            complaint=complaint,
+            turned_down=context.turned_down,
         )
         sampling = RETRY_SAMPLING if complaint else None
         answer = await self._llm.ask(prompt, _FullReflection, ctx, sampling=sampling)

@@ -23,7 +23,8 @@ class Reviser(Protocol):
     ) -> Reflection:
         """Give reflection, decision and revised response at once. LLMError if there is none.
 
-        ``complaint`` says what a check in code found wrong with the last try.
+        ``complaint`` says all that a check in code found wrong with the tries so far, which are in
+        the context.
         """
         ...
 

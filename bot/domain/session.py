@@ -58,6 +58,13 @@ class Reflection(Value):
     """The revised response."""
 
 
+class TurnedDown(Value):
+    """A text that the check in code turned down, and why: the reasons hold no one's words."""
+
+    text: str
+    why: str
+
+
 class StateAnswer(Value):
     """The Chatbot's answer to a moderator's query."""
 

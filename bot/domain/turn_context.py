@@ -12,7 +12,7 @@ from bot.domain.moderation import Guidance, Moderator
 from bot.domain.posts import NewPost
 from bot.domain.room_settings import RoomSettings
 from bot.domain.scores import Evaluation
-from bot.domain.session import Utterance
+from bot.domain.session import TurnedDown, Utterance
 from bot.domain.turns import EvaluationState, Turn, TurnState
 
 
@@ -30,6 +30,10 @@ class TurnContext:
     """The ids of those that the Chatbot has worked with in this turn."""
     therapist: Moderator | None = None
     """The person in the Therapist's seat, if there is one."""
+    turned_down: tuple[TurnedDown, ...] = ()
+    """The texts of this round so far that a check in code did not let out, oldest first."""
+    may_refuse: bool = False
+    """Whether one of them gave away or did what an answer may well decline."""
     help_given: bool = False
     """Whether the person was just given help in a crisis, and nobody else has spoken since."""
 

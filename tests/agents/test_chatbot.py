@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -18,6 +19,7 @@ from bot.domain import (
     Speaker,
     Utterance,
 )
+from bot.domain.session import TurnedDown
 from bot.errors import LLMRefused
 from bot.prompting.templates import Prompts
 from bot.rooms.therapy.reply_checks import check_reply
@@ -88,9 +90,10 @@ async def test_after_a_complaint_it_is_told_and_sampled_differently() -> None:
     for small, name in ((True, "chatbot/revise"), (False, "chatbot/reflect")):
         answer = FULL if not small else {"reply": "Sorry, Ana."}
         llm = ScriptedLLM(script(**{name.replace("/", "__"): [answer]}), small=small)
-        await LLMChatbot(llm, PROMPTS).reflect(
-            context(CHAT, DRAFT, SESSION), CTX, complaint="leak: it mentions therapy"
-        )
+        why = "leak: it mentions therapy"
+        case = context(CHAT, DRAFT, SESSION)
+        case = replace(case, turned_down=(TurnedDown(text="I am healed.", why=why),))
+        await LLMChatbot(llm, PROMPTS).reflect(case, CTX, complaint=why)
         assert "leak: it mentions therapy" in llm.asked(name)[0][-1].content
         assert llm.samplings[0] is not None
 

@@ -182,7 +182,7 @@ class FullModelRefiner:
     def __init__(self, llm: LLM, prompts: Prompts) -> None:
         """Check the prompt; a broken one raises SettingError."""
         self._llm, self._prompts = llm, prompts
-        talk = {"conversation", "persona", "norms", "complaint"}
+        talk = {"conversation", "persona", "norms", "turned_down"}
         prompts.require("evaluation/refine", talk | {"text", "session"})
 
     async def reflect(
@@ -194,7 +194,7 @@ class FullModelRefiner:
             conversation=context.conversation,
             persona=self._prompts.persona(context.settings.persona),
             norms=context.settings.norms,
-            complaint=complaint,
+            turned_down=context.turned_down,
             text=context.text,
             session=context.session,
         )

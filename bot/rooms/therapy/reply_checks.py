@@ -1,9 +1,8 @@
 """The last look at a reply in code, before it goes to the Chat Room.
 
 A reply that goes out must not show that there was a session, repeat a draft that was found
-harmful, parrot the person, refuse where the draft did not, or flood the room. A false alarm costs
-a call, and two withhold the turn, so each rule asks first whether the person brought the subject
-up.
+harmful, parrot the person, refuse without need, or flood the room. A false alarm costs a call,
+and two may withhold the turn, so each rule asks first whether the person brought the subject up.
 """
 
 from __future__ import annotations
@@ -50,6 +49,25 @@ _REFUSES: Final = re.compile(
     r"|(?:against|violates?) my (?:guidelines|policy|policies|programming)",
     re.IGNORECASE,
 )
+_GIVES_MORE: Final = re.compile(
+    r"\b(?:but|because|since|so|as)\s+\w+[\w']*\s+\w+|\binstead\b"
+    r"|\b\w+ (?:can|could|might|may)\b(?!'t| ?not\b)",
+    re.IGNORECASE,
+)
+_POLITE_END: Final = re.compile(r"[^.!?\n]*\b(?:anything|something) else\b[^.!?\n]*", re.IGNORECASE)
+_TO_REFUSE: Final = re.compile(
+    r"\b(?:(?:system )?prompts?|instructions?|guidelines|were (?:you )?told|secrets?|passwords?"
+    r"|hack\w*|crack\w*|dox\w*|stalk\w*|spy|track (?:him|her|them|my)|phone number|home address"
+    r"|where (?:he|she|they|\w+) lives?|kill\w*|hurt (?:him|her|them|my\w*)|beat (?:him|her|them)"
+    r"|poison\w*|weapons?|bombs?|guns?|explosives?|drugs?|meth|overdos\w*|suicid\w*|steal\w*|shoplift\w*"
+    r"|forg(?:e|ed|ing)|fake|counterfeit|cheat\w*|blackmail\w*|threaten\w*|insult\w*|bull(?:y|ied)"
+    r"|humiliat\w*|revenge|guilt\w*|jealous|make (?:him|her|them) (?:feel|pay|cry|regret)"
+    r"|nudes?|naked|sex\w*|diagnos\w*|dos(?:e|es|ages?)|prescri\w*|medication|pills?"
+    r"|legal advice|sue|invest\w*|stocks?|love (?:me|you)|marry|obey|only (?:answer )?me"
+    r"|lie (?:to|for)|do my (?:homework|exam|essay))\b",
+    re.IGNORECASE,
+)
+"""What a person may ask for that a decent answer declines; a false find lets a refusal pass."""
 
 
 class ReplyFindingKind(StrEnum):
@@ -88,13 +106,15 @@ def check_reply(
     draft: str,
     harmful: bool,
     in_crisis: bool = False,
+    may_refuse: bool = False,
     private: PrivateWords = PrivateWords(),
 ) -> list[ReplyFinding]:
     """Return what speaks against sending ``text``; empty if nothing does.
 
     ``harmful`` says whether the Therapist found harm in the draft, ``in_crisis`` whether somebody
-    in the talk was given help a moment ago. What is looked at is the text
-    as it would be sent; where it is too long, nothing else of it is looked at.
+    in the talk was given help a moment ago, ``may_refuse`` whether an earlier try had to be turned
+    down for what it gave away. What is looked at is the text as it would be sent; where it is too
+    long, nothing else of it is looked at.
     """
     text = make_harmless(text)
     if len(text) > MOST_MESSAGES * MESSAGE_LIMIT or len(split_text(text)) > MOST_MESSAGES:
@@ -111,7 +131,8 @@ def check_reply(
         findings.append(
             ReplyFinding(ReplyFindingKind.ECHO, "the message only repeats what was said to you")
         )
-    if refuses(text) and not refuses(draft):
+    rightful = harmful or may_refuse or refuses(draft)
+    if refuses(text) and not (rightful or _had_to(conversation, draft, private, in_crisis)):
         findings.append(
             ReplyFinding(ReplyFindingKind.REFUSAL, "the message refuses what it could answer")
         )
@@ -119,8 +140,25 @@ def check_reply(
 
 
 def refuses(text: str) -> bool:
-    """Return whether the text declines to answer, as a canned refusal does."""
-    return bool(_REFUSES.search(text.replace("\u2019", "'")))
+    """Return whether the text declines to answer, as a canned refusal does.
+
+    One that gives its reason, or says what or who could help instead, is an answer.
+    """
+    plain = text.replace("\u2019", "'")
+    refusal = _REFUSES.search(plain)
+    return refusal is not None and not _GIVES_MORE.search(
+        _POLITE_END.sub("", plain[refusal.end() :])
+    )
+
+
+def _had_to(conversation: Conversation, draft: str, private: PrivateWords, in_crisis: bool) -> bool:
+    """Return whether a refusal is right: for what was asked, or for what the draft gave away."""
+    asked = "\n".join(line.text for line in conversation.asked)
+    if _TO_REFUSE.search(asked) or encourages_self_harm(draft, in_crisis=in_crisis):
+        return True
+    # The session quotes the draft, and would make a recital of it.
+    own = PrivateWords(guidance=private.guidance, norms=private.norms)
+    return any(_leaks(make_harmless(draft), conversation, "", own))
 
 
 def _says_anything(text: str) -> bool:

@@ -27,6 +27,7 @@ from bot.domain import (
 )
 from bot.domain.crisis import CrisisCause, CrisisKind, CrisisSign, Danger
 from bot.domain.events import ChatbotReflected, DraftWritten, ReplyReady, TherapistSpoke, TurnEvent
+from bot.domain.session import TurnedDown
 from bot.domain.turn_context import Transition, TurnContext
 from bot.llm.protocol import CallContext
 from bot.rooms.therapy.leaks import leak_language_known
@@ -45,6 +46,8 @@ _NEVER: Final = (
     ReplyFindingKind.LONG,
     ReplyFindingKind.SELF_HARM,
 )
+_GIVES_AWAY: Final = (ReplyFindingKind.LEAK, ReplyFindingKind.SELF_HARM, ReplyFindingKind.COPY)
+"""After one of these, to decline is the right answer."""
 
 
 async def draft_reply(context: TurnContext, chatbot: Chatbot, ctx: CallContext) -> Transition:
@@ -97,21 +100,23 @@ async def reflect_and_revise(
 
     In a language that the rules for leaks do not know, the Therapist is asked for them too.
 
-    A response that a check turns down is asked for once more, with what is wrong with it; if
-    the second is no better, the turn is withheld.
+    A response that a check turns down is asked for once more, with all that was turned down so
+    far and why; if the second is no better, the turn is withheld. None is for a refusal alone.
     """
-    complaint = _complaint(_objections(context, context.text)) if context.turn.attempts else None
-    for _ in range(2):
-        reflection = await chatbot.reflect(context, ctx, complaint=complaint)
+    if context.turn.attempts:
+        context = _turn_down(context, context.text, _objections(context, context.text))
+    for is_last in (False, True):
+        reflection = await chatbot.reflect(context, ctx, complaint=_all_complaints(context))
         response = as_sent(context, reflection.response)
         reflection = reflection.model_copy(update={"response": response})
         utterance = _spoken(context, reflection)
         objections = _objections(context, response, (*context.session, utterance))
         if not (objections or leak_language_known(response)):
             objections = await _leaks_seen(therapist, response, ctx)
-        if not objections:
+        if not objections or (is_last and _only_refuses(objections)):
             return _hear_reflection(context, reflection, utterance)
-        complaint = _complaint(objections)
+        context = _turn_down(context, response, objections)
+    complaint = _complaint(objections)
     if any(one.kind is ReplyFindingKind.SELF_HARM for one in objections):
         return end_with_help(context, CrisisCause.REPLY, f"no response could be sent: {complaint}")
     return withhold(context.turn, f"no response passed the check before sending: {complaint}")
@@ -207,6 +212,7 @@ def _objections(
         draft=context.turn.draft or "",
         harmful=any(utterance.review and utterance.review.harms for utterance in session),
         in_crisis=context.help_given,
+        may_refuse=context.may_refuse,
         private=PrivateWords(session, context.words, context.settings.norms or ""),
     )
 
@@ -218,6 +224,27 @@ def blocking_findings(context: TurnContext, text: str) -> str:
     """
     blocking = [finding for finding in _objections(context, text) if finding.kind in _NEVER]
     return "; ".join(finding.detail for finding in blocking)
+
+
+def _turn_down(context: TurnContext, text: str, objections: Sequence[ReplyFinding]) -> TurnContext:
+    """Return the context with one more text that did not pass; without objections as it is."""
+    if not objections:
+        return context
+    turned_down = TurnedDown(text=text, why=_complaint(objections))
+    gives_away = any(one.kind in _GIVES_AWAY for one in objections)
+    return replace(
+        context,
+        turned_down=(*context.turned_down, turned_down),
+        may_refuse=context.may_refuse or gives_away,
+    )
+
+
+def _all_complaints(context: TurnContext) -> str | None:
+    return "; ".join(dict.fromkeys(one.why for one in context.turned_down)) or None
+
+
+def _only_refuses(objections: Sequence[ReplyFinding]) -> bool:
+    return all(one.kind is ReplyFindingKind.REFUSAL for one in objections)
 
 
 def _complaint(objections: Sequence[ReplyFinding]) -> str:
