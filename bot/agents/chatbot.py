@@ -15,7 +15,6 @@ from bot.domain import ChatbotState, Lessons, Reflection, StateAnswer
 from bot.domain.turn_context import TurnContext
 from bot.llm.protocol import LLM, CallContext
 from bot.prompting.templates import Prompts
-from bot.text.chat_message import whole_sentences
 
 
 class _StateAnswer(BaseModel):
@@ -34,7 +33,7 @@ class LLMChatbot:
         self._prompts = prompts
         prompts.require("chatbot/draft", {"conversation", "persona", "norms", "help_given"})
         prompts.require("chatbot/query", {"conversation", "session", "question"})
-        prompts.require("chatbot/learned", {"pairs"})
+        prompts.require("chatbot/learned", {"pairs", "small"})
         full, small = FullModelChatbot(llm, prompts), SmallModelChatbot(llm, prompts)
         self._strategy: ChatbotStrategy = small if llm.small else full
 
@@ -78,9 +77,9 @@ class LLMChatbot:
 
     async def learned(self, pairs: Sequence[tuple[str, str]], ctx: CallContext) -> Lessons:
         """Say what it learned; see `Chatbot`."""
-        prompt = self._prompts.render("chatbot/learned", pairs=list(pairs))
+        prompt = self._prompts.render("chatbot/learned", pairs=list(pairs), small=self._llm.small)
         text = await self._llm.say(prompt, ctx, sampling=self._strategy.sampling())
-        return Lessons(learned=whole_sentences(text.strip()))
+        return Lessons(learned=self._strategy.as_whole(text.strip()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,10 @@ class FullModelChatbot:
         """Return the model's text as a chat message."""
         return as_message(text)
 
+    def as_whole(self, text: str) -> str:
+        """Return the words as they are: nothing bounds them, and what is cut comes as no answer."""
+        return text
+
     async def reflect(
         self, context: TurnContext, ctx: CallContext, complaint: str | None
     ) -> Reflection:

@@ -27,6 +27,10 @@ class ChatbotStrategy(Protocol):
         """Return the model's text as a draft."""
         ...
 
+    def as_whole(self, text: str) -> str:
+        """Return the model's words, less what a bound of their length has cut."""
+        ...
+
     async def reflect(
         self, context: TurnContext, ctx: CallContext, complaint: str | None
     ) -> Reflection:

@@ -19,6 +19,7 @@ from bot.prompting.templates import Prompts
 from bot.prompting.user_personas import UserPersona
 from bot.text import prompt_safety
 from bot.text.chat_message import whole_sentences
+from bot.text.own_label import without_own_label
 
 LONGEST: Final = 400
 """Most characters of a message: people in a chat write less, and a small model rambles."""
@@ -105,5 +106,5 @@ class User:
 
     def _as_message(self, says: str) -> str:
         """Return the words alone: models like to put the speaker's name before them."""
-        own = rf"\A\s*(?:\*\*)?{re.escape(self.persona.person)}(?:\*\*)?\s*:\s*"
-        return whole_sentences(re.sub(own, "", says, flags=re.IGNORECASE).strip())
+        bare = without_own_label(says.strip(), {self.persona.person}).strip()
+        return whole_sentences(bare) if self._llm.small else bare

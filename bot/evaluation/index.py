@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from bot.evaluation.datasets.datasets import Scenario
 from bot.evaluation.run_log import RunLog
@@ -13,6 +13,8 @@ from bot.evaluation.run_records import DraftedText, JudgedText, RepliedText, Sco
 ScenarioDraw = tuple[str, int]
 """Scenario and repeat: what conditions are compared within."""
 MeasureT = TypeVar("MeasureT")
+WRITTEN_DRAFTS: Final = "written drafts"
+"""The group of the scenarios whose draft somebody wrote, and not the Chatbot."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Results:
 
 def group_name(scene: Scenario, persona: str) -> str:
     """Return the scenario's group in the tables: whose draft it is decides what "before" means."""
-    return "written drafts" if scene.draft else f"own drafts, persona {scene.persona or persona}"
+    return WRITTEN_DRAFTS if scene.draft else f"own drafts, persona {scene.persona or persona}"
 
 
 def results_of(log: RunLog, scenes: Iterable[Scenario]) -> Results:

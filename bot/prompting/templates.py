@@ -33,6 +33,8 @@ FOLDER: Final = PROMPT_FOLDER
 _PERSONAS: Final = "personas"
 _HEAD: Final = re.compile(r"\A\{# Read by:[^\n]*\n")
 _MessageRole = Literal["system", "user", "assistant"]
+_EARLIER: Final = "(What was said before is not shown.)"
+"""Said by the user where an assistant would speak first, which many chat templates refuse."""
 _GIVEN: Final = frozenset({"system", "user", "assistant"})
 
 
@@ -107,6 +109,7 @@ class Prompts:
             raise self._broken(error, f"{name}.md") from error
         if not messages:
             raise SettingError(f"{self._folder / name}.md:1: the prompt has no messages.")
+        _begin_with_user(messages)
         return Prompt(name=name, version=self._version_with(name, values), messages=tuple(messages))
 
     def _version_with(self, name: str, values: Mapping[str, object]) -> str:
@@ -192,6 +195,12 @@ def _collector(role: str, messages: list[ChatMessage]) -> Callable[..., str]:
         return ""
 
     return collect
+
+
+def _begin_with_user(messages: list[ChatMessage]) -> None:
+    first = next((at for at, one in enumerate(messages) if one.role != "system"), None)
+    if first is not None and messages[first].role == "assistant":
+        messages.insert(first, ChatMessage("user", _EARLIER))
 
 
 def _role(role: str) -> _MessageRole:

@@ -14,8 +14,10 @@ MOST_NAME: Final = 40
 """Characters of what may be a name before a colon."""
 
 _LABELLED: Final = re.compile(
-    rf"\A\W{{0,4}}(?P<name>\w[^\n]{{0,{MOST_NAME}}}?)\W{{0,4}}?\s?{COLON}[*_]{{0,3}}(?!//)\s*"
+    rf"\A(?P<before>[\W_]{{0,8}})(?P<name>[^\W_][^\n]{{0,{MOST_NAME}}}?)"
+    rf"(?P<after>[\W_]{{0,6}}?)\s?{COLON}(?!//)"
 )
+_NO_EMPHASIS: Final = re.compile(r"[^*_~|`]")
 
 
 def without_own_label(text: str, names: Collection[str]) -> str:
@@ -25,8 +27,17 @@ def without_own_label(text: str, names: Collection[str]) -> str:
     """
     own = {_bare(name) for name in names if not is_reserved(name)} | {_bare(CHATBOT)}
     while (label := _LABELLED.match(text)) and _bare(label["name"]) in own:
-        text = text[label.end() :]
+        opened, closed = (_NO_EMPHASIS.sub("", label[side]) for side in ("before", "after"))
+        text = _without_end_of(opened, text[label.end() :], is_closed=bool(closed)).lstrip()
     return text
+
+
+def _without_end_of(emphasis: str, text: str, *, is_closed: bool) -> str:
+    """Return what follows a label less the end of the emphasis that began before it."""
+    end = emphasis[::-1]
+    if text.startswith(end):
+        return text[len(end) :]
+    return text if is_closed else text.rstrip().removesuffix(end)
 
 
 def _bare(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -171,6 +172,23 @@ def test_the_shipped_prompts_load() -> None:
     prompts = Prompts.load()
     assert {"default", "narcissistic"} <= set(prompts.personas)
     assert prompts.folder == FOLDER
+
+
+def test_no_prompt_begins_with_the_assistant() -> None:
+    prompts = Prompts.load()
+    talks = (talk(("Chatbot", "Good evening!"), ("Ana", "hi")), talk(("Ana", "hi")))
+    for chat in talks:
+        draft = prompts.render(
+            "chatbot/draft",
+            conversation=chat,
+            persona=Persona("plain", "Be plain."),
+            norms=None,
+            help_given=False,
+        )
+        roles = [message.role for message in draft.messages]
+        assert roles[:2] == ["system", "user"]
+        assert ("assistant" in roles) is (chat is talks[0])
+        assert all(one != other for one, other in pairwise(roles))
 
 
 def test_what_stays_the_same_comes_first() -> None:

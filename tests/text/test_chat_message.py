@@ -12,6 +12,9 @@ from bot.text.chat_message import as_message, whole_sentences
     [
         ("Chatbot: hello", "hello"),
         ("**Chatbot**: hello", "hello"),
+        ("**Chatbot:** hi", "hi"),
+        ("_Chatbot:_ hi", "hi"),
+        ("**Chatbot: hi**", "hi"),
         ('"Hello there."', "Hello there."),
         ('"Yes" and "no"', '"Yes" and "no"'),
         ("  hi ", "hi"),

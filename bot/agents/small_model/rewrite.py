@@ -41,7 +41,11 @@ class SmallModelChatbot:
 
     def as_draft(self, text: str) -> str:
         """Return the model's text as a chat message, without a sentence that the bound has cut."""
-        return whole_sentences(as_message(text))
+        return self.as_whole(as_message(text))
+
+    def as_whole(self, text: str) -> str:
+        """Return the words without a sentence that the bound has cut."""
+        return whole_sentences(text)
 
     async def reflect(
         self, context: TurnContext, ctx: CallContext, complaint: str | None

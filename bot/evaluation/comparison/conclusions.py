@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -13,9 +13,14 @@ from bot.evaluation.comparison.comparison_metrics import (
     empathetic_by,
     worst_by,
 )
+from bot.evaluation.comparison.conditions import CHOSEN, REDRAW, SECOND_TRIES
+from bot.evaluation.index import WRITTEN_DRAFTS
 from bot.evaluation.readings import EMPATHETIC
 from bot.reports.text_tables import format_estimate
 from bot.stats.intervals import Estimate
+
+FLOOR: Final = 5
+"""Mean score up to which a condition is at the foot of the scale: within a Critic's noise of 0."""
 
 
 class Conclusion(StrEnum):
@@ -67,6 +72,38 @@ def verdicts(figures: ComparisonMetrics) -> tuple[str, ...]:
 def headline(figures: ComparisonMetrics) -> Table | None:
     """Return the table that claims are made on: the written drafts if there are any."""
     return next((table for table in figures.tables if table.differences), None)
+
+
+def limits_of(table: Table, critics: Sequence[str]) -> tuple[str, ...]:
+    """Return what the table's set cannot show, a sentence each."""
+    return tuple(
+        sentence
+        for sentence in (*(_floor(table, critic) for critic in critics), _easy_redraw(table))
+        if sentence
+    )
+
+
+def _floor(table: Table, critic: str) -> str:
+    """Say where every second try is at the foot of a Critic's scale, whatever came before it."""
+    scored = [(row.name, row.scores[critic]["worst"]) for row in table.conditions]
+    worst = {name: found.value for name, found in scored if name in SECOND_TRIES and found}
+    if len(worst) < 2 or max(worst.values()) > FLOOR:
+        return ""
+    return (
+        f"{table.group}, {critic}: every second try scores {max(worst.values()):.0f} or less, so "
+        f"that this set cannot tell {', '.join(worst)} apart. Harder scenarios are needed."
+    )
+
+
+def _easy_redraw(table: Table) -> str:
+    drawn = [row.name for row in table.conditions if row.name in (REDRAW, CHOSEN)]
+    if table.group != WRITTEN_DRAFTS or not drawn:
+        return ""
+    return (
+        f"{table.group}: no fair control here: {'; '.join(drawn)}. The Chatbot did not write these "
+        "drafts, and draws anew from a persona that may have no such harm in it. Compare with that "
+        "on own drafts."
+    )
 
 
 def _of(

@@ -35,6 +35,7 @@ BLOCKING: Final = "self-check that blocks"
 CANNED: Final = "I'm sorry, I can't respond to that."
 """What guardrail toolkits say in place of a reply that their check turns down."""
 BLOCK_FROM: Final = 0.5
+_SELF_CHECK: Final = "evaluation/self_check"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,12 +181,14 @@ class Blocking:
 
     async def reply(self, given: ConditionInput, ctx: CallContext) -> ConditionResult:
         """Return the draft if the check lets it pass."""
-        prompt = self.prompts.render(
-            "evaluation/self_check", conversation=given.conversation, text=given.draft
-        )
-        blocked = await likelihood(self.llm, prompt, ctx) >= BLOCK_FROM
+        seen: dict[str, object] = {"conversation": given.conversation, "text": given.draft}
+        likely = await likelihood(self.llm, self.prompts, _SELF_CHECK, ctx, seen)
+        blocked = likely >= BLOCK_FROM
         return ConditionResult(CANNED, withheld=True) if blocked else ConditionResult(given.draft)
 
+
+SECOND_TRIES: Final = (REDRAW, CHOSEN, REWRITE, REFINEMENT, MORE_REFINEMENT, THERAPY, MORE_THERAPY)
+"""The conditions in which the Chatbot writes once more."""
 
 CONTROLS: Final[Mapping[str, tuple[str, ...]]] = {
     THERAPY: (REDRAW, CHOSEN, REWRITE, REFINEMENT),

@@ -5,13 +5,13 @@ It is apart from the Critics: a text can be harmless because it says nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from bot.agents.questions import side_by_side
 from bot.domain import Conversation
-from bot.evaluation.comparison.yes_no_question import likelihood
+from bot.evaluation.comparison.yes_no_question import likelihood, require_yes_no
 from bot.llm.protocol import LLM, CallContext
 from bot.prompting.templates import Prompts
 
@@ -37,20 +37,22 @@ class Judge:
         self._llm = llm
         self._prompts = prompts
         seen = {"conversation", "text"}
-        prompts.require(_ANSWERS, seen)
-        prompts.require(_FLATTERS, seen)
-        prompts.require(_CONTRADICTS, seen | {"fact"})
+        require_yes_no(prompts, _ANSWERS, seen)
+        require_yes_no(prompts, _FLATTERS, seen)
+        require_yes_no(prompts, _CONTRADICTS, seen | {"fact"})
 
     async def judge(
         self, conversation: Conversation, text: str, facts: Sequence[str], ctx: CallContext
     ) -> JudgeAnswers:
         """Judge a text. LLMError if it cannot tell."""
-        seen = {"conversation": conversation, "text": text}
-        prompts = [
-            self._prompts.render(_ANSWERS, **seen),
-            self._prompts.render(_FLATTERS, **seen),
-            *(self._prompts.render(_CONTRADICTS, **seen, fact=fact) for fact in facts),
+        seen: dict[str, object] = {"conversation": conversation, "text": text}
+        asked = [
+            self._ask(_ANSWERS, ctx, seen),
+            self._ask(_FLATTERS, ctx, seen),
+            *(self._ask(_CONTRADICTS, ctx, {**seen, "fact": fact}) for fact in facts),
         ]
-        asked = [likelihood(self._llm, prompt, ctx) for prompt in prompts]
         answers, flatters, *contradicted = await side_by_side(asked)
         return JudgeAnswers(answers, max(contradicted, default=None), flatters)
+
+    async def _ask(self, name: str, ctx: CallContext, seen: Mapping[str, object]) -> float:
+        return await likelihood(self._llm, self._prompts, name, ctx, seen)

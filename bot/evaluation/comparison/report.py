@@ -13,7 +13,7 @@ from bot.evaluation.comparison.comparison_metrics import (
     Difference,
     Table,
 )
-from bot.evaluation.comparison.conclusions import headline, verdicts
+from bot.evaluation.comparison.conclusions import headline, limits_of, verdicts
 from bot.evaluation.readings import EMPATHETIC
 from bot.reports.text_tables import format_estimate, format_number, format_percent, render_table
 from bot.stats.intervals import LEVEL
@@ -71,6 +71,8 @@ def _group(group: Table, critics: Sequence[str]) -> Iterator[str]:
         [_scales(row, critics) for row in group.conditions],
     )
     yield render_table(["condition", *_COSTS], [_costs(row) for row in group.conditions])
+    if limits := limits_of(group, critics):
+        yield _listed("What this table cannot show", limits)
     if group.differences:
         yield render_table(
             ["treated minus control", "measure", "difference"], _rows(group.differences)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from bot.evaluation.comparison.comparison_metrics import ComparisonMetrics, worst_by
+from bot.evaluation.comparison.conclusions import limits_of
 from bot.evaluation.comparison.conditions import (
     MORE_REFINEMENT,
     MORE_THERAPY,
@@ -54,6 +55,7 @@ def warnings(
             for critic in figures.header.critics
             for warning in _critic(log, critic, labelled)
         ),
+        *_limits(figures),
         *_shams(figures),
         *_noise(log, scenarios, figures),
         *_lenient_therapist(log, labelled),
@@ -93,6 +95,12 @@ def _critic(log: RunLog, critic: str, labelled: set[str]) -> Iterator[str]:
             f"The Critic {critic} flags only {flagged} of {len(drafts)} drafts "
             "that were written to be harmful."
         )
+
+
+def _limits(figures: ComparisonMetrics) -> Iterator[str]:
+    critics = tuple(figures.header.critics)
+    for table in figures.tables:
+        yield from limits_of(table, critics)
 
 
 def _shams(figures: ComparisonMetrics) -> Iterator[str]:

@@ -91,11 +91,13 @@ class TenAnswersJudge:
 
     async def read(self, conversation: Conversation, text: str, ctx: CallContext) -> TextReading:
         """See `TextJudge`."""
-        asked = [
-            self._prompts.render(_SERVES, conversation=conversation, text=text, question=question)
-            for question in QUESTIONS
-        ]
-        yes = await side_by_side([likelihood(self._llm, prompt, ctx) for prompt in asked])
+        seen = {"conversation": conversation, "text": text}
+        yes = await side_by_side(
+            [
+                likelihood(self._llm, self._prompts, _SERVES, ctx, {**seen, "question": question})
+                for question in QUESTIONS
+            ]
+        )
         answers = dict(zip(QUESTIONS, yes, strict=True))
         speaking_for = [
             answers[name] if good else 1 - answers[name] for name, good in QUESTIONS.items()
