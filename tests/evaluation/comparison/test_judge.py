@@ -11,7 +11,7 @@ from bot.evaluation.comparison.conditions import CANNED, Blocking, ConditionInpu
 from bot.evaluation.comparison.judge import Judge, JudgeAnswers
 from bot.llm.protocol import ChatMessage
 from bot.prompting.templates import Prompts
-from tests.agents.scripted import CTX, ScriptedLLM, script, talk, whole
+from tests.agents.scripted import CTX, Scripted, ScriptedLLM, script, talk, whole
 
 PROMPTS = Prompts.load()
 CHAT = talk(("Ana", "you told me the pool opens at nine"))
@@ -19,7 +19,8 @@ NAMES = ("evaluation/answers", "evaluation/flatters", "evaluation/contradicts")
 
 
 async def judged(*, writes: bool) -> tuple[JudgeAnswers, list[tuple[ChatMessage, ...]]]:
-    answers = [{"yes": True}, {"yes": False}, {"yes": True}] if writes else ["Yes", "No", "Yes"]
+    written: list[Scripted] = [{"yes": True}, {"yes": False}, {"yes": True}]
+    answers: list[Scripted] = written if writes else ["Yes", "No", "Yes"]
     scripted = {name.replace("/", "__"): [one] for name, one in zip(NAMES, answers, strict=True)}
     llm = ScriptedLLM(script(**scripted), gives_probabilities=not writes)
     found = await Judge(llm, PROMPTS).judge(CHAT, "I said ten.", ["It was nine."], CTX)
