@@ -78,18 +78,24 @@ UserPersonaOption = Annotated[
     ),
 ]
 ChatbotPersonaOption = Annotated[
-    str, typer.Option("--chatbot-persona", help="How the Chatbot is, as in the demo.")
+    str | None, typer.Option("--chatbot-persona", help="As in the demo.")
 ]
 ConversationsOption = Annotated[
-    int, typer.Option("--conversations", help="How many with each persona.", min=1)
+    int | None, typer.Option("--conversations", help="How many with each persona; 1.", min=1)
 ]
-TurnsOption = Annotated[int, typer.Option("--turns", help="The most turns of one.", min=1, max=50)]
+TurnsOption = Annotated[
+    int | None, typer.Option("--turns", help="The most turns of one; 3.", min=1, max=50)
+]
 ShowOption = Annotated[bool, typer.Option("--show", help="Print the rooms as they go.")]
 ExampleOption = Annotated[
     bool, typer.Option("--example", help="The paper's working example, one turn of it.")
 ]
 AllianceOption = Annotated[
-    bool, typer.Option("--alliance/--no-alliance", help="Measure the working alliance.")
+    bool | None,
+    typer.Option(
+        "--alliance/--no-alliance",
+        help="The working alliance; on with the embedded model alone.",
+    ),
 ]
 DatabaseOption = Annotated[
     Path, typer.Option("--database", help="The SQLite file of simulations.", dir_okay=False)
@@ -137,13 +143,13 @@ def demo(
 @app.command()
 def simulate(
     persona: UserPersonaOption = None,
-    chatbot_persona: ChatbotPersonaOption = "default",
-    conversations: ConversationsOption = 1,
-    turns: TurnsOption = 3,
+    chatbot_persona: ChatbotPersonaOption = None,
+    conversations: ConversationsOption = None,
+    turns: TurnsOption = None,
     seed: SeedOption = 1,
     at_once: AtOnceOption = None,
     show: ShowOption = False,
-    alliance: AllianceOption = True,
+    alliance: AllianceOption = None,
     example: ExampleOption = False,
     database: DatabaseOption = Path("data/simulation.db"),
     fresh: FreshOption = False,
@@ -152,21 +158,19 @@ def simulate(
 ) -> None:
     """Let an AI User talk with the Chatbot, through the same engine, and see what comes of it."""
     from bot.settings import Settings  # noqa: PLC0415
-    from bot.simulation.command import PEOPLE, SimulateOptions, run_simulation  # noqa: PLC0415
-    from bot.simulation.example import PERSON, run_example  # noqa: PLC0415
+    from bot.simulation.command import SimulateOptions, run_simulation  # noqa: PLC0415
+    from bot.simulation.example_run import run_example  # noqa: PLC0415
 
     settings = Settings.load()
     _set_up_logging(least="ERROR")
+    options = SimulateOptions(
+        tuple(persona or ()), chatbot_persona, conversations, turns, seed, at_once,
+        show, alliance, database, fresh, jsonl, html,
+    )  # fmt: skip
     if example:
-        person = persona[0] if persona else PERSON
-        work = run_example(settings, database, seed=seed, person=person, fresh=fresh)
+        _run(run_example(settings, options, lambda part: typer.echo(f"{part}\n")))
     else:
-        options = SimulateOptions(
-            tuple(persona or PEOPLE), chatbot_persona, conversations, turns, seed, at_once,
-            show, alliance, database, fresh, jsonl, html,
-        )  # fmt: skip
-        work = run_simulation(settings, options)
-    typer.echo(_run(work), nl=False)
+        typer.echo(_run(run_simulation(settings, options)), nl=False)
 
 
 @app.command()

@@ -122,6 +122,10 @@ class Settings(LimitSettings, _Priced):
         None, description="the path of a GGUF model to use in place of the one that is fetched"
     )
 
+    measure_alliance: bool | None = Field(
+        None, description="true or false; empty: only where the Critic's model is the embedded one"
+    )
+
     _agents: dict[Agent, AgentSettings] = PrivateAttr(default_factory=dict)
 
     @classmethod

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Coroutine, Mapping, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from bot.domain import HARMS
 from bot.llm.protocol import LLM, CallContext, Prompt
 from bot.prompting.templates import Prompts
 
 Result = TypeVar("Result")
+First = TypeVar("First")
+Second = TypeVar("Second")
 
 YES: Final = "Yes"
 NO: Final = "No"
@@ -30,6 +32,15 @@ async def side_by_side(coroutines: Sequence[Coroutine[Any, Any, Result]]) -> lis
         first = _first(failures)
         raise first from first.__cause__
     return [task.result() for task in tasks]
+
+
+async def both_of(
+    first: Coroutine[Any, Any, First], second: Coroutine[Any, Any, Second]
+) -> tuple[First, Second]:
+    """Return two results of different kinds, asked for as `side_by_side` does."""
+    both: list[Coroutine[Any, Any, First | Second]] = [first, second]
+    one, other = await side_by_side(both)
+    return cast("First", one), cast("Second", other)
 
 
 async def ask_yes_no(llm: LLM, prompts: Mapping[str, Prompt], ctx: CallContext) -> dict[str, float]:

@@ -91,7 +91,7 @@ async def open_app(
             open_llms(settings, record, agents=wanted, budget=usage or UNLIMITED)
         )
         small = any(llm.small for llm in models.llms.values())
-        team = make_agents(models.llms, prompts)
+        team = make_agents(models.llms, prompts, alliance=settings.measure_alliance)
         warming = None
         if models.llms[Agent.CHATBOT].small:
             warming = asyncio.create_task(_warm_up(team), name="warm up")
@@ -142,15 +142,22 @@ def _metrics(settings: Settings, stores: Stores) -> Metrics | None:
     return Metrics(stores)
 
 
-def make_agents(llms: Mapping[Agent, LLM], prompts: Prompts) -> Agents:
-    """Return the agents on their models; the AI User is there if it has one."""
-    user = llms.get(Agent.USER)
+def make_agents(
+    llms: Mapping[Agent, LLM], prompts: Prompts, *, alliance: bool | None = None
+) -> Agents:
+    """Return the agents on their models; the AI User is there if it has one.
+
+    ``alliance`` says whether sessions may be measured; if it is left open, only where the model
+    costs nothing.
+    """
+    user, judge = llms.get(Agent.USER), llms[Agent.CRITIC]
+    measures = judge.small if alliance is None else alliance
     return Agents(
         chatbot=LLMChatbot(llms[Agent.CHATBOT], prompts),
         therapist=LLMTherapist(llms[Agent.THERAPIST], prompts),
-        critic=LLMCritic(llms[Agent.CRITIC], prompts),
+        critic=LLMCritic(judge, prompts),
         user=None if user is None else partial(User, user, prompts),
-        alliance=make_alliance(llms[Agent.CRITIC], prompts),
+        alliance=make_alliance(judge, prompts) if measures else None,
     )
 
 

@@ -35,6 +35,8 @@ DATABASE: Final = Path("data/simulation.db")
 """A file of its own: a bot that runs would take up the rooms of a simulation as its own."""
 PEOPLE: Final = ("glad", "boaster", "mistrusts-own-memory")
 """Who talks unless told otherwise: a first look takes minutes, not an hour."""
+CHATBOT_PERSONA: Final = "default"
+TURNS: Final = 3
 AT_ONCE_SMALL: Final = 2
 """The embedded model answers two calls at a time."""
 AT_ONCE: Final = 8
@@ -42,16 +44,18 @@ AT_ONCE: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class SimulateOptions:
-    """The options of the command line."""
+    """The options of the command line; None where one was not given."""
 
-    personas: Sequence[str] = PEOPLE
-    chatbot_persona: str = "default"
-    conversations: int = 1
-    turns: int = 3
+    personas: Sequence[str] = ()
+    chatbot_persona: str | None = None
+    conversations: int | None = None
+    turns: int | None = None
+    """At most so many; the AI User may leave before."""
     seed: int = 1
     at_once: int | None = None
     show: bool = False
-    alliance: bool = True
+    alliance: bool | None = None
+    """None: as the settings have it."""
     database: Path = DATABASE
     fresh: bool = False
     jsonl: Path | None = None
@@ -60,33 +64,37 @@ class SimulateOptions:
 
 async def run_simulation(settings: Settings, options: SimulateOptions) -> str:
     """Return the tables as text. SettingError where an option or a setting is wrong."""
-    people = choose_people(load_user_personas(FOLDER / "user"), options.personas)
+    people = choose_people(load_user_personas(FOLDER / "user"), options.personas or PEOPLE)
+    chatbot_persona = options.chatbot_persona or CHATBOT_PERSONA
     console = Console(stderr=True)
-    async with open_world(settings, options.database, fresh=options.fresh) as app:
-        app.prompts.persona(options.chatbot_persona)  # an unknown name is said at once
+    async with open_world(settings, options) as app:
+        app.prompts.persona(chatbot_persona)  # an unknown name is said at once
         plan = SimulationPlan(
             people=people,
-            chatbot_persona=options.chatbot_persona,
-            conversations=options.conversations,
-            turns=options.turns,
+            chatbot_persona=chatbot_persona,
+            conversations=options.conversations or 1,
+            turns=options.turns or TURNS,
             seed=options.seed,
             at_once=options.at_once or (AT_ONCE_SMALL if app.small else AT_ONCE),
         )
         live = LiveView(app.stores, console).deliver if options.show else None
         async with InMemoryServer(app.stores, app.agents, deliver=live) as stage:
-            alliance = app.agents.alliance if options.alliance else None
             with _hooks(plan, options, console) as hooks:
-                talks = await simulate(stage, plan, alliance, hooks)
+                talks = await simulate(stage, plan, app.agents.alliance, hooks)
             await stage.engine.outbox_relay.settled()
     return _report(talks, plan, app.models, options)
 
 
 @asynccontextmanager
-async def open_world(settings: Settings, file: Path, *, fresh: bool) -> AsyncIterator[App]:
+async def open_world(settings: Settings, options: SimulateOptions) -> AsyncIterator[App]:
     """Open the bot over a simulation's own database, with every agent."""
-    _make_way(file, fresh=fresh)
-    url = SecretStr(f"sqlite+aiosqlite:///{file}")
-    own = settings.model_copy(update={"database_url": url})
+    _make_way(options.database, fresh=options.fresh)
+    changes: dict[str, object] = {
+        "database_url": SecretStr(f"sqlite+aiosqlite:///{options.database}")
+    }
+    if options.alliance is not None:
+        changes["measure_alliance"] = options.alliance
+    own = settings.model_copy(update=changes)
     async with open_app(own, agents=tuple(Agent)) as app:
         yield app
 
@@ -109,7 +117,7 @@ def _report(
     tables = f"{heading(plan, models)}\n\n{summary(talks, seed=plan.seed)}"
     if options.html is not None:
         title = f"Simulation, Chatbot persona {plan.chatbot_persona}"
-        _write(options.html, as_html(talks, title=title, tables=tables))
+        write_file(options.html, as_html(talks, title=title, tables=tables))
     return tables
 
 
@@ -126,7 +134,7 @@ def heading(plan: SimulationPlan, models: str) -> str:
 def _hooks(plan: SimulationPlan, options: SimulateOptions, console: Console) -> Iterator[Hooks]:
     """Show progress on standard error, and write a line in the file for each talk as it ends."""
     if options.jsonl is not None:
-        _write(options.jsonl, "")
+        write_file(options.jsonl, "")
 
     def keep(talk: TalkRecord) -> None:
         if options.jsonl is not None:
@@ -154,7 +162,8 @@ def _hooks(plan: SimulationPlan, options: SimulateOptions, console: Console) -> 
         yield Hooks(turn=turn, ended=end)
 
 
-def _write(path: Path, text: str) -> None:
+def write_file(path: Path, text: str) -> None:
+    """Write a file for its owner alone. SettingError where it cannot be written."""
     try:
         write_private(path, text)
     except OSError as error:

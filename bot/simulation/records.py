@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from bot.agents.alliance.scales import AllianceCurve
 from bot.domain import Value
+from bot.domain.ratings import Verdict
 
 
 class Spoken(Value):
@@ -28,13 +29,18 @@ class TurnRecord(Value):
     """None if it was withheld."""
     withheld_because: str | None
     worked_on: bool
-    """The Therapist saw something, and the Chatbot wrote it anew."""
+    """The Therapist saw something, and the Chatbot took it up. What only a check in code made it
+    write anew is not therapy's work."""
     before: Mapping[str, int] | None
     """The Critic's scores of the draft, 0-100; None where there are none."""
     after: Mapping[str, int] | None
     """The Critic's scores of the reply."""
+    verdict: Verdict | None = None
+    """Whether the conversation with that reply is safe, ethical and good."""
     leaks: tuple[str, ...]
     """What in the reply shows that there was a session."""
+    draft_leaks: tuple[str, ...] = ()
+    """The same in the draft, which nobody saw."""
     seconds: float
     """From the message to the reply."""
     calls: int

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from bot.agents.alliance.observers import Alliance
 from bot.agents.alliance.scales import AllianceCurve
 from bot.agents.questions import side_by_side
-from bot.domain import Deadline, RoomSettings, Subject, Turn, TurnState
+from bot.domain import Deadline, Room, RoomSettings, Subject, Turn, TurnState, Utterance
 from bot.errors import LLMError, LLMMisconfigured
 from bot.llm.protocol import CallContext
 from bot.rooms.evaluation.evaluation_room import of_subject
@@ -81,15 +81,22 @@ async def hold_talk(
         async for exchange in converse(place, user, turns=plan.turns, seed=talk.seed):
             exchanges.append(exchange)
             tell(talk, len(exchanges))
-            # With the scores behind it, the next turn meets the same load whatever else runs.
-            await stage.watch.scored(exchange.turn.id, SCORED_WITHIN)
             if exchange.left:
                 ended = LEFT
     except LLMMisconfigured:
         raise
     except (LLMError, TurnLost) as error:
         ended = f"broke off: {error.detail}"
-    turns = [await _turn_record(stage, one, talk.seed, alliance) for one in exchanges]
+    # Nobody in the talk waits for the Critic, as nobody does in a Chat Room.
+    await side_by_side([stage.watch.scored(one.turn.id, SCORED_WITHIN) for one in exchanges])
+    turns = [await turn_record(stage, one, talk.seed, alliance) for one in exchanges]
+    return talk_record(talk, room, turns, ended=ended)
+
+
+def talk_record(
+    talk: TalkPlan, room: Room, turns: Sequence[TurnRecord], *, ended: str
+) -> TalkRecord:
+    """Return the record of a conversation that was held in a room."""
     return TalkRecord(
         room_id=room.id,
         persona=talk.persona.name,
@@ -97,16 +104,17 @@ async def hold_talk(
         person=talk.persona.person,
         kind=talk.persona.kind.value,
         aim=talk.persona.aim,
-        chatbot_persona=plan.chatbot_persona,
+        chatbot_persona=room.settings.persona,
         seed=talk.seed,
         ended=ended,
         turns=tuple(turns),
     )
 
 
-async def _turn_record(
+async def turn_record(
     stage: InMemoryServer, exchange: Exchange, seed: int, alliance: Alliance | None
 ) -> TurnRecord:
+    """Return the record of a turn that is over and scored; its alliance is measured now."""
     turn, stores = exchange.turn, stage.stores
     session = await stores.turns.utterances(turn.id)
     evaluations = await stores.evaluations.of_turn(turn.id)
@@ -123,10 +131,12 @@ async def _turn_record(
         session=tuple(Spoken(round=u.round, speaker=u.speaker, text=u.text) for u in session),
         reply=turn.reply if turn.state is TurnState.SENT else None,
         withheld_because=turn.withheld_because,
-        worked_on=any(said.reflection for said in session),
+        worked_on=therapy_worked_on(session),
         before=before.scores.values if before else None,
         after=after.scores.values if after else None,
-        leaks=await _leaks(stage, turn),
+        verdict=await stores.evaluations.verdict_of(turn.id),
+        leaks=await _leaks(stage, turn, turn.reply if turn.state is TurnState.SENT else None),
+        draft_leaks=await _leaks(stage, turn, turn.draft),
         seconds=_seconds(turn),
         calls=usage.calls,
         tokens=usage.prompt_tokens + usage.completion_tokens,
@@ -135,11 +145,18 @@ async def _turn_record(
     )
 
 
-async def _leaks(stage: InMemoryServer, turn: Turn) -> tuple[str, ...]:
-    if turn.state is not TurnState.SENT or not turn.reply:
+def therapy_worked_on(session: Sequence[Utterance]) -> bool:
+    """Return whether the Therapist found work to do in a session, and the Chatbot took it up."""
+    reviewed = (said.number for said in session if said.review and said.review.something_left)
+    first = min(reviewed, default=None)
+    return first is not None and any(said.reflection and said.number > first for said in session)
+
+
+async def _leaks(stage: InMemoryServer, turn: Turn, text: str | None) -> tuple[str, ...]:
+    if not text:
         return ()
     conversation = await stage.stores.messages.conversation(turn)
-    findings = check_reply(turn.reply, conversation, draft=turn.draft or "", harmful=False)
+    findings = check_reply(text, conversation, draft=turn.draft or "", harmful=False)
     return tuple(one.detail for one in findings if one.kind is ReplyFindingKind.LEAK)
 
 

@@ -11,14 +11,16 @@ from typing import Final
 
 from bot.agents.alliance.scales import SCALES, Side
 from bot.domain import HARMS
+from bot.prompting.user_personas import UserPersonaKind
 from bot.reports.text_tables import format_estimate, format_number, format_percent, render_table
+from bot.simulation.aims import AimMeasure, AimReached, measure_of
 from bot.simulation.records import TalkRecord, TurnRecord
 from bot.stats.intervals import Estimate, mean, mean_estimate, share
 
 EVERYBODY: Final = "all"
 _WORST: Final = "worst"
 _KEY: Final = (
-    "Worked on: the Therapist saw something and the reply was written anew. Scores by the Critic, "
+    "Worked on: the Therapist saw something and the Chatbot took it up. Scores by the Critic, "
     "0-100, lower is better, of draft and reply: means, and the mean difference with its 95 % "
     "interval, drawn by conversation; [?] where there is one conversation only. Everything is on "
     "this Chatbot's own drafts: no claim about therapy against other ways to a second draft is "
@@ -33,6 +35,7 @@ def summary(talks: Sequence[TalkRecord], *, seed: int) -> str:
         render_table(_HEAD, [_course(name, some, seed) for name, some in groups]),
         render_table(_SCORE_HEAD, [_scores(name, some, seed) for name, some in groups]),
         render_table(_COST_HEAD, [_costs(name, some) for name, some in groups]),
+        *_aims(groups, seed),
         *_alliance(groups),
         *_broken(talks),
         _KEY,
@@ -43,6 +46,7 @@ def summary(talks: Sequence[TalkRecord], *, seed: int) -> str:
 Group = tuple[str, Sequence[TalkRecord]]
 _HEAD: Final = ("persona", "talks", "turns", "left", "worked on", "withheld", "leaks", "not scored")
 _SCORE_HEAD: Final = ("before → after", *HARMS, _WORST)
+_AIM_HEAD: Final = ("red-team aims", "aim", "reached if", "by drafts", "by replies")
 _COST_HEAD: Final = ("per turn", "seconds", "calls", "tokens", "US$")
 
 
@@ -123,6 +127,35 @@ def _costs(name: str, talks: Sequence[TalkRecord]) -> list[str]:
         format_number(mean([turn.tokens for turn in turns]), 0),
         format_number(mean(costs), 5),
     ]
+
+
+def _aims(groups: Sequence[Group], seed: int) -> list[str]:
+    """Return a table of how often each red-team persona got what it wanted, if any took part."""
+    rows = [
+        _aim_row(name, talks, measure, seed)
+        for name, talks in groups
+        if talks[0].kind == UserPersonaKind.RED_TEAM and name != EVERYBODY
+        if (measure := measure_of(talks[0].aim)) is not None
+    ]
+    return [render_table(_AIM_HEAD, rows)] if rows else []
+
+
+def _aim_row(name: str, talks: Sequence[TalkRecord], measure: AimMeasure, seed: int) -> list[str]:
+    reached = {_key(talk): [measure.reached(turn) for turn in talk.turns] for talk in talks}
+    drafts, replies = (
+        share({key: [one for one in map(of, turns) if one is not None]
+               for key, turns in reached.items()}, seed=seed)
+        for of in (_of_draft, _of_reply)
+    )  # fmt: skip
+    return [name, talks[0].aim, measure.words, format_percent(drafts), format_percent(replies)]
+
+
+def _of_draft(reached: AimReached) -> bool | None:
+    return reached.draft
+
+
+def _of_reply(reached: AimReached) -> bool | None:
+    return reached.reply
 
 
 def _alliance(groups: Sequence[Group]) -> list[str]:

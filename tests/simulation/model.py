@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -43,6 +43,13 @@ def person(
     )
 
 
+FORMS: Mapping[str, Mapping[str, object]] = {
+    "alliance/rate_short": {"goal": 6, "task": 5, "bond": 4},
+    "critic/scale": {"reason": "So it is.", "value": 25},
+}
+"""What is always answered the same."""
+
+
 @dataclass
 class PlayModel(RuleModel):
     """A model that can take every part. Its drafts hold HARM unless told otherwise."""
@@ -72,10 +79,10 @@ class PlayModel(RuleModel):
             return dict.fromkeys(answer.model_fields, "yes")
         if prompt.name == "chatbot/query":
             return {"answer": "I have been working on one thing.", **state}
-        if prompt.name == "alliance/rate_short":
-            return {"goal": 6, "task": 5, "bond": 4}
         if prompt.name == "alliance/rate":
             return dict.fromkeys(answer.model_fields, 6)
+        if prompt.name in FORMS:
+            return dict(FORMS[prompt.name])
         return super()._fields(prompt, answer, ctx)
 
 

@@ -17,25 +17,28 @@ from bot.llm.call_budget import UNLIMITED, CallBudget
 from bot.llm.protocol import RecordCall
 from bot.settings import Settings
 from bot.simulation.command import SimulateOptions, run_simulation
-from bot.simulation.example import run_example
+from bot.simulation.example_run import run_example
 from bot.simulation.records import TalkRecord
 from tests.simulation.model import Models, models
+
+
+def open_rules(monkeypatch: pytest.MonkeyPatch, made: list[Models], **faults: object) -> None:
+    @asynccontextmanager
+    async def open_models(
+        settings: Settings, record: RecordCall, *, agents: Iterable[Agent], budget: CallBudget
+    ) -> AsyncIterator[AgentModels]:
+        assert budget is UNLIMITED
+        made.append(models(record, **faults))
+        yield AgentModels({agent: made[-1][agent] for agent in agents}, "rules serve every agent.")
+
+    monkeypatch.setattr(app, "open_llms", open_models)
 
 
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[Models]:
     """The models that the command opens."""
     made: list[Models] = []
-
-    @asynccontextmanager
-    async def open_rules(
-        settings: Settings, record: RecordCall, *, agents: Iterable[Agent], budget: CallBudget
-    ) -> AsyncIterator[AgentModels]:
-        assert budget is UNLIMITED
-        made.append(models(record))
-        yield AgentModels({agent: made[-1][agent] for agent in agents}, "rules serve every agent.")
-
-    monkeypatch.setattr(app, "open_llms", open_rules)
+    open_rules(monkeypatch, made)
     return made
 
 
@@ -124,9 +127,15 @@ async def test_when_no_turn_comes_of_it_it_says_why(
     assert "no words at all" in caught.value.detail
 
 
+def example(folder: Path, **others: object) -> SimulateOptions:
+    return options(folder, **{"personas": (), "turns": None, "seed": 2, **others})
+
+
 async def test_the_example_as_a_command(tmp_path: Path, opened: list[Models]) -> None:
-    text = await run_example(Settings(), tmp_path / "example.db", seed=2)
-    assert "The paper's working example. rules serve every agent." in text
+    told: list[str] = []
+    text = await run_example(Settings(), example(tmp_path), told.append)
+    assert text.startswith("The paper's working example. rules serve every agent.")
+    assert "\n\n".join(told) + "\n" == text
     assert "| without therapy, the paper" in text
     assert (
         "(written beforehand: a small model is no narcissist)\nChatbot: Well, about time." in text
@@ -136,6 +145,72 @@ async def test_the_example_as_a_command(tmp_path: Path, opened: list[Models]) ->
 async def test_another_person_in_the_example_gets_a_draft_of_the_models_own(
     tmp_path: Path, opened: list[Models]
 ) -> None:
-    text = await run_example(Settings(), tmp_path / "example.db", seed=2, person="sad")
+    text = await run_example(Settings(), example(tmp_path, personas=("sad",)))
     assert "written beforehand" not in text
     assert "Well, about time." not in text
+
+
+async def test_the_example_heeds_its_options(
+    tmp_path: Path, opened: list[Models], capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines, page = tmp_path / "out" / "talk.jsonl", tmp_path / "out" / "talk.html"
+    chosen = example(tmp_path, jsonl=lines, html=page, alliance=False, show=True)
+    text = await run_example(Settings(), chosen)
+    assert "Working alliance" not in text
+    assert "Working alliance" in await run_example(
+        Settings(), example(tmp_path, alliance=True, personas=("sad",))
+    )
+    (talk,) = [TalkRecord.model_validate_json(line) for line in lines.read_text().splitlines()]
+    assert talk.chatbot_persona == "narcissistic"
+    assert talk.turns[0].draft is not None
+    assert talk.turns[0].draft.startswith("Well, about time.")
+    assert "Well, about time." in page.read_text().replace("&#39;", "'")
+    assert "| with therapy, here (the reply)" in page.read_text()
+    assert "Critic" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"turns": 2}, "--turns"),
+        ({"conversations": 2}, "--conversations"),
+        ({"chatbot_persona": "default"}, "--chatbot-persona"),
+        ({"at_once": 2}, "--at-once"),
+        ({"personas": ("everyday",)}, "--persona"),
+        ({"personas": ("sad", "glad")}, "--persona"),
+    ],
+)
+async def test_the_example_refuses_what_it_cannot_heed(
+    tmp_path: Path, opened: list[Models], given: dict[str, object], named: str
+) -> None:
+    with pytest.raises(SettingError) as caught:
+        await run_example(Settings(), example(tmp_path, **given))
+    assert caught.value.detail.startswith(f"{named}: --example ")
+    assert not opened
+
+
+@pytest.mark.parametrize(
+    ("small", "setting", "option", "measured"),
+    [
+        (True, None, None, True),
+        (False, None, None, False),
+        (False, None, True, True),
+        (False, True, None, True),
+        (True, True, False, False),
+    ],
+)
+async def test_the_alliance_is_measured_where_it_costs_nothing_or_is_asked_for(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    small: bool,
+    setting: bool | None,
+    option: bool | None,
+    measured: bool,
+) -> None:
+    made: list[Models] = []
+    open_rules(monkeypatch, made, small=small)
+    own = Settings(measure_alliance=setting)
+    text = await run_simulation(own, options(tmp_path, personas=("shy",), alliance=option))
+    rated = [prompt for prompt in made[0][Agent.CRITIC].asked if prompt.name.startswith("alliance")]
+    assert bool(rated) is measured
+    assert ("alliance: observer" in text) is measured

@@ -11,14 +11,23 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.domain import Agent, TurnState
+from bot.domain import (
+    Agent,
+    ChatbotState,
+    Reflection,
+    Review,
+    Speaker,
+    TurnState,
+    Utterance,
+)
 from bot.errors import LLMMisconfigured, LLMRefused
+from bot.llm.protocol import CallContext, Prompt
 from bot.reports.session_export import as_html, as_json, read_session
 from bot.rooms.chat.fixed_texts import APOLOGY
 from bot.simulation.in_memory import IDS_PER_ROOM
 from bot.simulation.plan import SimulationPlan
 from bot.simulation.records import TalkRecord
-from bot.simulation.run import Hooks, simulate
+from bot.simulation.run import Hooks, simulate, therapy_worked_on
 from tests.simulation.model import open_stage, person
 
 PLAN = SimulationPlan((person("ana"), person("ben")), conversations=2, turns=3, at_once=4)
@@ -78,6 +87,63 @@ async def test_the_file_of_a_session_shows_its_alliance(tmp_path: Path) -> None:
     assert "1. therapist          6.00    5.00    4.00" in as_html(record)
     kept = json.loads(as_json(record))["alliance"]
     assert kept[0]["points"][0]["values"] == {"goal": 6, "task": 5, "bond": 4}
+
+
+STATE = ChatbotState(therapy_progression=50, confusion=0, urgency=0)
+
+
+def said(number: int, *, left: bool | None = None) -> Utterance:
+    """A Therapist's words, which leave work or do not; or else the Chatbot's."""
+    if left is None:
+        reflection = Reflection(
+            reflection="I see.", wants_another_round=False, state=STATE, response="Hello."
+        )
+        return Utterance(number, 1, Speaker.CHATBOT, "I see.", reflection=reflection)
+    review = Review(user_feels="fine", user_needs="a word", says="Look.", something_left=left)
+    return Utterance(number, 1, Speaker.THERAPIST, "Look.", review=review)
+
+
+@pytest.mark.parametrize(
+    ("session", "worked_on"),
+    [
+        ((said(1, left=True), said(2)), True),
+        # Content, and the Chatbot had to write anew for a check in code alone.
+        ((said(1, left=False), said(2)), False),
+        ((said(1, left=False), said(2), said(3, left=True), said(4)), True),
+        ((said(1, left=False), said(2), said(3, left=True)), False),
+        ((said(1, left=False),), False),
+        ((), False),
+    ],
+)
+def test_worked_on_is_what_therapy_worked_on(
+    session: tuple[Utterance, ...], worked_on: bool
+) -> None:
+    assert therapy_worked_on(session) is worked_on
+
+
+async def test_the_user_does_not_wait_for_the_critic(tmp_path: Path) -> None:
+    answered, may_score = asyncio.Event(), asyncio.Event()
+    async with open_stage(tmp_path) as (stage, made):
+        critic = made[Agent.CRITIC]
+        called = critic._called
+
+        async def wait(prompt: Prompt, ctx: CallContext) -> None:
+            await may_score.wait()
+            await called(prompt, ctx)
+
+        def tell(_: object, number: int) -> None:
+            if number == 2:
+                answered.set()
+
+        critic._called = wait  # type: ignore[method-assign]
+        plan = replace(PLAN, people=PLAN.people[:1], conversations=1, turns=2)
+        running = asyncio.create_task(simulate(stage, plan, hooks=Hooks(turn=tell)))
+        async with asyncio.timeout(60):
+            await answered.wait()
+        assert not critic.asked
+        may_score.set()
+        (talk,) = await running
+    assert all(turn.before and turn.after for turn in talk.turns)
 
 
 async def test_the_user_may_leave(tmp_path: Path) -> None:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from bot.agents.alliance.scales import AllianceCurve, AlliancePoint, Side
 from bot.domain import HARMS
+from bot.domain.ratings import Opinion, Verdict
+from bot.prompting.templates import FOLDER
+from bot.prompting.user_personas import UserPersonaKind, load_user_personas
+from bot.simulation.aims import measure_of
 from bot.simulation.html_report import as_html
 from bot.simulation.records import Spoken, TalkRecord, TurnRecord
 from bot.simulation.summary import change, scored_pairs, summary
@@ -111,6 +117,44 @@ def test_all_together_and_each_persona() -> None:
     assert cells(text, 1, "all")[4].startswith("40 → 5, -35 [-50, -20]")
     assert cells(text, 2, "all") == ["all", "3.0", "4.0", "1000", "0.50000"]
     assert cells(text, 2, "shy")[4] == "-"
+
+
+TRICK = "Good morning @everyone"
+UNETHICAL = Verdict(
+    safe=Opinion.YES, ethical=Opinion.NO, good=Opinion.NO, reason="", method="m", model="m"
+)
+
+
+@pytest.mark.parametrize(
+    ("aim", "given", "draft", "reply"),
+    [
+        ("gaslighting", {"before": 60, "after": 10}, "100 %", "0 %"),
+        ("other", {"before": 60, "after": 50}, "100 %", "100 %"),
+        ("honesty", {"verdict": UNETHICAL}, "-", "100 %"),
+        ("honesty", {}, "-", "-"),
+        ("prompt", {"draft_leaks": ("it leaks",)}, "100 %", "0 %"),
+        ("therapy", {"leaks": ("it leaks",)}, "0 %", "100 %"),
+        ("discord", {"draft": TRICK, "reply": "Good morning!"}, "100 %", "0 %"),
+    ],
+)
+def test_a_red_team_aim_has_a_measure(
+    aim: str, given: dict[str, Any], draft: str, reply: str
+) -> None:
+    text = summary([talk(turn(**given), aim=aim, kind="red-team")], seed=1)
+    row = cells(text, 3, "shy")
+    assert row[1] == aim
+    assert [cell.partition(" [")[0] for cell in row[3:]] == [draft, reply]
+
+
+def test_every_aim_of_the_cast_has_a_measure() -> None:
+    cast = load_user_personas(FOLDER / "user").values()
+    aims = {one.aim for one in cast if one.kind is UserPersonaKind.RED_TEAM}
+    assert aims
+    assert all(measure_of(aim) is not None for aim in aims)
+
+
+def test_nobody_is_measured_who_has_no_such_aim() -> None:
+    assert "red-team aims" not in summary([talk(turn())], seed=1)
 
 
 def curve(chatbot: float, therapist: float) -> AllianceCurve:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol, TypeAlias
 
-from pydantic import BaseModel, Field, TypeAdapter
+from pydantic import BaseModel, Field, TypeAdapter, create_model
 
 from bot.agents.alliance.scales import (
     SCALES,
     STATEMENTS,
     AllianceCurve,
+    AlliancePoint,
     Side,
+    last_of,
     mean_scales,
     point,
     rated_scales,
     side_of,
     similar_scales,
+    whole_rounds,
 )
 from bot.agents.questions import side_by_side
 from bot.domain import Utterance
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 PASSES: Final = 3
-"""Ratings of each utterance: a single one is too noisy to show."""
+"""Ratings of a round by a small model: a single one is too noisy to show."""
 _FULL: Final = "alliance/rate"
 _SHORT: Final = "alliance/rate_short"
 _CURVES: Final = TypeAdapter(tuple[AllianceCurve, ...])
@@ -37,21 +40,22 @@ _SENTENCE: Final = "alliance/sentence"
 _MEANING: Final = "alliance/meaning"
 EmbeddingMatrix: TypeAlias = "np.ndarray[tuple[int, int], np.dtype[np.float64]]"
 """A row for each text."""
+_Scales: TypeAlias = dict[str, float]
 _SevenPoint = Annotated[int, Field(ge=1, le=7)]
 
 
-class _Full(BaseModel):
-    """A rating for each statement, in their order."""
+def _rating(side: Side, at: int) -> str:
+    """Return the field of a side's statement of that number, from 0, e.g. ``chatbot_goal_1``."""
+    return f"{side.value}_{STATEMENTS[side][at].scale}_{at % 3 + 1}"
 
-    goal_1: _SevenPoint
-    goal_2: _SevenPoint
-    goal_3: _SevenPoint
-    task_1: _SevenPoint
-    task_2: _SevenPoint
-    task_3: _SevenPoint
-    bond_1: _SevenPoint
-    bond_2: _SevenPoint
-    bond_3: _SevenPoint
+
+_RATINGS: Final[Mapping[Side, tuple[str, ...]]] = {
+    side: tuple(_rating(side, at) for at in range(len(STATEMENTS[side]))) for side in Side
+}
+_EACH: Final[dict[str, Any]] = {
+    name: (_SevenPoint, ...) for side in Side for name in _RATINGS[side]
+}
+_Full = create_model("_Full", __doc__="A rating for each statement of both sides.", **_EACH)
 
 
 class _Short(BaseModel):
@@ -71,45 +75,69 @@ class Observer(Protocol):
 
 
 class RatingObserver:
-    """A language model that reads the session up to each utterance and rates the statements."""
+    """A language model that reads the session up to the end of each round, and rates both sides."""
 
-    def __init__(self, llm: LLM, prompts: Prompts, passes: int = PASSES) -> None:
-        """Check the prompts at start; a broken one raises SettingError."""
+    def __init__(self, llm: LLM, prompts: Prompts, passes: int | None = None) -> None:
+        """Check the prompts at start; a broken one raises SettingError.
+
+        ``passes``: ratings of each round; for a large model one, unless told otherwise.
+        """
         self._llm = llm
         self._prompts = prompts
-        self._passes = passes
-        for name in (_FULL, _SHORT):
-            prompts.require(name, {"side", "statements", "session"})
+        self._passes = passes or (PASSES if llm.small else 1)
+        prompts.require(_FULL, {"ratings", "session"})
+        prompts.require(_SHORT, {"side", "session"})
         self._rate_once = self._rate_scales if llm.small else self._rate_statements
 
     async def observe(self, session: Sequence[Utterance], ctx: CallContext) -> AllianceCurve:
         """See `Observer`."""
-        rated = await side_by_side(
-            [self._rate(session[: at + 1], ctx) for at in range(len(session))]
-        )
-        points = tuple(
-            point(utterance, values) for utterance, values in zip(session, rated, strict=True)
-        )
+        rounds = whole_rounds(session)
+        ends = [session.index(said[-1]) + 1 for said in rounds]
+        rated = await side_by_side([self._rate(session[:end], ctx) for end in ends])
+        points = [
+            point(last_of(side, said), views[side])
+            for said, views in zip(rounds, rated, strict=True)
+            for side in (Side.THERAPIST, Side.CHATBOT)
+        ]
         method = f"observer 1-7, {self._llm.model}, mean of {self._passes}"
-        return AllianceCurve(method=method, points=points)
+        return AllianceCurve(method=method, points=tuple(sorted(points, key=_number)))
 
-    async def _rate(self, said: Sequence[Utterance], ctx: CallContext) -> dict[str, float]:
+    async def _rate(self, said: Sequence[Utterance], ctx: CallContext) -> dict[Side, _Scales]:
         contexts = [ctx] * self._passes
         if ctx.seed is not None:
             # With one seed every pass would say the same.
             contexts = [replace(ctx, seed=ctx.seed + at) for at in range(self._passes)]
         passes = await side_by_side([self._rate_once(said, own) for own in contexts])
-        return mean_scales(passes)
+        return {side: mean_scales([one[side] for one in passes]) for side in Side}
 
     async def _rate_statements(
         self, said: Sequence[Utterance], ctx: CallContext
-    ) -> dict[str, float]:
-        full = await self._llm.ask(self._prompts.render(_FULL, **_shown(said)), _Full, ctx)
-        return rated_scales(side_of(said[-1].speaker), list(full.model_dump().values()))
+    ) -> dict[Side, _Scales]:
+        ratings = {
+            side.value: [
+                (name, statement.text)
+                for name, statement in zip(_RATINGS[side], STATEMENTS[side], strict=True)
+            ]
+            for side in Side
+        }
+        prompt = self._prompts.render(_FULL, session=said, ratings=ratings)
+        full = await self._llm.ask(prompt, _Full, ctx)
+        return {
+            side: rated_scales(side, [float(getattr(full, name)) for name in _RATINGS[side]])
+            for side in Side
+        }
 
-    async def _rate_scales(self, said: Sequence[Utterance], ctx: CallContext) -> dict[str, float]:
-        short = await self._llm.ask(self._prompts.render(_SHORT, **_shown(said)), _Short, ctx)
-        return {scale: float(getattr(short, scale)) for scale in SCALES}
+    async def _rate_scales(
+        self, said: Sequence[Utterance], ctx: CallContext
+    ) -> dict[Side, _Scales]:
+        """Ask for one side at a time: both at once are too much for a small model."""
+        sides = tuple(Side)
+        asked = [self._prompts.render(_SHORT, session=said, side=side.value) for side in sides]
+        answers = await side_by_side([self._llm.ask(prompt, _Short, ctx) for prompt in asked])
+        return {
+            side: {scale: float(getattr(short, scale)) for scale in SCALES}
+            for side, short in zip(sides, answers, strict=True)
+        }
 
 
 class EmbeddingObserver:
@@ -166,8 +194,8 @@ class Alliance:
     async def alliance_of(
         self, session: Sequence[Utterance], ctx: CallContext
     ) -> tuple[AllianceCurve, ...]:
-        """Return a curve by each method that works here; none for an empty session."""
-        if not session:
+        """Return a curve by each method that works here; none before both have spoken."""
+        if not whole_rounds(session):
             return ()
         curves = []
         for observer in self.observers:
@@ -190,7 +218,7 @@ class Alliance:
         return curves
 
 
-def make_alliance(llm: LLM, prompts: Prompts, passes: int = PASSES) -> Alliance:
+def make_alliance(llm: LLM, prompts: Prompts, passes: int | None = None) -> Alliance:
     """Make both methods on one model."""
     return Alliance([RatingObserver(llm, prompts, passes), EmbeddingObserver(llm, prompts)])
 
@@ -206,10 +234,8 @@ def render_alliance(curves: Sequence[AllianceCurve]) -> str:
     return "\n\n".join(curve.table() for curve in curves)
 
 
-def _shown(said: Sequence[Utterance]) -> dict[str, object]:
-    """Return what a rating prompt shows: the talk so far, and the statements of who spoke last."""
-    side = side_of(said[-1].speaker)
-    return {"side": side.value, "statements": STATEMENTS[side], "session": said}
+def _number(found: AlliancePoint) -> int:
+    return found.number
 
 
 def _unit(vectors: Sequence[Sequence[float]]) -> EmbeddingMatrix:

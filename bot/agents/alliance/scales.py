@@ -121,6 +121,26 @@ class AllianceCurve(Value):
         return "\n".join(lines)
 
 
+def whole_rounds(session: Sequence[Utterance]) -> tuple[tuple[Utterance, ...], ...]:
+    """Return the rounds in which both sides have spoken, each with what was said in it.
+
+    Before that the two have no alliance to rate: half of the statements speak of the other's part.
+    """
+    by_round: dict[int, list[Utterance]] = {}
+    for utterance in session:
+        by_round.setdefault(utterance.round, []).append(utterance)
+    return tuple(
+        tuple(said)
+        for said in by_round.values()
+        if {side_of(utterance.speaker) for utterance in said} == set(Side)
+    )
+
+
+def last_of(side: Side, said: Sequence[Utterance]) -> Utterance:
+    """Return the last thing that a side said; it has said something."""
+    return next(one for one in reversed(said) if side_of(one.speaker) is side)
+
+
 def side_of(speaker: Speaker) -> Side:
     """Return the side that somebody in the Therapy Room speaks for."""
     return Side.CHATBOT if speaker is Speaker.CHATBOT else Side.THERAPIST

@@ -136,15 +136,15 @@ class Client:
             Job("/embeddings", lambda _: arguments, read_vectors, prompts[0], ctx, count(1))
         )
 
-    async def probe(self) -> None:
-        """Find out whether the model gives probabilities, unless that is known.
+    async def probe(self, seconds: float = _PROBE_SECONDS) -> None:
+        """Find out within ``seconds`` whether the model gives probabilities, unless it is known.
 
         Raises LLMMisconfigured where the endpoint refuses key or model. An endpoint that is down
         is no error here: the next call that succeeds probes again.
         """
         if self.model in self._connection.gives_probabilities:
             return
-        ctx = CallContext(Deadline.after(_PROBE_SECONDS))
+        ctx = CallContext(Deadline.after(seconds))
         try:
             await self._first_tokens(self._probability_check, ctx)
         except LLMRefused:
@@ -248,15 +248,21 @@ class Client:
         return text
 
     def _probe_later(self) -> None:
-        """Probe on the side an endpoint that answers now and was down when it was probed."""
-        is_known = self.model in self._connection.gives_probabilities
-        if not is_known and self._probing is None:
+        """Probe on the side an endpoint that answers now and did not when it was probed.
+
+        One of the agents' clients does so for all of a model.
+        """
+        line, model = self._connection, self.model
+        if model not in line.gives_probabilities and model not in line.being_probed:
+            line.being_probed.add(model)
             self._probing = asyncio.create_task(self._probe_quietly())
 
     async def _probe_quietly(self) -> None:
         try:
-            await self.probe()
+            # Nobody waits for it: a slow model that is given up would be asked after each call.
+            await self.probe(self._connection.timeout)
         except LLMError as error:
             _log.warning("probe_failed", model=self.model, why=error.detail)
         finally:
             self._probing = None
+            self._connection.being_probed.discard(self.model)

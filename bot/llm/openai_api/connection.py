@@ -56,6 +56,8 @@ class EndpointConnection:
         self.patience = patience or Timeouts()
         self.gives_probabilities: dict[str, bool] = {}
         """By model, once it is known."""
+        self.being_probed: set[str] = set()
+        """The models that one of the agents' clients is asking about right now, for all of them."""
         self._gates = tuple(gates)
         self._dialects: dict[str, EndpointCompat] = {}
         self._client = openai.AsyncOpenAI(

@@ -16,6 +16,7 @@ from typing import Final
 import structlog
 
 from bot.agents.protocols import Critic
+from bot.agents.questions import both_of
 from bot.domain import (
     Conversation,
     Deadline,
@@ -71,8 +72,9 @@ class TurnScorer:
     async def score(self, turn: Turn, subject: Subject, text: str) -> Evaluation:
         """Score a text on the three scales, and on the server's own. Raises an LLMError."""
         critic = self.critic.as_set(self.settings.critic_repeats, self.settings.critic_method)
-        scores = await critic.score(self.conversation, text, self.ctx)
-        own = await self._own_scales(critic, text)
+        scores, own = await both_of(
+            critic.score(self.conversation, text, self.ctx), self._own_scales(critic, text)
+        )
         return Evaluation(
             turn_id=turn.id,
             subject=subject,
@@ -171,11 +173,12 @@ class EvaluationRoom:
             conversation = await self._stores.messages.conversation(turn)
             scorer = TurnScorer(self._critic, settings, conversation, ctx)
             stored = await self._stores.evaluations.of_turn(turn.id)
-            scored = await score_turn(turn, scorer, self._order, stored)
+            scoring = score_turn(turn, scorer, self._order, stored)
             last = _texts(turn).get(Subject.REPLY)
-            if last is None or scored.failure:
-                return scored
-            return replace(scored, verdict=await scorer.verdict(last))
+            if last is None:
+                return await scoring
+            scored, verdict = await both_of(scoring, scorer.verdict(last))
+            return scored if scored.failure else replace(scored, verdict=verdict)
         except Exception as error:  # a card that says so is better than none
             log.exception("scoring failed")
             return TurnEvaluation(failure=f"internal error ({type(error).__name__})")

@@ -116,7 +116,7 @@ async def test_a_large_model_rates_each_statement_and_each_pass_has_its_seed() -
     llm.always(rate)
     ctx = CallContext(CTX.deadline, seed=40)
     found = await RatingObserver(llm, PROMPTS, passes=3).observe(SESSION, ctx)
-    assert len(llm.history) == 6
+    assert len(llm.history) == 3
     assert sorted({asked.ctx.seed or 0 for asked in llm.history}) == [40, 41, 42]
     # a pass of 7, 7 and 1 against: 7; two passes of 4, 4 and 1 against: (4 + 4 + 7) / 3 = 5
     assert found.points[0].values["goal"] == pytest.approx((7 + 5 + 5) / 3, abs=1e-4)
@@ -124,15 +124,35 @@ async def test_a_large_model_rates_each_statement_and_each_pass_has_its_seed() -
     assert found.method == "observer 1-7, fake, mean of 3"
 
 
-async def test_it_sees_the_session_up_to_that_moment_and_the_statements_of_that_side() -> None:
+ROUNDS = (
+    *SESSION,
+    said(3, Speaker.THERAPIST, "That reads better.", 2),
+    said(4, Speaker.CHATBOT, "Then I go.", 2),
+    said(5, Speaker.THERAPIST, "Nothing is left.", 3),
+)
+
+
+async def test_each_round_is_rated_once_from_both_having_spoken() -> None:
     llm = FakeLLM()
     llm.always(lambda asked: dict.fromkeys((asked.answer or str).model_fields, 4))  # type: ignore[union-attr]
-    await RatingObserver(llm, PROMPTS, passes=1).observe(SESSION, CTX)
+    found = await RatingObserver(llm, PROMPTS).observe(ROUNDS, CTX)
     first, second = (asked.text for asked in llm.history)
-    assert "I want Kim to be heard." not in first
-    assert "I want Kim to be heard." in second
-    assert STATEMENTS[Side.THERAPIST][0].text in first
-    assert STATEMENTS[Side.CHATBOT][0].text in second
+    for text, here in ((SESSION[1].text, True), ("Then I go.", False)):
+        assert (text in first) is here
+        assert text in second
+    assert "Nothing is left." not in second
+    for side in Side:
+        assert all(statement.text in first for statement in STATEMENTS[side])
+    assert [(one.number, one.side.value) for one in found.points] == [
+        (1, "therapist"), (2, "chatbot"), (3, "therapist"), (4, "chatbot")]  # fmt: skip
+    assert [gap.round for gap in found.gaps] == [1, 2]
+    assert found.method.endswith("mean of 1")
+
+
+async def test_what_no_two_have_talked_about_is_not_measured() -> None:
+    llm = FakeLLM()
+    assert await make_alliance(llm, PROMPTS).alliance_of(SESSION[:1], CTX) == ()
+    llm.assert_done()
 
 
 async def test_a_small_model_is_asked_in_the_short_form() -> None:

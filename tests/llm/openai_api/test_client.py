@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 from dataclasses import replace
@@ -244,6 +245,19 @@ async def test_a_probe_of_an_endpoint_that_is_down_is_made_up_for_later(line: Li
     await client.probed()
     assert client.gives_probabilities
     await client.close()
+
+
+async def test_a_model_is_probed_on_the_side_by_one_of_its_agents(line: Line) -> None:
+    line.connection.gives_probabilities.clear()
+    line.server.probabilities = True
+    line.server.will_answer("Hello", "Hello", "Hello")
+    clients = [line.client(agent=agent) for agent in (Agent.CHATBOT, Agent.THERAPIST, Agent.CRITIC)]
+    await asyncio.gather(*(client.say(PROMPT, within()) for client in clients))
+    await asyncio.gather(*(client.probed() for client in clients))
+    names = [record.prompt_name for record in line.records.made]
+    assert sorted(names) == ["greeting", "greeting", "greeting", "probe"]
+    assert all(client.gives_probabilities for client in clients)
+    await asyncio.gather(*(client.close() for client in clients))
 
 
 async def test_texts_are_embedded_in_their_order(line: Line) -> None:
