@@ -78,7 +78,7 @@ UserPersonaOption = Annotated[
     ),
 ]
 ChatbotPersonaOption = Annotated[
-    str | None, typer.Option("--chatbot-persona", help="As in the demo.")
+    str | None, typer.Option("--chatbot-persona", help="How the Chatbot is; default.")
 ]
 ConversationsOption = Annotated[
     int | None, typer.Option("--conversations", help="How many with each persona; 1.", min=1)
@@ -92,10 +92,7 @@ ExampleOption = Annotated[
 ]
 AllianceOption = Annotated[
     bool | None,
-    typer.Option(
-        "--alliance/--no-alliance",
-        help="The working alliance; on with the embedded model alone.",
-    ),
+    typer.Option("--alliance/--no-alliance", help="The working alliance: on if it costs nothing."),
 ]
 DatabaseOption = Annotated[
     Path, typer.Option("--database", help="The SQLite file of simulations.", dir_okay=False)
