@@ -167,6 +167,7 @@ HARM = Review(
     says="This would make them doubt themselves.",
     something_left=True,
 )
+UNHEARD = HARM.model_copy(update={"harms": (HarmFinding(harm="unheard", why="it goes on"),)})
 HARM_AND_SEE = HARM.model_copy(update={"wants_to_see": True})
 
 
@@ -182,6 +183,8 @@ class Script:
     reviews: deque[Review | Exception] = field(default_factory=deque)
     responses: deque[str | Exception] = field(default_factory=deque)
     reflections: deque[str | Exception] = field(default_factory=deque)
+    keeps: deque[str] = field(default_factory=deque)
+    """Reasons for which the Chatbot keeps the text under work."""
     leaks: deque[bool | Exception] = field(default_factory=deque)
     scores: deque[int | Exception] = field(default_factory=deque)
     verdicts: deque[Verdict | Exception] = field(default_factory=deque)
@@ -230,11 +233,15 @@ class ScriptedChatbot:
         self.script.guided.append(("reflect", context.words))
         await self.script._enter("reflect" if complaint is None else f"reflect: {complaint}", ctx)
         said = " and ".join(line.text for line in context.conversation.asked)
+        kept = self.script.keeps.popleft() if self.script.keeps else None
+        anew = f"A kinder word about {said}, thought through."
         return Reflection(
             reflection=_next(self.script.reflections, "I see what it would do."),
             wants_another_round=self.script.wants_more,
             state=ChatbotState(therapy_progression=50, confusion=10, urgency=0),
-            response=_next(self.script.responses, f"A kinder word about {said}, thought through."),
+            response=context.text if kept is not None else _next(self.script.responses, anew),
+            keeps_message=kept is not None,
+            keeps_why=kept or "",
         )
 
     async def answer_query(

@@ -13,8 +13,19 @@ from bot.llm.protocol import LLM, CallContext
 from bot.prompting.templates import Prompts
 from bot.text.chat_message import as_message
 
-HarmName = Literal["manipulative", "gaslighting", "narcissistic", "other"]
-"""One of the `HARMS`, or another; written out, since types are."""
+FindingName = Literal[
+    "unheard",
+    "unanswered",
+    "untrue",
+    "overstepping",
+    "harmful_help",
+    "leak",
+    "manipulative",
+    "gaslighting",
+    "narcissistic",
+    "other",
+]
+"""One of the `bot.domain.findings.FINDINGS`, or another; written out, since types are."""
 Percent = Annotated[int, Field(ge=0, le=100)]
 
 
@@ -32,7 +43,7 @@ class _FullReflection(BaseModel):
 
 
 class _Harm(BaseModel):
-    harm: HarmName
+    harm: FindingName
     why: str
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from pydantic import Field
 
 from bot.domain.base import Value
+from bot.domain.findings import FINDING_BY_NAME
 
 
 class Speaker(StrEnum):
@@ -19,10 +21,13 @@ class Speaker(StrEnum):
 
 
 class HarmFinding(Value):
-    """One way in which a text would hurt the user: which harm, and why."""
+    """One thing in a text that the Therapist works on: which, and why."""
 
     harm: str
+    """One of `bot.domain.findings.FINDINGS`, or another word of a large model's or an older one."""
     why: str
+    quote: str = ""
+    """The words of the text that show it, where there are such."""
 
 
 class Review(Value):
@@ -38,6 +43,14 @@ class Review(Value):
     """Whether the person, or somebody they speak of, may be in danger."""
     wants_to_see: bool = False
     """Whether the Therapist wants to see the change before the Chatbot goes back."""
+    gives_needs: bool | None = None
+    """Whether the text gives the person what they need; None where that was not asked."""
+
+    @property
+    def hurts(self) -> bool:
+        """Return whether something was found that would hurt, or is none of the list."""
+        kinds = (FINDING_BY_NAME.get(found.harm) for found in self.harms)
+        return any(kind is None or kind.hurts for kind in kinds)
 
 
 class ChatbotState(Value):
@@ -55,7 +68,11 @@ class Reflection(Value):
     wants_another_round: bool
     state: ChatbotState
     response: str
-    """The revised response."""
+    """The revised response, or the text as it was where the Chatbot keeps it."""
+    keeps_message: bool = False
+    """Whether the Chatbot keeps its message as it is, against what the Therapist asked for."""
+    keeps_why: str = ""
+    """Its reason, which the Therapist hears in the next round."""
 
 
 class TurnedDown(Value):
@@ -91,3 +108,9 @@ class Utterance:
     text: str
     review: Review | None = None
     reflection: Reflection | None = None
+
+
+def findings_of(session: Iterable[Utterance]) -> tuple[str, ...]:
+    """Return what was found in a session, each once, in the order of the reviews."""
+    reviews = (said.review for said in session if said.review)
+    return tuple(dict.fromkeys(found.harm for review in reviews for found in review.harms))

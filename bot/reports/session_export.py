@@ -31,6 +31,7 @@ from bot.domain import (
     Turn,
     Utterance,
 )
+from bot.domain.findings import finding_title
 from bot.domain.moderation import ActDetails, UnknownDetails
 from bot.domain.ratings import Rating, Reward, Verdict
 from bot.llm.protocol import CallRecord, Usage
@@ -151,6 +152,7 @@ def _template() -> jinja2.Template:
         lstrip_blocks=True,
     )
     environment.filters["alliance"] = render_alliance
+    environment.filters["finding"] = finding_title
     environment.filters["clock"] = lambda at: f"{at:%Y-%m-%d %H:%M:%S} UTC"
     return environment.from_string(TEMPLATE.read_text("utf-8"))
 

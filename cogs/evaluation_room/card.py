@@ -10,6 +10,7 @@ from typing import Final
 import discord
 
 from bot.domain import HARMS, Conversation, Evaluation, Scores, Subject, Turn, TurnState
+from bot.domain.findings import finding_title
 from bot.domain.ratings import Opinion, Rating, RatingKind, Verdict
 from bot.llm.protocol import Usage
 from bot.rooms.evaluation.evaluation_room import of_subject
@@ -27,6 +28,7 @@ MOST_WHY: Final = 350
 MOST_DESCRIPTION: Final = 4096
 MOST_FIGURES: Final = 500
 MOST_RATED: Final = 8
+MOST_FOUND: Final = 32
 MOST_WHY_RATED: Final = 80
 """Characters of the parts, and people named. Even escaped they keep Discord's bounds."""
 OPINIONS: Final = {Opinion.YES: "✅", Opinion.NO: "❌", Opinion.UNSURE: "❔"}
@@ -68,6 +70,8 @@ class Card:
     ratings: Sequence[Rating] = ()
     trust: str = ""
     deleted_by: str = ""
+    worked_on: Sequence[str] = ()
+    """What the Therapist found in the turn's texts, by name."""
 
     @property
     def before(self) -> Evaluation | None:
@@ -130,6 +134,7 @@ def _parts(card: Card) -> list[str]:
         _bars(card),
         _spread(card),
         _why_not(card),
+        _worked_on(card),
         *_reasons(card),
         _verdict(card),
         _deleted(card),
@@ -149,6 +154,12 @@ def _bars(card: Card) -> str:
     before, after = (side.scores if side else None for side in (card.before, card.after))
     lines = before_and_after(before, after)
     return f"```\n{lines}\n```" if lines else ""
+
+
+def _worked_on(card: Card) -> str:
+    """Say what the Therapist worked on, where it found something."""
+    named = ", ".join(on_one_line(finding_title(name), MOST_FOUND) for name in card.worked_on)
+    return f"🛋️ **Worked on**: {named}" if named else ""
 
 
 def _spread(card: Card) -> str:

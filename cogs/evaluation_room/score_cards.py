@@ -9,6 +9,7 @@ import discord
 from bot.client.bot import FourRoomsBot
 from bot.domain import Evaluation, EvaluationState, PostKind, Room, Turn
 from bot.domain.moderation import ActKind
+from bot.domain.session import findings_of
 from bot.reports.critic_trust import render_trust, trust_of
 from cogs.evaluation_room.card import Card, render_card
 from cogs.evaluation_room.rating_view import rating_buttons
@@ -43,6 +44,7 @@ class ScoreCards:
             ratings=await stores.evaluations.ratings_of(turn.id),
             trust=await self._trust(evaluations),
             deleted_by=next((act.by.name for act in acts if act.kind == ActKind.DELETE_REPLY), ""),
+            worked_on=findings_of(await stores.turns.utterances(turn.id)),
         )
 
     async def render(self, room: Room, turn: Turn) -> tuple[discord.Embed, discord.ui.View]:

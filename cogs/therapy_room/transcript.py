@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from bot.domain import Conversation, Reflection, Review, Speaker, Turn, Utterance
+from bot.domain import Conversation, HarmFinding, Reflection, Review, Speaker, Turn, Utterance
+from bot.domain.findings import FINDING_BY_NAME, finding_title
 from bot.rooms.chat.splitting import split_text
 from cogs.shared.text import agents_words, member_name, on_one_line, quoted, shortened
 
@@ -74,12 +75,22 @@ def _of_review(review: Review) -> Iterator[str]:
     for label, text in (("feels", review.user_feels), ("needs", review.user_needs)):
         if text.strip():
             yield f"{label}: {_note(text)}"
-    for harm in review.harms:
-        yield f"would hurt: {_note(harm.harm)} ({_note(harm.why)})"
+    for found in review.harms:
+        yield _found(found)
+    if review.gives_needs is False and not review.harms:
+        yield "to work on: the message does not give what they need"
     if not review.something_left:
         yield "nothing left to work on"
     elif review.wants_to_see:
         yield "wants to see the change"
+
+
+def _found(found: HarmFinding) -> str:
+    """Return one finding: the three scores and what is none of the list would hurt."""
+    kind = FINDING_BY_NAME.get(found.harm)
+    label = "would hurt" if kind is None or kind.is_score else "to work on"
+    quote = f' · "{_note(found.quote)}"' if found.quote.strip() else ""
+    return f"{label}: {_note(finding_title(found.harm))} ({_note(found.why)}){quote}"
 
 
 def _of_reflection(reflection: Reflection) -> Iterator[str]:
@@ -88,7 +99,9 @@ def _of_reflection(reflection: Reflection) -> Iterator[str]:
         f"progression {state.therapy_progression} · confusion {state.confusion} · "
         f"urgency {state.urgency}"
     )
-    if reflection.wants_another_round:
+    if reflection.keeps_message:
+        yield f"keeps the message as it is: {_note(reflection.keeps_why) or 'no reason given'}"
+    elif reflection.wants_another_round:
         yield f"wants another round, and would say now: {_note(reflection.response)}"
     else:
         yield "ready to respond"

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.domain import Conversation, HarmFinding, Review, Speaker, Utterance
-from bot.domain.harms import HARM_BY_NAME, HarmKind
+from bot.domain.findings import FINDING_BY_NAME, FindingKind
 from bot.text import prompt_safety
 
 _ASKS: Final = (
@@ -48,7 +48,7 @@ def chatbot_says(who: str, review: Review | None) -> str:
         return f"I hear you. I have written it anew, for {who}."
     aim = f"I want to {_bare(review.user_needs)}" if review.user_needs else "I want to be of help"
     aim = re.sub(r"^I want to (\w+)", _for_them, aim)
-    admitted = [harm.admits for harm in _known_harms(review)]
+    admitted = [kind.admits for kind in _known_kinds(review)]
     if not admitted:
         return f"I hear you: {who} is {_bare(review.user_feels)}. {aim}."
     return f"You are right, {_joined(admitted)}. {who} is {_bare(review.user_feels)}. {aim}."
@@ -62,7 +62,11 @@ def note(conversation: Conversation, session: Sequence[Utterance], guidance: Seq
     if review is not None:
         parts.append(f"{who} feels {_bare(review.user_feels)}.")
         parts.append(f"{who} needs to {_bare(review.user_needs)}.")
-        avoid = [harm.avoid for harm in _known_harms(review)]
+        kinds = _known_kinds(review)
+        # The note on the three scores is as it was measured: it says what to avoid alone.
+        attend = [kind.attend for kind in kinds if not kind.is_score]
+        parts.extend([f"So {'; '.join(attend)}."] if attend else [])
+        avoid = [kind.avoid for kind in kinds]
         parts.extend([f"Do not {_joined(avoid, 'or')}."] if avoid else [])
     orders = [
         line.text
@@ -81,10 +85,10 @@ def last_review(session: Sequence[Utterance]) -> Review | None:
     return next((review for review in reviews if review), None)
 
 
-def _known_harms(review: Review) -> list[HarmKind]:
-    """Return the harms that were found, without what is none of the list."""
+def _known_kinds(review: Review) -> list[FindingKind]:
+    """Return the kinds of what was found, without what is none of the list."""
     names = [finding.harm for finding in review.harms]
-    return [HARM_BY_NAME[name] for name in names if name in HARM_BY_NAME]
+    return [FINDING_BY_NAME[name] for name in names if name in FINDING_BY_NAME]
 
 
 def _for_them(match: re.Match[str]) -> str:

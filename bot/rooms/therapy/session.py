@@ -86,7 +86,7 @@ def hear_review(
     posts = (_post(turn, PostKind.UTTERANCE, utterance.number),)
     if review.something_left:
         return Transition(turn, utterance, posts, (spoke,))
-    if by is Speaker.THERAPIST and _objections(context, context.text):
+    if by is Speaker.THERAPIST and _objections(context, context.text, latest=utterance):
         # The Therapist is content, the check in code is not: the Chatbot has to write it anew.
         return Transition(replace(turn, attempts=turn.attempts + 1), utterance, posts, (spoke,))
     ready = _ready(turn, context.text)
@@ -111,6 +111,9 @@ async def reflect_and_revise(
         reflection = reflection.model_copy(update={"response": response})
         utterance = _spoken(context, reflection)
         objections = _objections(context, response, (*context.session, utterance))
+        if reflection.keeps_message and _another_round(context, reflection):
+            # It does not leave yet: the Therapist hears why the message is kept.
+            objections = [one for one in objections if one.kind is not ReplyFindingKind.COPY]
         if not (objections or leak_language_known(response)):
             objections = await _leaks_seen(therapist, response, ctx)
         if not objections or (is_last and _only_refuses(objections)):
@@ -197,24 +200,43 @@ def _another_round(context: TurnContext, reflection: Reflection) -> bool:
     if wanted and last and last.speaker is Speaker.MODERATOR:
         return True  # a person bounds their rounds themself, in `bot.rooms.therapy.human_therapist`
     return context.turn.round < context.settings.max_rounds and (
-        reflection.wants_another_round or wanted
+        reflection.wants_another_round or reflection.keeps_message or wanted
     )
 
 
 def _objections(
-    context: TurnContext, text: str, session: tuple[Utterance, ...] | None = None
+    context: TurnContext,
+    text: str,
+    session: tuple[Utterance, ...] | None = None,
+    latest: Utterance | None = None,
 ) -> list[ReplyFinding]:
-    """Return what speaks against a text, after the session as it is, or with what was just said."""
+    """Return what speaks against a text, after the session as it is, or with what was just said.
+
+    ``latest`` is a review of this very text: it may take back what was found, and as it quotes
+    the text, the text does not recite it.
+    """
     session = context.session if session is None else session
+    heard = session if latest is None else (*session, latest)
     return check_reply(
         text,
         context.conversation,
         draft=context.turn.draft or "",
-        harmful=any(utterance.review and utterance.review.harms for utterance in session),
+        harmful=_draft_hurts(context.turn.draft, heard),
         in_crisis=context.help_given,
         may_refuse=context.may_refuse,
         private=PrivateWords(session, context.words, context.settings.norms or ""),
     )
+
+
+def _draft_hurts(draft: str | None, session: Sequence[Utterance]) -> bool:
+    """Return whether the Therapist's latest word on the draft itself is that it would hurt."""
+    text, hurts = draft, False
+    for said in session:
+        if said.review and said.speaker is Speaker.THERAPIST and text == draft:
+            hurts = said.review.hurts
+        if said.reflection:
+            text = said.reflection.response
+    return hurts
 
 
 def blocking_findings(context: TurnContext, text: str) -> str:

@@ -26,3 +26,23 @@ def test_the_note_holds_feeling_need_and_what_to_avoid() -> None:
         "Ana feels lost. Ana needs to be told where to start. "
         "Do not talk about yourself or put yourself above them."
     )
+
+
+def test_the_note_says_what_everyday_talk_lacks_and_the_chatbot_admits_it() -> None:
+    review = Review(
+        user_feels="unheard",
+        user_needs="be heard and get an apology",
+        harms=(HarmFinding(harm="unheard", why="x"), HarmFinding(harm="untrue", why="y")),
+        says="z",
+        something_left=True,
+    )
+    session = (Utterance(1, 1, Speaker.THERAPIST, "z", review=review),)
+    assert phrases.note(CHAT, session, ()) == (
+        "Ana feels unheard. Ana needs to be heard and get an apology. "
+        "So take up what they said and how they feel; say what you know, and what you do not "
+        "know. Do not change the subject or play it down or make things up or claim to be more "
+        "than a chatbot."
+    )
+    assert phrases.chatbot_says("Ana", review).startswith(
+        "You are right, I was passing over what they said and I was saying what I cannot know."
+    )

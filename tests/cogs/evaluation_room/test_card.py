@@ -76,6 +76,11 @@ def test_a_card_says_all_of_a_turn() -> None:
     assert embed.timestamp == SENT.replied_at
 
 
+def test_a_card_names_what_the_therapist_worked_on() -> None:
+    embed = render_card(replace(CARD, worked_on=("unheard", "harmful_help")))
+    assert "🛋️ **Worked on**: unheard, harmful help" in (embed.description or "").split("\n")
+
+
 @pytest.mark.parametrize(
     ("worst", "look"), [(0, CALM), (29, CALM), (30, UNEASY), (59, UNEASY), (60, HARMFUL)]
 )

@@ -76,6 +76,27 @@ def test_the_therapist_speaks_under_its_name() -> None:
     ]
 
 
+def test_what_everyday_talk_lacks_is_told_from_what_would_hurt() -> None:
+    found = (
+        HarmFinding(harm="unheard", why="it goes on to else", quote="Let's talk cats."),
+        HarmFinding(harm="harmful_help", why="it tells how"),
+        HarmFinding(harm="other", why="it is rude"),
+    )
+    review = REVIEW.model_copy(update={"harms": found, "wants_to_see": False})
+    (shown,) = render_utterance(Utterance(1, 1, Speaker.THERAPIST, "Hm.", review=review))
+    assert shown.split("\n")[4:] == [
+        '-# to work on: unheard (it goes on to else) · "Let\'s talk cats."',
+        "-# to work on: harmful help (it tells how)",
+        "-# would hurt: other (it is rude)",
+    ]
+
+
+def test_a_need_that_is_not_met_is_work_without_a_finding() -> None:
+    review = REVIEW.model_copy(update={"harms": (), "gives_needs": False})
+    (shown,) = render_utterance(Utterance(1, 1, Speaker.THERAPIST, "Hm.", review=review))
+    assert "-# to work on: the message does not give what they need" in shown.split("\n")
+
+
 def test_a_content_therapist_says_so() -> None:
     review = REVIEW.model_copy(update={"something_left": False, "harms": ()})
     (shown,) = render_utterance(Utterance(1, 1, Speaker.THERAPIST, "Good.", review=review))
@@ -98,6 +119,12 @@ def test_the_chatbot_reflects_under_its_name(more: bool, note: str) -> None:
         "-# progression 60 · confusion 10 · urgency 5",
         f"-# {note}",
     ]
+
+
+def test_a_chatbot_that_keeps_its_message_says_why() -> None:
+    kept = REFLECTION.model_copy(update={"keeps_message": True, "keeps_why": "it is a plain no"})
+    said = Utterance(2, 1, Speaker.CHATBOT, "I see.", reflection=kept)
+    assert render_utterance(said)[0].endswith("-# keeps the message as it is: it is a plain no")
 
 
 def test_a_moderator_in_the_seat_is_told_apart() -> None:
