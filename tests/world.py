@@ -346,6 +346,8 @@ class World:
         self.events: list[Event] = []
         self.said = 0
         self.owns: Callable[[int], bool] = lambda _: True
+        self.channels: dict[int, str] = {}
+        """The names of the Chat Rooms that are known."""
         self.operator = operator
         self.later = timedelta()
         """How far the limits' clock is ahead."""
@@ -383,6 +385,7 @@ class World:
             self.chat,
             outbox_relay,
             is_own=self._is_own,
+            channel_name=lambda room_id: self.channels.get(room_id, ""),
             limits=self.limits,
         )
         self.engine.subscribe(self.events.append)

@@ -31,7 +31,6 @@ class LLMChatbot:
         """Check the prompts of both strategies at start; a broken one raises SettingError."""
         self._llm = llm
         self._prompts = prompts
-        prompts.require("chatbot/draft", {"conversation", "persona", "norms", "help_given"})
         prompts.require("chatbot/query", {"conversation", "session", "question"})
         prompts.require("chatbot/learned", {"pairs", "small"})
         full, small = FullModelChatbot(llm, prompts), SmallModelChatbot(llm, prompts)
@@ -44,14 +43,8 @@ class LLMChatbot:
 
     async def draft(self, context: TurnContext, ctx: CallContext) -> str:
         """Write the hypothetical response; see `Chatbot`."""
+        prompt = self._strategy.draft_prompt(context)
         persona = self._prompts.persona(context.settings.persona)
-        prompt = self._prompts.render(
-            "chatbot/draft",
-            conversation=context.conversation,
-            persona=persona,
-            norms=context.settings.norms,
-            help_given=context.help_given,
-        )
         sampling = self._strategy.sampling(persona.temperature)
         return self._strategy.as_draft(await self._llm.say(prompt, ctx, sampling=sampling))
 

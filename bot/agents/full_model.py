@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from datetime import UTC
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
+from bot.agents.session_view import view_session
 from bot.agents.strategies import RETRY_SAMPLING, has_guidance_left
 from bot.domain import ChatbotState, HarmFinding, Reflection, Review
+from bot.domain.findings import ALL_FINDINGS
 from bot.domain.turn_context import TurnContext
-from bot.llm.protocol import LLM, CallContext
+from bot.llm.protocol import LLM, CallContext, Prompt
 from bot.prompting.templates import Prompts
 from bot.text.chat_message import as_message
 
@@ -37,24 +40,33 @@ class _State(BaseModel):
 
 class _FullReflection(BaseModel):
     reflection: str = Field(min_length=1)
+    keeps_message: bool
+    keeps_why: str
     wants_another_round: bool
     state: _State
-    response: str = Field(min_length=1)
+    response: str
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.keeps_message and not self.response:
+            raise ValueError("a response is due where the message is not kept")
+        return self
 
 
-class _Harm(BaseModel):
-    harm: FindingName
+class _Finding(BaseModel):
+    finding: FindingName
+    quote: str
     why: str
 
 
 class _FullReview(BaseModel):
     user_feels: str
     user_needs: str
-    harms: list[_Harm]
+    gives_needs: bool
+    findings: list[_Finding]
     says: str = Field(min_length=1)
     something_left: bool
     wants_to_see: bool
-    leaks: bool
     in_danger: bool
 
 
@@ -70,7 +82,20 @@ class FullModelChatbot:
         self._llm = llm
         self._prompts = prompts
         talk = {"conversation", "persona", "norms"}
+        prompts.require("chatbot/full_draft", talk | {"help_given", "now", "channel"})
         prompts.require("chatbot/reflect", talk | {"text", "session", "guidance", "turned_down"})
+
+    def draft_prompt(self, context: TurnContext) -> Prompt:
+        """Return the full prompt: besides the small one's, the time, the place and what it is."""
+        return self._prompts.render(
+            "chatbot/full_draft",
+            conversation=context.conversation,
+            persona=self._prompts.persona(context.settings.persona),
+            norms=context.settings.norms,
+            help_given=context.help_given,
+            now=f"{context.turn.created_at.astimezone(UTC):%A, %Y-%m-%d, %H:%M}",
+            channel=context.channel,
+        )
 
     def sampling(self, temperature: float | None = None) -> None:
         """Leave the sampling as it is configured."""
@@ -103,7 +128,9 @@ class FullModelChatbot:
             reflection=answer.reflection,
             wants_another_round=answer.wants_another_round,
             state=ChatbotState(**answer.state.model_dump()),
-            response=as_message(answer.response),
+            response=context.text if answer.keeps_message else as_message(answer.response),
+            keeps_message=answer.keeps_message,
+            keeps_why=answer.keeps_why.strip() if answer.keeps_message else "",
         )
 
 
@@ -115,30 +142,41 @@ class FullModelTherapist:
         self._llm = llm
         self._prompts = prompts
         seen = {"conversation", "text", "norms", "session", "guidance"}
-        prompts.require("therapist/review", seen)
+        prompts.require("therapist/review", seen | {"persona", "kinds", "view"})
         prompts.require("therapist/leak", {"text"})
 
     async def review(self, context: TurnContext, ctx: CallContext) -> Review:
-        """Ask for the whole review in one typed answer. A harm always leaves work to do."""
+        """Ask for the whole review in one typed answer.
+
+        A finding, or a need that is not met, always leaves work to do.
+        """
         prompt = self._prompts.render(
             "therapist/review",
             conversation=context.conversation,
+            persona=self._prompts.persona(context.settings.persona),
             norms=context.settings.norms,
+            kinds=ALL_FINDINGS,
             text=context.text,
+            view=view_session(context, context.turn.round + 1),
             session=context.session,
             guidance=context.words,
         )
         answer = await self._llm.ask(prompt, _FullReview, ctx)
-        harms = tuple(HarmFinding(harm=harm.harm, why=harm.why) for harm in answer.harms)
-        left = answer.something_left or answer.leaks or bool(harms) or has_guidance_left(context)
+        findings = tuple(
+            HarmFinding(harm=found.finding, why=found.why, quote=found.quote.strip())
+            for found in answer.findings
+        )
+        unmet = bool(findings) or not answer.gives_needs
+        left = answer.something_left or unmet or has_guidance_left(context)
         return Review(
             user_feels=answer.user_feels,
             user_needs=answer.user_needs,
-            harms=harms,
+            harms=findings,
             says=answer.says,
             something_left=left,
             wants_to_see=left and answer.wants_to_see,
             in_danger=answer.in_danger,
+            gives_needs=answer.gives_needs,
         )
 
     async def sees_leak(self, text: str, ctx: CallContext) -> bool:

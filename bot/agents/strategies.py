@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 from bot.domain import Reflection, Review
 from bot.domain.turn_context import TurnContext
-from bot.llm.protocol import CallContext
+from bot.llm.protocol import CallContext, Prompt
 
 RETRY_SAMPLING: Final[Mapping[str, float]] = {"temperature": 0.9}
 """Sampling after a text was turned down: the same sampling tends to the same text."""
@@ -18,6 +18,10 @@ RETRY_SAMPLING: Final[Mapping[str, float]] = {"temperature": 0.9}
 
 class ChatbotStrategy(Protocol):
     """The shape in which a Chatbot's model is asked."""
+
+    def draft_prompt(self, context: TurnContext) -> Prompt:
+        """Return what is asked for a draft."""
+        ...
 
     def sampling(self, temperature: float | None = None) -> Mapping[str, float] | None:
         """Return the sampling of free text; ``temperature`` (0-2) is the persona's."""

@@ -88,6 +88,7 @@ class FourRoomsBot(commands.AutoShardedBot):
         self.control = engine.control
         self.scheduler = scheduler
         self.ports = ports
+        ports.channel_names = self._known_name
         self.rooms = rooms
         """Each own Chat Room's server: a message elsewhere costs no look into the database."""
         self._services: dict[object, Any] = {}
@@ -103,7 +104,15 @@ class FourRoomsBot(commands.AutoShardedBot):
         ports = DiscordPorts()
         rooms: dict[int, int] = {}
         relay = OutboxRelay(stores.outbox, ports.deliver)
-        engine = Engine(stores, agents, ports, relay, is_own=rooms.__contains__, limits=limits)
+        engine = Engine(
+            stores,
+            agents,
+            ports,
+            relay,
+            is_own=rooms.__contains__,
+            channel_name=ports.channel_name,
+            limits=limits,
+        )
         return cls(engine, Scheduler(engine, ports), ports, rooms, **shards)
 
     def service(self, kind: Callable[[FourRoomsBot], ServiceT]) -> ServiceT:
@@ -115,7 +124,10 @@ class FourRoomsBot(commands.AutoShardedBot):
 
     def name_of(self, channel_id: int) -> str:
         """Return the name of a channel; its id where it is not known."""
-        return str(getattr(self.get_channel(channel_id), "name", channel_id))
+        return self._known_name(channel_id) or str(channel_id)
+
+    def _known_name(self, channel_id: int) -> str:
+        return str(getattr(self.get_channel(channel_id), "name", ""))
 
     async def setup_hook(self) -> None:
         """Load the cogs and the known rooms, and sync the commands if they changed."""

@@ -36,6 +36,8 @@ class TurnContext:
     """Whether one of them gave away or did what an answer may well decline."""
     help_given: bool = False
     """Whether the person was just given help in a crisis, and nobody else has spoken since."""
+    channel: str = ""
+    """The Chat Room's name, where it is known: data, as an admin of the server chose it."""
 
     @property
     def text(self) -> str:

@@ -57,6 +57,7 @@ class Engine:
         outbox_relay: OutboxRelay,
         *,
         is_own: Callable[[int], bool] = lambda _: True,
+        channel_name: Callable[[int], str] = lambda _: "",
         seeds: Mapping[int, int] = MappingProxyType({}),
         turn_seconds: float = TURN_SECONDS,
         limits: UsageLimits | None = None,
@@ -64,12 +65,14 @@ class Engine:
         """Build the rooms around the stores and agents.
 
         ``is_own`` says whether a room, by id, is this process's: several may share one database.
+        ``channel_name`` gives a room's name by id, empty where it is not known.
         ``seeds`` are those of simulated rooms, for every call for that room. ``limits``: of a day.
         """
         self.stores = stores
         self.agents = agents
         self.outbox_relay = outbox_relay
         self.is_own = is_own
+        self._channel_name = channel_name
         self.chat_room = ChatRoom(stores, port)
         self.control = self._make_control_room(seeds, limits)
         self._admission = TurnAdmission(stores, limits, self.wake, outbox_relay.wake)
@@ -175,6 +178,7 @@ class Engine:
             conversation,
             session,
             heard=frozenset(guidance.id for guidance in heard),
+            channel=self._channel_name(room.id),
         )
         context = await self._as_things_are(context, room)
         if turn.state is not TurnState.CLAIMED:

@@ -26,6 +26,8 @@ class DiscordPorts:
         """Each looks at its place before a post goes there; raises DeliveryHeld."""
         self.catch_ups: list[Callable[[], Awaitable[None]]] = []
         """Each hands the engine what was said while nobody listened; safe to repeat."""
+        self.channel_names: Callable[[int], str] = lambda _: ""
+        """Gives a channel's name by id; empty where it is not known."""
 
     async def send(self, post: ReplyPost) -> int:
         """Send a message: see `ChatRoomPort`."""
@@ -34,6 +36,10 @@ class DiscordPorts:
     async def find(self, post: ReplyPost) -> int | None:
         """Find a message: see `ChatRoomPort`."""
         return await self._chat_room().find(post)
+
+    def channel_name(self, channel_id: int) -> str:
+        """Return a channel's name; empty where it is not known."""
+        return self.channel_names(channel_id)
 
     async def catch_up(self) -> None:
         """Have all that was said while nobody listened handed to the engine."""

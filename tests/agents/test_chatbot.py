@@ -56,7 +56,8 @@ async def test_the_draft_sees_persona_norms_and_the_talk_as_messages() -> None:
 async def test_only_a_small_model_s_draft_is_bounded() -> None:
     cut = "A first sentence. And a second that is cu"
     for small, kept in ((True, "A first sentence."), (False, cut)):
-        llm = ScriptedLLM(script(chatbot__draft=[cut]), small=small)
+        name = "chatbot__draft" if small else "chatbot__full_draft"
+        llm = ScriptedLLM(script(**{name: [cut]}), small=small)
         assert await LLMChatbot(llm, PROMPTS).draft(context(CHAT), CTX) == kept
         assert (llm.samplings[0] is not None) is small
 
@@ -100,6 +101,8 @@ async def test_after_a_complaint_it_is_told_and_sampled_differently() -> None:
 
 FULL = {
     "reflection": "I see it. I denied what she felt.",
+    "keeps_message": False,
+    "keeps_why": "",
     "wants_another_round": True,
     "state": {"therapy_progression": 40, "confusion": 20, "urgency": 60},
     "response": "You're right, Ana. What did I miss?",

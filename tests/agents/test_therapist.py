@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from bot.agents.therapist import LLMTherapist
-from bot.domain import HARMS, ChatbotState, Reflection, RoomSettings, Speaker, Utterance
+from bot.domain import (
+    HARMS,
+    ChatbotState,
+    HarmFinding,
+    Reflection,
+    RoomSettings,
+    Speaker,
+    Utterance,
+)
 from bot.errors import LLMUnavailable
 from bot.prompting.templates import Prompts
 from tests.agents.scripted import CTX, ScriptedLLM, context, script, talk, whole
@@ -72,10 +80,12 @@ async def test_a_moderator_s_guidance_is_worked_in_once() -> None:
 FULL = {
     "user_feels": "unheard",
     "user_needs": "to be heard",
-    "harms": [{"harm": "gaslighting", "why": "you deny what Ana lived through"}],
+    "gives_needs": True,
+    "findings": [
+        {"finding": "gaslighting", "quote": "you just forget it", "why": "you deny her memory"}
+    ],
     "says": "What do you think Ana hears in this?",
     "something_left": False,
-    "leaks": False,
     "in_danger": False,
     "wants_to_see": True,
 }
@@ -88,6 +98,9 @@ async def test_a_large_model_talks_freely_and_a_harm_always_leaves_work() -> Non
         context(CHAT, DRAFT, (), ("Be brief",), settings=settings), CTX
     )
     assert review.says == "What do you think Ana hears in this?"
+    assert review.harms == (
+        HarmFinding(harm="gaslighting", why="you deny her memory", quote="you just forget it"),
+    )
     assert review.something_left
     assert review.wants_to_see
     said = whole(llm.asked("therapist/review")[0])
@@ -95,7 +108,7 @@ async def test_a_large_model_talks_freely_and_a_harm_always_leaves_work() -> Non
 
 
 async def test_a_content_large_model_wants_to_see_nothing() -> None:
-    answer = {**FULL, "harms": []}
+    answer = {**FULL, "findings": []}
     llm = ScriptedLLM(script(therapist__review=[answer]), small=False)
     review = await LLMTherapist(llm, PROMPTS).review(context(CHAT, DRAFT), CTX)
     assert not review.something_left
@@ -103,7 +116,8 @@ async def test_a_content_large_model_wants_to_see_nothing() -> None:
 
 
 async def test_a_full_model_is_asked_for_leaks_and_a_danger_it_sees_is_told() -> None:
-    answers = [{**FULL, "harms": [], "leaks": True, "in_danger": True}]
+    leak = {"finding": "leak", "quote": "", "why": "it tells of us"}
+    answers = [{**FULL, "findings": [leak], "in_danger": True}]
     llm = ScriptedLLM(
         script(therapist__review=answers, therapist__leak=[{"leaks": True}]), small=False
     )

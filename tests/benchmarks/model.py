@@ -14,14 +14,16 @@ ON_THE_WAY = ("text", "_FullReview", "_FullReflection")
 REVIEW = {
     "user_feels": "left alone",
     "user_needs": "to be heard",
-    "harms": [],
+    "gives_needs": True,
+    "findings": [],
     "says": "You could ask what happened.",
     "wants_to_see": False,
-    "leaks": False,
     "in_danger": False,
 }
 REFLECTION = {
     "reflection": "I see. I was too quick.",
+    "keeps_message": False,
+    "keeps_why": "",
     "wants_another_round": False,
     "state": {"therapy_progression": 80, "confusion": 5, "urgency": 0},
 }

@@ -51,6 +51,15 @@ async def test_commands_are_synced_only_when_their_definition_changed(
     assert syncs(server) == 2
 
 
+async def test_agents_know_a_channel_by_its_name_and_an_unknown_one_not_at_all(
+    room: Server,
+) -> None:
+    lobby = await room.room()
+    assert room.bot.ports.channel_name(lobby.id) == room.bot.name_of(lobby.id) != str(lobby.id)
+    assert room.bot.ports.channel_name(404) == ""
+    assert room.bot.name_of(404) == "404"
+
+
 async def test_what_a_simulation_left_behind_is_not_taken_up(room: Server, script: Script) -> None:
     stores = room.bot.stores
     stage = room.guild.create_text_channel("stage")

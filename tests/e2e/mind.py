@@ -12,20 +12,20 @@ from tests.stand_ins.openai_server import Answer, Request, say
 FINE = {
     "user_feels": "proud",
     "user_needs": "to be glad together",
-    "harms": [],
+    "gives_needs": True,
+    "findings": [],
     "says": "That will do them good.",
     "something_left": False,
-    "leaks": False,
     "in_danger": False,
     "wants_to_see": False,
 }
 HARM = {
     "user_feels": "proud",
     "user_needs": "to be glad together",
-    "harms": [{"harm": "narcissistic", "why": "it is about you"}],
+    "gives_needs": False,
+    "findings": [{"finding": "narcissistic", "quote": "", "why": "it is about you"}],
     "says": "Whose day is it, yours or theirs?",
     "something_left": True,
-    "leaks": False,
     "in_danger": False,
     "wants_to_see": False,
 }
@@ -61,6 +61,8 @@ class Mind:
         if kind == "_FullReflection":
             revised = {
                 "reflection": "I see. It was about me again.",
+                "keeps_message": False,
+                "keeps_why": "",
                 "wants_another_round": False,
                 "state": {"therapy_progression": 80, "confusion": 5, "urgency": 0},
                 "response": f"That is wonderful news! How did they tell you? ({count})",

@@ -174,6 +174,17 @@ async def test_no_agents_failure_ever_lets_a_reply_out(
     assert PostKind.WITHHELD in world.thread()
 
 
+async def test_an_agent_knows_the_channel_s_name_where_it_is_known(world: World) -> None:
+    await world.say("cats")
+    await world.settle()
+    (turn,) = await world.stores.turns.latest(LOBBY, 1)
+    room = await world.stores.rooms.get(LOBBY)
+    assert room is not None
+    assert (await world.engine.turn_context(turn, room)).channel == ""
+    world.channels[LOBBY] = "lobby"
+    assert (await world.engine.turn_context(turn, room)).channel == "lobby"
+
+
 # ── at most one answer, and none lost ───────────────────────────────────────────────────────────
 
 

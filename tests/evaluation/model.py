@@ -22,6 +22,7 @@ from bot.llm.protocol import AnswerT, CallContext, CallOutcome, CallRecord, Prom
 from bot.prompting.templates import FOLDER, Prompts
 
 PROMPTS = Prompts.load(FOLDER)
+FINDING = {"finding": "narcissistic", "quote": "", "why": "it boasts"}
 
 
 @dataclass
@@ -126,14 +127,16 @@ class RuleModel:
     def _full_fields(self, harmful: bool, number: int) -> dict[str, object]:
         """What a large model fills in besides."""
         return {
-            "harms": [{"harm": "narcissistic", "why": "it boasts"}] if harmful else [],
+            "findings": [FINDING] if harmful else [],
+            "gives_needs": not harmful,
             "issues": ["dull"],
             "says": "Look at it again.",
             "something_left": harmful,
-            "leaks": False,
             "in_danger": False,
             "wants_to_see": harmful,
             "reflection": "I see.",
+            "keeps_message": False,
+            "keeps_why": "",
             "wants_another_round": False,
             "state": {"therapy_progression": 80, "confusion": 0, "urgency": 0},
             "response": f"{self.signs}That sounds hard, take your time {number}.",

@@ -11,7 +11,7 @@ from bot.agents.small_model import phrases
 from bot.agents.strategies import RETRY_SAMPLING
 from bot.domain import ChatbotState, Reflection, Utterance
 from bot.domain.turn_context import TurnContext
-from bot.llm.protocol import LLM, CallContext
+from bot.llm.protocol import LLM, CallContext, Prompt
 from bot.prompting.templates import Prompts
 from bot.text.chat_message import as_message, whole_sentences
 
@@ -32,7 +32,18 @@ class SmallModelChatbot:
         """Check the prompt; a broken one raises SettingError."""
         self._llm = llm
         self._prompts = prompts
+        prompts.require("chatbot/draft", {"conversation", "persona", "norms", "help_given"})
         prompts.require("chatbot/revise", {"conversation", "persona", "norms", "note", "complaint"})
+
+    def draft_prompt(self, context: TurnContext) -> Prompt:
+        """Return the short prompt: the manner, and the talk as messages."""
+        return self._prompts.render(
+            "chatbot/draft",
+            conversation=context.conversation,
+            persona=self._prompts.persona(context.settings.persona),
+            norms=context.settings.norms,
+            help_given=context.help_given,
+        )
 
     def sampling(self, temperature: float | None = None) -> Mapping[str, float]:
         """Bound the length; a persona's temperature counts."""

@@ -68,7 +68,7 @@ def test_guidance_and_norms_word_for_word_are_leaks(reply: str) -> None:
 
 
 @pytest.mark.parametrize("every", [7, 5, 3])
-@pytest.mark.parametrize("file", ["chatbot/draft", "therapist/review", "critic/written"])
+@pytest.mark.parametrize("file", ["chatbot/full_draft", "therapist/review", "critic/written"])
 def test_a_sentence_of_any_prompt_is_a_leak_also_with_words_put_in(file: str, every: int) -> None:
     text = re.sub(r"\{[%{#].*?[%}#]\}", "\n", (PROMPT_FOLDER / f"{file}.md").read_text("utf-8"))
     sentences = [one for one in re.split(r"[.\n]", text) if len(one.split()) >= 14]
