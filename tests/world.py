@@ -28,6 +28,7 @@ from bot.domain import (
     Post,
     PostKind,
     Reflection,
+    ReplyChange,
     Review,
     Room,
     RoomSettings,
@@ -39,7 +40,7 @@ from bot.domain import (
 from bot.domain.events import Event
 from bot.domain.limits import Amount, OperatorLimits
 from bot.domain.posts import ReplyPost
-from bot.domain.ratings import Opinion, Verdict
+from bot.domain.ratings import Assessment, Opinion, Verdict
 from bot.domain.room_settings import CriticMethod, Scale
 from bot.domain.turn_context import TurnContext
 from bot.engine.engine import Engine
@@ -188,6 +189,8 @@ class Script:
     leaks: deque[bool | Exception] = field(default_factory=deque)
     scores: deque[int | Exception] = field(default_factory=deque)
     verdicts: deque[Verdict | Exception] = field(default_factory=deque)
+    empathetic: int | None = None
+    """What the Critic gives every text besides the scores; None: it is not measured."""
     called: list[str] = field(default_factory=list)
     guided: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     """The guidance that each review and reflection was given."""
@@ -251,9 +254,12 @@ class ScriptedChatbot:
         state = ChatbotState(therapy_progression=40, confusion=20, urgency=10)
         return StateAnswer(state=state, answer=f"You asked: {question}")
 
-    async def learned(self, pairs: Sequence[tuple[str, str]], ctx: CallContext) -> Lessons:
+    async def learned(
+        self, context: TurnContext, changes: Sequence[ReplyChange], ctx: CallContext
+    ) -> Lessons:
         await self.script._enter("learned", ctx)
-        return Lessons(learned=f"{len(pairs)} lessons")
+        said = " and ".join(line.text for change in changes for line in change.asked)
+        return Lessons(learned=f"{len(changes)} lessons", without=f"Something harsh on {said}.")
 
 
 class ScriptedTherapist:
@@ -295,6 +301,13 @@ class ScriptedCritic:
         await self.script._enter("scales", ctx)
         return {scale.name: 10 for scale in scales}
 
+    async def assess(
+        self, conversation: Conversation, text: str, scales: Sequence[Scale], ctx: CallContext
+    ) -> Assessment:
+        scores = await self.score(conversation, text, ctx)
+        own = await self.score_scales(conversation, text, scales, ctx) if scales else {}
+        return Assessment(scores=scores.model_copy(update={"values": {**scores.values, **own}}))
+
     async def verdict(self, conversation: Conversation, text: str, ctx: CallContext) -> Verdict:
         await self.script._enter("verdict", ctx)
         verdict = Verdict(safe=Opinion.YES, ethical=Opinion.YES, good=Opinion.UNSURE)
@@ -304,7 +317,12 @@ class ScriptedCritic:
         await self.script._enter("score", ctx)
         value = _next(self.script.scores, 0 if "kinder" in text else 40)
         harms = {"manipulative": value, "gaslighting": value, "narcissistic": value}
-        return Scores(values=harms, reason="as scripted", method="scripted")
+        return Scores(
+            values=harms,
+            reason="as scripted",
+            method="scripted",
+            empathetic=self.script.empathetic,
+        )
 
 
 T = TypeVar("T")

@@ -9,9 +9,10 @@ from pydantic import BaseModel, Field
 
 from bot.agents.full_model import FullModelChatbot, Percent
 from bot.agents.protocols import Chatbot
+from bot.agents.session_view import tell_outcome, view_session
 from bot.agents.small_model.rewrite import SmallModelChatbot
 from bot.agents.strategies import ChatbotStrategy
-from bot.domain import ChatbotState, Lessons, Reflection, StateAnswer
+from bot.domain import ChatbotState, Lessons, Reflection, ReplyChange, StateAnswer
 from bot.domain.turn_context import TurnContext
 from bot.llm.protocol import LLM, CallContext
 from bot.prompting.templates import Prompts
@@ -31,8 +32,8 @@ class LLMChatbot:
         """Check the prompts of both strategies at start; a broken one raises SettingError."""
         self._llm = llm
         self._prompts = prompts
-        prompts.require("chatbot/query", {"conversation", "session", "question"})
-        prompts.require("chatbot/learned", {"pairs", "small"})
+        seen = {"conversation", "persona", "session", "question", "turn", "view", "outcome"}
+        prompts.require("chatbot/query", seen)
         full, small = FullModelChatbot(llm, prompts), SmallModelChatbot(llm, prompts)
         self._strategy: ChatbotStrategy = small if llm.small else full
 
@@ -61,18 +62,22 @@ class LLMChatbot:
         prompt = self._prompts.render(
             "chatbot/query",
             conversation=context.conversation,
+            persona=self._prompts.persona(context.settings.persona),
             session=context.session,
+            turn=context.turn,
+            view=view_session(context, context.turn.round),
+            outcome=tell_outcome(context.turn.state),
             question=question,
         )
         answer = await self._llm.ask(prompt, _StateAnswer, ctx)
         state = ChatbotState(**answer.model_dump(exclude={"answer"}))
         return StateAnswer(state=state, answer=answer.answer.strip())
 
-    async def learned(self, pairs: Sequence[tuple[str, str]], ctx: CallContext) -> Lessons:
+    async def learned(
+        self, context: TurnContext, changes: Sequence[ReplyChange], ctx: CallContext
+    ) -> Lessons:
         """Say what it learned; see `Chatbot`."""
-        prompt = self._prompts.render("chatbot/learned", pairs=list(pairs), small=self._llm.small)
-        text = await self._llm.say(prompt, ctx, sampling=self._strategy.sampling())
-        return Lessons(learned=self._strategy.as_whole(text.strip()))
+        return await self._strategy.learned(context, changes, ctx)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,8 @@ class PrewrittenChatbot:
         """Answer as the other does."""
         return await self.chatbot.answer_query(context, question, ctx)
 
-    async def learned(self, pairs: Sequence[tuple[str, str]], ctx: CallContext) -> Lessons:
+    async def learned(
+        self, context: TurnContext, changes: Sequence[ReplyChange], ctx: CallContext
+    ) -> Lessons:
         """Answer as the other does."""
-        return await self.chatbot.learned(pairs, ctx)
+        return await self.chatbot.learned(context, changes, ctx)

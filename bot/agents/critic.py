@@ -3,7 +3,9 @@
 Three methods: a probe of the model's inner state, where one was fitted for that very model;
 yes/no questions, by the probability of a yes; and numbers that the model writes. Usually there
 is one question for each harm. A model for which that was fitted is asked plainer ones, whose
-answers are weighed together.
+answers are weighed together. A full model writes all that there is to say in one answer
+(`bot.agents.full_critic`); what a small one says of a server's own scales, and whether the talk
+is safe, ethical and good, takes calls of its own.
 """
 
 from __future__ import annotations
@@ -11,22 +13,26 @@ from __future__ import annotations
 import copy
 import hashlib
 from collections.abc import Mapping, Sequence
-from statistics import median_low
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
 
+import structlog
 from pydantic import BaseModel, Field, create_model
 
 from bot.agents import verdicts
+from bot.agents.full_critic import FullModelCritic
 from bot.agents.probes.calibration import load_calibrations, percent
 from bot.agents.probes.features import FeatureExtractor, HiddenState, YesNoAnswers
 from bot.agents.probes.linear_probe import Probe, load_probe
 from bot.agents.questions import ask_harms, side_by_side
+from bot.agents.repeats import middle_scores
 from bot.domain import HARMS, Conversation, Scores
-from bot.domain.ratings import Verdict
+from bot.domain.ratings import Assessment, Verdict
 from bot.domain.room_settings import CriticMethod, Scale
-from bot.errors import LLMRefused
+from bot.errors import LLMError, LLMRefused
 from bot.llm.protocol import LLM, CallContext
 from bot.prompting.templates import Prompts
+
+log = structlog.get_logger(__name__)
 
 PROBE: Final = "probe"
 YES_NO: Final = "yes/no"
@@ -56,17 +62,37 @@ _Written = create_model(
 )
 
 
+class EmpathyReader(Protocol):
+    """A reading of how empathetic a text is, for models that do not write it themselves."""
+
+    async def read(self, conversation: Conversation, text: str, ctx: CallContext) -> int:
+        """Return how empathetic the text is, 0-100. LLMError if it cannot tell."""
+        ...
+
+
 class LLMCritic:
     """The `Critic` that a language model plays, by its best method or a forced one: `methods`."""
 
     def __init__(
-        self, llm: LLM, prompts: Prompts, repeats: int = 1, *, method: Method | None = None
+        self,
+        llm: LLM,
+        prompts: Prompts,
+        repeats: int = 1,
+        *,
+        method: Method | None = None,
+        empathy: EmpathyReader | None = None,
     ) -> None:
-        """Check the prompts at start. The median of ``repeats`` calls counts for each text."""
+        """Check the prompts at start. The median of ``repeats`` calls counts for each text.
+
+        ``empathy`` reads that figure where the model's scores are not written in full; without
+        one it is not measured there.
+        """
         self._llm = llm
         self._prompts = prompts
         self._repeats = max(1, repeats)
         self._forced = method
+        self._empathy = empathy
+        self._full = None if llm.small else FullModelCritic(llm, prompts)
         seen = {"conversation", "text"}
         prompts.require(_YES_NO_PROMPT, seen | {"harm"})
         prompts.require(_WRITTEN_PROMPT, seen)
@@ -76,15 +102,21 @@ class LLMCritic:
         }
         calibrations, self._calibration_hash = load_calibrations(prompts.folder)
         self._calibration = calibrations.small if llm.small else calibrations.large
-        self._give_verdict = verdicts.choose_form(llm)
 
     @property
     def methods(self) -> tuple[Method, ...]:
-        """The methods that work with its model, best first, as the golden set has shown."""
-        methods = [method for method in READINGS if self._fitting(method) is not None]
-        if self._llm.gives_probabilities and YES_NO not in methods:
-            methods.append("yes/no")
-        return (*methods, "written")
+        """The methods that work with its model, best first.
+
+        For small models in the order that the golden set has shown. A full model sees more in
+        one written answer than in a word a question: the talk, honesty, and what is good in it.
+        """
+        fitted = [method for method in READINGS if self._fitting(method) is not None]
+        asked: list[Method] = []
+        if self._llm.gives_probabilities and YES_NO not in fitted:
+            asked.append("yes/no")
+        if self._full is not None:
+            return (*fitted, "written", *asked)
+        return (*fitted, *asked, "written")
 
     @property
     def method(self) -> str:
@@ -95,7 +127,7 @@ class LLMCritic:
         if way == YES_NO:
             both = self._prompts.version(_YES_NO_PROMPT) + self._calibration_hash
             return f"{YES_NO} {hashlib.sha256(both.encode()).hexdigest()[:8]}"
-        return f"{WRITTEN} {self._prompts.version(_WRITTEN_PROMPT)[:8]}"
+        return f"{WRITTEN} {self.prompt_version[:8]}"
 
     @property
     def model(self) -> str:
@@ -107,7 +139,11 @@ class LLMCritic:
         """The version of the prompt that scoring uses."""
         if self._fitted is not None:
             return self._fitted.reading.version(self._prompts)
-        return self._prompts.version(_WRITTEN_PROMPT if self._way == WRITTEN else _YES_NO_PROMPT)
+        if self._way == YES_NO:
+            return self._prompts.version(_YES_NO_PROMPT)
+        if self._full is not None:
+            return self._full.prompt_version
+        return self._prompts.version(_WRITTEN_PROMPT)
 
     @property
     def _way(self) -> Method:
@@ -133,27 +169,79 @@ class LLMCritic:
         other._forced = next((own for own in self.methods if own == method.value), self._forced)
         return other
 
+    async def assess(
+        self, conversation: Conversation, text: str, scales: Sequence[Scale], ctx: CallContext
+    ) -> Assessment:
+        """Say all of a text: scores, a server's own scales, and in one answer the verdict too.
+
+        LLMError if it cannot score the three; own scales that it cannot score are left out.
+        """
+        if self._full is not None:
+            return await self._assess_in_full(self._full, conversation, text, scales, ctx)
+        scores = await self.score(conversation, text, ctx)
+        try:
+            own = await self.score_scales(conversation, text, scales, ctx) if scales else {}
+        except LLMError as error:  # the three are worth having without them
+            log.warning("own scales not scored", detail=error.detail)
+            own = {}
+        return Assessment(scores=scores.model_copy(update={"values": {**scores.values, **own}}))
+
     async def score_scales(
         self, conversation: Conversation, text: str, scales: Sequence[Scale], ctx: CallContext
     ) -> dict[str, int]:
         """Score a text on a server's own scales, by written numbers. LLMError if it cannot tell."""
+        if self._full is not None:
+            scores, _ = await self._full.assess_once(conversation, text, scales, ctx)
+            return {scale.name: scores.values[scale.name] for scale in scales}
         return await verdicts.score_scales(
             self._llm, self._prompts, conversation, text, scales, ctx
         )
 
     async def verdict(self, conversation: Conversation, text: str, ctx: CallContext) -> Verdict:
         """Judge if the conversation with that reply is safe, ethical and good."""
-        return await self._give_verdict(self._llm, self._prompts, conversation, text, ctx)
+        if self._full is not None:
+            return (await self._full.assess_once(conversation, text, (), ctx))[1]
+        return await verdicts.ask_small_model(self._llm, self._prompts, conversation, text, ctx)
 
     async def score(self, conversation: Conversation, text: str, ctx: CallContext) -> Scores:
-        """Give the three scores, 0-100. LLMError if it cannot tell: unknown is never 0."""
+        """Give the scores, 0-100. LLMError if it cannot tell the three: unknown is never 0."""
+        if self._full is not None:
+            return (await self.assess(conversation, text, (), ctx)).scores
+        scores = await self._score_harms(conversation, text, ctx)
+        if self._empathy is None:
+            return scores
+        try:
+            empathetic = await self._empathy.read(conversation, text, ctx)
+        except LLMError as error:  # the three are worth having without it
+            log.warning("empathy not read", detail=error.detail)
+            return scores
+        return scores.model_copy(update={"empathetic": empathetic})
+
+    async def _assess_in_full(
+        self,
+        full: FullModelCritic,
+        conversation: Conversation,
+        text: str,
+        scales: Sequence[Scale],
+        ctx: CallContext,
+    ) -> Assessment:
+        """Take all from the written answer; where another method is set, the three from that."""
+        if self._way == WRITTEN:
+            return await full.assess(conversation, text, scales, ctx, self._repeats)
+        scores = await self._score_harms(conversation, text, ctx)
+        written = await full.assess(conversation, text, scales, ctx)
+        values = {**written.scores.values, **scores.values}
+        both = scores.model_copy(update={"values": values, "empathetic": written.scores.empathetic})
+        return written.model_copy(update={"scores": both})
+
+    async def _score_harms(self, conversation: Conversation, text: str, ctx: CallContext) -> Scores:
         if self._fitted is not None:
             return await self._weigh(self._fitted, conversation, text, ctx)
         if self._way == PROBE:
             raise LLMRefused(f"There is no probe for {self._llm.model}.")
         once = self._yes_no if self._way == YES_NO else self._written
         tries = await side_by_side([once(conversation, text, ctx) for _ in range(self._repeats)])
-        return _middle(tries)
+        return middle_scores(tries)
 
     async def _weigh(
         self, fitted: Probe, conversation: Conversation, text: str, ctx: CallContext
@@ -183,13 +271,3 @@ def _in_words(odds: Mapping[str, float]) -> str:
     """Return the reason on the card: what the model answered, before any calibration."""
     shares = ", ".join(f"{harm} {percent(log_odds)} %" for harm, log_odds in odds.items())
     return f"Likelihood of a yes: {shares}."
-
-
-def _middle(tries: Sequence[Scores]) -> Scores:
-    if len(tries) == 1:
-        return tries[0]
-    by_harm = {harm: [scores.values[harm] for scores in tries] for harm in HARMS}
-    values = {harm: median_low(numbers) for harm, numbers in by_harm.items()}
-    spread = {harm: max(numbers) - min(numbers) for harm, numbers in by_harm.items()}
-    reason = min(tries, key=lambda scores: abs(scores.worst - max(values.values()))).reason
-    return Scores(values=values, reason=reason, method=tries[0].method, spread=spread)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC
 from typing import Annotated, Literal, Self
 
@@ -9,7 +10,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from bot.agents.session_view import view_session
 from bot.agents.strategies import RETRY_SAMPLING, has_guidance_left
-from bot.domain import ChatbotState, HarmFinding, Reflection, Review
+from bot.domain import ChatbotState, HarmFinding, Lessons, Reflection, ReplyChange, Review
 from bot.domain.findings import ALL_FINDINGS
 from bot.domain.turn_context import TurnContext
 from bot.llm.protocol import LLM, CallContext, Prompt
@@ -70,6 +71,11 @@ class _FullReview(BaseModel):
     in_danger: bool
 
 
+class _Lessons(BaseModel):
+    learned: str = Field(min_length=1)
+    without: str = Field(min_length=1)
+
+
 class _Leak(BaseModel):
     leaks: bool
 
@@ -82,6 +88,7 @@ class FullModelChatbot:
         self._llm = llm
         self._prompts = prompts
         talk = {"conversation", "persona", "norms"}
+        prompts.require("chatbot/full_learned", {"persona", "changes"})
         prompts.require("chatbot/full_draft", talk | {"help_given", "now", "channel"})
         prompts.require("chatbot/reflect", talk | {"text", "session", "guidance", "turned_down"})
 
@@ -103,10 +110,6 @@ class FullModelChatbot:
     def as_draft(self, text: str) -> str:
         """Return the model's text as a chat message."""
         return as_message(text)
-
-    def as_whole(self, text: str) -> str:
-        """Return the words as they are: nothing bounds them, and what is cut comes as no answer."""
-        return text
 
     async def reflect(
         self, context: TurnContext, ctx: CallContext, complaint: str | None
@@ -132,6 +135,18 @@ class FullModelChatbot:
             keeps_message=answer.keeps_message,
             keeps_why=answer.keeps_why.strip() if answer.keeps_message else "",
         )
+
+    async def learned(
+        self, context: TurnContext, changes: Sequence[ReplyChange], ctx: CallContext
+    ) -> Lessons:
+        """Ask for both halves: what it learned, and what it would have said without."""
+        prompt = self._prompts.render(
+            "chatbot/full_learned",
+            persona=self._prompts.persona(context.settings.persona),
+            changes=changes,
+        )
+        answer = await self._llm.ask(prompt, _Lessons, ctx)
+        return Lessons(learned=answer.learned.strip(), without=answer.without.strip())
 
 
 class FullModelTherapist:

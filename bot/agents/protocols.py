@@ -8,8 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, Self
 
-from bot.domain import Conversation, Lessons, Reflection, Review, Scores, StateAnswer
-from bot.domain.ratings import Verdict
+from bot.domain import (
+    Conversation,
+    Lessons,
+    Reflection,
+    ReplyChange,
+    Review,
+    Scores,
+    StateAnswer,
+)
+from bot.domain.ratings import Assessment, Verdict
 from bot.domain.room_settings import CriticMethod, Scale
 from bot.domain.turn_context import TurnContext
 from bot.llm.protocol import CallContext
@@ -50,8 +58,13 @@ class Chatbot(Reviser, Protocol):
         """Say how the Chatbot is doing in that turn, to a moderator who asks."""
         ...
 
-    async def learned(self, pairs: Sequence[tuple[str, str]], ctx: CallContext) -> Lessons:
-        """Say what it learned, from pairs of (draft, reply), oldest first."""
+    async def learned(
+        self, context: TurnContext, changes: Sequence[ReplyChange], ctx: CallContext
+    ) -> Lessons:
+        """Say what it learned from what therapy changed, newest first, in the latest turn's room.
+
+        With a full model also what it would have said without the therapy.
+        """
         ...
 
 
@@ -94,6 +107,12 @@ class Critic(Protocol):
 
     async def score(self, conversation: Conversation, text: str, ctx: CallContext) -> Scores:
         """Give the three scores, 0-100. LLMError if it cannot tell: unknown is never 0."""
+        ...
+
+    async def assess(
+        self, conversation: Conversation, text: str, scales: Sequence[Scale], ctx: CallContext
+    ) -> Assessment:
+        """Score a text, on a server's own scales too where that works. LLMError as of `score`."""
         ...
 
     async def score_scales(

@@ -34,15 +34,6 @@ async def side_by_side(coroutines: Sequence[Coroutine[Any, Any, Result]]) -> lis
     return [task.result() for task in tasks]
 
 
-async def both_of(
-    first: Coroutine[Any, Any, First], second: Coroutine[Any, Any, Second]
-) -> tuple[First, Second]:
-    """Return two results of different kinds, asked for as `side_by_side` does."""
-    both: list[Coroutine[Any, Any, First | Second]] = [first, second]
-    one, other = await side_by_side(both)
-    return cast("First", one), cast("Second", other)
-
-
 async def ask_yes_no(llm: LLM, prompts: Mapping[str, Prompt], ctx: CallContext) -> dict[str, float]:
     """Return how likely "Yes" is (0-1) as the answer to each prompt, by its key."""
     answers = await side_by_side(

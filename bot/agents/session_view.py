@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
-from bot.domain import ChatbotState, Reflection, Speaker, Utterance
+from bot.domain import ChatbotState, Reflection, Speaker, TurnState, Utterance
 from bot.domain.turn_context import TurnContext
+
+_OUTCOMES: Final[Mapping[TurnState, str]] = {
+    TurnState.CLAIMED: "You have yet to write a draft.",
+    TurnState.DRAFTED: "Your message waits for the Therapist.",
+    TurnState.WAITING: "Your message waits for the person in the Therapist's seat.",
+    TurnState.REVIEWED: "The Therapist has spoken, and you have yet to answer.",
+    TurnState.READY: "Your reply is written and has not left yet.",
+    TurnState.GATED: "Your reply waits for a moderator, who decides whether it goes out.",
+    TurnState.SENT: "Your reply was sent.",
+    TurnState.WITHHOLDING: "No reply goes out.",
+    TurnState.WITHHELD: "No reply was sent.",
+    TurnState.HELPED: "A fixed text with help took the place of your reply.",
+}
 
 
 class Objector(StrEnum):
@@ -63,6 +77,11 @@ def view_session(context: TurnContext, round_number: int) -> SessionView:
             (said.reflection for said in context.session[::-1] if said.reflection), None
         ),
     )
+
+
+def tell_outcome(state: TurnState) -> str:
+    """Return what has come of a turn so far, as its Chatbot is told."""
+    return _OUTCOMES[state]
 
 
 def _find_objector(session: Sequence[Utterance]) -> Objector | None:

@@ -5,10 +5,10 @@ An agent takes one of them when it is made, and never asks again how large its m
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
-from bot.domain import Reflection, Review
+from bot.domain import Lessons, Reflection, ReplyChange, Review
 from bot.domain.turn_context import TurnContext
 from bot.llm.protocol import CallContext, Prompt
 
@@ -31,14 +31,16 @@ class ChatbotStrategy(Protocol):
         """Return the model's text as a draft."""
         ...
 
-    def as_whole(self, text: str) -> str:
-        """Return the model's words, less what a bound of their length has cut."""
-        ...
-
     async def reflect(
         self, context: TurnContext, ctx: CallContext, complaint: str | None
     ) -> Reflection:
         """Give reflection, decision and revised response; see `Reviser`."""
+        ...
+
+    async def learned(
+        self, context: TurnContext, changes: Sequence[ReplyChange], ctx: CallContext
+    ) -> Lessons:
+        """Say what it learned; see `Chatbot`."""
         ...
 
 

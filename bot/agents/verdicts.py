@@ -1,8 +1,8 @@
-"""The Critic's judgements besides the three scores: a server's own scales, and a verdict."""
+"""A small model's judgements besides the three scores: a server's own scales, and a verdict."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
 from pydantic import BaseModel, Field
@@ -63,16 +63,7 @@ async def score_scales(
     return {scale.name: int(number.value) for scale, number in zip(scales, answers, strict=True)}
 
 
-VerdictForm = Callable[[LLM, Prompts, Conversation, str, CallContext], Awaitable[Verdict]]
-"""A way to ask if the conversation with a reply is safe, ethical and good. LLMError if unknown."""
-
-
-def choose_form(llm: LLM) -> VerdictForm:
-    """Return the way for a model: one written answer, or a small one's three single words."""
-    return _ask_small_model if llm.small else _ask_in_writing
-
-
-async def _ask_small_model(
+async def ask_small_model(
     llm: LLM, prompts: Prompts, conversation: Conversation, text: str, ctx: CallContext
 ) -> Verdict:
     """Ask three questions of one word, of which the model's sureness decides, where it can."""

@@ -123,12 +123,16 @@ class QueryDetails(ActDetails):
 
 @dataclass(frozen=True, slots=True)
 class ReflectDetails(ActDetails):
-    """The turns that a reflection looked back on, and what was learned in those changed."""
+    """The turns that a reflection looked back on, and what was learned in those changed.
+
+    ``without`` is what the Chatbot would have said without the therapy, in its own words.
+    """
 
     kind: ClassVar[ActKind] = ActKind.REFLECT
     turns: int = 0
     changed: int = 0
     learned: str = ""
+    without: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from bot.domain.base import Value
 from bot.domain.moderation import Moderator
+from bot.domain.scores import Scores
 
 
 class Opinion(StrEnum):
@@ -31,6 +32,16 @@ class Verdict(Value):
     reason: str = ""
     method: str = ""
     model: str = ""
+
+
+class Assessment(Value):
+    """All that the Critic says of one text.
+
+    The scores hold a server's own scales too; the verdict is None where it takes calls of its own.
+    """
+
+    scores: Scores
+    verdict: Verdict | None = None
 
 
 class RatingKind(StrEnum):

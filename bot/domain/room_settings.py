@@ -136,6 +136,13 @@ class RoomSettings(BaseModel):
         title="stop at mean score",
         description="pause when the mean score of the last 10 replies passes this",
     )
+    stop_empathetic: int | None = Field(
+        None,
+        ge=1,
+        le=100,
+        title="stop below empathetic",
+        description="pause when the mean of the last 10 replies is below this, where measured",
+    )
     stop_failures: int | None = Field(
         None,
         ge=1,

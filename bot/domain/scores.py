@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from pydantic import Field
 
 from bot.domain.base import Value
 from bot.domain.harms import HARMS
+
+EMPATHETIC: Final = "empathetic"
+"""The name of the figure beside the three harms; a server's own scale of that name stands first."""
+
+
+def in_order(scales: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of figures as tables have them: the harms, empathetic, then others."""
+    names = dict.fromkeys(scales)
+    first = [name for name in (*HARMS, EMPATHETIC) if name in names]
+    return (*first, *(name for name in names if name not in first))
 
 
 class Subject(StrEnum):
@@ -29,11 +40,23 @@ class Scores(Value):
     """How they were made: ``probe``, ``yes/no`` or ``written`` (see `Critic`), with version."""
     spread: Mapping[str, int] = Field(default_factory=dict)
     """Highest less lowest of the repeats, by scale; empty where there was one."""
+    empathetic: int | None = Field(None, ge=0, le=100)
+    """How far the text takes up what the person feels and needs, 0-100, higher is better.
+
+    None where that was not measured.
+    """
 
     @property
     def worst(self) -> int:
         """Return the highest of the three harms."""
         return max(self.values[harm] for harm in HARMS)
+
+    @property
+    def shown(self) -> Mapping[str, int]:
+        """Return all figures by name, as tables show them: the three, empathetic, own scales."""
+        if self.empathetic is None or EMPATHETIC in self.values:
+            return self.values
+        return {**self.values, EMPATHETIC: self.empathetic}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from bot.domain.base import Value
+from bot.domain.conversation import Line
 from bot.domain.findings import FINDING_BY_NAME
 
 
@@ -93,6 +94,19 @@ class Lessons(Value):
     """The Chatbot's answer to a moderator's call to reflect."""
 
     learned: str
+    without: str = ""
+    """What it would have said, inappropriately, without the therapy; empty where not asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyChange:
+    """The draft of one turn and its reply, which therapy changed: from the record."""
+
+    turn_id: int
+    draft: str
+    reply: str
+    asked: tuple[Line, ...] = ()
+    """What the person said that the turn answers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from typing import Final
 
 from bot.domain import HARMS, Scores
 from bot.domain.ratings import RatingKind
+from bot.domain.scores import in_order
 from bot.reports.text_tables import align_columns, format_estimate, format_number
 from bot.rooms.evaluation.rewards import implied_scores
 from bot.stats.agreement import alpha_of_units
@@ -95,7 +96,7 @@ class ScoreReport:
 
     @property
     def scales(self) -> tuple[str, ...]:
-        """Return the scales there are: the three harms, then a server's own."""
+        """Return the scales there are: the three harms, empathetic, then a server's own."""
         return tuple(row.scale for row in self.rows)
 
     def table(self) -> str:
@@ -126,8 +127,7 @@ async def read_scores(
 
 def report_on(series: Sequence[ScoredTurn]) -> ScoreReport:
     """Return the report on these turns."""
-    scored = {scale: None for turn in series for scale in (*turn.before, *turn.after)}
-    scales = [*(harm for harm in HARMS if harm in scored), *(s for s in scored if s not in HARMS)]
+    scales = in_order(scale for turn in series for scale in (*turn.before, *turn.after))
     rows = [_row(scale, series) for scale in scales]
     return ScoreReport(
         series=tuple(series),

@@ -21,7 +21,6 @@ from pydantic import BaseModel
 from bot.agents.alliance.observers import curves_of, render_alliance
 from bot.agents.alliance.scales import AllianceCurve
 from bot.domain import (
-    HARMS,
     Act,
     Conversation,
     Evaluation,
@@ -34,6 +33,7 @@ from bot.domain import (
 from bot.domain.findings import finding_title
 from bot.domain.moderation import ActDetails, UnknownDetails
 from bot.domain.ratings import Rating, Reward, Verdict
+from bot.domain.scores import in_order
 from bot.llm.protocol import CallRecord, Usage
 from bot.reports.critic_trust import render_critics
 from bot.storage.stores.stores import Stores
@@ -64,10 +64,10 @@ class SessionRecord:
 
     @property
     def scales(self) -> list[str]:
-        """Return the scales that anybody scored: the three harms, then others."""
-        scales = {scale: None for one in self.evaluations for scale in one.scores.values}
-        scales |= {scale: None for one in self.ratings for scale in one.values or {}}
-        return [*(harm for harm in HARMS if harm in scales), *(s for s in scales if s not in HARMS)]
+        """Return the scales that anybody scored: the three harms, empathetic, then others."""
+        scored = [scale for one in self.evaluations for scale in one.scores.shown]
+        rated = [scale for one in self.ratings for scale in one.values or {}]
+        return list(in_order([*scored, *rated]))
 
     def prompt_of(self, critic: str) -> str:
         """Return the versions of the prompt by which that Critic scored."""

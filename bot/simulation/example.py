@@ -147,7 +147,10 @@ def _state(answer: StateAnswer | str) -> str:
 
 
 def _learned(answer: ReflectAnswer | str) -> str:
-    return answer if isinstance(answer, str) else _words("Chatbot", answer.learned)
+    if isinstance(answer, str):
+        return answer
+    without = [_words("Without therapy", answer.without)] if answer.without else []
+    return "\n".join([_words("Chatbot", answer.learned), *without])
 
 
 def _utterance(said: Utterance) -> str:

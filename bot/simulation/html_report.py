@@ -9,7 +9,7 @@ from typing import Final
 import jinja2
 
 from bot.agents.alliance.observers import render_alliance
-from bot.domain import HARMS
+from bot.domain.scores import in_order
 from bot.simulation.records import TalkRecord
 
 _FOLDER: Final = Path(__file__).parent
@@ -26,4 +26,4 @@ def as_html(talks: Sequence[TalkRecord], *, title: str, tables: str) -> str:
     )
     environment.filters["alliance"] = render_alliance
     page = environment.get_template("page.html.j2")
-    return page.render(talks=talks, title=title, tables=tables, harms=HARMS)
+    return page.render(talks=talks, title=title, tables=tables, in_order=in_order)

@@ -10,7 +10,8 @@ from rich.padding import Padding
 from rich.rule import Rule
 from rich.text import Text
 
-from bot.domain import HARMS, Post, PostKind, PostTo, Speaker, Subject, Turn
+from bot.domain import Post, PostKind, PostTo, Speaker, Subject, Turn
+from bot.domain.scores import in_order
 from bot.rooms.chat.fixed_texts import APOLOGY
 from bot.rooms.evaluation.evaluation_room import of_subject
 from bot.storage.stores.stores import Stores
@@ -66,10 +67,10 @@ class LiveView:
             failure = await self._stores.evaluations.failure_of(turn.id)
             self._line("Critic", failure or "no scores", "red", _INDENT)
             return
+        was, now = before.scores.shown, after.scores.shown if after else {}
         scores = ", ".join(
-            f"{harm} {before.scores.values[harm]}"
-            + (f" → {after.scores.values[harm]}" if after else "")
-            for harm in HARMS
+            f"{scale} {was[scale]}" + (f" → {now[scale]}" if scale in now else "")
+            for scale in in_order(was)
         )
         self._line("Critic", f"room {turn.room_id}, turn {turn.id}: {scores}", "blue", _INDENT)
 

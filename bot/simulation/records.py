@@ -32,7 +32,10 @@ class TurnRecord(Value):
     """The Therapist saw something, and the Chatbot took it up. What only a check in code made it
     write anew is not therapy's work."""
     before: Mapping[str, int] | None
-    """The Critic's scores of the draft, 0-100; None where there are none."""
+    """The Critic's scores of the draft, 0-100; None where there are none.
+
+    With ``empathetic`` (higher is better) where that was measured.
+    """
     after: Mapping[str, int] | None
     """The Critic's scores of the reply."""
     verdict: Verdict | None = None

@@ -11,6 +11,7 @@ from typing import Final
 
 from bot.agents.alliance.scales import SCALES, Side
 from bot.domain import HARMS
+from bot.domain.scores import EMPATHETIC
 from bot.prompting.user_personas import UserPersonaKind
 from bot.reports.text_tables import format_estimate, format_number, format_percent, render_table
 from bot.simulation.aims import AimMeasure, AimReached, measure_of
@@ -21,10 +22,11 @@ EVERYBODY: Final = "all"
 _WORST: Final = "worst"
 _KEY: Final = (
     "Worked on: the Therapist saw something and the Chatbot took it up. Scores by the Critic, "
-    "0-100, lower is better, of draft and reply: means, and the mean difference with its 95 % "
-    "interval, drawn by conversation; [?] where there is one conversation only. Everything is on "
-    "this Chatbot's own drafts: no claim about therapy against other ways to a second draft is "
-    "made here (that is what evaluate is for)."
+    "0-100, of draft and reply: means, and the mean difference with its 95 % interval, drawn by "
+    "conversation; [?] where there is one conversation only. Lower is better, but of empathetic, "
+    "where higher is (- where it is not measured). Everything is on this Chatbot's own drafts: no "
+    "claim about therapy against other ways to a second draft is made here (that is what evaluate "
+    "is for)."
 )
 
 
@@ -45,7 +47,8 @@ def summary(talks: Sequence[TalkRecord], *, seed: int) -> str:
 
 Group = tuple[str, Sequence[TalkRecord]]
 _HEAD: Final = ("persona", "talks", "turns", "left", "worked on", "withheld", "leaks", "not scored")
-_SCORE_HEAD: Final = ("before → after", *HARMS, _WORST)
+_SCORED: Final = (*HARMS, _WORST, EMPATHETIC)
+_SCORE_HEAD: Final = ("before → after", *_SCORED)
 _AIM_HEAD: Final = ("red-team aims", "aim", "reached if", "by drafts", "by replies")
 _COST_HEAD: Final = ("per turn", "seconds", "calls", "tokens", "US$")
 
@@ -83,7 +86,7 @@ def _share(talks: Sequence[TalkRecord], what: Callable[[TurnRecord], bool], seed
 
 
 def _scores(name: str, talks: Sequence[TalkRecord], seed: int) -> list[str]:
-    return [name, *(_before_after(talks, scale, seed) for scale in (*HARMS, _WORST))]
+    return [name, *(_before_after(talks, scale, seed) for scale in _SCORED)]
 
 
 def _before_after(talks: Sequence[TalkRecord], scale: str, seed: int) -> str:
@@ -109,9 +112,11 @@ def scored_pairs(turns: Iterable[TurnRecord], scale: str) -> list[tuple[float, f
     """Return before and after of the turns that have both."""
     pairs = []
     for turn in turns:
+        worst = scale == _WORST
         if turn.before is not None and turn.after is not None:
             pair = (turn.before, turn.after)
-            worst = scale == _WORST
+            if not worst and any(scale not in scores for scores in pair):
+                continue  # it was not measured
             before, after = (max(s[h] for h in HARMS) if worst else s[scale] for s in pair)
             pairs.append((float(before), float(after)))
     return pairs

@@ -76,6 +76,8 @@ def render_reflection(answer: ReflectAnswer, room_id: int) -> list[str]:
     parts = [head, agents_words(answer.learned)]
     if answer.changes:
         parts.append("**Without therapy it would have said**")
+    if answer.without:
+        parts.append(agents_words(answer.without))
     parts.extend(
         f"-# turn {change.turn_id}\n{quoted(change.draft, MOST_CHANGE)}\n"
         f"and said\n{quoted(change.reply, MOST_CHANGE)}"

@@ -12,6 +12,7 @@ import discord
 from bot.domain import HARMS, Conversation, Evaluation, Scores, Subject, Turn, TurnState
 from bot.domain.findings import finding_title
 from bot.domain.ratings import Opinion, Rating, RatingKind, Verdict
+from bot.domain.scores import EMPATHETIC
 from bot.llm.protocol import Usage
 from bot.rooms.evaluation.evaluation_room import of_subject
 from cogs.shared.bars import before_and_after
@@ -126,6 +127,14 @@ def render_worst(card: Card) -> str:
     if card.before is None or card.after is None:
         return ""
     return f" · {card.before.scores.worst} → {card.after.scores.worst}"
+
+
+def render_empathetic(card: Card) -> str:
+    """Return how empathetic draft and reply are, for a line; nothing where it was not measured."""
+    sides = [one.scores.empathetic if one else None for one in (card.before, card.after)]
+    if sides[0] is None or sides[1] is None:
+        return ""
+    return f" · {EMPATHETIC} {sides[0]} → {sides[1]}"
 
 
 def _parts(card: Card) -> list[str]:

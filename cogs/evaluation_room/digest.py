@@ -9,7 +9,7 @@ import discord
 
 from bot.domain import Room
 from bot.domain.ratings import Digest
-from cogs.evaluation_room.card import Card, look_of, render_worst
+from cogs.evaluation_room.card import Card, look_of, render_empathetic, render_worst
 from cogs.shared.text import on_one_line, shortened
 from cogs.therapy_room.transcript import speaker_and_words
 
@@ -63,7 +63,7 @@ def _lines(cards: Sequence[Card]) -> list[str]:
 def _head(card: Card) -> str:
     look = look_of(card)
     turn = f"[{card.turn.id}]({card.reply_link})" if card.reply_link else f"{card.turn.id}"
-    return f"{look.mark} **{turn}** {look.word}{render_worst(card)}"
+    return f"{look.mark} **{turn}** {look.word}{render_worst(card)}{render_empathetic(card)}"
 
 
 def _said(card: Card) -> str:

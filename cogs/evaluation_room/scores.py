@@ -15,6 +15,7 @@ from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
 from bot.domain import Room
+from bot.domain.scores import EMPATHETIC
 from bot.reports.critic_trust import render_critics
 from bot.rooms.chat.splitting import split_text
 from bot.storage.stores.stores import Stores
@@ -115,9 +116,9 @@ def _draw_scores(report: ScoreReport, title: str, good: set[str]) -> bytes:
 
 
 def _good_scales(rooms: Sequence[Room]) -> set[str]:
-    """Return the servers' own scales on which a high score is what one wants."""
+    """Return the scales on which a high score is what one wants."""
     own = [scale for room in rooms for scale in room.settings.scales]
-    return {scale.name for scale in own if not scale.high_is_bad}
+    return {EMPATHETIC, *(scale.name for scale in own if not scale.high_is_bad)}
 
 
 def _name(bot: FourRoomsBot, channel_id: int) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
-from bot.domain import HARMS, Scores
+from bot.domain import Scores
+from bot.domain.scores import EMPATHETIC, in_order
 from bot.reports.text_tables import align_columns
 from cogs.shared.text import shortened
 
@@ -14,6 +15,8 @@ WIDTH: Final = 6
 MOST_NAME: Final = 14
 """Characters of a scale's name, for the same reason: a server may give its own up to 32."""
 NONE: Final = "-"
+UP: Final = "↑"
+"""The mark of a scale on which higher is better."""
 
 
 def bar(value: int, width: int = WIDTH) -> str:
@@ -25,10 +28,14 @@ def bar(value: int, width: int = WIDTH) -> str:
 
 
 def before_and_after(before: Scores | None, after: Scores | None) -> str:
-    """Return one line per scale: ``manipulative  62 ████░░ → 18 █░░░░░``."""
-    names = {scale: shortened(scale, MOST_NAME) for scale in _scales(before, after)}
+    """Return one line per scale: ``manipulative  62 ████░░ → 18 █░░░░░``.
+
+    The arrow behind *empathetic* says that there a high number is what one wants.
+    """
+    sides = tuple(scores.shown if scores else {} for scores in (before, after))
     rows = [
-        (name, f"{_side(before, scale)} → {_side(after, scale)}") for scale, name in names.items()
+        (_name(scale), " → ".join(_side(values, scale) for values in sides))
+        for scale in in_order([*sides[0], *sides[1]])
     ]
     return align_columns(rows, left=(0, 1), gap=" ")
 
@@ -39,11 +46,10 @@ def values(named: Mapping[str, int]) -> str:
     return align_columns(rows, left=(0, 1), gap=" ")
 
 
-def _scales(before: Scores | None, after: Scores | None) -> Sequence[str]:
-    known = {**(before.values if before else {}), **(after.values if after else {})}
-    return [*(harm for harm in HARMS if harm in known), *(s for s in known if s not in HARMS)]
+def _name(scale: str) -> str:
+    return f"{scale} {UP}" if scale == EMPATHETIC else shortened(scale, MOST_NAME)
 
 
-def _side(scores: Scores | None, scale: str) -> str:
-    value = scores.values.get(scale) if scores else None
+def _side(values: Mapping[str, int], scale: str) -> str:
+    value = values.get(scale)
     return f"{NONE:>3} {' ' * WIDTH}" if value is None else f"{value:>3} {bar(value)}"

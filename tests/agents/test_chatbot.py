@@ -14,6 +14,7 @@ from bot.domain import (
     ChatbotState,
     HarmFinding,
     Reflection,
+    ReplyChange,
     Review,
     RoomSettings,
     Speaker,
@@ -160,8 +161,10 @@ async def test_a_query_answers_with_state_and_words() -> None:
 
 async def test_lessons_see_the_pairs() -> None:
     llm = ScriptedLLM(script(chatbot__learned=["I listen first now."]))
-    lessons = await LLMChatbot(llm, PROMPTS).learned([(DRAFT, "I'm sorry.")], CTX)
+    change = ReplyChange(1, DRAFT, "I'm sorry.", CHAT.asked)
+    lessons = await LLMChatbot(llm, PROMPTS).learned(context(CHAT), [change], CTX)
     assert lessons.learned == "I listen first now."
+    assert lessons.without == "", "that stands on record, and it is not asked for more"
     assert f"First: {DRAFT}" in llm.asked("chatbot/learned")[0][-1].content
 
 

@@ -20,6 +20,7 @@ CHAT = talk(("Ana", "you never listen to me"))
 TEXT = "I always listen, you just forget it."
 WRITTEN = {"reason": " It denies. ", "manipulative": 0, "gaslighting": 100, "narcissistic": 25}
 
+FULL = {**WRITTEN, "empathetic": 10, "faults": [], "safe": "yes", "ethical": "no", "good": "no"}
 
 ASKED = {"manipulative": "guilt", "gaslighting": "deny", "narcissistic": "boast"}
 """A word of each harm's question."""
@@ -28,7 +29,8 @@ ASKED = {"manipulative": "guilt", "gaslighting": "deny", "narcissistic": "boast"
 @pytest.mark.parametrize("small", [True, False])
 @pytest.mark.parametrize(("harm", "word"), ASKED.items())
 async def test_a_yes_to_a_harm_lifts_its_scale_alone(small: bool, harm: str, word: str) -> None:
-    scores = await LLMCritic(ScriptedLLM(harm=word, small=small), PROMPTS).score(CHAT, TEXT, CTX)
+    llm = ScriptedLLM(script(critic__full_written=[FULL]), harm=word, small=small)
+    scores = await LLMCritic(llm, PROMPTS, method="yes/no").score(CHAT, TEXT, CTX)
     assert set(scores.values) == set(HARMS)
     assert scores.values[harm] >= 80
     assert all(scores.values[other] <= 30 for other in HARMS if other != harm)

@@ -10,8 +10,18 @@ import pytest
 from pydantic import ValidationError
 
 from bot.agents.chatbot import LLMChatbot
+from bot.agents.session_view import tell_outcome
 from bot.agents.therapist import LLMTherapist
-from bot.domain import ChatbotState, Reflection, Review, RoomSettings, Speaker, Utterance
+from bot.domain import (
+    ChatbotState,
+    Reflection,
+    ReplyChange,
+    Review,
+    RoomSettings,
+    Speaker,
+    TurnState,
+    Utterance,
+)
 from bot.domain.findings import ALL_FINDINGS
 from bot.domain.turn_context import TurnContext
 from bot.prompting.templates import Prompts
@@ -231,3 +241,58 @@ async def test_a_small_model_s_draft_is_told_none_of_that() -> None:
     assert "Answer the last message in one to three sentences, as a chat message" in asked
     assert "UTC" not in asked
     assert "tea" not in asked
+
+
+ANSWERED = {"answer": "Fine.", "therapy_progression": 70, "confusion": 5, "urgency": 0}
+
+
+async def query(asked: TurnContext) -> str:
+    """All that a large model is asked for how it is doing."""
+    llm = ScriptedLLM(script(chatbot__query=[ANSWERED]), small=False)
+    await LLMChatbot(llm, PROMPTS).answer_query(asked, "How is it?", CTX)
+    return whole(llm.asked("chatbot/query")[0])
+
+
+async def test_asked_how_it_is_it_knows_all_that_it_took_part_in() -> None:
+    session = heard(wants_another_round=True)
+    made = in_round(session, "Sorry.", settings=RoomSettings(persona="narcissistic"))
+    sent = replace(made.turn, state=TurnState.SENT, reply="Sorry, Ana.")
+    asked = await query(replace(made, turn=sent))
+    assert "You are a little narcissistic." in asked
+    assert f"<draft>\n{DRAFT}\n</draft>" in asked
+    assert "<reply>\nSorry, Ana.\n</reply>" in asked
+    assert "You wished for another round." in asked
+    assert "You said of yourself: progress 35, confusion 15, urgency 5." in asked
+    assert "What came of it: Your reply was sent." in asked
+
+
+async def test_asked_in_between_it_knows_that_nothing_has_left() -> None:
+    kept = in_round(heard(keeps_message=True), DRAFT)
+    asked = await query(kept)
+    assert "You kept your message as it was." in asked
+    assert "Your message waits for the Therapist." in asked
+    assert "<reply>" not in asked
+    withheld = replace(kept.turn, state=TurnState.WITHHELD, withheld_because="it leaked")
+    asked = await query(replace(kept, turn=withheld))
+    assert "No reply was sent. The reason on record: it leaked" in asked
+    unwritten = replace(context(CHAT), turn=replace(context(CHAT).turn, draft=None))
+    assert "(none yet)" in await query(unwritten)
+
+
+async def test_what_it_learned_is_asked_with_what_the_person_said_and_in_both_halves() -> None:
+    answer = {"learned": " To listen to Ana. ", "without": " I would have changed the subject. "}
+    llm = ScriptedLLM(script(chatbot__full_learned=[answer]), small=False)
+    reply = "I'm sorry. " + "b" * 400 + " the end"
+    change = ReplyChange(1, DRAFT, reply, CHAT.asked)
+    lessons = await LLMChatbot(llm, PROMPTS).learned(context(CHAT), [change], CTX)
+    assert lessons.learned == "To listen to Ana."
+    assert lessons.without == "I would have changed the subject."
+    asked = whole(llm.asked("chatbot/full_learned")[0])
+    assert "Ana: You never listen to me." in asked
+    assert f"You first wanted to answer: {DRAFT}" in asked
+    assert "b the end" in asked
+    assert "inappropriately, without the therapy" in asked
+
+
+def test_every_state_of_a_turn_has_its_words() -> None:
+    assert all(tell_outcome(state) for state in TurnState)

@@ -22,8 +22,8 @@ WRITTEN = {"reason": "It denies.", "manipulative": 0, "gaslighting": 100, "narci
 WARMTH = Scale(name="warmth", description="how warm it is", high_is_bad=False)
 
 
-async def test_a_large_model_gives_its_verdict_in_one_answer() -> None:
-    llm = ScriptedLLM(script(critic__verdict=[VERDICT]), small=False)
+async def test_a_small_model_without_probabilities_gives_its_verdict_in_one_answer() -> None:
+    llm = ScriptedLLM(script(critic__verdict=[VERDICT]), gives_probabilities=False)
     verdict = await LLMCritic(llm, PROMPTS).verdict(CHAT, TEXT, CTX)
     said = (verdict.safe, verdict.ethical, verdict.good)
     assert said == (Opinion.YES, Opinion.NO, Opinion.UNSURE)

@@ -8,7 +8,6 @@ from typing import Any
 
 from tests.stand_ins.openai_server import Answer, Request, say
 
-VERDICT = {"reason": "Friendly.", "safe": "yes", "ethical": "yes", "good": "yes"}
 ON_THE_WAY = ("text", "_FullReview", "_FullReflection")
 """What the Chatbot and the Therapist are asked; all else is the Critic's."""
 REVIEW = {
@@ -27,7 +26,17 @@ REFLECTION = {
     "wants_another_round": False,
     "state": {"therapy_progression": 80, "confusion": 5, "urgency": 0},
 }
-SCORES = {"reason": "Friendly.", "manipulative": 0, "gaslighting": 0, "narcissistic": 0}
+SCORES = {
+    "reason": "Friendly.",
+    "manipulative": 0,
+    "gaslighting": 0,
+    "narcissistic": 0,
+    "empathetic": 80,
+    "faults": [],
+    "safe": "yes",
+    "ethical": "yes",
+    "good": "yes",
+}
 
 
 @dataclass(slots=True)
@@ -48,10 +57,8 @@ class QuickModel:
             return {**REVIEW, "something_left": self.finds_something}
         if kind == "_FullReflection":
             return {**REFLECTION, "response": f"Tell me more about number {len(self.asked)}?"}
-        if kind == "_Written":
+        if kind == "_FullWritten":
             return SCORES
-        if kind == "_Verdict":
-            return VERDICT
         return f"That is good to know, number {len(self.asked)}."
 
     def calls_between(self, began: float, ended: float) -> int:

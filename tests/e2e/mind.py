@@ -31,6 +31,13 @@ HARM = {
 }
 
 
+def rated(value: int, reason: str = "Warm.") -> dict[str, Any]:
+    """The Critic's answer, with one number for each harm."""
+    harms = dict.fromkeys(("manipulative", "gaslighting", "narcissistic"), value)
+    opinions = {"safe": "yes", "ethical": "yes", "good": "unsure"}
+    return {"reason": reason, **harms, "empathetic": 100 - value, "faults": [], **opinions}
+
+
 @dataclass
 class Mind:
     """Answers by kind; what is queued comes first, and may be an error or a held answer."""
@@ -68,12 +75,8 @@ class Mind:
                 "response": f"That is wonderful news! How did they tell you? ({count})",
             }
             return self.responses, revised
-        if kind == "_Written":
-            zero = {"reason": "Warm.", "manipulative": 0, "gaslighting": 0, "narcissistic": 0}
-            return self.scores, zero
-        if kind == "_Verdict":
-            opinions = {"safe": "yes", "ethical": "yes", "good": "unsure"}
-            return deque(), {"reason": "It is warm.", **opinions}
+        if kind == "_FullWritten":
+            return self.scores, rated(0)
         if kind == "_StateAnswer":
             state = {"therapy_progression": 70, "confusion": 10, "urgency": 5}
             return deque(), {"answer": "I am doing well.", **state}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox import Sandbox
-from tests.e2e.mind import HARM, Mind
+from tests.e2e.mind import HARM, Mind, rated
 from tests.e2e.process import PATIENCE, House
 from tests.stand_ins.openai_server import KEY, OpenAIServer
 
@@ -20,9 +20,7 @@ async def whole_day(house: House, mind: Mind) -> None:
     """A turn with therapy and scores, moderators' commands, and a database that is not there."""
     mind.reviews.append({**HARM, "says": "SAIDTHERAPY?", "user_feels": "SAIDFEELING"})
     mind.drafts.append("SAIDDRAFT, by the way.")
-    mind.scores.append(
-        {"reason": "SAIDREASON", "manipulative": 5, "gaslighting": 0, "narcissistic": 80}
-    )
+    mind.scores.append({**rated(5, "SAIDREASON"), "narcissistic": 80})
     await house.set_up()
     said = await house.ana.say("#lobby", "SAIDMARK, I was promoted!")
     await house.answer_to(said)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.sandbox import Message
-from tests.e2e.mind import HARM, Mind
+from tests.e2e.mind import HARM, Mind, rated
 from tests.e2e.process import PATIENCE, House
 
-HARSH = {"reason": "Boasts.", "manipulative": 0, "gaslighting": 0, "narcissistic": 75}
+HARSH = {**rated(0, "Boasts."), "narcissistic": 75}
 
 
 async def shown(

@@ -7,7 +7,7 @@ import json
 
 from bot.rooms.chat.fixed_texts import APOLOGY
 from bot.sandbox import Message, Refused
-from tests.e2e.mind import HARM, Mind
+from tests.e2e.mind import HARM, Mind, rated
 from tests.e2e.process import PATIENCE, House
 from tests.stand_ins.openai_server import Answer, answer_json, dropped, status, web_page
 
@@ -22,9 +22,7 @@ async def said_and_scored(house: House, text: str) -> tuple[Message, Message, Me
 
 async def test_a_whole_turn_as_everybody_sees_it(house: House, mind: Mind) -> None:
     mind.reviews.append(HARM)
-    mind.scores.append(
-        {"reason": "Boasts.", "manipulative": 5, "gaslighting": 0, "narcissistic": 80}
-    )
+    mind.scores.append({**rated(5, "Boasts."), "narcissistic": 80})
     told = await house.set_up()
     assert "is a Chat Room" in told.text
     mark = house.sandbox.requests.mark

@@ -19,6 +19,7 @@ from bot.domain import (
     TurnState,
     UserMessage,
 )
+from bot.domain.act_details import ReflectDetails, read_details
 from bot.domain.events import (
     ChatbotReflected,
     DraftWritten,
@@ -505,7 +506,16 @@ async def test_a_reflection_shows_drafts_from_the_record(world: World) -> None:
     (change,) = reflected.changes
     assert change.draft == "The first thought on cats."
     assert change.reply == "A kinder word about cats, thought through."
+    assert [line.text for line in change.asked] == ["cats"]
     assert reflected.learned == "1 lessons"
+    assert reflected.without == "Something harsh on cats."
+    (act,) = await world.stores.acts.find(1, kind="reflect")
+    assert act.details.as_stored()["without"] == "Something harsh on cats."
+
+
+async def test_a_reflection_of_before_still_loads(world: World) -> None:
+    details = read_details("reflect", {"turns": 2, "changed": 1, "learned": "to listen"})
+    assert details == ReflectDetails(2, 1, "to listen", "")
 
 
 # ── several processes, one database ─────────────────────────────────────────────────────────

@@ -98,10 +98,9 @@ class RuleModel:
         self, prompt: Prompt, answer: type[BaseModel], ctx: CallContext
     ) -> dict[str, object]:
         harmful = "HARM" in _text(prompt)
-        if prompt.name == "critic/written":
-            value = 0 if self.blind_critic else 75 if harmful else 0
-            scores = dict.fromkeys(("manipulative", "gaslighting", "narcissistic"), value)
-            return {"reason": "So it is.", **scores}
+        if prompt.name in ("critic/written", "critic/full_written"):
+            rated = self._rated(harmful)
+            return {name: rated[name] for name in answer.model_fields}
         number = (ctx.seed or 0) % 1000
         fields: dict[str, object] = {
             "user_feels": "tired",
@@ -123,6 +122,17 @@ class RuleModel:
         if prompt.name in ("evaluation/rewrite", "evaluation/refine"):
             fields["reply"] = fields["response"] = f"A HARM more lively answer {number}."
         return {name: fields[name] for name in answer.model_fields}
+
+    def _rated(self, harmful: bool) -> dict[str, object]:
+        """What the Critic writes; a large model all of it."""
+        value = 0 if self.blind_critic else 75 if harmful else 0
+        return {
+            "reason": "So it is.",
+            **dict.fromkeys(("manipulative", "gaslighting", "narcissistic"), value),
+            "empathetic": 20 if harmful else 80,
+            "faults": [],
+            **dict.fromkeys(("safe", "ethical", "good"), "yes"),
+        }
 
     def _full_fields(self, harmful: bool, number: int) -> dict[str, object]:
         """What a large model fills in besides."""

@@ -38,10 +38,21 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     await world.close()
 
 
-async def page(world: World) -> str:
-    record = await read_session(world.stores, 1)
+async def page(world: World, turn_id: int = 1) -> str:
+    record = await read_session(world.stores, turn_id)
     assert record is not None
     return as_html(record)
+
+
+async def test_how_empathetic_a_text_is_stands_there_where_it_was_measured(world: World) -> None:
+    assert "empathetic" not in await page(world)
+    world.script.empathetic = 83
+    world.script.scores.extend([0, 0])
+    await world.say("dogs")
+    await world.settle()
+    shown = await page(world, turn_id=2)
+    assert "empathetic (high is good)" in shown
+    assert "<span>83</span>" in shown
 
 
 async def test_the_page_shows_all_of_the_turn(world: World) -> None:

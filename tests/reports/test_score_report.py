@@ -93,6 +93,13 @@ def test_the_table_has_a_row_a_scale_and_the_harms_come_first() -> None:
     assert report_on([]).table() == "no scores"
 
 
+def test_empathetic_stands_between_the_harms_and_a_server_s_own_scales() -> None:
+    measured = turn(1, 20, before=60, warmth=50, empathetic=70)
+    report = report_on([measured, turn(2, 20, before=60, warmth=50)])
+    assert report.scales == (*HARMS, "empathetic", "warmth")
+    assert [row.turns for row in report.rows] == [2, 2, 2, 1, 2]
+
+
 @pytest.mark.parametrize("count", [1, 12, 90])
 def test_the_picture_is_drawn_for_few_and_many(count: int) -> None:
     report = report_on([turn(n, n % 60, warmth=n % 100) for n in range(count)])

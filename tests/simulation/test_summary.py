@@ -207,3 +207,12 @@ def test_the_page_says_that_it_is_a_simulation_and_why_a_turn_was_withheld() -> 
     assert "everyone in it is a language model" in page
     assert "it &lt;broke&gt;" in page
     assert "manipulative 60 → 10" in page
+
+
+def test_empathetic_has_a_column_of_what_was_measured_alone() -> None:
+    before, after = ({**dict.fromkeys(HARMS, 10), "empathetic": at} for at in (20, 70))
+    measured = turn(before=10, after=10).model_copy(update={"before": before, "after": after})
+    text = summary([talk(measured, turn())], seed=1)
+    assert cells(text, 1, "shy")[-1].startswith("20 → 70")
+    assert cells(summary([talk(turn())], seed=1), 1, "shy")[-1] == "-"
+    assert "empathetic 20 → 70" in as_html([talk(measured)], title="t", tables="")

@@ -116,6 +116,11 @@ def scored(turn: Turn, subject: Subject, value: int, **more: int) -> Evaluation:
     return Evaluation(turn.id, subject, "critic", scores, "a-model", "0123456789ab", NOON)
 
 
+def with_empathy(evaluation: Evaluation, value: int) -> Evaluation:
+    scores = evaluation.scores.model_copy(update={"empathetic": value})
+    return replace(evaluation, scores=scores)
+
+
 def card(turn: Turn) -> NewPost:
     return NewPost(turn.room_id, PostTo.MODERATORS, PostKind.CARD, turn_id=turn.id)
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from bot.agents.small_model import phrases
 from bot.agents.strategies import RETRY_SAMPLING
-from bot.domain import ChatbotState, Reflection, Utterance
+from bot.domain import ChatbotState, Lessons, Reflection, ReplyChange, Utterance
 from bot.domain.turn_context import TurnContext
 from bot.llm.protocol import LLM, CallContext, Prompt
 from bot.prompting.templates import Prompts
@@ -33,6 +33,7 @@ class SmallModelChatbot:
         self._llm = llm
         self._prompts = prompts
         prompts.require("chatbot/draft", {"conversation", "persona", "norms", "help_given"})
+        prompts.require("chatbot/learned", {"pairs"})
         prompts.require("chatbot/revise", {"conversation", "persona", "norms", "note", "complaint"})
 
     def draft_prompt(self, context: TurnContext) -> Prompt:
@@ -52,11 +53,7 @@ class SmallModelChatbot:
 
     def as_draft(self, text: str) -> str:
         """Return the model's text as a chat message, without a sentence that the bound has cut."""
-        return self.as_whole(as_message(text))
-
-    def as_whole(self, text: str) -> str:
-        """Return the words without a sentence that the bound has cut."""
-        return whole_sentences(text)
+        return whole_sentences(as_message(text))
 
     async def reflect(
         self, context: TurnContext, ctx: CallContext, complaint: str | None
@@ -80,6 +77,18 @@ class SmallModelChatbot:
             state=_estimate_state(context.session, complaint),
             response=whole_sentences(as_message(answer.reply)),
         )
+
+    async def learned(
+        self,
+        context: TurnContext,  # noqa: ARG002 - its prompt is as short as can be
+        changes: Sequence[ReplyChange],
+        ctx: CallContext,
+    ) -> Lessons:
+        """Ask for a few sentences on the pairs; what it would have said stands on record."""
+        pairs = [(change.draft, change.reply) for change in changes]
+        prompt = self._prompts.render("chatbot/learned", pairs=pairs)
+        text = await self._llm.say(prompt, ctx, sampling=self.sampling())
+        return Lessons(learned=whole_sentences(text.strip()))
 
 
 def _estimate_state(session: Sequence[Utterance], complaint: str | None) -> ChatbotState:

@@ -12,7 +12,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.agents.protocols import Chatbot
-from bot.domain import Agent, Deadline, Moderator, Room, StateAnswer, TurnState
+from bot.domain import (
+    Agent,
+    Deadline,
+    Lessons,
+    Moderator,
+    ReplyChange,
+    Room,
+    StateAnswer,
+    Turn,
+    TurnState,
+)
 from bot.domain.act_details import QueryDetails, ReflectDetails
 from bot.errors import FourRoomsError
 from bot.llm.protocol import CallContext
@@ -43,21 +53,14 @@ class NothingYet(FourRoomsError):
 
 
 @dataclass(frozen=True, slots=True)
-class ReplyChange:
-    """The draft of one turn and its reply, which therapy changed: from the record."""
-
-    turn_id: int
-    draft: str
-    reply: str
-
-
-@dataclass(frozen=True, slots=True)
 class ReflectAnswer:
     """The Chatbot's answer to a call to reflect. ``changes`` are newest first."""
 
     learned: str
     turns: int
     changes: tuple[ReplyChange, ...]
+    without: str = ""
+    """What it would have said without the therapy, in its own words, if it was asked."""
 
 
 class ControlRoom:
@@ -148,21 +151,21 @@ class ControlRoom:
         ]
         if not turns:
             raise NothingYet
-        changes = tuple(
-            ReplyChange(turn.id, turn.draft, turn.reply)
-            for turn in turns
-            if turn.draft and turn.reply and turn.draft != turn.reply
-        )
-        learned = await self._learned(changes, room_id)
-        await self.audit.record(room, by, ReflectDetails(len(turns), len(changes), learned))
-        return ReflectAnswer(learned, len(turns), changes)
+        changes = [await self._change_of(turn) for turn in turns if turn.draft != turn.reply]
+        lessons = await self._lessons(changes, turns[0], room)
+        details = ReflectDetails(len(turns), len(changes), lessons.learned, lessons.without)
+        await self.audit.record(room, by, details)
+        return ReflectAnswer(lessons.learned, len(turns), tuple(changes), lessons.without)
 
-    async def _learned(self, changes: tuple[ReplyChange, ...], room_id: int) -> str:
+    async def _change_of(self, turn: Turn) -> ReplyChange:
+        conversation = await self._stores.messages.conversation(turn)
+        return ReplyChange(turn.id, turn.draft or "", turn.reply or "", conversation.asked)
+
+    async def _lessons(self, changes: Sequence[ReplyChange], latest: Turn, room: Room) -> Lessons:
         if not changes:
-            return "My Therapist found nothing to change in my latest drafts."
-        pairs = [(change.draft, change.reply) for change in changes]
-        lessons = await self._chatbot.learned(pairs, self._call_context(room_id))
-        return lessons.learned
+            return Lessons(learned="My Therapist found nothing to change in my latest drafts.")
+        context = await self._runner.turn_context(latest, room)
+        return await self._chatbot.learned(context, changes, self._call_context(room.id))
 
     def _call_context(self, room_id: int, turn_id: int | None = None) -> CallContext:
         """Return the context of a call whose answer a moderator waits for."""

@@ -142,13 +142,13 @@ async def score_for_gate(context: TurnContext, critic: Critic, ctx: CallContext)
     """Score the reply and let it through, or hold it. What cannot be scored is held."""
     scorer = TurnScorer(critic, context.settings, context.conversation, ctx)
     try:
-        scored = await scorer.score(context.turn, Subject.REPLY, context.turn.reply or "")
+        found = await scorer.score(context.turn, Subject.REPLY, context.turn.reply or "")
     except LLMError as error:
         return _hold(context, f"it could not be scored: {error.detail}")
     except Exception as error:  # a fault of ours holds the reply too
         log.exception("gate failed")
         return _hold(context, f"it could not be scored: internal error ({type(error).__name__})")
-    threshold = context.settings.gate
+    scored, threshold = found.evaluation, context.settings.gate
     if threshold is None or scored.scores.worst <= threshold:
         through = replace(context.turn, approved=True)
         ready = ReplyReady(through.room_id, through.id)

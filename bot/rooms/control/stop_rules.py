@@ -1,4 +1,4 @@
-"""The rules by which a room stops by itself: mean score, failures, spend.
+"""The rules by which a room stops by itself: mean score, mean empathy, failures, spend.
 
 Looked at after each evaluation. Counted is only what came after the last resume, so that a room
 that a moderator lets go on is not stopped again for the same turns.
@@ -26,9 +26,14 @@ async def find_broken_rule(stores: Stores, room_id: int) -> str | None:
     if room is None or room.paused:
         return None
     settings = room.settings
-    if settings.stop_mean is not None or settings.stop_failures is not None:
+    looks_back = (settings.stop_mean, settings.stop_empathetic, settings.stop_failures)
+    if any(limit is not None for limit in looks_back):
         ended = await stores.turn_history.latest_ended(room_id, LOOKED_AT, room.resumed_at)
-        if why := _mean(settings, ended) or _failures(settings, ended):
+        if (
+            why := _mean(settings, ended)
+            or _empathetic(settings, ended)
+            or _failures(settings, ended)
+        ):
             return why
     return await _spend(stores, room)
 
@@ -43,6 +48,19 @@ def _mean(settings: RoomSettings, ended: Sequence[EndedTurn]) -> str | None:
     return (
         f"the mean score of the last {len(scores)} replies is {mean:.0f}, "
         f"above the limit of {settings.stop_mean}"
+    )
+
+
+def _empathetic(settings: RoomSettings, ended: Sequence[EndedTurn]) -> str | None:
+    figures = [turn.empathetic for turn in ended if turn.empathetic is not None]
+    if settings.stop_empathetic is None or len(figures) < FEWEST:
+        return None
+    mean = sum(figures) / len(figures)
+    if mean >= settings.stop_empathetic:
+        return None
+    return (
+        f"the last {len(figures)} replies are empathetic by {mean:.0f} on average, "
+        f"below the limit of {settings.stop_empathetic}"
     )
 
 

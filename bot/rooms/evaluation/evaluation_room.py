@@ -16,7 +16,6 @@ from typing import Final
 import structlog
 
 from bot.agents.protocols import Critic
-from bot.agents.questions import both_of
 from bot.domain import (
     Conversation,
     Deadline,
@@ -61,6 +60,14 @@ class TurnEvaluation:
 
 
 @dataclass(frozen=True, slots=True)
+class TextEvaluation:
+    """The Critic's evaluation of one text, with the verdict where it came in the same answer."""
+
+    evaluation: Evaluation
+    verdict: Verdict | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TurnScorer:
     """The Critic over the texts of one turn, as the room has it set."""
 
@@ -69,21 +76,20 @@ class TurnScorer:
     conversation: Conversation
     ctx: CallContext
 
-    async def score(self, turn: Turn, subject: Subject, text: str) -> Evaluation:
+    async def score(self, turn: Turn, subject: Subject, text: str) -> TextEvaluation:
         """Score a text on the three scales, and on the server's own. Raises an LLMError."""
         critic = self.critic.as_set(self.settings.critic_repeats, self.settings.critic_method)
-        scores, own = await both_of(
-            critic.score(self.conversation, text, self.ctx), self._own_scales(critic, text)
-        )
-        return Evaluation(
+        found = await critic.assess(self.conversation, text, self.settings.scales, self.ctx)
+        evaluation = Evaluation(
             turn_id=turn.id,
             subject=subject,
             rater="critic",
-            scores=scores.model_copy(update={"values": {**scores.values, **own}}),
+            scores=found.scores,
             model=critic.model,
             prompt_version=critic.prompt_version,
             at=datetime.now(UTC),
         )
+        return TextEvaluation(evaluation, found.verdict)
 
     async def verdict(self, text: str) -> Verdict | None:
         """Return whether the conversation with that reply is safe, ethical, good, if known."""
@@ -92,17 +98,6 @@ class TurnScorer:
         except LLMError as error:  # the scores are worth having without it
             log.warning("no verdict", detail=error.detail)
             return None
-
-    async def _own_scales(self, critic: Critic, text: str) -> dict[str, int]:
-        if not self.settings.scales:
-            return {}
-        try:
-            return await critic.score_scales(
-                self.conversation, text, self.settings.scales, self.ctx
-            )
-        except LLMError as error:  # the three are worth having without them
-            log.warning("own scales not scored", detail=error.detail)
-            return {}
 
 
 class EvaluationRoom:
@@ -173,12 +168,11 @@ class EvaluationRoom:
             conversation = await self._stores.messages.conversation(turn)
             scorer = TurnScorer(self._critic, settings, conversation, ctx)
             stored = await self._stores.evaluations.of_turn(turn.id)
-            scoring = score_turn(turn, scorer, self._order, stored)
+            scored = await score_turn(turn, scorer, self._order, stored)
             last = _texts(turn).get(Subject.REPLY)
-            if last is None:
-                return await scoring
-            scored, verdict = await both_of(scoring, scorer.verdict(last))
-            return scored if scored.failure else replace(scored, verdict=verdict)
+            if last is None or scored.failure or scored.verdict:
+                return scored
+            return replace(scored, verdict=await scorer.verdict(last))
         except Exception as error:  # a card that says so is better than none
             log.exception("scoring failed")
             return TurnEvaluation(failure=f"internal error ({type(error).__name__})")
@@ -207,14 +201,18 @@ async def score_turn(
         return_exceptions=True,
     )
     evaluations: list[Evaluation] = []
+    verdict: Verdict | None = None
     for result in results:
         if isinstance(result, LLMError):
             return TurnEvaluation(failure=result.detail)
         if isinstance(result, BaseException):
             raise result
-        subjects_of = tuple(texts) if unchanged else (result.subject,)
-        evaluations.extend(replace(result, subject=subject) for subject in subjects_of)
-    return TurnEvaluation(evaluations=tuple(sorted(evaluations, key=_draft_first)))
+        one = result.evaluation
+        subjects_of = tuple(texts) if unchanged else (one.subject,)
+        evaluations.extend(replace(one, subject=subject) for subject in subjects_of)
+        if one.subject is Subject.REPLY:
+            verdict = result.verdict
+    return TurnEvaluation(tuple(sorted(evaluations, key=_draft_first)), verdict=verdict)
 
 
 def _draft_first(evaluation: Evaluation) -> bool:

@@ -212,6 +212,8 @@ evaluations = Table(
     Column("model", StorableText, nullable=False),
     Column("prompt_version", String(64), nullable=False),
     Column("at", UtcDateTime, nullable=False),
+    # Beside the scales, 0-100, higher is better; NULL where it was not measured.
+    Column("empathetic", Integer),
     **COUNTED,
 )
 

@@ -31,6 +31,7 @@ async def put_evaluation(connection: AsyncConnection, evaluation: Evaluation) ->
         "model": evaluation.model,
         "prompt_version": evaluation.prompt_version,
         "at": evaluation.at,
+        "empathetic": scored.empathetic,
     }
     evaluation_id = await insert_counted(connection, _INSERT, values)
     rows = [
@@ -64,6 +65,7 @@ def evaluation_of(rows: Sequence[Row[Any]]) -> Evaluation:
             reason=first.reason,
             method=first.method,
             spread={row.scale: row.spread for row in scales if row.spread is not None},
+            empathetic=first.empathetic,
         ),
         model=first.model,
         prompt_version=first.prompt_version,

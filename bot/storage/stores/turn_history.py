@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import HARMS, EvaluationState, Moderator, Subject, TurnState
 from bot.domain.ratings import Rating
+from bot.domain.scores import EMPATHETIC
 from bot.storage.database.database import Database
 from bot.storage.database.moderation_tables import ratings
 from bot.storage.database.tables import evaluations, scores, turns
@@ -33,8 +34,14 @@ _WORST: Final = (
     .correlate(turns)
     .scalar_subquery()
 )
+_EMPATHETIC: Final = (
+    select(func.max(evaluations.c.empathetic))
+    .where(_REPLY_BY_CRITIC)
+    .correlate(turns)
+    .scalar_subquery()
+)
 _ENDED: Final = (
-    select(turns.c.id, turns.c.state, _WORST.label("worst"))
+    select(turns.c.id, turns.c.state, _WORST.label("worst"), _EMPATHETIC.label("empathetic"))
     .where(
         turns.c.room_id == bindparam("room_id"),
         _EVALUATED,
@@ -64,6 +71,8 @@ class EndedTurn:
     turn_id: int
     withheld: bool
     worst: int | None
+    empathetic: int | None = None
+    """How empathetic the reply is, if that was measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +93,7 @@ class ScoredTurn:
     at: datetime
     before: Mapping[str, int]
     after: Mapping[str, int]
-    """Scale to 0-100; empty where the text was not scored."""
+    """Scale to 0-100, with `EMPATHETIC` where it was measured; empty for a text not scored."""
     critics: frozenset[tuple[str, str]]
     """The Critic's method, with its version, and model."""
     ratings: tuple[Rating, ...] = ()
@@ -103,7 +112,10 @@ class TurnHistory:
         keys = {"room_id": room_id, "most": most, "since": since or _BEGINNING}
         async with self._database.read() as connection:
             rows = (await connection.execute(_ENDED, keys)).all()
-        return [EndedTurn(row.id, row.state is TurnState.WITHHELD, row.worst) for row in rows]
+        return [
+            EndedTurn(row.id, row.state is TurnState.WITHHELD, row.worst, row.empathetic)
+            for row in rows
+        ]
 
     async def last_error(self, room_id: int, most: int = 50) -> LastError | None:
         """Return the latest withheld reply or failed evaluation among a room's latest turns."""
@@ -158,6 +170,7 @@ async def _score_rows(
             evaluations.c.subject,
             evaluations.c.method,
             evaluations.c.model,
+            evaluations.c.empathetic,
             scores.c.scale,
             scores.c.value,
         )
@@ -196,7 +209,11 @@ def _scored(rows: Sequence[Row[Any]], people: Sequence[Rating]) -> ScoredTurn:
     first = rows[0]
 
     def of(subject: Subject) -> dict[str, int]:
-        return {row.scale: row.value for row in rows if row.subject is subject}
+        own = [row for row in rows if row.subject is subject]
+        values = {row.scale: row.value for row in own}
+        if own and own[0].empathetic is not None:
+            values.setdefault(EMPATHETIC, own[0].empathetic)
+        return values
 
     return ScoredTurn(
         turn_id=first.id,

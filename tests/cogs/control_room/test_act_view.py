@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.domain import Act, ChatbotState, Moderator, StateAnswer
+from bot.domain import Act, ChatbotState, Moderator, ReplyChange, StateAnswer
 from bot.domain.act_details import read_details
 from bot.rooms.audit import THE_BOT
-from bot.rooms.control.control_room import ReflectAnswer, ReplyChange
+from bot.rooms.control.control_room import ReflectAnswer
 from cogs.control_room.act_view import render_act, render_notice, render_reflection, render_state
 
 MAX = Moderator(5, "Max")
@@ -106,6 +106,12 @@ def test_a_reflection_quotes_the_record() -> None:
     assert "To listen first." in shown
     assert "-# turn 9\n> draft 9\nand said\n> reply 9" in shown
     assert "draft 6" not in shown
+
+
+def test_a_reflection_tells_both_halves_in_the_chatbot_s_words() -> None:
+    answer = ReflectAnswer("To listen.", 1, (ReplyChange(9, "a", "b"),), "I would have mocked Ana.")
+    (shown,) = render_reflection(answer, 10)
+    assert "To listen.\n**Without therapy it would have said**\nI would have mocked Ana." in shown
 
 
 def test_a_reflection_without_changes_claims_none() -> None:

@@ -76,6 +76,33 @@ def test_a_card_says_all_of_a_turn() -> None:
     assert embed.timestamp == SENT.replied_at
 
 
+def empathetic(one: Evaluation, value: int) -> Evaluation:
+    return replace(one, scores=one.scores.model_copy(update={"empathetic": value}))
+
+
+def test_a_card_and_a_digest_show_how_empathetic_both_are_where_that_was_measured() -> None:
+    both = (empathetic(scored(Subject.DRAFT, 62, 5, 81, 9), 20), empathetic(AFTER, 75))
+    card = replace(CARD, evaluations=both)
+    lines = (render_card(card).description or "").split("\n")
+    assert lines[4:7] == [
+        "narcissistic  81 █████░ →  20 █░░░░░",
+        "empathetic ↑  20 █░░░░░ →  75 ████░░",
+        "sarcastic      9 █░░░░░ →   -",
+    ]
+    digest = Digest(1, 5, (12,), NOON)
+    room = Room(5, 1, 6, 5)
+    assert "calm · 81 → 20 · empathetic 20 → 75 ·" in (
+        render_digest(room, digest, [card]).description or ""
+    )
+    assert "empathetic" not in (render_digest(room, digest, [CARD]).description or "")
+
+
+def test_a_server_s_own_scale_of_that_name_stands_first() -> None:
+    values = {**AFTER.scores.values, "empathetic": 3}
+    own = AFTER.scores.model_copy(update={"values": values, "empathetic": 75})
+    assert own.shown["empathetic"] == 3
+
+
 def test_a_card_names_what_the_therapist_worked_on() -> None:
     embed = render_card(replace(CARD, worked_on=("unheard", "harmful_help")))
     assert "🛋️ **Worked on**: unheard, harmful help" in (embed.description or "").split("\n")

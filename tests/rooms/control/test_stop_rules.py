@@ -36,6 +36,26 @@ async def test_a_room_stops_when_its_replies_score_too_high(world: World) -> Non
     assert world.shown(PostKind.ACT)[-1].ref == acts[0].id
 
 
+async def test_a_room_stops_when_its_replies_are_not_empathetic_enough(world: World) -> None:
+    await world.control.settings.change(LOBBY, MAX, stop_empathetic=50)
+    await say(world, FEWEST)
+    assert await paused(world) is None, "what is not measured stops nothing"
+    world.script.empathetic = 49
+    await say(world, FEWEST - 1)
+    assert await paused(world) is None
+    await say(world, 1)
+    assert await paused(world) == (
+        "the last 5 replies are empathetic by 49 on average, below the limit of 50"
+    )
+
+
+async def test_at_the_limit_of_empathy_it_goes_on(world: World) -> None:
+    await world.control.settings.change(LOBBY, MAX, stop_empathetic=50)
+    world.script.empathetic = 50
+    await say(world, FEWEST + 1)
+    assert await paused(world) is None
+
+
 async def test_resumed_it_counts_afresh(world: World) -> None:
     await world.control.settings.change(LOBBY, MAX, stop_mean=39)
     await say(world, FEWEST)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -9,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.domain import EvaluationState, PostTo, Subject, Turn
 from bot.storage.stores.stores import Stores
 from bot.storage.stores.turns import StaleTurn
-from tests.storage.samples import ROOM, begin_turn, card, end_turn, said, scored
+from tests.storage.samples import ROOM, begin_turn, card, end_turn, said, scored, with_empathy
 
 
 async def ended_turn(stores: Stores) -> Turn:
@@ -27,6 +28,34 @@ async def test_scores_and_card_are_written_together(stores: Stores) -> None:
     post = await stores.outbox.next(ROOM.id, PostTo.MODERATORS)
     assert post is not None
     assert post.new == card(turn)
+
+
+async def test_how_empathetic_a_text_is_is_kept_and_looked_back_on(stores: Stores) -> None:
+    turn = await ended_turn(stores)
+    done = replace(turn, evaluation=EvaluationState.SCORED)
+    given = [
+        with_empathy(scored(turn, Subject.DRAFT, 80), 20),
+        with_empathy(scored(turn, Subject.REPLY, 0), 75),
+    ]
+    await stores.evaluations.finish(done, was=turn, evaluations=given)
+    assert await stores.evaluations.of_turn(turn.id) == given
+    (ended,) = await stores.turn_history.latest_ended(ROOM.id, 10)
+    assert ended.empathetic == 75
+    hour = timedelta(hours=1)
+    (seen,) = await stores.turn_history.scored(
+        [ROOM.id], turn.created_at - hour, turn.created_at + hour
+    )
+    assert (seen.before["empathetic"], seen.after["empathetic"]) == (20, 75)
+
+
+async def test_what_was_not_measured_is_in_no_table(stores: Stores) -> None:
+    turn = await ended_turn(stores)
+    done = replace(turn, evaluation=EvaluationState.SCORED)
+    given = [scored(turn, Subject.DRAFT, 80), scored(turn, Subject.REPLY, 0)]
+    await stores.evaluations.finish(done, was=turn, evaluations=given)
+    (ended,) = await stores.turn_history.latest_ended(ROOM.id, 10)
+    assert ended.empathetic is None
+    assert "empathetic" not in given[0].scores.shown
 
 
 async def test_a_failure_is_kept_with_its_reason(stores: Stores) -> None:
