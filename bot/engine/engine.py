@@ -64,9 +64,8 @@ class Engine:
     ) -> None:
         """Build the rooms around the stores and agents.
 
-        ``is_own`` says whether a room, by id, is this process's: several may share one database.
-        ``channel_name`` gives a room's name by id, empty where it is not known.
-        ``seeds`` are those of simulated rooms, for every call for that room. ``limits``: of a day.
+        ``is_own`` says whether a room, by id, is this process's, as several may share one database;
+        ``channel_name`` its name or nothing. ``seeds``: of simulated rooms. ``limits``: of a day.
         """
         self.stores = stores
         self.agents = agents
