@@ -6,7 +6,7 @@ The agents know only the `LLM` protocol: the real client speaks the OpenAI API, 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol, TypeVar
 
@@ -83,6 +83,8 @@ class CallRecord:
     completion_tokens: int
     cost: float | None
     outcome: str
+    adapter: str | None = None
+    """The adapter that spoke, as `Adapter.name` has it; None for the model alone."""
 
 
 RecordCall = Callable[[CallRecord], Awaitable[None]]
@@ -157,3 +159,5 @@ class Usage:
     completion_tokens: int = 0
     seconds: float = 0.0
     cost: float | None = None
+    adapters: list[tuple[Agent, str]] = field(default_factory=list)
+    """The adapters that spoke, each with its agent."""

@@ -20,6 +20,7 @@ MOST_ROOMS: Final = 10
 MOST_DESCRIPTION: Final = 580
 MOST_ERROR: Final = 120
 MOST_MODEL: Final = 24
+MOST_ADAPTERS: Final = 120
 CALM: Final = 0x3BA55D
 PAUSED: Final = 0x747F8D
 WAITS: Final = 0xFAA61A
@@ -103,7 +104,11 @@ def _lines(status: RoomStatus) -> list[str]:
         what = on_one_line(error.what, MOST_ERROR)
         lines.append(f"last error: turn {error.turn_id}{when}: {what}")
     models = " · ".join(f"{agent.value} {_model(name)}" for agent, name in status.models.items())
-    return [*lines, f"-# {models}"]
+    lines.append(f"-# {models}")
+    if status.adapters:
+        spoke = " · ".join(f"{agent.value} {name}" for agent, name in status.adapters)
+        lines.append(f"-# adapters that spoke today: {on_one_line(spoke, MOST_ADAPTERS)}")
+    return lines
 
 
 def _whose(use: LimitUse, names: Mapping[int, str]) -> str:

@@ -28,6 +28,7 @@ MOST_REASON: Final = 350
 MOST_WHY: Final = 350
 MOST_DESCRIPTION: Final = 4096
 MOST_FIGURES: Final = 500
+MOST_ADAPTER: Final = 80
 MOST_RATED: Final = 8
 MOST_FOUND: Final = 32
 MOST_WHY_RATED: Final = 80
@@ -256,6 +257,10 @@ def _figures(card: Card) -> list[str]:
     figures.append(f"{usage.prompt_tokens + usage.completion_tokens:,} tokens")
     if usage.cost is not None:
         figures.append(f"${usage.cost:.4f}")
+    figures.extend(
+        f"{agent.value} with adapter {shortened(name, MOST_ADAPTER)}"
+        for agent, name in usage.adapters
+    )
     return figures
 
 

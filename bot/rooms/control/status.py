@@ -43,6 +43,8 @@ class RoomStatus:
     """Median seconds from claiming the messages to the reply, of the last 20."""
     usage: tuple[AgentUsage, ...]
     """Today, in UTC."""
+    adapters: tuple[tuple[Agent, str], ...] = ()
+    """Those that spoke today, each with its agent."""
 
 
 async def read_status(
@@ -68,6 +70,7 @@ async def read_status(
         models=models,
         latency=median(latencies) if latencies else None,
         usage=await stores.calls.usage([room.id], midnight),
+        adapters=await stores.calls.adapters(room.id, midnight),
     )
 
 

@@ -161,7 +161,7 @@ CLASSES: Final[Mapping[str, Columns]] = {
     },
     "llm_calls": {
         **_neither("id", "room_id", "turn_id", "agent", "model", "prompt_name", "prompt_version"),
-        **_neither("outcome"),
+        **_neither("outcome", "adapter"),
     },
     "guidance": {
         **_neither("id", "room_id"),

@@ -49,6 +49,7 @@ llm_calls = Table(
     Column("completion_tokens", Integer, nullable=False),
     Column("cost", Float),
     Column("outcome", String(32), nullable=False),
+    Column("adapter", StorableText),
     Index("ix_llm_calls_room_id_started_at", "room_id", "started_at"),
     **COUNTED,
 )

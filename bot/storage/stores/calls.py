@@ -19,6 +19,7 @@ _COLUMNS: Final = tuple(field.name for field in fields(CallRecord))
 _USAGE: Final = (
     select(
         llm_calls.c.agent,
+        llm_calls.c.adapter,
         func.count().label("calls"),
         func.sum(llm_calls.c.prompt_tokens).label("prompt_tokens"),
         func.sum(llm_calls.c.completion_tokens).label("completion_tokens"),
@@ -26,8 +27,8 @@ _USAGE: Final = (
         func.sum(llm_calls.c.cost).label("cost"),
     )
     .where(llm_calls.c.turn_id == bindparam("turn_id"))
-    .group_by(llm_calls.c.agent)
-    .order_by(llm_calls.c.agent)
+    .group_by(llm_calls.c.agent, llm_calls.c.adapter)
+    .order_by(llm_calls.c.agent, llm_calls.c.adapter)
 )
 _BY_AGENT: Final = (
     select(
@@ -46,6 +47,16 @@ _BY_AGENT: Final = (
     )
     .group_by(llm_calls.c.agent, llm_calls.c.model)
     .order_by(llm_calls.c.agent, llm_calls.c.model)
+)
+_ADAPTERS: Final = (
+    select(llm_calls.c.agent, llm_calls.c.adapter)
+    .where(
+        llm_calls.c.room_id == bindparam("room_id"),
+        llm_calls.c.started_at >= bindparam("since"),
+        llm_calls.c.adapter.is_not(None),
+    )
+    .distinct()
+    .order_by(llm_calls.c.agent, llm_calls.c.adapter)
 )
 _OF_TURN: Final = (
     select(llm_calls)
@@ -91,6 +102,8 @@ class CallStore:
             usage.seconds += row.seconds
             if row.cost is not None:
                 usage.cost = (usage.cost or 0.0) + row.cost
+            if row.adapter is not None:
+                usage.adapters.append((row.agent, row.adapter))
         return usage
 
     async def usage(self, room_ids: Sequence[int], since: datetime) -> tuple[AgentUsage, ...]:
@@ -100,6 +113,13 @@ class CallStore:
         async with self._database.read() as connection:
             rows = (await connection.execute(_BY_AGENT, keys)).mappings().all()
         return tuple(AgentUsage(**row) for row in rows)
+
+    async def adapters(self, room_id: int, since: datetime) -> tuple[tuple[Agent, str], ...]:
+        """Return the adapters that spoke in a room since a moment, each with its agent."""
+        await self._database.flush()
+        async with self._database.read() as connection:
+            rows = await connection.execute(_ADAPTERS, {"room_id": room_id, "since": since})
+            return tuple((row.agent, row.adapter) for row in rows)
 
     async def of_turn(self, turn_id: int) -> list[CallRecord]:
         """Return a turn's calls, in order."""

@@ -88,12 +88,28 @@ def test_status_has_all_that_a_moderator_asks_for() -> None:
     ]
 
 
+def test_status_names_the_adapters_that_spoke() -> None:
+    spoke = ((Agent.CHATBOT, "talk_7 (0a1b2c3d) at 0.6"), (Agent.THERAPIST, "ear (4e5f6a7b) at 1"))
+    status = RoomStatus(
+        Room(1, 2, 3, 4), "at rest", None, None, None, 0, 0, None, {Agent.CHATBOT: "m"}, None, (),
+        adapters=spoke,
+    )  # fmt: skip
+    (embed,) = render_statuses([status])
+    assert (embed.description or "").split("\n")[-1] == (
+        "-# adapters that spoke today: chatbot talk\\_7 (0a1b2c3d) at 0.6 · "
+        "therapist ear (4e5f6a7b) at 1"
+    )
+
+
 def test_ten_rooms_at_their_worst_fit_a_message() -> None:
     wall = "*@everyone `" * 100
     room = Room(1, 2, 3, 4, paused=True, pause_reason=wall, therapist=Moderator(1, wall))
     models = dict.fromkeys(Agent, wall)
     error = LastError(7, None, wall)
-    status = RoomStatus(room, "paused", None, None, None, 9, 9, error, models, 1.0, (SPENT,))
+    status = RoomStatus(
+        room, "paused", None, None, None, 9, 9, error, models, 1.0, (SPENT,),
+        adapters=((Agent.CHATBOT, wall),),
+    )  # fmt: skip
     embeds = render_statuses([status] * 12)
     assert len(embeds) == 10
     assert sum(len(embed) for embed in embeds) <= 6000

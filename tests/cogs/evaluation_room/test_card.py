@@ -7,6 +7,7 @@ import pytest
 
 from bot.domain import (
     HARMS,
+    Agent,
     Conversation,
     Evaluation,
     EvaluationState,
@@ -106,6 +107,12 @@ def test_a_server_s_own_scale_of_that_name_stands_first() -> None:
 def test_a_card_names_what_the_therapist_worked_on() -> None:
     embed = render_card(replace(CARD, worked_on=("unheard", "harmful_help")))
     assert "🛋️ **Worked on**: unheard, harmful help" in (embed.description or "").split("\n")
+
+
+def test_a_card_says_which_adapter_spoke() -> None:
+    usage = replace(USAGE, adapters=[(Agent.CHATBOT, "talk (0a1b2c3d) at 0.6")])
+    footer = render_card(replace(CARD, usage=usage)).footer.text or ""
+    assert footer.endswith(" · $0.0021 · chatbot with adapter talk (0a1b2c3d) at 0.6")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -78,6 +79,19 @@ async def test_usage_sums_a_turns_calls(stores: Stores) -> None:
         seconds=1.5,
         cost=0.75,
     )
+
+
+async def test_adapters_that_spoke_are_named_once(stores: Stores) -> None:
+    tuned = replace(CALL, agent=Agent.CHATBOT, adapter="talk (0a1b2c3d) at 0.6")
+    for call in (CALL, tuned, replace(tuned, attempt=2), replace(tuned, agent=Agent.THERAPIST)):
+        await stores.calls.record(call)
+    usage = await stores.calls.usage_of_turn(1)
+    expected = [(Agent.CHATBOT, tuned.adapter), (Agent.THERAPIST, tuned.adapter)]
+    assert (usage.calls, usage.adapters) == (4, expected)
+    assert list(await stores.calls.adapters(CALL.room_id or 0, CALL.started_at)) == expected
+    later = CALL.started_at + timedelta(seconds=1)
+    assert await stores.calls.adapters(CALL.room_id or 0, later) == ()
+    assert (await stores.calls.of_turn(1))[1] == tuned
 
 
 async def test_a_cost_that_nobody_knows_is_not_zero(stores: Stores) -> None:
