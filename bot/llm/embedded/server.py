@@ -11,12 +11,14 @@ import contextlib
 import os
 import secrets
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
+import aiohttp
 import structlog
-from pydantic import ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 import bot
 from bot.errors import LLMUnavailable, SettingError
@@ -28,12 +30,24 @@ CONTEXT: Final = 4096
 """Tokens of a prompt and its answer."""
 _START_SECONDS: Final = 180.0
 """A gigabyte from a slow disk, with time to spare."""
+_LIST_SECONDS: Final = 10.0
 _END_SECONDS: Final = 3.0
 _KEPT_BYTES: Final = 4000
 _SECRET: Final = ("TOKEN", "KEY", "SECRET", "PASSWORD", "DATABASE_URL")
 
 Pipe = TypeVar("Pipe")
 _log = structlog.get_logger(__name__)
+
+
+class _LoadedAdapter(BaseModel):
+    """An adapter as the server lists it."""
+
+    id: int
+    path: str
+    scale: float
+
+
+_LOADED: Final = TypeAdapter(list[_LoadedAdapter])
 
 
 class EmbeddedServer:
@@ -48,9 +62,13 @@ class EmbeddedServer:
         *,
         slots: int = SLOTS,
         context: int = CONTEXT,
+        adapters: Sequence[Path] = (),
         start_seconds: float = _START_SECONDS,
     ) -> None:
-        """Take the model's file; ``context`` is in tokens, for each of the ``slots``."""
+        """Take the model's file; ``context`` is in tokens, for each of the ``slots``.
+
+        ``adapters`` are loaded at scale 0, each with its place in the list as its id.
+        """
         self.api_key = secrets.token_urlsafe(32)
         self.base_url = ""
         self.model = path.stem
@@ -61,6 +79,7 @@ class EmbeddedServer:
             slots=slots,
             context=context,
             threads=_cores(),
+            adapters=tuple(map(str, adapters)),
         )
         self._start_seconds = start_seconds
         self._process: asyncio.subprocess.Process | None = None
@@ -75,7 +94,7 @@ class EmbeddedServer:
     async def __aenter__(self) -> Self:
         """Start the child and wait until the model is loaded.
 
-        Raises SettingError if llama.cpp cannot load the file, LLMUnavailable if it takes too long.
+        Raises SettingError if llama.cpp cannot load a file, LLMUnavailable if it takes too long.
         """
         self._process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "bot.llm.embedded.child"),
@@ -89,7 +108,9 @@ class EmbeddedServer:
         self._watching = asyncio.create_task(self._watch(self._process))
         try:
             async with asyncio.timeout(self._start_seconds):
-                self.base_url = await self._address(self._process)
+                address = await self._address(self._process)
+                await self._check_adapters(address)
+                self.base_url = f"{address}/v1"
         except TimeoutError:
             await self._stop()
             raise LLMUnavailable(
@@ -124,11 +145,37 @@ class EmbeddedServer:
                 f"The embedded model's process ended with status {code}: {words or 'no reason'}"
             ) from None
         if not report.address:
+            files = ", or ".join((self._order.path, *self._order.adapters))
             raise SettingError(
-                f"llama.cpp cannot load {self._order.path} ({report.problem}). "
+                f"llama.cpp cannot load {files} ({report.problem}). "
                 "Set EMBEDDED_MODEL to a GGUF model that it supports."
             )
-        return f"{report.address}/v1"
+        return report.address
+
+    async def _check_adapters(self, address: str) -> None:
+        """Check that the ids are those that calls will name: the server ignores unknown ones."""
+        if not self._order.adapters:
+            return
+        wanted = [
+            _LoadedAdapter(id=number, path=path, scale=0.0)
+            for number, path in enumerate(self._order.adapters)
+        ]
+        headers = {"Authorization": f"Bearer {self.api_key}"}
+        timeout = aiohttp.ClientTimeout(total=_LIST_SECONDS)
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=timeout, headers=headers) as session,
+                session.get(f"{address}/lora-adapters") as answer,
+            ):
+                loaded = _LOADED.validate_json(await answer.read())
+        except (aiohttp.ClientError, TimeoutError, ValidationError) as error:
+            raise LLMUnavailable(
+                f"The embedded model does not say its adapters: {type(error).__name__}."
+            ) from None
+        if loaded != wanted:
+            raise SettingError(
+                f"The embedded model has not loaded {', '.join(self._order.adapters)} as asked."
+            )
 
     async def _watch(self, process: asyncio.subprocess.Process) -> None:
         """Keep the end of what the child complains of, so that its pipe never fills up."""

@@ -19,6 +19,7 @@ from bot.errors import LLMError, LLMOverBudget, LLMRefused, LLMUnavailable
 from bot.llm.call_budget import UNLIMITED, CallBudget
 from bot.llm.endpoint import Endpoint
 from bot.llm.openai_api.compat import Arguments, CompletionRequest, EndpointCompat
+from bot.llm.openai_api.completion_fields import NO_FIELDS, CompletionFields
 from bot.llm.openai_api.connection import EndpointConnection
 from bot.llm.openai_api.finish_reasons import Ending, ending_of
 from bot.llm.openai_api.logprobs import first_tokens, probability_share
@@ -52,11 +53,16 @@ class Client:
         record: RecordCall,
         probability_check: Prompt,
         budget: CallBudget = UNLIMITED,
+        fields: CompletionFields = NO_FIELDS,
     ) -> None:
-        """Take the ways to the model; ``probability_check`` is the question that `probe` asks."""
+        """Take the ways to the model; ``probability_check`` is the question that `probe` asks.
+
+        ``fields``: what each completion carries besides.
+        """
         self.agent: Agent = endpoint.agent
         self._endpoint = endpoint
         self._connection = connection
+        self._fields = fields
         self._caller = RetryingCaller(endpoint, model, connection, record, budget)
         self._probability_check = probability_check
         self._probing: asyncio.Task[None] | None = None
@@ -220,7 +226,8 @@ class Client:
         def put(dialect: EndpointCompat) -> Arguments:
             return dialect.arguments(self.model, request)
 
-        read_it = await self._caller.call(Job(_CHAT, put, read_body, prompt, ctx, numbers))
+        job = Job(_CHAT, put, read_body, prompt, ctx, numbers, self._fields)
+        read_it = await self._caller.call(job)
         self._probe_later()
         return read_it
 

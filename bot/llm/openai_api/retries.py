@@ -20,6 +20,7 @@ from bot.errors import LLMError, LLMOverBudget, LLMUnavailable
 from bot.llm.call_budget import UNLIMITED, CallBudget, CallEstimate, amount_of, estimate_of
 from bot.llm.endpoint import Endpoint
 from bot.llm.openai_api.compat import Arguments, EndpointCompat, ErrorComplaint
+from bot.llm.openai_api.completion_fields import NO_FIELDS, CompletionFields
 from bot.llm.openai_api.connection import EndpointConnection
 from bot.llm.openai_api.error_mapping import (
     complaint_of,
@@ -46,6 +47,8 @@ class Job(Generic[ReadT]):
     ctx: CallContext
     numbers: Iterator[int]
     """Counts the attempts of one question, repairs included, from 1."""
+    fields: CompletionFields = NO_FIELDS
+    """What the request carries besides."""
 
 
 class _Complained(Exception):
@@ -126,14 +129,17 @@ class RetryingCaller:
     async def _attempt(
         self, job: Job[ReadT], arguments: Arguments, dialect: EndpointCompat
     ) -> ReadT:
-        async with self.connection.place(job.ctx.deadline):
+        async with (
+            job.fields.held(job.prompt.name, job.ctx.deadline) as fields,
+            self.connection.place(job.ctx.deadline),
+        ):
             estimate = estimate_of(arguments, self.endpoint.price)
             reserved = await self._budget.reserve(estimate, job.ctx)
             took = reserved.amount if reserved else Amount()
             try:
                 answer = _Answer()
                 try:
-                    return await self._read_answer(job, arguments, dialect, answer)
+                    return await self._read_answer(job, arguments | fields, dialect, answer)
                 finally:
                     took = self._taken(answer, estimate)
             finally:
@@ -224,6 +230,7 @@ class RetryingCaller:
             completion_tokens=tokens.completion_tokens,
             cost=self._cost(tokens),
             outcome=outcome,
+            adapter=job.fields.adapter,
         )
         _log.log(
             logging.INFO if outcome in (CallOutcome.OK, CallOutcome.CANCELLED) else logging.WARNING,
