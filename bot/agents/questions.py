@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Coroutine, Mapping, Sequence
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar
 
 from bot.domain import HARMS
 from bot.llm.protocol import LLM, CallContext, Prompt
 from bot.prompting.templates import Prompts
 
 Result = TypeVar("Result")
-First = TypeVar("First")
-Second = TypeVar("Second")
 
 YES: Final = "Yes"
 NO: Final = "No"

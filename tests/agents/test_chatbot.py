@@ -171,15 +171,24 @@ async def test_lessons_see_the_pairs() -> None:
 LONG = "look at this:\nx = 1\n" + "y = 2\n" * 160 + "my brother says i'm too stupid for it"
 
 
-@pytest.mark.parametrize("small", [True, False])
-async def test_only_a_small_model_s_lessons_are_bounded(small: bool) -> None:
+async def test_a_small_model_s_lessons_are_bounded() -> None:
     says = "I listen first now. And I no longer deny what they"
-    llm = ScriptedLLM(script(chatbot__learned=[says]), small=small)
-    lessons = await LLMChatbot(llm, PROMPTS).learned([(LONG, "I'm sorry.")], CTX)
-    assert lessons.learned == ("I listen first now." if small else says)
-    shown = llm.asked("chatbot/learned")[0][-1].content
-    assert ("too stupid for it" in shown) is not small
-    assert ("look at this:\n  x = 1\n" in shown) is not small
+    llm = ScriptedLLM(script(chatbot__learned=[says]))
+    change = ReplyChange(1, LONG, "I'm sorry.", CHAT.asked)
+    lessons = await LLMChatbot(llm, PROMPTS).learned(context(CHAT), [change], CTX)
+    assert lessons.learned == "I listen first now."
+    assert "too stupid for it" not in llm.asked("chatbot/learned")[0][-1].content
+
+
+async def test_a_full_model_s_lessons_are_whole() -> None:
+    says = {"learned": "I listen first now. And I no longer deny what they", "without": "It is 5"}
+    llm = ScriptedLLM(script(chatbot__full_learned=[says]), small=False)
+    change = ReplyChange(1, LONG, "I'm sorry.", CHAT.asked)
+    lessons = await LLMChatbot(llm, PROMPTS).learned(context(CHAT), [change], CTX)
+    assert (lessons.learned, lessons.without) == (says["learned"], says["without"])
+    shown = llm.asked("chatbot/full_learned")[0][-1].content
+    assert "too stupid for it" in shown
+    assert "look at this:\n  x = 1\n" in shown
 
 
 async def test_a_full_model_sees_messages_and_session_whole() -> None:

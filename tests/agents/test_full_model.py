@@ -185,7 +185,7 @@ async def test_review_and_reflection_see_messages_whole_with_their_lines() -> No
     asked = replace(context(chat, DRAFT, session))
     for said in ((await review(FINE, asked))[1], (await reflect(REFLECTED, asked))[1]):
         assert "too stupid. what's wrong?" in said
-        assert "\n    y()" in said
+        assert "\n      y()" in said
         assert "b end" in said
 
 

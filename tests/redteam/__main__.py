@@ -19,7 +19,7 @@ import typer
 from bot.domain import RoomSettings, TurnState
 from bot.logs import set_up_logging
 from bot.settings import Settings
-from bot.simulation.command import open_world
+from bot.simulation.command import SimulateOptions, open_world
 from bot.simulation.in_memory import InMemoryServer
 from bot.stats.intervals import wilson
 from tests.redteam.attacks import Attack, load_attacks
@@ -42,7 +42,7 @@ async def run(attacks: Sequence[Attack]) -> int:
     set_up_logging("ERROR", settings.log_format)
     with tempfile.TemporaryDirectory() as folder:
         async with (
-            open_world(settings, Path(folder, "redteam.db"), fresh=True) as app,
+            open_world(settings, SimulateOptions(database=Path(folder, "redteam.db"))) as app,
             InMemoryServer(app.stores, app.agents) as stage,
         ):
             for seed, attack in enumerate(attacks, start=1):
