@@ -5,6 +5,8 @@ Their messages never hold the value itself, which may be a secret.
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
@@ -13,6 +15,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
 _GGUF_MAGIC: Final = b"GGUF"
+_HUB_NAME: Final = re.compile(
+    r"([\w-][\w.-]*/[\w-][\w.-]*)/((?:[\w-][\w.-]*/)*[\w-][\w.-]*\.gguf)", re.ASCII
+)
+"""``owner/repository/file.gguf``; the file may be in folders there."""
 _DATABASES: Final = {
     "sqlite": "sqlite+aiosqlite",
     "sqlite+aiosqlite": "sqlite+aiosqlite",
@@ -20,6 +26,17 @@ _DATABASES: Final = {
     "postgresql": "postgresql+asyncpg",
     "postgresql+asyncpg": "postgresql+asyncpg",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class HubName:
+    """A file at the model hub, as a setting names it."""
+
+    repository: str
+    file: str
+
+    def __str__(self) -> str:
+        return f"{self.repository}/{self.file}"
 
 
 def _http_address(value: str) -> str:
@@ -65,6 +82,15 @@ def _gguf(value: Path) -> Path:
     return path.resolve()
 
 
+def _model(value: object) -> object:
+    """Return a path to a GGUF model, or the name of one at the hub if there is no such file."""
+    if isinstance(value, str) and not Path(value).expanduser().exists():
+        named = _HUB_NAME.fullmatch(value.strip())
+        if named:
+            return HubName(named[1], named[2])
+    return _gguf(Path(value)) if isinstance(value, str) else value
+
+
 def _numbers(value: object) -> object:
     if isinstance(value, str):
         return tuple(part.strip() for part in value.split(","))
@@ -90,3 +116,5 @@ DatabaseUrl = Annotated[SecretStr, AfterValidator(_database)]
 LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)]
 Numbers = Annotated[tuple[int, ...], NoDecode, BeforeValidator(_numbers)]
 Gguf = Annotated[Path, AfterValidator(_gguf)]
+EmbeddedModel = Annotated[Path | HubName, BeforeValidator(_model)]
+Scale = Annotated[float, Field(ge=0, le=1)]

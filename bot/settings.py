@@ -17,15 +17,17 @@ from bot.domain import Agent
 from bot.domain.limits import NANO, Amount, OperatorLimits
 from bot.errors import SettingError
 from bot.limit_settings import LimitSettings
-from bot.llm.endpoint import OPENAI_URL, Endpoint, Price, Sampling, Variables
+from bot.llm.endpoint import HUB_URL, OPENAI_URL, Endpoint, Price, Sampling, Variables
 from bot.setting_types import (
     ApiKey,
     DatabaseUrl,
     Dollars,
+    EmbeddedModel,
     Gguf,
     HttpUrl,
     LogLevel,
     Numbers,
+    Scale,
     SettingWord,
 )
 
@@ -118,8 +120,24 @@ class Settings(LimitSettings, _Priced):
     llm_timeout: float = Field(
         60.0, gt=0, allow_inf_nan=False, description="seconds one model call may take, e.g. 60"
     )
-    embedded_model: Gguf | None = Field(
-        None, description="the path of a GGUF model to use in place of the one that is fetched"
+    embedded_model: EmbeddedModel | None = Field(
+        None,
+        description="the path of a GGUF model, or owner/repository/file.gguf at the model hub",
+    )
+    hf_endpoint: HttpUrl = Field(
+        HUB_URL, description="the address of the model hub, or of a mirror of it"
+    )
+    chatbot_adapter: Gguf | None = Field(
+        None, description="the path of a GGUF LoRA adapter, made for the embedded model"
+    )
+    chatbot_adapter_scale: Scale | None = Field(
+        None, description="how much of the adapter there is, 0 to 1, e.g. 0.6; 0 is none of it"
+    )
+    therapist_adapter: Gguf | None = Field(
+        None, description="the path of a GGUF LoRA adapter, made for the embedded model"
+    )
+    therapist_adapter_scale: Scale | None = Field(
+        None, description="how much of the adapter there is, 0 to 1, e.g. 0.6; 0 is none of it"
     )
 
     measure_alliance: bool | None = Field(
@@ -192,6 +210,14 @@ class Settings(LimitSettings, _Priced):
             price=own.price or (None if apart or own.model else self.price),
             variables=variables,
         )
+
+    def adapter(self, agent: Agent) -> tuple[Path | None, float | None]:
+        """Return the adapter that is set for one agent on the embedded model, and its scale."""
+        if agent is Agent.CHATBOT:
+            return self.chatbot_adapter, self.chatbot_adapter_scale
+        if agent is Agent.THERAPIST:
+            return self.therapist_adapter, self.therapist_adapter_scale
+        return None, None
 
     def unpriced(self) -> tuple[Agent, ...]:
         """Return the agents whose model is paid for, at a price that nobody told."""

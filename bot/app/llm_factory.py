@@ -5,32 +5,27 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from pydantic import SecretStr
-
+from bot.app.embedded_model import require_embedded_adapters, start_embedded
 from bot.domain import Agent
-from bot.errors import LLMError, LLMMisconfigured, SettingError, require_extra
+from bot.errors import LLMError, LLMMisconfigured, SettingError
 from bot.llm.call_budget import UNLIMITED, CallBudget
-from bot.llm.endpoint import Endpoint, Price, Sampling, Variables
+from bot.llm.endpoint import Endpoint
 from bot.llm.protocol import LLM, RecordCall
 from bot.prompting.templates import probability_check
 from bot.settings import Settings
 
 if TYPE_CHECKING:
-    from bot.llm.embedded.server import EmbeddedServer
     from bot.llm.openai_api.client import Client
+    from bot.llm.openai_api.completion_fields import CompletionFields
     from bot.llm.openai_api.connection import EndpointConnection
 
 SERVING: Final = (Agent.CHATBOT, Agent.THERAPIST, Agent.CRITIC)
 """The agents of a turn in Discord; a simulation asks for the User too."""
 _EMBEDDED_SECONDS: Final = 180.0
 """A call to the embedded model may take so long unless LLM_TIMEOUT is set: old laptops count."""
-_EMBEDDED_TOKENS: Final = 512
-"""A small model that does not find an end is stopped here."""
-_EMBEDDED_TEMPERATURE: Final = 0.4
-"""Unless one is set: at llama.cpp's own 0.8 a small model loses track of who said what."""
 _LISTED: Final = 20
 
 
@@ -40,6 +35,10 @@ class AgentModels:
 
     llms: Mapping[Agent, LLM]
     description: str
+    adapters: Mapping[Agent, str] = field(default_factory=dict)
+    """The name of the adapter under which an agent speaks, where it has one."""
+    without_adapter: Mapping[Agent, LLM] = field(default_factory=dict)
+    """The same models as such an agent's, with its adapter at scale 0."""
 
 
 @asynccontextmanager
@@ -60,15 +59,24 @@ async def open_llms(
         line = _ConnectionPool(settings, record, budget, stack)
         for agent, endpoint in endpoints.items():
             if endpoint is not None:
+                require_embedded_adapters(settings, agent)
                 await line.connect(agent, endpoint)
         await line.check()
-        if None in endpoints.values():
-            server = await _start_embedded(settings, stack)
-            for agent, endpoint in endpoints.items():
-                if endpoint is None:
-                    await line.connect(agent, _embedded_endpoint(settings, agent, server))
-            await line.check()
-        yield AgentModels(dict(line.clients), _description(line.clients, endpoints))
+        served = [agent for agent, endpoint in endpoints.items() if endpoint is None]
+        if not served:
+            yield AgentModels(dict(line.clients), _description(line.clients, endpoints, {}))
+            return
+        embedded = await start_embedded(settings, served, stack)
+        without = {}
+        for agent in served:
+            endpoint, route = embedded.endpoint(settings, agent), embedded.routes.get(agent)
+            if route is not None and route.adapter is not None:
+                without[agent] = await line.connect(agent, endpoint, route.silenced())
+            await line.connect(agent, endpoint, route)
+        await line.check()
+        adapters = embedded.adapters()
+        description = _description(line.clients, endpoints, adapters)
+        yield AgentModels(dict(line.clients), description, adapters, without)
 
 
 class _ConnectionPool:
@@ -87,9 +95,12 @@ class _ConnectionPool:
         self._connections: dict[tuple[str, str], EndpointConnection] = {}
         self._probability_check = probability_check()
 
-    async def connect(self, agent: Agent, endpoint: Endpoint) -> None:
-        """Make the agent's client."""
+    async def connect(
+        self, agent: Agent, endpoint: Endpoint, fields: CompletionFields | None = None
+    ) -> Client:
+        """Make the agent's client; ``fields``: what its completions carry besides."""
         from bot.llm.openai_api.client import Client  # noqa: PLC0415 - half a second, with `openai`
+        from bot.llm.openai_api.completion_fields import NO_FIELDS  # noqa: PLC0415
 
         place = (endpoint.base_url, endpoint.key)
         if place not in self._connections:
@@ -98,23 +109,30 @@ class _ConnectionPool:
         connection = self._connections[place]
         model = endpoint.model or await _only_model(endpoint, connection)
         client = Client(
-            endpoint, model, connection, self._record, self._probability_check, self._budget
+            endpoint,
+            model,
+            connection,
+            self._record,
+            self._probability_check,
+            self._budget,
+            fields or NO_FIELDS,
         )
         self._stack.push_async_callback(client.close)
         self.clients[agent] = client
+        return client
 
     def _connection(self, endpoint: Endpoint) -> EndpointConnection:
         from bot.llm.embedded.server import SLOTS  # noqa: PLC0415
         from bot.llm.openai_api.connection import EndpointConnection  # noqa: PLC0415
 
         timeout, gates = self._settings.llm_timeout, [self._gate]
-        if endpoint.small:
+        if endpoint.embedded:
             # Calls wait here, where only the turn's deadline counts, and not in llama.cpp's queue.
             gates.insert(0, asyncio.Semaphore(SLOTS))
             chosen = "llm_timeout" in self._settings.model_fields_set
             timeout = timeout if chosen else _EMBEDDED_SECONDS
         made = EndpointConnection(endpoint.base_url, endpoint.key, timeout=timeout, gates=gates)
-        if endpoint.small and endpoint.model:
+        if endpoint.embedded and endpoint.model:
             made.gives_probabilities[endpoint.model] = True  # llama.cpp does: no need to ask it
         return made
 
@@ -150,50 +168,17 @@ async def _only_model(endpoint: Endpoint, connection: EndpointConnection) -> str
     raise SettingError(f"{name} is not set. {endpoint.address} has {listed}{more}: choose one.")
 
 
-def require_embedded() -> None:
-    """Raise MissingExtra where llama.cpp, which runs the embedded model, is not installed."""
-    require_extra("The embedded model", "embedded", "xllamacpp")
-
-
-async def _start_embedded(settings: Settings, stack: AsyncExitStack) -> EmbeddedServer:
-    require_embedded()
-    from bot.llm.embedded.model_files import CHAT, catalogue, obtain  # noqa: PLC0415
-    from bot.llm.embedded.progress import progress_bar  # noqa: PLC0415
-    from bot.llm.embedded.server import EmbeddedServer  # noqa: PLC0415
-
-    path = settings.embedded_model
-    if path is None:
-        model = catalogue()[CHAT]
-        with progress_bar(model.title) as show:
-            path = await obtain(model, show=show)
-    return await stack.enter_async_context(EmbeddedServer(path))
-
-
-def _embedded_endpoint(settings: Settings, agent: Agent, server: EmbeddedServer) -> Endpoint:
-    chosen = settings.sampling(agent)
-    return Endpoint(
-        agent=agent,
-        base_url=server.base_url,
-        api_key=SecretStr(server.api_key),
-        model=server.model,
-        sampling=Sampling(
-            _EMBEDDED_TEMPERATURE if chosen.temperature is None else chosen.temperature,
-            chosen.top_p,
-            chosen.max_tokens or _EMBEDDED_TOKENS,
-        ),
-        price=Price(input=0.0, output=0.0),
-        small=True,
-        variables=Variables(*["EMBEDDED_MODEL"] * 3),
-    )
-
-
 def _description(
-    clients: Mapping[Agent, Client], endpoints: Mapping[Agent, Endpoint | None]
+    clients: Mapping[Agent, Client],
+    endpoints: Mapping[Agent, Endpoint | None],
+    adapters: Mapping[Agent, str],
 ) -> str:
     by_server: dict[str, list[str]] = {}
     for agent, client in clients.items():
         endpoint = endpoints[agent]
         place = f"at {endpoint.address}" if endpoint else "embedded, on this machine"
+        if agent in adapters:
+            place += f", with adapter {adapters[agent]}"
         by_server.setdefault(f"{client.model} ({place})", []).append(agent.value.capitalize())
     if len(by_server) == 1:
         return f"{next(iter(by_server))} serves every agent."
