@@ -40,7 +40,7 @@ class _Verdict(BaseModel):
 
 def require(prompts: Prompts) -> None:
     """Check the prompts at start; SettingError names the one that is wrong."""
-    seen = {"conversation", "text", "small"}
+    seen = {"conversation", "text"}
     prompts.require(_SCALE, seen | {"scale"})
     prompts.require(_VERDICT, seen)
     prompts.require(_QUESTION, seen | {"question"})
@@ -56,7 +56,7 @@ async def score_scales(
 ) -> dict[str, int]:
     """Score a text on each of a server's own scales, 0-100. LLMError if it cannot tell."""
     asked = [
-        prompts.render(_SCALE, conversation=conversation, text=text, scale=scale, small=llm.small)
+        prompts.render(_SCALE, conversation=conversation, text=text, scale=scale)
         for scale in scales
     ]
     answers = await side_by_side([llm.ask(prompt, _Number, ctx) for prompt in asked])
@@ -74,7 +74,7 @@ async def ask_small_model(
 async def _ask_in_writing(
     llm: LLM, prompts: Prompts, conversation: Conversation, text: str, ctx: CallContext
 ) -> Verdict:
-    prompt = prompts.render(_VERDICT, conversation=conversation, text=text, small=llm.small)
+    prompt = prompts.render(_VERDICT, conversation=conversation, text=text)
     answer = await llm.ask(prompt, _Verdict, ctx)
     return Verdict(
         safe=Opinion(answer.safe),

@@ -65,23 +65,6 @@ async def test_own_scales_are_scored_by_their_description() -> None:
     assert whole(asked).count(TEXT) == 1
 
 
-LONG = "look at this:\nx = 1\n" + "y = 2\n" * 250 + "my brother says i'm too stupid for it"
-
-
-@pytest.mark.parametrize("small", [True, False])
-async def test_only_a_small_model_s_view_is_bounded(small: bool) -> None:
-    answers = {"critic__scale": [{"reason": "cold", "value": 25}]}
-    answers["critic__verdict"] = [{"reason": "x", "safe": "yes", "ethical": "yes", "good": "no"}]
-    llm = ScriptedLLM(script(**answers), small=small, gives_probabilities=False)
-    critic, chat = LLMCritic(llm, PROMPTS), talk(("Ana", LONG))
-    await critic.score_scales(chat, LONG, [WARMTH], CTX)
-    await critic.verdict(chat, LONG, CTX)
-    for name in ("critic/scale", "critic/verdict"):
-        shown = whole(llm.asked(name)[0])
-        assert shown.count("too stupid for it") == (0 if small else 2)
-        assert shown.count("look at this:\n  x = 1\n") == (0 if small else 2)
-
-
 async def test_what_it_cannot_tell_is_an_error() -> None:
     llm = FakeLLM(Agent.CRITIC, small=True, gives_probabilities=True)
     llm.always(lambda _: LLMRefused("neither"))
