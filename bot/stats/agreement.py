@@ -1,7 +1,8 @@
-"""The agreement of raters: Krippendorff's alpha, with missing ratings.
+"""The agreement of raters: Krippendorff's alpha, with missing ratings, and Cohen's kappa.
 
-Source: K. Krippendorff, "Computing Krippendorff's Alpha-Reliability" (2011), whose worked example
-of four observers and twelve units is a test.
+Sources: J. Cohen, "A coefficient of agreement for nominal scales" (1960); K. Krippendorff,
+"Computing Krippendorff's Alpha-Reliability" (2011), whose worked example of four observers and
+twelve units is a test.
 """
 
 from __future__ import annotations
@@ -55,6 +56,20 @@ def alpha_of_units(
     within = _spread(points.sum(axis=1), (points**2).sum(axis=1), counts[:, None])
     observed = float((within / (counts - 1)).sum()) / total
     return 1 - observed / (expected / (total * (total - 1)))
+
+
+def cohen_kappa(marks: Sequence[tuple[bool, bool]]) -> float | None:
+    """Return the agreement of two raters on yes or no: 1 perfect, 0 chance, below 0 worse.
+
+    The result is None where it is not defined: no marks, or both raters say but one thing.
+    """
+    if not marks:
+        return None
+    agreed = sum(first == second for first, second in marks) / len(marks)
+    yes_first = sum(first for first, _ in marks) / len(marks)
+    yes_second = sum(second for _, second in marks) / len(marks)
+    chance = yes_first * yes_second + (1 - yes_first) * (1 - yes_second)
+    return None if chance == 1 else (agreed - chance) / (1 - chance)
 
 
 def _spread(sums: _Ratings, squares: _Ratings, counts: int | NDArray[np.int64]) -> _Ratings:

@@ -1,11 +1,15 @@
-"""Draws drafts of the embedded Chatbot in each situation; goes on where it was broken off.
+"""The embedded Chatbot's own talk: drawn, put on sheets for readers, labelled.
 
-python -m bot.learning.own_talk SITUATIONS DRAFTS [--seed N] [--split NAME] [--ways WAY …]
+python -m bot.learning.own_talk draw SITUATIONS DRAFTS [--seed N] [--split NAME] [--ways WAY …]
     [--arm NAME] [--prompts FOLDER]
+python -m bot.learning.own_talk sheets SITUATIONS DRAFTS SHEETS [--seed N] [--split NAME]
+python -m bot.learning.own_talk join SITUATIONS DRAFTS LABELS ROWS [--seed N] [--split NAME]
+python -m bot.learning.own_talk agreement FIRST SECOND
 
-Without ``--ways``, four drafts a situation: plain twice, warmer, and with examples or after a
-round. With them, one of each way, for an arm of a comparison that ``--arm`` names: CHATBOT_ADAPTER
-and CHATBOT_ADAPTER_SCALE say what is tuned in it.
+``draw`` goes on where it was broken off. Without ``--ways`` it draws four drafts a situation: plain
+twice, warmer, and with examples or after a round. With them, one of each way, for an arm of a
+comparison that ``--arm`` names: CHATBOT_ADAPTER and CHATBOT_ADAPTER_SCALE say what is tuned in it.
+``join`` takes the seed that the sheets were made with.
 """
 
 from __future__ import annotations
@@ -13,16 +17,48 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from bot.app.llm_factory import open_llms
-from bot.domain import Agent
+from bot.domain import Agent, Value
 from bot.errors import SettingError
-from bot.evaluation.datasets.talk_sets import load_talk_rooms
-from bot.learning.own_talk.draw import WAYS, draw_all, plan_arm, plan_four
+from bot.evaluation.datasets.datasets import load_rows
+from bot.evaluation.datasets.talk_sets import load_labelled_drafts, load_talk_rooms
+from bot.learning.own_talk.agreement import describe_agreement
+from bot.learning.own_talk.draw import WAYS, draw_all, plan_arm, plan_four, read_draws
+from bot.learning.own_talk.labels import SheetLabel, label_drafts, make_sheets
 from bot.llm.protocol import CallRecord
 from bot.prompting.templates import FOLDER, Prompts
 from bot.settings import Settings
+from bot.text.json_lines import json_line
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Do what the command line asks. SettingError where a file or a row is wrong."""
+    given = _parser().parse_args(arguments)
+    if given.command == "agreement":
+        first, second = (load_labelled_drafts(path) for path in (given.first, given.second))
+        sys.stdout.write(describe_agreement(first, second))
+        return
+    rooms = load_talk_rooms(given.situations, given.split or None)
+    if given.command == "draw":
+        asyncio.run(_draw(given))
+    elif given.command == "sheets":
+        _write(given.sheets, make_sheets(rooms, read_draws(given.drafts), given.seed))
+    else:
+        labels = load_rows(given.labels, SheetLabel)
+        _write(given.rows, label_drafts(rooms, read_draws(given.drafts), labels, given.seed))
+
+
+async def _draw(given: argparse.Namespace) -> None:
+    rooms = load_talk_rooms(given.situations, given.split or None)
+    planned = plan_four(rooms, given.seed)
+    if given.ways:
+        planned = plan_arm(rooms, given.ways, given.arm, given.seed)
+    agents = (Agent.CHATBOT, Agent.THERAPIST)
+    async with open_llms(Settings(), _forget, agents=agents) as models:
+        await draw_all(planned, models.llms, Prompts.load(given.prompts), given.drafts, _show)
 
 
 async def _forget(record: CallRecord) -> None:
@@ -34,30 +70,35 @@ def _show(stage: str, done: int, whole: int) -> None:
     sys.stderr.flush()
 
 
-def _arguments() -> argparse.Namespace:
+def _write(path: Path, rows: Sequence[Value]) -> None:
+    text = "".join(json_line(row.model_dump_json(exclude_defaults=True)) for row in rows)
+    path.write_text(text, "utf-8")
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bot.learning.own_talk")
-    parser.add_argument("situations", type=Path)
-    parser.add_argument("drafts", type=Path)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--split", default="")
-    parser.add_argument("--ways", nargs="+", choices=WAYS, default=[])
-    parser.add_argument("--arm", default="")
-    parser.add_argument("--prompts", type=Path, default=FOLDER)
-    return parser.parse_args()
-
-
-async def _main(given: argparse.Namespace) -> None:
-    situations = load_talk_rooms(given.situations, given.split or None)
-    planned = plan_four(situations, given.seed)
-    if given.ways:
-        planned = plan_arm(situations, given.ways, given.arm, given.seed)
-    agents = (Agent.CHATBOT, Agent.THERAPIST)
-    async with open_llms(Settings(), _forget, agents=agents) as models:
-        await draw_all(planned, models.llms, Prompts.load(given.prompts), given.drafts, _show)
+    commands = parser.add_subparsers(dest="command", required=True)
+    files = {
+        "draw": ("situations", "drafts"),
+        "sheets": ("situations", "drafts", "sheets"),
+        "join": ("situations", "drafts", "labels", "rows"),
+        "agreement": ("first", "second"),
+    }
+    made = {name: commands.add_parser(name) for name in files}
+    for name, command in made.items():
+        for file in files[name]:
+            command.add_argument(file, type=Path)
+        if name != "agreement":
+            command.add_argument("--seed", type=int, default=1)
+            command.add_argument("--split", default="")
+    made["draw"].add_argument("--ways", nargs="+", choices=WAYS, default=[])
+    made["draw"].add_argument("--arm", default="")
+    made["draw"].add_argument("--prompts", type=Path, default=FOLDER)
+    return parser
 
 
 if __name__ == "__main__":
     try:
-        asyncio.run(_main(_arguments()))
+        main()
     except SettingError as error:
         sys.exit(error.detail)
