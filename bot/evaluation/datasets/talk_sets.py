@@ -72,7 +72,7 @@ class LabelledDraft(Value):
     send: bool
     need: Need
     findings: tuple[Finding, ...]
-    grade: Annotated[int, Field(ge=0, le=10)] | None = None
+    grade: Annotated[float, Field(ge=0, le=10)] | None = None
     """Finer than ``need``, and overall; None where the reader gave none."""
     kind: str = ""
     language: str = ""

@@ -32,7 +32,7 @@ class SheetLabel(TextLabel):
 
     situation: str
     letter: str
-    grade: Annotated[int, Field(ge=0, le=10)] | None = None
+    grade: Annotated[float, Field(ge=0, le=10)] | None = None
     """Finer than ``need``, and overall: tells better and worse where no answer is fit."""
     split: str = ""
 
@@ -78,7 +78,7 @@ def label_drafts(
 
 
 def labelled(
-    room: TalkRoom, draw: Draw, label: TextLabel, grade: int | None = None
+    room: TalkRoom, draw: Draw, label: TextLabel, grade: float | None = None
 ) -> LabelledDraft:
     """Return the row of one draft with its label."""
     harms = {harm: int(harm in label.findings) for harm in HARMS}

@@ -118,3 +118,16 @@ def test_no_situation_that_ships_is_in_two_splits() -> None:
     texts = [tuple(line.text for line in one.messages) for one in situations]
     assert len(set(texts)) == len(texts)
     assert {one.split for one in situations} == {"train", "validation", "test"}
+
+
+def test_the_labelled_set_that_ships_is_of_the_situations_that_ship() -> None:
+    golden = FOLDER / "golden"
+    situations = {one.id: one for one in load_talk_rooms(golden / "talk_messages.jsonl")}
+    first = {row.id: row for row in load_labelled_drafts(golden / "talk.jsonl")}
+    second = load_labelled_drafts(golden / "talk_second_reader.jsonl")
+    for row in (*first.values(), *second):
+        assert row.conversation == situations[row.situation].messages
+        assert row.split == situations[row.situation].split
+        assert not row.send or row.need >= 2
+    assert len(second) >= 150
+    assert all(first[row.id].draft == row.draft and row.split == "test" for row in second)
