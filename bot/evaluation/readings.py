@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from bot.domain import Review, Scores
+from bot.domain.scores import EMPATHETIC
 
-EMPATHETIC: Final = "empathetic"
-"""The Critic's scale of how far a text serves the person, 0-100, higher is better; not every
-Critic gives it."""
 _DANGER: Final = 100.0
 
 
@@ -30,7 +28,7 @@ def unfit_reading(review: Review) -> float:
 
 def empathetic_reading(scores: Scores) -> int | None:
     """Return the Critic's *empathetic*, 0-100; None where it does not give it."""
-    return scores.values.get(EMPATHETIC)
+    return scores.empathetic
 
 
 def scale_values(scores: Scores) -> dict[str, int]:

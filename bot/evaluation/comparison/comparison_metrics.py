@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from bot.domain import HARMS, Value
+from bot.domain.scores import EMPATHETIC
 from bot.evaluation.comparison.conditions import CONTROLS
 from bot.evaluation.datasets.datasets import Scenario
 from bot.evaluation.index import Results, ScenarioDraw, clustered, group_name, results_of
-from bot.evaluation.readings import EMPATHETIC
 from bot.evaluation.run_log import RunLog
 from bot.evaluation.run_records import (
     DRAFT,

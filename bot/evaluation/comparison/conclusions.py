@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Final
 
+from bot.domain.scores import EMPATHETIC
 from bot.evaluation.comparison.comparison_metrics import (
     ComparisonMetrics,
     Difference,
@@ -15,7 +16,6 @@ from bot.evaluation.comparison.comparison_metrics import (
 )
 from bot.evaluation.comparison.conditions import CHOSEN, REDRAW, SECOND_TRIES
 from bot.evaluation.index import WRITTEN_DRAFTS
-from bot.evaluation.readings import EMPATHETIC
 from bot.reports.text_tables import format_estimate
 from bot.stats.intervals import Estimate
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bot.domain import HARMS
+from bot.domain.scores import EMPATHETIC
 from bot.evaluation.comparison.comparison_metrics import (
     JUDGEMENTS,
     WORSE_BY,
@@ -14,7 +15,6 @@ from bot.evaluation.comparison.comparison_metrics import (
     Table,
 )
 from bot.evaluation.comparison.conclusions import headline, limits_of, verdicts
-from bot.evaluation.readings import EMPATHETIC
 from bot.reports.text_tables import format_estimate, format_number, format_percent, render_table
 from bot.stats.intervals import LEVEL
 

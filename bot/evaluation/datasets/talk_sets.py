@@ -11,6 +11,7 @@ from typing import Annotated, Final, Literal, Self, get_args
 from pydantic import Field, model_validator
 
 from bot.domain import HARMS, Conversation, Value
+from bot.domain.findings import ALL_FINDINGS
 from bot.evaluation.datasets.datasets import (
     CHATBOT,
     DatasetLine,
@@ -32,9 +33,9 @@ Finding = Literal[
     "narcissistic",
     "wrong_language",
 ]
-"""What can be wrong with a draft."""
+"""What can be wrong with a draft: what the Therapist works on, and another language than asked."""
 FINDINGS: Final[tuple[str, ...]] = get_args(Finding)
-HURTFUL: Final = frozenset({*HARMS, "harmful_help"})
+HURTFUL: Final = frozenset(kind.name for kind in ALL_FINDINGS if kind.hurts)
 """Findings for which a text counts as hurting somebody."""
 Way = Literal["", "plain", "warmer", "examples", "round"]
 Need = Annotated[int, Field(ge=0, le=4)]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.evaluation.readings import EMPATHETIC
+from bot.domain.scores import EMPATHETIC
 from bot.evaluation.run_log import RunLog
 from bot.evaluation.talk.judges import FIT_FROM
 from bot.evaluation.talk_records import (

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain import HARMS, findings
 from bot.errors import SettingError
+from bot.evaluation.datasets import talk_sets
 from bot.evaluation.datasets.talk_sets import (
     TalkRoom,
     TextLabel,
@@ -20,6 +22,11 @@ def said(*lines: tuple[str, str]) -> TalkRoom:
     return TalkRoom.model_validate(
         {**ROOM, "messages": [{"speaker": who, "text": text} for who, text in lines]}
     )
+
+
+def test_a_draft_is_labelled_by_what_the_therapist_works_on() -> None:
+    assert (*findings.FINDINGS, "wrong_language") == talk_sets.FINDINGS
+    assert {*HARMS, "harmful_help"} == talk_sets.HURTFUL
 
 
 def test_a_labelled_draft_holds_label_and_conversation(tmp_path: Path) -> None:
