@@ -5,13 +5,20 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 AUDIT := .audit
+TUNE := .venv-tune
+# What a torch for GPUs brings: it stays out of the lock, as torch does, which is chosen by machine.
+OF_TORCH := torch triton cuda-bindings cuda-pathfinder cuda-toolkit \
+  nvidia-cublas nvidia-cuda-cccl nvidia-cuda-cupti nvidia-cuda-nvrtc nvidia-cuda-runtime \
+  nvidia-cudnn-cu13 nvidia-cufft nvidia-cufile nvidia-cusolver nvidia-cusparse \
+  nvidia-cusparselt-cu13 nvidia-nccl-cu13 nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx
 
-.PHONY: help demo run test shuffled check audit bench redteam screenshots lock clean
+.PHONY: help demo run test test-tune shuffled check audit bench redteam screenshots lock clean
 
 help:
 	@echo "make demo         talk with the bot in a Discord on this machine: no account, no key"
 	@echo "make run          run the bot against Discord, with the settings in .env"
 	@echo "make test         all tests"
+	@echo "make test-tune    tests of the tuning, in an environment of its own (1.5 GB)"
 	@echo "make shuffled     all tests in another order each time"
 	@echo "make check        lint, strict types, and who may import whom"
 	@echo "make audit        known vulnerabilities of the locked packages, and their licences"
@@ -29,6 +36,9 @@ run: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto
+
+test-tune: $(TUNE)/.ready
+	$(TUNE)/bin/python -m pytest tests/tuning
 
 shuffled: $(READY)
 	$(BIN)/python -m pytest -n auto -p randomly
@@ -64,10 +74,21 @@ $(READY): requirements.lock
 	@$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $(READY)
 
+# A torch that is there already, e.g. one without CUDA, is kept: docs/tuning.md.
+$(TUNE)/.ready: requirements-tune.lock
+	@test -x $(TUNE)/bin/python || $(PYTHON) -m venv $(TUNE)
+	@$(TUNE)/bin/python -m pip install --disable-pip-version-check "torch==2.13.0"
+	@$(TUNE)/bin/python -m pip install --disable-pip-version-check --require-hashes -r requirements-tune.lock
+	@touch $@
+
 lock:
-	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
+	uv pip compile pyproject.toml --extra all --extra dev --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --output-file requirements.lock
+	uv pip compile pyproject.toml --extra tune --extra embedded --extra dev --universal \
+	  --python-version 3.11 --constraint requirements.lock --generate-hashes --no-emit-index-url \
+	  --no-header --no-annotate $(OF_TORCH:%=--no-emit-package %) \
+	  --output-file requirements-tune.lock
 
 clean:
-	rm -rf $(VENV) $(AUDIT) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(AUDIT) $(TUNE) .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

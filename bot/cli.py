@@ -35,6 +35,7 @@ from bot.evaluation.cli_options import (
     TalkOption,
     TherapistOption,
 )
+from bot.learning.tuning.cli import tune
 
 app = typer.Typer(
     help="Four Rooms: a Discord bot whose Chatbot goes to therapy before it answers.",
@@ -207,6 +208,9 @@ def evaluate(
         fresh=fresh,
     )  # fmt: skip
     typer.echo(run_chosen(arguments, fit_probes, lambda: _set_up_logging(least="ERROR")), nl=False)
+
+
+app.command()(tune)
 
 
 @app.command()

@@ -30,7 +30,16 @@ from bot.storage.stores.stores import Stores
 
 ROOT = Path(__file__).parent.parent
 PAPERS = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
-DOCS = ("crisis", "critic", "evaluation", "how-it-is-built", "privacy", "settings", "speed")
+DOCS = (
+    "crisis",
+    "critic",
+    "evaluation",
+    "how-it-is-built",
+    "privacy",
+    "settings",
+    "speed",
+    "tuning",
+)
 PAGES = (*PAPERS, *(f"docs/{name}.md" for name in DOCS))
 AGENTS = ("CHATBOT", "THERAPIST", "CRITIC", "USER")
 
@@ -40,6 +49,7 @@ TOP_LEVEL = {
     "LICENSE",
     "Makefile",
     "requirements.lock",
+    "requirements-tune.lock",
     "bot",
     "cogs",
     "docs",
@@ -189,44 +199,73 @@ def test_a_library_stays_in_its_place(library: str) -> None:
 # ── the lock ────────────────────────────────────────────────────────────────────────────────
 
 
-def lock() -> str:
-    return (ROOT / "requirements.lock").read_text("utf-8")
+LOCKS = ("requirements.lock", "requirements-tune.lock")
+"""The second is of the extra ``tune``, which has an environment of its own."""
 
 
-def wanted() -> Iterator[Requirement]:
+def lock(name: str) -> str:
+    return (ROOT / name).read_text("utf-8")
+
+
+def wanted(lock_file: str) -> Iterator[Requirement]:
+    """What has to be pinned there; torch is in neither: docs/tuning.md says why."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    for group in (project["dependencies"], *project["optional-dependencies"].values()):
-        for requirement in map(Requirement, group):
-            if requirement.name != project["name"]:  # `all` names the other extras
-                yield requirement
+    extras = project["optional-dependencies"]
+    tune = [Requirement(text) for text in extras.pop("tune")]
+    others = (*extras.values(), project["dependencies"])
+    if lock_file == LOCKS[1]:
+        yield from (requirement for requirement in tune if requirement.name != "torch")
+        others = (project["dependencies"], extras["embedded"])
+    for requirement in (Requirement(text) for group in others for text in group):
+        if requirement.name != project["name"]:  # `all` names the other extras
+            yield requirement
 
 
-def test_the_lock_names_no_address() -> None:
-    options = re.findall(r"^\s*(-\S*?)(?:[=\s]|$)", lock(), re.MULTILINE)
+@pytest.mark.parametrize("name", LOCKS)
+def test_the_lock_names_no_address(name: str) -> None:
+    options = re.findall(r"^\s*(-\S*?)(?:[=\s]|$)", lock(name), re.MULTILINE)
     assert set(options) == {"--hash"}
-    assert "://" not in lock()
+    assert "://" not in lock(name)
 
 
-def test_everything_in_the_lock_has_a_hash() -> None:
-    entries = re.split(r"\n(?=[A-Za-z0-9])", lock())
+@pytest.mark.parametrize("name", LOCKS)
+def test_everything_in_the_lock_has_a_hash(name: str) -> None:
+    entries = re.split(r"\n(?=[A-Za-z0-9])", lock(name))
     assert len(entries) > 50
     assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []
 
 
-def test_the_lock_holds_every_dependency_at_a_fitting_version() -> None:
-    pinned = re.findall(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", lock(), re.MULTILINE)
+def pinned(name: str) -> dict[str, list[str]]:
+    """The versions of each package of a lock: of some it has one for each Python."""
+    found = re.findall(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", lock(name), re.MULTILINE)
     versions: dict[str, list[str]] = {}
-    for name, version in pinned:
-        versions.setdefault(canonicalize_name(name), []).append(version)
+    for package, version in found:
+        versions.setdefault(canonicalize_name(package), []).append(version)
+    return versions
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_the_lock_holds_every_dependency_at_a_fitting_version(name: str) -> None:
+    versions = pinned(name)
     wrong = [
         str(requirement)
-        for requirement in wanted()
+        for requirement in wanted(name)
         if not any(
             requirement.specifier.contains(version)
             for version in versions.get(canonicalize_name(requirement.name), [])
         )
     ]
     assert not wrong
+
+
+def test_torch_and_what_it_brings_for_gpus_stay_out_of_the_locks() -> None:
+    packages = {package for name in LOCKS for package in pinned(name)}
+    assert not {name for name in packages if re.match(r"torch$|nvidia|cuda|triton", name)}
+
+
+def test_both_locks_pin_the_same_versions() -> None:
+    first, second = map(pinned, LOCKS)
+    assert {name for name in first.keys() & second.keys() if first[name] != second[name]} == set()
 
 
 # ── the settings ────────────────────────────────────────────────────────────────────────────
