@@ -1,0 +1,1 @@
+"""Tests that need torch and its kin, the extra `tune`: `make test-tune` runs them."""
