@@ -16,10 +16,8 @@ from typing import Any, Final
 from bot.domain import Value
 from bot.errors import SettingError
 from bot.learning.tuning.base_weights import gguf_field, open_gguf
+from bot.llm.embedded.adapters import BASE_KEY, DATA_KEY
 
-BASE_KEY: Final = "four_rooms.base.sha256"
-DATA_KEY: Final = "four_rooms.data.sha256"
-"""Fields of the file: what it was made for, and of what."""
 _NOT_HELD: Final = (
     "alora_invocation_tokens",
     "alpha_pattern",
