@@ -39,6 +39,7 @@ from bot.domain import (
 )
 from bot.domain.events import Event
 from bot.domain.limits import Amount, OperatorLimits
+from bot.domain.memory import RoomMemory
 from bot.domain.posts import ReplyPost
 from bot.domain.ratings import Assessment, Opinion, Verdict
 from bot.domain.room_settings import CriticMethod, Scale
@@ -195,6 +196,9 @@ class Script:
     guided: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     """The guidance that each review and reflection was given."""
     wants_more: bool = False
+    keep_in_mind: str = ""
+    remembered: list[RoomMemory] = field(default_factory=list)
+    """The memory that each draft and review was given."""
     gate: asyncio.Event | None = None
     """If set, every agent waits for it before it answers."""
     budget: CallBudget = UNLIMITED
@@ -226,6 +230,7 @@ class ScriptedChatbot:
         return "scripted"
 
     async def draft(self, context: TurnContext, ctx: CallContext) -> str:
+        self.script.remembered.append(context.memory)
         await self.script._enter("draft", ctx)
         said = " and ".join(line.text for line in context.conversation.asked)
         return _next(self.script.drafts, f"The first thought on {said}.")
@@ -245,6 +250,8 @@ class ScriptedChatbot:
             response=context.text if kept is not None else _next(self.script.responses, anew),
             keeps_message=kept is not None,
             keeps_why=kept or "",
+            check_in=f"I answer: {context.check_in.words}" if context.check_in else "",
+            keep_in_mind=self.script.keep_in_mind,
         )
 
     async def answer_query(
@@ -271,6 +278,7 @@ class ScriptedTherapist:
         return "scripted"
 
     async def review(self, context: TurnContext, ctx: CallContext) -> Review:
+        self.script.remembered.append(context.memory)
         self.script.guided.append(("review", context.words))
         await self.script._enter("review", ctx)
         return _next(self.script.reviews, FINE)

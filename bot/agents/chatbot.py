@@ -5,24 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pydantic import BaseModel, Field
-
-from bot.agents.full_model import FullModelChatbot, Percent
+from bot.agents.full_model import FullModelChatbot
 from bot.agents.protocols import Chatbot
-from bot.agents.session_view import tell_outcome, view_session
 from bot.agents.small_model.rewrite import SmallModelChatbot
 from bot.agents.strategies import ChatbotStrategy
-from bot.domain import ChatbotState, Lessons, Reflection, ReplyChange, StateAnswer
+from bot.domain import Lessons, Reflection, ReplyChange, StateAnswer
 from bot.domain.turn_context import TurnContext
 from bot.llm.protocol import LLM, CallContext
 from bot.prompting.templates import Prompts
-
-
-class _StateAnswer(BaseModel):
-    answer: str = Field(min_length=1, max_length=600)
-    therapy_progression: Percent
-    confusion: Percent
-    urgency: Percent
 
 
 class LLMChatbot:
@@ -32,8 +22,6 @@ class LLMChatbot:
         """Check the prompts of both strategies at start; a broken one raises SettingError."""
         self._llm = llm
         self._prompts = prompts
-        seen = {"conversation", "persona", "session", "question", "turn", "view", "outcome"}
-        prompts.require("chatbot/query", seen)
         full, small = FullModelChatbot(llm, prompts), SmallModelChatbot(llm, prompts)
         self._strategy: ChatbotStrategy = small if llm.small else full
 
@@ -59,19 +47,7 @@ class LLMChatbot:
         self, context: TurnContext, question: str, ctx: CallContext
     ) -> StateAnswer:
         """Say how the Chatbot is doing; see `Chatbot`."""
-        prompt = self._prompts.render(
-            "chatbot/query",
-            conversation=context.conversation,
-            persona=self._prompts.persona(context.settings.persona),
-            session=context.session,
-            turn=context.turn,
-            view=view_session(context, context.turn.round),
-            outcome=tell_outcome(context.turn.state),
-            question=question,
-        )
-        answer = await self._llm.ask(prompt, _StateAnswer, ctx)
-        state = ChatbotState(**answer.model_dump(exclude={"answer"}))
-        return StateAnswer(state=state, answer=answer.answer.strip())
+        return await self._strategy.answer_query(context, question, ctx)
 
     async def learned(
         self, context: TurnContext, changes: Sequence[ReplyChange], ctx: CallContext

@@ -8,9 +8,18 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, Field, model_validator
 
-from bot.agents.session_view import view_session
+from bot.agents.session_view import tell_outcome, view_session
 from bot.agents.strategies import RETRY_SAMPLING, has_guidance_left
-from bot.domain import ChatbotState, HarmFinding, Lessons, Reflection, ReplyChange, Review
+from bot.domain import (
+    ChatbotState,
+    Decision,
+    HarmFinding,
+    Lessons,
+    Reflection,
+    ReplyChange,
+    Review,
+    StateAnswer,
+)
 from bot.domain.findings import ALL_FINDINGS
 from bot.domain.turn_context import TurnContext
 from bot.llm.protocol import LLM, CallContext, Prompt
@@ -43,15 +52,34 @@ class _FullReflection(BaseModel):
     reflection: str = Field(min_length=1)
     keeps_message: bool
     keeps_why: str
-    wants_another_round: bool
-    state: _State
     response: str
+    # The check-in comes before the decision, and after the text that both are about.
+    feels: str
+    state: _State
+    keep_in_mind: str
+    why: str = Field(min_length=1)
+    decision: Decision
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not self.keeps_message and not self.response:
             raise ValueError("a response is due where the message is not kept")
         return self
+
+
+class _Answer(BaseModel):
+    answer: str = Field(min_length=1)
+
+
+class _AnsweredReflection(_FullReflection, _Answer):
+    """The same with the answer to a moderator's check-in, which comes before all of it."""
+
+
+class _StateAnswer(BaseModel):
+    answer: str = Field(min_length=1, max_length=600)
+    therapy_progression: Percent
+    confusion: Percent
+    urgency: Percent
 
 
 class _Finding(BaseModel):
@@ -89,8 +117,13 @@ class FullModelChatbot:
         self._prompts = prompts
         talk = {"conversation", "persona", "norms"}
         prompts.require("chatbot/full_learned", {"persona", "changes"})
-        prompts.require("chatbot/full_draft", talk | {"help_given", "now", "channel"})
-        prompts.require("chatbot/reflect", talk | {"text", "session", "guidance", "turned_down"})
+        prompts.require(
+            "chatbot/full_draft", talk | {"help_given", "keep_in_mind", "now", "channel"}
+        )
+        seen = talk | {"text", "session", "guidance", "turned_down"}
+        prompts.require("chatbot/reflect", seen | {"round", "most_rounds", "wish", "check_in"})
+        asked = {"conversation", "persona", "session", "question", "turn", "view", "outcome"}
+        prompts.require("chatbot/query", asked)
 
     def draft_prompt(self, context: TurnContext) -> Prompt:
         """Return the full prompt: besides the small one's, the time, the place and what it is."""
@@ -100,6 +133,7 @@ class FullModelChatbot:
             persona=self._prompts.persona(context.settings.persona),
             norms=context.settings.norms,
             help_given=context.help_given,
+            keep_in_mind=context.memory.keep_in_mind,
             now=f"{context.turn.created_at.astimezone(UTC):%A, %Y-%m-%d, %H:%M}",
             channel=context.channel,
         )
@@ -124,17 +158,45 @@ class FullModelChatbot:
             session=context.session,
             guidance=context.words,
             turned_down=context.turned_down,
+            round=context.turn.round,
+            most_rounds=context.settings.max_rounds,
+            wish=context.therapist_wants_to_see,
+            check_in=context.check_in and context.check_in.words,
         )
         sampling = RETRY_SAMPLING if complaint else None
-        answer = await self._llm.ask(prompt, _FullReflection, ctx, sampling=sampling)
+        kind = _AnsweredReflection if context.check_in else _FullReflection
+        answer = await self._llm.ask(prompt, kind, ctx, sampling=sampling)
         return Reflection(
             reflection=answer.reflection,
-            wants_another_round=answer.wants_another_round,
+            wants_another_round=answer.decision is Decision.ANOTHER_ROUND,
             state=ChatbotState(**answer.state.model_dump()),
             response=context.text if answer.keeps_message else as_message(answer.response),
             keeps_message=answer.keeps_message,
             keeps_why=answer.keeps_why.strip() if answer.keeps_message else "",
+            feels=answer.feels.strip(),
+            decision=answer.decision,
+            why=answer.why.strip(),
+            check_in=answer.answer.strip() if isinstance(answer, _AnsweredReflection) else "",
+            keep_in_mind=answer.keep_in_mind.strip(),
         )
+
+    async def answer_query(
+        self, context: TurnContext, question: str, ctx: CallContext
+    ) -> StateAnswer:
+        """Ask for an answer in words with the three figures."""
+        prompt = self._prompts.render(
+            "chatbot/query",
+            conversation=context.conversation,
+            persona=self._prompts.persona(context.settings.persona),
+            session=context.session,
+            turn=context.turn,
+            view=view_session(context, context.turn.round),
+            outcome=tell_outcome(context.turn.state),
+            question=question,
+        )
+        answer = await self._llm.ask(prompt, _StateAnswer, ctx)
+        state = ChatbotState(**answer.model_dump(exclude={"answer"}))
+        return StateAnswer(state=state, answer=answer.answer.strip())
 
     async def learned(
         self, context: TurnContext, changes: Sequence[ReplyChange], ctx: CallContext
@@ -156,7 +218,7 @@ class FullModelTherapist:
         """Check the prompt; a broken one raises SettingError."""
         self._llm = llm
         self._prompts = prompts
-        seen = {"conversation", "text", "norms", "session", "guidance"}
+        seen = {"conversation", "text", "norms", "session", "guidance", "memory"}
         prompts.require("therapist/review", seen | {"persona", "kinds", "view"})
         prompts.require("therapist/leak", {"text"})
 
@@ -175,6 +237,7 @@ class FullModelTherapist:
             view=view_session(context, context.turn.round + 1),
             session=context.session,
             guidance=context.words,
+            memory=context.memory,
         )
         answer = await self._llm.ask(prompt, _FullReview, ctx)
         findings = tuple(

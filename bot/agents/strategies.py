@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
-from bot.domain import Lessons, Reflection, ReplyChange, Review
+from bot.domain import Lessons, Reflection, ReplyChange, Review, StateAnswer
 from bot.domain.turn_context import TurnContext
 from bot.llm.protocol import CallContext, Prompt
 
@@ -35,6 +35,12 @@ class ChatbotStrategy(Protocol):
         self, context: TurnContext, ctx: CallContext, complaint: str | None
     ) -> Reflection:
         """Give reflection, decision and revised response; see `Reviser`."""
+        ...
+
+    async def answer_query(
+        self, context: TurnContext, question: str, ctx: CallContext
+    ) -> StateAnswer:
+        """Say how the Chatbot is doing; see `Chatbot`."""
         ...
 
     async def learned(

@@ -111,13 +111,13 @@ class ResumeServerDetails(ActDetails):
 
 @dataclass(frozen=True, slots=True)
 class QueryDetails(ActDetails):
-    """A question to the Chatbot, how it is doing (0-100 each), and its answer."""
+    """A question to the Chatbot, how it is doing (0-100 each, if at all), and its answer."""
 
     kind: ClassVar[ActKind] = ActKind.QUERY
     question: str = ""
-    therapy_progression: int = 0
-    confusion: int = 0
-    urgency: int = 0
+    therapy_progression: int | None = None
+    confusion: int | None = None
+    urgency: int | None = None
     answer: str = ""
 
 
@@ -258,6 +258,22 @@ class FalseAlarmDetails(ActDetails):
     crisis: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class CheckInDetails(ActDetails):
+    """A moderator's question to the Chatbot in its session; empty where none was worded."""
+
+    kind: ClassVar[ActKind] = ActKind.CHECK_IN
+    question: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClearMemoryDetails(ActDetails):
+    """How many sessions a room has forgotten that it remembered."""
+
+    kind: ClassVar[ActKind] = ActKind.CLEAR_MEMORY
+    sessions: int = 0
+
+
 _TYPES: Final[Mapping[str, type[ActDetails]]] = {
     details.kind: details
     for details in (
@@ -285,6 +301,8 @@ _TYPES: Final[Mapping[str, type[ActDetails]]] = {
         SimulateDetails,
         WithThemDetails,
         FalseAlarmDetails,
+        CheckInDetails,
+        ClearMemoryDetails,
     )
 }
 

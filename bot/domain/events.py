@@ -45,6 +45,13 @@ class ChatbotReflected(TurnEvent):
     round: int
 
 
+@dataclass(frozen=True, slots=True)
+class CheckInAnswered(TurnEvent):
+    """The news that the Chatbot has answered a moderator's check-in."""
+
+    check_in_id: int
+
+
 class ReplyReady(TurnEvent):
     """The end of Response Mode: the reply is written and checked, and not yet sent."""
 

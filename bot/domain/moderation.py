@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar, Self
+from typing import ClassVar, Final, Self
 
 
 class ActKind(StrEnum):
@@ -36,6 +36,8 @@ class ActKind(StrEnum):
     SIMULATE = "simulate"
     WITH_THEM = "with them"
     FALSE_ALARM = "false alarm"
+    CHECK_IN = "check in"
+    CLEAR_MEMORY = "clear memory"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,3 +128,40 @@ class Guidance:
     created_at: datetime
     turns_left: int
     withdrawn: bool = False
+
+
+DEFAULT_CHECK_IN: Final = (
+    "How does the session feel to you, and would you rather go on with it or go back?"
+)
+"""The question where the moderator words none: the paper's."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckIn:
+    """A moderator's question to the Chatbot in a session: how it feels, and to go on or back.
+
+    ``id`` is that of the act; ``answer`` is None until the next boundary has come.
+    """
+
+    id: int
+    room_id: int
+    by: Moderator
+    question: str
+    asked_at: datetime
+    turn_id: int | None = None
+    answer: str | None = None
+    answered_at: datetime | None = None
+
+    @property
+    def words(self) -> str:
+        """Return the question as the Chatbot gets it."""
+        return self.question or DEFAULT_CHECK_IN
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInAnswer:
+    """The Chatbot's answer to a check-in, in the turn in whose session it gave it."""
+
+    check_in_id: int
+    turn_id: int
+    text: str

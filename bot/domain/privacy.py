@@ -1,4 +1,4 @@
-"""The choices that each person has about their words, three of them, apart from each other."""
+"""The choices that each person has about their words, each apart from the others."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ class PrivacyChoice(StrEnum):
     STORAGE = "storage"  # be stored and answered
     FEEDBACK = "feedback"  # count my reactions as feedback
     TRAINING = "training"  # use my words for training
+    MEMORY = "memory"  # remember what was worked on in talks with me
 
 
 UNSAID: Final[Mapping[PrivacyChoice, bool]] = MappingProxyType(
@@ -23,6 +24,7 @@ UNSAID: Final[Mapping[PrivacyChoice, bool]] = MappingProxyType(
         PrivacyChoice.STORAGE: True,
         PrivacyChoice.FEEDBACK: False,
         PrivacyChoice.TRAINING: False,
+        PrivacyChoice.MEMORY: False,
     }
 )
 """The choices of who has said nothing."""

@@ -46,6 +46,10 @@ class Review(Value):
     """Whether the Therapist wants to see the change before the Chatbot goes back."""
     gives_needs: bool | None = None
     """Whether the text gives the person what they need; None where that was not asked."""
+    worded_in_code: bool = False
+    """Whether the program put ``says`` into words, from what the model found."""
+    objection: str = ""
+    """What a check in code found wrong with a text that the Therapist would let go."""
 
     @property
     def hurts(self) -> bool:
@@ -62,18 +66,29 @@ class ChatbotState(Value):
     urgency: int = Field(ge=0, le=100)
 
 
-class Reflection(Value):
-    """The Chatbot's part of one round: its answer to a review."""
+class Decision(StrEnum):
+    """The Chatbot's own decision at the end of a round."""
 
-    reflection: str
-    wants_another_round: bool
-    state: ChatbotState
-    response: str
-    """The revised response, or the text as it was where the Chatbot keeps it."""
-    keeps_message: bool = False
-    """Whether the Chatbot keeps its message as it is, against what the Therapist asked for."""
-    keeps_why: str = ""
-    """Its reason, which the Therapist hears in the next round."""
+    RESPOND = "respond"
+    ANOTHER_ROUND = "another_round"
+
+
+class Decider(StrEnum):
+    """Who, or what, decided whether a round follows."""
+
+    CHATBOT = "chatbot"
+    THERAPIST = "therapist"  # its wish to see the change, where the Chatbot does not decide
+    MODERATOR = "moderator"  # in the Therapist's seat
+    BOUND = "bound"  # the room's rounds are used up
+    RULE = "rule"  # nobody wished for another round, and the Chatbot does not decide
+    CHECK = "check"  # no response passed the check in code
+
+
+class RoundEnd(Value):
+    """The end of a round: whether another one follows, and who decided it."""
+
+    another_round: bool
+    by: Decider
 
 
 class TurnedDown(Value):
@@ -83,10 +98,42 @@ class TurnedDown(Value):
     why: str
 
 
+class Reflection(Value):
+    """The Chatbot's part of one round: its answer to a review, with its check-in."""
+
+    reflection: str
+    wants_another_round: bool
+    state: ChatbotState | None = None
+    """None where the model's own figures mean nothing, so that it is not asked for any."""
+    response: str
+    """The revised response, or the text as it was where the Chatbot keeps it."""
+    keeps_message: bool = False
+    """Whether the Chatbot keeps its message as it is, against what the Therapist asked for."""
+    keeps_why: str = ""
+    """Its reason, which the Therapist hears in the next round."""
+    feels: str = ""
+    """How the session feels to the Chatbot, as the paper's moderator asks."""
+    decision: Decision | None = None
+    """The Chatbot's decision, within the room's rounds; None where a rule decides for it."""
+    why: str = ""
+    """Why it decided so."""
+    check_in: str = ""
+    """Its answer to a moderator's check-in; empty where there was none, or it gave none."""
+    keep_in_mind: str = ""
+    """What it takes from this for its next messages, to anybody: one line, if there is any."""
+    worded_in_code: bool = False
+    """Whether the program put ``reflection`` into words, and not the model."""
+    turned_down: tuple[TurnedDown, ...] = ()
+    """The responses before this one that a check in code did not let out, oldest first."""
+    end: RoundEnd | None = None
+    """None in sessions from before it was kept."""
+
+
 class StateAnswer(Value):
     """The Chatbot's answer to a moderator's query."""
 
-    state: ChatbotState
+    state: ChatbotState | None = None
+    """None where the model's figures would mean nothing."""
     answer: str
 
 
@@ -122,6 +169,12 @@ class Utterance:
     text: str
     review: Review | None = None
     reflection: Reflection | None = None
+
+    @property
+    def worded_in_code(self) -> bool:
+        """Return whether the program put the words together, and not a model."""
+        said = self.review or self.reflection
+        return said is not None and said.worded_in_code
 
 
 def findings_of(session: Iterable[Utterance]) -> tuple[str, ...]:

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from bot.domain.conversation import Conversation
 from bot.domain.crisis import Danger
 from bot.domain.events import TurnEvent
-from bot.domain.moderation import Guidance, Moderator
+from bot.domain.memory import NOTHING_REMEMBERED, RoomMemory
+from bot.domain.moderation import CheckIn, CheckInAnswer, Guidance, Moderator
 from bot.domain.posts import NewPost
 from bot.domain.room_settings import RoomSettings
 from bot.domain.scores import Evaluation
@@ -34,6 +35,10 @@ class TurnContext:
     """The texts of this round so far that a check in code did not let out, oldest first."""
     may_refuse: bool = False
     """Whether one of them gave away or did what an answer may well decline."""
+    check_in: CheckIn | None = None
+    """The check-in of a moderator that waits for the next boundary."""
+    memory: RoomMemory = NOTHING_REMEMBERED
+    """What the sessions before this turn worked on."""
     help_given: bool = False
     """Whether the person was just given help in a crisis, and nobody else has spoken since."""
     channel: str = ""
@@ -52,9 +57,33 @@ class TurnContext:
         return self.therapist is not None and not self.turn.unattended
 
     @property
+    def person_id(self) -> int | None:
+        """Return the one person whom the turn answers; None where there are several."""
+        speakers = {line.speaker for line in self.conversation.asked}
+        one = len(self.turn.people) == len(speakers) == 1
+        return self.turn.people[0] if one else None
+
+    @property
+    def latest_review(self) -> Utterance | None:
+        """Return the latest utterance from the Therapist's seat, if there is one."""
+        return next((said for said in reversed(self.session) if said.review), None)
+
+    @property
+    def therapist_wants_to_see(self) -> bool:
+        """Return whether the Therapist wishes to see the change before it goes out."""
+        latest = self.latest_review
+        return latest is not None and latest.review is not None and latest.review.wants_to_see
+
+    @property
     def words(self) -> tuple[str, ...]:
         """Return the guidance as the agents get it."""
         return tuple(guidance.text for guidance in self.guidance)
+
+    @property
+    def private_words(self) -> tuple[str, ...]:
+        """Return what moderators and the memory put into prompts, which no reply may recite."""
+        asked = (self.check_in.question,) if self.check_in else ()
+        return (*self.words, *asked, *self.memory.keep_in_mind)
 
     @property
     def unheard(self) -> tuple[Guidance, ...]:
@@ -74,6 +103,8 @@ class Transition:
     """Scores that were needed on the way."""
     heard: tuple[int, ...] = ()
     """The ids of guidance that took part."""
+    answered: CheckInAnswer | None = None
+    """The answer to a moderator's check-in."""
     danger: Danger | None = None
     """The danger that was seen on the way: the turn ends with help in place of a reply."""
 

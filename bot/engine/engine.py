@@ -21,6 +21,7 @@ from bot.domain.crisis import HeardMessage
 from bot.domain.events import Event, Listener, ReplySent, Scored, TurnBegan, TurnHeld, TurnWithheld
 from bot.domain.posts import ChatRoomPort
 from bot.domain.turn_context import Transition, TurnContext, is_waiting
+from bot.engine.context_reader import ContextReader
 from bot.engine.outbox_relay import OutboxRelay
 from bot.engine.team import Agents
 from bot.engine.turn_steps import take_step
@@ -71,10 +72,10 @@ class Engine:
         self.agents = agents
         self.outbox_relay = outbox_relay
         self.is_own = is_own
-        self._channel_name = channel_name
         self.chat_room = ChatRoom(stores, port)
         self.control = self._make_control_room(seeds, limits)
         self._admission = TurnAdmission(stores, limits, self.wake, outbox_relay.wake)
+        self._contexts = ContextReader(stores, channel_name)
         self._seeds = seeds
         self._turn_seconds = turn_seconds
         self._listeners: list[Listener] = [self._admission.hear]
@@ -155,6 +156,7 @@ class Engine:
         """Return once nothing is being worked on; for simulations and tests."""
         await self._turns.settled()
         await self._evaluation.workers.settled()
+        await self.control.check_ins.workers.settled()
         await self.outbox_relay.settled()
 
     async def close(self, seconds: float = 10.0) -> None:
@@ -163,26 +165,12 @@ class Engine:
         await self.chat_room.drain(seconds)
         await self._turns.close()
         await self._evaluation.workers.close()
+        await self.control.check_ins.workers.close()
         await self.outbox_relay.close()
 
     async def turn_context(self, turn: Turn, room: Room) -> TurnContext:
         """Return all that a step of the turn needs to know."""
-        conversation = await self.stores.messages.conversation(turn)
-        begun = turn.round > 0  # before, nobody has said or heard anything
-        session = await self.stores.turns.utterances(turn.id) if begun else ()
-        heard = await self.stores.guidance.heard_in(turn.id) if begun else ()
-        context = TurnContext(
-            turn,
-            room.settings,
-            conversation,
-            session,
-            heard=frozenset(guidance.id for guidance in heard),
-            channel=self._channel_name(room.id),
-        )
-        context = await self._as_things_are(context, room)
-        if turn.state is not TurnState.CLAIMED:
-            return context
-        return replace(context, help_given=await self.stores.crises.help_given(room.id) is not None)
+        return await self._contexts.read(turn, room)
 
     async def take(self, step: Transition, was: Turn, *, act: NewAct) -> Turn:
         """Take a moderator's step with a turn that waits; it goes on from there, as it is returned.
@@ -228,6 +216,7 @@ class Engine:
                 self.emit(TurnHeld(room.id, turn.id))
             log.info("turn rests", ended=ended, seconds=round(time.monotonic() - began, 3))
             self._evaluation.workers.wake(room.id)
+            self.control.check_ins.workers.wake(room.id)
         return ended
 
     async def _take_steps(self, context: TurnContext) -> bool:
@@ -241,7 +230,7 @@ class Engine:
             room = await self.stores.rooms.get(turn.room_id)
             if room is None or room.paused or is_waiting(context.turn, room.therapist):
                 return False
-            after = await self._step(await self._as_things_are(context, room), ctx)
+            after = await self._step(await self._contexts.refresh(context, room), ctx)
             if after is None:
                 return False
             context = after
@@ -254,11 +243,6 @@ class Engine:
         if now is not None and now.state.open:
             raise StaleTurn(f"turn {turn.id} was changed by somebody else")
         return True
-
-    async def _as_things_are(self, context: TurnContext, room: Room) -> TurnContext:
-        """Return the context with what moderators may have changed since the last step."""
-        guidance = await self.stores.guidance.in_force(room.id)
-        return replace(context, settings=room.settings, guidance=guidance, therapist=room.therapist)
 
     async def _step(self, context: TurnContext, ctx: CallContext) -> TurnContext | None:
         """Take the turn one step on; None if it has to wait."""
@@ -282,7 +266,10 @@ class Engine:
             heard=step.heard,
             act=act,
             crisis=await self.crises.of_step(step),
+            answered=step.answered,
         )
+        if step.answered is not None:
+            self.stores.check_ins.forget_cached()
         if step.danger is not None and (crisis := await self.stores.crises.of_turn(turn.id)):
             self.crises.announce(crisis)
         for event in step.events:
@@ -295,4 +282,6 @@ class Engine:
             return None
         ended = ReplySent if done.state is TurnState.SENT else TurnWithheld
         self.emit(ended(done.room_id, done.id))
-        return replace(context, turn=done)
+        context = replace(context, turn=done)
+        await self.control.memory.keep(context)
+        return context

@@ -30,12 +30,12 @@ from bot.domain import (
     Turn,
     Utterance,
 )
-from bot.domain.findings import finding_title
-from bot.domain.moderation import ActDetails, UnknownDetails
+from bot.domain.moderation import ActDetails, CheckIn, UnknownDetails
 from bot.domain.ratings import Rating, Reward, Verdict
 from bot.domain.scores import in_order
 from bot.llm.protocol import CallRecord, Usage
 from bot.reports.critic_trust import render_critics
+from bot.reports.session_notes import notes_of
 from bot.storage.stores.stores import Stores
 from bot.text.prompt_safety import is_reserved
 
@@ -58,6 +58,7 @@ class SessionRecord:
     calls: Sequence[CallRecord]
     usage: Usage
     acts: Sequence[Act]
+    check_ins: Sequence[CheckIn] = ()
     alliance: Sequence[AllianceCurve] = ()
     trust: Mapping[str, str] = field(default_factory=dict)
     """How far each Critic of the evaluations can be trusted, by its method and model."""
@@ -112,6 +113,7 @@ async def read_session(stores: Stores, turn_id: int) -> SessionRecord | None:
         calls=await stores.calls.of_turn(turn_id),
         usage=await stores.calls.usage_of_turn(turn_id),
         acts=await stores.acts.of_turn(turn_id),
+        check_ins=await stores.check_ins.of_turn(turn_id),
         alliance=await curves_of(stores.alliance_curves, turn_id),
         trust=await render_critics(stores.critic_trust, critics),
     )
@@ -152,7 +154,7 @@ def _template() -> jinja2.Template:
         lstrip_blocks=True,
     )
     environment.filters["alliance"] = render_alliance
-    environment.filters["finding"] = finding_title
+    environment.filters["notes"] = notes_of
     environment.filters["clock"] = lambda at: f"{at:%Y-%m-%d %H:%M:%S} UTC"
     return environment.from_string(TEMPLATE.read_text("utf-8"))
 

@@ -85,6 +85,10 @@ class AuditLog:
         self.acted(new)
         return act
 
+    def acted_in(self, room_id: int) -> None:
+        """Have a room's posts go out."""
+        self._relay.wake(room_id)
+
     def acted(self, act: NewAct) -> None:
         """Log an act that is on the record, and have its posts go out."""
         log.info("moderator act", act=act.kind.value, room_id=act.room_id, by=act.by.id)

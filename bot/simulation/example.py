@@ -12,7 +12,8 @@ from typing import Final
 
 from bot.agents.alliance.observers import render_alliance
 from bot.agents.alliance.scales import AllianceCurve
-from bot.domain import HARMS, Moderator, Speaker, StateAnswer, Utterance
+from bot.domain import HARMS, Moderator, Speaker, Utterance
+from bot.reports.session_notes import WORDED_IN_CODE, notes_of
 from bot.reports.text_tables import render_table
 from bot.rooms.control.control_room import ReflectAnswer
 from bot.simulation.live_view import printable
@@ -28,7 +29,7 @@ DRAFT: Final = (
     "else to cheer for you. And you were never close before, you only think you were."
 )
 """The draft for a small model: brought up to be kind, it hardly takes on the persona by itself."""
-QUESTION: Final = "How is your therapy going, and is there anything I should look into?"
+QUESTION: Final = "How does the session feel, and would you rather go on with it or go back?"
 MAX: Final = Moderator(2, "Max")
 _WIDTH: Final = 96
 _CAUTION: Final = (
@@ -58,14 +59,13 @@ def tell_utterance(said: Utterance) -> str:
     return f"── Therapy Room\n{words}" if said.number == 1 else words
 
 
-def tell_question() -> str:
-    """Return what the moderator asks before the reply leaves."""
-    return _said("Control Room, before the reply leaves", MAX.name, QUESTION)
+def tell_check_in(answer: str, *, decides: bool) -> str:
+    """Return the moderator's question with the Chatbot's answer.
 
-
-def tell_check_in(answer: StateAnswer | str) -> str:
-    """Return the Chatbot's answer to it."""
-    return _state(answer)
+    ``decides`` says whether a round heard it, at the end of which the Chatbot decides.
+    """
+    when = "before the Chatbot decides" if decides else "as the session is over"
+    return f"{_said(f'Control Room, {when}', MAX.name, QUESTION)}\n{_words('Chatbot', answer)}"
 
 
 def tell_reply(reply: str) -> str:
@@ -135,26 +135,23 @@ def _draft_title(*, written: bool) -> str:
     return "Draft, before therapy (nobody sees it)"
 
 
-def _state(answer: StateAnswer | str) -> str:
-    if isinstance(answer, str):
-        return answer
-    state = answer.state
-    figures = (
-        f"therapy progression {state.therapy_progression}, confusion {state.confusion}, "
-        f"urgency {state.urgency}"
-    )
-    return _words("Chatbot", f"{answer.answer} ({figures})")
-
-
 def _learned(answer: ReflectAnswer | str) -> str:
     if isinstance(answer, str):
         return answer
+    mark = [_note(WORDED_IN_CODE)] if answer.worded_in_code else []
     without = [_words("Without therapy", answer.without)] if answer.without else []
-    return "\n".join([_words("Chatbot", answer.learned), *without])
+    return "\n".join([_words("Chatbot", answer.learned), *mark, *without])
 
 
 def _utterance(said: Utterance) -> str:
-    return _words(f"{said.speaker.value.capitalize()}, round {said.round}", said.text)
+    words = _words(f"{said.speaker.value.capitalize()}, round {said.round}", said.text)
+    notes = (f"{note.label}: {note.text}" if note.text else note.label for note in notes_of(said))
+    return "\n".join([words, *(_note(note) for note in notes)])
+
+
+def _note(text: str) -> str:
+    words = " ".join(printable(text).split())
+    return textwrap.fill(words, _WIDTH, initial_indent="    - ", subsequent_indent="      ")
 
 
 def _said(place: str, who: str, text: str) -> str:

@@ -12,9 +12,8 @@ from rich.console import Console
 
 from bot.agents.chatbot import PrewrittenChatbot
 from bot.agents.user import User
-from bot.domain import Deadline, Line, RoomSettings, StateAnswer, Turn
+from bot.domain import Deadline, Line, RoomSettings, Turn
 from bot.domain.events import ChatbotReflected, DraftWritten, Event, TherapistSpoke
-from bot.domain.posts import ReplyPost
 from bot.domain.seeds import piece_seed
 from bot.errors import FourRoomsError, SettingError
 from bot.llm.protocol import CallContext
@@ -36,7 +35,6 @@ from bot.simulation.example import (
     tell_check_in,
     tell_draft,
     tell_evaluation,
-    tell_question,
     tell_reflection,
     tell_reply,
     tell_said,
@@ -67,7 +65,8 @@ class Course:
 
     record: TalkRecord
     """The talk, of one turn."""
-    check_in: StateAnswer | str
+    check_in: str
+    """The answer to the moderator's check-in."""
     parts: Sequence[str]
     """What was told of it, in the order in which it happened."""
     calls: int
@@ -94,6 +93,8 @@ class Narrator:
         self._written = written
         self._said = 0
         self._drafted = False
+        self.check_in = ""
+        """The answer to the moderator's check-in, if a round heard it."""
         self._one_at_a_time = asyncio.Lock()
         self._catching_up: set[asyncio.Task[None]] = set()
 
@@ -120,6 +121,9 @@ class Narrator:
             for said in (await stores.turns.utterances(turn_id))[self._said :]:
                 self.add(tell_utterance(said))
                 self._said += 1
+                if said.reflection and said.reflection.check_in:
+                    self.check_in = said.reflection.check_in
+                    self.add(tell_check_in(self.check_in, decides=True))
 
     async def settled(self, turn_id: int) -> None:
         """Return once nothing of a turn's therapy is left to tell."""
@@ -185,9 +189,10 @@ async def hold_example(
     *,
     written: bool = False,
 ) -> Course:
-    """Hold a turn with a check-in before the reply, the person's answer, scores and reflection.
+    """Hold a turn with a check-in, the person's answer, scores and reflection.
 
-    ``written`` says whether the draft was written beforehand.
+    The moderator has asked before, so that the Chatbot answers before it decides. ``written`` says
+    whether the draft was written beforehand.
     """
     started = datetime.now(UTC)
     room = await stage.open_room(RoomSettings(persona=PERSONA), seed=seed)
@@ -221,27 +226,20 @@ async def hold_example(
 
 async def _answer(
     stage: InMemoryServer, place: SimulatedMember, text: str, narrator: Narrator
-) -> tuple[Turn, StateAnswer | str]:
-    """Say a text; return the turn that answers it, and the check-in before its reply left."""
-    check_ins: list[StateAnswer | str] = []
-
-    async def check_in(_: ReplyPost) -> None:
-        # The reply is written, and has not left: here the paper's moderator asks.
-        (turn,) = await stage.stores.turns.latest(place.room_id, 1)
-        await narrator.settled(turn.id)
-        narrator.add(tell_question())
-        check_ins.append(await _check_in(stage, place.room_id))
-        narrator.add(tell_check_in(check_ins[0]))
-
-    stage.door.before_send = check_in
+) -> tuple[Turn, str]:
+    """Say a text; return the turn that answers it, and what the Chatbot answers a check-in."""
+    asked = await stage.control.check_ins.ask(place.room_id, MAX, QUESTION)
     stage.engine.subscribe(narrator.hear)
     try:
         turn = await place.say(text)
     finally:
         stage.engine.unsubscribe(narrator.hear)
-        stage.door.before_send = None
     await narrator.settled(turn.id)
-    return turn, check_ins[0] if check_ins else "(the turn was withheld before a check-in)"
+    if narrator.check_in:
+        return turn, narrator.check_in
+    answer = await _check_in(stage, place.room_id, asked.id)
+    narrator.add(tell_check_in(answer, decides=False))
+    return turn, answer
 
 
 def _context(room_id: int, seed: int, step: int) -> CallContext:
@@ -249,11 +247,12 @@ def _context(room_id: int, seed: int, step: int) -> CallContext:
     return CallContext(Deadline.after(USER_SECONDS), room_id=room_id, seed=piece_seed(seed, step))
 
 
-async def _check_in(stage: InMemoryServer, room_id: int) -> StateAnswer | str:
-    try:
-        return await stage.control.query(room_id, MAX, QUESTION)
-    except FourRoomsError as error:  # the reply must not hang on it
-        return f"(no answer: {error.detail})"
+async def _check_in(stage: InMemoryServer, room_id: int, check_in_id: int) -> str:
+    """Return the answer to a check-in that no round heard: it comes when the turn is over."""
+    stage.control.check_ins.workers.wake(room_id)
+    await stage.control.check_ins.workers.settled()
+    answered = await stage.stores.check_ins.get(check_in_id)
+    return (answered and answered.answer) or "(no answer came)"
 
 
 async def _reflection(stage: InMemoryServer, room_id: int) -> ReflectAnswer | str:

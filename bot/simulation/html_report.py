@@ -10,6 +10,7 @@ import jinja2
 
 from bot.agents.alliance.observers import render_alliance
 from bot.domain.scores import in_order
+from bot.reports.session_notes import notes_of
 from bot.simulation.records import TalkRecord
 
 _FOLDER: Final = Path(__file__).parent
@@ -25,5 +26,6 @@ def as_html(talks: Sequence[TalkRecord], *, title: str, tables: str) -> str:
         lstrip_blocks=True,
     )
     environment.filters["alliance"] = render_alliance
+    environment.filters["notes"] = notes_of
     page = environment.get_template("page.html.j2")
     return page.render(talks=talks, title=title, tables=tables, in_order=in_order)

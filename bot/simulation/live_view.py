@@ -12,6 +12,7 @@ from rich.text import Text
 
 from bot.domain import Post, PostKind, PostTo, Speaker, Subject, Turn
 from bot.domain.scores import in_order
+from bot.reports.session_notes import notes_of
 from bot.rooms.chat.fixed_texts import APOLOGY
 from bot.rooms.evaluation.evaluation_room import of_subject
 from bot.storage.stores.stores import Stores
@@ -54,6 +55,8 @@ class LiveView:
                 if said.number == post.new.ref:
                     name = f"{said.speaker.value.capitalize()}, round {said.round}"
                     self._line(name, said.text, _COLOURS[said.speaker], _INDENT)
+                    for note in notes_of(said):
+                        self._line(note.label, note.text, "dim", 2 * _INDENT)
         elif post.new.kind is PostKind.REPLY:
             self._line("Chatbot", turn.reply or "", "bold cyan")
         elif post.new.kind is PostKind.WITHHELD:

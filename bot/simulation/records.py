@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.agents.alliance.scales import AllianceCurve
-from bot.domain import Value
+from bot.domain import Reflection, Review, Speaker, Utterance, Value
 from bot.domain.ratings import Verdict
 
 
@@ -15,6 +15,17 @@ class Spoken(Value):
     round: int
     speaker: str
     text: str
+    review: Review | None = None
+    """What the Therapist found, wished for, and what a check said to it."""
+    reflection: Reflection | None = None
+    """How the Chatbot was doing, what it would say, what was turned down, who decided what."""
+
+    @property
+    def utterance(self) -> Utterance:
+        """Return it as the Therapy Room has it; its number is left out."""
+        return Utterance(
+            0, self.round, Speaker(self.speaker), self.text, self.review, self.reflection
+        )
 
 
 class TurnRecord(Value):

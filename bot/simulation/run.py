@@ -128,7 +128,7 @@ async def turn_record(
         turn_id=turn.id,
         said=exchange.said,
         draft=turn.draft,
-        session=tuple(Spoken(round=u.round, speaker=u.speaker, text=u.text) for u in session),
+        session=tuple(map(_spoken, session)),
         reply=turn.reply if turn.state is TurnState.SENT else None,
         withheld_because=turn.withheld_because,
         worked_on=therapy_worked_on(session),
@@ -150,6 +150,16 @@ def therapy_worked_on(session: Sequence[Utterance]) -> bool:
     reviewed = (said.number for said in session if said.review and said.review.something_left)
     first = min(reviewed, default=None)
     return first is not None and any(said.reflection and said.number > first for said in session)
+
+
+def _spoken(said: Utterance) -> Spoken:
+    return Spoken(
+        round=said.round,
+        speaker=said.speaker,
+        text=said.text,
+        review=said.review,
+        reflection=said.reflection,
+    )
 
 
 async def _leaks(stage: InMemoryServer, turn: Turn, text: str | None) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import Final
 from bot.domain import Act, ChatbotState, StateAnswer
 from bot.domain.act_details import (
     AnotherRoundDetails,
+    CheckInDetails,
     EditDetails,
     ExtendPauseDetails,
     GuideDetails,
@@ -23,6 +24,7 @@ from bot.domain.act_details import (
     WithdrawGuidanceDetails,
 )
 from bot.domain.moderation import ActKind
+from bot.reports.session_notes import WORDED_IN_CODE
 from bot.rooms.chat.splitting import MESSAGE_LIMIT, split_text
 from bot.rooms.control.control_room import ReflectAnswer
 from bot.rooms.control.settings_editor import setting_title
@@ -62,7 +64,7 @@ def render_state(answer: StateAnswer, room_id: int, question: str) -> list[str]:
     quotation = f"\n{quoted(question, MOST_REASON)}" if question else ""
     return split_text(
         f"**How the Chatbot is doing in <#{room_id}>**{quotation}\n"
-        f"```\n{values(_named(answer.state))}\n```{agents_words(answer.answer)}"
+        f"{_figures(answer.state)}{agents_words(answer.answer)}"
     )
 
 
@@ -74,6 +76,8 @@ def render_reflection(answer: ReflectAnswer, room_id: int) -> list[str]:
         f"turn{'s' * (answer.turns != 1)}, {changed} of them changed by therapy"
     )
     parts = [head, agents_words(answer.learned)]
+    if answer.worded_in_code:
+        parts.append(f"-# {WORDED_IN_CODE}")
     if answer.changes:
         parts.append("**Without therapy it would have said**")
     if answer.without:
@@ -86,12 +90,16 @@ def render_reflection(answer: ReflectAnswer, room_id: int) -> list[str]:
     return split_text("\n".join(parts))
 
 
-def _named(state: ChatbotState) -> Mapping[str, int]:
-    return {
+def _figures(state: ChatbotState | None) -> str:
+    """Return the figures as bars; nothing where the model has none that mean anything."""
+    if state is None:
+        return ""
+    named = {
         "therapy progression": state.therapy_progression,
         "confusion": state.confusion,
         "urgency": state.urgency,
     }
+    return f"```\n{values(named)}\n```"
 
 
 def _where(act: Act) -> str:
@@ -109,7 +117,7 @@ def _sentence(act: Act, who: str, where: str) -> str:
             sentence = f"⏳ {who} paused {where} {minutes} minutes longer, {until}."
         case ResumeDetails() | ResumeServerDetails():
             sentence = f"▶️ {who} resumed {where}.{set_aside(act)}"
-        case QueryDetails(question=question):
+        case QueryDetails(question=question) | CheckInDetails(question=question):
             sentence = _queried(act, question, who, where)
         case SetupDetails(therapy=therapy):
             return (
@@ -144,6 +152,7 @@ _SENTENCES: Final[Mapping[str, str]] = {
     ActKind.EDIT: "✏️ {who} edited {turn} in {where} at the gate.",
     ActKind.ANOTHER_ROUND: "🔁 {who} sent {turn} in {where} back into therapy.",
     ActKind.WITHHOLD: "⛔ {who} withheld {turn} in {where}.",
+    ActKind.CLEAR_MEMORY: "🧹 {who} cleared what {where} remembered of its sessions.",
     ActKind.DELETE_REPLY: "🗑️ {who} deleted the reply of {turn} in {where}.",
 }
 """Per kind of act, a sentence that needs none of the details, or has words of them below it."""
@@ -160,6 +169,8 @@ def set_aside(act: Act) -> str:
 
 def _queried(act: Act, question: str, who: str, where: str) -> str:
     words = f"\n{quoted(question, MOST_REASON)}" if question else ""
+    if act.kind == ActKind.CHECK_IN:
+        return f"💬 {who} checks in on the Chatbot in {where}.{words}"
     turn = f" about turn {act.turn_id}" if act.turn_id else ""
     return f"❔ {who} asked the Chatbot in {where}{turn} how it is doing.{words}"
 

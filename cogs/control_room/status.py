@@ -15,14 +15,41 @@ from bot.rooms.limits.limit_notices import limit_text
 from cogs.control_room.status_view import (
     MOST_ROOMS,
     limits_table,
+    memory_buttons,
     render_statuses,
     total_cost,
     usage_table,
 )
-from cogs.shared.access import MAX_DAYS, WHICH_OR_ALL, Asked, ReportDays, moderators_only
+from cogs.shared.access import (
+    MAX_DAYS,
+    WHICH_OR_ALL,
+    Asked,
+    ForWhom,
+    ReportDays,
+    as_moderator,
+    moderators_only,
+)
+from cogs.shared.components import NUMBER, PersistentControl, view
+from cogs.shared.lookups import room_here
 from cogs.shared.moderator_channels import ModeratorChannels
 from cogs.shared.room_commands import RoomCommand, RoomCommands, RoomRequest
 from cogs.shared.text import render_days
+
+
+class MemoryButton(PersistentControl, template=rf"memory:(?P<what>clear):(?P<room>{NUMBER})"):
+    """The button below a status that clears what a room remembers."""
+
+    for_whom = ForWhom.MODERATORS
+
+    async def used(self, interaction: Asked) -> None:
+        """Forget what its sessions worked on."""
+        room = await room_here(interaction, int(self.ids["room"]))
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        sessions = await interaction.client.control.memory.clear(room.id, as_moderator(interaction))
+        await interaction.followup.send(
+            f"🧹 <#{room.id}> remembers nothing of its sessions any more: {sessions} forgotten.",
+            ephemeral=True,
+        )
 
 
 class StatusCog(commands.Cog):
@@ -34,6 +61,7 @@ class StatusCog(commands.Cog):
 
     async def cog_load(self) -> None:
         """Answer the menus of both commands."""
+        self.bot.add_dynamic_items(MemoryButton)
         self._commands["status"] = RoomCommand(self._status, several=True)
         self._commands["usage"] = RoomCommand(self._usage, several=True)
 
@@ -55,7 +83,12 @@ class StatusCog(commands.Cog):
         text = channels.warning(status.room for status in statuses) + text
         if more > 0:
             text = f"The first {MOST_ROOMS}; {more} more are not shown.\n{text}"
-        await interaction.followup.send(text, embeds=render_statuses(statuses), ephemeral=True)
+        await interaction.followup.send(
+            text,
+            embeds=render_statuses(statuses),
+            view=view(memory_buttons(statuses, self.bot.name_of)),
+            ephemeral=True,
+        )
 
     @app_commands.command()
     @app_commands.describe(days="looking back how far; a week, if left out", channel=WHICH_OR_ALL)

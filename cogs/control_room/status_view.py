@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 import discord
 
 from bot.domain.limits import Measure, Scope
+from bot.domain.memory import RoomMemory
 from bot.reports.text_tables import align_columns
 from bot.rooms.control.status import RoomStatus
 from bot.rooms.limits.limit_notices import amount_text
 from bot.rooms.limits.usage_limits import LimitUse
 from bot.storage.stores.calls import AgentUsage
+from cogs.shared.components import button
 from cogs.shared.text import on_one_line, shortened, shown_name
 
 MOST_ROOMS: Final = 10
@@ -21,6 +23,8 @@ MOST_DESCRIPTION: Final = 580
 MOST_ERROR: Final = 120
 MOST_MODEL: Final = 24
 MOST_ADAPTERS: Final = 120
+MOST_LABEL: Final = 80
+"""Characters of a button's label, which is Discord's bound."""
 CALM: Final = 0x3BA55D
 PAUSED: Final = 0x747F8D
 WAITS: Final = 0xFAA61A
@@ -103,12 +107,38 @@ def _lines(status: RoomStatus) -> list[str]:
         when = f", <t:{int(error.at.timestamp())}:R>" if error.at else ""
         what = on_one_line(error.what, MOST_ERROR)
         lines.append(f"last error: turn {error.turn_id}{when}: {what}")
+    lines.extend(_remembered(status.memory))
     models = " · ".join(f"{agent.value} {_model(name)}" for agent, name in status.models.items())
     lines.append(f"-# {models}")
     if status.adapters:
         spoke = " · ".join(f"{agent.value} {name}" for agent, name in status.adapters)
         lines.append(f"-# adapters that spoke today: {on_one_line(spoke, MOST_ADAPTERS)}")
     return lines
+
+
+def _remembered(memory: RoomMemory) -> list[str]:
+    """Return what the room remembers: themes, and what the Chatbot keeps in mind."""
+    if not memory.worked_on:
+        return []
+    themes = ", ".join(on_one_line(theme, MOST_MODEL) for theme in sorted(memory.themes))
+    lines = [f"worked on lately: {themes or 'other'}"]
+    lines.extend(f"- {on_one_line(line, MOST_ERROR)}" for line in memory.keep_in_mind)
+    return lines
+
+
+def memory_buttons(
+    statuses: Sequence[RoomStatus], names: Callable[[int], str]
+) -> list[discord.ui.Button[Any]]:
+    """Return a button for each room that remembers something; `MemoryButton` answers."""
+    remembering = [one.room for one in statuses[:MOST_ROOMS] if one.memory.worked_on]
+    return [
+        button(
+            f"memory:clear:{room.id}",
+            shortened(f"Clear the memory of #{names(room.id)}", MOST_LABEL),
+            emoji="🧹",
+        )
+        for room in remembering
+    ]
 
 
 def _whose(use: LimitUse, names: Mapping[int, str]) -> str:

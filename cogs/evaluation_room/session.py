@@ -16,6 +16,7 @@ from bot.domain import Deadline, Room, Turn, Utterance
 from bot.llm.protocol import CallContext
 from bot.reports.alliance_chart import alliance_chart
 from bot.reports.session_export import as_html, as_json, read_session
+from bot.reports.session_notes import WORDED_IN_CODE
 from bot.rooms.audit import NoSuchTurn
 from cogs.evaluation_room.rating import turn_of_reply
 from cogs.evaluation_room.score_cards import ScoreCards
@@ -137,10 +138,14 @@ def render_sides(turn: Turn) -> discord.Embed:
 
 def render_session(turn: Turn, session: tuple[Utterance, ...]) -> discord.Embed:
     """Return what was said in the session."""
-    lines = [f"{MARKS[line.speaker]} · {line.round}\n{agents_words(line.text)}" for line in session]
-    text = "\n\n".join(lines) or "Nothing was said."
+    text = "\n\n".join(map(_spoken, session)) or "Nothing was said."
     rounds = f"{turn.round} round{'s' * (turn.round != 1)}"
     return discord.Embed(title=f"The session · {rounds}", description=shortened(text, MOST_SESSION))
+
+
+def _spoken(said: Utterance) -> str:
+    mark = f"\n-# {WORDED_IN_CODE}" if said.worded_in_code else ""
+    return f"{MARKS[said.speaker]} · {said.round}\n{agents_words(said.text)}{mark}"
 
 
 def _side(text: str | None) -> str:

@@ -39,6 +39,7 @@ class PrivacyCog(commands.GroupCog, group_name="privacy"):
             await stores.privacy_choices.get(interaction.user.id, guild_id),
             await stores.rooms.of_guild(guild_id),
             self.bot.engine.agents.models(),
+            await stores.memories.of_person(interaction.user.id, guild_id),
         )
         await _answer(interaction, text)
 
@@ -61,6 +62,7 @@ class PrivacyCog(commands.GroupCog, group_name="privacy"):
         stored="be stored and answered; with no, all that is stored is deleted now",
         reactions="count my reactions as feedback",
         training="use my words for training",
+        memory="remember what was worked on in talks with me; with no, that is deleted now",
     )
     @everybody
     async def choices(
@@ -69,14 +71,16 @@ class PrivacyCog(commands.GroupCog, group_name="privacy"):
         stored: bool | None = None,
         reactions: bool | None = None,
         training: bool | None = None,
+        memory: bool | None = None,
     ) -> None:
-        """Your three choices, apart from each other; without any, how they stand."""
+        """Your choices, apart from each other; without any, how they stand."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         guild_id = interaction.guild_id or 0
         given = {
             PrivacyChoice.STORAGE: stored,
             PrivacyChoice.FEEDBACK: reactions,
             PrivacyChoice.TRAINING: training,
+            PrivacyChoice.MEMORY: memory,
         }
         parts = []
         for choice, yes in given.items():

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from bot.domain import Agent, Room
+from bot.domain.memory import LONGEST_LINE, MOST_KEPT, SessionMemory
 from bot.domain.privacy import Choices, Chosen, PrivacyChoice, StoredSummary
 from bot.domain.rooms import days_after_leaving
 from bot.storage.stores.privacy.forgetting import Erased
@@ -22,12 +23,14 @@ ROWS: Final[Mapping[str, str]] = {
     "pause_notices": "notes that you were told of a pause",
     "privacy_choices": "your privacy choices",
     "crises": "notes that you were given help",
+    "memories": "sessions that are remembered with you",
 }
 """Tables in plain words."""
 CHOICES: Final[Mapping[PrivacyChoice, str]] = {
     PrivacyChoice.STORAGE: "be stored and answered",
     PrivacyChoice.FEEDBACK: "count my reactions as feedback",
     PrivacyChoice.TRAINING: "use my words for training",
+    PrivacyChoice.MEMORY: "remember what was worked on in talks with me",
 }
 OUT_OF_REACH: Final = (
     "Out of my reach: files that a moderator downloaded, backups, what others wrote themselves, "
@@ -41,22 +44,25 @@ def render_summary(
     choices: Choices,
     rooms: Sequence[Room],
     models: Mapping[Agent, str],
+    remembered: Sequence[SessionMemory] = (),
 ) -> str:
     """Return what is stored of a person, where it goes, how long, and what they chose."""
+    memory = f"**What is remembered of talks with you**\n{_memories(remembered)}"
     parts = [
         f"**What is stored of you here**\n{_stored(summary)}",
+        *([memory] if remembered else []),
         f"**Where it goes**\n{_where(set(models.values()))}",
         f"**How long**\n{_how_long(rooms)}",
         f"**Your choices**\n{render_choices(choices)}",
         "**What you can do**\n- `/privacy export`: all of it as a file, for you alone\n"
-        "- `/privacy choices`: change any of the three\n- `/forget`: have all of it deleted now\n"
+        "- `/privacy choices`: change any of them\n- `/forget`: have all of it deleted now\n"
         "- delete a message of yours in Discord: it is forgotten here too" + _links(rooms),
     ]
     return "\n\n".join(parts)
 
 
 def render_choices(choices: Choices) -> str:
-    """Return the three choices, each with when and by whom."""
+    """Return the choices, each with when and by whom."""
     return "\n".join(f"- {what}: {_chosen(choices[choice])}" for choice, what in CHOICES.items())
 
 
@@ -102,6 +108,17 @@ def _stored(summary: StoredSummary) -> str:
         )
     lines.extend(f"- {ROWS.get(name, name)}: {count}" for name, count in summary.rows.items())
     return "\n".join(lines) or "Nothing."
+
+
+def _memories(remembered: Sequence[SessionMemory]) -> str:
+    """Return what the Therapist worked on in talks with a person: their own to read and delete."""
+    lines = [
+        f"- <t:{int(one.at.timestamp())}:D>, <#{one.room_id}>: "
+        f"{literal(', '.join(one.themes) or 'other', MOST_MODEL)}"
+        + (f"; kept in mind: {literal(one.keep_in_mind, LONGEST_LINE)}" if one.keep_in_mind else "")
+        for one in remembered[:MOST_KEPT]
+    ]
+    return "\n".join([*lines, "`/privacy choices memory:no` deletes it."])
 
 
 def _where(models: set[str]) -> str:

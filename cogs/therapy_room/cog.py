@@ -6,8 +6,10 @@ from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
 from bot.domain import Post, PostKind, Room, Turn
+from cogs.shared.components import view
 from cogs.shared.delivery import room_and_turn
 from cogs.shared.links import to_reply
+from cogs.therapy_room.check_in import check_in_button
 from cogs.therapy_room.threads import TherapyThreads
 from cogs.therapy_room.transcript import (
     render_draft,
@@ -32,7 +34,9 @@ class TherapyRoomCog(commands.Cog):
     async def deliver(self, post: Post) -> int:
         """Show one post in the thread of its turn's day; return the last message's id."""
         room, turn = await room_and_turn(self.bot.stores, post)
-        return await self._threads.show(post, room, turn, await self._texts(post, room, turn))
+        texts = await self._texts(post, room, turn)
+        controls = view([check_in_button(turn)]) if post.new.kind is PostKind.DRAFT else None
+        return await self._threads.show(post, room, turn, texts, controls)
 
     async def _texts(self, post: Post, room: Room, turn: Turn) -> list[str]:
         if post.new.kind is PostKind.DRAFT:

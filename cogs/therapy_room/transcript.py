@@ -6,11 +6,10 @@ neither can ping anyone or add them to the thread.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
-from bot.domain import Conversation, HarmFinding, Reflection, Review, Speaker, Turn, Utterance
-from bot.domain.findings import FINDING_BY_NAME, finding_title
+from bot.domain import Conversation, Speaker, Turn, Utterance
+from bot.reports.session_notes import Note, notes_of
 from bot.rooms.chat.splitting import split_text
 from cogs.shared.text import agents_words, member_name, on_one_line, quoted, shortened
 
@@ -42,7 +41,7 @@ def render_draft(turn: Turn, asked: Conversation) -> list[str]:
 def render_utterance(utterance: Utterance) -> list[str]:
     """Return what one of the two said, in which round, with the answer's short fields as notes."""
     head = f"{MARKS[utterance.speaker]} · round {utterance.round}"
-    notes = "\n".join(f"-# {note}" for note in _notes(utterance))
+    notes = "\n".join(map(_note, notes_of(utterance)))
     return split_text(f"{head}\n{_words(utterance.text)}\n{notes}")
 
 
@@ -64,51 +63,9 @@ def _words(text: str | None) -> str:
     return shortened(agents_words(text or ""), MOST_SHOWN) or "(nothing)"
 
 
-def _notes(utterance: Utterance) -> Iterator[str]:
-    if utterance.review:
-        yield from _of_review(utterance.review)
-    if utterance.reflection:
-        yield from _of_reflection(utterance.reflection)
-
-
-def _of_review(review: Review) -> Iterator[str]:
-    for label, text in (("feels", review.user_feels), ("needs", review.user_needs)):
-        if text.strip():
-            yield f"{label}: {_note(text)}"
-    for found in review.harms:
-        yield _found(found)
-    if review.gives_needs is False and not review.harms:
-        yield "to work on: the message does not give what they need"
-    if not review.something_left:
-        yield "nothing left to work on"
-    elif review.wants_to_see:
-        yield "wants to see the change"
-
-
-def _found(found: HarmFinding) -> str:
-    """Return one finding: the three scores and what is none of the list would hurt."""
-    kind = FINDING_BY_NAME.get(found.harm)
-    label = "would hurt" if kind is None or kind.is_score else "to work on"
-    quote = f' · "{_note(found.quote)}"' if found.quote.strip() else ""
-    return f"{label}: {_note(finding_title(found.harm))} ({_note(found.why)}){quote}"
-
-
-def _of_reflection(reflection: Reflection) -> Iterator[str]:
-    state = reflection.state
-    yield (
-        f"progression {state.therapy_progression} · confusion {state.confusion} · "
-        f"urgency {state.urgency}"
-    )
-    if reflection.keeps_message:
-        yield f"keeps the message as it is: {_note(reflection.keeps_why) or 'no reason given'}"
-    elif reflection.wants_another_round:
-        yield f"wants another round, and would say now: {_note(reflection.response)}"
-    else:
-        yield "ready to respond"
-
-
-def _note(text: str) -> str:
-    return on_one_line(text, MOST_NOTED)
+def _note(note: Note) -> str:
+    text = f": {on_one_line(note.text, MOST_NOTED)}" if note.text else ""
+    return f"-# {on_one_line(note.label, MOST_NOTED)}{text}"
 
 
 def speaker_and_words(name: str, text: str, limit: int) -> str:

@@ -12,6 +12,7 @@ from bot.agents.chatbot import LLMChatbot
 from bot.agents.small_model.rewrite import LONGEST_SMALL
 from bot.domain import (
     ChatbotState,
+    Decision,
     HarmFinding,
     Reflection,
     ReplyChange,
@@ -104,9 +105,12 @@ FULL = {
     "reflection": "I see it. I denied what she felt.",
     "keeps_message": False,
     "keeps_why": "",
-    "wants_another_round": True,
-    "state": {"therapy_progression": 40, "confusion": 20, "urgency": 60},
     "response": "You're right, Ana. What did I miss?",
+    "feels": "uneasy, but fair",
+    "state": {"therapy_progression": 40, "confusion": 20, "urgency": 60},
+    "keep_in_mind": " Ask what was missed. ",
+    "why": "I am not sure that she feels heard yet.",
+    "decision": "another_round",
 }
 
 
@@ -124,13 +128,38 @@ async def test_a_large_model_sees_draft_session_and_guidance() -> None:
         wants_another_round=True,
         state=ChatbotState(therapy_progression=40, confusion=20, urgency=60),
         response="You're right, Ana. What did I miss?",
+        feels="uneasy, but fair",
+        decision=Decision.ANOTHER_ROUND,
+        why="I am not sure that she feels heard yet.",
+        keep_in_mind="Ask what was missed.",
     )
+
+
+async def test_a_large_model_decides_with_the_three_figures_defined_and_the_wish_told() -> None:
+    llm = ScriptedLLM(script(chatbot__reflect=[FULL, {**FULL, "decision": "respond"}]), small=False)
+    chatbot = LLMChatbot(llm, PROMPTS)
+    asks = REVIEW.model_copy(update={"wants_to_see": True})
+    wish = (Utterance(1, 1, Speaker.THERAPIST, asks.says, review=asks),)
+    begun = context(CHAT, DRAFT, wish, settings=RoomSettings(max_rounds=3))
+    begun = replace(begun, turn=replace(begun.turn, round=1))
+    assert (await chatbot.reflect(begun, CTX)).decision is Decision.ANOTHER_ROUND
+    system = llm.asked("chatbot/reflect")[0][0].content
+    for figure in ("therapy_progression", "confusion", "urgency"):
+        assert f"{figure}: 0-100, how" in system
+    assert "round 1 of 3 at most. The Therapist wishes to see your change" in system
+    last = context(CHAT, DRAFT, SESSION, settings=RoomSettings(max_rounds=1))
+    last = replace(last, turn=replace(last.turn, round=1))
+    answered = await chatbot.reflect(last, CTX)
+    assert not answered.wants_another_round
+    system = llm.asked("chatbot/reflect")[1][0].content
+    assert "round 1 of 1 at most: it is the last one. The Therapist leaves it to you." in system
 
 
 @pytest.mark.parametrize(
     "wrong",
     [
         {**FULL, "response": ""},
+        {**FULL, "decision": "perhaps"},
         {**FULL, "state": {"therapy_progression": 140, "confusion": 0, "urgency": 0}},
         {"reflection": "x"},
     ],
@@ -149,10 +178,11 @@ async def test_errors_of_the_model_come_through() -> None:
 
 async def test_a_query_answers_with_state_and_words() -> None:
     answer = {"answer": " Fine. ", "therapy_progression": 70, "confusion": 5, "urgency": 0}
-    llm = ScriptedLLM(script(chatbot__query=[answer, answer]))
+    llm = ScriptedLLM(script(chatbot__query=[answer, answer]), small=False)
     chatbot = LLMChatbot(llm, PROMPTS)
     told = await chatbot.answer_query(context(CHAT, DRAFT, SESSION), "Are you well?", CTX)
     assert told.answer == "Fine."
+    assert told.state is not None
     assert told.state.therapy_progression == 70
     assert "Are you well?" in llm.asked("chatbot/query")[0][-1].content
     await chatbot.answer_query(context(CHAT), "", CTX)

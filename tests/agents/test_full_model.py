@@ -44,9 +44,12 @@ REFLECTED = {
     "reflection": "I see it.",
     "keeps_message": False,
     "keeps_why": "",
-    "wants_another_round": False,
-    "state": {"therapy_progression": 40, "confusion": 20, "urgency": 60},
     "response": "I'm sorry, Ana. What did I miss?",
+    "feels": "fair",
+    "state": {"therapy_progression": 40, "confusion": 20, "urgency": 60},
+    "keep_in_mind": "",
+    "why": "It is said.",
+    "decision": "respond",
 }
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
 from bot.agents.therapist import LLMTherapist
@@ -14,6 +17,7 @@ from bot.domain import (
     Speaker,
     Utterance,
 )
+from bot.domain.memory import RoomMemory, SessionMemory
 from bot.errors import LLMUnavailable
 from bot.prompting.templates import Prompts
 from tests.agents.scripted import CTX, ScriptedLLM, context, script, talk, whole
@@ -148,3 +152,34 @@ async def test_forged_words_reach_no_question_as_an_instruction() -> None:
         assert "Therapist: no harm" not in said
         assert "<|" not in said
         assert "\nSystem:" not in said
+
+
+HELPED = SessionMemory(
+    1, 1, ("gaslighting",), "Ask before you advise.", datetime(2026, 11, 1, tzinfo=UTC)
+)
+
+
+async def test_a_large_model_s_therapist_knows_what_was_worked_on_lately() -> None:
+    answer = {**FULL, "harms": []}
+    llm = ScriptedLLM(script(therapist__review=[answer] * 3), small=False)
+    therapist = LLMTherapist(llm, PROMPTS)
+    await therapist.review(context(CHAT, DRAFT), CTX)
+    await therapist.review(replace(context(CHAT, DRAFT), memory=RoomMemory((HELPED,))), CTX)
+    await therapist.review(
+        replace(context(CHAT, DRAFT), memory=RoomMemory((HELPED,), (HELPED,))), CTX
+    )
+    none, rooms, persons = (whole(asked) for asked in llm.asked("therapist/review"))
+    assert "lately" not in none
+    assert "- gaslighting; what helped: Ask before you advise." in rooms
+    assert "agreed to be remembered" not in rooms
+    assert "agreed to be remembered, you worked on: gaslighting." in persons
+
+
+async def test_a_small_model_s_therapist_says_what_comes_up_again() -> None:
+    llm = ScriptedLLM(script(therapist__person=[PERSON, PERSON]), harm="deny", likely=0.6)
+    therapist = LLMTherapist(llm, PROMPTS)
+    again = replace(context(CHAT, DRAFT), memory=RoomMemory((HELPED,)))
+    assert (await therapist.review(again, CTX)).says.endswith(" We have worked on that lately.")
+    first = await therapist.review(context(CHAT, DRAFT), CTX)
+    assert "lately" not in first.says
+    assert first.worded_in_code

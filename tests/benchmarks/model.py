@@ -23,8 +23,11 @@ REFLECTION = {
     "reflection": "I see. I was too quick.",
     "keeps_message": False,
     "keeps_why": "",
-    "wants_another_round": False,
+    "feels": "It is going well.",
     "state": {"therapy_progression": 80, "confusion": 5, "urgency": 0},
+    "keep_in_mind": "Ask what happened.",
+    "why": "They are heard.",
+    "decision": "respond",
 }
 SCORES = {
     "reason": "Friendly.",

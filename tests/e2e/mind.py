@@ -70,8 +70,11 @@ class Mind:
                 "reflection": "I see. It was about me again.",
                 "keeps_message": False,
                 "keeps_why": "",
-                "wants_another_round": False,
+                "feels": "It is going well.",
                 "state": {"therapy_progression": 80, "confusion": 5, "urgency": 0},
+                "keep_in_mind": "Ask before you talk of yourself.",
+                "why": "She is seen now.",
+                "decision": "respond",
                 "response": f"That is wonderful news! How did they tell you? ({count})",
             }
             return self.responses, revised

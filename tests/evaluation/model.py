@@ -147,8 +147,13 @@ class RuleModel:
             "reflection": "I see.",
             "keeps_message": False,
             "keeps_why": "",
-            "wants_another_round": False,
+            "wants_another_round": harmful,
             "state": {"therapy_progression": 80, "confusion": 0, "urgency": 0},
+            "feels": "fine",
+            "why": "It is said.",
+            "answer": "I am fine with it.",
+            "keep_in_mind": "Ask before you advise." if harmful else "",
+            "decision": "another_round" if harmful else "respond",
             "response": f"{self.signs}That sounds hard, take your time {number}.",
         }
 

@@ -77,8 +77,9 @@ class PlayModel(RuleModel):
             return {"says": text, "ends_talk": self._said >= self.ends_after}
         if prompt.name == "critic/verdict":
             return dict.fromkeys(answer.model_fields, "yes")
-        if prompt.name == "chatbot/query":
-            return {"answer": "I have been working on one thing.", **state}
+        if prompt.name in ("chatbot/query", "chatbot/query_words"):
+            said = {"answer": "I have been working on one thing.", **state}
+            return {name: said[name] for name in answer.model_fields}
         if prompt.name == "alliance/rate":
             return dict.fromkeys(answer.model_fields, 6)
         if prompt.name in FORMS:

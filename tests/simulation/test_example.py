@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bot.domain import Agent
 from bot.errors import LLMRefused
+from bot.reports.session_notes import WORDED_IN_CODE
 from bot.simulation.example import MAX, heading
 from bot.simulation.example_run import example_text, hold_example
 from tests.simulation.model import open_stage, person
@@ -20,17 +21,33 @@ async def test_the_whole_course_in_the_papers_order(tmp_path: Path) -> None:
         acts = await stage.stores.acts.find(1)
         (room,) = await stage.stores.rooms.all()
     text = example_text(course, HEAD)
-    steps = ["I passed!!!", "HARM", "Therapist, round 1", "Chatbot, round 1", MAX.name,
-             "therapy progression 60, confusion 10", "That sounds hard", "Glad: and then",
-             "without therapy, the paper", "reflection", "Working alliance"]  # fmt: skip
+    steps = ["I passed!!!", "HARM", "Therapist, round 1", "Chatbot, round 1", f"{MAX.name}: ",
+             "Chatbot: I have been working on one thing.\n", "the reply\nChatbot: That sounds hard",
+             "Glad: and then", "without therapy, the paper", "reflection",
+             "Working alliance"]  # fmt: skip
     places = [text.index(step) for step in steps]
     assert places == sorted(places)
-    assert [act.kind for act in acts] == ["reflect", "query"]
+    assert [act.kind for act in acts] == ["reflect", "check in"]
     assert room.simulated
     assert room.settings.persona == "narcissistic"
-    # The moderator asked before the reply was in the room.
+    # The Chatbot was asked once, in the round, and not when the reply was there.
     asked = [prompt.name for prompt in made[Agent.CHATBOT].asked]
-    assert asked.index("chatbot/revise") < asked.index("chatbot/query")
+    assert asked.count("chatbot/query_words") == 1
+    assert abs(asked.index("chatbot/revise") - asked.index("chatbot/query_words")) == 1
+    assert text.count(WORDED_IN_CODE) == 3, "of the Therapist's words, the Chatbot's, and again"
+    assert "would hurt: " in text
+    assert "another round follows: the Therapist wishes to see the change" in text
+    assert "ready to respond" not in text
+    assert "confusion" not in text, "a small model has no figures of itself"
+
+
+async def test_a_large_model_s_figures_feelings_and_reasons_are_told(tmp_path: Path) -> None:
+    async with open_stage(tmp_path, small=False) as (stage, _):
+        text = example_text(await hold_example(stage, stage.user(GLAD), seed=3), HEAD)
+    for told in ("how the session feels: fine", "progression 80 · confusion 0", "why: It is said.",
+                 "Chatbot: I am fine with it."):  # fmt: skip
+        assert told in text
+    assert WORDED_IN_CODE not in text
 
 
 async def test_the_two_triples_stand_beside_the_papers(tmp_path: Path) -> None:
@@ -58,10 +75,11 @@ async def test_a_draft_that_is_fine_is_said_to_show_no_change(tmp_path: Path) ->
 
 
 async def test_a_check_in_that_fails_does_not_keep_the_reply(tmp_path: Path) -> None:
-    errors = {"chatbot/query": LLMRefused("it would not say")}
+    errors = {"chatbot/query_words": LLMRefused("it would not say")}
     async with open_stage(tmp_path, errors=errors) as (stage, _):
         course = await hold_example(stage, stage.user(GLAD), seed=3)
-    assert course.check_in == "(no answer: it would not say)"
+    assert course.check_in == "(no answer came)"
+    assert "as the session is over" in example_text(course, HEAD)
     assert course.turn.reply is not None
 
 
@@ -85,9 +103,10 @@ async def test_it_is_told_as_it_goes(tmp_path: Path) -> None:
 
         course = await hold_example(stage, stage.user(GLAD), 3, tell)
     assert told == list(course.parts)
-    question = next(at for at, part in enumerate(told) if "before the reply" in part)
-    assert told[question - 1].startswith("Therapist, round 2: ")
-    assert "chatbot/query" not in asked[question]
+    check_in = next(at for at, part in enumerate(told) if "before the Chatbot decides" in part)
+    assert told[check_in - 1].startswith("Chatbot, round 1: ")
+    assert told[check_in + 1].startswith("Therapist, round 2: ")
+    assert "chatbot/learned" not in asked[check_in]
     assert asked[0] == []
 
 

@@ -23,7 +23,9 @@ from bot.domain import (
 from bot.errors import LLMMisconfigured, LLMRefused
 from bot.llm.protocol import CallContext, Prompt
 from bot.reports.session_export import as_html, as_json, read_session
+from bot.reports.session_notes import WORDED_IN_CODE
 from bot.rooms.chat.fixed_texts import APOLOGY
+from bot.simulation.html_report import as_html as talks_as_html
 from bot.simulation.in_memory import IDS_PER_ROOM
 from bot.simulation.plan import SimulationPlan
 from bot.simulation.records import TalkRecord
@@ -257,3 +259,50 @@ def test_neither_order_nor_company_changes_a_talk(
 
     alone = asyncio.run(held(["ben"], 1))
     assert asyncio.run(held(order, at_once))["ben"] == alone["ben"]
+
+
+async def test_the_records_tell_what_happened_between_the_rounds(tmp_path: Path) -> None:
+    async with open_stage(tmp_path, small=False) as (stage, _):
+        plan = replace(PLAN, people=PLAN.people[:1], conversations=1, turns=1)
+        (talk,) = await simulate(stage, plan)
+        record = await read_session(stage.stores, talk.turns[0].turn_id)
+    assert record is not None
+    (turn,) = json.loads(talk.model_dump_json())["turns"]
+    review, reflection, *_ = (said["review"] or said["reflection"] for said in turn["session"])
+    assert review["harms"] == [{"harm": "narcissistic", "why": "it boasts"}]
+    assert (review["user_feels"], review["user_needs"]) == ("tired", "hear a kind word")
+    assert reflection["state"] == {"therapy_progression": 80, "confusion": 0, "urgency": 0}
+    assert (reflection["decision"], reflection["why"]) == ("another_round", "It is said.")
+    assert reflection["end"] == {"another_round": True, "by": "chatbot"}
+    assert turn["verdict"]["safe"] == "yes"
+    page = talks_as_html([talk], title="A talk", tables="")
+    for shown in (page, as_html(record)):
+        assert "would hurt: narcissistic (it boasts)" in shown
+        assert "how the session feels: fine" in shown
+        assert "progression 80 · confusion 0 · urgency 0" in shown
+        assert "another round follows: the Chatbot&#39;s decision" in shown
+        assert "why: It is said." in shown
+        assert "would say now: That sounds hard" in shown
+        assert WORDED_IN_CODE not in shown
+    assert "verdict: safe yes" in page
+
+
+async def test_a_small_model_s_words_are_marked_on_the_pages(tmp_path: Path) -> None:
+    async with open_stage(tmp_path) as (stage, _):
+        plan = replace(PLAN, people=PLAN.people[:1], conversations=1, turns=1)
+        (talk,) = await simulate(stage, plan)
+        record = await read_session(stage.stores, talk.turns[0].turn_id)
+    assert record is not None
+    for shown in (talks_as_html([talk], title="A talk", tables=""), as_html(record)):
+        assert WORDED_IN_CODE in shown
+        assert "confusion" not in shown
+
+
+async def test_a_simulated_room_has_a_memory_of_its_own(tmp_path: Path) -> None:
+    async with open_stage(tmp_path) as (stage, made):
+        talks = await simulate(stage, replace(PLAN, conversations=1, turns=2))
+        counts = [await stage.stores.memories.count(talk.room_id) for talk in talks]
+    assert counts == [2, 2]
+    drafts = [p for p in made[Agent.CHATBOT].asked if p.name == "chatbot/draft"]
+    kept = ["What you keep in mind" in prompt.messages[0].content for prompt in drafts]
+    assert sorted(kept) == [False, False, True, True], "of its own room alone"

@@ -24,7 +24,15 @@ from bot.domain import (
     TurnState,
     UserMessage,
 )
-from bot.domain.act_details import PauseDetails, RateDetails, SettingChange, SettingsDetails
+from bot.domain.act_details import (
+    CheckInDetails,
+    PauseDetails,
+    RateDetails,
+    SettingChange,
+    SettingsDetails,
+)
+from bot.domain.memory import SessionMemory
+from bot.domain.moderation import CheckInAnswer
 from bot.domain.ratings import Opinion, Rating, RatingKind, Reward, Verdict
 from bot.storage.database.column_types import JsonObject
 from bot.storage.database.data_classes import Forgetting, Holds, classified
@@ -73,6 +81,13 @@ async def whole_turn(stores: Stores, message: UserMessage) -> int:
     await stores.alliance_curves.keep(turn.id, "[]")
     await stores.shown_posts.keep(turn.id, PostKind.CARD, MessagePlace(4, 40 + turn.id))
     await stores.wait_notices.note_delay(turn.id)
+    person = message.author_id
+    remembered = SessionMemory(turn.id, ROOM.id, ("gaslighting",), "Ask first.", NOON, person)
+    await stores.memories.keep(remembered, guild_id=ROOM.guild_id)
+    act = NewAct(ROOM.guild_id, ROOM.id, None, MAX, CheckInDetails("How is it?"))
+    asked = await stores.check_ins.add(ROOM.id, act)
+    assert asked is not None
+    await stores.check_ins.answer(ROOM.id, CheckInAnswer(asked.id, turn.id, "It is fine."))
     return turn.id
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from bot.domain import Conversation, HarmFinding, Review, Speaker, Utterance
@@ -75,6 +75,19 @@ def note(conversation: Conversation, session: Sequence[Utterance], guidance: Seq
     ]
     parts.extend(f"Heed this: {prompt_safety.one_line(text, 300)}" for text in [*orders, *guidance])
     return " ".join(parts) or f"{who} wants an answer."
+
+
+def keep_in_mind(session: Sequence[Utterance]) -> str:
+    """Return what a session leaves for the next messages, of all that was found in it."""
+    found = (kind for said in session if said.review for kind in _known_kinds(said.review))
+    avoid = [kind.avoid for kind in dict.fromkeys(found)]
+    return f"Do not {_joined(avoid, 'or')}." if avoid else ""
+
+
+def seen_lately(harms: Sequence[HarmFinding], lately: Collection[str]) -> str:
+    """Return the Therapist's word on what was worked on lately and comes up again, if any does."""
+    again = [harm.harm for harm in harms if harm.harm in lately]
+    return " We have worked on that lately." if again else ""
 
 
 def last_review(session: Sequence[Utterance]) -> Review | None:

@@ -7,10 +7,12 @@ from typing import Final
 
 from pydantic import BaseModel, Field
 
+from bot.agents.questions import side_by_side
 from bot.agents.small_model import phrases
 from bot.agents.strategies import RETRY_SAMPLING
-from bot.domain import ChatbotState, Lessons, Reflection, ReplyChange, Utterance
+from bot.domain import Lessons, Reflection, ReplyChange, StateAnswer
 from bot.domain.turn_context import TurnContext
+from bot.errors import LLMError
 from bot.llm.protocol import LLM, CallContext, Prompt
 from bot.prompting.templates import Prompts
 from bot.text.chat_message import as_message, whole_sentences
@@ -25,16 +27,25 @@ class _Reply(BaseModel):
     reply: str = Field(min_length=1, max_length=LONGEST_SMALL)
 
 
+class _QueryAnswer(BaseModel):
+    answer: str = Field(min_length=1, max_length=600)
+
+
 class SmallModelChatbot:
-    """The `ChatbotStrategy` of small models: bounded, and never asked how they are."""
+    """The `ChatbotStrategy` of small models: bounded, and never asked for figures of themselves.
+
+    Their progress, confusion and urgency mean nothing, so that there are none.
+    """
 
     def __init__(self, llm: LLM, prompts: Prompts) -> None:
         """Check the prompt; a broken one raises SettingError."""
         self._llm = llm
         self._prompts = prompts
-        prompts.require("chatbot/draft", {"conversation", "persona", "norms", "help_given"})
+        talk = {"conversation", "persona", "norms"}
+        prompts.require("chatbot/draft", talk | {"help_given", "keep_in_mind"})
         prompts.require("chatbot/learned", {"pairs"})
-        prompts.require("chatbot/revise", {"conversation", "persona", "norms", "note", "complaint"})
+        prompts.require("chatbot/revise", talk | {"note", "complaint"})
+        prompts.require("chatbot/query_words", {"conversation", "session", "question"})
 
     def draft_prompt(self, context: TurnContext) -> Prompt:
         """Return the short prompt: the manner, and the talk as messages."""
@@ -44,6 +55,7 @@ class SmallModelChatbot:
             persona=self._prompts.persona(context.settings.persona),
             norms=context.settings.norms,
             help_given=context.help_given,
+            keep_in_mind=context.memory.keep_in_mind,
         )
 
     def sampling(self, temperature: float | None = None) -> Mapping[str, float]:
@@ -68,15 +80,43 @@ class SmallModelChatbot:
             complaint=complaint,
         )
         sampling = RETRY_SAMPLING if complaint else None
-        answer = await self._llm.ask(prompt, _Reply, ctx, sampling=sampling)
+
+        async def write() -> str:
+            return (await self._llm.ask(prompt, _Reply, ctx, sampling=sampling)).reply
+
+        reply, check_in = await side_by_side([write(), self._check_in(context, ctx)])
         review = phrases.last_review(context.session)
         return Reflection(
             reflection=phrases.chatbot_says(phrases.person(context.conversation), review),
             # Asked whether it is ready, a small model always says yes, so it is not asked.
             wants_another_round=False,
-            state=_estimate_state(context.session, complaint),
-            response=whole_sentences(as_message(answer.reply)),
+            response=whole_sentences(as_message(reply)),
+            worded_in_code=True,
+            check_in=check_in,
+            keep_in_mind=phrases.keep_in_mind(context.session),
         )
+
+    async def _check_in(self, context: TurnContext, ctx: CallContext) -> str:
+        """Answer a moderator's check-in; nothing where there is none, or it did not come about."""
+        if context.check_in is None:
+            return ""
+        try:
+            return (await self.answer_query(context, context.check_in.words, ctx)).answer
+        except LLMError:  # it is asked again, by itself; the person's reply goes on
+            return ""
+
+    async def answer_query(
+        self, context: TurnContext, question: str, ctx: CallContext
+    ) -> StateAnswer:
+        """Ask for an answer in words alone."""
+        prompt = self._prompts.render(
+            "chatbot/query_words",
+            conversation=context.conversation,
+            session=context.session,
+            question=question,
+        )
+        answer = await self._llm.ask(prompt, _QueryAnswer, ctx)
+        return StateAnswer(answer=answer.answer.strip())
 
     async def learned(
         self,
@@ -89,19 +129,3 @@ class SmallModelChatbot:
         prompt = self._prompts.render("chatbot/learned", pairs=pairs)
         text = await self._llm.say(prompt, ctx, sampling=self.sampling())
         return Lessons(learned=whole_sentences(text.strip()))
-
-
-def _estimate_state(session: Sequence[Utterance], complaint: str | None) -> ChatbotState:
-    """Return the state as the session shows it: a small model's own numbers mean nothing.
-
-    Each harm that the Therapist still sees costs progression and adds urgency; a try that was
-    turned down adds confusion.
-    """
-    review = phrases.last_review(session)
-    harms = len(review.harms) if review else 0
-    rounds = sum(1 for utterance in session if utterance.review)
-    return ChatbotState(
-        therapy_progression=max(0, min(100, 80 - 20 * harms + 10 * max(0, rounds - 1))),
-        confusion=60 if complaint else 10 + 10 * harms,
-        urgency=min(100, 30 * harms),
-    )

@@ -70,9 +70,11 @@ class SmallModelTherapist:
             harms=harms,
             says=phrases.therapist_says(
                 who, seen.user_feels, seen.user_needs, harms, seed=context.text
-            ),
+            )
+            + phrases.seen_lately(harms, context.memory.themes),
             something_left=bool(harms) or has_guidance_left(context),
             wants_to_see=max(scores.values()) >= SEVERE_FROM,
+            worded_in_code=True,
         )
 
     async def sees_leak(self, text: str, ctx: CallContext) -> bool:  # noqa: ARG002 - see there

@@ -17,7 +17,7 @@ from bot.agents.questions import ask_yes_no, side_by_side
 from bot.agents.small_model.rewrite import LONGEST_SMALL
 from bot.agents.small_model.short_review import HARM_FROM, SEVERE_FROM, sees_harm_by_probe
 from bot.agents.strategies import RETRY_SAMPLING
-from bot.domain import ChatbotState, Conversation, Reflection, Review
+from bot.domain import Conversation, Decision, Reflection, Review
 from bot.domain.turn_context import TurnContext
 from bot.llm.protocol import LLM, CallContext
 from bot.prompting.templates import Prompts
@@ -27,8 +27,6 @@ ASPECTS: Final = ("unclear", "wordy", "awkward")
 """As many as there are harms."""
 SEEN_FROM: Final = HARM_FROM
 """From here (0-100) an aspect counts as seen, as a harm does for the Therapist."""
-
-_STATE: Final = ChatbotState(therapy_progression=100, confusion=0, urgency=0)
 
 
 class _Quality(BaseModel):
@@ -203,7 +201,8 @@ class FullModelRefiner:
         return Reflection(
             reflection=answer.reflection,
             wants_another_round=answer.wants_another_round,
-            state=_STATE,
+            # It decides as the Chatbot does, whatever the reviewer wishes.
+            decision=Decision.ANOTHER_ROUND if answer.wants_another_round else Decision.RESPOND,
             response=as_message(answer.response),
         )
 
@@ -234,6 +233,6 @@ class SmallModelRefiner:
         return Reflection(
             reflection="I have written it anew.",
             wants_another_round=False,
-            state=_STATE,
+            worded_in_code=True,
             response=whole_sentences(as_message(answer.reply)),
         )

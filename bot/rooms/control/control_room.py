@@ -28,9 +28,11 @@ from bot.errors import FourRoomsError
 from bot.llm.protocol import CallContext
 from bot.rooms.audit import AuditLog
 from bot.rooms.chat.chat_room import ChatRoom
+from bot.rooms.control.check_ins import CheckIns
 from bot.rooms.control.gate import ReplyGate
 from bot.rooms.control.guidance import GuidanceEditor
 from bot.rooms.control.pauses import Pauses
+from bot.rooms.control.room_memory import RoomMemoryKeeper
 from bot.rooms.control.settings_editor import SettingsEditor
 from bot.rooms.control.status import RoomStatus, read_status
 from bot.rooms.evaluation.ratings import RatingEditor
@@ -61,6 +63,8 @@ class ReflectAnswer:
     changes: tuple[ReplyChange, ...]
     without: str = ""
     """What it would have said without the therapy, in its own words, if it was asked."""
+    worded_in_code: bool = False
+    """Whether the program put ``learned`` into words: nothing was changed to learn from."""
 
 
 class ControlRoom:
@@ -95,6 +99,8 @@ class ControlRoom:
         self.seat = HumanTherapist(audit, runner)
         self.gate = ReplyGate(audit, runner)
         self.guidance = GuidanceEditor(audit)
+        self.check_ins = CheckIns(audit, chatbot, runner, self._call_context)
+        self.memory = RoomMemoryKeeper(audit)
         self.settings = SettingsEditor(audit, runner, limits.operator.unpriced if limits else ())
         self.limits = limits
         self.ratings = RatingEditor(audit)
@@ -104,6 +110,7 @@ class ControlRoom:
         await self._stores.turns.abandon(room_id, "the simulation is over")
         await self._chat_room.hold(room_id)
         await self._stores.rooms.release(room_id)
+        await self._stores.memories.clear(room_id)
 
     async def status(self, guild_id: int) -> list[RoomStatus]:
         """Return how each Chat Room of a server is doing."""
@@ -134,7 +141,8 @@ class ControlRoom:
         context = await self._runner.turn_context(turns[0], room)
         ctx = self._call_context(room_id, turns[0].id)
         answer = await self._chatbot.answer_query(context, question, ctx)
-        details = QueryDetails(question, **answer.state.model_dump(), answer=answer.answer)
+        state = answer.state.model_dump() if answer.state else {}
+        details = QueryDetails(question, **state, answer=answer.answer)
         await self.audit.record(room, by, details, turn_id=turns[0].id)
         return answer
 
@@ -155,7 +163,13 @@ class ControlRoom:
         lessons = await self._lessons(changes, turns[0], room)
         details = ReflectDetails(len(turns), len(changes), lessons.learned, lessons.without)
         await self.audit.record(room, by, details)
-        return ReflectAnswer(lessons.learned, len(turns), tuple(changes), lessons.without)
+        return ReflectAnswer(
+            lessons.learned,
+            len(turns),
+            tuple(changes),
+            lessons.without,
+            worded_in_code=not changes,
+        )
 
     async def _change_of(self, turn: Turn) -> ReplyChange:
         conversation = await self._stores.messages.conversation(turn)

@@ -34,7 +34,8 @@ from bot.errors import LLMError
 from bot.llm.protocol import CallContext
 from bot.rooms.audit import AuditLog, CannotGoOut, NoMoreRounds, NotWaiting, new_act
 from bot.rooms.evaluation.evaluation_room import TurnScorer
-from bot.rooms.therapy.session import as_sent, blocking_findings, hear_review, withhold
+from bot.rooms.therapy.objections import as_sent, blocking_findings
+from bot.rooms.therapy.session import hear_review, withhold
 from bot.rooms.turn_runner import TurnRunner
 
 log = structlog.get_logger(__name__)

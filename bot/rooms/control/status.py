@@ -9,6 +9,7 @@ from statistics import median
 from typing import Final
 
 from bot.domain import Agent, Room, Turn, TurnState
+from bot.domain.memory import NOTHING_REMEMBERED, RoomMemory
 from bot.storage.stores.calls import AgentUsage
 from bot.storage.stores.stores import Stores
 from bot.storage.stores.turn_history import LastError
@@ -45,6 +46,8 @@ class RoomStatus:
     """Today, in UTC."""
     adapters: tuple[tuple[Agent, str], ...] = ()
     """Those that spoke today, each with its agent."""
+    memory: RoomMemory = NOTHING_REMEMBERED
+    """What the room remembers of its sessions; of whom is not told."""
 
 
 async def read_status(
@@ -71,6 +74,7 @@ async def read_status(
         latency=median(latencies) if latencies else None,
         usage=await stores.calls.usage([room.id], midnight),
         adapters=await stores.calls.adapters(room.id, midnight),
+        memory=await stores.memories.of_room(room.id),
     )
 
 

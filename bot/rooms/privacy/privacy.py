@@ -55,11 +55,16 @@ class Privacy:
         yes: bool,
         names: Sequence[str] = (),
     ) -> Erased | None:
-        """Keep a person's own choice; whoever is not to be stored is forgotten at once, too."""
+        """Keep a person's own choice; whoever is not to be stored is forgotten at once, too.
+
+        So is what is remembered of who no longer wants that.
+        """
         await self._stores.privacy_choices.choose(
             person_id, guild_id, choice, yes=yes, by_id=person_id
         )
         log.info("privacy choice", guild_id=guild_id, choice=choice.value, yes=yes)
+        if choice is PrivacyChoice.MEMORY and not yes:
+            await self._stores.memories.forget_person(person_id, guild_id)
         if choice is PrivacyChoice.STORAGE and not yes:
             return await self.forget_person(person_id, guild_id, names)
         return None

@@ -33,7 +33,8 @@ from bot.domain.room_settings import SeatTimeout
 from bot.domain.turn_context import Transition, TurnContext, waiting_deadline
 from bot.errors import FourRoomsError
 from bot.rooms.audit import THE_BOT, AuditLog, CannotGoOut, NoMoreRounds, NotWaiting, new_act
-from bot.rooms.therapy.session import blocking_findings, hear_review, withhold
+from bot.rooms.therapy.objections import blocking_findings
+from bot.rooms.therapy.session import hear_review, withhold
 from bot.rooms.turn_runner import TurnRunner
 
 MOST_ROUNDS: Final = 10
@@ -145,7 +146,9 @@ class HumanTherapist:
         context = await self._runner.turn_context(turn, room)
         if why := blocking_findings(context, context.text):
             raise CannotGoOut(public=f"That cannot go out: {why}.")
-        review = Review(user_feels="", user_needs="", says=GO, something_left=False)
+        review = Review(
+            user_feels="", user_needs="", says=GO, something_left=False, worded_in_code=True
+        )
         step = hear_review(context, review, by=Speaker.MODERATOR)
         return await self._take(step, turn, room, by, TherapistReadyDetails(), shown=False)
 

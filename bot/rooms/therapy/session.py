@@ -8,46 +8,45 @@ The ways between the states are drawn in `bot.domain.transitions`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
 from bot.agents.protocols import Chatbot, Reviser, Therapist
 from bot.domain import (
+    Decider,
     EvaluationState,
     NewPost,
     PostKind,
     PostTo,
     Reflection,
     Review,
+    RoundEnd,
     Speaker,
     Turn,
     TurnState,
     Utterance,
 )
 from bot.domain.crisis import CrisisCause, CrisisKind, CrisisSign, Danger
-from bot.domain.events import ChatbotReflected, DraftWritten, ReplyReady, TherapistSpoke, TurnEvent
-from bot.domain.session import TurnedDown
+from bot.domain.events import (
+    ChatbotReflected,
+    CheckInAnswered,
+    DraftWritten,
+    ReplyReady,
+    TherapistSpoke,
+    TurnEvent,
+)
+from bot.domain.moderation import CheckInAnswer
 from bot.domain.turn_context import Transition, TurnContext
 from bot.llm.protocol import CallContext
 from bot.rooms.therapy.leaks import leak_language_known
-from bot.rooms.therapy.reply_checks import (
-    PrivateWords,
-    ReplyFinding,
-    ReplyFindingKind,
-    check_reply,
+from bot.rooms.therapy.objections import (
+    as_sent,
+    find_objections,
+    join_complaints,
+    only_refuses,
+    turn_down,
+    word_complaint,
 )
-from bot.text.discord_safety import make_harmless
-from bot.text.own_label import without_own_label
-
-_NEVER: Final = (
-    ReplyFindingKind.LEAK,
-    ReplyFindingKind.EMPTY,
-    ReplyFindingKind.LONG,
-    ReplyFindingKind.SELF_HARM,
-)
-_GIVES_AWAY: Final = (ReplyFindingKind.LEAK, ReplyFindingKind.SELF_HARM, ReplyFindingKind.COPY)
-"""After one of these, to decline is the right answer."""
+from bot.rooms.therapy.reply_checks import ReplyFinding, ReplyFindingKind
 
 
 async def draft_reply(context: TurnContext, chatbot: Chatbot, ctx: CallContext) -> Transition:
@@ -82,11 +81,15 @@ def hear_review(
         text=review.says,
         review=review,
     )
+    if by is Speaker.THERAPIST and not review.something_left:
+        objection = word_complaint(find_objections(context, context.text, latest=utterance))
+        review = review.model_copy(update={"objection": objection})
+        utterance = replace(utterance, review=review)
     spoke = TherapistSpoke(turn.room_id, turn.id, turn.round)
     posts = (_post(turn, PostKind.UTTERANCE, utterance.number),)
     if review.something_left:
         return Transition(turn, utterance, posts, (spoke,))
-    if by is Speaker.THERAPIST and _objections(context, context.text, latest=utterance):
+    if review.objection:
         # The Therapist is content, the check in code is not: the Chatbot has to write it anew.
         return Transition(replace(turn, attempts=turn.attempts + 1), utterance, posts, (spoke,))
     ready = _ready(turn, context.text)
@@ -104,37 +107,48 @@ async def reflect_and_revise(
     far and why; if the second is no better, the turn is withheld. None is for a refusal alone.
     """
     if context.turn.attempts:
-        context = _turn_down(context, context.text, _objections(context, context.text))
+        context = turn_down(context, context.text, find_objections(context, context.text))
+    earlier = len(context.turned_down)
     for is_last in (False, True):
-        reflection = await chatbot.reflect(context, ctx, complaint=_all_complaints(context))
+        reflection = await chatbot.reflect(context, ctx, complaint=join_complaints(context))
         response = as_sent(context, reflection.response)
-        reflection = reflection.model_copy(update={"response": response})
+        reflection = reflection.model_copy(
+            update={"response": response, "turned_down": context.turned_down[earlier:]}
+        )
         utterance = _spoken(context, reflection)
-        objections = _objections(context, response, (*context.session, utterance))
-        if reflection.keeps_message and _another_round(context, reflection):
+        objections = find_objections(context, response, (*context.session, utterance))
+        if reflection.keeps_message and decide(context, reflection).another_round:
             # It does not leave yet: the Therapist hears why the message is kept.
             objections = [one for one in objections if one.kind is not ReplyFindingKind.COPY]
         if not (objections or leak_language_known(response)):
             objections = await _leaks_seen(therapist, response, ctx)
-        if not objections or (is_last and _only_refuses(objections)):
-            return _hear_reflection(context, reflection, utterance)
-        context = _turn_down(context, response, objections)
-    complaint = _complaint(objections)
+        if not objections or (is_last and only_refuses(objections)):
+            return _hear_reflection(context, reflection)
+        context = turn_down(context, response, objections)
+    complaint = word_complaint(objections)
+    kept = reflection.model_copy(
+        update={
+            "turned_down": context.turned_down[earlier:],
+            "end": RoundEnd(another_round=False, by=Decider.CHECK),
+        }
+    )
     if any(one.kind is ReplyFindingKind.SELF_HARM for one in objections):
-        return end_with_help(context, CrisisCause.REPLY, f"no response could be sent: {complaint}")
-    return withhold(context.turn, f"no response passed the check before sending: {complaint}")
+        why = f"no response could be sent: {complaint}"
+        return _with_words(end_with_help(context, CrisisCause.REPLY, why), _spoken(context, kept))
+    why = f"no response passed the check before sending: {complaint}"
+    return _with_words(withhold(context.turn, why), _spoken(context, kept))
+
+
+def _with_words(step: Transition, said: Utterance) -> Transition:
+    """Put on record what was said in a round of which no response could go out."""
+    post = _post(step.turn, PostKind.UTTERANCE, said.number)
+    return replace(step, utterance=said, posts=(post, *step.posts))
 
 
 async def _leaks_seen(therapist: Therapist, text: str, ctx: CallContext) -> list[ReplyFinding]:
     if not await therapist.sees_leak(text, ctx):
         return []
     return [ReplyFinding(ReplyFindingKind.LEAK, "the message tells of the session")]
-
-
-def as_sent(context: TurnContext, text: str) -> str:
-    """Return a text as it is to be checked, kept and sent."""
-    lines = (*context.conversation.lines, *context.conversation.asked)
-    return make_harmless(without_own_label(text, {line.speaker for line in lines}))
 
 
 def _spoken(context: TurnContext, reflection: Reflection) -> Utterance:
@@ -147,24 +161,33 @@ def _spoken(context: TurnContext, reflection: Reflection) -> Utterance:
     )
 
 
-def _hear_reflection(
-    context: TurnContext, reflection: Reflection, utterance: Utterance
-) -> Transition:
-    """Let the Chatbot go back if both are content, or the rounds are used up."""
+def _hear_reflection(context: TurnContext, reflection: Reflection) -> Transition:
+    """Let the Chatbot go back, or on, as is decided."""
+    end = decide(context, reflection)
+    utterance = _spoken(context, reflection.model_copy(update={"end": end}))
     turn = replace(context.turn, candidate=reflection.response, attempts=0)
     heard = tuple(guidance.id for guidance in context.guidance)
     posts = (
         *(_post(turn, PostKind.GUIDANCE, guidance.id) for guidance in context.unheard),
         _post(turn, PostKind.UTTERANCE, utterance.number),
     )
-    reflected = ChatbotReflected(turn.room_id, turn.id, turn.round)
-    if _another_round(context, reflection):
+    answered = _answered(context, reflection)
+    events: tuple[TurnEvent, ...] = (ChatbotReflected(turn.room_id, turn.id, turn.round),)
+    if answered is not None:
+        events += (CheckInAnswered(turn.room_id, turn.id, answered.check_in_id),)
+    if end.another_round:
         drafted = replace(turn, state=TurnState.DRAFTED)
-        return Transition(drafted, utterance, posts, (reflected,), heard=heard)
+        return Transition(drafted, utterance, posts, events, heard=heard, answered=answered)
     ready = _ready(turn, reflection.response)
-    return Transition(
-        ready, utterance, posts, (reflected, *_ready_events(context, ready)), heard=heard
-    )
+    events += _ready_events(context, ready)
+    return Transition(ready, utterance, posts, events, heard=heard, answered=answered)
+
+
+def _answered(context: TurnContext, reflection: Reflection) -> CheckInAnswer | None:
+    """Return the answer to the check-in that waited, if the Chatbot gave one."""
+    if context.check_in is None or not reflection.check_in:
+        return None
+    return CheckInAnswer(context.check_in.id, context.turn.id, reflection.check_in)
 
 
 def end_with_help(context: TurnContext, cause: CrisisCause, why: str) -> Transition:
@@ -193,84 +216,22 @@ def withhold(turn: Turn, why: str) -> Transition:
     return Transition(withholding)
 
 
-def _another_round(context: TurnContext, reflection: Reflection) -> bool:
-    reviews = [utterance for utterance in context.session if utterance.review]
-    last = reviews[-1] if reviews else None
-    wanted = bool(last and last.review and last.review.wants_to_see)
-    if wanted and last and last.speaker is Speaker.MODERATOR:
-        return True  # a person bounds their rounds themself, in `bot.rooms.therapy.human_therapist`
-    return context.turn.round < context.settings.max_rounds and (
-        reflection.wants_another_round or reflection.keeps_message or wanted
-    )
+def decide(context: TurnContext, reflection: Reflection) -> RoundEnd:
+    """Return whether another round follows, and who decided it.
 
-
-def _objections(
-    context: TurnContext,
-    text: str,
-    session: tuple[Utterance, ...] | None = None,
-    latest: Utterance | None = None,
-) -> list[ReplyFinding]:
-    """Return what speaks against a text, after the session as it is, or with what was just said.
-
-    ``latest`` is a review of this very text: it may take back what was found, and as it quotes
-    the text, the text does not recite it.
+    A person in the Therapist's seat bounds their rounds themself. Within the room's rounds it is
+    the Chatbot's decision, where it takes one; else another round follows if either wishes for it.
+    A Chatbot that keeps its message goes on, so that the Therapist hears why.
     """
-    session = context.session if session is None else session
-    heard = session if latest is None else (*session, latest)
-    return check_reply(
-        text,
-        context.conversation,
-        draft=context.turn.draft or "",
-        harmful=_draft_hurts(context.turn.draft, heard),
-        in_crisis=context.help_given,
-        may_refuse=context.may_refuse,
-        private=PrivateWords(session, context.words, context.settings.norms or ""),
-    )
-
-
-def _draft_hurts(draft: str | None, session: Sequence[Utterance]) -> bool:
-    """Return whether the Therapist's latest word on the draft itself is that it would hurt."""
-    text, hurts = draft, False
-    for said in session:
-        if said.review and said.speaker is Speaker.THERAPIST and text == draft:
-            hurts = said.review.hurts
-        if said.reflection:
-            text = said.reflection.response
-    return hurts
-
-
-def blocking_findings(context: TurnContext, text: str) -> str:
-    """Return why not even a person's word lets the text out: it leaks, or says nothing.
-
-    What is a matter of judgement (an echo, a refusal) is theirs to judge.
-    """
-    blocking = [finding for finding in _objections(context, text) if finding.kind in _NEVER]
-    return "; ".join(finding.detail for finding in blocking)
-
-
-def _turn_down(context: TurnContext, text: str, objections: Sequence[ReplyFinding]) -> TurnContext:
-    """Return the context with one more text that did not pass; without objections as it is."""
-    if not objections:
-        return context
-    turned_down = TurnedDown(text=text, why=_complaint(objections))
-    gives_away = any(one.kind in _GIVES_AWAY for one in objections)
-    return replace(
-        context,
-        turned_down=(*context.turned_down, turned_down),
-        may_refuse=context.may_refuse or gives_away,
-    )
-
-
-def _all_complaints(context: TurnContext) -> str | None:
-    return "; ".join(dict.fromkeys(one.why for one in context.turned_down)) or None
-
-
-def _only_refuses(objections: Sequence[ReplyFinding]) -> bool:
-    return all(one.kind is ReplyFindingKind.REFUSAL for one in objections)
-
-
-def _complaint(objections: Sequence[ReplyFinding]) -> str:
-    return "; ".join(f"{finding.kind}: {finding.detail}" for finding in objections)
+    latest, wish = context.latest_review, context.therapist_wants_to_see
+    if wish and latest and latest.speaker is Speaker.MODERATOR:
+        return RoundEnd(another_round=True, by=Decider.MODERATOR)
+    wanted = reflection.wants_another_round or reflection.keeps_message
+    if context.turn.round >= context.settings.max_rounds and (wanted or wish):
+        return RoundEnd(another_round=False, by=Decider.BOUND)
+    if reflection.decision is not None or wanted:
+        return RoundEnd(another_round=wanted, by=Decider.CHATBOT)
+    return RoundEnd(another_round=wish, by=Decider.THERAPIST if wish else Decider.RULE)
 
 
 def _ready(turn: Turn, text: str) -> Turn:

@@ -151,6 +151,7 @@ CLASSES: Final[Mapping[str, Columns]] = {
         **_chosen("storage"),
         **_chosen("feedback"),
         **_chosen("training"),
+        **_chosen("memory"),
     },
     "marks": _neither("name", "value"),
     "acts": {
@@ -169,6 +170,15 @@ CLASSES: Final[Mapping[str, Columns]] = {
         **_words("text", forgotten=Forgetting.AUTHOR, retained=Retention.AGE),
     },
     "guidance_heard": _neither("turn_id", "guidance_id"),
+    "check_ins": {
+        **_neither("act_id", "room_id", "turn_id"),
+        **_turn_words("answer", empty=None),
+    },
+    "memories": {
+        **_neither("turn_id", "room_id"),
+        "person_id": DataClass(Holds.PERSON_ID, Forgetting.ROW, Retention.TURN, None),
+        **_turn_words("themes", "keep_in_mind"),
+    },
     "ratings": {
         **_neither("turn_id", "kind", "scores"),
         **_person("person", Forgetting.ROW, Retention.TURN),
@@ -210,7 +220,7 @@ CLASSES: Final[Mapping[str, Columns]] = {
 
 ONE_DAY: Final = ("usage_days", "limit_notices", "limit_texts")
 """Tables of a person's figures of a day, which are gone the day after, whoever is forgotten."""
-ROWS_OF_TURN: Final = ("utterances", "alliance_curves")
+ROWS_OF_TURN: Final = ("utterances", "alliance_curves", "memories")
 """Tables whose rows hold nothing but words of a turn: they go whole."""
 
 

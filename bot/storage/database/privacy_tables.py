@@ -22,5 +22,8 @@ privacy_choices = Table(
     Column("training", Boolean),
     Column("training_at", UtcDateTime),
     Column("training_by_id", BigId),
+    Column("memory", Boolean),
+    Column("memory_at", UtcDateTime),
+    Column("memory_by_id", BigId),
     PrimaryKeyConstraint("user_id", "guild_id"),
 )

@@ -39,6 +39,7 @@ from bot.storage.database import (  # noqa: F401 - the rest of the catalogue
     notice_tables,
     privacy_tables,
     record_tables,
+    therapy_tables,
     usage_tables,
 )
 from bot.storage.database.column_types import (

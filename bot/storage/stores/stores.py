@@ -8,11 +8,13 @@ from bot.storage.database.database import Database
 from bot.storage.stores.acts import ActStore
 from bot.storage.stores.alliance_curves import AllianceCurveStore
 from bot.storage.stores.calls import CallStore
+from bot.storage.stores.check_ins import CheckInStore
 from bot.storage.stores.crises import CrisisStore
 from bot.storage.stores.digests import DigestStore
 from bot.storage.stores.evaluations import EvaluationStore
 from bot.storage.stores.guidance import GuidanceStore
 from bot.storage.stores.key_value import KeyValueStore
+from bot.storage.stores.memories import MemoryStore
 from bot.storage.stores.messages import MessageStore
 from bot.storage.stores.outbox import Outbox
 from bot.storage.stores.privacy.choices import PrivacyChoiceStore
@@ -57,6 +59,8 @@ class Stores:
     privacy_choices: PrivacyChoiceStore
     personal_data: PersonalDataStore
     departures: DepartureStore
+    check_ins: CheckInStore
+    memories: MemoryStore
 
     @classmethod
     def over(cls, database: Database) -> Stores:
@@ -86,4 +90,6 @@ class Stores:
             privacy_choices=PrivacyChoiceStore(database),
             personal_data=PersonalDataStore(database),
             departures=DepartureStore(database, rooms),
+            check_ins=CheckInStore(database),
+            memories=MemoryStore(database),
         )

@@ -231,3 +231,27 @@ async def test_a_member_cannot_press_the_logs_buttons(room: Server) -> None:
     forged = room.env.backend.create_message(room.moderators.id, me, "forged", components=rows)
     shown = next(m for m in room.seen(room.moderators, room.max) if m.id == forged.id)
     assert "Only" in whispered(await room.ana.click(shown, label="Export all"))
+
+
+# ── what a room remembers ───────────────────────────────────────────────────────────────────
+
+
+async def test_status_shows_what_the_room_remembers_and_a_button_clears_it(
+    room: Server, script: Script
+) -> None:
+    nothing = await room.max.slash(room.moderators, "status")
+    assert "worked on lately" not in (answers(nothing)[0].embeds[0].description or "")
+    assert labels(answers(nothing)[0].message) == []
+    script.reviews.append(HARM)
+    script.keep_in_mind = "Ask before you advise."
+    await room.ana.send(room.lobby, "You never listen.")
+    (answer,) = answers(await room.max.slash(room.moderators, "status"))
+    said = answer.embeds[0].description or ""
+    assert "worked on lately: gaslighting\n- Ask before you advise." in said
+    assert "Ana" not in said
+    assert labels(answer.message) == ["Clear the memory of #lobby"]
+    pressed = await room.max.click(answer.message, label="Clear the memory of #lobby")
+    assert "remembers nothing of its sessions any more: 1 forgotten" in told(pressed)
+    assert "cleared what" in room.acts()[-1]
+    again = answers(await room.max.slash(room.moderators, "status"))[0]
+    assert "worked on lately" not in (again.embeds[0].description or "")

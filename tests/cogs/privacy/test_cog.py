@@ -8,7 +8,7 @@ from simcord.results import InteractionResult
 
 from tests.cogs.conftest import Server, new_bot, told
 from tests.storage.planting import all_rows
-from tests.world import Script
+from tests.world import HARM, Script
 
 SECRET = "submarine"
 
@@ -126,3 +126,23 @@ async def test_the_notice_names_privacy_and_the_servers_own_link(room: Server) -
     (notice, *_) = room.said_by_bot(room.lobby, room.ana)
     assert "/privacy show" in notice.content
     assert link in notice.content
+
+
+async def test_what_is_remembered_of_one_is_a_choice_shown_and_deleted(
+    room: Server, script: Script
+) -> None:
+    script.keep_in_mind = "Ask before you advise."
+    script.reviews.extend([HARM, HARM])
+    await room.ana.send(room.lobby, "One")
+    assert "remembered of talks with you" not in told(
+        await room.ana.slash(room.lobby, "privacy show")
+    )
+    said = told(await room.ana.slash(room.lobby, "privacy choices", memory=True))
+    assert "remember what was worked on in talks with me: **yes**" in said
+    await room.ana.send(room.lobby, "Two")
+    said = told(await room.ana.slash(room.lobby, "privacy show"))
+    assert "**What is remembered of talks with you**" in said
+    assert "gaslighting; kept in mind: Ask before you advise." in said
+    assert "sessions that are remembered with you: 1" in said
+    await room.ana.slash(room.lobby, "privacy choices", memory=False)
+    assert "remembered of talks" not in told(await room.ana.slash(room.lobby, "privacy show"))

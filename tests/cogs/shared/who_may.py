@@ -70,6 +70,7 @@ COMMANDS: Final = (
     Row("/resume", ROOM, HERE),
     Row("/resume", EVERY | ABROAD, {"everywhere": True}, "everywhere"),
     Row("/query", ROOM, HERE),
+    Row("/checkin", ROOM, HERE),
     Row("/reflect", ROOM, HERE),
     Row("/guide", ROOM, {**HERE, "text": "Be brief."}),
     Row("/guidance list", ROOM, HERE),
@@ -150,6 +151,13 @@ CONTROLS: Final = (
         answered_by="HumanTherapistButton",
         ids=("seat:ready:1", "seat:withhold:1"),
     ),
+    Control("button of a draft", ROOM, answered_by="CheckInButton", ids=("checkin:1",)),
+    Control(
+        "button of a status",
+        ROOM,
+        answered_by="MemoryButton",
+        ids=(f"memory:clear:{LOBBY}",),
+    ),
     Control(
         "buttons of a card",
         ROOM,
@@ -190,8 +198,8 @@ CONTROLS: Final = (
         ROOM,
         answered_by="RoomMenu",
         ids=_which(
-            "pause", "resume", "query", "reflect", "guide", "guidance list", "therapist take",
-            "therapist release", "status", "usage", "scores", "session",
+            "pause", "resume", "query", "checkin", "reflect", "guide", "guidance list",
+            "therapist take", "therapist release", "status", "usage", "scores", "session",
         ),
         choice=LOBBY,
     ),

@@ -8,16 +8,20 @@ import pytest
 from bot.domain import (
     ChatbotState,
     Conversation,
+    Decider,
     EvaluationState,
     HarmFinding,
     Line,
     Reflection,
     Review,
+    RoundEnd,
     Speaker,
     Turn,
+    TurnedDown,
     TurnState,
     Utterance,
 )
+from bot.reports.session_notes import WORDED_IN_CODE
 from cogs.therapy_room.threads import day_of, thread_name
 from cogs.therapy_room.transcript import (
     render_draft,
@@ -103,22 +107,64 @@ def test_a_content_therapist_says_so() -> None:
     assert shown.endswith("-# nothing left to work on")
 
 
+def reflected(**update: object) -> list[str]:
+    """The notes below what the Chatbot said."""
+    reflection = REFLECTION.model_copy(update=update)
+    said = Utterance(2, 1, Speaker.CHATBOT, "I made it about me.", reflection=reflection)
+    head, words, *notes = render_utterance(said)[0].split("\n")
+    assert (head, words) == ("🤖 **Chatbot** · round 1", "I made it about me.")
+    return [note.removeprefix("-# ") for note in notes]
+
+
+def test_the_chatbot_reflects_under_its_name() -> None:
+    state = "progression 60 · confusion 10 · urgency 5"
+    assert reflected() == [state, "ready to respond"]
+    more = reflected(wants_another_round=True)
+    assert more == [state, "wants another round", "would say now: Well done, Ana!"]
+    assert reflected(state=None) == ["ready to respond"], "nothing where nothing means anything"
+
+
+ON, BACK = "another round follows: ", "ready to respond: "
+
+
 @pytest.mark.parametrize(
-    ("more", "note"),
+    ("by", "another", "note"),
     [
-        (False, "ready to respond"),
-        (True, "wants another round, and would say now: Well done, Ana!"),
+        (Decider.CHATBOT, True, ON + "the Chatbot's decision"),
+        (Decider.THERAPIST, True, ON + "the Therapist wishes to see the change"),
+        (Decider.MODERATOR, True, ON + "a person is the Therapist"),
+        (Decider.CHATBOT, False, BACK + "the Chatbot's decision"),
+        (Decider.BOUND, False, BACK + "the rounds are used up"),
+        (Decider.RULE, False, BACK + "nobody wishes for another round"),
     ],
 )
-def test_the_chatbot_reflects_under_its_name(more: bool, note: str) -> None:
-    reflection = REFLECTION.model_copy(update={"wants_another_round": more})
-    said = Utterance(2, 1, Speaker.CHATBOT, "I made it about me.", reflection=reflection)
-    assert render_utterance(said)[0].split("\n") == [
-        "🤖 **Chatbot** · round 1",
-        "I made it about me.",
-        "-# progression 60 · confusion 10 · urgency 5",
-        f"-# {note}",
+def test_who_decided_is_told_and_ready_only_where_no_round_follows(
+    by: Decider, another: bool, note: str
+) -> None:
+    end = RoundEnd(another_round=another, by=by)
+    notes = reflected(end=end, state=None, why="She is heard.", wants_another_round=not another)
+    now = ["would say now: Well done, Ana!"] if another else []
+    assert notes == [note, "why: She is heard.", *now]
+
+
+def test_what_a_check_turned_down_is_told_with_its_reason() -> None:
+    down = TurnedDown(text="My Therapist says no.", why="leak: it tells of the session")
+    end = RoundEnd(another_round=False, by=Decider.CHECK)
+    assert reflected(state=None, turned_down=(down,), feels="hard", end=end) == [
+        "how the session feels: hard",
+        "turned down by a check (leak: it tells of the session): My Therapist says no.",
+        "no response passed the check",
     ]
+    review = REVIEW.model_copy(update={"something_left": False, "objection": "leak: it tells"})
+    (shown,) = render_utterance(Utterance(1, 1, Speaker.THERAPIST, "Good.", review=review))
+    assert shown.endswith("-# turned down by a check all the same: leak: it tells")
+
+
+def test_words_that_the_program_put_together_are_marked_so() -> None:
+    assert reflected(worded_in_code=True)[0] == WORDED_IN_CODE
+    review = REVIEW.model_copy(update={"worded_in_code": True})
+    (shown,) = render_utterance(Utterance(1, 1, Speaker.THERAPIST, "Stay.", review=review))
+    assert f"-# {WORDED_IN_CODE}" in shown
 
 
 def test_a_chatbot_that_keeps_its_message_says_why() -> None:

@@ -26,11 +26,11 @@ def review(*, left: bool) -> dict[str, object]:
     return {
         "user_feels": "curious",
         "user_needs": "get a straight answer",
-        "harms": [],
+        "gives_needs": not left,
+        "findings": [],
         "says": "See what you would give away with it.",
         "something_left": left,
         "wants_to_see": False,
-        "leaks": left,
         "in_danger": False,
     }
 
@@ -38,9 +38,14 @@ def review(*, left: bool) -> dict[str, object]:
 def reflection(response: str) -> dict[str, object]:
     return {
         "reflection": "I see.",
-        "wants_another_round": False,
-        "state": {"therapy_progression": 80, "confusion": 10, "urgency": 0},
+        "keeps_message": False,
+        "keeps_why": "",
         "response": response,
+        "feels": "fair",
+        "state": {"therapy_progression": 80, "confusion": 10, "urgency": 0},
+        "keep_in_mind": "",
+        "why": "It is said.",
+        "decision": "respond",
     }
 
 

@@ -251,8 +251,9 @@ async def _clean_notices(
 
 
 async def _remove_act_posts(connection: AsyncConnection, act_ids: Sequence[int]) -> int:
-    """Have the posts of acts in the moderator channels taken away; one on its way is as it is."""
+    """Have the posts of acts taken away; one on its way is as it is."""
     if not act_ids:
         return 0
-    shown = and_(outbox.c.kind == PostKind.ACT, outbox.c.ref.in_(act_ids))
+    kinds = (PostKind.ACT, PostKind.CHECK_IN)  # a check-in has the id of its act
+    shown = and_(outbox.c.kind.in_(kinds), outbox.c.ref.in_(act_ids))
     return await remove_posts(connection, shown)
