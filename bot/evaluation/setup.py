@@ -28,6 +28,7 @@ from bot.evaluation.comparison.conditions import (
 from bot.evaluation.comparison.judge import Judge
 from bot.evaluation.comparison.participants import Participants
 from bot.evaluation.comparison.refinement import make_refiner, make_reviewer
+from bot.evaluation.comparison.remembered import RememberedSession
 from bot.evaluation.datasets.datasets import GoldenRow
 from bot.evaluation.plan import EvaluationPlan
 from bot.evaluation.run_records import Header
@@ -138,6 +139,7 @@ def _conditions(llms: LLMs, prompts: Prompts) -> list[Condition]:
         TherapySession(refiner, reviewer, rounds=1, name=REFINEMENT),
         TherapySession(refiner, reviewer, rounds=MOST_ROUNDS, name=MORE_REFINEMENT),
         TherapySession(chatbot, therapist, rounds=1, name=THERAPY),
+        RememberedSession(chatbot, TherapySession(chatbot, therapist, rounds=1, name=THERAPY)),
         TherapySession(chatbot, therapist, rounds=MOST_ROUNDS, name=MORE_THERAPY),
         Blocking(llms[Agent.CRITIC], prompts),
     ]

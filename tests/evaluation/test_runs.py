@@ -54,7 +54,7 @@ async def test_every_condition_gets_the_same_draft_and_all_texts_get_scores() ->
     log = await run(models(), plan, ())
     assert {one.text for one in log.of(DraftedText)} == {scene.draft for scene in plan.scenarios}
     replies = list(log.of(RepliedText))
-    assert len(replies) == 3 * 2 * 9
+    assert len(replies) == 3 * 2 * 10
     versions = {one.condition for one in replies} | {DRAFT, DRAFT_AGAIN, DRAFT_REWORDED}
     for critic in ("yes/no", "written"):
         scored = [one for one in log.of(ScoredText) if one.critic == critic]

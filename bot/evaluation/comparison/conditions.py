@@ -25,6 +25,7 @@ from bot.rooms.therapy.session import reflect_and_revise, review_draft
 NO_THERAPY: Final = "no therapy"
 REDRAW: Final = "redraw"
 CHOSEN: Final = "one more draw, chosen"
+WITH_MEMORY: Final = "redraw, with memory"
 REWRITE: Final = "rewrite without a session"
 REFINEMENT: Final = "refinement, 1 round"
 MORE_REFINEMENT: Final = "refinement, up to 3"
@@ -45,6 +46,8 @@ class ConditionInput:
     conversation: Conversation
     settings: RoomSettings
     draft: str
+    like: ConditionInput | None = None
+    """A like situation with its draft, for a condition that remembers one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +154,13 @@ class TherapySession:
 
     async def reply(self, given: ConditionInput, ctx: CallContext) -> ConditionResult:
         """Return the reply, or the apology where the turn would be withheld."""
+        turn = (await self.hold(given, ctx)).turn
+        if turn.reply is None:
+            return ConditionResult(APOLOGY, withheld=True, rounds=turn.round)
+        return ConditionResult(turn.reply, rounds=turn.round)
+
+    async def hold(self, given: ConditionInput, ctx: CallContext) -> TurnContext:
+        """Hold the session on a draft to its end; the turn has no reply if it is withheld."""
         settings = given.settings.model_copy(update={"max_rounds": self.rounds})
         turn_id = ctx.turn_id or 0
         case = unstored_context(given.conversation, settings, given.draft, turn_id)
@@ -158,12 +168,10 @@ class TherapySession:
             try:
                 step = await self._step(case, ctx)
             except LLMRefused:  # fails closed, as in a Chat Room
-                return ConditionResult(APOLOGY, withheld=True, rounds=case.turn.round)
+                return case
             said = (step.utterance,) if step.utterance else ()
             case = replace(case, turn=step.turn, session=(*case.session, *said))
-        if case.turn.reply is None:
-            return ConditionResult(APOLOGY, withheld=True, rounds=case.turn.round)
-        return ConditionResult(case.turn.reply, rounds=case.turn.round)
+        return case
 
     async def _step(self, case: TurnContext, ctx: CallContext) -> Transition:
         if case.turn.state is TurnState.DRAFTED:
@@ -187,12 +195,22 @@ class Blocking:
         return ConditionResult(CANNED, withheld=True) if blocked else ConditionResult(given.draft)
 
 
-SECOND_TRIES: Final = (REDRAW, CHOSEN, REWRITE, REFINEMENT, MORE_REFINEMENT, THERAPY, MORE_THERAPY)
+SECOND_TRIES: Final = (
+    REDRAW,
+    CHOSEN,
+    WITH_MEMORY,
+    REWRITE,
+    REFINEMENT,
+    MORE_REFINEMENT,
+    THERAPY,
+    MORE_THERAPY,
+)
 """The conditions in which the Chatbot writes once more."""
 
 CONTROLS: Final[Mapping[str, tuple[str, ...]]] = {
     THERAPY: (REDRAW, CHOSEN, REWRITE, REFINEMENT),
     MORE_THERAPY: (REDRAW, CHOSEN, REWRITE, MORE_REFINEMENT),
+    WITH_MEMORY: (REDRAW,),
 }
-"""What each therapy is compared with: the choice between two draws by the same reading, and a
-refinement with as many rounds, among them."""
+"""What each is compared with: therapy with the choice between two draws by the same reading and a
+refinement of as many rounds, among others; memory with none."""
