@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Final, Self
 
 from bot.domain.moderation import ActDetails, ActKind, UnknownDetails
+from bot.domain.session_acts import CheckInDetails, ClearMemoryDetails
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,22 +257,6 @@ class FalseAlarmDetails(ActDetails):
 
     kind: ClassVar[ActKind] = ActKind.FALSE_ALARM
     crisis: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class CheckInDetails(ActDetails):
-    """A moderator's question to the Chatbot in its session; empty where none was worded."""
-
-    kind: ClassVar[ActKind] = ActKind.CHECK_IN
-    question: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ClearMemoryDetails(ActDetails):
-    """How many sessions a room has forgotten that it remembered."""
-
-    kind: ClassVar[ActKind] = ActKind.CLEAR_MEMORY
-    sessions: int = 0
 
 
 _TYPES: Final[Mapping[str, type[ActDetails]]] = {

@@ -266,10 +266,9 @@ class Engine:
             heard=step.heard,
             act=act,
             crisis=await self.crises.of_step(step),
-            answered=step.answered,
         )
-        if step.answered is not None:
-            self.stores.check_ins.forget_cached()
+        if step.answered is not None:  # one that a crash keeps from here is asked once more
+            await self.stores.check_ins.answer(turn.room_id, step.answered)
         if step.danger is not None and (crisis := await self.stores.crises.of_turn(turn.id)):
             self.crises.announce(crisis)
         for event in step.events:

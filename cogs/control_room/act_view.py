@@ -8,7 +8,6 @@ from typing import Final
 from bot.domain import Act, ChatbotState, StateAnswer
 from bot.domain.act_details import (
     AnotherRoundDetails,
-    CheckInDetails,
     EditDetails,
     ExtendPauseDetails,
     GuideDetails,
@@ -24,6 +23,7 @@ from bot.domain.act_details import (
     WithdrawGuidanceDetails,
 )
 from bot.domain.moderation import ActKind
+from bot.domain.session_acts import CheckInDetails
 from bot.reports.session_notes import WORDED_IN_CODE
 from bot.rooms.chat.splitting import MESSAGE_LIMIT, split_text
 from bot.rooms.control.control_room import ReflectAnswer

@@ -25,7 +25,6 @@ from bot.domain import (
     UserMessage,
 )
 from bot.domain.act_details import (
-    CheckInDetails,
     PauseDetails,
     RateDetails,
     SettingChange,
@@ -34,6 +33,7 @@ from bot.domain.act_details import (
 from bot.domain.memory import SessionMemory
 from bot.domain.moderation import CheckInAnswer
 from bot.domain.ratings import Opinion, Rating, RatingKind, Reward, Verdict
+from bot.domain.session_acts import CheckInDetails
 from bot.storage.database.column_types import JsonObject
 from bot.storage.database.data_classes import Forgetting, Holds, classified
 from bot.storage.database.database import Database

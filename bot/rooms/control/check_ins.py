@@ -17,9 +17,9 @@ import structlog
 
 from bot.agents.protocols import Chatbot
 from bot.domain import Moderator, Room, Turn
-from bot.domain.act_details import CheckInDetails
 from bot.domain.events import CheckInAnswered
 from bot.domain.moderation import CheckIn, CheckInAnswer
+from bot.domain.session_acts import CheckInDetails
 from bot.errors import FourRoomsError, LLMError
 from bot.llm.protocol import CallContext
 from bot.rooms.audit import AuditLog, new_act

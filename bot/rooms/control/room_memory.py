@@ -6,13 +6,13 @@ import re
 from datetime import UTC, datetime
 
 from bot.domain import Moderator, TurnState, Utterance
-from bot.domain.act_details import ClearMemoryDetails
 from bot.domain.memory import (
     LONGEST_LINE,
     LONGEST_THEME,
     MOST_THEMES,
     SessionMemory,
 )
+from bot.domain.session_acts import ClearMemoryDetails
 from bot.domain.turn_context import TurnContext
 from bot.rooms.audit import AuditLog
 from bot.text.traces import Traces

@@ -78,10 +78,10 @@ class CheckInStore:
             return [_check_in(row) for row in rows]
 
     async def answer(self, room_id: int, answer: CheckInAnswer) -> bool:
-        """Keep an answer that no step of a turn brought; False if there was one already."""
+        """Keep an answer, and have it posted; False if there was one already."""
         try:
             async with self._database.write() as connection:
-                return await put_check_in_answer(connection, room_id, answer)
+                return await _put_answer(connection, room_id, answer)
         finally:
             self.forget_cached()
 
@@ -95,10 +95,7 @@ class CheckInStore:
         return None if row is None else _check_in(row)
 
 
-async def put_check_in_answer(
-    connection: AsyncConnection, room_id: int, answer: CheckInAnswer
-) -> bool:
-    """Keep an answer with its post, within a transaction; False if there was one already."""
+async def _put_answer(connection: AsyncConnection, room_id: int, answer: CheckInAnswer) -> bool:
     values = {
         "check_in_id": answer.check_in_id,
         "in_turn": answer.turn_id,

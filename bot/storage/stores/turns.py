@@ -21,7 +21,6 @@ from bot.domain import (
     Utterance,
 )
 from bot.domain.crisis import NewCrisis
-from bot.domain.moderation import CheckInAnswer
 from bot.domain.transitions import check_transition
 from bot.errors import FourRoomsError
 from bot.storage.database.column_types import UtcDateTime
@@ -29,7 +28,6 @@ from bot.storage.database.database import Database
 from bot.storage.database.tables import OPEN, TO_EVALUATE, messages, reply_posts, rooms, turns
 from bot.storage.database.upsert import insert_counted
 from bot.storage.stores.acts import put_act
-from bot.storage.stores.check_ins import put_check_in_answer
 from bot.storage.stores.crises import open_crisis
 from bot.storage.stores.guidance import GuidanceStore, count_down, note_heard
 from bot.storage.stores.outbox import put_posts
@@ -158,13 +156,12 @@ class TurnStore:
         heard: Sequence[int] = (),
         act: NewAct | None = None,
         crisis: NewCrisis | None = None,
-        answered: CheckInAnswer | None = None,
     ) -> Turn:
         """Write a step: the turn as it now is, what was said in it, the posts that show it.
 
         ``evaluations`` are scores given on the way, ``heard`` the ids of guidance that took part,
-        ``act`` is what a moderator did, ``crisis`` ends it with help, ``answered`` a check-in.
-        Scores of a changed reply are dropped; guidance is counted down at the end. All or nothing.
+        ``act`` is what a moderator did, ``crisis`` what ends the turn with help. Scores of a reply
+        that is changed are dropped; guidance is counted down at the turn's end. All or nothing.
 
         Returns the turn to go on with. Raises InvalidTransition for a step that no turn takes,
         and StaleTurn if the stored turn is not at the version of ``was``.
@@ -187,8 +184,6 @@ class TurnStore:
             if crisis is not None:
                 await open_crisis(connection, crisis, turn_id=turn.id)
             await put_posts(connection, posts)
-            if answered is not None:
-                await put_check_in_answer(connection, turn.room_id, answered)
         return turn
 
     async def abandon(self, room_id: int, why: str) -> None:

@@ -133,6 +133,7 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "pause": {},
     "resume": {},
     "query": {},
+    "checkin": {},
     "reflect": {},
     "settings": {},
     "guide": {"text": "Be brief."},

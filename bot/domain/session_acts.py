@@ -1,0 +1,24 @@
+"""The details of acts on sessions: a check-in, and the clearing of what a room remembers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from bot.domain.moderation import ActDetails, ActKind
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInDetails(ActDetails):
+    """A moderator's question to the Chatbot in its session; empty where none was worded."""
+
+    kind: ClassVar[ActKind] = ActKind.CHECK_IN
+    question: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClearMemoryDetails(ActDetails):
+    """How many sessions a room has forgotten that it remembered."""
+
+    kind: ClassVar[ActKind] = ActKind.CLEAR_MEMORY
+    sessions: int = 0
