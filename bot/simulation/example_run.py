@@ -216,8 +216,7 @@ async def hold_example(
     narrator.add(tell_reflection(await _reflection(stage, room.id)))
     if done.alliance:
         narrator.add(tell_alliance(done.alliance))
-    usage = await stage.stores.calls.usage([room.id], started)
-    calls = sum(one.calls for one in usage)
+    calls = sum(one.calls for one in await stage.stores.calls.usage([room.id], started))
     narrator.add(f"It took {calls} model calls.")
     talk = TalkPlan(user.persona, 1, seed)
     record = talk_record(talk, room, [done], ended=LEFT if answer.ends else TURNS)

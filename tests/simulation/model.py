@@ -46,6 +46,7 @@ def person(
 FORMS: Mapping[str, Mapping[str, object]] = {
     "alliance/rate_short": {"goal": 6, "task": 5, "bond": 4},
     "critic/scale": {"reason": "So it is.", "value": 25},
+    "chatbot/full_learned": {"learned": "To ask first.", "without": "I would have boasted."},
 }
 """What is always answered the same."""
 

@@ -45,7 +45,8 @@ async def test_a_large_model_s_figures_feelings_and_reasons_are_told(tmp_path: P
     async with open_stage(tmp_path, small=False) as (stage, _):
         text = example_text(await hold_example(stage, stage.user(GLAD), seed=3), HEAD)
     for told in ("how the session feels: fine", "progression 80 · confusion 0", "why: It is said.",
-                 "Chatbot: I am fine with it."):  # fmt: skip
+                 "Chatbot: I am fine with it.",
+                 "Without therapy: I would have boasted."):  # fmt: skip
         assert told in text
     assert WORDED_IN_CODE not in text
 

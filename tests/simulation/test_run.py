@@ -269,7 +269,7 @@ async def test_the_records_tell_what_happened_between_the_rounds(tmp_path: Path)
     assert record is not None
     (turn,) = json.loads(talk.model_dump_json())["turns"]
     review, reflection, *_ = (said["review"] or said["reflection"] for said in turn["session"])
-    assert review["harms"] == [{"harm": "narcissistic", "why": "it boasts"}]
+    assert review["harms"] == [{"harm": "narcissistic", "why": "it boasts", "quote": ""}]
     assert (review["user_feels"], review["user_needs"]) == ("tired", "hear a kind word")
     assert reflection["state"] == {"therapy_progression": 80, "confusion": 0, "urgency": 0}
     assert (reflection["decision"], reflection["why"]) == ("another_round", "It is said.")

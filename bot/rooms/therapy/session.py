@@ -126,12 +126,8 @@ async def reflect_and_revise(
             return _hear_reflection(context, reflection)
         context = turn_down(context, response, objections)
     complaint = word_complaint(objections)
-    kept = reflection.model_copy(
-        update={
-            "turned_down": context.turned_down[earlier:],
-            "end": RoundEnd(another_round=False, by=Decider.CHECK),
-        }
-    )
+    end = RoundEnd(another_round=False, by=Decider.CHECK)
+    kept = reflection.model_copy(update={"turned_down": context.turned_down[earlier:], "end": end})
     if any(one.kind is ReplyFindingKind.SELF_HARM for one in objections):
         why = f"no response could be sent: {complaint}"
         return _with_words(end_with_help(context, CrisisCause.REPLY, why), _spoken(context, kept))

@@ -64,7 +64,7 @@ async def test_who_loses_the_right_meanwhile_is_waited_for_no_longer(
     assert seated.replies() == ["The first thought on Hello?."]
     assert freed(seated) == told_why(seated, why)
     posts = seated.said_by_bot(seated.thread(), seated.ada)
-    assert [labels(post) for post in posts if labels(post)] == []
+    assert [labels(post) for post in posts if labels(post)] == [["How does it feel?"]], "a draft's"
 
 
 async def test_a_channel_that_takes_the_right_away_ends_it_at_once(seated: Server) -> None:

@@ -168,9 +168,12 @@ def test_words_that_the_program_put_together_are_marked_so() -> None:
 
 
 def test_a_chatbot_that_keeps_its_message_says_why() -> None:
-    kept = REFLECTION.model_copy(update={"keeps_message": True, "keeps_why": "it is a plain no"})
-    said = Utterance(2, 1, Speaker.CHATBOT, "I see.", reflection=kept)
-    assert render_utterance(said)[0].endswith("-# keeps the message as it is: it is a plain no")
+    end = RoundEnd(another_round=True, by=Decider.CHATBOT)
+    kept = reflected(keeps_message=True, keeps_why="it is a plain no", state=None, end=end)
+    assert kept == [
+        "keeps the message as it is: it is a plain no",
+        "another round follows: the Chatbot's decision",
+    ], "what it would say stands above"
 
 
 def test_a_moderator_in_the_seat_is_told_apart() -> None:
