@@ -184,6 +184,7 @@ def test_no_prompt_begins_with_the_assistant() -> None:
             persona=Persona("plain", "Be plain."),
             norms=None,
             help_given=False,
+            keep_in_mind=(),
         )
         roles = [message.role for message in draft.messages]
         assert roles[:2] == ["system", "user"]

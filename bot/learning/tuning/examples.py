@@ -47,6 +47,7 @@ def render_replies(
             prompts.render(
                 "chatbot/draft",
                 conversation=row.conversation, persona=how, norms=norms, help_given=False,
+                keep_in_mind=(),
             ).messages,
             chosen=row.reply,
             rejected=row.rejected if pairs else None,

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.domain import Speaker, Utterance
+from bot.domain.findings import ALL_FINDINGS
 from bot.text.reader_view import folded, reader_views
 from bot.text.template_marks import PROMPT_FOLDER
 
@@ -244,7 +245,9 @@ def _is_offer(sentence: str, reply: str) -> bool:
 @cache
 def _prompts(folder: Path = PROMPT_FOLDER) -> _PrivateText:
     """Return all that models are told, the personas and the examples included."""
-    texts = (path.read_text("utf-8") for path in sorted(folder.rglob("*.md")))
+    files = (path.read_text("utf-8") for path in sorted(folder.rglob("*.md")))
+    # A review's prompt is written from the list of what the Therapist works on.
+    texts = chain(files, (kind.explained for kind in ALL_FINDINGS))
     blocks = chain.from_iterable(_TEMPLATE.sub("\n\n", text).split("\n\n") for text in texts)
     prompts = _source(([block] for block in blocks), by_sentence=False)
     return replace(prompts, detail="the message recites its instructions or examples")

@@ -31,6 +31,7 @@ def test_what_is_trained_is_what_is_asked() -> None:
         persona=prompts.persona("default"),
         norms=RoomSettings().norms,
         help_given=False,
+        keep_in_mind=(),
     )
     assert example.messages == asked.messages
     assert (example.chosen, example.rejected) == (row.reply, "No.")
