@@ -5,13 +5,13 @@ from __future__ import annotations
 from rich.console import Console
 
 from bot.errors import require_extra
+from bot.evaluation.datasets.datasets import load_rows
 from bot.learning.tuning.card import write_card
 from bot.learning.tuning.examples import Example, render_replies, render_verdicts
 from bot.learning.tuning.options import PACKAGES, THERAPIST, TuneOptions
 from bot.learning.tuning.rows import (
     ReplyRow,
     VerdictRow,
-    load_rows,
     manifest_hash,
     require_pairs,
 )

@@ -6,9 +6,9 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Final, Self, TypeVar
+from typing import Annotated, Final, Self
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from bot.domain import Conversation, Line, Value
 from bot.errors import SettingError
@@ -19,7 +19,6 @@ Said = tuple[Text, Text]
 LONGEST: Final = 4000
 """Most characters of an answer: what a message of Discord holds with room to spare."""
 Answer = Annotated[str, Field(min_length=1, max_length=LONGEST)]
-RowT = TypeVar("RowT", bound="TalkRow")
 
 
 class TalkRow(Value):
@@ -29,6 +28,7 @@ class TalkRow(Value):
     kind: str = ""
     language: str = ""
     talk: Annotated[tuple[Said, ...], Field(min_length=1)]
+    split: str = ""
 
     @field_validator("talk")
     @classmethod
@@ -73,25 +73,6 @@ class VerdictRow(TalkRow):
     missing: str = ""
 
 
-def load_rows(path: Path, kind: type[RowT]) -> tuple[RowT, ...]:
-    """Load the rows of a file; SettingError names the line that is wrong."""
-    try:
-        lines = path.read_text("utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingError(f"{path} cannot be read ({type(error).__name__}).") from None
-    rows: dict[str, RowT] = {}
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        row = _row(f"{path}:{number}", line, kind)
-        if row.id in rows:
-            raise SettingError(f"{path}:{number}: the id {row.id!r} is there twice.")
-        rows[row.id] = row
-    if not rows:
-        raise SettingError(f"{path}: there are no rows.")
-    return tuple(rows.values())
-
-
 def require_pairs(rows: Sequence[ReplyRow], path: Path) -> None:
     """Raise SettingError unless every row holds a reply to reject."""
     if lacking := [row.id for row in rows if row.rejected is None]:
@@ -104,17 +85,9 @@ def require_pairs(rows: Sequence[ReplyRow], path: Path) -> None:
 def manifest_hash(rows: Sequence[TalkRow]) -> str:
     """Return the SHA-256 of the rows, whatever their order in the file and its spacing."""
     lines = sorted(
-        json.dumps(row.model_dump(mode="json"), sort_keys=True, ensure_ascii=False) for row in rows
+        json.dumps(
+            row.model_dump(mode="json", exclude={"split"}), sort_keys=True, ensure_ascii=False
+        )
+        for row in rows
     )
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-
-def _row(where: str, text: str, kind: type[RowT]) -> RowT:
-    try:
-        return kind.model_validate(json.loads(text))
-    except json.JSONDecodeError as error:
-        raise SettingError(f"{where}: not JSON: {error.msg}.") from None
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(map(str, first["loc"])) or "the row"
-        raise SettingError(f"{where}: {place}: {first['msg']}.") from None

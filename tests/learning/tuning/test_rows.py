@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from bot.errors import SettingError
+from bot.evaluation.datasets.datasets import load_rows
 from bot.learning.tuning.rows import (
     ReplyRow,
     VerdictRow,
-    load_rows,
     manifest_hash,
     require_pairs,
 )
