@@ -9,10 +9,12 @@ import pytest
 
 from bot.errors import SettingError
 from bot.learning.tuning import run as tuning_run
+from bot.learning.tuning import training
 from bot.learning.tuning.card import Card
 from bot.learning.tuning.checkpoints import Checkpoints
 from bot.learning.tuning.memory import require_memory
-from tests.tuning.runs import options, run, write_rows, write_verdicts
+from bot.learning.tuning.task import TuningTask
+from tests.tuning.runs import loaded, options, run, write_rows, write_verdicts
 
 
 @pytest.fixture
@@ -129,3 +131,31 @@ def test_too_little_memory_is_said_before_the_model_is_loaded(
         run(options(data, tmp_path / "out", tiny))
     assert "GB of memory" in caught.value.detail
     require_memory(10, None)  # where the system does not say, it is tried
+
+
+def test_where_checks_take_long_there_are_fewer_of_them_and_not_of_the_steps(
+    tiny: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, checked = 0.0, 0
+
+    def clock() -> float:
+        nonlocal now
+        now += 0.5  # asked at the begin and the end of a step
+        return now
+
+    def check_for_a_minute(*_: object) -> float:
+        nonlocal now, checked
+        now, checked = now + 60, checked + 1
+        return 1.0
+
+    chosen = options(data, tmp_path / "out", tiny, steps=40)
+    prepared, model = loaded(chosen)
+    places = Checkpoints(tmp_path / "out", "a run")
+    task = TuningTask(model, prepared.material, chosen.settings, places, lambda *_: None)
+    aim = task.objective()
+    before = task.before(aim)
+    monkeypatch.setattr(TuningTask, "before", lambda *_: check_for_a_minute() and before)
+    monkeypatch.setattr(training, "held_out_loss", check_for_a_minute)
+    trained = training.Trainer(task, clock).run(minutes=6)
+    assert trained.state.step == 40
+    assert checked == 2, "once before and once after, of the five that there would be time for"

@@ -19,7 +19,9 @@ from bot.learning.tuning.split import batches_of
 from bot.learning.tuning.task import TuningTask
 
 CHECKS: Final = 5
-"""Held-out checks of a run, at the end of which the best is kept."""
+"""Most held-out checks of a run, at the end of which the best is kept."""
+CHECK_SHARE: Final = 0.3
+"""Most of the time that checks may take; where that is short, there are fewer, the last always."""
 BETAS: Final = (0.9, 0.99)
 """AdamW's; a run of some hundred steps cannot wait for an average over a thousand."""
 GRADIENT_BOUND: Final = 1.0
@@ -47,6 +49,7 @@ class Trainer:
         self._clock = clock
         self._began = clock()
         self._earlier = 0.0
+        self._checks = CHECKS
         self._weights = task.model.parameters
         self._optimizer = torch.optim.AdamW(
             self._weights, lr=task.settings.rate, weight_decay=0.0, betas=BETAS
@@ -67,6 +70,9 @@ class Trainer:
         )
         self._earlier = state.seconds
         end = None if minutes is None else self._began - self._earlier + 60 * minutes
+        if end is not None and state.check_seconds > 0:
+            fitting = CHECK_SHARE * (end - self._clock()) / state.check_seconds
+            self._checks = max(1, min(CHECKS, int(fitting)))
         state = self._steps(aim, state, end)
         task.checkpoints.load_best(task.model.with_adapter)
         return Trained(before, task.after(aim), state)
@@ -81,13 +87,13 @@ class Trainer:
             if end is not None:
                 state = self._in_time(state, end, state.step - first, stepping)
             self._task.show("training", state.step, state.steps, loss)
-            if state.step == state.steps or state.step % max(1, state.steps // CHECKS) == 0:
+            if state.step == state.steps or state.step % max(1, state.steps // self._checks) == 0:
                 state = self._check(aim, state)
         return state
 
     def _in_time(self, state: RunState, end: float, timed: int, stepping: float) -> RunState:
         """Cut the plan to what the time allows, by the ``stepping`` seconds of ``timed`` steps."""
-        checks = 1 + ceil(CHECKS * (1 - state.step / state.steps))
+        checks = 1 + ceil(self._checks * (1 - state.step / state.steps))
         left = end - self._clock() - checks * state.check_seconds
         if timed < TIMED:
             return state if left > 0 else state.model_copy(update={"steps": state.step})
