@@ -44,11 +44,12 @@ class _Model(Protocol):
         """Return the ``k`` most probable labels and their probabilities."""
 
 
-def guess_language(text: str) -> str | None:
+def guess_language(text: str, sure: float = SURE) -> str | None:
     """Return the ISO 639 code of the language of ``text``; None for short or mixed text.
 
-    The script decides first; the model is asked, and loaded, only for alphabets. The languages
-    that the bot knows well are `LANGUAGES`; a guess may be another.
+    The script decides first; the model is asked, and loaded, only for alphabets, and believed
+    from a probability of ``sure``. The languages that the bot knows well are `LANGUAGES`; a guess
+    may be another.
     """
     plain = " ".join(_NOISE.sub(" ", text[:MOST_CHARACTERS]).split())
     counts = Counter({name: len(signs.findall(plain)) for name, signs in _SCRIPTS})
@@ -60,14 +61,14 @@ def guess_language(text: str) -> str | None:
         return None
     if by_script := {"kana": "ja", "hangul": "ko", "han": "zh"}.get(script):
         return by_script
-    return _by_model(plain, script) if most >= FEWEST_LETTERS else None
+    return _by_model(plain, script, sure) if most >= FEWEST_LETTERS else None
 
 
-def _by_model(plain: str, script: str) -> str | None:
+def _by_model(plain: str, script: str, sure: float) -> str | None:
     if script == "cyrillic" and not _NOT_RUSSIAN.search(plain):
         return "ru"
     labels, chances = _model().predict(plain.lower(), k=1)
-    return labels[0].removeprefix("__label__") if labels and chances[0] >= SURE else None
+    return labels[0].removeprefix("__label__") if labels and chances[0] >= sure else None
 
 
 @cache

@@ -9,6 +9,7 @@ from typing import Final
 from bot.domain import Speaker, TurnedDown, Utterance
 from bot.domain.turn_context import TurnContext
 from bot.rooms.therapy.reply_checks import (
+    TOLERATED,
     PrivateWords,
     ReplyFinding,
     ReplyFindingKind,
@@ -95,9 +96,14 @@ def join_complaints(context: TurnContext) -> str | None:
     return "; ".join(dict.fromkeys(one.why for one in context.turned_down)) or None
 
 
-def only_refuses(objections: Sequence[ReplyFinding]) -> bool:
-    """Return whether a text does nothing wrong but decline."""
-    return all(one.kind is ReplyFindingKind.REFUSAL for one in objections)
+def are_tolerated(objections: Sequence[ReplyFinding]) -> bool:
+    """Return whether a text is better than no answer: it declines, or is in another language."""
+    return all(one.kind in TOLERATED for one in objections)
+
+
+def is_language_alone(objections: Sequence[ReplyFinding]) -> bool:
+    """Return whether nothing is wrong with a text but its language."""
+    return bool(objections) and all(one.kind is ReplyFindingKind.LANGUAGE for one in objections)
 
 
 def word_complaint(objections: Sequence[ReplyFinding]) -> str:

@@ -1,8 +1,9 @@
 """The last look at a reply in code, before it goes to the Chat Room.
 
 A reply that goes out must not show that there was a session, repeat a draft that was found
-harmful, parrot the person, refuse without need, or flood the room. A false alarm costs a call,
-and two may withhold the turn, so each rule asks first whether the person brought the subject up.
+harmful, parrot the person, refuse without need, answer in another language, or flood the room. A
+false alarm costs a call, and two may withhold the turn, so each rule asks first whether the person
+brought the subject up.
 """
 
 from __future__ import annotations
@@ -17,27 +18,21 @@ from typing import Final
 from bot.domain import Conversation, Utterance
 from bot.rooms.chat.crisis.outgoing_check import encourages_self_harm
 from bot.rooms.chat.splitting import MESSAGE_LIMIT, split_text
+from bot.rooms.therapy.echoes import is_echo
 from bot.rooms.therapy.form_remains import find_form_remains
 from bot.rooms.therapy.leaks import find_leaks
 from bot.rooms.therapy.recitals import find_recitals
 from bot.text.discord_safety import make_harmless
+from bot.text.language_topics import language_title
+from bot.text.talk_language import wrong_language
 
 COPY_FROM: Final = 0.6
 """Share of the draft's word 5-grams in the reply from which it is a copy; less is an edit."""
-ECHO_FROM: Final = 0.6
-"""Share of the reply's word 3-grams that are the person's from which it is an echo."""
-ECHO_WORDS: Final = 6
-"""Shorter replies ("Good morning to you too!") may well repeat a greeting."""
 MOST_MESSAGES: Final = 2
 """Messages that a reply may take in the Chat Room."""
 
 _BLANK: Final = frozenset("\u2800\u115f\u1160\u3164\uffa0")
 """Characters that count as letters or signs, and are shown as nothing."""
-_ASKS_TO_REPEAT: Final = re.compile(
-    r"\b(?:repeat|say|quote|correct|proof-?read|spell|spelling|grammar|rewrite|translate|pronounce"
-    r"|type|write|paraphrase|shorten)\b",
-    re.IGNORECASE,
-)
 _REFUSES: Final = re.compile(
     r"(?:^|[.!?\n]\s*|\bbut,? |\bai\b[^.!?]{0,20}, )"
     r"(?:i'?m (?:really |so |very )?sorry,? (?:but )?)?"
@@ -80,6 +75,11 @@ class ReplyFindingKind(StrEnum):
     COPY = "copy"
     ECHO = "echo"
     REFUSAL = "refusal"
+    LANGUAGE = "language"
+
+
+TOLERATED: Final = frozenset({ReplyFindingKind.REFUSAL, ReplyFindingKind.LANGUAGE})
+"""What is asked anew once, and goes out the second time: better than no answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,16 +127,27 @@ def check_reply(
     findings = [ReplyFinding(ReplyFindingKind.LEAK, detail) for detail in dict.fromkeys(leaks)]
     if harmful and _copies(text, draft):
         findings.append(ReplyFinding(ReplyFindingKind.COPY, "the message repeats the first try"))
-    if _echoes(text, conversation):
+    if is_echo(text, conversation):
         findings.append(
-            ReplyFinding(ReplyFindingKind.ECHO, "the message only repeats what was said to you")
+            ReplyFinding(ReplyFindingKind.ECHO, "the message only repeats what was said")
         )
     rightful = harmful or may_refuse or refuses(draft)
     if refuses(text) and not (rightful or _had_to(conversation, draft, private, in_crisis)):
         findings.append(
             ReplyFinding(ReplyFindingKind.REFUSAL, "the message refuses what it could answer")
         )
-    return findings
+    return [*findings, *_wrong_language(text, conversation, private)]
+
+
+def _wrong_language(
+    text: str, conversation: Conversation, private: PrivateWords
+) -> Iterator[ReplyFinding]:
+    """Yield the finding that a text is not in the language of the person, if it is not."""
+    languages = wrong_language(text, conversation, (*private.guidance, private.norms))
+    if languages is not None:
+        written, wanted = map(language_title, languages)
+        detail = f"the message is in {written}, the person is to be answered in {wanted}"
+        yield ReplyFinding(ReplyFindingKind.LANGUAGE, detail)
 
 
 def refuses(text: str) -> bool:
@@ -190,15 +201,6 @@ def _copies(text: str, draft: str) -> bool:
     if not draft_grams:
         return _words(text) == _words(draft)
     return len(draft_grams & set(_grams(text, 5))) / len(draft_grams) >= COPY_FROM
-
-
-def _echoes(text: str, conversation: Conversation) -> bool:
-    asked = "\n".join(line.text for line in conversation.asked)
-    if len(_words(text)) < ECHO_WORDS or _ASKS_TO_REPEAT.search(asked):
-        return False
-    grams = list(_grams(text, 3))
-    theirs = set(_grams(asked, 3))
-    return sum(gram in theirs for gram in grams) / len(grams) >= ECHO_FROM
 
 
 def _said(conversation: Conversation) -> list[str]:

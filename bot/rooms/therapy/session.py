@@ -8,6 +8,7 @@ The ways between the states are drawn in `bot.domain.transitions`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.agents.protocols import Chatbot, Reviser, Therapist
@@ -22,6 +23,7 @@ from bot.domain import (
     RoundEnd,
     Speaker,
     Turn,
+    TurnedDown,
     TurnState,
     Utterance,
 )
@@ -39,10 +41,11 @@ from bot.domain.turn_context import Transition, TurnContext
 from bot.llm.protocol import CallContext
 from bot.rooms.therapy.leaks import leak_language_known
 from bot.rooms.therapy.objections import (
+    are_tolerated,
     as_sent,
     find_objections,
+    is_language_alone,
     join_complaints,
-    only_refuses,
     turn_down,
     word_complaint,
 )
@@ -104,10 +107,14 @@ async def reflect_and_revise(
     In a language that the rules for leaks do not know, the Therapist is asked for them too.
 
     A response that a check turns down is asked for once more, with all that was turned down so
-    far and why; if the second is no better, the turn is withheld. None is for a refusal alone.
+    far and why; if the second is no better, the turn is withheld. None is for a refusal alone, or
+    for the language alone: then the last text with no other fault is the response.
     """
+    passable: str | None = None
     if context.turn.attempts:
-        context = turn_down(context, context.text, find_objections(context, context.text))
+        objections = find_objections(context, context.text)
+        passable = context.text if is_language_alone(objections) else None
+        context = turn_down(context, context.text, objections)
     earlier = len(context.turned_down)
     for is_last in (False, True):
         reflection = await chatbot.reflect(context, ctx, complaint=join_complaints(context))
@@ -122,17 +129,37 @@ async def reflect_and_revise(
             objections = [one for one in objections if one.kind is not ReplyFindingKind.COPY]
         if not (objections or leak_language_known(response)):
             objections = await _leaks_seen(therapist, response, ctx)
-        if not objections or (is_last and only_refuses(objections)):
+        if not objections or (is_last and are_tolerated(objections)):
             return _hear_reflection(context, reflection)
         context = turn_down(context, response, objections)
+        passable = response if is_language_alone(objections) else passable
+    turned_down = context.turned_down[earlier:]
+    return _give_up(context, _with_turned_down(reflection, turned_down), objections, passable)
+
+
+def _give_up(
+    context: TurnContext,
+    reflection: Reflection,
+    objections: Sequence[ReplyFinding],
+    passable: str | None,
+) -> Transition:
+    """Draw what follows where no response passed the check: help, ``passable``, or no reply."""
     complaint = word_complaint(objections)
     end = RoundEnd(another_round=False, by=Decider.CHECK)
-    kept = reflection.model_copy(update={"turned_down": context.turned_down[earlier:], "end": end})
+    kept = reflection.model_copy(update={"end": end})
     if any(one.kind is ReplyFindingKind.SELF_HARM for one in objections):
         why = f"no response could be sent: {complaint}"
         return _with_words(end_with_help(context, CrisisCause.REPLY, why), _spoken(context, kept))
+    if passable is not None:
+        others = tuple(one for one in reflection.turned_down if one.text != passable)
+        sent = _with_turned_down(reflection, others)
+        return _hear_reflection(context, sent.model_copy(update={"response": passable}))
     why = f"no response passed the check before sending: {complaint}"
     return _with_words(withhold(context.turn, why), _spoken(context, kept))
+
+
+def _with_turned_down(reflection: Reflection, texts: tuple[TurnedDown, ...]) -> Reflection:
+    return reflection.model_copy(update={"turned_down": texts})
 
 
 def _with_words(step: Transition, said: Utterance) -> Transition:

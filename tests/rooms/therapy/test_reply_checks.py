@@ -150,27 +150,19 @@ def test_an_edit_and_a_copy_of_a_harmless_draft_pass() -> None:
     assert check_reply(TOXIC, chat, draft=TOXIC, harmful=False) == []
 
 
-@pytest.mark.parametrize(
-    ("said", "reply", "expected"),
-    [
-        (
-            "I just got promoted today and nobody cares",
-            "You just got promoted today and nobody cares.",
-            ["echo"],
-        ),
-        ("I just got promoted today", "I just got promoted today!", []),
-        ("good morning to you all", "Good morning to you all!", []),
-        (
-            "is this grammar right: he go to school every day",
-            "He goes to school every day now.",
-            [],
-        ),
-        ("repeat after me: the rain in Spain stays", "The rain in Spain stays mainly there.", []),
-        ("I lost my keys in the park", "In the park? Is there a lost property office nearby?", []),
-    ],
-)
-def test_echoes(said: str, reply: str, expected: list[str]) -> None:
-    assert kinds(reply, said) == expected
+def test_an_echo_is_found() -> None:
+    said = "I just got promoted today and nobody cares"
+    assert kinds("You just got promoted today and nobody cares.", said) == ["echo"]
+
+
+def test_another_language_than_the_person_s_is_found() -> None:
+    chat = talk(("Ana", "ich hab heute meine prüfung geschafft und keinen freut es"))
+    text = "That's great news, I am so happy for you!"
+    (finding,) = check_reply(text, chat, draft=DRAFT, harmful=False)
+    assert finding.kind is ReplyFindingKind.LANGUAGE
+    assert finding.detail == "the message is in English, the person is to be answered in German"
+    for private in (PrivateWords(norms="English only."), PrivateWords(guidance=("Auf Englisch!",))):
+        assert not check_reply(text, chat, draft=DRAFT, harmful=False, private=private)
 
 
 @pytest.mark.parametrize(

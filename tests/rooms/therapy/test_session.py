@@ -103,3 +103,48 @@ async def test_a_second_refusal_withholds_nothing() -> None:
 async def test_a_refusal_that_leaks_is_withheld() -> None:
     step, _ = await hold("i had a rotten day", "Poor you.", REFUSED, f"{REFUSED} {LEAK}")
     assert step.turn.state is TurnState.WITHHOLDING
+
+
+GERMAN = "ich hab heute meine prüfung geschafft und keinen freut es"
+IN_ENGLISH = "That is great news, and I am very glad for you!"
+IN_GERMAN = "Wie schön, das hast du dir wirklich verdient. Wie war es denn?"
+
+
+async def test_a_draft_in_another_language_is_written_anew_though_the_therapist_is_content() -> (
+    None
+):
+    step, llm = await hold(GERMAN, IN_ENGLISH, IN_GERMAN, left=False)
+    assert step.turn.reply == IN_GERMAN
+    (asked,) = (whole(messages) for messages in llm.asked("chatbot/reflect"))
+    assert "the message is in English, the person is to be answered in German" in asked
+
+
+async def test_a_second_response_in_another_language_withholds_nothing() -> None:
+    step, llm = await hold(GERMAN, "Toll, ich freue mich sehr für dich!", IN_ENGLISH, IN_ENGLISH)
+    assert step.turn.state is TurnState.READY
+    assert step.turn.reply == IN_ENGLISH
+    assert len(llm.asked("chatbot/reflect")) == 2
+
+
+async def test_where_the_second_is_worse_the_first_in_another_language_is_sent() -> None:
+    step, _ = await hold(GERMAN, "Toll, ich freue mich sehr für dich!", IN_ENGLISH, LEAK)
+    assert step.turn.reply == IN_ENGLISH
+    assert step.utterance is not None
+    assert step.utterance.reflection is not None
+    assert [one.text for one in step.utterance.reflection.turned_down] == [LEAK]
+
+
+async def test_where_both_are_worse_the_draft_in_another_language_is_sent() -> None:
+    step, _ = await hold(GERMAN, IN_ENGLISH, LEAK, LEAK, left=False)
+    assert step.turn.reply == IN_ENGLISH
+
+
+async def test_a_draft_that_needs_work_is_no_way_out() -> None:
+    step, _ = await hold(GERMAN, IN_ENGLISH, LEAK, LEAK, left=True)
+    assert step.turn.state is TurnState.WITHHOLDING
+
+
+async def test_another_language_and_a_leak_are_withheld() -> None:
+    both = f"{IN_ENGLISH} {LEAK}"
+    step, _ = await hold(GERMAN, "Toll, ich freue mich sehr für dich!", both, both)
+    assert step.turn.state is TurnState.WITHHOLDING

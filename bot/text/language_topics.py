@@ -1,0 +1,90 @@
+"""Languages as what a talk is about: their names in the languages, and words for translating.
+
+The names are CLDR's, which Babel brings along.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Final
+
+from babel import Locale
+
+from bot.text.language import LANGUAGES
+from bot.text.reader_view import folded
+
+_OTHERS: Final = (
+    *("ar", "bg", "bn", "ca", "cs", "cy", "da", "el", "eo", "et", "eu", "fa", "fi", "gl", "he"),
+    *("hi", "hr", "hu", "id", "is", "la", "lt", "lv", "mk", "no", "ro", "sk", "sl", "sq", "sv"),
+    *("sw", "ta", "th", "uk", "ur", "vi"),
+)
+"""Languages that people are likely to learn or to be answered in, besides `LANGUAGES`."""
+_ENDINGS: Final = {"ru": "ий", "pl": "iy", "it": "oe", "es": "o", "pt": "o", "fr": "e"}
+"""Letters at the end of a language's name that change with the sentence."""
+_LEAST: Final = 6
+"""Fewest letters of a name that is looked for as a beginning; shorter ones begin other words."""
+_MORE_NAMES: Final = ("castellano", "mandarin", "kantones", "cantonese", "flemish", "vlaams")
+_TOPICS: Final = (
+    *("translat", "language", "bilingual", "vocabulary", "native speaker"),
+    *("ubersetz", "sprache", "fremdsprach", "vokabel"),
+    *("traduc", "traduz", "tradui", "tradurr", "tradott", "idioma", "lenguaje", "langue"),
+    *("langage", "lingua", "linguaggio", "vocabul"),
+    *("vertaal", "vertal", "taal", "woordjes", "tłumacz", "przetłumacz", "jezyk", "słowk"),
+    *("cevir", "tercume", "dilde", "dilinde", "yabanci dil", "перевед", "перевод", "переведи"),
+    *("язык", "translit"),
+)
+"""Beginnings of words, as a reader sees them (`folded`)."""
+_MEANS: Final = (
+    r"what(?:'?s| is| does| do|s)\b[^.!?\n]{0,60}\b(?:mean|meaning|say|saying)\b"
+    r"|was (?:heisst|bedeutet|steht)\b|que (?:significa|quiere decir|veut dire|signifie)\b"
+    r"|cosa (?:significa|vuol dire)\b|wat betekent\b|co (?:to )?znaczy\b|ne demek\b|что значит\b"
+)
+_DENSE_TOPICS: Final = (
+    *("翻訳", "訳し", "言語", "どういう意味", "외국어", "번역", "언어", "무슨 뜻", "한국말"),
+    *("翻译", "语言", "什么意思", "中文", "英文", "日文", "法文", "德文", "汉语", "韩文", "国語"),
+)
+_DENSE: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+
+def language_title(code: str) -> str:
+    """Return the English name of a language by its ISO 639 code; empty where there is none."""
+    name: str | None = _names("en").get(code)
+    return name or ""
+
+
+def speaks_of_languages(texts: Iterable[str]) -> bool:
+    """Return whether one of the texts names a language, or asks for a translation or a meaning."""
+    patterns = _patterns()
+    return any(pattern.search(folded(text)) for text in texts for pattern in patterns)
+
+
+@cache
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return what is found at the beginning of a word, and what anywhere (no spaces there)."""
+    names = {folded(name) for name in (*_all_names(), *_MORE_NAMES) if name}
+    dense = {name for name in names if _DENSE.search(name)} | set(map(folded, _DENSE_TOPICS))
+    starts = {name for name in names - dense if len(name) >= _LEAST} | set(_TOPICS)
+    begins = "|".join(re.escape(start) for start in sorted(starts))
+    whole = "|".join(re.escape(name) for name in sorted(names - dense - starts))
+    return (
+        # A country is no language.
+        re.compile(rf"(?<!\w)(?:(?:{begins})(?!land)|(?:{whole})(?!\w)|{_MEANS})"),
+        re.compile("|".join(re.escape(name) for name in sorted(dense))),
+    )
+
+
+def _all_names() -> Iterator[str]:
+    for locale in LANGUAGES:
+        names = _names(locale)
+        for code in (*LANGUAGES, *_OTHERS):
+            name = names.get(code, "")
+            yield name
+            if len(stem := name.rstrip(_ENDINGS.get(locale, ""))) >= _LEAST:
+                yield stem
+
+
+@cache
+def _names(locale: str) -> dict[str, str]:
+    return dict(Locale.parse(locale).languages)
