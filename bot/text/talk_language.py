@@ -73,6 +73,18 @@ def language_of_talk(conversation: Conversation) -> str | None:
     return language if language is not None and language_title(language) else None
 
 
+def language_to_name(conversation: Conversation, orders: Sequence[str] = ()) -> str:
+    """Return the English name of the language that a small model has to be told to answer in.
+
+    Empty where that is English, in which it answers by itself, is not known, or ``orders``
+    (norms, guidance, the manner) speak of languages.
+    """
+    language = language_of_talk(conversation)
+    if language is None or language == "en" or speaks_of_languages(orders):
+        return ""
+    return language_title(language)
+
+
 def wrong_language(
     text: str, conversation: Conversation, orders: Sequence[str] = ()
 ) -> tuple[str, str] | None:

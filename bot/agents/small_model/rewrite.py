@@ -10,12 +10,13 @@ from pydantic import BaseModel, Field
 from bot.agents.questions import side_by_side
 from bot.agents.small_model import phrases
 from bot.agents.strategies import RETRY_SAMPLING
-from bot.domain import Lessons, Reflection, ReplyChange, StateAnswer
+from bot.domain import Lessons, Persona, Reflection, ReplyChange, StateAnswer
 from bot.domain.turn_context import TurnContext
 from bot.errors import LLMError
 from bot.llm.protocol import LLM, CallContext, Prompt
 from bot.prompting.templates import Prompts
 from bot.text.chat_message import as_message, whole_sentences
+from bot.text.talk_language import language_to_name
 
 LONGEST_SMALL: Final = 400
 """Most characters of a small model's reply: longer ones ramble, and each takes a person's time."""
@@ -41,7 +42,7 @@ class SmallModelChatbot:
         """Check the prompt; a broken one raises SettingError."""
         self._llm = llm
         self._prompts = prompts
-        talk = {"conversation", "persona", "norms"}
+        talk = {"conversation", "persona", "norms", "language"}
         prompts.require("chatbot/draft", talk | {"help_given", "keep_in_mind"})
         prompts.require("chatbot/learned", {"pairs"})
         prompts.require("chatbot/revise", talk | {"note", "complaint"})
@@ -49,11 +50,13 @@ class SmallModelChatbot:
 
     def draft_prompt(self, context: TurnContext) -> Prompt:
         """Return the short prompt: the manner, and the talk as messages."""
+        persona = self._prompts.persona(context.settings.persona)
         return self._prompts.render(
             "chatbot/draft",
             conversation=context.conversation,
-            persona=self._prompts.persona(context.settings.persona),
+            persona=persona,
             norms=context.settings.norms,
+            language=_language(context, persona),
             help_given=context.help_given,
             keep_in_mind=context.memory.keep_in_mind,
         )
@@ -71,11 +74,13 @@ class SmallModelChatbot:
         self, context: TurnContext, ctx: CallContext, complaint: str | None
     ) -> Reflection:
         """Ask for the reply alone; the rest follows from the session."""
+        persona = self._prompts.persona(context.settings.persona)
         prompt = self._prompts.render(
             "chatbot/revise",
             conversation=context.conversation,
-            persona=self._prompts.persona(context.settings.persona),
+            persona=persona,
             norms=context.settings.norms,
+            language=_language(context, persona),
             note=phrases.note(context.conversation, context.session, context.words),
             complaint=complaint,
         )
@@ -129,3 +134,10 @@ class SmallModelChatbot:
         prompt = self._prompts.render("chatbot/learned", pairs=pairs)
         text = await self._llm.say(prompt, ctx, sampling=self.sampling())
         return Lessons(learned=whole_sentences(text.strip()))
+
+
+def _language(context: TurnContext, persona: Persona) -> str:
+    """Return the language to name to the model; empty where it needs no telling."""
+    manner = (persona.description, persona.voice)
+    orders = (*context.words, *manner, context.settings.norms or "")
+    return language_to_name(context.conversation, orders)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bot.agents.small_model.rewrite import SmallModelChatbot
 from bot.domain import RoomSettings
+from bot.domain.turn_context import unstored_context
 from bot.errors import SettingError
 from bot.learning.tuning.examples import (
     render_replies,
@@ -15,6 +17,7 @@ from bot.learning.tuning.examples import (
 from bot.learning.tuning.rows import ReplyRow, VerdictRow
 from bot.learning.tuning.split import batches_of, split_by_situation
 from bot.prompting.templates import Prompts
+from tests.agents.scripted import ScriptedLLM
 from tests.learning.tuning.rows import ROW, VERDICT
 
 
@@ -22,17 +25,12 @@ def reply_row(**changed: object) -> ReplyRow:
     return ReplyRow.model_validate({**ROW, **changed})
 
 
-def test_what_is_trained_is_what_is_asked() -> None:
-    prompts, row = Prompts.load(), reply_row(rejected="No.")
+@pytest.mark.parametrize("text", ["I passed!", "ich hab heute meine prüfung geschafft, endlich!"])
+def test_what_is_trained_is_what_is_asked(text: str) -> None:
+    prompts, row = Prompts.load(), reply_row(talk=[["Mara", text]], rejected="No.")
     (example,) = render_replies([row], prompts, "default", pairs=True)
-    asked = prompts.render(
-        "chatbot/draft",
-        conversation=row.conversation,
-        persona=prompts.persona("default"),
-        norms=RoomSettings().norms,
-        help_given=False,
-        keep_in_mind=(),
-    )
+    chatbot = SmallModelChatbot(ScriptedLLM(), prompts)
+    asked = chatbot.draft_prompt(unstored_context(row.conversation, RoomSettings()))
     assert example.messages == asked.messages
     assert (example.chosen, example.rejected) == (row.reply, "No.")
     (imitated,) = render_replies([row], prompts, "default", pairs=False)
