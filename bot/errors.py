@@ -8,6 +8,7 @@
     ├── LLMError              a language model gave no usable answer
     │   ├── LLMUnavailable    worth another try later: timeout, 429, 5xx, connection
     │   ├── LLMRefused        the model or its provider declined, or answered nothing usable
+    │   │   └── AnswerNotInForm  it answered twice in another form than asked; ``said`` is the text
     │   ├── LLMOverBudget     the turn's deadline or a spending bound is reached
     │   │   └── LimitUsedUp   a limit of the day, which `public` names
     │   └── LLMMisconfigured  key, model or address is wrong: an operator has to act
@@ -74,6 +75,17 @@ class LLMUnavailable(LLMError):
 
 class LLMRefused(LLMError):
     """The model declined, was filtered, or did not answer in the asked form even after repair."""
+
+
+class AnswerNotInForm(LLMRefused):
+    """The model answered twice, and in another form than asked.
+
+    ``said`` is its last text without its thoughts: a model's words, for nobody's log.
+    """
+
+    def __init__(self, detail: str, *, said: str) -> None:
+        super().__init__(detail)
+        self.said = said
 
 
 class LLMOverBudget(LLMError):

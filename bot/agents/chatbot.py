@@ -11,6 +11,7 @@ from bot.agents.small_model.rewrite import SmallModelChatbot
 from bot.agents.strategies import ChatbotStrategy
 from bot.domain import Lessons, Reflection, ReplyChange, StateAnswer
 from bot.domain.turn_context import TurnContext
+from bot.errors import AnswerNotInForm
 from bot.llm.protocol import LLM, CallContext
 from bot.prompting.templates import Prompts
 
@@ -35,7 +36,14 @@ class LLMChatbot:
         prompt = self._strategy.draft_prompt(context)
         persona = self._prompts.persona(context.settings.persona)
         sampling = self._strategy.sampling(persona.temperature)
-        return self._strategy.as_draft(await self._llm.say(prompt, ctx, sampling=sampling))
+        try:
+            said = await self._llm.say(prompt, ctx, sampling=sampling)
+        except AnswerNotInForm as error:
+            # A small model that rambles over its bound twice: whole sentences of it are a draft.
+            if not (self._llm.small and error.said):
+                raise
+            said = error.said
+        return self._strategy.as_draft(said)
 
     async def reflect(
         self, context: TurnContext, ctx: CallContext, *, complaint: str | None = None

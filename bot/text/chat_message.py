@@ -2,9 +2,40 @@
 
 from __future__ import annotations
 
+import json
 import re
+from typing import Final
 
 from bot.text.own_label import without_own_label
+
+_FENCE: Final = re.compile(r"\A\s*```\w*\s*\n?(.*?)\s*(?:```\s*)?\Z", re.DOTALL)
+_VALUE: Final = re.compile(
+    r"[{,]\s*\"(?P<name>\w{1,40})\"\s*:\s*\"(?P<value>(?:[^\"\\]|\\.)*)", re.DOTALL
+)
+"""A text in an object, also in one that breaks off within it."""
+MOST_READ: Final = 8_000
+"""Most characters of an answer in no form that are looked at."""
+
+
+def text_of_misshapen(said: str, field: str, most: int) -> str:
+    """Return the words for a person in an answer that is not in the asked form.
+
+    They are the value of ``field`` where there is one, else the only text of an object, else all
+    that was said; at most ``most`` characters. Empty where there are none.
+    """
+    fenced = _FENCE.match(said[:MOST_READ])
+    bare = fenced[1] if fenced else said[:MOST_READ].strip()
+    values = {found["name"]: found["value"] for found in _VALUE.finditer(bare)}
+    if field in values or (bare.startswith("{") and len(values) == 1):
+        bare = _unescaped(values.get(field, next(iter(values.values()))))
+    return bare.strip()[:most].rstrip()
+
+
+def _unescaped(value: str) -> str:
+    try:
+        return str(json.loads(f'"{value}"', strict=False))
+    except ValueError:  # it breaks off within a sign, or has one that JSON does not know
+        return value.rstrip("\\").replace("\\n", "\n").replace('\\"', '"')
 
 
 def as_message(text: str) -> str:

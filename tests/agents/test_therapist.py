@@ -18,7 +18,7 @@ from bot.domain import (
     Utterance,
 )
 from bot.domain.memory import RoomMemory, SessionMemory
-from bot.errors import LLMUnavailable
+from bot.errors import AnswerNotInForm, LLMRefused, LLMUnavailable
 from bot.prompting.templates import Prompts
 from tests.agents.scripted import CTX, ScriptedLLM, context, script, talk, whole
 
@@ -64,6 +64,23 @@ async def test_without_probabilities_a_small_model_fills_a_form() -> None:
     )
     review = await LLMTherapist(llm, PROMPTS).review(context(CHAT, DRAFT), CTX)
     assert [harm.harm for harm in review.harms] == ["manipulative"]
+
+
+@pytest.mark.parametrize("harm", ["", "deny"])
+async def test_a_small_model_that_cannot_say_how_the_person_is_still_sees_harm(harm: str) -> None:
+    formless = AnswerNotInForm("not in the asked form", said="She is sad, I think.")
+    llm = ScriptedLLM(script(therapist__person=[formless]), harm=harm)
+    review = await LLMTherapist(llm, PROMPTS).review(context(CHAT, DRAFT), CTX)
+    assert [found.harm for found in review.harms] == (["gaslighting"] if harm else [])
+    assert (review.user_feels, review.user_needs) == ("", "")
+    assert "seems" not in review.says
+    assert "sad" not in review.says
+
+
+async def test_a_small_model_that_declines_to_say_how_the_person_is_gives_no_review() -> None:
+    llm = ScriptedLLM(script(therapist__person=[LLMRefused("it would not")]), harm="")
+    with pytest.raises(LLMRefused):
+        await LLMTherapist(llm, PROMPTS).review(context(CHAT, DRAFT), CTX)
 
 
 async def test_a_moderator_s_guidance_is_worked_in_once() -> None:

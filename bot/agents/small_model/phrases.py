@@ -20,6 +20,7 @@ _ASKS: Final = (
     "How would it read if you were in their place?",
     "What could you say that gives them that?",
 )
+"""The last of them is of what they need."""
 
 
 def person(conversation: Conversation) -> str:
@@ -32,26 +33,30 @@ def therapist_says(
 ) -> str:
     """Return the Therapist's words to the Chatbot.
 
-    ``seed`` picks among openings, the same each time.
+    ``seed`` picks among openings, the same each time. What the person feels and needs may be
+    empty, and is then not spoken of.
     """
-    seen = f"{who} seems {_bare(feels)}, and needs to {_bare(needs)}."
+    seen = f"{who} seems {_bare(feels)}, and needs to {_bare(needs)}. " if feels and needs else ""
     if not harms:
-        return f"{seen} I see nothing in your message that would hurt. Let it go out as it is."
+        return f"{seen}I see nothing in your message that would hurt. Let it go out as it is."
     reasons = _joined([harm.why for harm in harms])
-    ask = _ASKS[zlib.crc32(seed.encode()) % len(_ASKS)]
-    return f"{seen} Look at what your message would do: {reasons}. {ask}"
+    asks = _ASKS if seen else _ASKS[:-1]
+    ask = asks[zlib.crc32(seed.encode()) % len(asks)]
+    return f"{seen}Look at what your message would do: {reasons}. {ask}"
 
 
 def chatbot_says(who: str, review: Review | None) -> str:
     """Return the Chatbot's words to the Therapist, once it has written anew."""
     if review is None:
         return f"I hear you. I have written it anew, for {who}."
-    aim = f"I want to {_bare(review.user_needs)}" if review.user_needs else "I want to be of help"
-    aim = re.sub(r"^I want to (\w+)", _for_them, aim)
+    aim = "I want to be of help"
+    if review.user_needs:
+        aim = re.sub(r"^I want to (\w+)", _for_them, f"I want to {_bare(review.user_needs)}")
     admitted = [kind.admits for kind in _known_kinds(review)]
-    if not admitted:
-        return f"I hear you: {who} is {_bare(review.user_feels)}. {aim}."
-    return f"You are right, {_joined(admitted)}. {who} is {_bare(review.user_feels)}. {aim}."
+    heard = f"You are right, {_joined(admitted)}" if admitted else "I hear you"
+    if not review.user_feels:
+        return f"{heard}. {aim}."
+    return f"{heard}{'.' if admitted else ':'} {who} is {_bare(review.user_feels)}. {aim}."
 
 
 def note(conversation: Conversation, session: Sequence[Utterance], guidance: Sequence[str]) -> str:
@@ -60,8 +65,8 @@ def note(conversation: Conversation, session: Sequence[Utterance], guidance: Seq
     parts: list[str] = []
     review = last_review(session)
     if review is not None:
-        parts.append(f"{who} feels {_bare(review.user_feels)}.")
-        parts.append(f"{who} needs to {_bare(review.user_needs)}.")
+        parts.extend([f"{who} feels {_bare(review.user_feels)}."] if review.user_feels else [])
+        parts.extend([f"{who} needs to {_bare(review.user_needs)}."] if review.user_needs else [])
         kinds = _known_kinds(review)
         # The note on the three scores is as it was measured: it says what to avoid alone.
         attend = [kind.attend for kind in kinds if not kind.is_score]

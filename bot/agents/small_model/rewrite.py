@@ -12,10 +12,10 @@ from bot.agents.small_model import phrases
 from bot.agents.strategies import RETRY_SAMPLING
 from bot.domain import Lessons, Persona, Reflection, ReplyChange, StateAnswer
 from bot.domain.turn_context import TurnContext
-from bot.errors import LLMError
+from bot.errors import AnswerNotInForm, LLMError
 from bot.llm.protocol import LLM, CallContext, Prompt
 from bot.prompting.templates import Prompts
-from bot.text.chat_message import as_message, whole_sentences
+from bot.text.chat_message import as_message, text_of_misshapen, whole_sentences
 from bot.text.talk_language import language_to_name
 
 LONGEST_SMALL: Final = 400
@@ -87,7 +87,13 @@ class SmallModelChatbot:
         sampling = RETRY_SAMPLING if complaint else None
 
         async def write() -> str:
-            return (await self._llm.ask(prompt, _Reply, ctx, sampling=sampling)).reply
+            try:
+                return (await self._llm.ask(prompt, _Reply, ctx, sampling=sampling)).reply
+            except AnswerNotInForm as error:
+                # Its words are worth more to the person than an apology; they are checked as ever.
+                if text := text_of_misshapen(error.said, "reply", LONGEST_SMALL):
+                    return text
+                raise
 
         reply, check_in = await side_by_side([write(), self._check_in(context, ctx)])
         review = phrases.last_review(context.session)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 from pydantic import BaseModel, Field, create_model
@@ -15,6 +16,7 @@ from bot.agents.strategies import has_guidance_left
 from bot.domain import HARMS, Conversation, HarmFinding, Review
 from bot.domain.harms import ALL_HARMS
 from bot.domain.turn_context import TurnContext
+from bot.errors import AnswerNotInForm
 from bot.llm.protocol import LLM, CallContext
 from bot.prompting.templates import Prompts
 
@@ -32,7 +34,15 @@ def sees_harm_by_probe(llm: LLM, prompts: Prompts) -> bool:
     return probe is not None and probe.fits(llm)
 
 
-class _Person(BaseModel):
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """The person's side; empty where it is not known."""
+
+    user_feels: str
+    user_needs: str
+
+
+class _PersonAnswer(BaseModel):
     user_feels: str = Field(min_length=1, max_length=30)
     user_needs: str = Field(min_length=1, max_length=90)
 
@@ -88,18 +98,26 @@ class SmallModelTherapist:
 
         Both are asked side by side.
         """
-        person: list[_Person] = []
+        seen: list[_Person] = []
         scores: dict[str, int] = {}
 
         async def see_person() -> None:
-            prompt = self._prompts.render("therapist/person", conversation=conversation)
-            person.append(await self._llm.ask(prompt, _Person, ctx))
+            seen.append(await self._see_person(conversation, ctx))
 
         async def see_harms() -> None:
             scores.update(await self._score_harms(conversation, text, ctx))
 
         await side_by_side([see_person(), see_harms()])
-        return person[0], scores
+        return seen[0], scores
+
+    async def _see_person(self, conversation: Conversation, ctx: CallContext) -> _Person:
+        """Return the person's side; nothing of it where that comes in no form, twice."""
+        prompt = self._prompts.render("therapist/person", conversation=conversation)
+        try:
+            answer = await self._llm.ask(prompt, _PersonAnswer, ctx)
+        except AnswerNotInForm:  # the harms are seen all the same: the review says less
+            return _Person("", "")
+        return _Person(answer.user_feels, answer.user_needs)
 
     async def _score_harms(
         self, conversation: Conversation, text: str, ctx: CallContext

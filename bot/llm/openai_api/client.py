@@ -15,7 +15,13 @@ import structlog
 from pydantic import BaseModel
 
 from bot.domain import Agent, Deadline
-from bot.errors import LLMError, LLMOverBudget, LLMRefused, LLMUnavailable
+from bot.errors import (
+    AnswerNotInForm,
+    LLMError,
+    LLMOverBudget,
+    LLMRefused,
+    LLMUnavailable,
+)
 from bot.llm.call_budget import UNLIMITED, CallBudget
 from bot.llm.endpoint import Endpoint
 from bot.llm.openai_api.compat import Arguments, CompletionRequest, EndpointCompat
@@ -189,14 +195,15 @@ class Client:
         try:
             return await self._complete(request, read_choice, prompt, ctx, numbers)
         except InvalidAnswer as invalid:
-            mended = repair(prompt.messages, invalid, answer)
+            first, mended = invalid, repair(prompt.messages, invalid, answer)
         try:
             request = replace(request, messages=mended)
             return await self._complete(request, read_choice, prompt, ctx, numbers)
         except InvalidAnswer as invalid:
-            raise LLMRefused(
+            raise AnswerNotInForm(
                 f"{self.model} did not answer in the asked form, nor when told so: "
-                f"{invalid.detail}."
+                f"{invalid.detail}.",
+                said=without_thoughts(invalid.said) or without_thoughts(first.said),
             ) from None
 
     async def _first_tokens(self, prompt: Prompt, ctx: CallContext) -> list[TopToken]:

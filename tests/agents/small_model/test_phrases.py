@@ -46,3 +46,20 @@ def test_the_note_says_what_everyday_talk_lacks_and_the_chatbot_admits_it() -> N
     assert phrases.chatbot_says("Ana", review).startswith(
         "You are right, I was passing over what they said and I was saying what I cannot know."
     )
+
+
+def test_where_the_person_s_side_is_not_known_nothing_is_said_of_it() -> None:
+    harms = (HarmFinding(harm="gaslighting", why="it makes them doubt what they feel"),)
+    assert phrases.therapist_says("Ana", "", "", (), seed="x") == (
+        "I see nothing in your message that would hurt. Let it go out as it is."
+    )
+    said = phrases.therapist_says("Ana", "", "", harms, seed="x")
+    assert said.startswith("Look at what your message would do: it makes them doubt")
+    review = Review(user_feels="", user_needs="", harms=harms, says=said, something_left=True)
+    session = (Utterance(1, 1, Speaker.THERAPIST, said, review=review),)
+    assert phrases.note(CHAT, session, ()) == "Do not deny what they remember or feel."
+    assert phrases.chatbot_says("Ana", review) == (
+        "You are right, I was telling them what they remember and feel. I want to be of help."
+    )
+    content = review.model_copy(update={"harms": ()})
+    assert phrases.chatbot_says("Ana", content) == "I hear you. I want to be of help."

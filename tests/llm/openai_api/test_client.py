@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel, Field
 
 from bot.domain import Agent, Deadline
-from bot.errors import LLMRefused
+from bot.errors import AnswerNotInForm, LLMRefused
 from bot.llm.endpoint import Sampling
 from bot.llm.openai_api.client import MAX_TOKENS
 from bot.llm.protocol import CallContext, CallOutcome, ChatMessage
@@ -122,6 +122,17 @@ async def test_bounds_that_a_provider_refuses_are_left_out_of_the_schema(line: L
     await line.client().ask(PROMPT, Colour, within())
     schema = line.server.asked[1].body["response_format"]["json_schema"]["schema"]
     assert schema["properties"]["name"] == {"type": "string"}
+
+
+@pytest.mark.parametrize("second", ["<think>hm</think>Teal, again.", ""])
+async def test_what_is_in_no_form_twice_is_at_hand_without_its_thoughts(
+    line: Line, second: str
+) -> None:
+    line.server.will_answer("Teal, again.", second)
+    with pytest.raises(AnswerNotInForm) as caught:
+        await line.client().ask(PROMPT, Colour, within())
+    assert caught.value.said == "Teal, again."
+    assert "Teal" not in f"{caught.value} {caught.value.detail}"
 
 
 async def test_an_endpoint_that_ignores_schemas_is_told_in_words_from_then_on(line: Line) -> None:

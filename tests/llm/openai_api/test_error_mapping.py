@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from structlog.testing import capture_logs
 
 from bot.errors import (
+    AnswerNotInForm,
     LLMError,
     LLMMisconfigured,
     LLMOverBudget,
@@ -86,10 +87,11 @@ LASTING = [
     pytest.param(say("No.", refusal="I can't help with that"), LLMRefused, 1, "declined",
                  id="refusal"),
     pytest.param(say(None, finish="content_filter"), LLMRefused, 1, "filter", id="filtered answer"),
-    pytest.param(say(""), LLMRefused, 2, "no text", id="empty text"),
-    pytest.param(say(None), LLMRefused, 2, "no text", id="no text"),
-    pytest.param(say(" \n"), LLMRefused, 2, "no text", id="blank text"),
-    pytest.param(say("Once upon", finish="length"), LLMRefused, 2, "cut off", id="cut at length"),
+    pytest.param(say(""), AnswerNotInForm, 2, "no text", id="empty text"),
+    pytest.param(say(None), AnswerNotInForm, 2, "no text", id="no text"),
+    pytest.param(say(" \n"), AnswerNotInForm, 2, "no text", id="blank text"),
+    pytest.param(say("Once upon", finish="length"), AnswerNotInForm, 2, "cut off",
+                 id="cut at length"),
 ]  # fmt: skip
 
 

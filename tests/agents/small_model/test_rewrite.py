@@ -1,0 +1,88 @@
+"""What a small Chatbot is told of the language, and what becomes of answers in no form."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.agents.chatbot import LLMChatbot
+from bot.agents.small_model.rewrite import LONGEST_SMALL
+from bot.domain import Conversation, Review, RoomSettings, Speaker, Utterance
+from bot.errors import AnswerNotInForm
+from bot.llm.protocol import ChatMessage
+from bot.prompting.templates import Prompts
+from tests.agents.scripted import CTX, ScriptedLLM, context, script, talk
+
+PROMPTS = Prompts.load()
+CHAT = talk(("Ana", "hi"), ("Chatbot", "Hello!"), ("Ana", "you never listen to me"))
+DRAFT = "I always listen, you just forget it, as you forget everything."
+REVIEW = Review(
+    user_feels="unheard", user_needs="be heard", says="Ana seems unheard.", something_left=True
+)
+SESSION = (Utterance(1, 1, Speaker.THERAPIST, REVIEW.says, review=REVIEW),)
+GERMAN = talk(("Ana", "ich hab heute meine prüfung geschafft und keinen freut es"))
+
+
+@pytest.mark.parametrize("prompt", ["chatbot/draft", "chatbot/revise"])
+async def test_a_small_model_is_told_the_language_last_where_it_is_not_english(prompt: str) -> None:
+    async def asked(chat: Conversation, settings: RoomSettings) -> tuple[ChatMessage, ...]:
+        llm = ScriptedLLM(script(chatbot__draft=["Toll!"], chatbot__revise=[{"reply": "Toll!"}]))
+        chatbot = LLMChatbot(llm, PROMPTS)
+        await chatbot.draft(context(chat, settings=settings), CTX)
+        await chatbot.reflect(context(chat, DRAFT, SESSION, (), settings), CTX, complaint="echo")
+        (messages,) = llm.asked(prompt)
+        return messages
+
+    told = (await asked(GERMAN, RoomSettings()))[-1].content
+    assert told.endswith("\nAnswer in German.")
+    assert told.count("Answer in") == 1
+    for chat, norms in ((CHAT, None), (GERMAN, "English only, please.")):
+        last = (await asked(chat, RoomSettings(norms=norms or "")))[-1].content
+        assert "Answer in" not in last
+        end = chat.asked[-1].text if prompt == "chatbot/draft" else "The last try was no good: echo"
+        assert last.endswith(end), "what stood there before is as it was"
+
+
+async def test_a_small_model_s_draft_that_is_cut_off_twice_is_taken_in_whole_sentences() -> None:
+    def cut() -> AnswerNotInForm:
+        return AnswerNotInForm("cut off", said="Das tut mir leid. Und dann woll")
+
+    llm = ScriptedLLM(script(chatbot__draft=[cut()]))
+    assert await LLMChatbot(llm, PROMPTS).draft(context(CHAT), CTX) == "Das tut mir leid."
+    for large in (False, True):
+        name = "chatbot__full_draft" if large else "chatbot__draft"
+        error = cut() if large else AnswerNotInForm("no text", said="")
+        llm = ScriptedLLM(script(**{name: [error]}), small=not large)
+        with pytest.raises(AnswerNotInForm):
+            await LLMChatbot(llm, PROMPTS).draft(context(CHAT), CTX)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Das tut mir leid, Ana. Was hab ich verpasst?",
+        '{"reply": "Das tut mir leid, Ana. Was hab ich verpasst?", "mood": 3} Fertig!',
+        '```json\n{"response": "Das tut mir leid, Ana. Was hab ich verpasst?"}\n```',
+        '{"reply": "Das tut mir leid, Ana. Was hab ich verpasst? Ich wollte',
+    ],
+)
+async def test_a_small_model_s_answer_in_no_form_is_taken_as_text(said: str) -> None:
+    formless = AnswerNotInForm("not in the asked form", said=said)
+    llm = ScriptedLLM(script(chatbot__revise=[formless]))
+    reflection = await LLMChatbot(llm, PROMPTS).reflect(context(CHAT, DRAFT, SESSION), CTX)
+    assert reflection.response == "Das tut mir leid, Ana. Was hab ich verpasst?"
+
+
+async def test_a_long_one_is_cut_at_a_sentence() -> None:
+    said = AnswerNotInForm("too long", said='{"reply": "' + "Ein Satz ist das. " * 40 + '"}')
+    llm = ScriptedLLM(script(chatbot__revise=[said]))
+    response = (await LLMChatbot(llm, PROMPTS).reflect(context(CHAT, DRAFT), CTX)).response
+    assert LONGEST_SMALL - 20 < len(response) <= LONGEST_SMALL
+    assert response.endswith("Satz ist das.")
+
+
+@pytest.mark.parametrize("said", ["", "```json\n```", '{"reply": ""}'])
+async def test_an_answer_without_words_is_none(said: str) -> None:
+    formless = AnswerNotInForm("not in the asked form", said=said)
+    llm = ScriptedLLM(script(chatbot__revise=[formless]))
+    with pytest.raises(AnswerNotInForm):
+        await LLMChatbot(llm, PROMPTS).reflect(context(CHAT, DRAFT), CTX)
