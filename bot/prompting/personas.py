@@ -18,11 +18,13 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 from bot.domain import Persona
 from bot.errors import SettingError
 from bot.prompting.front_matter import check_name, read_front_matter
+from bot.text.template_marks import PROMPT_FOLDER
 
 _KEYS = frozenset({"name", "voice", "temperature"})
 _HOTTEST = 2.0
@@ -43,6 +45,16 @@ def read_persona(path: Path) -> Persona:
         voice=values.get("voice", ""),
         temperature=float(values["temperature"]) if "temperature" in values else None,
     )
+
+
+@cache
+def persona_words(name: str, folder: Path = PROMPT_FOLDER / "personas") -> str:
+    """Return what the Chatbot is told to be in a persona; empty where there is none of the name."""
+    path = next((path for path in folder.glob("*.md") if path.stem == name), None)
+    if path is None:
+        return ""
+    persona = read_persona(path)
+    return f"{persona.voice}\n{persona.description}"
 
 
 def _check_line(key: str, value: str) -> str:

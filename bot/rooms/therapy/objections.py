@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.domain import Speaker, TurnedDown, Utterance
 from bot.domain.turn_context import TurnContext
+from bot.prompting.personas import persona_words
 from bot.rooms.therapy.reply_checks import (
     TOLERATED,
     PrivateWords,
@@ -54,7 +55,12 @@ def find_objections(
         harmful=_draft_hurts(context.turn.draft, heard),
         in_crisis=context.help_given,
         may_refuse=context.may_refuse,
-        private=PrivateWords(session, context.private_words, context.settings.norms or ""),
+        private=PrivateWords(
+            session,
+            context.private_words,
+            context.settings.norms or "",
+            persona_words(context.settings.persona),
+        ),
     )
 
 

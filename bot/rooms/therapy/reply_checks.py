@@ -97,6 +97,8 @@ class PrivateWords:
     session: Sequence[Utterance] = ()
     guidance: Sequence[str] = ()
     norms: str = ""
+    manner: str = ""
+    """What the persona is told to be: it may be told to speak another language."""
 
 
 def check_reply(
@@ -143,7 +145,8 @@ def _wrong_language(
     text: str, conversation: Conversation, private: PrivateWords
 ) -> Iterator[ReplyFinding]:
     """Yield the finding that a text is not in the language of the person, if it is not."""
-    languages = wrong_language(text, conversation, (*private.guidance, private.norms))
+    orders = (*private.guidance, private.norms, private.manner)
+    languages = wrong_language(text, conversation, orders)
     if languages is not None:
         written, wanted = map(language_title, languages)
         detail = f"the message is in {written}, the person is to be answered in {wanted}"

@@ -161,7 +161,11 @@ def test_another_language_than_the_person_s_is_found() -> None:
     (finding,) = check_reply(text, chat, draft=DRAFT, harmful=False)
     assert finding.kind is ReplyFindingKind.LANGUAGE
     assert finding.detail == "the message is in English, the person is to be answered in German"
-    for private in (PrivateWords(norms="English only."), PrivateWords(guidance=("Auf Englisch!",))):
+    for private in (
+        PrivateWords(norms="English only."),
+        PrivateWords(guidance=("Auf Englisch!",)),
+        PrivateWords(manner="You are a Londoner, and speak nothing but English."),
+    ):
         assert not check_reply(text, chat, draft=DRAFT, harmful=False, private=private)
 
 

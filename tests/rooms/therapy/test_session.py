@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
 
 from bot.agents.chatbot import LLMChatbot
 from bot.agents.therapist import LLMTherapist
-from bot.domain import TurnState
+from bot.domain import RoomSettings, TurnState
 from bot.domain.turn_context import Transition, TurnContext
+from bot.prompting.personas import persona_words
 from bot.prompting.templates import Prompts
+from bot.rooms.therapy.objections import find_objections
+from bot.rooms.therapy.reply_checks import ReplyFindingKind
 from bot.rooms.therapy.session import reflect_and_revise, review_draft
 from tests.agents.scripted import CTX, ScriptedLLM, context, script, talk, whole
 
@@ -148,3 +155,16 @@ async def test_another_language_and_a_leak_are_withheld() -> None:
     both = f"{IN_ENGLISH} {LEAK}"
     step, _ = await hold(GERMAN, "Toll, ich freue mich sehr für dich!", both, both)
     assert step.turn.state is TurnState.WITHHOLDING
+
+
+async def test_a_persona_that_is_told_its_language_speaks_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "fifi.md").write_text("---\nname: fifi\n---\nYou speak only French.\n", "utf-8")
+    words = partial(persona_words, folder=tmp_path)
+    monkeypatch.setattr("bot.rooms.therapy.objections.persona_words", words)
+    french = "Quelle belle nouvelle, je suis vraiment très contente pour toi."
+    case = context(talk(("Casper", GERMAN)), french)
+    other = replace(case, settings=RoomSettings(persona="fifi"))
+    assert [one.kind for one in find_objections(case, french)] == [ReplyFindingKind.LANGUAGE]
+    assert find_objections(other, french) == []
