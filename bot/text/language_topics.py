@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from babel import Locale
@@ -56,8 +56,14 @@ def language_title(code: str) -> str:
 
 def speaks_of_languages(texts: Iterable[str]) -> bool:
     """Return whether one of the texts names a language, or asks for a translation or a meaning."""
-    patterns = _patterns()
-    return any(pattern.search(folded(text)) for text in texts for pattern in patterns)
+    return any(map(_names_language, texts))
+
+
+@lru_cache(maxsize=512)
+def _names_language(text: str) -> bool:
+    """Remembered, since a talk's lines are looked at for every text that answers them."""
+    view = folded(text)
+    return any(pattern.search(view) for pattern in _patterns())
 
 
 @cache
