@@ -59,11 +59,26 @@ MOST_WISH: Final = 60
 
 
 def is_echo(text: str, conversation: Conversation) -> bool:
-    """Return whether the text only repeats what was asked, or any line of the conversation."""
-    asked = "\n".join(line.text for line in conversation.asked)
+    """Return whether the text is mostly what was asked."""
+    asked = _asked(conversation)
     if _ASKS_TO_REPEAT.search(asked) or _is_wish(text):
         return False
-    return _is_mostly(text, asked) or _is_part_of_line(text, conversation, asked)
+    return _is_mostly(text, asked)
+
+
+def is_repeat(text: str, conversation: Conversation) -> bool:
+    """Return whether the text is nothing but a line of the talk, or a part of one.
+
+    Of the Chatbot's own lines the last counts: what it said before may well be said again.
+    """
+    asked = _asked(conversation)
+    if _ASKS_TO_REPEAT.search(asked) or _is_wish(text):
+        return False
+    return _is_part_of_line(text, conversation, asked)
+
+
+def _asked(conversation: Conversation) -> str:
+    return "\n".join(line.text for line in conversation.asked)
 
 
 def _is_wish(text: str) -> bool:
@@ -86,9 +101,11 @@ def _is_part_of_line(text: str, conversation: Conversation, asked: str) -> bool:
         return False
     if any(_repeats(tokens, line, _is_question(line.text)) for line in conversation.asked):
         return True
+    own = [line for line in conversation.lines if line.by_chatbot][-1:]
+    others = [line for line in conversation.lines if not line.by_chatbot]
     return any(
         _repeats(tokens, line, whole=False) and not _is_asked_for(line, asked)
-        for line in conversation.lines
+        for line in (*own, *others)
     )
 
 

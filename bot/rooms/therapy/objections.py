@@ -103,7 +103,7 @@ def join_complaints(context: TurnContext) -> str | None:
 
 
 def are_tolerated(objections: Sequence[ReplyFinding]) -> bool:
-    """Return whether a text is better than no answer: it declines, or is in another language."""
+    """Return whether a text is better than no answer: it declines, repeats a line, or the like."""
     return all(one.kind in TOLERATED for one in objections)
 
 

@@ -18,7 +18,7 @@ from typing import Final
 from bot.domain import Conversation, Utterance
 from bot.rooms.chat.crisis.outgoing_check import encourages_self_harm
 from bot.rooms.chat.splitting import MESSAGE_LIMIT, split_text
-from bot.rooms.therapy.echoes import is_echo
+from bot.rooms.therapy.echoes import is_echo, is_repeat
 from bot.rooms.therapy.form_remains import find_form_remains
 from bot.rooms.therapy.leaks import find_leaks
 from bot.rooms.therapy.recitals import find_recitals
@@ -74,11 +74,14 @@ class ReplyFindingKind(StrEnum):
     SELF_HARM = "self-harm"
     COPY = "copy"
     ECHO = "echo"
+    REPEAT = "repeat"
     REFUSAL = "refusal"
     LANGUAGE = "language"
 
 
-TOLERATED: Final = frozenset({ReplyFindingKind.REFUSAL, ReplyFindingKind.LANGUAGE})
+TOLERATED: Final = frozenset(
+    {ReplyFindingKind.REPEAT, ReplyFindingKind.REFUSAL, ReplyFindingKind.LANGUAGE}
+)
 """What is asked anew once, and goes out the second time: better than no answer."""
 
 
@@ -131,7 +134,11 @@ def check_reply(
         findings.append(ReplyFinding(ReplyFindingKind.COPY, "the message repeats the first try"))
     if is_echo(text, conversation):
         findings.append(
-            ReplyFinding(ReplyFindingKind.ECHO, "the message only repeats what was said")
+            ReplyFinding(ReplyFindingKind.ECHO, "the message only repeats what was said to you")
+        )
+    elif is_repeat(text, conversation):
+        findings.append(
+            ReplyFinding(ReplyFindingKind.REPEAT, "the message only repeats a line of the talk")
         )
     rightful = harmful or may_refuse or refuses(draft)
     if refuses(text) and not (rightful or _had_to(conversation, draft, private, in_crisis)):

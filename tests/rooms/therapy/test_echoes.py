@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from bot.rooms.therapy.echoes import is_echo
+from bot.domain import Conversation
+from bot.rooms.therapy.echoes import is_echo, is_repeat
 from tests.agents.scripted import talk
+
+
+def finds(text: str, chat: Conversation) -> bool:
+    return is_echo(text, chat) or is_repeat(text, chat)
+
 
 BROTHER = "my brother showed up. back row, left before the end i think but he was there"
 
@@ -28,7 +34,7 @@ BROTHER = "my brother showed up. back row, left before the end i think but he wa
     ],
 )
 def test_what_repeats_the_last_message(said: str, text: str) -> None:
-    assert is_echo(text, talk(("Marguerite", said)))
+    assert finds(text, talk(("Marguerite", said)))
 
 
 @pytest.mark.parametrize(
@@ -54,7 +60,7 @@ def test_what_repeats_the_last_message(said: str, text: str) -> None:
 def test_what_repeats_an_earlier_line_of_anybody(
     line: str, speaker: str, said: str, text: str
 ) -> None:
-    assert is_echo(text, talk((speaker, line), ("Ana", said)))
+    assert finds(text, talk((speaker, line), ("Ana", said)))
 
 
 @pytest.mark.parametrize(
@@ -75,7 +81,7 @@ def test_what_repeats_an_earlier_line_of_anybody(
     ],
 )
 def test_what_only_sounds_like_an_echo(said: str, text: str) -> None:
-    assert not is_echo(text, talk(("Ana", said)))
+    assert not finds(text, talk(("Ana", said)))
 
 
 @pytest.mark.parametrize(
@@ -89,6 +95,13 @@ def test_what_only_sounds_like_an_echo(said: str, text: str) -> None:
     ],
 )
 def test_what_was_asked_to_hear_again(line: str, speaker: str, said: str) -> None:
-    assert not is_echo(
+    assert not finds(
         "The ferry leaves at ten from pier three.", talk((speaker, line), ("Ana", said))
     )
+
+
+def test_of_its_own_lines_only_the_last_is_not_to_be_said_again() -> None:
+    glad = "I'm so glad to hear that!"
+    earlier = (("Chatbot", glad), ("Ana", "thx"), ("Chatbot", "Any time."), ("Bo", "i passed"))
+    assert not finds(glad, talk(*earlier))
+    assert is_repeat(glad, talk(("Chatbot", glad), ("Ana", "but it was all for nothing")))

@@ -96,7 +96,7 @@ async def test_all_complaints_so_far_are_told() -> None:
     assert step.turn.state is TurnState.WITHHOLDING
     assert "leak" in (step.turn.withheld_because or "")
     (_, second) = (whole(messages) for messages in llm.asked("chatbot/reflect"))
-    assert "Why: echo: the message only repeats" in second
+    assert "Why: echo: the message only repeats what" in second
     assert f"Casper, {said}\n</turned_down>" in second
 
 
@@ -131,6 +131,14 @@ async def test_a_second_response_in_another_language_withholds_nothing() -> None
     assert step.turn.state is TurnState.READY
     assert step.turn.reply == IN_ENGLISH
     assert len(llm.asked("chatbot/reflect")) == 2
+
+
+async def test_a_second_repeat_of_a_line_withholds_nothing() -> None:
+    said, part = "my brother showed up and left before the end", "My brother showed up."
+    step, llm = await hold(said, part, part, part, left=False)
+    assert step.turn.reply == part
+    assert len(llm.asked("chatbot/reflect")) == 2
+    assert "repeat: the message only repeats a line" in whole(llm.asked("chatbot/reflect")[0])
 
 
 async def test_where_the_second_is_worse_the_first_in_another_language_is_sent() -> None:
