@@ -132,20 +132,21 @@ def check_reply(
     findings = [ReplyFinding(ReplyFindingKind.LEAK, detail) for detail in dict.fromkeys(leaks)]
     if harmful and _copies(text, draft):
         findings.append(ReplyFinding(ReplyFindingKind.COPY, "the message repeats the first try"))
-    if is_echo(text, conversation):
-        findings.append(
-            ReplyFinding(ReplyFindingKind.ECHO, "the message only repeats what was said to you")
-        )
-    elif is_repeat(text, conversation):
-        findings.append(
-            ReplyFinding(ReplyFindingKind.REPEAT, "the message only repeats a line of the talk")
-        )
+    findings.extend(_repeated(text, conversation))
     rightful = harmful or may_refuse or refuses(draft)
     if refuses(text) and not (rightful or _had_to(conversation, draft, private, in_crisis)):
         findings.append(
             ReplyFinding(ReplyFindingKind.REFUSAL, "the message refuses what it could answer")
         )
     return [*findings, *_wrong_language(text, conversation, private)]
+
+
+def _repeated(text: str, conversation: Conversation) -> Iterator[ReplyFinding]:
+    """Yield the finding that a text only says what was said, if it does."""
+    if is_echo(text, conversation):
+        yield ReplyFinding(ReplyFindingKind.ECHO, "the message only repeats what was said to you")
+    elif is_repeat(text, conversation):
+        yield ReplyFinding(ReplyFindingKind.REPEAT, "the message only repeats a line of the talk")
 
 
 def _wrong_language(
