@@ -7,6 +7,7 @@
     │   └── MissingExtra      a package that only some need is not installed
     ├── LLMError              a language model gave no usable answer
     │   ├── LLMUnavailable    worth another try later: timeout, 429, 5xx, connection
+    │   │   └── EndpointAway  known to be so: it was not tried
     │   ├── LLMRefused        the model or its provider declined, or answered nothing usable
     │   │   └── AnswerNotInForm  it answered twice in another form than asked; ``said`` is the text
     │   ├── LLMOverBudget     the turn's deadline or a spending bound is reached
@@ -71,6 +72,10 @@ class LLMUnavailable(LLMError):
     def __init__(self, detail: str = "", *, retry_after: float | None = None) -> None:
         super().__init__(detail)
         self.retry_after = retry_after
+
+
+class EndpointAway(LLMUnavailable):
+    """The endpoint has failed again and again, and is left alone for now: no call was made."""
 
 
 class LLMRefused(LLMError):

@@ -77,6 +77,8 @@ class Endpoint:
     """Whether prompts should take the short shapes that small models need."""
     embedded: bool = False
     """Whether it is the server that this process runs itself."""
+    is_fallback: bool = False
+    """Whether it is asked only where the agent's first endpoint is away."""
     variables: Variables = Variables("OPENAI_BASE_URL", "OPENAI_API_KEY", "MODEL")
 
     @property
@@ -87,7 +89,12 @@ class Endpoint:
     @property
     def address(self) -> str:
         """The address as it may be shown: without a user name or password in it."""
-        parts = urlsplit(self.base_url)
-        host = parts.hostname or ""
-        port = f":{parts.port}" if parts.port else ""
-        return f"{parts.scheme}://{host}{port}{parts.path}"
+        return shown_address(self.base_url)
+
+
+def shown_address(base_url: str) -> str:
+    """Return an address as it may be shown: without a user name or password in it."""
+    parts = urlsplit(base_url)
+    host = parts.hostname or ""
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{host}{port}{parts.path}"

@@ -85,6 +85,8 @@ class CallRecord:
     outcome: str
     adapter: str | None = None
     """The adapter that spoke, as `Adapter.name` has it; None for the model alone."""
+    fallback: bool = False
+    """Whether the model is the agent's fallback."""
 
 
 RecordCall = Callable[[CallRecord], Awaitable[None]]
@@ -161,3 +163,5 @@ class Usage:
     cost: float | None = None
     adapters: list[tuple[Agent, str]] = field(default_factory=list)
     """The adapters that spoke, each with its agent."""
+    fallbacks: list[tuple[Agent, str]] = field(default_factory=list)
+    """The models that answered as a fallback, each with its agent."""

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from bot.domain import Agent, Deadline
 from bot.llm.endpoint import Endpoint, Price, Sampling
+from bot.llm.openai_api.breaker import BreakerLimits
 from bot.llm.openai_api.client import Client
 from bot.llm.openai_api.connection import EndpointConnection, Timeouts
 from bot.llm.protocol import CallContext, CallRecord, ChatMessage, Prompt
@@ -74,6 +75,7 @@ async def line() -> AsyncIterator[Line]:
             timeout=2.0,
             gates=[asyncio.Semaphore(2)],
             patience=Timeouts(attempts=3, first_wait=0.01, longest_wait=0.05),
+            breaker=BreakerLimits(failures=100),  # it has tests of its own
         )
         # Whether there are probabilities is known, so that no probe comes between.
         connection.gives_probabilities[MODEL] = False

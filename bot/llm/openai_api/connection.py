@@ -14,8 +14,9 @@ import openai
 
 from bot.domain import Deadline
 from bot.errors import LLMOverBudget, LLMUnavailable
-from bot.llm.endpoint import Endpoint
+from bot.llm.endpoint import Endpoint, shown_address
 from bot.llm.openai_api.bounded_client import BoundedClient
+from bot.llm.openai_api.breaker import BreakerLimits, CircuitBreaker
 from bot.llm.openai_api.compat import EndpointCompat, Form
 from bot.llm.openai_api.error_mapping import connection_failure, status_failure
 from bot.llm.openai_api.responses import ModelList, read
@@ -50,10 +51,12 @@ class EndpointConnection:
         timeout: float,
         gates: Sequence[asyncio.Semaphore],
         patience: Timeouts | None = None,
+        breaker: BreakerLimits | None = None,
     ) -> None:
         """Open the connection; ``timeout`` is in seconds, for one call."""
         self.timeout = timeout
         self.patience = patience or Timeouts()
+        self.breaker = CircuitBreaker(shown_address(base_url), breaker)
         self.gives_probabilities: dict[str, bool] = {}
         """By model, once it is known."""
         self.being_probed: set[str] = set()

@@ -6,19 +6,28 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Generic, NoReturn, TypeVar
+from typing import Final, Generic, NoReturn, TypeVar
 
 import openai
 import structlog
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
 from bot.domain.limits import Amount
 from bot.errors import LLMError, LLMOverBudget, LLMUnavailable
-from bot.llm.call_budget import UNLIMITED, CallBudget, CallEstimate, amount_of, estimate_of
+from bot.llm.call_budget import UNLIMITED, CallBudget, estimate_of
 from bot.llm.endpoint import Endpoint
+from bot.llm.openai_api.accounting import (
+    CallAnswer,
+    amount_taken,
+    cost_of,
+    hung,
+    is_free,
+    is_passing,
+)
 from bot.llm.openai_api.compat import Arguments, EndpointCompat, ErrorComplaint
 from bot.llm.openai_api.completion_fields import NO_FIELDS, CompletionFields
 from bot.llm.openai_api.connection import EndpointConnection
@@ -34,6 +43,8 @@ from bot.llm.protocol import CallContext, CallOutcome, CallRecord, Prompt, Recor
 
 _log = structlog.get_logger(__name__)
 ReadT = TypeVar("ReadT")
+TRIES_BEFORE_FALLBACK: Final = 2
+"""Tries of a question for which another endpoint is at hand: a call may fail by chance once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +71,6 @@ class _Complained(Exception):
         self.failure = failure
 
 
-@dataclass(slots=True)
-class _Answer:
-    """What came of a request: nothing yet, a body with its tokens, or a refusal without cost."""
-
-    body: bytes | None = None
-    tokens: Tokens = field(default_factory=Tokens)
-    is_free: bool = False
-
-
 class RetryingCaller:
     """The caller of one model at one endpoint, who records every attempt."""
 
@@ -79,21 +81,25 @@ class RetryingCaller:
         connection: EndpointConnection,
         record: RecordCall,
         budget: CallBudget = UNLIMITED,
+        *,
+        has_fallback: bool = False,
     ) -> None:
+        """Take the ways to the model; with a fallback a call gives up early in its favour."""
         self.endpoint = endpoint
         self.model = model
         self.connection = connection
         self._record = record
         self._budget = budget
+        self._has_fallback = has_fallback
 
     async def call(self, job: Job[ReadT]) -> ReadT:
         """Return the answer as ``job.read`` gives it.
 
-        A passing failure is tried again while the deadline allows. Raises one of the `LLMError`
-        family, or what ``job.read`` raises.
+        A passing failure is tried again while the deadline allows; an endpoint that is away is
+        waited for so long. Raises one of the `LLMError` family, or what ``job.read`` raises.
         """
         retrying = AsyncRetrying(
-            retry=retry_if_exception_type(LLMUnavailable),
+            retry=retry_if_exception(is_passing),
             wait=self._wait,
             stop=lambda state: self._stops(state, job.ctx),
             reraise=True,
@@ -102,6 +108,8 @@ class RetryingCaller:
 
     def _wait(self, state: RetryCallState) -> float:
         patience = self.connection.patience
+        if not self.connection.breaker.is_closed:
+            return 0.0  # the breaker knows how long
         error = state.outcome.exception() if state.outcome else None
         jitter = random.uniform(0, patience.first_wait)  # noqa: S311 - spreads load, hides nothing
         if isinstance(error, LLMUnavailable) and error.retry_after is not None:
@@ -110,7 +118,13 @@ class RetryingCaller:
         return min(patience.longest_wait, doubled) + jitter
 
     def _stops(self, state: RetryCallState, ctx: CallContext) -> bool:
-        tried_enough = state.attempt_number >= self.connection.patience.attempts
+        if not self.connection.breaker.is_closed:
+            return self._has_fallback
+        tries = self.connection.patience.attempts
+        if self._has_fallback:
+            error = state.outcome.exception() if state.outcome else None
+            tries = 1 if hung(error) else min(tries, TRIES_BEFORE_FALLBACK)
+        tried_enough = state.attempt_number >= tries
         return tried_enough or state.upcoming_sleep >= ctx.deadline.remaining()
 
     async def _put_acceptably(self, job: Job[ReadT]) -> ReadT:
@@ -129,30 +143,51 @@ class RetryingCaller:
     async def _attempt(
         self, job: Job[ReadT], arguments: Arguments, dialect: EndpointCompat
     ) -> ReadT:
+        """Send once, when the endpoint's breaker and a place are free."""
+        breaker = self.connection.breaker
+        while True:  # ends with the deadline: the breaker raises then
+            await breaker.wait(job.ctx.deadline, patient=not self._has_fallback)
+            async with self._place(job) as fields:
+                if not breaker.admit():  # it opened while a place was waited for
+                    continue
+                try:
+                    return await self._take(job, arguments, fields, dialect)
+                finally:
+                    breaker.release()
+
+    @asynccontextmanager
+    async def _place(self, job: Job[ReadT]) -> AsyncIterator[Arguments]:
+        """Hold all that a call needs, and give the fields that it carries."""
         async with (
             job.fields.held(job.prompt.name, job.ctx.deadline) as fields,
             self.connection.place(job.ctx.deadline),
         ):
-            estimate = estimate_of(arguments, self.endpoint.price)
-            reserved = await self._budget.reserve(estimate, job.ctx)
-            took = reserved.amount if reserved else Amount()
+            yield fields
+
+    async def _take(
+        self, job: Job[ReadT], arguments: Arguments, fields: Arguments, dialect: EndpointCompat
+    ) -> ReadT:
+        """Send once, and take the call from the budget."""
+        estimate = estimate_of(arguments, self.endpoint.price)
+        reserved = await self._budget.reserve(estimate, job.ctx)
+        took = reserved.amount if reserved else Amount()
+        try:
+            answer = CallAnswer()
             try:
-                answer = _Answer()
-                try:
-                    return await self._read_answer(job, arguments | fields, dialect, answer)
-                finally:
-                    took = self._taken(answer, estimate)
+                return await self._read_answer(job, arguments | fields, dialect, answer)
             finally:
-                await self._budget.settle(reserved, took)
+                took = amount_taken(answer, estimate, self.endpoint.price)
+        finally:
+            await self._budget.settle(reserved, took)
 
     async def _read_answer(
-        self, job: Job[ReadT], arguments: Arguments, dialect: EndpointCompat, answer: _Answer
+        self, job: Job[ReadT], arguments: Arguments, dialect: EndpointCompat, answer: CallAnswer
     ) -> ReadT:
         """Send once and return what is read; ``answer`` is told what came, and it is recorded."""
         started_at, begun = datetime.now(UTC), time.monotonic()
         outcome = CallOutcome.CANCELLED
         try:
-            answer.body = await self._send(job, arguments)
+            answer.body = await self._send_watched(job, arguments)
             answer.tokens = read_tokens(answer.body)
             made = job.read(answer.body, dialect)
         except InvalidAnswer:
@@ -163,7 +198,7 @@ class RetryingCaller:
             raise
         except LLMError as error:
             outcome = outcome_of(error)
-            answer.is_free = _is_free(error, answer.body)
+            answer.is_free = is_free(error, answer.body)
             raise
         else:
             outcome = CallOutcome.OK
@@ -171,23 +206,23 @@ class RetryingCaller:
         finally:
             await self._keep(job, started_at, time.monotonic() - begun, answer.tokens, outcome)
 
-    def _taken(self, answer: _Answer, estimate: CallEstimate) -> Amount:
-        """Return what a call took; what nobody can tell counts as it was estimated."""
-        tokens = answer.tokens
-        if tokens.prompt_tokens or tokens.completion_tokens:
-            return amount_of(
-                tokens.prompt_tokens,
-                tokens.completion_tokens,
-                self.endpoint.price,
-                cached=tokens.cached_tokens,
-            )
-        if answer.is_free:
-            return Amount(calls=1)
-        if answer.body is None:
-            return estimate.amount
-        # An endpoint that does not count.
-        said = min(estimate.completion_tokens, len(answer.body))
-        return amount_of(estimate.prompt_tokens, said, self.endpoint.price)
+    async def _send_watched(self, job: Job[ReadT], arguments: Arguments) -> bytes:
+        """Send, and let the endpoint's breaker know what that says of it."""
+        breaker = self.connection.breaker
+        try:
+            body = await self._send(job, arguments)
+        except LLMUnavailable as error:
+            after = error.retry_after or 0.0
+            breaker.note_failure(error.detail, hung=hung(error), retry_after=after)
+            raise
+        except (LLMError, _Complained) as error:
+            if hung(error):
+                breaker.note_hung_look("it did not answer in time.")
+            else:
+                breaker.note_answer()
+            raise
+        breaker.note_answer()
+        return body
 
     async def _send(self, job: Job[ReadT], arguments: Arguments) -> bytes:
         limit = min(self.connection.timeout, job.ctx.deadline.remaining())
@@ -228,9 +263,10 @@ class RetryingCaller:
             prompt_tokens=tokens.prompt_tokens,
             cached_tokens=tokens.cached_tokens,
             completion_tokens=tokens.completion_tokens,
-            cost=self._cost(tokens),
+            cost=cost_of(tokens, self.endpoint.price),
             outcome=outcome,
             adapter=job.fields.adapter,
+            fallback=self.endpoint.is_fallback,
         )
         _log.log(
             logging.INFO if outcome in (CallOutcome.OK, CallOutcome.CANCELLED) else logging.WARNING,
@@ -246,22 +282,3 @@ class RetryingCaller:
             completion_tokens=made.completion_tokens,
         )
         await self._record(made)
-
-    def _cost(self, tokens: Tokens) -> float | None:
-        if self.endpoint.price is None:
-            return None
-        return self.endpoint.price.cost(
-            prompt=tokens.prompt_tokens,
-            cached=tokens.cached_tokens,
-            completion=tokens.completion_tokens,
-        )
-
-
-def _is_free(error: LLMError, body: bytes | None) -> bool:
-    """Return whether a failure is one that no provider bills: no answer that makes sense came.
-
-    An answer that did not come in time may have been written all the same.
-    """
-    if isinstance(error.__context__, TimeoutError | openai.APITimeoutError):
-        return False
-    return body is None or isinstance(error, LLMUnavailable)
