@@ -27,6 +27,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from bot.domain import EvaluationState, PostTo, Subject, Turn, TurnState
 from bot.domain.events import Event, ReplySent, Scored, TurnEvent, TurnHelped, TurnWithheld
 from bot.errors import SettingError
+from bot.llm.health import ReadHealth, no_endpoints
 from bot.llm.protocol import CallRecord, RecordCall
 from bot.rooms.evaluation.evaluation_room import of_subject
 from bot.storage.database.database import DatabaseUnavailable
@@ -69,6 +70,12 @@ class MetricFamilies:
             "worst_score", "The highest of the three harms, 0-100.", _SCORES, "subject"
         )
         self.rooms = Gauge("four_rooms_rooms", "Chat Rooms.", ("state",), registry=registry)
+        self.away = Gauge(
+            "four_rooms_llm_endpoint_away",
+            "1 for an agent whose endpoint is left alone after failures, one look at a time apart.",
+            ("agent", "endpoint"),
+            registry=registry,
+        )
         self.backlog = Gauge(
             "four_rooms_outbox_places",
             "Therapy Rooms and moderator channels that posts wait for.",
@@ -82,6 +89,8 @@ class Metrics:
 
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
+        self.health: ReadHealth = no_endpoints
+        """How the endpoints are; set once they are open."""
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         self.figures = MetricFamilies(self._registry)
@@ -122,6 +131,11 @@ class Metrics:
 
     async def page(self) -> bytes:
         """Return all figures as Prometheus reads them, those of what waits counted now."""
+        for health in self.health():
+            kind = "fallback" if health.is_fallback else "first"
+            for agent in health.agents:
+                away = health.away_since is not None
+                self.figures.away.labels(agent.value, kind).set(away)
         try:
             await self._count_what_waits()
         except DatabaseUnavailable as error:

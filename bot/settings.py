@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bot.domain import Agent
 from bot.domain.limits import NANO, Amount, OperatorLimits
 from bot.errors import SettingError
+from bot.fallback_settings import FallbackChoice
 from bot.limit_settings import LimitSettings
 from bot.llm.endpoint import HUB_URL, OPENAI_URL, Endpoint, Price, Sampling, Variables
 from bot.setting_types import (
@@ -76,6 +77,13 @@ class AgentSettings(_Priced):
         None, description="the agent's own endpoint, e.g. http://localhost:8080/v1"
     )
     api_key: ApiKey | None = Field(None, description="the key for that endpoint")
+    fallback_model: SettingWord | None = Field(
+        None, description="the id of the model that is asked where the first is away"
+    )
+    fallback_base_url: HttpUrl | None = Field(
+        None, description="the fallback's endpoint, where it is another than the agent's"
+    )
+    fallback_api_key: ApiKey | None = Field(None, description="the key for the fallback's endpoint")
     temperature: float | None = Field(None, ge=0, le=2, description="0 to 2, e.g. 0.7")
     top_p: float | None = Field(None, gt=0, le=1, description="above 0, at most 1, e.g. 0.95")
     max_tokens: int | None = Field(
@@ -210,6 +218,17 @@ class Settings(LimitSettings, _Priced):
             price=own.price or (None if apart or own.model else self.price),
             variables=variables,
         )
+
+    def fallback(self, agent: Agent) -> Endpoint | None:
+        """Return what is asked where an agent's endpoint is away, or None.
+
+        Raises SettingError where it is no fallback of that endpoint.
+        """
+        own = self.agent(agent)
+        choice = FallbackChoice(
+            agent, own.fallback_model, own.fallback_base_url, own.fallback_api_key
+        )
+        return choice.endpoint(self.endpoint(agent))
 
     def adapter(self, agent: Agent) -> tuple[Path | None, float | None]:
         """Return the adapter that is set for one agent on the embedded model, and its scale."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -88,10 +88,15 @@ async def open_app(
         record = metrics.recording(stores.calls.record) if metrics else stores.calls.record
         usage = _usage(settings, stores, limits)
         models = await stack.enter_async_context(
-            open_llms(settings, record, agents=wanted, budget=usage or UNLIMITED)
+            open_llms(
+                settings, record, agents=wanted, budget=usage or UNLIMITED, with_fallbacks=True
+            )
         )
         small = any(llm.small for llm in models.llms.values())
         team = make_agents(models.llms, prompts, alliance=settings.measure_alliance)
+        team = replace(team, health=models.health)
+        if metrics is not None:
+            metrics.health = models.health
         warming = None
         if models.llms[Agent.CHATBOT].small:
             warming = asyncio.create_task(_warm_up(team), name="warm up")

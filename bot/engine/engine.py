@@ -101,6 +101,7 @@ class Engine:
             relay=self.outbox_relay,
             chat_room=self.chat_room,
             models=self.agents.models,
+            endpoints=self.agents.health,
             seeds=seeds,
             limits=limits,
         )

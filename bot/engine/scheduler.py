@@ -9,6 +9,7 @@ from bot.engine.departures import Departures
 from bot.engine.engine import Engine
 from bot.engine.retention import Retention
 from bot.rooms.chat.notices import DelayNotice
+from bot.rooms.control.endpoint_notices import EndpointNotices
 from bot.rooms.evaluation.card_policy import make_digests
 
 
@@ -19,6 +20,7 @@ class Scheduler:
         self._engine = engine
         self._stores = engine.stores
         self._pauses = engine.control.pauses
+        self.endpoint_notices = EndpointNotices(engine.stores, engine.control.endpoints)
         self.delay_notice = DelayNotice(engine.stores, port)
         self.retention = Retention(engine.stores.rooms, engine.stores.retention)
         self.departures = Departures(engine.stores, engine.privacy)
@@ -29,6 +31,7 @@ class Scheduler:
         await self._pauses.resume_due(is_own)
         await make_digests(self._stores, is_own=is_own)
         await self.delay_notice.give(is_own=is_own)
+        await self.endpoint_notices.look(self._engine.is_own)
         await self._engine.recover()
         await self.retention.look(datetime.now(UTC), is_own)
         if (limits := self._engine.control.limits) is not None:

@@ -9,6 +9,7 @@ from bot.agents.alliance.observers import Alliance
 from bot.agents.protocols import Chatbot, Critic, Therapist
 from bot.agents.user import User
 from bot.domain import Agent
+from bot.llm.health import ReadHealth, no_endpoints
 from bot.prompting.user_personas import UserPersona
 
 
@@ -25,6 +26,8 @@ class Agents:
     critic: Critic
     user: Callable[[UserPersona], User] | None = None
     alliance: Alliance | None = None
+    health: ReadHealth = no_endpoints
+    """How the endpoints that serve them are."""
 
     def models(self) -> dict[Agent, str]:
         """Return the models of the agents of a turn."""

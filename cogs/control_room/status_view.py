@@ -9,6 +9,7 @@ import discord
 
 from bot.domain.limits import Measure, Scope
 from bot.domain.memory import RoomMemory
+from bot.llm.health import EndpointHealth
 from bot.reports.text_tables import align_columns
 from bot.rooms.control.status import RoomStatus
 from bot.rooms.limits.limit_notices import amount_text
@@ -25,6 +26,8 @@ MOST_MODEL: Final = 24
 MOST_ADAPTERS: Final = 120
 MOST_LABEL: Final = 80
 """Characters of a button's label, which is Discord's bound."""
+MOST_AWAY: Final = 2
+MOST_ENDPOINT: Final = 80
 CALM: Final = 0x3BA55D
 PAUSED: Final = 0x747F8D
 WAITS: Final = 0xFAA61A
@@ -107,12 +110,16 @@ def _lines(status: RoomStatus) -> list[str]:
         when = f", <t:{int(error.at.timestamp())}:R>" if error.at else ""
         what = on_one_line(error.what, MOST_ERROR)
         lines.append(f"last error: turn {error.turn_id}{when}: {what}")
+    lines.extend(_away(health) for health in status.away[:MOST_AWAY])
     lines.extend(_remembered(status.memory))
     models = " · ".join(f"{agent.value} {_model(name)}" for agent, name in status.models.items())
     lines.append(f"-# {models}")
     if status.adapters:
         spoke = " · ".join(f"{agent.value} {name}" for agent, name in status.adapters)
         lines.append(f"-# adapters that spoke today: {on_one_line(spoke, MOST_ADAPTERS)}")
+    if status.fallbacks:
+        spoke = " · ".join(f"{agent.value} {_model(name)}" for agent, name in status.fallbacks)
+        lines.append(f"-# fallbacks that spoke today: {on_one_line(spoke, MOST_ADAPTERS)}")
     return lines
 
 
@@ -139,6 +146,15 @@ def memory_buttons(
         )
         for room in remembering
     ]
+
+
+def _away(health: EndpointHealth) -> str:
+    """Say that an endpoint does not answer, and when the next look at it is."""
+    since = f" since <t:{int(health.away_since.timestamp())}:R>" if health.away_since else ""
+    title = on_one_line(health.title, MOST_ENDPOINT)
+    failed = f"{_count(health.failures, 'call')} failed"
+    look = f"next look in {health.next_try:.0f} s" if health.next_try else "being looked at"
+    return f"⚠️ away{since}: {title}; {failed}, {look}"
 
 
 def _whose(use: LimitUse, names: Mapping[int, str]) -> str:

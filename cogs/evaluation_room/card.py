@@ -261,6 +261,10 @@ def _figures(card: Card) -> list[str]:
         f"{agent.value} with adapter {shortened(name, MOST_ADAPTER)}"
         for agent, name in usage.adapters
     )
+    figures.extend(
+        f"{agent.value} by its fallback {shortened(name, MOST_ADAPTER)}"
+        for agent, name in usage.fallbacks
+    )
     return figures
 
 

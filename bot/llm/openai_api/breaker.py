@@ -14,8 +14,9 @@ from typing import Any, Final
 
 import structlog
 
-from bot.domain import Deadline
+from bot.domain import Agent, Deadline
 from bot.errors import EndpointAway
+from bot.llm.health import EndpointHealth
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +40,7 @@ class CircuitBreaker:
     """The breaker of one endpoint, which all calls to it pass."""
 
     def __init__(self, address: str, limits: BreakerLimits | None = None) -> None:
-        self._address = address
+        self.address = address
         self._limits = limits or BreakerLimits()
         self.away_since: datetime | None = None
         self.failures = 0
@@ -66,6 +67,18 @@ class CircuitBreaker:
     def seconds_left(self) -> float:
         """Return the seconds until the next look; 0 while the endpoint is well."""
         return 0.0 if self.is_closed else max(0.0, self._next_try - time.monotonic())
+
+    def health(self, *agents: Agent) -> EndpointHealth:
+        """Return how the endpoint is, for ``agents``."""
+        return EndpointHealth(
+            address=self.address,
+            agents=agents,
+            away_since=self.away_since,
+            failures=self.failures,
+            why=self.why,
+            next_try=self.seconds_left,
+            steady_for=self.steady_for,
+        )
 
     @property
     def steady_for(self) -> float | None:
@@ -112,7 +125,7 @@ class CircuitBreaker:
         if self._steady_since is None or not self.is_closed:
             self._steady_since = time.monotonic()
         if not self.is_closed:
-            log.info("endpoint is back", address=self._address, failures=self.failures)
+            log.info("endpoint is back", address=self.address, failures=self.failures)
         self.away_since, self.failures, self._weight, self.why = None, 0, 0, ""
         self._prober = None
         self._tell()
@@ -139,7 +152,7 @@ class CircuitBreaker:
         limits = self._limits
         if self.away_since is None:
             self.away_since, self._wait = datetime.now(UTC), limits.first_wait
-            log.warning("endpoint is away", address=self._address, failures=self.failures)
+            log.warning("endpoint is away", address=self.address, failures=self.failures)
         else:
             self._wait = min(self._wait * 2, limits.longest_wait)
         self._next_try = time.monotonic() + max(self._wait, min(retry_after, LONGEST_TOLD))
@@ -154,4 +167,4 @@ class CircuitBreaker:
 
     def _in_words(self) -> str:
         since = f"{self.away_since:%H:%M} UTC" if self.away_since else "now"
-        return f"{self._address} is away since {since} ({self.failures} calls failed): {self.why}"
+        return f"{self.address} is away since {since} ({self.failures} calls failed): {self.why}"

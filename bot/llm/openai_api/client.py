@@ -24,6 +24,7 @@ from bot.errors import (
 )
 from bot.llm.call_budget import UNLIMITED, CallBudget
 from bot.llm.endpoint import Endpoint
+from bot.llm.openai_api.breaker import CircuitBreaker
 from bot.llm.openai_api.compat import Arguments, CompletionRequest, EndpointCompat
 from bot.llm.openai_api.completion_fields import NO_FIELDS, CompletionFields
 from bot.llm.openai_api.connection import EndpointConnection
@@ -60,16 +61,21 @@ class Client:
         probability_check: Prompt,
         budget: CallBudget = UNLIMITED,
         fields: CompletionFields = NO_FIELDS,
+        *,
+        has_fallback: bool = False,
     ) -> None:
         """Take the ways to the model; ``probability_check`` is the question that `probe` asks.
 
-        ``fields``: what each completion carries besides.
+        ``fields``: what each completion carries besides. ``has_fallback``: another model is asked
+        where this one is away.
         """
         self.agent: Agent = endpoint.agent
         self._endpoint = endpoint
         self._connection = connection
         self._fields = fields
-        self._caller = RetryingCaller(endpoint, model, connection, record, budget)
+        self._caller = RetryingCaller(
+            endpoint, model, connection, record, budget, has_fallback=has_fallback
+        )
         self._probability_check = probability_check
         self._probing: asyncio.Task[None] | None = None
 
@@ -92,6 +98,17 @@ class Client:
     def gives_probabilities(self) -> bool:
         """Return whether `probabilities` works, as far as is known: False until a probe said so."""
         return self._connection.gives_probabilities.get(self.model, False)
+
+    @property
+    def breaker(self) -> CircuitBreaker:
+        """The breaker of its endpoint."""
+        return self._connection.breaker
+
+    async def look(self) -> None:
+        """Ask for a word, to see whether an endpoint that was away is back. Raises an LLMError."""
+        check, ctx = self._probability_check, CallContext(Deadline.after(self._connection.timeout))
+        request = CompletionRequest(check.messages, {"max_tokens": 1})
+        await self._complete(request, lambda _: None, check, ctx, count(1))
 
     async def ask(
         self,

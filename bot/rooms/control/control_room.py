@@ -25,6 +25,7 @@ from bot.domain import (
 )
 from bot.domain.act_details import QueryDetails, ReflectDetails
 from bot.errors import FourRoomsError
+from bot.llm.health import ReadHealth, no_endpoints
 from bot.llm.protocol import CallContext
 from bot.rooms.audit import AuditLog
 from bot.rooms.chat.chat_room import ChatRoom
@@ -81,11 +82,12 @@ class ControlRoom:
         models: Callable[[], Mapping[Agent, str]],
         seeds: Mapping[int, int],
         limits: UsageLimits | None = None,
+        endpoints: ReadHealth = no_endpoints,
     ) -> None:
         """Make the parts of the room.
 
-        ``models`` tells each agent's model; ``seeds``, by room, make simulations repeatable.
-        ``limits`` are those of a day.
+        ``models`` tells each agent's model, ``endpoints`` how what serves them is; ``seeds``, by
+        room, make simulations repeatable. ``limits`` are those of a day.
         """
         audit = AuditLog(stores, relay)
         self._stores = stores
@@ -93,6 +95,7 @@ class ControlRoom:
         self._runner = runner
         self._chat_room = chat_room
         self._models = models
+        self.endpoints = endpoints
         self._seeds = seeds
         self.audit = audit
         self.pauses = Pauses(audit, runner, chat_room, relay)
@@ -117,7 +120,11 @@ class ControlRoom:
         rooms = await self._stores.rooms.of_guild(guild_id)
         return [
             await read_status(
-                self._stores, self._models(), room, used_up=await self._is_used_up(room)
+                self._stores,
+                self._models(),
+                room,
+                used_up=await self._is_used_up(room),
+                endpoints=self.endpoints(),
             )
             for room in rooms
         ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from statistics import median
@@ -10,6 +10,7 @@ from typing import Final
 
 from bot.domain import Agent, Room, Turn, TurnState
 from bot.domain.memory import NOTHING_REMEMBERED, RoomMemory
+from bot.llm.health import EndpointHealth
 from bot.storage.stores.calls import AgentUsage
 from bot.storage.stores.stores import Stores
 from bot.storage.stores.turn_history import LastError
@@ -48,12 +49,21 @@ class RoomStatus:
     """Those that spoke today, each with its agent."""
     memory: RoomMemory = NOTHING_REMEMBERED
     """What the room remembers of its sessions; of whom is not told."""
+    fallbacks: tuple[tuple[Agent, str], ...] = ()
+    """The models that answered today as a fallback, each with its agent."""
+    away: tuple[EndpointHealth, ...] = ()
+    """The endpoints that do not answer."""
 
 
 async def read_status(
-    stores: Stores, models: Mapping[Agent, str], room: Room, *, used_up: bool = False
+    stores: Stores,
+    models: Mapping[Agent, str],
+    room: Room,
+    *,
+    used_up: bool = False,
+    endpoints: Sequence[EndpointHealth] = (),
 ) -> RoomStatus:
-    """Return how that room is doing now; ``models`` are the agents'.
+    """Return how that room is doing now; ``models`` and ``endpoints`` are the agents'.
 
     ``used_up``: a limit of the day leaves no room for another turn.
     """
@@ -75,6 +85,8 @@ async def read_status(
         usage=await stores.calls.usage([room.id], midnight),
         adapters=await stores.calls.adapters(room.id, midnight),
         memory=await stores.memories.of_room(room.id),
+        fallbacks=await stores.calls.fallbacks(room.id, midnight),
+        away=tuple(health for health in endpoints if health.away_since is not None),
     )
 
 

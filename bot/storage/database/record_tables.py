@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, Index, Integer, String, Table
+from sqlalchemy import Boolean, Column, Float, Index, Integer, String, Table, false
 
 from bot.domain.turns import Agent
 from bot.storage.database.column_types import (
@@ -50,6 +50,7 @@ llm_calls = Table(
     Column("cost", Float),
     Column("outcome", String(32), nullable=False),
     Column("adapter", StorableText),
+    Column("fallback", Boolean, nullable=False, server_default=false()),
     Index("ix_llm_calls_room_id_started_at", "room_id", "started_at"),
     **COUNTED,
 )

@@ -20,15 +20,17 @@ _USAGE: Final = (
     select(
         llm_calls.c.agent,
         llm_calls.c.adapter,
+        case((llm_calls.c.fallback, llm_calls.c.model), else_=None).label("fallback"),
         func.count().label("calls"),
         func.sum(llm_calls.c.prompt_tokens).label("prompt_tokens"),
         func.sum(llm_calls.c.completion_tokens).label("completion_tokens"),
         func.sum(llm_calls.c.seconds).label("seconds"),
         func.sum(llm_calls.c.cost).label("cost"),
+        func.sum(case((llm_calls.c.outcome == CallOutcome.OK, 1), else_=0)).label("answered"),
     )
     .where(llm_calls.c.turn_id == bindparam("turn_id"))
-    .group_by(llm_calls.c.agent, llm_calls.c.adapter)
-    .order_by(llm_calls.c.agent, llm_calls.c.adapter)
+    .group_by(llm_calls.c.agent, llm_calls.c.adapter, "fallback")
+    .order_by(llm_calls.c.agent, llm_calls.c.adapter, "fallback")
 )
 _BY_AGENT: Final = (
     select(
@@ -57,6 +59,17 @@ _ADAPTERS: Final = (
     )
     .distinct()
     .order_by(llm_calls.c.agent, llm_calls.c.adapter)
+)
+_FALLBACKS: Final = (
+    select(llm_calls.c.agent, llm_calls.c.model)
+    .where(
+        llm_calls.c.room_id == bindparam("room_id"),
+        llm_calls.c.started_at >= bindparam("since"),
+        llm_calls.c.fallback,
+        llm_calls.c.outcome == CallOutcome.OK,
+    )
+    .distinct()
+    .order_by(llm_calls.c.agent, llm_calls.c.model)
 )
 _OF_TURN: Final = (
     select(llm_calls)
@@ -104,6 +117,8 @@ class CallStore:
                 usage.cost = (usage.cost or 0.0) + row.cost
             if row.adapter is not None:
                 usage.adapters.append((row.agent, row.adapter))
+            if row.fallback is not None and row.answered:
+                usage.fallbacks.append((row.agent, row.fallback))
         return usage
 
     async def usage(self, room_ids: Sequence[int], since: datetime) -> tuple[AgentUsage, ...]:
@@ -120,6 +135,13 @@ class CallStore:
         async with self._database.read() as connection:
             rows = await connection.execute(_ADAPTERS, {"room_id": room_id, "since": since})
             return tuple((row.agent, row.adapter) for row in rows)
+
+    async def fallbacks(self, room_id: int, since: datetime) -> tuple[tuple[Agent, str], ...]:
+        """Return the models that answered as a fallback in a room, each with its agent."""
+        await self._database.flush()
+        async with self._database.read() as connection:
+            rows = await connection.execute(_FALLBACKS, {"room_id": room_id, "since": since})
+            return tuple((row.agent, row.model) for row in rows)
 
     async def of_turn(self, turn_id: int) -> list[CallRecord]:
         """Return a turn's calls, in order."""
