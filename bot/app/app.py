@@ -14,7 +14,7 @@ from bot.agents.chatbot import LLMChatbot
 from bot.agents.critic import LLMCritic
 from bot.agents.therapist import LLMTherapist
 from bot.agents.user import User
-from bot.app.llm_factory import SERVING, open_llms
+from bot.app.llm_factory import SERVING, AgentModels, open_llms
 from bot.domain import Agent, Conversation, Deadline, Line, RoomSettings
 from bot.domain.events import Event, TurnBegan
 from bot.domain.limits import OperatorLimits
@@ -95,23 +95,18 @@ async def open_app(
         small = any(llm.small for llm in models.llms.values())
         team = make_agents(models.llms, prompts, alliance=settings.measure_alliance)
         team = replace(team, health=models.health)
-        if metrics is not None:
-            metrics.health = models.health
+        _show_health(metrics, models)
         warming = None
         if models.llms[Agent.CHATBOT].small:
             warming = asyncio.create_task(_warm_up(team), name="warm up")
             stack.callback(warming.cancel)
-        yield App(
-            settings,
-            prompts,
-            stores,
-            team,
-            models.description,
-            small,
-            usage,
-            metrics,
-            warming,
-        )
+        said = models.description
+        yield App(settings, prompts, stores, team, said, small, usage, metrics, warming)
+
+
+def _show_health(metrics: Metrics | None, models: AgentModels) -> None:
+    if metrics is not None:
+        metrics.health = models.health
 
 
 def _usage(settings: Settings, stores: Stores, limits: OperatorLimits | None) -> UsageLimits | None:

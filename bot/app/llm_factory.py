@@ -17,7 +17,6 @@ from bot.llm.protocol import LLM, RecordCall
 from bot.settings import Settings
 
 if TYPE_CHECKING:
-    from bot.llm.openai_api.client import Client
     from bot.llm.openai_api.fallback import FallbackLLM
 
 SERVING: Final = (Agent.CHATBOT, Agent.THERAPIST, Agent.CRITIC)
@@ -65,8 +64,7 @@ async def open_llms(
         await line.check()
         served = [agent for agent, endpoint in endpoints.items() if endpoint is None]
         if not served:
-            said = _description(line.clients, endpoints, {}) + _said_of_fallbacks(line.fallbacks)
-            yield AgentModels(line.llms(), said, health=line.health)
+            yield AgentModels(line.llms(), _description(line, endpoints, {}), health=line.health)
             return
         embedded = await start_embedded(settings, served, stack)
         without = {}
@@ -77,8 +75,7 @@ async def open_llms(
             await line.connect(agent, endpoint, route)
         await line.check()
         adapters = embedded.adapters()
-        description = _description(line.clients, endpoints, adapters)
-        description += _said_of_fallbacks(line.fallbacks)
+        description = _description(line, endpoints, adapters)
         yield AgentModels(line.llms(), description, adapters, without, line.health)
 
 
@@ -102,20 +99,23 @@ async def open_fallback(
 
 
 def _description(
-    clients: Mapping[Agent, Client],
+    line: ConnectionPool,
     endpoints: Mapping[Agent, Endpoint | None],
     adapters: Mapping[Agent, str],
 ) -> str:
     by_server: dict[str, list[str]] = {}
-    for agent, client in clients.items():
+    for agent, client in line.clients.items():
         endpoint = endpoints[agent]
         place = f"at {endpoint.address}" if endpoint else "embedded, on this machine"
         if agent in adapters:
             place += f", with adapter {adapters[agent]}"
         by_server.setdefault(f"{client.model} ({place})", []).append(agent.value.capitalize())
     if len(by_server) == 1:
-        return f"{next(iter(by_server))} serves every agent."
-    return "; ".join(f"{server}: {', '.join(names)}" for server, names in by_server.items()) + "."
+        said = f"{next(iter(by_server))} serves every agent."
+    else:
+        named = (f"{server}: {', '.join(names)}" for server, names in by_server.items())
+        said = f"{'; '.join(named)}."
+    return said + _said_of_fallbacks(line.fallbacks)
 
 
 def _said_of_fallbacks(fallbacks: Mapping[Agent, FallbackLLM]) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 from pydantic import BaseModel
 
 from bot.app.embedded_model import ADAPTED, require_embedded
-from bot.app.llm_factory import SERVING, AgentModels, open_llms
+from bot.app.llm_factory import SERVING, AgentModels, open_fallback, open_llms
 from bot.doctor.findings import Finding, note, ok, wrong
 from bot.domain import Agent, Deadline
 from bot.errors import FourRoomsError, LLMMisconfigured, MissingExtra, SettingError
@@ -51,7 +51,7 @@ async def examine_models(settings: Settings) -> list[Finding]:
             findings.extend(await _examine_embedded(settings, agents))
         else:
             findings.extend(await _examine(settings, endpoint.address, agents[:1], agents))
-    return findings
+    return [*findings, *await _examine_fallbacks(settings)]
 
 
 def _by_endpoint(
@@ -130,6 +130,31 @@ async def _examine(
         return [wrong(check, error.detail, f"See whether {where} is up, and can do JSON answers.")]
 
 
+async def _examine_fallbacks(settings: Settings) -> list[Finding]:
+    """Ask each different fallback as a first model is asked."""
+    check, findings = "Fallback", []
+    try:
+        endpoints = {agent: settings.fallback(agent) for agent in SERVING}
+    except SettingError as error:
+        return [wrong(check, error.detail, "See .env.example.", setting=True)]
+    for endpoint, agents in _by_endpoint(endpoints).items():
+        if endpoint is None:
+            continue
+        where = endpoint.address
+        try:
+            async with open_fallback(settings, _forget, agents[0]) as llm:
+                if llm is not None:
+                    findings.append(
+                        ok(check, await _ask(llm, where, agents, "the fallback of the"))
+                    )
+        except (SettingError, LLMMisconfigured) as error:
+            findings.append(wrong(check, error.detail, _MEND, setting=True))
+        except FourRoomsError as error:
+            mend = f"See whether {where} is up, and can do JSON answers."
+            findings.append(wrong(check, error.detail, mend))
+    return findings
+
+
 async def _examine_adapters(
     settings: Settings, models: AgentModels, agents: Sequence[Agent]
 ) -> list[Finding]:
@@ -156,12 +181,12 @@ async def _time(llm: LLM) -> float:
     return time.monotonic() - began
 
 
-async def _ask(llm: LLM, where: str, agents: Sequence[Agent]) -> str:
+async def _ask(llm: LLM, where: str, agents: Sequence[Agent], role: str = "the") -> str:
     seconds = await _time(llm)
     scored = "yes/no probabilities" if llm.gives_probabilities else "written numbers"
     names = ", ".join(agent.value.capitalize() for agent in agents)
     judges = f" The Critic scores by {scored}." if Agent.CRITIC in agents else ""
-    return f"{llm.model} at {where} answers in {seconds:.1f} s. It is the {names}.{judges}"
+    return f"{llm.model} at {where} answers in {seconds:.1f} s. It is {role} {names}.{judges}"
 
 
 async def _forget(_: CallRecord) -> None:

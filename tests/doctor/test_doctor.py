@@ -340,6 +340,44 @@ async def test_an_endpoint_that_is_not_there(monkeypatch: pytest.MonkeyPatch) ->
     assert "http://127.0.0.1:9/v1" in found.said
 
 
+async def test_a_fallback_is_looked_at_like_a_first(
+    monkeypatch: pytest.MonkeyPatch, server: OpenAIServer
+) -> None:
+    async with OpenAIServer(key="other", strict=False) as second:
+        second.always(LEGS)
+        fallback = {
+            "CHATBOT_FALLBACK_BASE_URL": second.base_url,
+            "CHATBOT_FALLBACK_API_KEY": "other",
+            "CRITIC_FALLBACK_BASE_URL": second.base_url,
+            "CRITIC_FALLBACK_API_KEY": "other",
+        }
+        first, found = await models_with(monkeypatch, at(server, **fallback))
+        assert (first.mark, found.what, found.mark) == (Mark.OK, "Fallback", Mark.OK)
+        assert found.said.startswith(f"{MODEL} at {second.base_url} answers in ")
+        assert "It is the fallback of the Chatbot, Critic." in found.said
+        wrong_key = at(server, **fallback, THERAPIST_FALLBACK_MODEL="m", THERAPIST_BASE_URL="")
+        wrong_key["CRITIC_FALLBACK_API_KEY"] = "mistyped"
+        marks_of = [
+            (one.what, one.mark, one.setting) for one in await models_with(monkeypatch, wrong_key)
+        ]
+        assert marks_of == [
+            ("Model", Mark.OK, False),
+            ("Fallback", Mark.OK, False),
+            ("Fallback", Mark.OK, False),
+            ("Fallback", Mark.WRONG, True),
+        ]
+
+
+async def test_a_first_that_is_down_is_not_hidden_by_its_fallback(
+    monkeypatch: pytest.MonkeyPatch, server: OpenAIServer
+) -> None:
+    monkeypatch.setattr("bot.doctor.model_checks.SECONDS", 1.0)
+    away = at(server, OPENAI_BASE_URL="http://127.0.0.1:9/v1")
+    fallback = {"CHATBOT_FALLBACK_BASE_URL": server.base_url, "CHATBOT_FALLBACK_API_KEY": KEY}
+    first, found = await models_with(monkeypatch, {**away, **fallback})
+    assert (first.mark, found.mark) == (Mark.WRONG, Mark.OK)
+
+
 async def test_an_endpoint_that_never_answers_typed(
     monkeypatch: pytest.MonkeyPatch, server: OpenAIServer
 ) -> None:
