@@ -22,6 +22,7 @@ from bot.engine.scheduler import Scheduler
 from bot.engine.team import Agents
 from bot.rooms.limits.usage_limits import UsageLimits
 from bot.storage.stores.stores import Stores
+from bot.tasks import RepeatFilter
 
 log = structlog.get_logger(__name__)
 ServiceT = TypeVar("ServiceT")
@@ -95,6 +96,7 @@ class FourRoomsBot(commands.AutoShardedBot):
         self._taking_up = asyncio.Lock()
         self._taker_up: asyncio.Task[Any] | None = None
         self._closing = False
+        self._clock_failures = RepeatFilter()
 
     @classmethod
     def over(
@@ -168,8 +170,9 @@ class FourRoomsBot(commands.AutoShardedBot):
         """Do what has come due."""
         try:
             await self.scheduler.run_due()
-        except Exception:  # the clock's edge: it has to go on whatever happens
-            log.exception("clock failed")
+        except Exception as error:  # the clock's edge: it has to go on whatever happens
+            if (left_out := self._clock_failures.note(error)) is not None:
+                log.exception("clock failed", left_out=left_out)
 
     async def _take_up(self) -> None:
         """Catch up on what was missed and go on with what was left; safe to repeat."""

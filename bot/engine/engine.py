@@ -79,7 +79,7 @@ class Engine:
         self._seeds = seeds
         self._turn_seconds = turn_seconds
         self._listeners: list[Listener] = [self._admission.hear]
-        self._turns = KeyedTasks[int]("turns", self._next_turn)
+        self._turns = KeyedTasks[int]("turns", self._next_turn, before_retry=stores.try_storing)
         check = self.control.pauses.check_stop_rules
         self._evaluation = EvaluationRoom(
             stores, agents.critic, self.emit, check=check, seeds=seeds

@@ -73,6 +73,7 @@ class OutboxRelay:
         """Try that room's places again at once: someone says they are mended."""
         for place in PostTo:
             self._closed.pop((room_id, place), None)
+            self._workers.forget_failures((room_id, place))
         self.wake(room_id)
 
     async def wake_all(self, is_own: Callable[[int], bool]) -> None:

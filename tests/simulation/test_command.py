@@ -25,7 +25,12 @@ from tests.simulation.model import Models, models
 def open_rules(monkeypatch: pytest.MonkeyPatch, made: list[Models], **faults: object) -> None:
     @asynccontextmanager
     async def open_models(
-        settings: Settings, record: RecordCall, *, agents: Iterable[Agent], budget: CallBudget
+        settings: Settings,
+        record: RecordCall,
+        *,
+        agents: Iterable[Agent],
+        budget: CallBudget,
+        with_fallbacks: bool,
     ) -> AsyncIterator[AgentModels]:
         assert budget is UNLIMITED
         made.append(models(record, **faults))

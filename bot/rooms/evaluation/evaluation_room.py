@@ -122,7 +122,7 @@ class EvaluationRoom:
         self._emit = emit
         self._order = order or SystemRandom()
         self._seeds = {} if seeds is None else seeds
-        self.workers = KeyedTasks[int]("evaluation", self._next)
+        self.workers = KeyedTasks[int]("evaluation", self._next, before_retry=stores.try_storing)
         self._check = check
 
     async def _next(self, room_id: int) -> bool:

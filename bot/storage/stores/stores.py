@@ -93,3 +93,7 @@ class Stores:
             check_ins=CheckInStore(database),
             memories=MemoryStore(database),
         )
+
+    async def try_storing(self) -> None:
+        """Store a small thing, so that no model is asked for what cannot be kept; raises if so."""
+        await self.key_value.put("storing", "works")

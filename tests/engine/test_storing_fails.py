@@ -1,0 +1,113 @@
+"""A database that takes nothing more, as on a full disk: no model is asked again in vain."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from structlog.testing import capture_logs
+
+from bot.domain import TurnState
+from tests.world import LOBBY, World
+
+TICKS = 12
+"""The clock strikes every five seconds: a minute."""
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    opened = await World(tmp_path, rooms=(LOBBY, 11, 12, 13)).open()
+    yield opened
+    await opened.close()
+
+
+async def fill_disk(world: World, *tables: str) -> None:
+    """Let no row of these tables be changed, as a full disk would."""
+    for table in tables:
+        for what in ("INSERT", "UPDATE"):
+            async with world.database.write() as connection:
+                await connection.execute(
+                    text(
+                        f"CREATE TRIGGER full_{table}_{what} BEFORE {what} ON {table} "
+                        "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+                    )
+                )
+
+
+async def free_disk(world: World, *tables: str) -> None:
+    for table in tables:
+        for what in ("INSERT", "UPDATE"):
+            async with world.database.write() as connection:
+                await connection.execute(text(f"DROP TRIGGER full_{table}_{what}"))
+
+
+async def minute(world: World) -> None:
+    for _ in range(TICKS):
+        await world.engine.recover()
+        await world.settle()
+
+
+async def claim_everywhere(world: World) -> None:
+    """Have each room in the midst of a turn when the disk is full."""
+    world.script.gate = asyncio.Event()
+    for room_id in world.rooms:
+        await world.say("Hi", room_id)
+    await world.moments.reach("draft", len(world.rooms))
+
+
+async def test_on_a_full_disk_no_model_is_asked_again(world: World) -> None:
+    await claim_everywhere(world)
+    await fill_disk(world, "turns", "marks")
+    assert world.script.gate is not None
+    with capture_logs() as logs:
+        world.script.gate.set()
+        await minute(world)
+        await minute(world)
+    assert world.script.called == ["draft"] * len(world.rooms), "those that were under way"
+    failed = [entry for entry in logs if entry["log_level"] == "error"]
+    assert len(failed) <= 2, [entry["event"] for entry in failed]
+    assert len(logs) < 5 * len(world.rooms)
+    assert (await world.turn(1)).state is TurnState.CLAIMED
+
+
+async def test_it_goes_on_when_there_is_room_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await claim_everywhere(world)
+    await fill_disk(world, "turns", "marks")
+    assert world.script.gate is not None
+    world.script.gate.set()
+    monkeypatch.setattr("bot.tasks.FIRST_WAIT", 0.0)
+    await minute(world)
+    await free_disk(world, "turns", "marks")
+    await minute(world)
+    assert [len(world.chat.replies(room_id)) for room_id in world.rooms] == [1] * 4
+
+
+async def test_a_turn_that_cannot_be_stored_is_tried_ever_more_rarely(world: World) -> None:
+    """Other things can be: the check before a try does not help."""
+    await claim_everywhere(world)
+    await fill_disk(world, "turns")
+    assert world.script.gate is not None
+    world.script.gate.set()
+    await minute(world)
+    drafts = world.script.called.count("draft")
+    assert drafts <= 2 * len(world.rooms)
+    await minute(world)
+    assert world.script.called.count("draft") == drafts
+
+
+async def test_a_score_that_cannot_be_stored_is_not_asked_for_again_and_again(
+    world: World,
+) -> None:
+    await fill_disk(world, "evaluations", "marks")
+    await world.say("Hi")
+    await world.settle()
+    assert len(world.chat.replies()) == 1
+    scored = len(world.script.called)
+    await minute(world)
+    await minute(world)
+    assert len(world.script.called) == scored
