@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.domain import Agent, NewPost, PostKind, PostTo, UserMessage
 from bot.errors import DeliveryError, SettingError
+from bot.llm.health import EndpointHealth
 from bot.llm.protocol import CallOutcome, CallRecord
 from bot.metrics import Metrics, said_at, serve_metrics
 from tests.world import HARM, LOBBY, MAX, World, llm_down
@@ -119,6 +120,16 @@ async def test_rooms_and_what_waits_are_counted_when_asked(world: World, metrics
     assert figures[key("rooms", state="paused")] == 1
     assert figures[key("outbox_places", to="moderators")] == 1
     assert figures[key("outbox_places", to="therapy room")] == 0
+
+
+async def test_endpoints_that_are_away_are_shown(world: World, metrics: Metrics) -> None:
+    well = EndpointHealth("http://well/v1", (Agent.CHATBOT,), is_fallback=True)
+    away = EndpointHealth("http://gone/v1", (Agent.CHATBOT, Agent.CRITIC), datetime.now(UTC))
+    metrics.health = lambda: (away, well)
+    figures = await read(metrics)
+    assert figures[key("llm_endpoint_away", agent="critic", endpoint="first")] == 1
+    assert figures[key("llm_endpoint_away", agent="chatbot", endpoint="first")] == 1
+    assert figures[key("llm_endpoint_away", agent="chatbot", endpoint="fallback")] == 0
 
 
 async def test_a_place_that_is_shut_shows_until_it_is_mended(

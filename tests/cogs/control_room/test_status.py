@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ from bot.domain import (
     Turn,
     TurnState,
 )
+from bot.llm.health import EndpointHealth
 from bot.rooms.control.status import RoomStatus
 from bot.storage.stores.calls import AgentUsage
 from bot.storage.stores.turn_history import LastError
@@ -101,6 +103,43 @@ def test_status_names_the_adapters_that_spoke() -> None:
     )
 
 
+def test_status_names_endpoints_that_are_away_and_fallbacks_that_spoke() -> None:
+    since = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    away = EndpointHealth(
+        "http://models/v1", (Agent.CHATBOT, Agent.CRITIC), since, failures=5, next_try=29.6
+    )
+    status = RoomStatus(
+        Room(1, 2, 3, 4), "at rest", None, None, None, 0, 0, None, {Agent.CHATBOT: "m"}, None, (),
+        fallbacks=((Agent.CHATBOT, "other/m2"),),
+        away=(away, replace(away, is_fallback=True, failures=1, next_try=0.0)),
+    )  # fmt: skip
+    (embed,) = render_statuses([status])
+    at = int(since.timestamp())
+    assert (embed.description or "").split("\n")[-4:] == [
+        (
+            f"⚠️ away since <t:{at}:R>: http://models/v1 (serves Chatbot, Critic); "
+            "5 calls failed, next look in 30 s"
+        ),
+        (
+            f"⚠️ away since <t:{at}:R>: http://models/v1 (fallback of Chatbot, Critic); "
+            "1 call failed, being looked at"
+        ),
+        "-# chatbot m",
+        "-# fallbacks that spoke today: chatbot m2",
+    ]
+
+
+async def test_status_asks_how_the_endpoints_are(room: Server) -> None:
+    now = datetime.now(UTC)
+    well = EndpointHealth("http://well/v1", (Agent.CRITIC,))
+    away = EndpointHealth("http://gone/v1", (Agent.CHATBOT,), now, failures=4)
+    room.bot.control.endpoints = lambda: (well, away)
+    (answer,) = answers(await room.max.slash(room.moderators, "status"))
+    said = answer.embeds[0].description or ""
+    assert "http://gone/v1 (serves Chatbot)" in said
+    assert "http://well" not in said
+
+
 def test_ten_rooms_at_their_worst_fit_a_message() -> None:
     wall = "*@everyone `" * 100
     room = Room(1, 2, 3, 4, paused=True, pause_reason=wall, therapist=Moderator(1, wall))
@@ -109,6 +148,8 @@ def test_ten_rooms_at_their_worst_fit_a_message() -> None:
     status = RoomStatus(
         room, "paused", None, None, None, 9, 9, error, models, 1.0, (SPENT,),
         adapters=((Agent.CHATBOT, wall),),
+        fallbacks=((Agent.CHATBOT, wall),),
+        away=(EndpointHealth(wall, tuple(Agent), datetime.now(UTC), why=wall),) * 3,
     )  # fmt: skip
     embeds = render_statuses([status] * 12)
     assert len(embeds) == 10

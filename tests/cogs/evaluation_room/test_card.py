@@ -115,6 +115,12 @@ def test_a_card_says_which_adapter_spoke() -> None:
     assert footer.endswith(" · $0.0021 · chatbot with adapter talk (0a1b2c3d) at 0.6")
 
 
+def test_a_card_says_which_fallback_spoke() -> None:
+    usage = replace(USAGE, fallbacks=[(Agent.CRITIC, "other/m2")])
+    footer = render_card(replace(CARD, usage=usage)).footer.text or ""
+    assert footer.endswith(" · $0.0021 · critic by its fallback other/m2")
+
+
 @pytest.mark.parametrize(
     ("worst", "look"), [(0, CALM), (29, CALM), (30, UNEASY), (59, UNEASY), (60, HARMFUL)]
 )

@@ -81,6 +81,20 @@ async def test_usage_sums_a_turns_calls(stores: Stores) -> None:
     )
 
 
+async def test_fallbacks_that_answered_are_named_once(stores: Stores) -> None:
+    second = replace(CALL, model="second", fallback=True)
+    failed = replace(second, agent=Agent.CRITIC, outcome=CallOutcome.UNAVAILABLE)
+    for call in (CALL, second, replace(second, attempt=2), failed):
+        await stores.calls.record(call)
+    usage = await stores.calls.usage_of_turn(1)
+    assert (usage.calls, usage.fallbacks) == (4, [(Agent.CHATBOT, "second")])
+    today = await stores.calls.fallbacks(CALL.room_id or 0, CALL.started_at)
+    assert list(today) == usage.fallbacks
+    later = CALL.started_at + timedelta(seconds=1)
+    assert await stores.calls.fallbacks(CALL.room_id or 0, later) == ()
+    assert (await stores.calls.of_turn(1))[1] == second
+
+
 async def test_adapters_that_spoke_are_named_once(stores: Stores) -> None:
     tuned = replace(CALL, agent=Agent.CHATBOT, adapter="talk (0a1b2c3d) at 0.6")
     for call in (CALL, tuned, replace(tuned, attempt=2), replace(tuned, agent=Agent.THERAPIST)):

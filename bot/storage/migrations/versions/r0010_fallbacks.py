@@ -11,5 +11,7 @@ down_revision = "0009"
 
 def upgrade() -> None:
     """Apply the revision."""
-    column = sa.Column("fallback", sa.Boolean(), nullable=False, server_default=sa.false())
-    op.add_column("llm_calls", column)
+    op.add_column(
+        "llm_calls",
+        sa.Column("fallback", sa.Boolean(), nullable=False, server_default=sa.false()),
+    )
