@@ -138,10 +138,8 @@ ENDPOINT_FAULTS = {
     "nothing": Answer(body=b""),
     "OPENAI_API_KEY": status(401),
     "MODEL": status(404, error="model_not_found"),
-    "HTTP 429": status(429),
-    "HTTP 500": status(500),
 }
-"""By the word in which the moderators and the operator are told of it."""
+"""By the word in which the moderators and the operator are told of it. None of them passes."""
 
 
 async def test_whatever_the_endpoint_answers_each_is_told_what_they_need(
@@ -163,6 +161,35 @@ async def test_whatever_the_endpoint_answers_each_is_told_what_they_need(
     house.model.outage = None
     _, reply, _ = await said_and_scored(house, "And now?")
     assert reply.text.startswith("Nice.")
+
+
+async def test_an_endpoint_that_is_away_is_waited_for_and_told_of_once(
+    house: House, mind: Mind
+) -> None:
+    await house.set_up()
+    before, known = house.max.place("#moderators").last_message_id, len(house.model.requests)
+    house.model.outage = status(503)
+    first = await house.ana.say("#lobby", "Hello?")
+    second = await house.ana.say("#lobby", "Is anybody there?")
+    told = await house.max.wait_for(
+        lambda m: "A model does not answer" in m.all_text,
+        where="#moderators",
+        after=before,
+        timeout=PATIENCE,
+    )
+    assert "2 messages wait here" in told.all_text
+    assert "HTTP 503" in told.all_text
+    asked = len(house.model.requests) - known
+    assert asked <= 5, "four tries, and one look at most by then"
+    house.model.outage = None
+    reply = await house.answer_to(first)
+    assert reply.text.startswith("Nice.")
+    await house.answer_to(second)
+    assert APOLOGY not in [one.text for one in house.replies()]
+    assert "endpoint is away" in house.log
+    assert "endpoint is back" in house.log
+    notices = [m for m in house.max.messages("#moderators") if "does not answer" in m.all_text]
+    assert len(notices) == 1
 
 
 async def test_odd_answers_of_the_endpoint_are_got_over(house: House, mind: Mind) -> None:
