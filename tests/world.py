@@ -461,6 +461,7 @@ class World:
         for _ in range(5):
             for room_id in self.rooms:
                 self.engine.outbox_relay.reset_backoff(room_id)
+                self.engine.chat_room.reset_backoff(room_id)
             await self.engine.recover()
             await self.settle()
 

@@ -192,7 +192,7 @@ class Engine:
             await self._pause_notice.give(room)
             return False
         turn = await self._admission.claim(room)
-        if turn is None or is_waiting(turn, room.therapist):
+        if turn is None or is_waiting(turn, room.therapist) or self.chat_room.waits_to_retry(turn):
             return False
         with structlog.contextvars.bound_contextvars(turn_id=turn.id, room_id=room_id):
             return await self._take_through(room, turn)

@@ -172,6 +172,7 @@ class SetupCog(commands.Cog):
         await self.bot.control.audit.record(room, as_moderator(interaction), details)
         log.info("room set up", room_id=room.id, guild_id=room.guild_id)
         self.bot.engine.outbox_relay.reset_backoff(room.id)
+        self.bot.engine.chat_room.reset_backoff(room.id)
         self.bot.engine.wake(room.id)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -234,6 +235,26 @@ async def test_a_reply_is_sent_once_whatever_becomes_of_the_request(
     await world.heal()
     assert world.chat.texts() == ["The first thought on cats."]
     assert await latest(world) is TurnState.SENT
+
+
+async def test_a_reply_that_is_not_taken_is_tried_ever_more_rarely(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr("bot.rooms.chat.chat_room.time.monotonic", lambda: now)
+    world.chat.mishaps.extend([Mishap.DOWN] * 8)
+    tried: list[float] = []
+    await world.say("cats")
+    await world.settle()
+    for _ in range(80):  # the clock strikes every five seconds
+        tries = world.moments.passed.count("send")
+        tried.extend([now] * (tries - len(tried)))
+        now += 5.0
+        await world.engine.recover()
+        await world.settle()
+    waits = [later - earlier for earlier, later in itertools.pairwise(tried)]
+    assert waits == [5.0, 10.0, 20.0, 40.0, 60.0, 60.0, 60.0, 60.0]
+    assert world.chat.texts() == ["The first thought on cats."]
 
 
 async def test_a_reply_in_parts_goes_on_where_it_stopped(world: World) -> None:

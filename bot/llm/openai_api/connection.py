@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -23,6 +24,9 @@ from bot.llm.openai_api.responses import ModelList, read
 
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _LIST_SECONDS: Final = 10.0
+DISTRUST_SECONDS: Final = 600.0
+"""For which schemas are said in words after an answer that followed none."""
+LONGEST_DISTRUST: Final = 86_400.0
 _CONNECT_SECONDS: Final = 5.0
 """A server that is there answers a handshake within this, even across the world."""
 
@@ -63,6 +67,8 @@ class EndpointConnection:
         """The models that one of the agents' clients is asking about right now, for all of them."""
         self._gates = tuple(gates)
         self._dialects: dict[str, EndpointCompat] = {}
+        self._distrusted: dict[str, tuple[float, float]] = {}
+        """By model: until when schemas are said in words (monotonic), and for how long."""
         self._client = openai.AsyncOpenAI(
             base_url=base_url,
             api_key=key,
@@ -108,16 +114,33 @@ class EndpointConnection:
 
     def dialect(self, model: str) -> EndpointCompat:
         """Return how requests to ``model`` are put, as far as it is known."""
-        return self._dialects.get(model, EndpointCompat())
+        known = self._dialects.get(model, EndpointCompat())
+        if self._distrusts(model):
+            return replace(known, form=max(known.form, Form.JSON))
+        return known
 
     def learn(self, model: str, used: EndpointCompat, *, typed: bool) -> None:
         """Keep that ``used`` was accepted; ``typed`` if a typed answer was asked for."""
-        self._dialects[model] = self.dialect(model).learned(used, typed=typed)
+        known = self._dialects.get(model, EndpointCompat())
+        if self._distrusts(model) and used.form is Form.JSON:
+            used = replace(used, form=known.form)  # it says nothing of schemas
+        self._dialects[model] = known.learned(used, typed=typed)
 
     def distrust_schemas(self, model: str) -> None:
-        """Say schemas in words from now on: the endpoint takes them without following them."""
-        dialect = self.dialect(model)
-        self._dialects[model] = replace(dialect, form=max(dialect.form, Form.JSON))
+        """Say schemas in words for a while: the endpoint takes them without following them.
+
+        One answer of the wrong shape may be chance, so that they are tried again; ever later
+        where it happens again.
+        """
+        if self._distrusts(model):
+            return
+        _, wait = self._distrusted.get(model, (0.0, DISTRUST_SECONDS / 2))
+        wait = min(2 * wait, LONGEST_DISTRUST)
+        self._distrusted[model] = (time.monotonic() + wait, wait)
+
+    def _distrusts(self, model: str) -> bool:
+        until, _ = self._distrusted.get(model, (0.0, 0.0))
+        return time.monotonic() < until
 
     async def close(self) -> None:
         """Close the client's connections."""

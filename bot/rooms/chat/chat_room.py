@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -26,6 +27,9 @@ log = structlog.get_logger(__name__)
 
 SEND_FOR: Final = timedelta(minutes=15)
 """How long an undeliverable reply is tried: later, it would answer nobody."""
+SECOND_WAIT: Final = 10.0
+"""Seconds after the second try in a row that Discord did not take; doubled at each further one."""
+LONGEST_WAIT: Final = 60.0
 PAUSE_PATIENCE: Final = 5.0
 """Seconds a pause waits for a reply that is just being sent, before it calls it back."""
 
@@ -37,6 +41,8 @@ class ChatRoom:
         self._stores = stores
         self._port = port
         self._sending: dict[int, asyncio.Task[Turn | None]] = {}
+        self._retry_at: dict[int, tuple[float, float]] = {}
+        """By room that did not take a reply: when to try again (monotonic), and the next wait."""
 
     async def send(self, turn: Turn) -> Turn | None:
         """Post what the turn has to say, and return the turn as it then is.
@@ -53,6 +59,15 @@ class ChatRoom:
         finally:
             del self._sending[turn.room_id]
         return None if task.cancelled() else task.result()
+
+    def waits_to_retry(self, turn: Turn) -> bool:
+        """Return whether a turn's reply was not taken, and it is too early to try again."""
+        until, _ = self._retry_at.get(turn.room_id, (0.0, 0.0))
+        return turn.delivery_tries > 0 and time.monotonic() < until
+
+    def reset_backoff(self, room_id: int) -> None:
+        """Try a room again at once: someone says that it is mended."""
+        self._retry_at.pop(room_id, None)
 
     async def hold(self, room_id: int) -> None:
         """Return once no reply can leave a room that has just been marked as paused.
@@ -94,12 +109,20 @@ class ChatRoom:
             log.warning("reply not delivered", tries=trying.delivery_tries, detail=error.detail)
             if datetime.now(UTC) - turn.created_at > SEND_FOR:
                 return await self._give_up(trying, error.detail)
+            self._wait_to_retry(turn.room_id)
             return None
+        self.reset_backoff(turn.room_id)
         try:
             return await self._arrived(trying, message_ids)
         except StaleTurn:
             await self._take_away(trying, message_ids)
             raise
+
+    def _wait_to_retry(self, room_id: int) -> None:
+        """Let the next try wait: not after a first failure, which may be chance."""
+        _, wait = self._retry_at.get(room_id, (0.0, 0.0))
+        following = min(max(SECOND_WAIT, 2 * wait), LONGEST_WAIT)
+        self._retry_at[room_id] = (time.monotonic() + wait, following)
 
     async def _take_away(self, turn: Turn, message_ids: tuple[int, ...]) -> None:
         """Delete a reply to a turn that ended while it was posted: forgotten, or given help."""

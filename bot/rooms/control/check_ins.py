@@ -51,7 +51,9 @@ class CheckIns:
         self._chatbot = chatbot
         self._runner = runner
         self._call_context = call_context
-        self.workers = KeyedTasks[int]("check-ins", self._answer_waiting)
+        self.workers = KeyedTasks[int](
+            "check-ins", self._answer_waiting, before_retry=audit.stores.try_storing
+        )
 
     async def ask(self, room_id: int, by: Moderator, question: str = "") -> CheckIn:
         """Ask the Chatbot at the next boundary of its session. Raises NoSuchRoom, CheckInWaits."""

@@ -220,6 +220,7 @@ class Pauses:
     def _go_on(self, room: Room) -> None:
         self._runner.emit(RoomResumed(room.id))
         self._relay.reset_backoff(room.id)
+        self._chat_room.reset_backoff(room.id)
         self._runner.wake(room.id)
 
     async def _rooms_of(self, guild_id: int) -> list[Room]:

@@ -14,6 +14,7 @@ from bot.domain import Agent, Deadline
 from bot.errors import AnswerNotInForm, LLMRefused
 from bot.llm.endpoint import Sampling
 from bot.llm.openai_api.client import MAX_TOKENS
+from bot.llm.openai_api.connection import DISTRUST_SECONDS
 from bot.llm.protocol import CallContext, CallOutcome, ChatMessage
 from tests.llm.conftest import PROMPT, Line, within
 from tests.stand_ins.openai_server import MODEL, answer_json, say, status
@@ -143,6 +144,33 @@ async def test_an_endpoint_that_ignores_schemas_is_told_in_words_from_then_on(li
     await client.ask(PROMPT, Colour, within())
     assert line.server.asked[2].form == "json_object"
     assert len(line.server.asked) == 3
+
+
+async def test_one_answer_of_the_wrong_shape_is_not_held_against_an_endpoint_for_ever(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr("bot.llm.openai_api.connection.time.monotonic", lambda: now)
+    line.server.will_answer(TEAL, "Teal.", TEAL, TEAL, TEAL, "Teal.", TEAL, TEAL, TEAL)
+    client, forms = line.client(), []
+
+    async def ask() -> None:
+        begun = len(line.server.asked)
+        await client.ask(PROMPT, Colour, CallContext(Deadline.after(1e6)))
+        forms.append(line.server.asked[begun].form)
+
+    await ask()
+    await ask()  # answered in prose, and mended
+    await ask()
+    now += DISTRUST_SECONDS
+    await ask()
+    await ask()  # in prose again
+    now += DISTRUST_SECONDS
+    await ask()
+    now += DISTRUST_SECONDS
+    await ask()
+    schema, words = "json_schema", "json_object"
+    assert forms == [schema, schema, words, schema, schema, words, schema]
 
 
 async def test_an_unexplained_400_counts_against_the_form_only_until_it_worked(line: Line) -> None:
