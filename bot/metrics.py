@@ -30,7 +30,7 @@ from bot.errors import SettingError
 from bot.llm.health import ReadHealth, no_endpoints
 from bot.llm.protocol import CallRecord, RecordCall
 from bot.rooms.evaluation.evaluation_room import of_subject
-from bot.storage.database.database import DatabaseUnavailable
+from bot.storage.database.lane import DatabaseUnavailable
 from bot.storage.stores.stores import Stores
 from bot.tasks import KeyedTasks
 

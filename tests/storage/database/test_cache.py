@@ -8,7 +8,8 @@ import pytest
 from bot.domain import Moderator
 from bot.domain.room_settings import RoomSettings
 from bot.storage.database.cache import ReadCache
-from bot.storage.database.database import Database, DatabaseUnavailable
+from bot.storage.database.database import Database
+from bot.storage.database.lane import DatabaseUnavailable
 from bot.storage.stores.stores import Stores
 from tests.storage.samples import ROOM
 

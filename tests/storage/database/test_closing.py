@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.storage.database import database as module
-from bot.storage.database.database import Database, DatabaseUnavailable
+from bot.storage.database import lane as module
+from bot.storage.database.database import Database
+from bot.storage.database.lane import DatabaseUnavailable
 from tests.storage.samples import names, put, write
 
 

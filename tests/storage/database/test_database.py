@@ -12,7 +12,9 @@ from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.database import database as module
-from bot.storage.database.database import Database, DatabaseUnavailable
+from bot.storage.database import lane
+from bot.storage.database.database import Database
+from bot.storage.database.lane import DatabaseUnavailable
 from bot.storage.database.tables import key_value
 from tests.storage.samples import NOON, names, put, write
 
@@ -126,10 +128,43 @@ async def test_a_writer_cancelled_while_it_waits_lets_the_others_pass(database: 
     assert await names(database) == ["a", "c", "first"]
 
 
+async def test_each_use_is_told_with_its_seconds_and_the_wait_for_it(database: Database) -> None:
+    used: list[tuple[bool, float]] = []
+    database.observe(lambda writes, seconds: used.append((writes, seconds)))
+    first, held = asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        async with database.write():
+            first.set()
+            await held.wait()
+
+    holding = asyncio.create_task(hold())
+    await first.wait()
+    waiting = asyncio.create_task(write(database, "a"))
+    await names(database)
+    held.set()
+    await asyncio.gather(holding, waiting)
+    (read, read_for), *written = used
+    assert (read, [writes for writes, _ in written]) == (False, [True, True])
+    assert min(seconds for _, seconds in written) >= read_for > 0
+
+
+async def test_a_use_that_fails_is_told_too(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used: list[bool] = []
+    database.observe(lambda writes, _: used.append(writes))
+    monkeypatch.setattr(lane, "WAIT_SECONDS", 0.01)
+    async with database.write():
+        with pytest.raises(DatabaseUnavailable):
+            await write(database, "a")
+        assert used == [True]
+
+
 async def test_waiting_for_a_connection_is_bounded(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(lane, "WAIT_SECONDS", 0.01)
     async with database.write():
         with pytest.raises(DatabaseUnavailable, match="wrong"):
             await write(database, "a")

@@ -1,0 +1,177 @@
+"""The connections of one engine, shared out one user each, with every wait bounded."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import Insert, event, exc
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.errors import FourRoomsError
+
+log = structlog.get_logger(__name__)
+
+WAIT_SECONDS: Final = 10.0
+"""What a task waits for a connection; a transaction takes about a millisecond."""
+LAST_SECONDS: Final = 5.0
+"""What transactions under way get to end when the database is closed."""
+
+ObserveUse = Callable[[bool, float], None]
+"""Told of each use of a connection: whether it wrote, and its seconds with the wait for it."""
+
+
+class DatabaseUnavailable(FourRoomsError):
+    """The error of a database that did not serve, or is closed: worth another try later."""
+
+
+class Lane:
+    """The connections of one engine, each with one user at a time, in the order of asking."""
+
+    def __init__(self, engine: AsyncEngine, size: int, *, writes: bool) -> None:
+        self._engine = engine
+        self._size = size
+        self._writes = writes
+        self._free = asyncio.Semaphore(size)
+        self._closed = False
+        self._leaving: set[asyncio.Task[None]] = set()
+        self.observe: ObserveUse | None = None
+        self.soon: list[tuple[Insert, Mapping[str, Any]]] = []
+        """Rows that the next transaction takes along."""
+        self._open: set[Any] = set()  # the driver's connections
+        event.listen(engine.sync_engine, "connect", lambda driver, _: self._open.add(driver))
+        event.listen(engine.sync_engine, "close", lambda driver, _: self._open.discard(driver))
+
+    @asynccontextmanager
+    async def use(self) -> AsyncIterator[AsyncConnection]:
+        """Take a connection; where the lane writes, in a transaction."""
+        began = time.monotonic()
+        try:
+            await self._take_place()
+            connection = self._engine.connect()
+            with _in_our_words():
+                try:
+                    await connection.start()
+                    if self._writes:
+                        await connection.begin()
+                    yield connection
+                except BaseException:
+                    await self._leave(connection, commit=False)
+                    raise
+                await self._leave(connection, commit=True)
+        finally:
+            if self.observe is not None:
+                self.observe(self._writes, time.monotonic() - began)
+
+    async def close(self) -> None:
+        """Serve nobody any more, and close every connection, in use or not."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LAST_SECONDS):
+                    for _ in range(self._size):
+                        await self._free.acquire()
+        finally:
+            await self._see_through(self._shut())
+
+    async def _shut(self) -> None:
+        await self._engine.dispose()
+        for connection in list(self._open):
+            log.warning("connection closed in use", writes=self._writes)
+            try:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LAST_SECONDS):
+                        await connection.driver_connection.close()
+            finally:
+                connection.terminate()
+
+    async def _take_place(self) -> None:
+        self._refuse_if_closed()
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                await self._free.acquire()
+        except TimeoutError:
+            raise DatabaseUnavailable(f"no connection was free for {WAIT_SECONDS:g} s") from None
+        try:
+            self._refuse_if_closed()
+        except DatabaseUnavailable:
+            self._free.release()
+            raise
+
+    def _refuse_if_closed(self) -> None:
+        if self._closed:
+            raise DatabaseUnavailable("the database is closed")
+
+    async def _leave(self, connection: AsyncConnection, *, commit: bool) -> None:
+        """End the transaction, if there is one, and free the connection."""
+        freeing = self._free_connection(connection, commit=commit)
+        # A reader's returns to the pool without a wait: there is nothing to cancel.
+        await (self._see_through(freeing) if self._writes else freeing)
+
+    async def _free_connection(self, connection: AsyncConnection, *, commit: bool) -> None:
+        try:
+            if connection.sync_connection is not None:
+                if self._writes:
+                    await self._end(connection, commit=commit)
+                await connection.close()
+        finally:
+            self._free.release()
+
+    async def _end(self, connection: AsyncConnection, *, commit: bool) -> None:
+        """Commit or undo; a connection that can do neither is replaced by a fresh one."""
+        try:
+            if commit:
+                await self._commit(connection)
+            else:
+                await connection.rollback()
+        except BaseException:
+            # With its transaction left open, nobody could ever write again.
+            await connection.invalidate()
+            await connection.close()
+            raise
+
+    async def _commit(self, connection: AsyncConnection) -> None:
+        """Commit, with the rows that were to be written soon."""
+        rows, self.soon = self.soon, []
+        try:
+            for insert, row in rows:
+                await connection.execute(insert, row)
+            await connection.commit()
+        except (exc.OperationalError, exc.InterfaceError):
+            self.soon = [*rows, *self.soon]  # unlike a row that is wrong: it would never be taken
+            raise
+
+    async def _see_through(self, work: Coroutine[Any, Any, None]) -> None:
+        """Await ``work`` to its end, even if cancelled; cancelled again, it ends by itself."""
+        task = asyncio.create_task(work)
+        self._leaving.add(task)  # the loop itself would not keep it
+        task.add_done_callback(self._leaving.discard)
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            await asyncio.wait({task})
+            raise
+
+
+@contextmanager
+def _in_our_words() -> Iterator[None]:
+    """Turn the database's own troubles (locked, disk full, gone) into DatabaseUnavailable."""
+    try:
+        yield
+    except (exc.OperationalError, exc.InterfaceError) as error:
+        raise DatabaseUnavailable(f"database: {_reason(error)}") from error
+    except exc.TimeoutError as error:
+        raise DatabaseUnavailable("database: no connection") from error
+
+
+def _reason(error: exc.DBAPIError) -> str:
+    """Return what SQLite says, which holds no values; of another driver the kind of its error."""
+    said = error.orig
+    return str(said) if isinstance(said, sqlite3.Error) else type(said).__name__
