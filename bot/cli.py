@@ -8,9 +8,8 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 
@@ -104,6 +103,7 @@ JsonlOption = Annotated[
 ]
 HtmlOption = Annotated[Path | None, typer.Option("--html", help="Write all as one page to read.")]
 
+BackupArgument = Annotated[Path, typer.Argument(help="The new file.", dir_okay=False)]
 UserIdArgument = Annotated[int, typer.Argument(help="The person's id in Discord.", min=1)]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask first.")]
 
@@ -116,7 +116,7 @@ def run() -> None:
 
     settings = Settings.load()
     _set_up_logging()
-    _run(run_bot(settings))
+    asyncio.run(run_bot(settings))
 
 
 @app.command()
@@ -135,7 +135,7 @@ def demo(
     settings = Settings.load()
     _set_up_logging(least="WARNING")
     plan = Demo(folder=folder, say=tuple(say or ()), exit=exit_, fresh=fresh, persona=persona)
-    _run(run_demo(settings, plan))
+    asyncio.run(run_demo(settings, plan))
 
 
 @app.command()
@@ -166,9 +166,9 @@ def simulate(
         show, alliance, database, fresh, jsonl, html,
     )  # fmt: skip
     if example:
-        _run(run_example(settings, options, lambda part: typer.echo(f"{part}\n")))
+        asyncio.run(run_example(settings, options, lambda part: typer.echo(f"{part}\n")))
     else:
-        typer.echo(_run(run_simulation(settings, options)), nl=False)
+        typer.echo(asyncio.run(run_simulation(settings, options)), nl=False)
 
 
 @app.command()
@@ -219,37 +219,51 @@ def doctor() -> None:
     from bot.doctor import examine  # noqa: PLC0415
 
     _set_up_logging(least="CRITICAL")
-    if not _run(examine()):
+    if not asyncio.run(examine()):
         raise typer.Exit(FAILED)
 
 
 @database_commands.command()
 def upgrade() -> None:
     """Bring the database to the newest schema (`run` does so by itself)."""
-    from bot.settings import Settings  # noqa: PLC0415
     from bot.storage.migrations import migrate  # noqa: PLC0415
 
-    settings = Settings.load()
+    url = _database_url()
     _set_up_logging()
-    _run(migrate(settings.database_url.get_secret_value()))
+    asyncio.run(migrate(url))
     typer.echo("The database is up to date.")
+
+
+@database_commands.command()
+def backup(file: BackupArgument) -> None:
+    """Copy the SQLite database to a new file, also while the bot runs."""
+    from bot.storage.backup import back_up  # noqa: PLC0415
+
+    url = _database_url()
+    _set_up_logging(least="WARNING")
+    size = back_up(url, file)
+    typer.echo(f"{file}: {size / 1_000_000:.1f} MB, complete and checked.")
 
 
 @database_commands.command()
 def forget(user_id: UserIdArgument, yes: YesOption = False) -> None:
     """Forget a person in every server: all rows, names and words of theirs."""
     from bot.app.operator_forgetting import forget_everywhere  # noqa: PLC0415
-    from bot.settings import Settings  # noqa: PLC0415
 
-    settings = Settings.load()
+    url = _database_url()
     _set_up_logging(least="WARNING")
 
     def confirm(stored: str) -> bool:
         typer.echo(stored)
         return yes or typer.confirm("Delete all of it? It cannot be undone.")
 
-    url = settings.database_url.get_secret_value()
-    typer.echo(_run(forget_everywhere(url, user_id, confirm)))
+    typer.echo(asyncio.run(forget_everywhere(url, user_id, confirm)))
+
+
+def _database_url() -> str:
+    from bot.settings import Settings  # noqa: PLC0415
+
+    return Settings.load().database_url.get_secret_value()
 
 
 def _set_up_logging(least: str | None = None) -> None:
@@ -261,10 +275,6 @@ def _set_up_logging(least: str | None = None) -> None:
     level = least if least and not chosen else settings.log_level
     set_up_logging(level, settings.log_format)
     log_uncaught_errors()
-
-
-def _run(work: Coroutine[Any, Any, Any]) -> Any:
-    return asyncio.run(work)
 
 
 def main() -> None:

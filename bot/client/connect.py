@@ -19,6 +19,7 @@ from bot.client.signals import stop_signals
 from bot.errors import FourRoomsError, SettingError
 from bot.logs import describe_error
 from bot.settings import Settings
+from bot.storage.database.process_lock import only_process
 
 DISCORD: Final = Route.BASE
 """Discord's own address."""
@@ -29,14 +30,21 @@ SECONDS: Final = 15.0
 
 async def run_bot(settings: Settings) -> None:
     """Run the bot until SIGINT or SIGTERM. Raises SettingError for what an operator can mend."""
-    # Here, as it brings the models' client with it, which a bot in a test has no use for.
-    from bot.app.app import open_app  # noqa: PLC0415
-
     if settings.discord_token is None:
         raise SettingError(
             "DISCORD_TOKEN is not set. Copy the token from discord.com/developers/applications, "
             "your application, Bot, Reset Token."
         )
+    url = settings.database_url.get_secret_value()
+    with only_process(url, settings.shard_ids):
+        await _run_alone(settings, settings.discord_token.get_secret_value())
+
+
+async def _run_alone(settings: Settings, token: str) -> None:
+    """Open what the bot needs, and run it."""
+    # Here, as it brings the models' client with it, which a bot in a test has no use for.
+    from bot.app.app import open_app  # noqa: PLC0415
+
     async with open_app(settings, limits=settings.operator_limits()) as app:
         bot = FourRoomsBot.over(
             app.stores,
@@ -48,7 +56,7 @@ async def run_bot(settings: Settings) -> None:
         app.cancel_warm_up_on_first_turn(bot.engine)
         freeze_gc()
         async with serve_app_metrics(app, bot.engine):
-            await serve(bot, settings.discord_token.get_secret_value(), settings.discord_api_url)
+            await serve(bot, token, settings.discord_api_url)
 
 
 async def serve(bot: FourRoomsBot, token: str, api_url: str = DISCORD) -> None:
