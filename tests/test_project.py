@@ -166,7 +166,7 @@ ONLY_IN = {
     "sqlalchemy": ("bot/storage/",),
     "alembic": ("bot/storage/",),
     "jinja2": ("bot/prompting/", "bot/simulation/", "bot/reports/"),
-    "prometheus_client": ("bot/metrics.py",),
+    "prometheus_client": ("bot/metrics/",),
 }
 
 

@@ -28,12 +28,13 @@ from bot.rooms.chat.crisis.detector import warm_up
 from bot.rooms.chat.crisis.outgoing_check import warm_up_outgoing
 from bot.rooms.limits.usage_limits import UsageLimits
 from bot.settings import Settings
+from bot.storage.database.database import Database
 from bot.storage.open_database import open_database
 from bot.storage.stores.stores import Stores
 
 if TYPE_CHECKING:
     from bot.engine.engine import Engine
-    from bot.metrics import Metrics
+    from bot.metrics.metrics import Metrics
 
 WARM_UP_SECONDS: Final = 300.0
 """What the first look at the prompts may take on a slow machine."""
@@ -45,6 +46,7 @@ class App:
 
     settings: Settings
     prompts: Prompts
+    database: Database
     stores: Stores
     agents: Agents
     models: str
@@ -82,9 +84,9 @@ async def open_app(
     await asyncio.to_thread(_load_rules)
     async with AsyncExitStack() as stack:
         url = settings.database_url.get_secret_value()
-        stores = Stores.over(await stack.enter_async_context(open_database(url)))
+        stores = Stores.over(database := await stack.enter_async_context(open_database(url)))
         wanted = agents or _agents(settings)
-        metrics = _metrics(settings, stores)
+        metrics = _metrics(settings, stores, database)
         record = metrics.recording(stores.calls.record) if metrics else stores.calls.record
         usage = _usage(settings, stores, limits)
         models = await stack.enter_async_context(
@@ -101,7 +103,7 @@ async def open_app(
             warming = asyncio.create_task(_warm_up(team), name="warm up")
             stack.callback(warming.cancel)
         said = models.description
-        yield App(settings, prompts, stores, team, said, small, usage, metrics, warming)
+        yield App(settings, prompts, database, stores, team, said, small, usage, metrics, warming)
 
 
 def _show_health(metrics: Metrics | None, models: AgentModels) -> None:
@@ -134,12 +136,14 @@ async def _warm_up(agents: Agents) -> None:
         await agents.chatbot.reflect(drafted, ctx)
 
 
-def _metrics(settings: Settings, stores: Stores) -> Metrics | None:
+def _metrics(settings: Settings, stores: Stores, database: Database) -> Metrics | None:
     if settings.metrics_port is None:
         return None
-    from bot.metrics import Metrics  # noqa: PLC0415 - not loaded where nobody reads them
+    from bot.metrics.metrics import Metrics  # noqa: PLC0415 - not loaded where nobody reads them
 
-    return Metrics(stores)
+    metrics = Metrics(stores)
+    database.observe(metrics.count_use)
+    return metrics
 
 
 def make_agents(

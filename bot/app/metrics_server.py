@@ -1,26 +1,107 @@
-"""Figures of a running bot for Prometheus, where an operator asked for them."""
+"""Figures of a running bot for Prometheus, and its health, where an operator asked for them."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import errno
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+import structlog
+from aiohttp import web
+
+from bot.app.health import Gateway, Health, Problems
+from bot.app.loop_lag import LoopLag
 from bot.engine.engine import Engine
+from bot.errors import SettingError
 
 if TYPE_CHECKING:
     from bot.app.app import App
+    from bot.metrics.metrics import Metrics
+
+log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
-async def serve_app_metrics(app: App, engine: Engine) -> AsyncIterator[None]:
+async def serve_app_metrics(app: App, engine: Engine, gateway: Gateway) -> AsyncIterator[None]:
     """Serve the figures while the block runs, if METRICS_PORT is set."""
-    port = app.settings.metrics_port
-    if app.metrics is None or port is None:
+    port, metrics = app.settings.metrics_port, app.metrics
+    if metrics is None or port is None:
         yield
         return
-    from bot.metrics import serve_metrics  # noqa: PLC0415 - not loaded where nobody reads them
+    from bot.metrics.error_counter import count_errors  # noqa: PLC0415 - only where it is read
 
-    engine.subscribe(app.metrics.observe)
-    async with serve_metrics(app.metrics, port, app.settings.metrics_host):
+    async def overdue() -> float:
+        return await engine.outbox_relay.overdue_seconds(engine.is_own)
+
+    lag = LoopLag()
+    health = metrics.process = Health(gateway, lag, app.database.ping, overdue)
+    engine.subscribe(metrics.observe)
+    with lag.watch(), count_errors(metrics.count_error):
+        async with serve_metrics(metrics, health, port, app.settings.metrics_host):
+            yield
+
+
+@asynccontextmanager
+async def serve_metrics(
+    metrics: Metrics, health: Health, port: int, host: str = "127.0.0.1"
+) -> AsyncIterator[None]:
+    """Serve ``/metrics``, ``/healthz`` and ``/readyz`` while the context is open.
+
+    To this machine alone, unless told otherwise. Raises SettingError if the address or the port
+    cannot be had.
+    """
+    served = web.Application()
+    served.router.add_get("/metrics", _page_of(metrics))
+    served.router.add_get("/healthz", _answer_with(health.problems))
+    served.router.add_get("/readyz", _answer_with(health.unready))
+    runner = web.AppRunner(served, access_log=None)
+    await runner.setup()
+    try:
+        await _listen(runner, host, port)
+        log.info("metrics served", host=host, port=port)
         yield
+    finally:
+        await runner.cleanup()
+        await metrics.close()
+
+
+Handler = Callable[[web.Request], Awaitable[web.Response]]
+
+
+def _page_of(metrics: Metrics) -> Handler:
+    from bot.metrics.metrics import CONTENT_TYPE  # noqa: PLC0415 - loaded where it is served
+
+    async def page(_: web.Request) -> web.Response:
+        return web.Response(body=await metrics.page(), headers={"Content-Type": CONTENT_TYPE})
+
+    return page
+
+
+def _answer_with(look: Callable[[], Awaitable[Problems]]) -> Handler:
+    """Return what answers 200, or 503 with what is wrong."""
+
+    async def answer(_: web.Request) -> web.Response:
+        problems = await look()
+        return web.json_response(
+            {"ok": not problems, "problems": problems},
+            status=503 if problems else 200,
+            headers={"Cache-Control": "no-store"},
+        )
+
+    return answer
+
+
+async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError as error:
+        if error.errno in (errno.EADDRINUSE, errno.EACCES):
+            raise SettingError(
+                f"METRICS_PORT: port {port} cannot be used ({error.strerror}). "
+                "Set it to a free port, or leave it empty for no metrics."
+            ) from error
+        raise SettingError(
+            f"METRICS_HOST: {host} cannot be used ({error.strerror}). Set it to an address of "
+            "this machine, to 0.0.0.0 for all of them, or leave it empty for this machine alone."
+        ) from error

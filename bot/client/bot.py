@@ -92,6 +92,8 @@ class FourRoomsBot(commands.AutoShardedBot):
         ports.channel_names = self._known_name
         self.rooms = rooms
         """Each own Chat Room's server: a message elsewhere costs no look into the database."""
+        self.serving = asyncio.Event()
+        """Set once what was missed before the first connection is taken up."""
         self._services: dict[object, Any] = {}
         self._taking_up = asyncio.Lock()
         self._taker_up: asyncio.Task[Any] | None = None
@@ -186,6 +188,7 @@ class FourRoomsBot(commands.AutoShardedBot):
                 await self.engine.recover()
                 if not self.clock.is_running():
                     self.clock.start()
+                self.serving.set()
             finally:
                 self._taker_up = None
 

@@ -14,7 +14,9 @@ from discord.http import Route
 
 from bot.app.metrics_server import serve_app_metrics
 from bot.client.bot import FourRoomsBot
+from bot.client.gateway_watch import GatewayWatch
 from bot.client.gc_tuning import freeze_gc
+from bot.client.service_manager import NOBODY, STOPPING, ServiceManager
 from bot.client.signals import stop_signals
 from bot.errors import FourRoomsError, SettingError
 from bot.logs import describe_error
@@ -55,21 +57,30 @@ async def _run_alone(settings: Settings, token: str) -> None:
         )
         app.cancel_warm_up_on_first_turn(bot.engine)
         freeze_gc()
-        async with serve_app_metrics(app, bot.engine):
-            await serve(bot, token, settings.discord_api_url)
+        async with serve_app_metrics(app, bot.engine, GatewayWatch(bot)):
+            manager = ServiceManager.of_environment()
+            await serve(bot, token, settings.discord_api_url, manager)
 
 
-async def serve(bot: FourRoomsBot, token: str, api_url: str = DISCORD) -> None:
-    """Connect and run ``bot`` until SIGINT, SIGTERM or cancellation, and close it."""
+async def serve(
+    bot: FourRoomsBot, token: str, api_url: str = DISCORD, manager: ServiceManager = NOBODY
+) -> None:
+    """Connect and run ``bot`` until SIGINT, SIGTERM or cancellation, and close it.
+
+    ``manager`` is told of the start, the stop, and the life between them.
+    """
     await point_at(api_url, token)
     running = asyncio.create_task(_start(bot, token), name="gateway")
+    reporting = asyncio.create_task(manager.report(bot.serving), name="service manager")
     try:
         with stop_signals() as stop:  # a second signal, while it closes, ends it at once
             stopping = asyncio.create_task(stop.wait(), name="stop")
             await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         stopping.cancel()
+        manager.notify(STOPPING)
         await bot.close()
+        reporting.cancel()
         with suppress(asyncio.CancelledError):
             await running
 

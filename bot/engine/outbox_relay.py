@@ -82,6 +82,19 @@ class OutboxRelay:
             if is_own(place[0]):
                 self._wake(place)
 
+    async def overdue_seconds(self, is_own: Callable[[int], bool]) -> float:
+        """Return the age of the oldest post of an own room that nothing is known to hold up.
+
+        A place that refused its last post, or is held, is not counted: who can mend it is told.
+        """
+        now, waiting = datetime.now(UTC), await self._outbox.oldest()
+        ages = [
+            (now - since).total_seconds()
+            for room_id, place, since in waiting
+            if is_own(room_id) and (room_id, place) not in self._closed
+        ]
+        return max(ages, default=0.0)
+
     async def settled(self) -> None:
         """Return once nothing is on its way."""
         await self._workers.settled()

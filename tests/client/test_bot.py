@@ -21,6 +21,7 @@ from discord.http import Route
 from bot.client.bot import LAST_CALLS, FourRoomsBot, definition_hash
 from bot.client.connect import DISCORD, point_at, serve
 from bot.client.refusals import explain_error
+from bot.client.service_manager import READY, STOPPING, ServiceManager
 from bot.domain import UserMessage
 from bot.errors import DeliveryError, FourRoomsError, LLMUnavailable, SettingError
 from bot.storage.stores.stores import Stores
@@ -317,18 +318,35 @@ async def test_a_signal_ends_it_cleanly(
 ) -> None:
     close, told = bot.engine.close, []
 
+    class Listening(ServiceManager):
+        def __init__(self) -> None:
+            super().__init__()
+            self.told: list[tuple[str, bool]] = []
+            self.ready = asyncio.Event()
+
+        def notify(self, state: str) -> None:
+            self.told.append((state, bot.is_closed()))
+            self.ready.set()
+
     async def closing(seconds: float = 0) -> None:
         told.append((seconds, bot.is_closed()))
         await close(seconds)
 
     bot.engine.close = closing  # type: ignore[method-assign]
-    serving = asyncio.create_task(serve(bot, stand_in.known_token, stand_in.address))
+    manager = Listening()
+    serving = asyncio.create_task(serve(bot, stand_in.known_token, stand_in.address, manager))
     async with asyncio.timeout(20):
         await stand_in.identified.wait()
-        await bot.wait_until_ready()
+        await bot.serving.wait()
+        await manager.ready.wait()
         os.kill(os.getpid(), number)
         await serving
+    assert manager.told == [(READY, False), (STOPPING, False)]
     assert told == [(LAST_CALLS, False)], "replies on their way get to arrive first"
     assert bot.is_closed()
     assert not bot.clock.is_running()
-    assert {task.get_name() for task in asyncio.all_tasks()} & {"gateway", "stop"} == set()
+    assert {task.get_name() for task in asyncio.all_tasks()} & {
+        "gateway",
+        "stop",
+        "service manager",
+    } == set()

@@ -47,17 +47,7 @@ class House:
 
     async def start(self) -> None:
         """Starts the bot and returns once it is connected."""
-        log = (self.folder / "log.jsonl").open("ab")
-        with log:
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "bot",
-                "run",
-                cwd=self.folder,
-                env=self._environment(),
-                stderr=log,
-            )
+        self.process = await self._launch()
         connected = asyncio.create_task(self.sandbox.gateway.wait_connected(PATIENCE))
         ended = asyncio.create_task(self.process.wait())
         await asyncio.wait({connected, ended}, return_when=asyncio.FIRST_COMPLETED)
@@ -66,6 +56,12 @@ class House:
             connected.cancel()
             raise AssertionError(f"the bot ended:\n{self.log[-3000:]}")
         await connected
+
+    async def run_to_its_end(self) -> int:
+        """Starts the bot, which is to end by itself; its exit status."""
+        self.process = await self._launch()
+        async with asyncio.timeout(PATIENCE):
+            return await self.process.wait()
 
     async def set_up(self) -> Message:
         """Ada makes the lobby a Chat Room."""
@@ -102,6 +98,18 @@ class House:
         self.process.send_signal(how)
         async with asyncio.timeout(PATIENCE):
             return await self.process.wait()
+
+    async def _launch(self) -> asyncio.subprocess.Process:
+        with (self.folder / "log.jsonl").open("ab") as log:
+            return await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "bot",
+                "run",
+                cwd=self.folder,
+                env=self._environment(),
+                stderr=log,
+            )
 
     def _environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}

@@ -26,6 +26,11 @@ _PLACES: Final = (
     .distinct()
     .order_by(outbox.c.room_id, outbox.c.place)
 )
+_OLDEST: Final = (
+    select(outbox.c.room_id, outbox.c.place, func.min(outbox.c.created_at).label("since"))
+    .where(WAITING)
+    .group_by(outbox.c.room_id, outbox.c.place)
+)
 _DELIVERED: Final = (
     outbox.update()
     .where(outbox.c.id == bindparam("post_id"), WAITING)
@@ -84,6 +89,12 @@ class Outbox:
         """Return the rooms and places for which posts wait."""
         async with self._database.read() as connection:
             return [(row.room_id, row.place) for row in await connection.execute(_PLACES)]
+
+    async def oldest(self) -> list[tuple[int, PostTo, datetime]]:
+        """Return the rooms and places for which posts wait, each with its oldest post's time."""
+        async with self._database.read() as connection:
+            rows = await connection.execute(_OLDEST)
+            return [(row.room_id, row.place, row.since) for row in rows]
 
 
 async def put_posts(connection: AsyncConnection, posts: Sequence[NewPost]) -> None:

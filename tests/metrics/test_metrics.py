@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import socket
-import sys
+import math
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.domain import Agent, NewPost, PostKind, PostTo, UserMessage
-from bot.errors import DeliveryError, SettingError
+from bot.errors import DeliveryError
 from bot.llm.health import EndpointHealth
 from bot.llm.protocol import CallOutcome, CallRecord
-from bot.metrics import Metrics, said_at, serve_metrics
+from bot.metrics.metrics import Metrics, said_at
+from bot.storage.database.tables import outbox
 from tests.world import HARM, LOBBY, MAX, World, llm_down
 
 Figures = dict[tuple[str, frozenset[tuple[str, str]]], float]
@@ -154,22 +153,24 @@ async def test_model_calls_are_counted_and_still_recorded(metrics: Metrics) -> N
     made = [call(cost=0.25), call(cost=0.5), call(CallOutcome.UNAVAILABLE)]
     for one in made:
         await record(one)
-    figures = await read(metrics)
+    figures, critic = await read(metrics), {"agent": "critic", "model": "a-model"}
     assert kept == made
-    assert figures[key("llm_calls_total", agent="critic", outcome="ok")] == 2
-    assert figures[key("llm_calls_total", agent="critic", outcome="unavailable")] == 1
-    assert figures[key("llm_call_seconds_sum", agent="critic")] == 2.25
-    assert figures[key("llm_tokens_total", agent="critic", kind="prompt")] == 300
-    assert figures[key("llm_tokens_total", agent="critic", kind="cached")] == 180
-    assert figures[key("llm_tokens_total", agent="critic", kind="completion")] == 21
-    assert figures[key("llm_cost_dollars_total", agent="critic")] == 0.75
+    assert figures[key("llm_calls_total", **critic, outcome="ok")] == 2
+    assert figures[key("llm_calls_total", **critic, outcome="unavailable")] == 1
+    assert figures[key("llm_call_seconds_sum", **critic)] == 2.25
+    assert figures[key("llm_tokens_total", **critic, kind="prompt")] == 300
+    assert figures[key("llm_tokens_total", **critic, kind="cached")] == 180
+    assert figures[key("llm_tokens_total", **critic, kind="completion")] == 21
+    assert figures[key("llm_cost_dollars_total", **critic)] == 0.75
 
 
 async def test_no_figure_names_a_room_a_turn_or_a_person(world: World, metrics: Metrics) -> None:
     await world.say("Hello!", by="Anastasia")
     await world.settle()
     labels = {name for _, pairs in await read(metrics) for name, _ in pairs}
-    assert labels <= {"outcome", "agent", "kind", "subject", "state", "to", "le"}
+    assert labels <= {
+        "outcome", "agent", "model", "kind", "subject", "state", "to", "le", "room", "queue", "endpoint",
+    }  # fmt: skip
 
 
 async def test_without_the_database_the_other_figures_are_still_there(
@@ -182,70 +183,85 @@ async def test_without_the_database_the_other_figures_are_still_there(
     await world.database.close()
     figures = await read(metrics)
     assert figures[key("turns_total", outcome="sent")] == 1
-    assert key("rooms", state="open") not in figures
+    for gauge in ("rooms", "queue_rooms", "outbox_places", "outbox_oldest_seconds"):
+        assert not [name for name, _ in figures if name == f"four_rooms_{gauge}"]
+
+
+class AtWork:
+    """A process as its gauges see it."""
+
+    latency: float | None = 0.04
+    ready = True
+
+    def loop_lag(self) -> float:
+        return 0.25
+
+    def gateway_ready(self) -> bool:
+        return self.ready
+
+    def gateway_latency(self) -> float | None:
+        return self.latency
+
+
+async def test_how_the_process_is_doing_is_asked_when_prometheus_asks(metrics: Metrics) -> None:
+    metrics.process = process = AtWork()
+    figures = await read(metrics)
+    assert figures[key("loop_lag_seconds")] == 0.25
+    assert figures[key("gateway_ready")] == 1
+    assert figures[key("gateway_latency_seconds")] == 0.04
+    process.ready, process.latency = False, None
+    figures = await read(metrics)
+    assert figures[key("gateway_ready")] == 0
+    assert math.isnan(figures[key("gateway_latency_seconds")])
+
+
+async def test_each_room_of_a_turn_is_measured(world: World, metrics: Metrics) -> None:
+    world.script.reviews.append(HARM)
+    await world.say("You never listen to me.")
+    await world.settle()
+    figures = await read(metrics)
+    for name in ("chat", "therapy", "evaluation"):
+        assert figures[key("room_seconds_count", room=name)] == 1
+
+
+async def test_rooms_with_work_are_counted_by_what_waits(world: World, metrics: Metrics) -> None:
+    figures = await read(metrics)
+    assert figures[key("queue_rooms", queue="turns")] == 0
+    said = UserMessage(1, LOBBY, 100, "Ana", "Hi", datetime.now(UTC))
+    await world.stores.messages.add(said)
+    assert (await read(metrics))[key("queue_rooms", queue="turns")] == 1
+
+
+async def test_the_oldest_post_that_waits_tells_its_age(world: World, metrics: Metrics) -> None:
+    post = NewPost(11, PostTo.MODERATORS, PostKind.NOTICE, text="Hi")
+    await world.stores.outbox.add([post, post])
+    long_ago = datetime.now(UTC) - timedelta(minutes=20)
+    async with world.database.write() as connection:
+        first = outbox.update().where(outbox.c.id == 1)
+        await connection.execute(first.values(created_at=long_ago))
+    figures = await read(metrics)
+    assert 1200 <= figures[key("outbox_oldest_seconds", to="moderators")] < 1300
+    assert figures[key("outbox_oldest_seconds", to="therapy room")] == 0
+
+
+async def test_uses_of_the_database_are_counted_by_kind(world: World, metrics: Metrics) -> None:
+    world.database.observe(metrics.count_use)
+    await world.stores.rooms.all()
+    await world.stores.key_value.put("a", "b")
+    figures = await read(metrics)
+    assert figures[key("database_seconds_count", operation="read")] >= 1
+    assert figures[key("database_seconds_count", operation="write")] == 1
+
+
+async def test_help_in_place_of_a_reply_is_an_outcome_of_its_own(
+    world: World, metrics: Metrics
+) -> None:
+    await world.say("I want to die")
+    await world.settle()
+    assert (await read(metrics))[key("turns_total", outcome="helped")] == 1
 
 
 def test_a_message_id_tells_when_it_was_said() -> None:
     # The example of Discord's own documentation.
     moment = datetime.fromtimestamp(said_at(175928847299117063), UTC)
     assert moment.isoformat(timespec="milliseconds") == "2016-04-30T11:18:25.796+00:00"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-async def test_prometheus_reads_them_over_http(metrics: Metrics) -> None:
-    port = free_port()
-    async with serve_metrics(metrics, port), aiohttp.ClientSession() as session:
-        async with session.get(f"http://127.0.0.1:{port}/metrics") as answer:
-            assert answer.status == 200
-            assert answer.headers["Content-Type"].startswith("text/plain; version=")
-            figures = parse(await answer.text())
-        async with session.get(f"http://127.0.0.1:{port}/") as answer:
-            assert answer.status == 404
-    assert figures[key("rooms", state="open")] == 2
-    assert figures["process_resident_memory_bytes", frozenset()] > 1_000_000
-
-
-def answers(host: str, port: int) -> bool:
-    try:
-        socket.create_connection((host, port), timeout=5).close()
-    except OSError:
-        return False
-    return True
-
-
-async def test_they_are_served_to_this_machine_alone_unless_told_otherwise(
-    metrics: Metrics,
-) -> None:
-    port = free_port()
-    async with serve_metrics(metrics, port):
-        assert answers("127.0.0.1", port)
-        assert not answers("127.0.0.2", port)  # one more address of this machine, on Linux
-    async with serve_metrics(metrics, port, "0.0.0.0"):  # noqa: S104
-        assert answers("127.0.0.1", port)
-        assert answers("127.0.0.2", port) or sys.platform != "linux"
-
-
-@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
-async def test_an_address_that_is_not_this_machines_is_named(metrics: Metrics, host: str) -> None:
-    with pytest.raises(SettingError) as refused:
-        async with serve_metrics(metrics, free_port(), host):
-            raise AssertionError("it was served")
-    assert f"METRICS_HOST: {host}" in refused.value.detail
-    assert "0.0.0.0" in refused.value.detail  # noqa: S104
-
-
-async def test_a_port_in_use_is_named_with_what_to_do(metrics: Metrics) -> None:
-    with socket.socket() as taken:
-        taken.bind(("0.0.0.0", 0))  # noqa: S104
-        taken.listen()
-        port = taken.getsockname()[1]
-        with pytest.raises(SettingError) as refused:
-            async with serve_metrics(metrics, port):
-                raise AssertionError("it was served")
-    assert f"METRICS_PORT: port {port}" in refused.value.detail
-    assert "free port" in refused.value.detail

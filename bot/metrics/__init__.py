@@ -1,0 +1,1 @@
+"""Figures for Prometheus; imported only where ``METRICS_PORT`` is set."""
