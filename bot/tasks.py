@@ -99,6 +99,8 @@ class KeyedTasks(Generic[KeyT]):
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _run(self, key: KeyT) -> None:
+        # What whoever woke it had to say of a turn is not true of the work that is done here.
+        structlog.contextvars.clear_contextvars()
         longest = CHECK_WAIT
         try:
             if key in self._failed and self._before_retry is not None:

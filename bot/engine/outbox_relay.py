@@ -119,7 +119,10 @@ class OutboxRelay:
         if self._is_waiting(place):  # it may have come to that since it was woken
             return False
         post = await self._outbox.next(*place)
-        return post is not None and await self._try(place, post)
+        if post is None:
+            return False
+        with structlog.contextvars.bound_contextvars(turn_id=post.new.turn_id, room_id=place[0]):
+            return await self._try(place, post)
 
     async def _try(self, place: Destination, post: Post) -> bool:
         """Try to deliver the post; say whether the next may follow."""
@@ -134,7 +137,7 @@ class OutboxRelay:
         except DeliveryError as error:
             return await self._not_delivered(place, post, error.detail, give_up=old)
         except Exception as error:  # a post that cannot be rendered must not block those behind it
-            log.exception("post failed", post_id=post.id, turn_id=post.new.turn_id)
+            log.exception("post failed", post_id=post.id)
             give_up = old or post.tries + 1 >= MAX_FAULTS
             return await self._not_delivered(place, post, type(error).__name__, give_up=give_up)
         self._closed.pop(place, None)
@@ -148,8 +151,6 @@ class OutboxRelay:
         log.warning(
             "post not delivered",
             post_id=post.id,
-            turn_id=post.new.turn_id,
-            room_id=place[0],
             to=place[1].value,
             tries=post.tries + 1,
             given_up=give_up,
