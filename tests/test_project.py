@@ -35,6 +35,7 @@ DOCS = (
     "critic",
     "evaluation",
     "how-it-is-built",
+    "operating",
     "privacy",
     "settings",
     "speed",
@@ -48,7 +49,10 @@ TOP_LEVEL = {
     *PAPERS,
     "LICENSE",
     "Makefile",
+    "Containerfile",
+    "compose.yaml",
     "requirements.lock",
+    "requirements-run.lock",
     "requirements-tune.lock",
     "bot",
     "cogs",
@@ -104,7 +108,9 @@ def test_nothing_else_lies_at_the_top() -> None:
     assert {entry for entry in entries if not entry.startswith(".")} <= TOP_LEVEL
 
 
-@pytest.mark.parametrize("name", [*PAGES, "LICENSE", "Makefile", ".env.example", ".ci/run"])
+@pytest.mark.parametrize(
+    "name", [*PAGES, "LICENSE", "Makefile", ".env.example", ".ci/run", ".ci/build-image"]
+)
 def test_what_people_look_for_is_there(name: str) -> None:
     assert (ROOT / name).read_text("utf-8").strip()
 
@@ -199,8 +205,8 @@ def test_a_library_stays_in_its_place(library: str) -> None:
 # ── the lock ────────────────────────────────────────────────────────────────────────────────
 
 
-LOCKS = ("requirements.lock", "requirements-tune.lock")
-"""The second is of the extra ``tune``, which has an environment of its own."""
+LOCKS = ("requirements.lock", "requirements-tune.lock", "requirements-run.lock")
+"""The second is of the extra ``tune``, which has an environment of its own; the third the image."""
 
 
 def lock(name: str) -> str:
@@ -216,6 +222,8 @@ def wanted(lock_file: str) -> Iterator[Requirement]:
     if lock_file == LOCKS[1]:
         yield from (requirement for requirement in tune if requirement.name != "torch")
         others = (project["dependencies"], extras["embedded"])
+    if lock_file == LOCKS[2]:
+        others = (project["dependencies"], extras["embedded"], extras["charts"])
     for requirement in (Requirement(text) for group in others for text in group):
         if requirement.name != project["name"]:  # `all` names the other extras
             yield requirement
@@ -263,8 +271,14 @@ def test_torch_and_what_it_brings_for_gpus_stay_out_of_the_locks() -> None:
     assert not {name for name in packages if re.match(r"torch$|nvidia|cuda|triton", name)}
 
 
+def test_the_image_holds_what_a_bot_needs_as_it_is_tested_and_no_more() -> None:
+    everything, running = pinned(LOCKS[0]), pinned(LOCKS[2])
+    assert {name for name in running if running[name] != everything.get(name)} == set()
+    assert not {*running} & {"pytest", "mypy", "playwright", "simcord", "asyncpg"}
+
+
 def test_both_locks_pin_the_same_versions() -> None:
-    first, second = map(pinned, LOCKS)
+    first, second, _ = map(pinned, LOCKS)
     assert {name for name in first.keys() & second.keys() if first[name] != second[name]} == set()
 
 

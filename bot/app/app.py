@@ -98,10 +98,7 @@ async def open_app(
         team = make_agents(models.llms, prompts, alliance=settings.measure_alliance)
         team = replace(team, health=models.health)
         _show_health(metrics, models)
-        warming = None
-        if models.llms[Agent.CHATBOT].small:
-            warming = asyncio.create_task(_warm_up(team), name="warm up")
-            stack.callback(warming.cancel)
+        warming = _begin_warm_up(team, models.llms[Agent.CHATBOT], stack)
         said = models.description
         yield App(settings, prompts, database, stores, team, said, small, usage, metrics, warming)
 
@@ -120,6 +117,15 @@ def _load_rules() -> None:
     """Load the rules that every message and reply is looked at by, before the first comes."""
     warm_up()
     warm_up_outgoing()
+
+
+def _begin_warm_up(team: Agents, chatbot: LLM, stack: AsyncExitStack) -> asyncio.Task[None] | None:
+    """Warm a small model up until ``stack`` is closed; a large one needs none of it."""
+    if not chatbot.small:
+        return None
+    warming = asyncio.create_task(_warm_up(team), name="warm up")
+    stack.callback(warming.cancel)
+    return warming
 
 
 async def _warm_up(agents: Agents) -> None:

@@ -28,6 +28,9 @@ class House:
     model: OpenAIServer
     extra: Mapping[str, str] = field(default_factory=dict)
     process: asyncio.subprocess.Process | None = None
+    program: tuple[str, ...] = (sys.executable, "-m", "bot", "run")
+    runs_in: Path | None = None
+    """The folder of the bot's code, where that is not the project's own."""
 
     @property
     def ana(self) -> SandboxUser:
@@ -102,11 +105,8 @@ class House:
     async def _launch(self) -> asyncio.subprocess.Process:
         with (self.folder / "log.jsonl").open("ab") as log:
             return await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "bot",
-                "run",
-                cwd=self.folder,
+                *self.program,
+                cwd=self.runs_in or self.folder,
                 env=self._environment(),
                 stderr=log,
             )

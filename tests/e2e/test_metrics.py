@@ -16,10 +16,14 @@ from tests.e2e.process import PATIENCE, House
 from tests.stand_ins.openai_server import OpenAIServer
 
 
-async def test_figures_are_served_while_the_bot_runs(tmp_path: Path, mind: Mind) -> None:
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        return int(free.getsockname()[1])
+
+
+async def test_figures_are_served_while_the_bot_runs(tmp_path: Path, mind: Mind) -> None:
+    port = free_port()
     async with OpenAIServer(strict=False) as server, Sandbox() as sandbox:
         server.always(mind.answer)
         house = House(tmp_path, sandbox, server, {"METRICS_PORT": str(port)})
