@@ -161,6 +161,8 @@ class FourRoomsBot(commands.AutoShardedBot):
         """Take up nothing more, let replies on their way arrive, and disconnect."""
         self._closing = True
         self.clock.cancel()
+        if (ticking := self.clock.get_task()) is not None:
+            await asyncio.wait({ticking}, timeout=LAST_CALLS)  # a transaction of its ends first
         if self._taker_up:
             self._taker_up.cancel()
         await self.scheduler.close()

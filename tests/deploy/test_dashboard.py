@@ -27,7 +27,7 @@ class Served:
             family = next(iter(collector.collect()))
             for name in self._names(family.name, family.type):
                 self.family_of[name] = family.name
-                self.labels[name] = {*collector._labelnames} | (
+                self.labels[name] = {*vars(collector)["_labelnames"]} | (
                     {"le"} if name.endswith("_bucket") else set()
                 )
 

@@ -22,6 +22,16 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
+async def become_ready(session: aiohttp.ClientSession) -> None:
+    """Returns once the bot says that it serves its rooms; some seconds after the first event."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            async with session.get("/readyz") as answer:
+                if answer.status == 200:
+                    return
+                assert list((await answer.json())["problems"]) == ["gateway"]
+
+
 async def test_figures_are_served_while_the_bot_runs(tmp_path: Path, mind: Mind) -> None:
     port = free_port()
     async with OpenAIServer(strict=False) as server, Sandbox() as sandbox:
@@ -34,11 +44,11 @@ async def test_figures_are_served_while_the_bot_runs(tmp_path: Path, mind: Mind)
             await house.answer_to(said)
             await house.card_after(None)
             async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session:
+                await become_ready(session)
+                async with session.get("/healthz") as answer:
+                    assert (answer.status, (await answer.json())["problems"]) == (200, {})
                 async with session.get("/metrics") as answer:
                     page = await answer.text()
-                for path in ("/healthz", "/readyz"):
-                    async with session.get(path) as answer:
-                        assert (answer.status, (await answer.json())["problems"]) == (200, {})
             with pytest.raises(OSError):  # noqa: PT011 - refused, or no such address
                 socket.create_connection(("127.0.0.2", port), timeout=5)
         finally:
@@ -61,7 +71,8 @@ async def test_systemd_hears_of_the_start_of_life_and_of_the_stop(
         async with OpenAIServer(strict=False) as server, Sandbox() as sandbox:
             server.always(mind.answer)
             house = House(tmp_path, sandbox, server, extra)
-            loop, told = asyncio.get_running_loop(), []
+            loop = asyncio.get_running_loop()
+            told: list[str] = []
             try:
                 await house.start()
                 async with asyncio.timeout(PATIENCE):
