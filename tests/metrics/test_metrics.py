@@ -169,7 +169,8 @@ async def test_no_figure_names_a_room_a_turn_or_a_person(world: World, metrics: 
     await world.settle()
     labels = {name for _, pairs in await read(metrics) for name, _ in pairs}
     assert labels <= {
-        "outcome", "agent", "model", "kind", "subject", "state", "to", "le", "room", "queue", "endpoint",
+        "outcome", "agent", "model", "kind", "subject", "state", "to", "le", "room", "queue",
+        "endpoint",
     }  # fmt: skip
 
 
