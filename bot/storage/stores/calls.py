@@ -30,7 +30,6 @@ _USAGE: Final = (
     )
     .where(llm_calls.c.turn_id == bindparam("turn_id"))
     .group_by(llm_calls.c.agent, llm_calls.c.adapter, "fallback")
-    .order_by(llm_calls.c.agent, llm_calls.c.adapter, "fallback")
 )
 _BY_AGENT: Final = (
     select(
@@ -119,6 +118,8 @@ class CallStore:
                 usage.adapters.append((row.agent, row.adapter))
             if row.fallback is not None and row.answered:
                 usage.fallbacks.append((row.agent, row.fallback))
+        usage.adapters.sort()
+        usage.fallbacks.sort()
         return usage
 
     async def usage(self, room_ids: Sequence[int], since: datetime) -> tuple[AgentUsage, ...]:

@@ -19,7 +19,7 @@ async def paused(world: World) -> str | None:
 
 async def say(world: World, times: int) -> None:
     for _ in range(times):
-        await world.say("cats")
+        await world.say(f"cats, and I have {len(world.chat.texts())} of them")
         await world.settle()
 
 
