@@ -185,7 +185,6 @@ def test_no_prompt_begins_with_the_assistant() -> None:
             norms=None,
             help_given=False,
             keep_in_mind=(),
-            language="",
         )
         roles = [message.role for message in draft.messages]
         assert roles[:2] == ["system", "user"]

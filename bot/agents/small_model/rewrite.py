@@ -42,21 +42,19 @@ class SmallModelChatbot:
         """Check the prompt; a broken one raises SettingError."""
         self._llm = llm
         self._prompts = prompts
-        talk = {"conversation", "persona", "norms", "language"}
+        talk = {"conversation", "persona", "norms"}
         prompts.require("chatbot/draft", talk | {"help_given", "keep_in_mind"})
         prompts.require("chatbot/learned", {"pairs"})
-        prompts.require("chatbot/revise", talk | {"note", "complaint"})
+        prompts.require("chatbot/revise", talk | {"language", "note", "complaint"})
         prompts.require("chatbot/query_words", {"conversation", "session", "question"})
 
     def draft_prompt(self, context: TurnContext) -> Prompt:
         """Return the short prompt: the manner, and the talk as messages."""
-        persona = self._prompts.persona(context.settings.persona)
         return self._prompts.render(
             "chatbot/draft",
             conversation=context.conversation,
-            persona=persona,
+            persona=self._prompts.persona(context.settings.persona),
             norms=context.settings.norms,
-            language=_language(context, persona),
             help_given=context.help_given,
             keep_in_mind=context.memory.keep_in_mind,
         )

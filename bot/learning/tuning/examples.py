@@ -10,7 +10,6 @@ from bot.domain import RoomSettings
 from bot.learning.tuning.rows import ReplyRow, TalkRow, VerdictRow
 from bot.llm.protocol import ChatMessage
 from bot.prompting.templates import Prompts
-from bot.text.talk_language import language_to_name
 
 FIT: Final = "fit"
 NOT_FIT: Final = "not"
@@ -49,7 +48,6 @@ def render_replies(
                 "chatbot/draft",
                 conversation=row.conversation, persona=how, norms=norms, help_given=False,
                 keep_in_mind=(),
-                language=language_to_name(row.conversation, (how.description, how.voice)),
             ).messages,
             chosen=row.reply,
             rejected=row.rejected if pairs else None,

@@ -8,7 +8,6 @@ from bot.agents.chatbot import LLMChatbot
 from bot.agents.small_model.rewrite import LONGEST_SMALL
 from bot.domain import Conversation, Review, RoomSettings, Speaker, Utterance
 from bot.errors import AnswerNotInForm
-from bot.llm.protocol import ChatMessage
 from bot.prompting.templates import Prompts
 from tests.agents.scripted import CTX, ScriptedLLM, context, script, talk
 
@@ -22,24 +21,21 @@ SESSION = (Utterance(1, 1, Speaker.THERAPIST, REVIEW.says, review=REVIEW),)
 GERMAN = talk(("Ana", "ich hab heute meine prüfung geschafft und keinen freut es"))
 
 
-@pytest.mark.parametrize("prompt", ["chatbot/draft", "chatbot/revise"])
-async def test_a_small_model_is_told_the_language_last_where_it_is_not_english(prompt: str) -> None:
-    async def asked(chat: Conversation, settings: RoomSettings) -> tuple[ChatMessage, ...]:
-        llm = ScriptedLLM(script(chatbot__draft=["Toll!"], chatbot__revise=[{"reply": "Toll!"}]))
-        chatbot = LLMChatbot(llm, PROMPTS)
-        await chatbot.draft(context(chat, settings=settings), CTX)
-        await chatbot.reflect(context(chat, DRAFT, SESSION, (), settings), CTX, complaint="echo")
-        (messages,) = llm.asked(prompt)
-        return messages
+async def test_anew_a_small_model_is_told_the_language_last_where_it_is_not_english() -> None:
+    async def asked(chat: Conversation, settings: RoomSettings) -> str:
+        llm = ScriptedLLM(script(chatbot__revise=[{"reply": "Toll!"}]))
+        seen = context(chat, DRAFT, SESSION, (), settings)
+        await LLMChatbot(llm, PROMPTS).reflect(seen, CTX, complaint="echo")
+        (messages,) = llm.asked("chatbot/revise")
+        return messages[-1].content
 
-    told = (await asked(GERMAN, RoomSettings()))[-1].content
+    told = await asked(GERMAN, RoomSettings())
     assert told.endswith("\nAnswer in German.")
     assert told.count("Answer in") == 1
     for chat, norms in ((CHAT, None), (GERMAN, "English only, please.")):
-        last = (await asked(chat, RoomSettings(norms=norms or "")))[-1].content
+        last = await asked(chat, RoomSettings(norms=norms or ""))
         assert "Answer in" not in last
-        end = chat.asked[-1].text if prompt == "chatbot/draft" else "The last try was no good: echo"
-        assert last.endswith(end), "what stood there before is as it was"
+        assert last.endswith("The last try was no good: echo"), "what stood there is as it was"
 
 
 async def test_a_small_model_s_draft_that_is_cut_off_twice_is_taken_in_whole_sentences() -> None:
