@@ -7,12 +7,26 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from bot.logs import OURS, set_up_logging
 
+configure = structlog.configure
+
+
+def configure_uncached(**chosen: Any) -> None:
+    """Set logging up without keeping a logger as it is at its first use.
+
+    What `structlog.testing.capture_logs` sees would hang on which test used a logger first.
+    """
+    configure(**{**chosen, "cache_logger_on_first_use": False})
+
+
+structlog.configure = configure_uncached  # type: ignore[assignment]
 set_up_logging("INFO", "console")
 
 # A busy machine is slow, and slow is not wrong: speed is measured by `make bench`.
