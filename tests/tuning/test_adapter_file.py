@@ -21,10 +21,9 @@ from bot.errors import SettingError
 from bot.learning.tuning.adapter_file import (
     AdapterOrigin,
     export_adapter,
-    read_origin,
-    require_base,
 )
-from bot.learning.tuning.base_weights import dequantised, file_hash
+from bot.learning.tuning.base_weights import dequantised
+from bot.llm.embedded.adapters import hash_file, read_adapter, require_base
 from tests.tuning.runs import loaded, options, run, write_rows
 from tests.tuning.tiny_model import write_tiny
 
@@ -109,24 +108,25 @@ def adapter(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_knows_its_base_and_its_rows(tiny: Path, adapter: Path, tmp_path: Path) -> None:
     out = tmp_path / "a.gguf"
     assert export_adapter(adapter, tiny, out, ORIGIN) == out.stat().st_size
-    assert read_origin(out) == ORIGIN
-    require_base(out, ORIGIN.base)
+    served_as = read_adapter("CHATBOT_ADAPTER", out, 1.0)
+    assert AdapterOrigin(base=served_as.base_sha256, data=served_as.data_sha256) == ORIGIN
+    require_base(served_as, tiny, ORIGIN.base)
 
 
 def test_another_base_is_refused(tiny: Path, adapter: Path, tmp_path: Path) -> None:
     out = tmp_path / "a.gguf"
     export_adapter(adapter, tiny, out, ORIGIN)
     with pytest.raises(SettingError) as caught:
-        require_base(out, "c" * 64)
+        require_base(read_adapter("CHATBOT_ADAPTER", out, 1.0), tiny, "c" * 64)
     assert "another model" in caught.value.detail
 
 
 def test_what_is_no_adapter_of_ours_is_refused(tiny: Path, tmp_path: Path) -> None:
     with pytest.raises(SettingError):
-        read_origin(tiny)
+        read_adapter("CHATBOT_ADAPTER", tiny, 1.0)
     (tmp_path / "text.gguf").write_text("no model at all, but long enough to be read " * 9)
     with pytest.raises(SettingError):
-        read_origin(tmp_path / "text.gguf")
+        read_adapter("CHATBOT_ADAPTER", tmp_path / "text.gguf", 1.0)
 
 
 # ── what GGUF cannot hold ───────────────────────────────────────────────────────────────────
@@ -193,7 +193,7 @@ def test_a_scale_by_the_root_of_the_rank_is_kept(tiny: Path, adapter: Path, tmp_
 
 
 def test_weights_are_dequantised_once(tiny: Path, tmp_path: Path) -> None:
-    sha256 = file_hash(tiny)
+    sha256 = hash_file(tiny)
     folder = dequantised(tiny, sha256, tmp_path)
     weights = load_file(folder / "model.safetensors")
     stored = {tensor.name: tensor.data for tensor in gguf.GGUFReader(tiny).tensors}

@@ -55,29 +55,6 @@ def export_adapter(adapter: Path, base: Path, out: Path, origin: AdapterOrigin) 
     return out.stat().st_size
 
 
-def read_origin(path: Path) -> AdapterOrigin:
-    """Return what the adapter in a GGUF file belongs to; SettingError where it does not say."""
-    import gguf  # noqa: PLC0415
-
-    try:
-        reader = gguf.GGUFReader(path)
-    except (OSError, ValueError) as error:
-        raise SettingError(f"{path} is no GGUF adapter ({type(error).__name__}).") from None
-    base, data = (gguf_field(reader, key) for key in (BASE_KEY, DATA_KEY))
-    if gguf_field(reader, "general.type") != "adapter" or not base or not data:
-        raise SettingError(f"{path} is no adapter that was made by `python -m bot tune`.")
-    return AdapterOrigin(base=base, data=data)
-
-
-def require_base(path: Path, base: str) -> None:
-    """Raise SettingError unless the adapter in ``path`` was made for the base of that SHA-256."""
-    made_for = read_origin(path).base
-    if made_for != base:
-        raise SettingError(
-            f"{path} was made for another model (SHA-256 {made_for[:12]}…, this is {base[:12]}…)."
-        )
-
-
 def _shape(config: Mapping[str, Any]) -> tuple[int, float]:
     """Return rank and alpha as llama.cpp counts them; SettingError for what GGUF cannot hold."""
     odd = [name for name in _NOT_HELD if config.get(name)]

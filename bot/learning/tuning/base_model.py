@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.errors import SettingError
-from bot.learning.tuning.base_weights import dequantised, file_hash
+from bot.learning.tuning.base_weights import dequantised
+from bot.llm.embedded.adapters import hash_file
 from bot.llm.embedded.model_files import CHAT, catalogue, obtain
 from bot.llm.embedded.progress import progress_bar
 
@@ -35,7 +36,7 @@ def find_base(name: str) -> Base:
             return Base(asyncio.run(obtain(model, show=show)), model.sha256)
     path = Path(name).expanduser()
     try:
-        return Base(path, file_hash(path))
+        return Base(path, hash_file(path))
     except OSError as error:
         raise SettingError(f"--base {name}: {error.strerror}. It is embedded or a file.") from None
 

@@ -6,7 +6,6 @@ Sources: llama.cpp's names of tensors, and its order of the rows of queries and 
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -21,7 +20,6 @@ _BYTES: Final = 4
 """Of a weight in float32, as it is kept."""
 _SPARE: Final = 500_000_000
 """Bytes that have to stay free on the disk."""
-_BLOCK: Final = 1 << 24
 _IN_LAYER: Final = {
     "attn_norm": "input_layernorm",
     "ffn_norm": "post_attention_layernorm",
@@ -38,15 +36,6 @@ _OUTSIDE: Final = {
     "output_norm": "model.norm",
     "output": "lm_head",
 }
-
-
-def file_hash(path: Path) -> str:
-    """Return the SHA-256 of a file. Raises OSError."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def dequantised(path: Path, sha256: str, folder: Path | None = None) -> Path:

@@ -21,7 +21,6 @@ from bot.learning.tuning.base_model import (
     open_tokenizer,
     weights_folder,
 )
-from bot.learning.tuning.base_weights import file_hash
 from bot.learning.tuning.card import Card, DataCard, RunCard, package_versions
 from bot.learning.tuning.checkpoints import Checkpoints, forget_run
 from bot.learning.tuning.examples import Example
@@ -34,6 +33,7 @@ from bot.learning.tuning.split import split_by_situation
 from bot.learning.tuning.task import Material, TuningTask
 from bot.learning.tuning.token_rows import TokenExample, TokenSet, tokenise
 from bot.learning.tuning.training import Trained, Trainer
+from bot.llm.embedded.adapters import hash_file
 from bot.prompting.templates import Prompts
 
 _BYTES: Final = {"float32": 4, "bfloat16": 2}
@@ -153,7 +153,7 @@ def _card(
         base=prepared.base.path.name,
         base_sha256=prepared.base.sha256,
         adapter=target.name,
-        adapter_sha256=file_hash(target),
+        adapter_sha256=hash_file(target),
         adapter_bytes=target.stat().st_size,
         prompt=prompt,
         prompt_version=Prompts.load().version(prompt),
