@@ -97,6 +97,8 @@ class CheckIns:
         if running is not None:
             return running if running.state.waits or room.paused else None
         latest = next(iter(await stores.turns.latest(room.id, 1)), None)
+        if latest is not None and latest.state.open:
+            return None  # it began between the two looks, and its own round will hear the question
         ended = await stores.turns.changed_at(latest.id) if latest else None
         return latest if ended is not None and _is_after(ended, check_in) else None
 

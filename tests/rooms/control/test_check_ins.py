@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from bot.domain import PostKind
+from bot.domain import PostKind, Turn
 from bot.domain.events import CheckInAnswered
 from bot.domain.moderation import DEFAULT_CHECK_IN, CheckIn
 from bot.errors import LLMUnavailable
@@ -64,6 +64,33 @@ async def test_where_no_round_hears_it_it_is_asked_when_the_turn_is_over(world: 
     assert world.script.called.count("query") == 1
     assert (await answered(world, asked)).answer == "You asked: All well?"
     assert len(world.shown(PostKind.CHECK_IN)) == 1
+
+
+async def test_a_turn_that_begins_while_it_is_looked_for_hears_it_itself(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.script.reviews.append(HARM)
+    looked = world.stores.turns.open_turn
+    looks: list[int] = []
+
+    async def open_turn(room_id: int) -> Turn | None:
+        looks.append(room_id)
+        if len(looks) > 1:
+            return await looked(room_id)
+        await world.say("cats")
+        await world.moments.reach("draft")
+        return None
+
+    world.script.gate = asyncio.Event()
+    monkeypatch.setattr(world.stores.turns, "open_turn", open_turn)
+    asked = await world.control.check_ins.ask(LOBBY, MAX, "Is it too much?")
+    await world.moments.reach("draft")
+    async with asyncio.timeout(10):  # one that asks now would stand at the gate
+        await world.control.check_ins.workers.settled()
+    world.script.gate.set()
+    await world.settle()
+    assert (await answered(world, asked)).answer == "I answer: Is it too much?"
+    assert "query" not in world.script.called
 
 
 async def test_where_a_turn_waits_for_a_person_it_is_asked_at_once(world: World) -> None:
