@@ -43,6 +43,7 @@ from bot.domain.memory import RoomMemory
 from bot.domain.posts import ReplyPost
 from bot.domain.ratings import Assessment, Opinion, Verdict
 from bot.domain.room_settings import CriticMethod, Scale
+from bot.domain.session import Try
 from bot.domain.turn_context import TurnContext
 from bot.engine.engine import Engine
 from bot.engine.outbox_relay import OutboxRelay
@@ -187,6 +188,10 @@ class Script:
     reflections: deque[str | Exception] = field(default_factory=deque)
     keeps: deque[str] = field(default_factory=deque)
     """Reasons for which the Chatbot keeps the text under work."""
+    fits: dict[str, int] | Exception = field(default_factory=dict)
+    """How well texts fit, where the Therapist compares them, or how that fails."""
+    tries: tuple[Try, ...] = ()
+    """What the Chatbot offers besides its response."""
     leaks: deque[bool | Exception] = field(default_factory=deque)
     scores: deque[int | Exception] = field(default_factory=deque)
     verdicts: deque[Verdict | Exception] = field(default_factory=deque)
@@ -252,6 +257,7 @@ class ScriptedChatbot:
             keeps_why=kept or "",
             check_in=f"I answer: {context.check_in.words}" if context.check_in else "",
             keep_in_mind=self.script.keep_in_mind,
+            tries=self.script.tries,
         )
 
     async def answer_query(
@@ -282,6 +288,15 @@ class ScriptedTherapist:
         self.script.guided.append(("review", context.words))
         await self.script._enter("review", ctx)
         return _next(self.script.reviews, FINE)
+
+    async def compare(
+        self, context: TurnContext, texts: Sequence[str], ctx: CallContext
+    ) -> Sequence[int]:
+        await self.script._enter("compare", ctx)
+        fits = self.script.fits
+        if isinstance(fits, Exception):
+            raise fits
+        return [fits[text] for text in texts]
 
     async def sees_leak(self, text: str, ctx: CallContext) -> bool:
         await self.script._enter("leak")

@@ -11,7 +11,6 @@ from bot.agents.small_model.rewrite import SmallModelChatbot
 from bot.agents.strategies import ChatbotStrategy
 from bot.domain import Lessons, Reflection, ReplyChange, StateAnswer
 from bot.domain.turn_context import TurnContext
-from bot.errors import AnswerNotInForm
 from bot.llm.protocol import LLM, CallContext
 from bot.prompting.templates import Prompts
 
@@ -22,7 +21,6 @@ class LLMChatbot:
     def __init__(self, llm: LLM, prompts: Prompts) -> None:
         """Check the prompts of both strategies at start; a broken one raises SettingError."""
         self._llm = llm
-        self._prompts = prompts
         full, small = FullModelChatbot(llm, prompts), SmallModelChatbot(llm, prompts)
         self._strategy: ChatbotStrategy = small if llm.small else full
 
@@ -33,17 +31,7 @@ class LLMChatbot:
 
     async def draft(self, context: TurnContext, ctx: CallContext) -> str:
         """Write the hypothetical response; see `Chatbot`."""
-        prompt = self._strategy.draft_prompt(context)
-        persona = self._prompts.persona(context.settings.persona)
-        sampling = self._strategy.sampling(persona.temperature)
-        try:
-            said = await self._llm.say(prompt, ctx, sampling=sampling)
-        except AnswerNotInForm as error:
-            # A small model that rambles over its bound twice: whole sentences of it are a draft.
-            if not (self._llm.small and error.said):
-                raise
-            said = error.said
-        return self._strategy.as_draft(said)
+        return await self._strategy.draw(context, ctx)
 
     async def reflect(
         self, context: TurnContext, ctx: CallContext, *, complaint: str | None = None

@@ -22,10 +22,11 @@ from bot.agents import verdicts
 from bot.agents.full_critic import FullModelCritic
 from bot.agents.probes.calibration import load_calibrations, percent
 from bot.agents.probes.features import FeatureExtractor, HiddenState, YesNoAnswers
+from bot.agents.probes.fit_reader import FitReader
 from bot.agents.probes.linear_probe import Probe, load_probe
 from bot.agents.questions import ask_harms, side_by_side
 from bot.agents.repeats import middle_scores
-from bot.domain import HARMS, Conversation, Scores
+from bot.domain import HARMS, Agent, Conversation, Scores
 from bot.domain.ratings import Assessment, Verdict
 from bot.domain.room_settings import CriticMethod, Scale
 from bot.errors import LLMError, LLMRefused
@@ -84,14 +85,14 @@ class LLMCritic:
     ) -> None:
         """Check the prompts at start. The median of ``repeats`` calls counts for each text.
 
-        ``empathy`` reads that figure where the model's scores are not written in full; without
-        one it is not measured there.
+        ``empathy`` reads that figure where the model's scores are not written in full: a probe if
+        one was fitted for the model. Without one it is not measured there.
         """
         self._llm = llm
         self._prompts = prompts
         self._repeats = max(1, repeats)
         self._forced = method
-        self._empathy = empathy
+        self._empathy = empathy or FitReader.of(llm, prompts, Agent.CRITIC)
         self._full = None if llm.small else FullModelCritic(llm, prompts)
         seen = {"conversation", "text"}
         prompts.require(_YES_NO_PROMPT, seen | {"harm"})

@@ -138,12 +138,9 @@ class FullModelChatbot:
             channel=context.channel,
         )
 
-    def sampling(self, temperature: float | None = None) -> None:
-        """Leave the sampling as it is configured."""
-
-    def as_draft(self, text: str) -> str:
-        """Return the model's text as a chat message."""
-        return as_message(text)
+    async def draw(self, context: TurnContext, ctx: CallContext) -> str:
+        """Write a draft, with the sampling as it is configured."""
+        return as_message(await self._llm.say(self.draft_prompt(context), ctx))
 
     async def reflect(
         self, context: TurnContext, ctx: CallContext, complaint: str | None
@@ -256,6 +253,15 @@ class FullModelTherapist:
             in_danger=answer.in_danger,
             gives_needs=answer.gives_needs,
         )
+
+    async def compare(
+        self,
+        context: TurnContext,  # noqa: ARG002 - see there
+        texts: Sequence[str],  # noqa: ARG002
+        ctx: CallContext,  # noqa: ARG002
+    ) -> Sequence[int]:
+        """Compare nothing: a full model rewrites better than it draws."""
+        return ()
 
     async def sees_leak(self, text: str, ctx: CallContext) -> bool:
         """Ask whether a text tells of the session, which the rules of its language would."""

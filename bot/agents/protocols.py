@@ -80,6 +80,15 @@ class Therapist(Protocol):
         """Review the text under work, one step in line. LLMError if it cannot say."""
         ...
 
+    async def compare(
+        self, context: TurnContext, texts: Sequence[str], ctx: CallContext
+    ) -> Sequence[int]:
+        """Say how well each text would answer, 0-100. LLMError if it cannot say.
+
+        Asked only after a review that says how well the text under work fits.
+        """
+        ...
+
     async def sees_leak(self, text: str, ctx: CallContext) -> bool:
         """Say if a text in any language tells of the session. LLMError if it cannot say."""
         ...

@@ -23,12 +23,8 @@ class ChatbotStrategy(Protocol):
         """Return what is asked for a draft."""
         ...
 
-    def sampling(self, temperature: float | None = None) -> Mapping[str, float] | None:
-        """Return the sampling of free text; ``temperature`` (0-2) is the persona's."""
-        ...
-
-    def as_draft(self, text: str) -> str:
-        """Return the model's text as a draft."""
+    async def draw(self, context: TurnContext, ctx: CallContext) -> str:
+        """Write a draft. Never empty; LLMError if there is none."""
         ...
 
     async def reflect(
@@ -55,6 +51,12 @@ class TherapistStrategy(Protocol):
 
     async def review(self, context: TurnContext, ctx: CallContext) -> Review:
         """Review the text under work; see `Therapist`."""
+        ...
+
+    async def compare(
+        self, context: TurnContext, texts: Sequence[str], ctx: CallContext
+    ) -> Sequence[int]:
+        """Say how well each text would answer, 0-100; see `Therapist`."""
         ...
 
     async def sees_leak(self, text: str, ctx: CallContext) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.agents.full_model import FullModelTherapist
 from bot.agents.small_model.short_review import SmallModelTherapist
 from bot.agents.strategies import TherapistStrategy
@@ -28,6 +30,12 @@ class LLMTherapist:
     async def review(self, context: TurnContext, ctx: CallContext) -> Review:
         """Review the text under work; see `Therapist`."""
         return await self._strategy.review(context, ctx)
+
+    async def compare(
+        self, context: TurnContext, texts: Sequence[str], ctx: CallContext
+    ) -> Sequence[int]:
+        """Say how well each text would answer, 0-100; see `Therapist`."""
+        return await self._strategy.compare(context, texts, ctx)
 
     async def sees_leak(self, text: str, ctx: CallContext) -> bool:
         """Say if a text tells of the session; see `Therapist`."""

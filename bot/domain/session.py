@@ -46,6 +46,8 @@ class Review(Value):
     """Whether the Therapist wants to see the change before the Chatbot goes back."""
     gives_needs: bool | None = None
     """Whether the text gives the person what they need; None where that was not asked."""
+    fit: int | None = Field(default=None, ge=0, le=100)
+    """How well the text fits, as a small model's state is read; None where it is not."""
     worded_in_code: bool = False
     """Whether the program put ``says`` into words, from what the model found."""
     objection: str = ""
@@ -98,6 +100,28 @@ class TurnedDown(Value):
     why: str
 
 
+class TryKind(StrEnum):
+    """The ways in which a text came about that a response was chosen from."""
+
+    MESSAGE = "message"  # the text under work, as it was
+    REWRITE = "rewrite"  # written anew, with what the Therapist said in mind
+    ADVISED = "advised"  # drawn once more, with what the person needs in mind
+    DRAWN = "drawn"  # drawn once more, with nothing in mind
+
+
+class Try(Value):
+    """A text that the Chatbot offered in a round, and what the Therapist read of it."""
+
+    kind: TryKind
+    text: str
+    fit: int | None = Field(default=None, ge=0, le=100)
+    """How well it fits, 0-100; None where it was not read."""
+    turned_down: str = ""
+    """Why a check in code would not let it out; the reasons hold no one's words."""
+    chosen: bool = False
+    """Whether it is the one that the Therapist would answer with."""
+
+
 class Reflection(Value):
     """The Chatbot's part of one round: its answer to a review, with its check-in."""
 
@@ -125,6 +149,8 @@ class Reflection(Value):
     """Whether the program put ``reflection`` into words, and not the model."""
     turned_down: tuple[TurnedDown, ...] = ()
     """The responses before this one that a check in code did not let out, oldest first."""
+    tries: tuple[Try, ...] = ()
+    """The texts that were compared, where there was a choice; the response is the chosen one."""
     end: RoundEnd | None = None
     """None in sessions from before it was kept."""
 

@@ -8,15 +8,15 @@ import os
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TextIO, TypeAlias
+from typing import Protocol, TextIO, TypeAlias
 
 import numpy as np
 from pydantic import ValidationError
 
 from bot.agents.probes.features import FeatureExtractor
-from bot.domain import Deadline, Value
+from bot.domain import Conversation, Deadline, Value
 from bot.errors import SettingError
-from bot.evaluation.datasets.datasets import GoldenRow
+from bot.evaluation.datasets.datasets import DatasetLine
 from bot.evaluation.plan import Progress, go_through
 from bot.evaluation.usage_meter import UNIT_SECONDS
 from bot.llm.protocol import LLM, CallContext
@@ -25,6 +25,25 @@ from bot.prompting.templates import Prompts
 from bot.text.json_lines import json_line
 
 FeatureRows: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.float64]]
+
+
+class ReadableRow(Protocol):
+    """A labelled reply in its conversation, whatever it is labelled with."""
+
+    @property
+    def conversation(self) -> Sequence[DatasetLine]:
+        """The lines before the reply, oldest first."""
+        ...
+
+    @property
+    def talk(self) -> Conversation:
+        """The same as a conversation."""
+        ...
+
+    @property
+    def reply(self) -> str:
+        """The reply that is labelled."""
+        ...
 
 
 class _Kept(Value):
@@ -45,7 +64,7 @@ class FeatureCache:
 
     async def of(
         self,
-        rows: Sequence[GoldenRow],
+        rows: Sequence[ReadableRow],
         prompts: Prompts,
         reading: FeatureExtractor,
         progress: Progress,
@@ -57,7 +76,7 @@ class FeatureCache:
         }
         with open_private(self._path, "a") as file:
 
-            async def make(key: str, row: GoldenRow) -> None:
+            async def make(key: str, row: ReadableRow) -> None:
                 ctx = CallContext(Deadline.after(UNIT_SECONDS))
                 seen = {"conversation": row.talk, "text": row.reply}
                 self._keep(key, await reading.read(self._llm, prompts, ctx, **seen), file)
@@ -75,7 +94,7 @@ class FeatureCache:
         file.write(json_line(_Kept(key=key, vector=packed).model_dump_json()))
         file.flush()
 
-    def _key(self, row: GoldenRow, *what: str) -> str:
+    def _key(self, row: ReadableRow, *what: str) -> str:
         talk = [f"{line.speaker}: {line.text}" for line in row.conversation]
         text = "\0".join([self._llm.model, *what, *talk, row.reply])
         return hashlib.sha256(text.encode()).hexdigest()[:24]

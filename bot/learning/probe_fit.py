@@ -102,9 +102,18 @@ def _unseen(features: Array, labels: Array, folds: Array, strength: float) -> Ar
 
 def _fit(features: Array, labels: Array, strength: float) -> Array:
     """Return weights and bias of a logistic regression, both classes of the same weight."""
-    features = np.hstack([features, np.ones((len(labels), 1))])
     share = labels.mean()
     care = np.where(labels > 0, 0.5 / share, 0.5 / (1 - share))
+    return fit_logistic(features, labels, care, strength)
+
+
+def fit_logistic(features: Array, labels: Array, care: Array, strength: float) -> Array:
+    """Return weights and, last, the bias of a logistic regression.
+
+    ``labels`` are 0 to 1, between them as of rows that are so in part; ``care`` is the weight of
+    each row, and ``strength`` one of `STRENGTHS`.
+    """
+    features = np.hstack([features, np.ones((len(labels), 1))])
     hold = np.full(features.shape[1], 1 / strength)
     hold[-1] = 1e-9  # the bias is free
     weights = np.zeros(features.shape[1])

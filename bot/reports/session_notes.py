@@ -11,6 +11,14 @@ from typing import Final
 
 from bot.domain import Decider, HarmFinding, Reflection, Review, Utterance
 from bot.domain.findings import FINDING_BY_NAME, finding_title
+from bot.domain.session import Try, TryKind
+
+_TRIES: Final[Mapping[TryKind, str]] = {
+    TryKind.MESSAGE: "the message as it was",
+    TryKind.REWRITE: "written anew",
+    TryKind.ADVISED: "a try with the need in mind",
+    TryKind.DRAWN: "one more try",
+}
 
 WORDED_IN_CODE: Final = "worded by the program, not by the model"
 """The mark of words that the program put together from what a model found."""
@@ -83,9 +91,19 @@ def _of_reflection(reflection: Reflection, *, with_response: bool) -> Iterator[N
         )
     for one in reflection.turned_down:
         yield Note(f"turned down by a check ({one.why})", one.text)
-    if reflection.keeps_message:
+    yield from map(_tried, reflection.tries)
+    if reflection.keeps_message and not reflection.tries:
         yield Note("keeps the message as it is", reflection.keeps_why or "no reason given")
     yield from _of_end(reflection, with_response=with_response)
+
+
+def _tried(one: Try) -> Note:
+    """Return one of the texts that were compared: what it is, how it reads, what became of it."""
+    what = _TRIES[one.kind]
+    if one.turned_down:
+        return Note(f"{what}, turned down by a check ({one.turned_down})", one.text)
+    read = "not read" if one.fit is None else f"fits {one.fit} of 100"
+    return Note(f"{what}, {read}{', chosen' if one.chosen else ''}", one.text)
 
 
 def _of_end(reflection: Reflection, *, with_response: bool) -> Iterator[Note]:

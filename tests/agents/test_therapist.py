@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+from bot.agents.critic import LLMCritic
+from bot.agents.probes.fit_reader import FIT, READ_FIT
+from bot.agents.probes.linear_probe import Direction, ProbeFile
 from bot.agents.therapist import LLMTherapist
 from bot.domain import (
     HARMS,
     ChatbotState,
+    Conversation,
     HarmFinding,
     Reflection,
     RoomSettings,
@@ -19,7 +25,7 @@ from bot.domain import (
 )
 from bot.domain.memory import RoomMemory, SessionMemory
 from bot.errors import AnswerNotInForm, LLMRefused, LLMUnavailable
-from bot.prompting.templates import Prompts
+from bot.prompting.templates import FOLDER, Prompts
 from tests.agents.scripted import CTX, ScriptedLLM, context, script, talk, whole
 
 PROMPTS = Prompts.load()
@@ -200,3 +206,59 @@ async def test_a_small_model_s_therapist_says_what_comes_up_again() -> None:
     first = await therapist.review(context(CHAT, DRAFT), CTX)
     assert "lately" not in first.says
     assert first.worded_in_code
+
+
+def with_fit(folder: Path, bias: float) -> Prompts:
+    """The prompts, with weights for the model `scripted` by which every text reads the same."""
+    shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("golden", "*.json"))
+    direction = Direction.of(bias, [0.0])
+    made = ProbeFile(
+        made="by hand", model="scripted", prompt=READ_FIT.version(PROMPTS),
+        directions={FIT: direction},
+    )  # fmt: skip
+    for agent in ("therapist", "critic"):
+        (folder / agent / "fit.json").write_text(made.model_dump_json(), "utf-8")
+    return Prompts.load(folder)
+
+
+@pytest.mark.parametrize(
+    ("chat", "found", "why"),
+    [
+        (CHAT, "unheard", "it passes over what they said and feel"),
+        (talk(("Ana", "is it 8 or 9?")), "unanswered", "it leaves what they asked or corrected"),
+    ],
+)
+async def test_a_small_model_s_therapist_works_on_a_text_that_reads_as_unfit(
+    tmp_path: Path, chat: Conversation, found: str, why: str
+) -> None:
+    prompts = with_fit(tmp_path / "prompts", -1.0)
+    llm = ScriptedLLM(script(therapist__person=[PERSON]), harm="", vector=[1.0])
+    review = await LLMTherapist(llm, prompts).review(context(chat, "Cats are mammals."), CTX)
+    assert [one.harm for one in review.harms] == [found]
+    assert (review.fit, review.gives_needs, review.something_left) == (27, False, True)
+    assert f"and needs to be heard. Your message does not give them that: {why}" in review.says
+    assert not review.hurts, "the draft may still be the best there is"
+
+
+async def test_one_that_reads_as_fit_goes_out(tmp_path: Path) -> None:
+    prompts = with_fit(tmp_path / "prompts", 1.0)
+    llm = ScriptedLLM(script(therapist__person=[PERSON]), harm="", vector=[1.0])
+    therapist = LLMTherapist(llm, prompts)
+    review = await therapist.review(context(CHAT, "I am sorry. Tell me."), CTX)
+    assert (review.fit, review.gives_needs, review.something_left) == (73, True, False)
+    assert await therapist.compare(context(CHAT, DRAFT), ["a", "b"], CTX) == [73, 73]
+
+
+async def test_without_weights_nothing_is_read_and_nothing_compared() -> None:
+    llm = ScriptedLLM(script(therapist__person=[PERSON]), harm="")
+    therapist = LLMTherapist(llm, PROMPTS)
+    assert (await therapist.review(context(CHAT, DRAFT), CTX)).fit is None
+    assert await therapist.compare(context(CHAT, DRAFT), ["a"], CTX) == ()
+    full = LLMTherapist(ScriptedLLM(small=False), PROMPTS)
+    assert await full.compare(context(CHAT, DRAFT), ["a"], CTX) == ()
+
+
+async def test_the_critic_of_a_small_model_reads_empathy_by_its_own_weights(tmp_path: Path) -> None:
+    prompts = with_fit(tmp_path / "prompts", 2.0)
+    llm = ScriptedLLM(harm="", vector=[1.0])
+    assert (await LLMCritic(llm, prompts).score(CHAT, DRAFT, CTX)).empathetic == 88

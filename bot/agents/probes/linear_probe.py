@@ -19,6 +19,7 @@ import math
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -68,12 +69,12 @@ class ProbeFile(BaseModel):
     prompt: str
     """The version of the wording that it was fitted with."""
     directions: Mapping[str, Direction]
-    """By harm, and `ANY`."""
+    """By name: of harms by harm, and `ANY`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A probe that is ready to use: a bias and weights by harm, and for `ANY`."""
+    """A probe that is ready to use: a bias and weights by direction."""
 
     model: str
     reading: FeatureExtractor
@@ -85,19 +86,18 @@ class Probe:
         return llm.small and llm.model == self.model
 
     def odds(self, read: Sequence[float]) -> dict[str, float]:
-        """Return log-odds by harm, from what was read; ValueError if that has another size."""
-        odds = {
+        """Return log-odds by direction of what was read; ValueError if that has another size."""
+        return {
             name: bias + math.fsum(w * x for w, x in zip(weights, read, strict=True))
             for name, (bias, weights) in self.directions.items()
         }
-        return by_harm(odds)
 
     async def scores(
         self, llm: LLM, prompts: Prompts, ctx: CallContext, **seen: object
     ) -> dict[str, int]:
         """Score what the prompt shows, 0-100 by harm. LLMError if the model does not answer."""
         read = await self.reading.read(llm, prompts, ctx, **seen)
-        return {harm: percent(odds) for harm, odds in self.odds(read).items()}
+        return {harm: percent(odds) for harm, odds in by_harm(self.odds(read)).items()}
 
 
 def by_harm(odds: Mapping[str, float]) -> dict[str, float]:
@@ -106,12 +106,19 @@ def by_harm(odds: Mapping[str, float]) -> dict[str, float]:
     return {harm: odds[ANY] + odds[harm] - most for harm in HARMS}
 
 
-def load_probe(prompts: Prompts, reading: FeatureExtractor) -> Probe | None:
+def load_probe(
+    prompts: Prompts,
+    reading: FeatureExtractor,
+    *,
+    path: Path | None = None,
+    directions: Sequence[str] = DIRECTIONS,
+) -> Probe | None:
     """Return the probe of such a reading in a folder of prompts, None if there is none.
 
-    SettingError where it is broken, or its prompt has changed since it was fitted.
+    It is kept under the reading's name, or in ``path``, and has those directions. SettingError
+    where it is broken, or its prompt has changed since it was fitted.
     """
-    path = prompts.folder / f"{reading.name}.json"
+    path = path or prompts.folder / f"{reading.name}.json"
     reading.require(prompts)
     try:
         text = path.read_text("utf-8")
@@ -119,21 +126,21 @@ def load_probe(prompts: Prompts, reading: FeatureExtractor) -> Probe | None:
         return None
     try:
         file = ProbeFile.model_validate_json(text)
-        directions = {
-            harm: (direction.bias, direction.numbers())
-            for harm, direction in file.directions.items()
+        found = {
+            name: (direction.bias, direction.numbers())
+            for name, direction in file.directions.items()
         }
     except (ValidationError, ValueError, struct.error) as error:
         raise SettingError(f"{path}: {error}") from error
-    if set(directions) != set(DIRECTIONS):
-        raise SettingError(f"{path}: it has to have directions for {', '.join(DIRECTIONS)}.")
+    if set(found) != set(directions):
+        raise SettingError(f"{path}: it has to have directions for {', '.join(directions)}.")
     if file.prompt != reading.version(prompts):
         raise SettingError(
             f"{path}: it was fitted with another wording of what the model is shown. Put the "
             "prompt back, fit anew with `python -m bot evaluate --fit`, or remove the file."
         )
     version = hashlib.sha256(text.encode()).hexdigest()[:8]
-    return Probe(file.model, reading, version, directions)
+    return Probe(file.model, reading, version, found)
 
 
 def save_probe(prompts: Prompts, reading: FeatureExtractor, probe: ProbeFile) -> None:

@@ -21,6 +21,8 @@ _ASKS: Final = (
     "What could you say that gives them that?",
 )
 """The last of them is of what they need."""
+_QUESTION_MARKS: Final = ("?", "\uff1f", "\u061f")
+"""Also the wide one of Chinese and Japanese, and the Arabic one."""
 
 
 def person(conversation: Conversation) -> str:
@@ -29,17 +31,25 @@ def person(conversation: Conversation) -> str:
 
 
 def therapist_says(
-    who: str, feels: str, needs: str, harms: Sequence[HarmFinding], *, seed: str
+    who: str,
+    feels: str,
+    needs: str,
+    harms: Sequence[HarmFinding],
+    *,
+    seed: str,
+    unmet: bool = False,
 ) -> str:
     """Return the Therapist's words to the Chatbot.
 
     ``seed`` picks among openings, the same each time. What the person feels and needs may be
-    empty, and is then not spoken of.
+    empty, and is then not spoken of. ``unmet`` says that the message does not give it.
     """
     seen = f"{who} seems {_bare(feels)}, and needs to {_bare(needs)}. " if feels and needs else ""
     if not harms:
         return f"{seen}I see nothing in your message that would hurt. Let it go out as it is."
     reasons = _joined([harm.why for harm in harms])
+    if unmet and seen:
+        return f"{seen}Your message does not give them that: {reasons}. {_ASKS[-1]}"
     asks = _ASKS if seen else _ASKS[:-1]
     ask = asks[zlib.crc32(seed.encode()) % len(asks)]
     return f"{seen}Look at what your message would do: {reasons}. {ask}"
@@ -80,6 +90,21 @@ def note(conversation: Conversation, session: Sequence[Utterance], guidance: Seq
     ]
     parts.extend(f"Heed this: {prompt_safety.one_line(text, 300)}" for text in [*orders, *guidance])
     return " ".join(parts) or f"{who} wants an answer."
+
+
+def missed(conversation: Conversation) -> str:
+    """Return the finding for an answer that does not fit: its name, by what was asked of it."""
+    asked = any(mark in line.text for line in conversation.asked for mark in _QUESTION_MARKS)
+    return "unanswered" if asked else "unheard"
+
+
+def advice(conversation: Conversation, review: Review) -> str:
+    """Return what a review asks for, in a line that a draft can keep in mind."""
+    who = person(conversation)
+    needs = f"{who} needs to {_bare(review.user_needs)}." if review.user_needs else ""
+    attend = [kind.attend for kind in _known_kinds(review)]
+    asked = f"{_joined(attend)}." if attend else ""
+    return " ".join(filter(None, [needs, asked[:1].upper() + asked[1:]])) or f"Listen to {who}."
 
 
 def keep_in_mind(session: Sequence[Utterance]) -> str:

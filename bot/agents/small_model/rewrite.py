@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
+import structlog
 from pydantic import BaseModel, Field
 
 from bot.agents.questions import side_by_side
 from bot.agents.small_model import phrases
 from bot.agents.strategies import RETRY_SAMPLING
-from bot.domain import Lessons, Persona, Reflection, ReplyChange, StateAnswer
+from bot.domain import Lessons, Persona, Reflection, ReplyChange, Review, StateAnswer
+from bot.domain.seeds import piece_seed
+from bot.domain.session import Try, TryKind
 from bot.domain.turn_context import TurnContext
 from bot.errors import AnswerNotInForm, LLMError
 from bot.llm.protocol import LLM, CallContext, Prompt
@@ -18,8 +22,12 @@ from bot.prompting.templates import Prompts
 from bot.text.chat_message import as_message, text_of_misshapen, whole_sentences
 from bot.text.talk_language import language_to_name
 
+log = structlog.get_logger(__name__)
+
 LONGEST_SMALL: Final = 400
 """Most characters of a small model's reply: longer ones ramble, and each takes a person's time."""
+TRIES: Final = (TryKind.ADVISED, TryKind.DRAWN, TryKind.DRAWN)
+"""The further answers that are drawn in a round, besides the rewrite."""
 SMALL_TOKENS: Final = 120
 """Most tokens of a small model's draft, to the same end."""
 
@@ -59,14 +67,18 @@ class SmallModelChatbot:
             keep_in_mind=context.memory.keep_in_mind,
         )
 
-    def sampling(self, temperature: float | None = None) -> Mapping[str, float]:
-        """Bound the length; a persona's temperature counts."""
-        bound: dict[str, float] = {"max_tokens": SMALL_TOKENS}
-        return bound if temperature is None else {**bound, "temperature": temperature}
-
-    def as_draft(self, text: str) -> str:
-        """Return the model's text as a chat message, without a sentence that the bound has cut."""
-        return whole_sentences(as_message(text))
+    async def draw(self, context: TurnContext, ctx: CallContext) -> str:
+        """Write a draft, bounded; a persona's temperature counts."""
+        persona = self._prompts.persona(context.settings.persona)
+        prompt, sampling = self.draft_prompt(context), _bounded(persona.temperature)
+        try:
+            said = await self._llm.say(prompt, ctx, sampling=sampling)
+        except AnswerNotInForm as error:
+            # One that rambles over its bound twice: whole sentences of it are a draft.
+            if not error.said:
+                raise
+            said = error.said
+        return whole_sentences(as_message(said))
 
     async def reflect(
         self, context: TurnContext, ctx: CallContext, complaint: str | None
@@ -95,6 +107,7 @@ class SmallModelChatbot:
 
         reply, check_in = await side_by_side([write(), self._check_in(context, ctx)])
         review = phrases.last_review(context.session)
+        tries = await self._tries(context, review, ctx) if complaint is None else ()
         return Reflection(
             reflection=phrases.chatbot_says(phrases.person(context.conversation), review),
             # Asked whether it is ready, a small model always says yes, so it is not asked.
@@ -103,7 +116,31 @@ class SmallModelChatbot:
             worded_in_code=True,
             check_in=check_in,
             keep_in_mind=phrases.keep_in_mind(context.session),
+            tries=tries,
         )
+
+    async def _tries(
+        self, context: TurnContext, review: Review | None, ctx: CallContext
+    ) -> tuple[Try, ...]:
+        """Draw other answers for a Therapist that can compare them; none that fail.
+
+        Not where a moderator's words are in force: only the rewrite heeds those. One after the
+        other, so that each goes on from the prompt that the server has just read.
+        """
+        if review is None or review.fit is None or context.words:
+            return ()
+        advised = phrases.advice(context.conversation, review)
+        tries: list[Try] = []
+        for number, kind in enumerate(TRIES):
+            own = ctx if ctx.seed is None else replace(ctx, seed=piece_seed(ctx.seed, number))
+            minded = context if kind is TryKind.DRAWN else _with_advice(context, advised)
+            try:
+                text = await self.draw(minded, own)
+            except LLMError as error:
+                log.warning("try not drawn", turn_id=ctx.turn_id, detail=error.detail)
+                continue
+            tries.append(Try(kind=kind, text=text))
+        return tuple(tries)
 
     async def _check_in(self, context: TurnContext, ctx: CallContext) -> str:
         """Answer a moderator's check-in; nothing where there is none, or it did not come about."""
@@ -136,8 +173,18 @@ class SmallModelChatbot:
         """Ask for a few sentences on the pairs; what it would have said stands on record."""
         pairs = [(change.draft, change.reply) for change in changes]
         prompt = self._prompts.render("chatbot/learned", pairs=pairs)
-        text = await self._llm.say(prompt, ctx, sampling=self.sampling())
+        text = await self._llm.say(prompt, ctx, sampling=_bounded())
         return Lessons(learned=whole_sentences(text.strip()))
+
+
+def _bounded(temperature: float | None = None) -> Mapping[str, float]:
+    bound: dict[str, float] = {"max_tokens": SMALL_TOKENS}
+    return bound if temperature is None else {**bound, "temperature": temperature}
+
+
+def _with_advice(context: TurnContext, advice: str) -> TurnContext:
+    keep = (*context.memory.keep_in_mind, advice)
+    return replace(context, memory=replace(context.memory, keep_in_mind=keep))
 
 
 def _language(context: TurnContext, persona: Persona) -> str:

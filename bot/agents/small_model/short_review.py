@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,11 +10,13 @@ from pydantic import BaseModel, Field, create_model
 
 from bot.agents.probes.calibration import load_calibrations
 from bot.agents.probes.features import HiddenState
+from bot.agents.probes.fit_reader import FitReader
 from bot.agents.probes.linear_probe import load_probe
 from bot.agents.questions import ask_harms, side_by_side
 from bot.agents.small_model import phrases
 from bot.agents.strategies import has_guidance_left
-from bot.domain import HARMS, Conversation, HarmFinding, Review
+from bot.domain import HARMS, Agent, Conversation, HarmFinding, Review
+from bot.domain.findings import FINDING_BY_NAME
 from bot.domain.harms import ALL_HARMS
 from bot.domain.turn_context import TurnContext
 from bot.errors import AnswerNotInForm
@@ -26,6 +29,8 @@ HARM_FROM: Final = 50
 """Score, 0-100 as calibrated for the Critic, from which a small model's Therapist sees a harm."""
 SEVERE_FROM: Final = 85
 """Score from which it wants to see the changed text."""
+FIT_FROM: Final = 50
+"""Reading of how well a text fits from which it goes out: where its weights were levelled."""
 
 
 def sees_harm_by_probe(llm: LLM, prompts: Prompts) -> bool:
@@ -63,29 +68,49 @@ class SmallModelTherapist:
         prompts.require("therapist/yes_no", seen | {"harm"})
         prompts.require("therapist/harms", seen)
         self._probe = load_probe(prompts, READ_STATE)
+        self._fit = FitReader.of(llm, prompts, Agent.THERAPIST)
         self._calibration = load_calibrations(prompts.folder)[0].small
 
     async def review(self, context: TurnContext, ctx: CallContext) -> Review:
-        """Ask for the person's side and for each harm, and put the findings into words."""
-        seen, scores = await self._look(context.conversation, context.text, ctx)
-        harms = tuple(
+        """Ask for the person's side and for each harm, and put the findings into words.
+
+        Where it can be read how well the text fits, one that does not is worked on too.
+        """
+        seen, scores, fit = await self._look(context.conversation, context.text, ctx)
+        unfit = fit is not None and fit < FIT_FROM
+        findings = [
             HarmFinding(harm=harm.name, why=harm.why)
             for harm in ALL_HARMS
             if scores[harm.name] >= HARM_FROM
+        ]
+        if unfit:
+            missed = FINDING_BY_NAME[phrases.missed(context.conversation)]
+            findings.insert(0, HarmFinding(harm=missed.name, why=missed.why))
+        says = phrases.therapist_says(
+            phrases.person(context.conversation),
+            *(seen.user_feels, seen.user_needs, findings),
+            seed=context.text,
+            unmet=unfit,
         )
-        who = phrases.person(context.conversation)
         return Review(
             user_feels=seen.user_feels,
             user_needs=seen.user_needs,
-            harms=harms,
-            says=phrases.therapist_says(
-                who, seen.user_feels, seen.user_needs, harms, seed=context.text
-            )
-            + phrases.seen_lately(harms, context.memory.themes),
-            something_left=bool(harms) or has_guidance_left(context),
+            harms=tuple(findings),
+            says=says + phrases.seen_lately(findings, context.memory.themes),
+            something_left=bool(findings) or has_guidance_left(context),
             wants_to_see=max(scores.values()) >= SEVERE_FROM,
+            gives_needs=None if fit is None else not unfit,
+            fit=fit,
             worded_in_code=True,
         )
+
+    async def compare(
+        self, context: TurnContext, texts: Sequence[str], ctx: CallContext
+    ) -> Sequence[int]:
+        """Read how well each text fits; nothing where that cannot be read."""
+        if self._fit is None:
+            return ()
+        return [await self._fit.read(context.conversation, text, ctx) for text in texts]
 
     async def sees_leak(self, text: str, ctx: CallContext) -> bool:  # noqa: ARG002 - see there
         """Leave it to the rules: a small model says yes or no by chance in such a language."""
@@ -93,13 +118,14 @@ class SmallModelTherapist:
 
     async def _look(
         self, conversation: Conversation, text: str, ctx: CallContext
-    ) -> tuple[_Person, dict[str, int]]:
-        """Return the person's side, and how much of each harm there is (0-100).
+    ) -> tuple[_Person, dict[str, int], int | None]:
+        """Return the person's side, how much of each harm there is, and how well the text fits.
 
-        Both are asked side by side.
+        The latter two are 0-100. All are asked side by side.
         """
         seen: list[_Person] = []
         scores: dict[str, int] = {}
+        fits: list[int] = []
 
         async def see_person() -> None:
             seen.append(await self._see_person(conversation, ctx))
@@ -107,8 +133,12 @@ class SmallModelTherapist:
         async def see_harms() -> None:
             scores.update(await self._score_harms(conversation, text, ctx))
 
-        await side_by_side([see_person(), see_harms()])
-        return seen[0], scores
+        async def see_fit() -> None:
+            if self._fit is not None:
+                fits.append(await self._fit.read(conversation, text, ctx))
+
+        await side_by_side([see_person(), see_harms(), see_fit()])
+        return seen[0], scores, fits[0] if fits else None
 
     async def _see_person(self, conversation: Conversation, ctx: CallContext) -> _Person:
         """Return the person's side; nothing of it where that comes in no form, twice."""

@@ -7,7 +7,7 @@ memory or harm.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from pydantic import BaseModel, Field
@@ -72,6 +72,15 @@ def make_refiner(llm: LLM, prompts: Prompts) -> Reviser:
 
 class _Reviewer:
     """What reviewers of all models have in common: they are no Therapist, and ask no more."""
+
+    async def compare(
+        self,
+        context: TurnContext,  # noqa: ARG002
+        texts: Sequence[str],  # noqa: ARG002
+        ctx: CallContext,  # noqa: ARG002
+    ) -> Sequence[int]:
+        """Compare nothing: the control has one text a round."""
+        return ()
 
     async def sees_leak(self, text: str, ctx: CallContext) -> bool:  # noqa: ARG002
         """Leave it to the rules: the control has as few calls as it can."""

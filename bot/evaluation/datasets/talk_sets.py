@@ -92,6 +92,11 @@ class LabelledDraft(Value):
         return TextLabel(send=self.send, need=self.need, findings=found)
 
     @property
+    def reply(self) -> str:
+        """Return the draft, as what is read of a model is read of replies."""
+        return self.draft
+
+    @property
     def talk(self) -> Conversation:
         """Return the conversation that the draft answers."""
         return as_conversation(self.conversation)

@@ -5,11 +5,13 @@ python -m bot.learning.own_talk draw SITUATIONS DRAFTS [--seed N] [--split NAME]
 python -m bot.learning.own_talk sheets SITUATIONS DRAFTS SHEETS [--seed N] [--split NAME]
 python -m bot.learning.own_talk join SITUATIONS DRAFTS LABELS ROWS [--seed N] [--split NAME]
 python -m bot.learning.own_talk agreement FIRST SECOND
+python -m bot.learning.own_talk fit ROWS STATES
 
 ``draw`` goes on where it was broken off. Without ``--ways`` it draws four drafts a situation: plain
 twice, warmer, and with examples or after a round. With them, one of each way, for an arm of a
 comparison that ``--arm`` names: CHATBOT_ADAPTER and CHATBOT_ADAPTER_SCALE say what is tuned in it.
-``join`` takes the seed that the sheets were made with.
+``join`` takes the seed that the sheets were made with. ``fit`` writes the weights by which
+Therapist and Critic read how well a reply fits; what was read of the model is kept in STATES.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from bot.evaluation.datasets.datasets import load_rows
 from bot.evaluation.datasets.talk_sets import load_labelled_drafts, load_talk_rooms
 from bot.learning.own_talk.agreement import describe_agreement
 from bot.learning.own_talk.draw import WAYS, draw_all, plan_arm, plan_four, read_draws
+from bot.learning.own_talk.fit_command import fit_readers
 from bot.learning.own_talk.labels import SheetLabel, label_drafts, make_sheets
 from bot.llm.protocol import CallRecord
 from bot.prompting.templates import FOLDER, Prompts
@@ -40,6 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if given.command == "agreement":
         first, second = (load_labelled_drafts(path) for path in (given.first, given.second))
         sys.stdout.write(describe_agreement(first, second))
+        return
+    if given.command == "fit":
+        sys.stdout.write(asyncio.run(_fit(given)))
         return
     rooms = load_talk_rooms(given.situations, given.split or None)
     if given.command == "draw":
@@ -59,6 +65,13 @@ async def _draw(given: argparse.Namespace) -> None:
     agents = (Agent.CHATBOT, Agent.THERAPIST)
     async with open_llms(Settings(), _forget, agents=agents) as models:
         await draw_all(planned, models.llms, Prompts.load(given.prompts), given.drafts, _show)
+
+
+async def _fit(given: argparse.Namespace) -> str:
+    rows, prompts = load_labelled_drafts(given.rows), Prompts.load()
+    async with open_llms(Settings(), _forget, agents=(Agent.THERAPIST,)) as models:
+        llm = models.llms[Agent.THERAPIST]
+        return await fit_readers(rows, llm, prompts, given.states, _show)
 
 
 async def _forget(record: CallRecord) -> None:
@@ -83,12 +96,13 @@ def _parser() -> argparse.ArgumentParser:
         "sheets": ("situations", "drafts", "sheets"),
         "join": ("situations", "drafts", "labels", "rows"),
         "agreement": ("first", "second"),
+        "fit": ("rows", "states"),
     }
     made = {name: commands.add_parser(name) for name in files}
     for name, command in made.items():
         for file in files[name]:
             command.add_argument(file, type=Path)
-        if name != "agreement":
+        if name not in ("agreement", "fit"):
             command.add_argument("--seed", type=int, default=1)
             command.add_argument("--split", default="")
     made["draw"].add_argument("--ways", nargs="+", choices=WAYS, default=[])

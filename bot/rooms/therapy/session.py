@@ -39,6 +39,7 @@ from bot.domain.events import (
 from bot.domain.moderation import CheckInAnswer
 from bot.domain.turn_context import Transition, TurnContext
 from bot.llm.protocol import CallContext
+from bot.rooms.therapy.choosing import choose_response
 from bot.rooms.therapy.leaks import leak_language_known
 from bot.rooms.therapy.objections import (
     are_tolerated,
@@ -104,7 +105,8 @@ async def reflect_and_revise(
 ) -> Transition:
     """Take the Chatbot's part of a round: reflection, decision and revised response in one call.
 
-    In a language that the rules for leaks do not know, the Therapist is asked for them too.
+    Where the Chatbot offers several tries, the Therapist chooses. In a language that the rules for
+    leaks do not know, it is asked for those too.
 
     A response that a check turns down is asked for once more, with all that was turned down so
     far and why; if the second is no better, the turn is withheld. None is for a refusal alone, or
@@ -117,7 +119,8 @@ async def reflect_and_revise(
         context = turn_down(context, context.text, objections)
     earlier = len(context.turned_down)
     for is_last in (False, True):
-        reflection = await chatbot.reflect(context, ctx, complaint=join_complaints(context))
+        offered = await chatbot.reflect(context, ctx, complaint=join_complaints(context))
+        reflection = await choose_response(context, offered, therapist, ctx)
         response = as_sent(context, reflection.response)
         reflection = reflection.model_copy(
             update={"response": response, "turned_down": context.turned_down[earlier:]}

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import pytest
 
 from bot.agents.chatbot import LLMChatbot
-from bot.agents.small_model.rewrite import LONGEST_SMALL
+from bot.agents.small_model.rewrite import LONGEST_SMALL, TRIES
 from bot.domain import Conversation, Review, RoomSettings, Speaker, Utterance
-from bot.errors import AnswerNotInForm
+from bot.domain.session import TryKind
+from bot.domain.turn_context import TurnContext
+from bot.errors import AnswerNotInForm, LLMUnavailable
+from bot.llm.protocol import CallContext, Prompt
 from bot.prompting.templates import Prompts
 from tests.agents.scripted import CTX, ScriptedLLM, context, script, talk
 
@@ -82,3 +88,49 @@ async def test_an_answer_without_words_is_none(said: str) -> None:
     llm = ScriptedLLM(script(chatbot__revise=[formless]))
     with pytest.raises(AnswerNotInForm):
         await LLMChatbot(llm, PROMPTS).reflect(context(CHAT, DRAFT), CTX)
+
+
+READ = REVIEW.model_copy(update={"fit": 20})
+READ_SESSION = (Utterance(1, 1, Speaker.THERAPIST, READ.says, review=READ),)
+DRAWN = ["One.", "Two.", "Three."]
+
+
+async def test_for_a_therapist_that_compares_it_offers_tries_with_and_without_the_need() -> None:
+    llm = ScriptedLLM(script(chatbot__revise=[{"reply": "Anew."}], chatbot__draft=list(DRAWN)))
+    made = await LLMChatbot(llm, PROMPTS).reflect(context(CHAT, DRAFT, READ_SESSION), CTX)
+    assert [(one.kind, one.text) for one in made.tries] == list(zip(TRIES, DRAWN, strict=True))
+    minded = ["Ana needs to be heard." in str(one) for one in llm.asked("chatbot/draft")]
+    assert minded == [kind is TryKind.ADVISED for kind in TRIES]
+
+
+async def test_each_try_of_a_seeded_turn_has_a_seed_of_its_own() -> None:
+    seeds: list[int | None] = []
+
+    class Seeded(ScriptedLLM):
+        async def say(
+            self, prompt: Prompt, ctx: CallContext, *, sampling: Mapping[str, float] | None = None
+        ) -> str:
+            seeds.append(ctx.seed)
+            return await super().say(prompt, ctx, sampling=sampling)
+
+    llm = Seeded(script(chatbot__revise=[{"reply": "Anew."}], chatbot__draft=list(DRAWN)))
+    seeded = replace(CTX, seed=7)
+    await LLMChatbot(llm, PROMPTS).reflect(context(CHAT, DRAFT, READ_SESSION), seeded)
+    assert len({7, *seeds}) == 4
+
+
+async def test_a_try_that_fails_is_left_out() -> None:
+    drawn = ["One.", LLMUnavailable("away"), "Three."]
+    llm = ScriptedLLM(script(chatbot__revise=[{"reply": "Anew."}], chatbot__draft=drawn))
+    made = await LLMChatbot(llm, PROMPTS).reflect(context(CHAT, DRAFT, READ_SESSION), CTX)
+    assert [one.text for one in made.tries] == ["One.", "Three."]
+
+
+async def test_no_tries_for_a_second_attempt_nor_with_a_moderator_s_words_nor_unread() -> None:
+    async def tries(complaint: str | None, seen: TurnContext) -> int:
+        llm = ScriptedLLM(script(chatbot__revise=[{"reply": "Anew."}]))
+        return len((await LLMChatbot(llm, PROMPTS).reflect(seen, CTX, complaint=complaint)).tries)
+
+    assert await tries("echo", context(CHAT, DRAFT, READ_SESSION)) == 0
+    assert await tries(None, context(CHAT, DRAFT, SESSION)) == 0
+    assert await tries(None, context(CHAT, DRAFT, READ_SESSION, ("be brief",))) == 0

@@ -1,0 +1,105 @@
+"""The choice among the Chatbot's tries: the best that passes the check, and never a worse one."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.domain import Reflection
+from bot.domain.session import Try, TryKind
+from bot.errors import LLMUnavailable
+from bot.reports.session_notes import notes_of
+from bot.rooms.chat.fixed_texts import APOLOGY
+from bot.rooms.therapy.choosing import KEPT
+from tests.world import HARM, UNHEARD, World
+
+READ = UNHEARD.model_copy(update={"fit": 30, "gives_needs": False})
+DRAFT = "Cats are mammals."
+REWRITE = "Mammals are what cats are."
+WARM = "What are yours called?"
+COOL = "I see, cats it is."
+
+
+@pytest.fixture
+def choosing(world: World) -> World:
+    """A world in which the Therapist has read the draft as 30, and there are tries."""
+    world.script.drafts.append(DRAFT)
+    world.script.reviews.append(READ)
+    world.script.responses.append(REWRITE)
+    world.script.tries = (Try(kind=TryKind.ADVISED, text=COOL), Try(kind=TryKind.DRAWN, text=WARM))
+    world.script.fits = {REWRITE: 20, COOL: 35, WARM: 60}
+    return world
+
+
+async def reflection_of(world: World) -> Reflection:
+    (said,) = [one.reflection for one in await world.stores.turns.utterances(1) if one.reflection]
+    return said
+
+
+async def test_what_reads_best_is_the_reply_and_all_is_on_record(choosing: World) -> None:
+    await choosing.say("cats")
+    await choosing.settle()
+    assert choosing.chat.replies() == [WARM]
+    kept = await reflection_of(choosing)
+    assert [(one.kind, one.fit, one.chosen) for one in kept.tries] == [
+        (TryKind.MESSAGE, 30, False), (TryKind.REWRITE, 20, False),
+        (TryKind.ADVISED, 35, False), (TryKind.DRAWN, 60, True),
+    ]  # fmt: skip
+    said = (await choosing.stores.turns.utterances(1))[-1]
+    assert [note.label for note in notes_of(said) if note.text in (WARM, REWRITE)] == [
+        "written anew, fits 20 of 100", "one more try, fits 60 of 100, chosen"
+    ]  # fmt: skip
+
+
+async def test_nothing_that_reads_worse_than_the_message_takes_its_place(choosing: World) -> None:
+    choosing.script.fits = {REWRITE: 20, COOL: 29, WARM: 30}
+    await choosing.say("cats")
+    await choosing.settle()
+    assert choosing.chat.replies() == [DRAFT]
+    kept = await reflection_of(choosing)
+    assert (kept.reflection, kept.keeps_message) == (KEPT, True)
+    assert choosing.script.called.count("reflect") == 1
+
+
+async def test_what_a_check_turns_down_is_not_chosen_however_it_reads(choosing: World) -> None:
+    leak = "My therapist said that I should ask what yours are called."
+    choosing.script.tries = (Try(kind=TryKind.DRAWN, text=leak), *choosing.script.tries)
+    await choosing.say("cats")
+    await choosing.settle()
+    assert choosing.chat.replies() == [WARM]
+    (held,) = [one for one in (await reflection_of(choosing)).tries if one.turned_down]
+    assert (held.text, held.fit) == (leak, None)
+    assert held.turned_down.startswith("leak")
+
+
+async def test_a_message_that_would_hurt_is_no_choice(choosing: World) -> None:
+    hurts = READ.model_copy(update={"harms": HARM.harms, "fit": 99})
+    choosing.script.reviews.clear()
+    choosing.script.reviews.append(hurts)
+    await choosing.say("cats")
+    await choosing.settle()
+    assert choosing.chat.replies() == [WARM]
+
+
+async def test_the_same_text_is_read_once(choosing: World) -> None:
+    choosing.script.tries = (
+        Try(kind=TryKind.DRAWN, text=WARM), Try(kind=TryKind.DRAWN, text=f"{WARM} ".upper())
+    )  # fmt: skip
+    await choosing.say("cats")
+    await choosing.settle()
+    assert len((await reflection_of(choosing)).tries) == 3
+
+
+async def test_without_tries_nobody_compares(world: World) -> None:
+    world.script.reviews.append(READ)
+    await world.say("cats")
+    await world.settle()
+    assert "compare" not in world.script.called
+    assert (await reflection_of(world)).tries == ()
+
+
+async def test_where_the_comparison_fails_no_text_goes_out_unread(choosing: World) -> None:
+    choosing.script.fits = LLMUnavailable("away")
+    await choosing.say("cats")
+    await choosing.settle()
+    assert choosing.chat.replies() == []
+    assert choosing.chat.texts() == [APOLOGY]
