@@ -30,6 +30,12 @@ class HarmFinding(Value):
     quote: str = ""
     """The words of the text that show it, where there are such."""
 
+    @property
+    def hurts(self) -> bool:
+        """Return whether it would hurt; what is none of the list is taken to."""
+        kind = FINDING_BY_NAME.get(self.harm)
+        return kind is None or kind.hurts
+
 
 class Review(Value):
     """The Therapist's part of one round: its view of a text."""
@@ -56,8 +62,7 @@ class Review(Value):
     @property
     def hurts(self) -> bool:
         """Return whether something was found that would hurt, or is none of the list."""
-        kinds = (FINDING_BY_NAME.get(found.harm) for found in self.harms)
-        return any(kind is None or kind.hurts for kind in kinds)
+        return any(found.hurts for found in self.harms)
 
 
 class ChatbotState(Value):

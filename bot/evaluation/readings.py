@@ -18,11 +18,13 @@ def works_on(review: Review) -> bool:
 def unfit_reading(review: Review) -> float:
     """Return how unfit to send the Therapist finds a draft; higher is worse, 0 is fine.
 
-    From its typed findings: something left to work on, each harm, and the wish to see the change.
-    A Therapist that gives a graded reading is to be read by that one here.
+    From its graded reading where it has one, and each finding that would hurt; else from its typed
+    findings: something left to work on, each harm, and the wish to see the change.
     """
     if review.in_danger:
         return _DANGER
+    if review.fit is not None:
+        return (100 - review.fit) / 100 + sum(found.hurts for found in review.harms)
     return float(review.something_left + len(review.harms) + review.wants_to_see)
 
 

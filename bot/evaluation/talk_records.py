@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Final, Literal
 
 from bot.domain import Value
+from bot.domain.session import Try
 from bot.evaluation.datasets.talk_sets import TextLabel
 from bot.evaluation.spent import Spent
 
@@ -78,6 +79,8 @@ class TalkTurn(Value):
     rounds: int = 0
     reworked: bool = False
     """The Chatbot wrote it anew at least once."""
+    tries: tuple[Try, ...] = ()
+    """The texts of the last round that the reply was chosen from, with how they read."""
     reply: str | None = None
     """What was sent; None where nothing was, or a fixed text."""
     outcome: Outcome = "failed"

@@ -121,6 +121,7 @@ async def _made(stage: InMemoryServer, turn: Turn) -> dict[str, Any]:
         "draft": turn.draft,
         "review": _first_review(session),
         "rounds": turn.round,
+        "tries": next((said.reflection.tries for said in reversed(session) if said.reflection), ()),
         "reworked": any(said.reflection for said in session),
         "reply": turn.reply if turn.state is TurnState.SENT else None,
         "outcome": _outcome(turn),
