@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -103,7 +104,7 @@ def test_too_few_drafts_of_either_kind_are_refused() -> None:
 class ReadingLLM(ScriptedLLM):
     """A small model whose state tells a good draft, in one of its numbers."""
 
-    async def embed(self, prompts: list[Prompt], ctx: CallContext) -> list[list[float]]:  # type: ignore[override]
+    async def embed(self, prompts: Sequence[Prompt], ctx: CallContext) -> list[list[float]]:
         (text,) = (prompt.messages[0].content for prompt in prompts)
         noise = random.Random(text)  # noqa: S311 - the same for the same text
         return [[3.0 * ("Reply: good" in text), *(noise.gauss(0, 1) for _ in range(6))]]

@@ -120,7 +120,7 @@ async def test_each_try_of_a_seeded_turn_has_a_seed_of_its_own() -> None:
 
 
 async def test_a_try_that_fails_is_left_out() -> None:
-    drawn = ["One.", LLMUnavailable("away"), "Three."]
+    drawn: list[str | Exception] = ["One.", LLMUnavailable("away"), "Three."]
     llm = ScriptedLLM(script(chatbot__revise=[{"reply": "Anew."}], chatbot__draft=drawn))
     made = await LLMChatbot(llm, PROMPTS).reflect(context(CHAT, DRAFT, READ_SESSION), CTX)
     assert [one.text for one in made.tries] == ["One.", "Three."]
