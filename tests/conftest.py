@@ -1,4 +1,4 @@
-"""What every test has: logs that go to the test's report, as plain lines, and no stop-watch."""
+"""What every test has: logs in its report as plain lines, no stop-watch, no disk to wait for."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import structlog
 from hypothesis import settings
 
 from bot.logs import OURS, set_up_logging
+from bot.storage.database.connections import PRAGMAS
 
 configure = structlog.configure
 
@@ -32,6 +33,16 @@ set_up_logging("INFO", "console")
 # A busy machine is slow, and slow is not wrong: speed is measured by `make bench`.
 settings.register_profile("four-rooms", deadline=None)
 settings.load_profile("four-rooms")
+
+# No test cuts the power, and a disk takes longer to sync than most tests take.
+IN_OPERATION = dict(PRAGMAS)
+PRAGMAS["synchronous"] = "OFF"
+
+
+@pytest.fixture
+def disk_synced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Databases that are opened from here on sync as they do in operation."""
+    monkeypatch.setitem(PRAGMAS, "synchronous", IN_OPERATION["synchronous"])
 
 
 @pytest.fixture

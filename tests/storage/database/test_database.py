@@ -23,7 +23,7 @@ async def pragmas(connection: AsyncConnection, *wanted: str) -> list[Any]:
     return [await connection.scalar(text(f"PRAGMA {name}")) for name in wanted]
 
 
-async def test_connections_are_set_up(database: Database) -> None:
+async def test_connections_are_set_up(disk_synced: None, database: Database) -> None:
     wanted = ("journal_mode", "foreign_keys", "synchronous", "busy_timeout", "query_only")
     async with database.write() as connection:
         assert await pragmas(connection, *wanted) == ["wal", 1, 1, 5000, 0]
