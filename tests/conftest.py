@@ -7,6 +7,8 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ import structlog
 from hypothesis import settings
 
 from bot.logs import OURS, set_up_logging
+from bot.prompting.templates import FOLDER, Prompts
 from bot.storage.database.connections import PRAGMAS
 
 configure = structlog.configure
@@ -37,6 +40,17 @@ settings.load_profile("four-rooms")
 # No test cuts the power, and a disk takes longer to sync than most tests take.
 IN_OPERATION = dict(PRAGMAS)
 PRAGMAS["synchronous"] = "OFF"
+
+load_prompts = Prompts.load
+shipped_prompts = cache(load_prompts)
+
+
+def load_shipped_once(folder: Path = FOLDER) -> Prompts:
+    """Load prompts; those that the project ships are compiled once, as nothing changes them."""
+    return shipped_prompts() if folder == FOLDER else load_prompts(folder)
+
+
+Prompts.load = load_shipped_once  # type: ignore[method-assign]
 
 
 @pytest.fixture
