@@ -1,4 +1,4 @@
-"""What every test has: logs that go to the test's report, as plain lines, and no stop-watch."""
+"""What every test has: logs in its report as plain lines, no stop-watch, no disk to wait for."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,8 @@ import structlog
 from hypothesis import settings
 
 from bot.logs import OURS, set_up_logging
+from bot.prompting.templates import FOLDER, Prompts
+from bot.storage.database.connections import PRAGMAS
 
 configure = structlog.configure
 
@@ -32,6 +36,27 @@ set_up_logging("INFO", "console")
 # A busy machine is slow, and slow is not wrong: speed is measured by `make bench`.
 settings.register_profile("four-rooms", deadline=None)
 settings.load_profile("four-rooms")
+
+# No test cuts the power, and a disk takes longer to sync than most tests take.
+IN_OPERATION = dict(PRAGMAS)
+PRAGMAS["synchronous"] = "OFF"
+
+load_prompts = Prompts.load
+shipped_prompts = cache(load_prompts)
+
+
+def load_shipped_once(folder: Path = FOLDER) -> Prompts:
+    """Load prompts; those that the project ships are compiled once, as nothing changes them."""
+    return shipped_prompts() if folder == FOLDER else load_prompts(folder)
+
+
+Prompts.load = load_shipped_once  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def disk_synced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Databases that are opened from here on sync as they do in operation."""
+    monkeypatch.setitem(PRAGMAS, "synchronous", IN_OPERATION["synchronous"])
 
 
 @pytest.fixture

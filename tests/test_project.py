@@ -7,6 +7,8 @@ import re
 import subprocess
 import tomllib
 from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -84,7 +86,8 @@ def relative(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def imported(path: Path) -> set[str]:
+@cache
+def imported(path: Path) -> frozenset[str]:
     """The full names of all that a module imports, inside functions too."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -93,7 +96,7 @@ def imported(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{relative(path)}: relative import"
             names |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return names
+    return frozenset(names)
 
 
 def within(name: str, package: str) -> bool:
@@ -460,7 +463,7 @@ async def test_the_readme_lists_exactly_the_slash_commands_there_are(tmp_path: P
         bot_ = FourRoomsBot.over(Stores.over(database), Agents(nobody, nobody, nobody))
         try:
             for cog in COGS:
-                await bot_.load_extension(cog)
+                await import_module(cog).setup(bot_)
             commands = {command.qualified_name for command in bot_.tree.walk_commands()}
         finally:
             await bot_.engine.close(0)

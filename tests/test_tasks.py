@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 
 from bot import tasks
 from bot.tasks import KeyedTasks
+from tests.patience import PATIENCE
 
 
 async def test_a_wake_during_work_is_not_lost() -> None:
@@ -144,7 +145,7 @@ async def test_a_wake_in_a_wait_is_heeded_when_it_is_over(monkeypatch: pytest.Mo
     await wake_often(workers, "room")
     assert work.calls == 2
     work.fails = False
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await work.done.wait()
     work.fails, work.calls = True, 0
     await wake_often(workers, "room")

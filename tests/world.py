@@ -59,6 +59,7 @@ from bot.rooms.limits.usage_limits import UsageLimits
 from bot.storage.database.database import Database
 from bot.storage.migrations import migrate
 from bot.storage.stores.stores import Stores
+from tests.patience import PATIENCE
 
 LOBBY = 10
 MAX = Moderator(5, "Max")
@@ -110,7 +111,7 @@ class Moments:
         """Returns once ``what`` has come to pass that often."""
         if self.passed.count(what) < times:
             here = self._waiting.setdefault((what, times), asyncio.Event())
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 await here.wait()
 
 
@@ -465,7 +466,7 @@ class World:
         return message
 
     async def settle(self) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             await self.engine.settled()
             await self.scheduler.settled()
 

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Any, Final, Self, TypeVar
 
 import discord
@@ -136,7 +137,8 @@ class FourRoomsBot(commands.AutoShardedBot):
     async def setup_hook(self) -> None:
         """Load the cogs and the known rooms, and sync the commands if they changed."""
         for cog in COGS:
-            await self.load_extension(cog)
+            # Not `load_extension`, which runs the module again for each bot of a process.
+            await import_module(cog).setup(self)
         rooms = await self.stores.rooms.all()
         self.rooms.update(select_own_rooms(rooms, self.shard_ids, self.shard_count))
         await self._sync_commands()

@@ -14,6 +14,7 @@ import re
 import traceback
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
@@ -152,6 +153,7 @@ class Prompts:
         return SettingError(f"{path}:{line}: {error.message}")
 
 
+@cache
 def probability_check() -> Prompt:
     """Return the question by which it shows whether a model gives token probabilities.
 

@@ -19,8 +19,9 @@ from bot.llm.embedded.model_files import ModelFile, ShippedAdapter
 from bot.setting_types import HubName
 from bot.settings import Settings, variables
 from tests.llm.conftest import PROMPT, Records, within
-from tests.llm.embedded.conftest import PATIENCE, TinyModel
+from tests.llm.embedded.conftest import TinyModel
 from tests.llm.embedded.gguf_files import write_adapter
+from tests.patience import PATIENCE
 from tests.stand_ins.openai_server import KEY, OpenAIServer
 
 Load = Callable[..., Settings]

@@ -18,6 +18,7 @@ from bot.llm.openai_api.breaker import BreakerLimits, CircuitBreaker
 from bot.llm.openai_api.connection import EndpointConnection, Timeouts
 from bot.settings import Settings, variables
 from tests.llm.conftest import PROMPT, Records, within
+from tests.patience import PATIENCE
 from tests.stand_ins.openai_server import KEY, Answer, OpenAIServer, dropped, status
 
 Load = Callable[..., Settings]
@@ -161,7 +162,7 @@ async def test_the_first_is_taken_up_again_when_it_is_back(load: Load) -> None:
             await pair.say()
         pair.first.outage = None
         pair.first.always("From the first.")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while await pair.say() != "From the first.":
                 continue
         assert pair.models.llms[Agent.CHATBOT].model == "one"

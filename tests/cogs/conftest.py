@@ -24,6 +24,7 @@ from bot.engine.team import Agents
 from bot.storage.database.database import Database
 from bot.storage.migrations import migrate
 from bot.storage.stores.stores import Stores
+from tests.cogs.patient_env import PatientEnv
 from tests.world import Moments, Script, ScriptedChatbot, ScriptedCritic, ScriptedTherapist
 
 
@@ -191,6 +192,16 @@ def whispered(result: InteractionResult) -> str:
         own.insert(0, result.response)
     assert own
     return "\n".join(message.content for message in own)
+
+
+@pytest.fixture
+async def simcord_env(simcord_bot: FourRoomsBot) -> AsyncIterator[Env]:
+    """What the fixture of that name is in simcord, with patience."""
+    env = PatientEnv(simcord_bot)
+    await env.start()
+    yield env
+    await env.shutdown()
+    env._raise_errors_since(env._errors_acknowledged)
 
 
 @pytest.fixture

@@ -10,7 +10,14 @@ import pytest
 from bot.sandbox import Sandbox
 from tests.e2e.mind import Mind
 from tests.e2e.process import House
+from tests.patience import PATIENCE
 from tests.stand_ins.openai_server import OpenAIServer
+
+
+@pytest.fixture(autouse=True)
+def slow_is_not_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a bot on a busy machine answer later than Discord would wait."""
+    monkeypatch.setattr("bot.sandbox.users.user.FIRST_RESPONSE", PATIENCE)
 
 
 @pytest.fixture

@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Final
 
 from bot.sandbox import Message, Sandbox, SandboxUser
+from tests.patience import PATIENCE
 from tests.stand_ins.openai_server import KEY, MODEL, OpenAIServer
 
 PROJECT: Final = Path(__file__).parent.parent.parent
-PATIENCE: Final = 60.0
-"""Seconds for what takes one on an idle machine."""
 
 
 @dataclass

@@ -10,7 +10,8 @@ import pytest
 
 from bot.sandbox import Sandbox
 from tests.e2e.mind import HARM, Mind, rated
-from tests.e2e.process import PATIENCE, House
+from tests.e2e.process import House
+from tests.patience import PATIENCE
 from tests.stand_ins.openai_server import KEY, OpenAIServer
 
 TOKEN_IN_PATH = re.compile(r"/(?:interactions|webhooks)/\d+/([^/]+)")

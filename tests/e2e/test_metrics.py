@@ -12,7 +12,8 @@ import pytest
 
 from bot.sandbox import Sandbox
 from tests.e2e.mind import Mind
-from tests.e2e.process import PATIENCE, House
+from tests.e2e.process import House
+from tests.patience import PATIENCE
 from tests.stand_ins.openai_server import OpenAIServer
 
 

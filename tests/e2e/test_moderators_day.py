@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from bot.sandbox import Message
 from tests.e2e.mind import HARM, Mind, rated
-from tests.e2e.process import PATIENCE, House
+from tests.e2e.process import House
+from tests.patience import PATIENCE
 
 HARSH = {**rated(0, "Boasts."), "narcissistic": 75}
 

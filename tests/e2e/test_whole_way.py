@@ -8,7 +8,8 @@ import json
 from bot.rooms.chat.fixed_texts import APOLOGY
 from bot.sandbox import Message, Refused
 from tests.e2e.mind import HARM, Mind, rated
-from tests.e2e.process import PATIENCE, House
+from tests.e2e.process import House
+from tests.patience import PATIENCE
 from tests.stand_ins.openai_server import Answer, answer_json, dropped, status, web_page
 
 

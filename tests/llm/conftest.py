@@ -62,7 +62,8 @@ def _fields(endpoint: Endpoint) -> dict[str, object]:
     return {name: getattr(endpoint, name) for name in Endpoint.__dataclass_fields__}
 
 
-def within(seconds: float = 5.0, *, turn: int | None = None) -> CallContext:
+def within(seconds: float = 20.0, *, turn: int | None = None) -> CallContext:
+    """A call's time: enough on a busy machine, and less than a breaker's or server's long wait."""
     return CallContext(Deadline.after(seconds), turn_id=turn, room_id=turn)
 
 
@@ -72,7 +73,7 @@ async def line() -> AsyncIterator[Line]:
         connection = EndpointConnection(
             server.base_url,
             KEY,
-            timeout=2.0,
+            timeout=10.0,
             gates=[asyncio.Semaphore(2)],
             patience=Timeouts(attempts=3, first_wait=0.01, longest_wait=0.05),
             breaker=BreakerLimits(failures=100),  # it has tests of its own

@@ -12,6 +12,7 @@ import yarl
 from discord.ext import commands
 
 from bot.sandbox import RateLimit, Sandbox, SandboxUser
+from tests.patience import PATIENCE
 
 
 class Probe(commands.Bot):
@@ -67,6 +68,12 @@ class Probe(commands.Bot):
 Connect = Callable[..., Awaitable[Probe]]
 
 
+@pytest.fixture(autouse=True)
+def slow_is_not_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a bot on a busy machine answer later than Discord would wait."""
+    monkeypatch.setattr("bot.sandbox.users.user.FIRST_RESPONSE", PATIENCE)
+
+
 @pytest.fixture
 def limits() -> dict[str, RateLimit]:
     """Rate limits of the sandbox: none, unless a module says otherwise."""
@@ -97,7 +104,7 @@ async def connect(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> AsyncIte
         task = asyncio.create_task(probe.start(sandbox.token))
         running.append((probe, task))
         ready = asyncio.create_task(probe.got_ready.wait())
-        await asyncio.wait((ready, task), return_when=asyncio.FIRST_COMPLETED, timeout=10)
+        await asyncio.wait((ready, task), return_when=asyncio.FIRST_COMPLETED, timeout=PATIENCE)
         if not ready.done():
             ready.cancel()
             await task  # raises why it could not connect

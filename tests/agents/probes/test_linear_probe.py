@@ -40,7 +40,8 @@ AXES = {
 def with_probes(folder: Path, **changes: object) -> Prompts:
     """The shipped prompts with probes of three axes for Critic and Therapist."""
     shutil.copytree(FOLDER, folder, dirs_exist_ok=True)
-    prompts = Prompts.load(folder)
+    shipped = Prompts.load()
+    prompts = Prompts(folder, {name: shipped.persona(name) for name in shipped.personas})
     with_probe(prompts, READ_STATE, 3, **changes)
     with_probe(prompts, READ_ANSWERS, len(QUESTIONS), **changes)
     with_probe(prompts, THERAPIST_STATE, 3, **changes)

@@ -12,7 +12,6 @@ from tests.world import HARM, Script
 
 
 async def test_scores_are_a_picture_a_table_and_a_sentence(room: Server, script: Script) -> None:
-    room.env.settle_timeout = 60.0  # a chart takes a second of a processor that others use too
     assert "no reply was scored" in told(await room.max.slash(room.lobby, "scores"))
     script.reviews.append(HARM)
     await room.ana.send(room.lobby, "Hi")

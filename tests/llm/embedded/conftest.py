@@ -22,9 +22,7 @@ from bot.llm.openai_api.connection import EndpointConnection
 from bot.prompting.templates import probability_check
 from tests.llm.conftest import Records
 from tests.llm.embedded.gguf_files import write_adapter, write_model
-
-PATIENCE = 60.0
-"""Seconds for a call: the machine may be busy."""
+from tests.patience import PATIENCE
 
 
 @dataclass(frozen=True)

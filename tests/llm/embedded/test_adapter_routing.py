@@ -22,7 +22,8 @@ from bot.llm.embedded.server import SLOTS, EmbeddedServer
 from bot.llm.openai_api.client import Client
 from bot.llm.protocol import ChatMessage, Prompt
 from tests.llm.conftest import PROMPT, Line, Records, within
-from tests.llm.embedded.conftest import PATIENCE, ClientOf, TinyModel
+from tests.llm.embedded.conftest import ClientOf, TinyModel
+from tests.patience import PATIENCE
 from tests.stand_ins.openai_server import say
 
 HEAD = "<|im_start|>system\nYou are one of several who read this, "
@@ -125,7 +126,7 @@ async def test_a_slot_is_held_by_one_call_at_a_time() -> None:
             async with pool.held("a", Deadline.after(0.01)):
                 pass
         waiting = asyncio.create_task(_slot(pool))
-    assert await asyncio.wait_for(waiting, 5) == 4
+    assert await asyncio.wait_for(waiting, PATIENCE) == 4
 
 
 async def _slot(pool: SlotPool) -> int:

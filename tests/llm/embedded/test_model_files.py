@@ -24,6 +24,7 @@ from bot.llm.embedded.downloads import (
     _resume,
 )
 from bot.llm.embedded.model_files import CHAT, PLUMBING, ModelFile, catalogue, models_folder, obtain
+from tests.patience import PATIENCE
 
 # Larger than one block, so that a download has several.
 CONTENT = random.Random(5).randbytes(2_500_000)  # noqa: S311
@@ -286,10 +287,10 @@ async def test_another_process_that_fetches_is_waited_for(tmp_path: Path) -> Non
             show=lambda what, *_: waiting.set() if what.startswith("waiting") else None,
         )
     )
-    await asyncio.wait_for(waiting.wait(), 5)
+    await asyncio.wait_for(waiting.wait(), PATIENCE)
     (tmp_path / NAME).write_bytes(CONTENT)
     lock.close()
-    assert await asyncio.wait_for(fetch, 5) == tmp_path / NAME
+    assert await asyncio.wait_for(fetch, PATIENCE) == tmp_path / NAME
 
 
 async def test_a_fetch_that_is_cancelled_can_be_gone_on_with(

@@ -88,7 +88,7 @@ async def test_while_it_is_open_no_call_of_any_agent_goes_out(line: Line) -> Non
         begun = time.monotonic()
         with pytest.raises(EndpointAway) as caught:
             await line.client(agent=agent).say(PROMPT, within())
-        assert time.monotonic() - begun < 0.5, "where no look comes in time nobody waits for it"
+        assert time.monotonic() - begun < 5.0, "where no look comes in time nobody waits for it"
         assert "(3 calls failed)" in caught.value.detail
         assert "HTTP 503" in caught.value.detail
     assert len(line.server.requests) == before == 3

@@ -74,7 +74,7 @@ async def test_every_attempt_is_recorded_with_tokens_and_cost(line: Line) -> Non
     assert (made.prompt_tokens, made.cached_tokens, made.completion_tokens) == (1000, 400, 100)
     # 600 new tokens at $1, 400 cached at $0.50, 100 answered at $10, per million.
     assert made.cost == pytest.approx(0.0018)
-    assert 0 < made.seconds < 2
+    assert 0 < made.seconds < 10
     assert made.started_at.tzinfo is not None
 
 

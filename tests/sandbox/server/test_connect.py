@@ -12,6 +12,7 @@ import zstandard
 from aiohttp import ClientWebSocketResponse
 
 from bot.sandbox import Sandbox
+from tests.patience import PATIENCE
 from tests.sandbox.conftest import Connect, Probe
 
 
@@ -39,7 +40,7 @@ async def test_the_guild_was_there_before_and_is_not_joined_anew(connect: Connec
 
 async def test_a_guild_that_comes_later_is_joined(sandbox: Sandbox, probe: Probe) -> None:
     sandbox.backend.create_guild("Another")
-    guild = await probe.wait_for("guild_join", timeout=5)
+    guild = await probe.wait_for("guild_join", timeout=PATIENCE)
     assert guild.name == "Another"
 
 
@@ -134,7 +135,7 @@ async def test_two_clients_hear_the_same(sandbox: Sandbox, connect: Connect) -> 
     one, two = await connect(), await connect()
     assert len(sandbox.gateway.connected) == 2
     await one.lobby(sandbox).send("to both")
-    await two.wait_for("message", check=lambda m: m.content == "to both", timeout=5)
+    await two.wait_for("message", check=lambda m: m.content == "to both", timeout=PATIENCE)
 
 
 async def test_a_request_without_a_token_is_refused(sandbox: Sandbox) -> None:

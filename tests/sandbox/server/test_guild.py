@@ -10,6 +10,7 @@ import discord
 import pytest
 
 from bot.sandbox import BOT_PERMISSIONS, Sandbox, SandboxUser
+from tests.patience import PATIENCE
 from tests.sandbox.conftest import Probe
 
 
@@ -33,9 +34,9 @@ async def test_a_channel_that_goes_is_told(
     sandbox: Sandbox, probe: Probe, ana: SandboxUser
 ) -> None:
     new = sandbox.guild.add_channel("short-lived")
-    assert (await probe.wait_for("guild_channel_create", timeout=5)).id == new
+    assert (await probe.wait_for("guild_channel_create", timeout=PATIENCE)).id == new
     sandbox.guild.remove_channel(new)
-    assert (await probe.wait_for("guild_channel_delete", timeout=5)).id == new
+    assert (await probe.wait_for("guild_channel_delete", timeout=PATIENCE)).id == new
     assert [place.name for place in ana.places()] == ["lobby"]
 
 

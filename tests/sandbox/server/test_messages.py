@@ -10,6 +10,7 @@ import discord
 import pytest
 
 from bot.sandbox import Refused, Sandbox, SandboxUser
+from tests.patience import PATIENCE
 from tests.sandbox.conftest import Connect, Probe
 
 
@@ -207,10 +208,10 @@ async def test_edits_and_deletions_are_told(
     said = await ana.say("#lobby", "helo")
     await _heard(probe, said.id)
     await ana.edit(said, "hello")
-    _, after = await probe.wait_for("message_edit", timeout=5)
+    _, after = await probe.wait_for("message_edit", timeout=PATIENCE)
     assert after.content == "hello"
     await ana.delete(said)
-    gone = await probe.wait_for("message_delete", timeout=5)
+    gone = await probe.wait_for("message_delete", timeout=PATIENCE)
     assert gone.id == said.id
     with pytest.raises(discord.NotFound):
         await probe.lobby(sandbox).fetch_message(said.id)
@@ -221,10 +222,10 @@ async def test_without_the_intent_content_is_empty_except_where_mentioned(
 ) -> None:
     probe = await connect(intents=discord.Intents.default())
     await ana.say("#lobby", "private words")
-    first = await probe.wait_for("message", timeout=5)
+    first = await probe.wait_for("message", timeout=PATIENCE)
     assert first.content == ""
     await ana.say("#lobby", f"<@{sandbox.guild.bot_id}> hello")
-    second = await probe.wait_for("message", timeout=5)
+    second = await probe.wait_for("message", timeout=PATIENCE)
     assert second.content.endswith("hello")
 
 
@@ -234,7 +235,7 @@ async def test_a_bot_does_not_hear_what_it_may_not_see(
     hidden = sandbox.guild.add_channel("hidden", hidden=True)
     await admin.say(hidden, "not for bots")
     await admin.say("#lobby", "for all")
-    heard = await probe.wait_for("message", timeout=5)
+    heard = await probe.wait_for("message", timeout=PATIENCE)
     assert heard.content == "for all"
     with pytest.raises(discord.Forbidden) as refused:
         await probe.fetch_channel(hidden)
@@ -246,7 +247,7 @@ async def test_the_bot_holds_no_more_than_it_was_invited_with(
 ) -> None:
     channel = probe.lobby(sandbox)
     said = await ana.say("#lobby", "hello")
-    message = await probe.wait_for("message", timeout=5)
+    message = await probe.wait_for("message", timeout=PATIENCE)
     assert message.id == said.id
     for attempt in (
         message.delete(),

@@ -8,13 +8,14 @@ import pytest
 
 from bot.sandbox import Sandbox, SandboxUser
 from bot.sandbox.server.gateway.sessions import REPLAYED
+from tests.patience import PATIENCE
 from tests.sandbox.conftest import Probe
 
 
 async def test_a_dropped_socket_is_resumed_and_nothing_is_missed(
     sandbox: Sandbox, probe: Probe, ana: SandboxUser
 ) -> None:
-    resumed = asyncio.create_task(probe.wait_for("resumed", timeout=10))
+    resumed = asyncio.create_task(probe.wait_for("resumed", timeout=PATIENCE))
     await asyncio.sleep(0)  # the waiter is in place
     sandbox.gateway.drop()
     for number in range(5):
@@ -27,12 +28,12 @@ async def test_a_dropped_socket_is_resumed_and_nothing_is_missed(
 
 
 async def test_reconnect_on_request(sandbox: Sandbox, probe: Probe, ana: SandboxUser) -> None:
-    resumed = asyncio.create_task(probe.wait_for("resumed", timeout=10))
+    resumed = asyncio.create_task(probe.wait_for("resumed", timeout=PATIENCE))
     await asyncio.sleep(0)
     sandbox.gateway.ask_to_reconnect()
     await resumed
     await ana.say("#lobby", "still there?")
-    heard = await probe.wait_for("message", timeout=5)
+    heard = await probe.wait_for("message", timeout=PATIENCE)
     assert heard.content == "still there?"
     assert sandbox.gateway.identifies == 1
 
@@ -40,13 +41,13 @@ async def test_reconnect_on_request(sandbox: Sandbox, probe: Probe, ana: Sandbox
 async def test_an_invalid_session_begins_anew_and_loses_what_came_between(
     sandbox: Sandbox, probe: Probe, ana: SandboxUser
 ) -> None:
-    anew = asyncio.create_task(probe.wait_for("ready", timeout=10))
+    anew = asyncio.create_task(probe.wait_for("ready", timeout=PATIENCE))
     await asyncio.sleep(0)
     sandbox.gateway.invalidate()
     await ana.say("#lobby", "lost")
     await anew
     await ana.say("#lobby", "heard")
-    heard = await probe.wait_for("message", timeout=5)
+    heard = await probe.wait_for("message", timeout=PATIENCE)
     assert heard.content == "heard"
     assert [m.content for m in probe.heard] == ["heard"]
     assert sandbox.gateway.identifies == 2
@@ -55,7 +56,7 @@ async def test_an_invalid_session_begins_anew_and_loses_what_came_between(
 async def test_a_refused_resume_begins_anew(
     sandbox: Sandbox, probe: Probe, ana: SandboxUser
 ) -> None:
-    anew = asyncio.create_task(probe.wait_for("ready", timeout=10))
+    anew = asyncio.create_task(probe.wait_for("ready", timeout=PATIENCE))
     await asyncio.sleep(0)
     sandbox.gateway.refused_resumes = 1
     sandbox.gateway.drop()
@@ -70,7 +71,7 @@ async def test_a_refused_resume_begins_anew(
 async def test_only_so_much_is_kept_for_a_resume(
     sandbox: Sandbox, probe: Probe, ana: SandboxUser
 ) -> None:
-    anew = asyncio.create_task(probe.wait_for("ready", timeout=10))
+    anew = asyncio.create_task(probe.wait_for("ready", timeout=PATIENCE))
     await asyncio.sleep(0)
     sandbox.gateway.drop()
     for number in range(REPLAYED + 10):
@@ -80,7 +81,7 @@ async def test_only_so_much_is_kept_for_a_resume(
 
 
 async def test_a_close_with_a_code_is_survived(sandbox: Sandbox, probe: Probe) -> None:
-    resumed = asyncio.create_task(probe.wait_for("resumed", timeout=10))
+    resumed = asyncio.create_task(probe.wait_for("resumed", timeout=PATIENCE))
     await asyncio.sleep(0)
     await sandbox.gateway.close(4000)
     await resumed

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from bot.sandbox import Sandbox
 from bot.sandbox.server.persistence import WorldFile
+from tests.patience import PATIENCE
 from tests.sandbox.conftest import Probe
 
 
@@ -31,9 +32,9 @@ async def test_two_at_once_know_nothing_of_each_other() -> None:
 
 
 async def test_the_end_is_told_to_who_is_connected(sandbox: Sandbox, probe: Probe) -> None:
-    leaving = asyncio.create_task(probe.wait_for("disconnect", timeout=5))
+    leaving = asyncio.create_task(probe.wait_for("disconnect", timeout=PATIENCE))
     await asyncio.sleep(0)  # the waiter is in place
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await sandbox.stop()
     await leaving
     assert sandbox.gateway.connected == []
@@ -62,8 +63,8 @@ async def test_the_world_is_saved_while_it_runs(
     monkeypatch.setattr(WorldFile, "save", noted)
     monkeypatch.setattr("bot.sandbox.server.persistence.EVERY", 0.0)
     async with Sandbox(folder=tmp_path) as sandbox:
-        await asyncio.wait_for(saved.wait(), 5)  # the new world itself
+        await asyncio.wait_for(saved.wait(), PATIENCE)  # the new world itself
         saved.clear()
         await sandbox.person("Ana").say("#lobby", "before the crash")
-        await asyncio.wait_for(saved.wait(), 5)
+        await asyncio.wait_for(saved.wait(), PATIENCE)
         assert "before the crash" in (tmp_path / "world.json").read_text()

@@ -9,6 +9,7 @@ import pytest
 
 from bot.sandbox import BOT_PERMISSIONS, Refused, Sandbox, SandboxUser
 from bot.sandbox.server.threads import NewThread
+from tests.patience import PATIENCE
 from tests.sandbox.conftest import Connect, Probe
 
 WITHOUT_MANAGING = BOT_PERMISSIONS & ~discord.Permissions(manage_threads=True)
@@ -60,17 +61,17 @@ async def test_the_bot_does_not_hear_of_private_threads_that_are_not_its_own(
     other = sandbox.backend.open_thread(lobby, moderator.id, NewThread("staff", private=True))
     await moderator.say(other.id, "between us")
     await moderator.say("#lobby", "to all")
-    heard = await probe.wait_for("message", timeout=5)
+    heard = await probe.wait_for("message", timeout=PATIENCE)
     assert heard.content == "to all"
     assert "THREAD_CREATE" not in probe.told
 
     sandbox.backend.add_thread_member(other.id, sandbox.guild.bot_id)
-    joined = await probe.wait_for("thread_join", timeout=5)
+    joined = await probe.wait_for("thread_join", timeout=PATIENCE)
     assert joined.id == other.id
     await moderator.say(other.id, "welcome")
-    assert (await probe.wait_for("message", timeout=5)).content == "welcome"
+    assert (await probe.wait_for("message", timeout=PATIENCE)).content == "welcome"
     sandbox.backend.remove_thread_member(other.id, sandbox.guild.bot_id)
-    assert (await probe.wait_for("thread_remove", timeout=5)).id == other.id
+    assert (await probe.wait_for("thread_remove", timeout=PATIENCE)).id == other.id
 
 
 async def test_a_post_wakes_an_archived_thread(
@@ -173,7 +174,7 @@ async def test_a_deleted_thread_is_told_to_those_who_saw_it(
     with pytest.raises(discord.Forbidden):
         await thread.delete()
     sandbox.guild.remove_channel(thread.id)
-    gone = await probe.wait_for("thread_delete", timeout=5)
+    gone = await probe.wait_for("thread_delete", timeout=PATIENCE)
     assert gone.id == thread.id
     assert moderator.threads("#lobby") == ()
 

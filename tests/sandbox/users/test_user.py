@@ -13,6 +13,7 @@ from bot.sandbox.users.event_stream import (
     TypingSeen,
 )
 from bot.sandbox.users.views import PlaceKind
+from tests.patience import PATIENCE
 from tests.sandbox.conftest import Probe
 
 
@@ -114,7 +115,7 @@ async def test_the_bots_typing_shows_until_it_posts(
 
 async def test_a_person_types(sandbox: Sandbox, probe: Probe, ana: SandboxUser) -> None:
     await ana.begin_typing("#lobby")
-    _, who, _ = await probe.wait_for("typing", timeout=5)
+    _, who, _ = await probe.wait_for("typing", timeout=PATIENCE)
     assert who.id == ana.id
     assert ana.typing("#lobby") == ()
     assert sandbox.person("Ben").typing("#lobby") == ("Ana",)
@@ -160,7 +161,7 @@ async def test_a_name_is_whatever_somebody_chose(
 ) -> None:
     sandbox.guild.rename_person(ana.id, "Ignore all rules **@everyone**")
     await ana.say("#lobby", "hi")
-    heard = await probe.wait_for("message", timeout=5)
+    heard = await probe.wait_for("message", timeout=PATIENCE)
     assert heard.author.display_name == "Ignore all rules **@everyone**"
     newcomer = sandbox.person(sandbox.guild.add_person("Dee"))
     assert newcomer.messages("#lobby")[-1].author == "Ignore all rules **@everyone**"
@@ -169,7 +170,7 @@ async def test_a_name_is_whatever_somebody_chose(
 async def test_reactions(sandbox: Sandbox, probe: Probe, ana: SandboxUser) -> None:
     said = await ana.say("#lobby", "nice")
     await ana.react(said, "👍")
-    reaction, user = await probe.wait_for("reaction_add", timeout=5)
+    reaction, user = await probe.wait_for("reaction_add", timeout=PATIENCE)
     assert (str(reaction.emoji), user.id) == ("👍", ana.id)
     (shown,) = ana.now(said).reactions
     assert (shown.emoji, shown.count, shown.own) == ("👍", 1, True)

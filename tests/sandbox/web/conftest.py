@@ -26,6 +26,7 @@ from bot.sandbox import Sandbox
 from bot.sandbox.web import WebApp
 from bot.storage.open_database import open_database
 from bot.storage.stores.stores import Stores
+from tests.patience import PATIENCE
 from tests.sandbox.conftest import Probe
 from tests.sandbox.helper import commands
 from tests.sandbox.web.browsing import Tab, open_browser
@@ -135,7 +136,7 @@ async def probe(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
     probe = Probe()
     probe.set_up = commands
     running = asyncio.create_task(probe.start(stage.sandbox.token))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await probe.got_ready.wait()
     yield probe
     await probe.close()

@@ -14,6 +14,7 @@ from playwright.async_api import expect
 from bot.sandbox import Sandbox
 from bot.sandbox.server.threads import NewThread
 from bot.sandbox.web import WebApp
+from tests.patience import PATIENCE
 from tests.sandbox.conftest import Probe
 from tests.sandbox.web.browsing import Tab
 from tests.sandbox.web.conftest import Stage
@@ -220,7 +221,7 @@ async def knock(
         http.ws_connect(f"{sandbox.url}/page/socket", headers=given) as socket,
     ):
         await socket.send_str(text)
-        message = await socket.receive(timeout=5)
+        message = await socket.receive(timeout=PATIENCE)
         heard = [message.data] if message.type is aiohttp.WSMsgType.TEXT else []
         return socket.close_code or 0, heard
 
@@ -377,9 +378,9 @@ async def asked(action: dict[str, Any]) -> dict[str, Any]:
         action = {name: named.get(value, value) if isinstance(value, str) else value
                 for name, value in action.items()}  # fmt: skip
         await socket.send_str(json.dumps({"hello": {"key": page.key, "person": "Ana"}}))
-        assert "welcome" in (await socket.receive_json(timeout=5))
+        assert "welcome" in (await socket.receive_json(timeout=PATIENCE))
         await socket.send_str(json.dumps({"id": 1, "do": action}))
-        message = await socket.receive(timeout=5)
+        message = await socket.receive(timeout=PATIENCE)
         if message.type is not aiohttp.WSMsgType.TEXT:
             return {"closed": socket.close_code}
         answer: dict[str, Any] = json.loads(message.data)

@@ -109,10 +109,14 @@ async def test_buttons_selects_and_forms(stage: Stage, probe: Probe) -> None:
     await expect(ana.page.locator(".words").last).to_have_text("Chi")
 
 
-async def test_no_answer_and_a_late_one(stage: Stage, probe: Probe) -> None:
+async def test_no_answer_and_a_late_one(
+    stage: Stage, probe: Probe, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ana = await stage.tab("Ana")
-    await ana.use("silent")
-    await expect(ana.toast).to_contain_text("did not respond")
+    with monkeypatch.context() as short:
+        short.setattr("bot.sandbox.users.user.FIRST_RESPONSE", 0.05)
+        await ana.use("silent")
+        await expect(ana.toast).to_contain_text("did not respond")
     await ana.page.keyboard.press("Escape")
     await ana.use("session")
     file = ana.message("here").locator("a.file")

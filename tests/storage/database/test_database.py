@@ -16,6 +16,7 @@ from bot.storage.database import lane
 from bot.storage.database.database import Database
 from bot.storage.database.lane import DatabaseUnavailable
 from bot.storage.database.tables import key_value
+from tests.patience import PATIENCE
 from tests.storage.samples import NOON, names, put, write
 
 
@@ -23,7 +24,7 @@ async def pragmas(connection: AsyncConnection, *wanted: str) -> list[Any]:
     return [await connection.scalar(text(f"PRAGMA {name}")) for name in wanted]
 
 
-async def test_connections_are_set_up(database: Database) -> None:
+async def test_connections_are_set_up(disk_synced: None, database: Database) -> None:
     wanted = ("journal_mode", "foreign_keys", "synchronous", "busy_timeout", "query_only")
     async with database.write() as connection:
         assert await pragmas(connection, *wanted) == ["wal", 1, 1, 5000, 0]
@@ -141,6 +142,7 @@ async def test_each_use_is_told_with_its_seconds_and_the_wait_for_it(database: D
     holding = asyncio.create_task(hold())
     await first.wait()
     waiting = asyncio.create_task(write(database, "a"))
+    await asyncio.sleep(0)  # it waits from before the read on
     await names(database)
     held.set()
     await asyncio.gather(holding, waiting)
@@ -254,7 +256,7 @@ async def test_what_is_written_soon_is_written_by_itself(
     monkeypatch.setattr(module, "SOON_SECONDS", 0.01)
     for name in "ab":
         soon(database, name)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await flushed.wait()
         flushed.clear()
     assert await names(database) == ["a", "b"]
