@@ -8,6 +8,8 @@ from typing import Final, Literal, TextIO
 
 import structlog
 
+from bot.errors import SettingError
+
 log = structlog.get_logger(__name__)
 
 FILE: Final = 0o600
@@ -43,6 +45,23 @@ def write_private(path: Path, text: str) -> None:
     """Write a text file for its owner alone. Raises OSError."""
     with open_private(path, "w") as file:
         file.write(text)
+
+
+def require_writable(option: str, path: Path | None) -> None:
+    """Raise SettingError where a file could not be written; make its folder if there is none.
+
+    For what is written at the end of hours: ``option`` is what the file was named by.
+    """
+    if path is None:
+        return
+    try:
+        make_private_folder(path.parent)
+        writable = os.access(path if path.exists() else path.parent, os.W_OK)
+        why = "it may not be written" if not writable else "it is a folder" if path.is_dir() else ""
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+    if why:
+        raise SettingError(f"{option} {path} cannot be written: {why}.")
 
 
 def close_tree_to_others(folder: Path) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import stat
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +18,7 @@ import bot.cli
 from bot import __version__
 from bot.errors import FourRoomsError, LLMMisconfigured, SettingError
 from bot.settings import variables
+from bot.storage.migrations import HEAD
 
 ROOT = Path(__file__).parent.parent
 
@@ -60,7 +64,7 @@ def run_apart(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]
 def test_help_lists_the_commands(empty_home: Path) -> None:
     told = run_apart(empty_home, "-m", "bot", "--help")
     assert told.returncode == 0
-    for command in ("run", "demo", "simulate", "evaluate", "doctor", "db"):
+    for command in ("run", "demo", "simulate", "evaluate", "doctor", "db", "invite", "rooms"):
         assert f" {command} " in told.stdout
 
 
@@ -152,8 +156,8 @@ def test_what_a_command_makes_is_for_its_owner_alone(empty_home: Path) -> None:
 def test_what_is_made_by_others_for_a_command_is_for_its_owner_alone(
     monkeypatch: pytest.MonkeyPatch, empty_home: Path
 ) -> None:
-    monkeypatch.setattr(bot.cli, "app", (empty_home / "made").touch)
-    bot.cli.main()
+    monkeypatch.setattr(bot.cli, "app", lambda **_: (empty_home / "made").touch())
+    assert status_of(monkeypatch) == 0
     assert stat.filemode((empty_home / "made").stat().st_mode) == "-rw-------"
 
 
@@ -168,8 +172,8 @@ def test_an_old_database_is_closed_to_others_and_the_log_says_so(empty_home: Pat
     assert run_apart(empty_home, "-m", "bot", "db", "upgrade").stderr == ""
 
 
-def raiser(error: BaseException) -> Callable[[], None]:
-    def raise_it() -> None:
+def raiser(error: BaseException) -> Callable[..., None]:
+    def raise_it(**_: object) -> None:
         raise error
 
     return raise_it
@@ -196,6 +200,57 @@ def test_each_kind_of_failure_has_its_status(
     assert capsys.readouterr().err.strip() == said
 
 
+def test_the_version_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert status_of(monkeypatch, "--version") == 0
+    assert capsys.readouterr().out == f"four-rooms {__version__}\n"
+
+
+def test_the_shell_can_complete_commands(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("_FOUR_ROOMS_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", "four-rooms do")
+    monkeypatch.setenv("COMP_CWORD", "1")
+    monkeypatch.setattr(sys, "argv", ["four-rooms"])
+    with pytest.raises(SystemExit):
+        bot.cli.main()
+    assert capsys.readouterr().out.split() == ["doctor"]
+
+
+def test_what_is_done_to_the_database_can_be_had_as_json(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def said_by(*command: str) -> Any:
+        assert status_of(monkeypatch, *command) == 0
+        return json.loads(capsys.readouterr().out)
+
+    assert said_by("db", "upgrade", "--json") == {"revision": HEAD}
+    copied = said_by("db", "backup", "copy.db", "--json")
+    assert copied["file"] == "copy.db"
+    assert copied["bytes"] > 1000
+    forgotten = said_by("db", "forget", "5", "--yes", "--json")
+    assert (forgotten["forgotten"], forgotten["servers"]) == (False, 0)
+    assert said_by("rooms", "list", "--json") == []
+    assert status_of(monkeypatch, "db", "backup", "/proc/none/copy.db") == 2
+    assert "/proc/none/copy.db cannot be written" in capsys.readouterr().err
+
+
+def test_an_old_code_page_of_the_system_is_no_hindrance(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def speak(**_: object) -> None:
+        sys.stdout.write("\U0001f7e2\n")
+
+    windows = io.TextIOWrapper(io.BytesIO(), encoding="cp1252")
+    monkeypatch.setattr(sys, "stdout", windows)
+    monkeypatch.setattr(bot.cli, "app", speak)
+    assert status_of(monkeypatch) == 0
+    windows.flush()
+    assert windows.buffer.getvalue().decode("utf-8").strip() == "\U0001f7e2"
+
+
 def test_the_package_knows_its_version() -> None:
     assert __version__.count(".") == 2
 
@@ -216,7 +271,24 @@ def test_a_bad_row_of_ones_own_set_is_named_by_its_line(
 MISTAKEN = [
     (("simulate", "--persona", "nobody"), "'nobody'"),
     (("simulate", "--example", "--persona", "nobody"), "'nobody'"),
-    (("simulate", "--turns", "0"), "--turns"),
+    (("simulate", "--turns", "0"), "'--turns': it has to be greater than or equal to 1"),
+    (("simulate", "--seed", "abc"), "'--seed': it has to be a whole number."),
+    (
+        ("simulate", "--discord", "abc"),
+        "No such option: --discord. See `python -m bot simulate --help`.",
+    ),
+    (("simulate", "--example", "--conversations", "4"), "--conversations: --example does not"),
+    (("simulate", "--html", "/proc/none/page.html"), "--html /proc/none/page.html cannot be"),
+    (("simulate", "--jsonl", "."), "--jsonl . cannot be written: it is a folder."),
+    (("simulate", "--database", "/proc/none/rooms.db"), "--database /proc/none/rooms.db"),
+    (("demo", "--folder", "/proc/none"), "--folder /proc/none cannot be made"),
+    (("demo", "--port", "80"), "'--port': it has to be greater than or equal to 1024"),
+    (("db", "forget", "abc"), "'user_id': it has to be a whole number."),
+    (("db", "forget", "5", "--json"), "--json goes with --yes"),
+    (("rooms", "list"), "there is no database data/four-rooms.db yet"),
+    (("invite",), "DISCORD_TOKEN is not set."),
+    (("evaluate", "--crisis", "--json", "/proc/none/x"), "--json /proc/none/x cannot be written"),
+    (("evaluate", "--log", "."), "--log . cannot be written: it is a folder."),
     (("evaluate", "--split", "half"), "--split 'half'"),
     (("evaluate", "--golden", "gold.jsonl"), "--golden goes with --critic, --therapist or --talk."),
     (("evaluate", "--therapist", "--talk"), "--talk goes without --therapist."),
@@ -243,7 +315,10 @@ def test_what_cannot_be_done_is_said_before_a_model_is_opened(
     told: str,
 ) -> None:
     assert status_of(monkeypatch, *command) == 2
-    assert told in capsys.readouterr().err
+    said = capsys.readouterr()
+    assert told in said.err
+    assert said.out == ""
+    assert said.err.count("\n") == 1, "one sentence"
 
 
 def test_run_needs_no_extra(empty_home: Path) -> None:

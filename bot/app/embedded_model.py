@@ -112,6 +112,17 @@ async def start_embedded(
     return EmbeddedModel(server, choice.small, route_agents(agents, adapters, servers.SLOTS))
 
 
+def announce_loading(settings: Settings, agents: Iterable[Agent]) -> None:
+    """Say on standard error that the embedded model is loaded, where it serves an agent.
+
+    For commands that a person sits in front of: nothing else is said until it is there.
+    """
+    from bot.llm.embedded.progress import announce  # noqa: PLC0415
+
+    if any(settings.endpoint(agent) is None for agent in agents):
+        announce("Loading the model on this machine: up to a minute \u2026")
+
+
 async def obtain_model(settings: Settings) -> ModelChoice:
     """Return the model that is set, or the one of the catalogue; fetched if it is missing."""
     from bot.llm.embedded import model_files  # noqa: PLC0415

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from typing import Final
 
 from bot.storage.open_database import open_database
@@ -10,11 +11,35 @@ from bot.storage.stores.privacy.forgetting import Erased
 from bot.storage.stores.stores import Stores
 
 NOTHING: Final = "Nothing is stored of that person."
+KEPT: Final = "Nothing was deleted."
 IN_USE: Final = "The file could not be compacted, since it is in use: do it again later."
 
 
-async def forget_everywhere(url: str, person_id: int, confirm: Callable[[str], bool]) -> str:
-    """Forget a person in every server, and return what was done, in a few lines.
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What came of it. ``erased`` is None where nothing was stored, or nobody agreed."""
+
+    servers: int
+    erased: Erased | None = None
+    compacted: bool = False
+
+    @property
+    def text(self) -> str:
+        """The same in a few lines."""
+        if self.erased is None:
+            return KEPT if self.servers else NOTHING
+        return _report(self.erased, compacted=self.compacted)
+
+    def as_row(self) -> dict[str, object]:
+        """Return it for `db forget --json`."""
+        counts = asdict(self.erased or Erased())
+        forgotten = self.erased is not None
+        return {"forgotten": forgotten, "servers": self.servers, **counts,
+                "compacted": self.compacted}  # fmt: skip
+
+
+async def forget_everywhere(url: str, person_id: int, confirm: Callable[[str], bool]) -> Forgotten:
+    """Forget a person in every server, and return what was done.
 
     ``confirm`` is asked with what is stored before anything is deleted. A bot that runs takes the
     posts in Discord away. Raises SettingError if the database cannot be opened.
@@ -23,14 +48,14 @@ async def forget_everywhere(url: str, person_id: int, confirm: Callable[[str], b
         stores = Stores.over(database)
         guild_ids = await stores.personal_data.guilds_of(person_id)
         if not guild_ids:
-            return NOTHING
+            return Forgotten(0)
         if not confirm(await _stored(stores, person_id, guild_ids)):
-            return "Nothing was deleted."
+            return Forgotten(len(guild_ids))
         erased = Erased()
         for guild_id in guild_ids:
             erased += await stores.forgetting.person(person_id, guild_id)
         compacted = await database.compact()
-    return _report(erased, compacted=compacted)
+    return Forgotten(len(guild_ids), erased, compacted)
 
 
 async def _stored(stores: Stores, person_id: int, guild_ids: list[int]) -> str:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
+import typer
+
 
 def set_up_logging(least: str | None = None) -> None:
     """Set up the log as the settings say; ``least`` is the level where they say none."""
@@ -20,3 +24,8 @@ def database_url() -> str:
     from bot.settings import Settings  # noqa: PLC0415
 
     return Settings.load().database_url.get_secret_value()
+
+
+def print_json(value: object) -> None:
+    """Print a value as JSON, for another program to read."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=1))

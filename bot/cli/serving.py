@@ -20,6 +20,13 @@ FreshOption = Annotated[bool, typer.Option("--fresh", help="Begin anew: forget t
 PersonaOption = Annotated[
     str, typer.Option("--persona", help="How the Chatbot is: default, narcissistic, or your own.")
 ]
+PortOption = Annotated[
+    int | None,
+    typer.Option("--port", help="Where the page is, 1024 to 65535.", min=1024, max=65535),
+]
+NoBrowserOption = Annotated[
+    bool, typer.Option("--no-browser", help="Print the page's address, and open nothing.")
+]
 FolderOption = Annotated[
     Path, typer.Option("--folder", help="Where the demo keeps its world.", file_okay=False)
 ]
@@ -41,6 +48,8 @@ def demo(
     fresh: FreshOption = False,
     persona: PersonaOption = "default",
     folder: FolderOption = Path("data/demo"),
+    port: PortOption = None,
+    no_browser: NoBrowserOption = False,
 ) -> None:
     """Run the same bot in a Discord on this machine: no account and no key needed."""
     require_extra("The demo", "demo", "simcord", "zstandard")
@@ -49,5 +58,8 @@ def demo(
 
     settings = Settings.load()
     set_up_logging(least="WARNING")
-    plan = Demo(folder=folder, say=tuple(say or ()), exit=exit_, fresh=fresh, persona=persona)
+    plan = Demo(
+        folder=folder, say=tuple(say or ()), exit=exit_, fresh=fresh, persona=persona,
+        port=port, browser=not no_browser,
+    )  # fmt: skip
     asyncio.run(run_demo(settings, plan))

@@ -14,6 +14,7 @@ from discord.http import Route
 
 from bot.app.metrics_server import serve_app_metrics
 from bot.client.bot import FourRoomsBot
+from bot.client.discord_rest import ONLINE
 from bot.client.gateway_watch import GatewayWatch
 from bot.client.gc_tuning import freeze_gc
 from bot.client.service_manager import NOBODY, STOPPING, ServiceManager
@@ -98,6 +99,9 @@ async def _start(bot: FourRoomsBot, token: str) -> None:
             "The bot may not read messages yet. Switch on Message Content Intent at "
             "discord.com/developers/applications, your application, Bot, and start it again."
         ) from error
+    except aiohttp.ClientConnectorDNSError as error:
+        said = f"Discord's name, {error.host}, cannot be looked up. {ONLINE}"
+        raise FourRoomsError(said) from error
     except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
         why = describe_error(error)
         raise FourRoomsError(f"Discord cannot be reached, or ended it: {why}") from error

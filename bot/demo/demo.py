@@ -16,17 +16,25 @@ from rich.markup import escape
 from rich.rule import Rule
 
 from bot.app.app import App, open_app
+from bot.app.embedded_model import announce_loading
+from bot.app.llm_factory import SERVING
 from bot.client.bot import FourRoomsBot
 from bot.client.connect import serve
 from bot.demo.turn_feed import TurnFeed
 from bot.domain.events import Event, HelpGiven, Scored
-from bot.errors import FourRoomsError
-from bot.private_files import close_tree_to_others, make_private_folder
+from bot.errors import FourRoomsError, SettingError
+from bot.private_files import close_tree_to_others, make_private_folder, require_writable
 from bot.sandbox import Sandbox
 from bot.sandbox.users.user import SandboxUser
 from bot.sandbox.users.views import Message
 from bot.sandbox.web import WebApp
-from bot.sandbox.web.address import PageAddress, load_address, open_in_browser, save_address
+from bot.sandbox.web.address import (
+    PageAddress,
+    is_free,
+    load_address,
+    open_in_browser,
+    save_address,
+)
 from bot.settings import Settings
 
 CONNECTED_WITHIN: Final = 30.0
@@ -48,6 +56,10 @@ class Demo:
     exit: bool = False
     fresh: bool = False
     persona: str = "default"
+    port: int | None = None
+    """The port of the page; None for that of the last start, or whichever is free."""
+    browser: bool = True
+    """Whether the page is opened where somebody sits."""
 
 
 async def run_demo(settings: Settings, plan: Demo, console: Console | None = None) -> None:
@@ -56,11 +68,8 @@ async def run_demo(settings: Settings, plan: Demo, console: Console | None = Non
     Raises SettingError for a wrong setting, DemoFailed if the bot does not answer.
     """
     console = console or Console()
-    if plan.fresh:
-        shutil.rmtree(plan.folder, ignore_errors=True)
-    make_private_folder(plan.folder)
-    close_tree_to_others(plan.folder)
-    address = load_address(plan.folder)
+    _make_folder(plan)
+    address = _choose_address(plan)
     sandbox = Sandbox(folder=plan.folder / "discord", port=address.port)
     page = WebApp(sandbox, key=address.key)
     async with sandbox:
@@ -68,6 +77,7 @@ async def run_demo(settings: Settings, plan: Demo, console: Console | None = Non
         settings = _sandbox_settings(settings, sandbox, plan.folder)
         # Who tries the bot for themself is not to meet a limit but those that they have set.
         limits = settings.operator_limits(defaults=False)
+        announce_loading(settings, SERVING)
         async with open_app(settings, limits=limits) as app:
             console.print(f"[bold]Minds:[/bold] {escape(app.models)}")
             app.prompts.persona(plan.persona)  # a name that is not there is said at once
@@ -77,15 +87,38 @@ async def run_demo(settings: Settings, plan: Demo, console: Console | None = Non
                 for text in plan.say:
                     await _hold_turn(bot, sandbox, text, console)
                 if not plan.exit:
-                    await _open_page(page, console)
+                    await _open_page(page, console, in_browser=plan.browser)
                     await running
 
 
-async def _open_page(page: WebApp, console: Console) -> None:
-    """Print the page's address, and open it where somebody sits."""
+def _make_folder(plan: Demo) -> None:
+    """Make the folder of the world, for its owner alone. SettingError where that cannot be."""
+    try:
+        if plan.fresh:
+            shutil.rmtree(plan.folder, ignore_errors=True)
+        make_private_folder(plan.folder)
+        close_tree_to_others(plan.folder)
+    except OSError as error:
+        raise SettingError(f"--folder {plan.folder} cannot be made: {error.strerror}.") from None
+    require_writable("--folder", plan.folder / "four-rooms.db")
+
+
+def _choose_address(plan: Demo) -> PageAddress:
+    """Return where the page is to be. SettingError if another program has the port."""
+    address = load_address(plan.folder)
+    if plan.port is None:
+        return address
+    if not is_free(plan.port):
+        raise SettingError(f"--port {plan.port}: another program uses it. Choose another one.")
+    return PageAddress(plan.port, address.key)
+
+
+async def _open_page(page: WebApp, console: Console, *, in_browser: bool) -> None:
+    """Print the page's address, and open it where somebody sits and wants that."""
     console.print("\n[bold]Open this in a browser[/bold] (Ctrl-C ends the demo):")
     console.print(page.address, soft_wrap=True, markup=False, highlight=False)
-    await open_in_browser(page.address)
+    if in_browser:
+        await open_in_browser(page.address)
 
 
 def _sandbox_settings(settings: Settings, sandbox: Sandbox, folder: Path) -> Settings:

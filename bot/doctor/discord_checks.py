@@ -5,36 +5,20 @@ Asked by discord.py over REST alone, so that a look needs no bot that is connect
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any, Final, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Final
 
-import aiohttp
 import discord
-from discord.http import Route
 
 from bot.client.audience import audience_of
+from bot.client.discord_rest import ONLINE, PORTAL, NoAnswer, ask, read_application, rest_client
 from bot.doctor.findings import Finding, note, ok, wrong
 from bot.domain import Room
 from bot.domain.permissions import RequiredPermission, required_by_channel
 from bot.settings import Settings
 
-PORTAL: Final = "https://discord.com/developers/applications"
 MESSAGE_CONTENT: Final = 1 << 18 | 1 << 19
 """Flags of an application that may read messages: approved by Discord, or simply switched on."""
-SECONDS: Final = 40.0
-"""One request's time: discord.py tries up to five times, 25 seconds apart in all."""
-
-Answer = TypeVar("Answer")
-
-
-class NoAnswer(Exception):
-    """Discord did not give what was asked for. ``status`` 0: nothing usable came at all."""
-
-    def __init__(self, status: int, why: str) -> None:
-        super().__init__(why)
-        self.status = status
 
 
 async def examine_discord(settings: Settings, rooms: Sequence[Room]) -> list[Finding]:
@@ -48,55 +32,16 @@ async def examine_discord(settings: Settings, rooms: Sequence[Room]) -> list[Fin
                 setting=True,
             )
         ]
-    # There is no voice here, so that discord.py need not warn of what voice would take.
-    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     token = settings.discord_token.get_secret_value()
-    with _api_at(settings.discord_api_url):
-        async with discord.Client(intents=discord.Intents(guilds=True)) as client:
-            try:
-                account = await ask("/users/@me", _own_account(client.http.static_login(token)))
-            except NoAnswer as error:
-                return [_token_trouble(error)]
+    try:
+        async with rest_client(token, settings.discord_api_url) as (client, account):
             findings = [ok("Token", f"Discord knows the bot as {account['username']}.")]
             findings.append(await _examine_intent(client))
             for room in rooms:
                 findings += await _examine_room(client, int(account["id"]), room)
             return findings
-
-
-@contextmanager
-def _api_at(url: str) -> Iterator[None]:
-    """Make discord.py talk to the API at ``url`` for as long as this lasts."""
-    before, Route.BASE = Route.BASE, url
-    try:
-        yield
-    finally:
-        Route.BASE = before
-
-
-async def ask(path: str, request: Awaitable[Answer]) -> Answer:
-    """Return what Discord answers to a request; ``path`` is what it goes to. Raises NoAnswer."""
-    try:
-        async with asyncio.timeout(SECONDS):
-            return await request
-    except discord.LoginFailure:
-        raise NoAnswer(401, f"Discord answers 401 to {path}") from None
-    except discord.HTTPException as error:
-        raise NoAnswer(error.status, f"Discord answers {error.status} to {path}") from None
-    except discord.RateLimited:
-        raise NoAnswer(429, f"Discord answers 429 to {path}") from None
-    except (aiohttp.ClientError, OSError) as error:
-        why = f"{Route.BASE} cannot be reached ({type(error).__name__})"
-        raise NoAnswer(0, why) from None
-    except (discord.InvalidData, LookupError, TypeError, ValueError, AttributeError):
-        # A page, or JSON of another shape, of which discord.py could make nothing.
-        raise NoAnswer(0, f"what answers at {Route.BASE} is not Discord") from None
-
-
-async def _own_account(request: Awaitable[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """Return the bot's account, as soon as it is one."""
-    account = await request
-    return {"id": int(account["id"]), "username": str(account["username"])}
+    except NoAnswer as error:  # of the login: each check above handles its own
+        return [_token_trouble(error)]
 
 
 def _token_trouble(error: NoAnswer) -> Finding:
@@ -107,28 +52,23 @@ def _token_trouble(error: NoAnswer) -> Finding:
             f"Copy a new one from {PORTAL}, your application, Bot, Reset Token.",
             setting=True,
         )
-    return wrong("Token", f"{error}.", "Check the network, and DISCORD_API_URL if you have set it.")
+    mend = ONLINE if error.offline else "Check the network, and DISCORD_API_URL if you have set it."
+    return wrong("Token", f"{error}.", mend)
 
 
 async def _examine_intent(client: discord.Client) -> Finding:
     check = "Intents"
     try:
-        application_id, flags = await ask("/oauth2/applications/@me", _application(client))
+        application = await read_application(client)
     except NoAnswer as error:
         return wrong(check, f"{error}.", "Try again in a minute.")
-    if flags & MESSAGE_CONTENT:
+    if application.flags & MESSAGE_CONTENT:
         return ok(check, "The bot may read what people write.")
     return wrong(
         check,
         "The bot may not read what people write.",
-        f"Switch on Message Content Intent at {PORTAL}/{application_id}/bot.",
+        f"Switch on Message Content Intent at {PORTAL}/{application.id}/bot.",
     )
-
-
-async def _application(client: discord.Client) -> tuple[int, int]:
-    """Return the id and the flags of what the developer portal knows of the bot."""
-    application = await client.http.application_info()
-    return int(application["id"]), int(application.get("flags", 0))
 
 
 async def _examine_room(client: discord.Client, bot_id: int, room: Room) -> list[Finding]:

@@ -30,6 +30,16 @@ class Finding:
     setting: bool = False
     """Whether it is a setting that is wrong: exit status 2."""
 
+    def as_row(self) -> dict[str, str | bool]:
+        """Return the finding for `doctor --json`."""
+        return {
+            "check": self.what,
+            "mark": self.mark.value,
+            "said": self.said,
+            "mend": self.mend,
+            "setting": self.setting,
+        }
+
 
 def ok(what: str, said: str) -> Finding:
     """Return a finding that all is well."""

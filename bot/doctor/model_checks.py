@@ -9,6 +9,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
+from bot.agents.critic import LLMCritic, Method
 from bot.app.embedded_model import ADAPTED, require_embedded
 from bot.app.llm_factory import SERVING, AgentModels, open_fallback, open_llms
 from bot.doctor.findings import Finding, note, ok, wrong
@@ -19,6 +20,7 @@ from bot.llm.embedded.hub_models import look_at_hub, path_of, read_pin
 from bot.llm.embedded.model_files import CHAT, catalogue, is_checked, models_folder
 from bot.llm.endpoint import Endpoint
 from bot.llm.protocol import LLM, CallContext, CallRecord, ChatMessage, Prompt
+from bot.prompting.templates import Prompts
 from bot.setting_types import HubName
 from bot.settings import Settings
 
@@ -33,6 +35,13 @@ _QUESTION: Final = Prompt(
         ChatMessage("user", "How many legs does a spider have? Answer with the field legs."),
     ),
 )
+
+
+_WAYS: Final[Mapping[Method, str]] = {
+    "probe": "a probe of the model's inner state",
+    "yes/no": "yes/no probabilities",
+    "written": "written numbers",
+}
 
 
 class _Answer(BaseModel):
@@ -183,10 +192,14 @@ async def _time(llm: LLM) -> float:
 
 async def _ask(llm: LLM, where: str, agents: Sequence[Agent], role: str = "the") -> str:
     seconds = await _time(llm)
-    scored = "yes/no probabilities" if llm.gives_probabilities else "written numbers"
     names = ", ".join(agent.value.capitalize() for agent in agents)
-    judges = f" The Critic scores by {scored}." if Agent.CRITIC in agents else ""
+    judges = f" The Critic scores by {way_of_scoring(llm)}." if Agent.CRITIC in agents else ""
     return f"{llm.model} at {where} answers in {seconds:.1f} s. It is {role} {names}.{judges}"
+
+
+def way_of_scoring(llm: LLM) -> str:
+    """Return how a Critic on this model scores unless a room sets another method."""
+    return _WAYS[LLMCritic(llm, Prompts.load()).methods[0]]
 
 
 async def _forget(_: CallRecord) -> None:

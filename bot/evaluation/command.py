@@ -13,13 +13,14 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn, TimeRemainingColumn
 
 from bot.agents.questions import NO, YES
+from bot.app.embedded_model import announce_loading
 from bot.app.llm_factory import SERVING, open_llms
 from bot.domain import Agent, Deadline
 from bot.errors import LLMRefused, SettingError, require_extra
 from bot.evaluation.critic.critic_benchmark import GoldenPlan
 from bot.evaluation.critic.publish_trust import keep_in_database
 from bot.evaluation.datasets.datasets import GoldenRow, load_golden, load_scenarios
-from bot.evaluation.plan import EvaluationPlan, Progress, silent
+from bot.evaluation.plan import EvaluationPlan, Progress
 from bot.evaluation.runs import EvaluationModels, Files, evaluate_critics, evaluate_therapy
 from bot.evaluation.usage_meter import UNIT_SECONDS, UsageMeter
 from bot.llm.embedded.progress import StageBars
@@ -92,8 +93,11 @@ class Options:
         return cls(critic=critic, split=half, conditions=conditions, **known, **others)
 
 
-FitProbes = Callable[[Sequence[GoldenRow], LLM, Prompts, Path, Progress], Awaitable[str]]
-"""Fits probes to labelled rows, and returns figures as text: see `bot.learning`."""
+FitProbes = Callable[
+    [Sequence[GoldenRow], LLM, Prompts, Path, Progress, Path | None], Awaitable[str]
+]
+"""Fits probes to labelled rows, and returns figures as text, and as JSON in a file if one is named:
+see `bot.learning`."""
 
 
 async def run_evaluation(
@@ -112,7 +116,8 @@ async def run_evaluation(
             if options.fit and fit_probes is not None:
                 rows = (*load_golden(EXAMPLES), *load_golden(GOLDEN, "tune"))
                 log = options.files.log or LOGS / "vectors.jsonl"
-                return await fit_probes(rows, models.llms[Agent.CRITIC], prompts, log, progress)
+                critic, json = models.llms[Agent.CRITIC], options.files.json
+                return await fit_probes(rows, critic, prompts, log, progress, json)
             if isinstance(plan, GoldenPlan):
                 # A first look at some rows is not what a Critic should be trusted by.
                 keep = partial(keep_in_database, settings) if options.most is None else None
@@ -151,7 +156,8 @@ async def open_models(
     settings: Settings, agents: Iterable[Agent]
 ) -> AsyncIterator[EvaluationModels]:
     """Open the agents' models, and learn what they can."""
-    meter = UsageMeter()
+    meter, agents = UsageMeter(), tuple(agents)
+    announce_loading(settings, agents)
     async with open_llms(settings, meter.record, agents=agents) as opened:
         for llm in opened.llms.values():
             await learn_abilities(llm)
@@ -171,10 +177,10 @@ async def learn_abilities(llm: LLM) -> None:
 
 @contextmanager
 def show_progress() -> Iterator[Progress]:
-    """Show a bar for each stage on standard error, so that the tables can be piped."""
+    """Show a bar for each stage on standard error, so that the tables can be piped.
+
+    Lines where that is no terminal: a run takes hours, and its log is read.
+    """
     console = Console(stderr=True)
-    if not console.is_terminal:
-        yield silent
-        return
     with StageBars(console, MofNCompleteColumn(), TimeRemainingColumn()) as bars:
         yield bars.show

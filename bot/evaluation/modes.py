@@ -19,6 +19,7 @@ from bot.evaluation.therapist.command import (
     TherapistOptions,
     run_therapist_evaluation,
 )
+from bot.private_files import require_writable
 from bot.settings import Settings
 
 
@@ -100,6 +101,12 @@ def run_chosen(
 ) -> str:
     """Measure what is asked for; return the tables. SettingError where an option is wrong."""
     mode = given.mode
+    for option, path in (
+        ("--json", given.json),
+        ("--picture", given.picture),
+        ("--log", given.log),
+    ):
+        require_writable(option, path)
     if mode is Mode.CRISIS:
         return evaluate_crises(given.set_, given.split or ALL, given.json)
     settings = Settings.load()

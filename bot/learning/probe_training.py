@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from bot.evaluation.plan import Progress
 from bot.learning.feature_cache import FeatureCache
 from bot.learning.probe_fit import FOLDS, Fitted, fit_probe
 from bot.llm.protocol import LLM
+from bot.private_files import write_private
 from bot.prompting.templates import Prompts
 from bot.reports.text_tables import render_table
 
@@ -30,9 +32,16 @@ AGENTS: Final = tuple(FALSE_ALARMS)
 
 
 async def fit_probes(
-    rows: Sequence[GoldenRow], llm: LLM, prompts: Prompts, log: Path, progress: Progress
+    rows: Sequence[GoldenRow],
+    llm: LLM,
+    prompts: Prompts,
+    log: Path,
+    progress: Progress,
+    json_file: Path | None = None,
 ) -> str:
     """Fit the probes of the two, on rows of their own, and write them; return figures as text.
+
+    The same figures go to ``json_file`` if one is named.
 
     The Critic must not judge with the Therapist's eyes: what one of them overlooks the other
     would, and therapy would look better than it is. SettingError where there are too few rows, or
@@ -45,7 +54,7 @@ async def fit_probes(
         *(("critic", reading) for reading in READINGS.values()),
         ("therapist", THERAPIST_STATE),
     ]
-    lines = []
+    lines, figures = [], []
     for agent, reading in readings:
         own = dealt[agent]
         features = await vectors.of(own, prompts, reading, progress)
@@ -61,6 +70,9 @@ async def fit_probes(
         )
         save_probe(prompts, reading, probe)
         lines.append([reading.name, str(len(own)), *_figures(fitted)])
+        figures.append(_as_row(reading.name, len(own), fitted))
+    if json_file is not None:
+        write_private(json_file, json.dumps(figures, indent=1) + "\n")
     head = ["probe", "n", *(f"area, {what}" for what in fitted.area), "recall", "false alarms"]
     key = f"On replies unseen by the part that scored them ({FOLDS} folds by theme)."
     return f"{render_table(head, lines)}\n\n{key}\n"
@@ -94,6 +106,16 @@ def _in_words(fitted: Fitted, count: int) -> str:
         f"logistic regression (strength {fitted.strength:g}) on {count} replies; on unseen ones "
         f"area {areas}; recall {fitted.recall:.2f} at {fitted.false_alarms:.2f} false alarms"
     )
+
+
+def _as_row(name: str, count: int, fitted: Fitted) -> dict[str, object]:
+    return {
+        "probe": name,
+        "rows": count,
+        "area": fitted.area,
+        "recall": fitted.recall,
+        "false_alarms": fitted.false_alarms,
+    }
 
 
 def _figures(fitted: Fitted) -> list[str]:

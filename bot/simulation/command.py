@@ -15,10 +15,11 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn, TimeElapsedColumn
 
 from bot.app.app import App, open_app
+from bot.app.embedded_model import announce_loading
 from bot.domain import Agent
 from bot.errors import FourRoomsError, SettingError
 from bot.llm.embedded.progress import StageBars
-from bot.private_files import make_private_folder, open_private, write_private
+from bot.private_files import make_private_folder, open_private, require_writable, write_private
 from bot.prompting.templates import FOLDER
 from bot.prompting.user_personas import load_user_personas
 from bot.settings import Settings
@@ -88,6 +89,8 @@ async def run_simulation(settings: Settings, options: SimulateOptions) -> str:
 @asynccontextmanager
 async def open_world(settings: Settings, options: SimulateOptions) -> AsyncIterator[App]:
     """Open the bot over a simulation's own database, with every agent."""
+    for option, path in (("--jsonl", options.jsonl), ("--html", options.html)):
+        require_writable(option, path)
     _make_way(options.database, fresh=options.fresh)
     changes: dict[str, object] = {
         "database_url": SecretStr(f"sqlite+aiosqlite:///{options.database}")
@@ -95,6 +98,7 @@ async def open_world(settings: Settings, options: SimulateOptions) -> AsyncItera
     if options.alliance is not None:
         changes["measure_alliance"] = options.alliance
     own = settings.model_copy(update=changes)
+    announce_loading(own, tuple(Agent))
     async with open_app(own, agents=tuple(Agent)) as app:
         yield app
 

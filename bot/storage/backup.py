@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.errors import FourRoomsError, SettingError
-from bot.private_files import make_private_file, make_private_folder
+from bot.private_files import make_private_file, require_writable
 from bot.storage.database.connections import BUSY_MILLISECONDS, parse_url
 
 _PART: Final = ".part"
@@ -26,9 +26,9 @@ def back_up(url: str, target: Path) -> int:
     source = _source(url)
     if target.exists():
         raise SettingError(f"{target} is there already. Name a new file: no backup is overwritten.")
+    require_writable("The backup", target)
     part = target.with_name(f"{target.name}{_PART}")
     try:
-        make_private_folder(target.parent)
         part.unlink(missing_ok=True)
         make_private_file(part)
         _copy(source, part)

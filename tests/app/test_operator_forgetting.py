@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from bot.app.operator_forgetting import NOTHING, forget_everywhere
+from bot.app.operator_forgetting import KEPT, NOTHING, forget_everywhere
 from bot.storage.open_database import open_database
 from bot.storage.stores.stores import Stores
 from tests.storage.planting import OTHER, PERSON, file_bytes, whole_turn, wrote
@@ -26,16 +26,17 @@ async def test_it_says_what_is_stored_asks_and_forgets_in_every_server(tmp_path:
         )
         await whole_turn(stores, wrote(3, OTHER, "Ben", "mine is blue"))
     asked: list[str] = []
-    assert "Nothing was deleted" in await forget_everywhere(url, PERSON, lambda _: False)
+    assert (await forget_everywhere(url, PERSON, lambda _: False)).text == KEPT
 
     def agree(stored: str) -> bool:
         asked.append(stored)
         return True
 
-    said = await forget_everywhere(url, PERSON, agree)
+    forgotten = await forget_everywhere(url, PERSON, agree)
     assert "server 6: 1 messages" in asked[0]
-    assert "Forgotten: 2 messages" in said
+    assert "Forgotten: 2 messages" in forgotten.text
+    assert forgotten.as_row().items() >= {"forgotten": True, "servers": 2, "messages": 2}.items()
     left = file_bytes(file)
     assert b"submarine" not in left
     assert b"mine is blue" in left
-    assert await forget_everywhere(url, PERSON, lambda _: True) == NOTHING
+    assert (await forget_everywhere(url, PERSON, lambda _: True)).text == NOTHING

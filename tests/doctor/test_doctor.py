@@ -7,40 +7,45 @@ import io
 import json
 import sys
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import discord
 import pytest
-from aiohttp import web
 from rich.console import Console
 
 from bot.doctor import examine
 from bot.doctor.discord_checks import examine_discord, held_permissions, lacking
 from bot.doctor.findings import Finding, Mark, note, ok, show, wrong
 from bot.doctor.local_checks import examine_database, examine_prompts, examine_room_count
-from bot.doctor.model_checks import examine_models
-from bot.domain import Room
+from bot.doctor.model_checks import examine_models, way_of_scoring
+from bot.domain import Agent, Room
 from bot.domain.permissions import REQUIRED_PERMISSIONS, ChannelPurpose, required_by_channel
 from bot.errors import SettingError
+from bot.prompting.templates import FOLDER
 from bot.settings import Settings, variables
 from bot.storage.open_database import open_database
 from bot.storage.stores.stores import Stores
+from tests.fake_llm import FakeLLM
+from tests.stand_ins.discord_rest import (
+    BOT_ROLE,
+    GUILD,
+    LOBBY,
+    ME,
+    MODS,
+    PRIVATE,
+    TEAM,
+    TOKEN,
+    VIEW,
+    DiscordStandIn,
+    bits,
+    channel,
+    discord_stand_in,
+    member,
+    overwrite,
+)  # fmt: skip
 from tests.stand_ins.openai_server import KEY, MODEL, OpenAIServer
 
-TOKEN = "MTA.secret-token-of-the-bot"
-ME, GUILD, BOT_ROLE = 900, 1, 30
-LOBBY, MODS, TEAM = 10, 20, 33
-VIEW = 1 << 10
-
-
-def bits(*flags: str) -> int:
-    """The number that stands for permissions in what Discord answers."""
-    return discord.Permissions(**dict.fromkeys(flags, True)).value
-
-
-EVERYTHING_NEEDED = bits(*(it.flag for needed in REQUIRED_PERMISSIONS.values() for it in needed))
 ROOM = Room(id=LOBBY, guild_id=GUILD, moderator_channel_id=MODS, therapy_parent_id=LOBBY)
 
 
@@ -52,85 +57,10 @@ def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def overwrite(whose: int, *, allow: int = 0, deny: int = 0) -> dict[str, object]:
-    kind = 1 if whose == ME else 0
-    return {"id": str(whose), "type": kind, "allow": str(allow), "deny": str(deny)}
-
-
-def channel(number: int, name: str, *overwrites: Mapping[str, object]) -> dict[str, object]:
-    return {"id": str(number), "name": name, "type": 0, "permission_overwrites": overwrites,
-            "guild_id": str(GUILD), "position": 0}  # fmt: skip
-
-
-PRIVATE = (
-    overwrite(GUILD, deny=VIEW),
-    overwrite(BOT_ROLE, allow=VIEW),
-    overwrite(TEAM, allow=VIEW),
-)
-
-
-def member(*roles: int) -> dict[str, object]:
-    user = {"id": str(ME), "username": "four-rooms", "discriminator": "0", "avatar": None}
-    return {"roles": [str(role) for role in roles], "user": user, "flags": 0}
-
-
-def as_json(content: object, status: int = 200) -> web.Response:
-    # Discord names no charset, and discord.py reads nothing as JSON that does.
-    body = json.dumps(content).encode()
-    return web.Response(body=body, status=status, content_type="application/json")
-
-
-@dataclass
-class DiscordStandIn:
-    """As much of Discord as the doctor asks for. A status in place of a body is an error."""
-
-    answers: dict[str, Any] = field(default_factory=dict)
-    url: str = ""
-
-    def __post_init__(self) -> None:
-        roles = [
-            {"id": str(GUILD), "name": "@everyone", "permissions": str(VIEW)},
-            {
-                "id": str(BOT_ROLE),
-                "name": "Four Rooms",
-                "permissions": str(EVERYTHING_NEEDED),
-                "managed": True,
-            },
-            {"id": "31", "name": "Other", "permissions": str(1 << 3)},
-            {"id": str(TEAM), "name": "Team", "permissions": "0"},
-        ]
-        self.answers = {
-            "/users/@me": {"id": str(ME), "username": "four-rooms", "bot": True},
-            "/oauth2/applications/@me": {"id": "77", "flags": 1 << 19, "name": "Four Rooms"},
-            f"/guilds/{GUILD}": {"id": "1", "name": "Garden", "owner_id": "5", "roles": roles},
-            f"/guilds/{GUILD}/members/{ME}": member(BOT_ROLE),
-            f"/channels/{LOBBY}": channel(LOBBY, "lobby"),
-            f"/channels/{MODS}": channel(MODS, "moderators", *PRIVATE),
-        }
-
-    async def handle(self, request: web.Request) -> web.Response:
-        if request.headers.get("Authorization") != f"Bot {TOKEN}":
-            return as_json({"code": 0, "message": "401: Unauthorized"}, status=401)
-        answer = self.answers.get(request.path, 404)
-        if isinstance(answer, int):
-            return as_json({"code": 50001, "message": "Missing Access"}, status=answer)
-        if isinstance(answer, str):
-            return web.Response(text=answer, content_type="text/html")
-        return as_json(answer)
-
-
 @pytest.fixture
 async def there() -> AsyncIterator[DiscordStandIn]:
-    stand_in = DiscordStandIn()
-    app = web.Application()
-    app.router.add_get("/{path:.*}", stand_in.handle)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    host, port = runner.addresses[0][:2]
-    stand_in.url = f"http://{host}:{port}"
-    yield stand_in
-    await runner.cleanup()
+    async with discord_stand_in() as running:
+        yield running
 
 
 def settings(there: DiscordStandIn, token: str = TOKEN) -> Settings:
@@ -291,7 +221,7 @@ async def test_a_model_that_serves_all(
     assert found.mark is Mark.OK
     assert found.said.startswith(f"{MODEL} at {server.base_url} answers in ")
     assert "Chatbot, Therapist, Critic" in found.said
-    assert "by yes/no probabilities" in found.said
+    assert found.said.endswith("The Critic scores by written numbers.")
     assert len(server.asked) == 1
 
 
@@ -671,3 +601,40 @@ async def test_checks_that_never_end_are_cut_off(
 async def _never(_: Settings) -> list[Finding]:
     await asyncio.Event().wait()
     return []
+
+
+async def test_all_findings_as_json_also_where_a_setting_is_wrong(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DISCORD_TOKEN", "")
+    console = paper()
+    with pytest.raises(SettingError):
+        await examine(console, as_json=True)
+    whole = json.loads(written(console))
+    assert whole["ok"] is False
+    (token,) = [found for found in whole["findings"] if found["check"] == "Token"]
+    assert (token["mark"], token["setting"]) == ("not ok", True)
+    assert "DISCORD_TOKEN" in token["said"]
+    assert "discord.com/developers" in token["mend"]
+
+
+async def test_a_name_that_cannot_be_looked_up_asks_for_the_network() -> None:
+    offline = Settings(discord_token=TOKEN, discord_api_url="http://discord.invalid")
+    (found,) = await examine_discord(offline, [])
+    assert found.said == "The name discord.invalid cannot be looked up."
+    assert found.mend == "Is the machine online?"
+
+
+FITTED = json.loads((FOLDER / "critic/probe.json").read_text("utf-8"))["model"]
+WAYS = {
+    "a probe of the model's inner state": FakeLLM(
+        Agent.CRITIC, model=FITTED, small=True, gives_probabilities=True
+    ),
+    "yes/no probabilities": FakeLLM(Agent.CRITIC, small=True, gives_probabilities=True),
+    "written numbers": FakeLLM(Agent.CRITIC, gives_probabilities=True),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_critic_is_said_to_score_as_it_does(way: str) -> None:
+    assert way_of_scoring(WAYS[way]) == way

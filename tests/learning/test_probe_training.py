@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -110,11 +111,13 @@ class Embedding(ScriptedLLM):
 
 async def test_all_probes_are_written_and_loaded_by_the_agents(tmp_path: Path) -> None:
     prompts = with_probes(tmp_path / "prompts")
-    said = await fit_probes(
-        rows(), Embedding(model=MODEL), prompts, tmp_path / "vectors.jsonl", silent
-    )
+    log, figures = tmp_path / "vectors.jsonl", tmp_path / "figures.json"
+    said = await fit_probes(rows(), Embedding(model=MODEL), prompts, log, silent, figures)
     assert said.count("| critic") == 2
     assert said.count("| therapist") == 1
+    written = json.loads(figures.read_text("utf-8"))
+    assert [one["probe"].partition("/")[0] for one in written] == ["critic", "critic", "therapist"]
+    assert all(0 <= one["recall"] <= 1 and one["area"] for one in written)
     readings = (READ_STATE, READ_ANSWERS, THERAPIST_STATE)
     probes = [load_probe(prompts, one) for one in readings]
     critic, answers, therapist = (probe.directions for probe in probes if probe is not None)

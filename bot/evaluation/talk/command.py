@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.app.app import make_agents
+from bot.app.embedded_model import announce_loading
 from bot.app.llm_factory import SERVING, open_llms
 from bot.domain import Agent
 from bot.evaluation.command import ALL, LOGS, learn_abilities, show_progress
@@ -96,6 +97,7 @@ async def open_stage(settings: Settings, prompts: Prompts) -> AsyncIterator[Talk
     with tempfile.TemporaryDirectory(prefix="four-rooms-talk-") as folder:
         async with open_database(f"sqlite+aiosqlite:///{folder}/talk.db") as database:
             stores = Stores.over(database)
+            announce_loading(settings, SERVING)
             async with open_llms(settings, stores.calls.record, agents=SERVING) as opened:
                 await learn_abilities(opened.llms[Agent.CRITIC])
                 agents = make_agents(opened.llms, prompts)

@@ -25,7 +25,10 @@ _STEP: Final = 10
 
 
 class StageBars:
-    """Bars on a terminal, one for each stage from its first report on. Use it as a context."""
+    """Bars on a terminal, one for each stage from its first report on; elsewhere plain lines.
+
+    Use it as a context.
+    """
 
     def __init__(self, console: Console, *columns: ProgressColumn) -> None:
         """Choose the columns that stand after the stage's name and its bar."""
@@ -36,6 +39,7 @@ class StageBars:
             console=console,
             disable=not console.is_terminal,
         )
+        self._print = None if console.is_terminal else _Lines(console)
         self._tasks: dict[str, TaskID] = {}
 
     def __enter__(self) -> Self:
@@ -48,6 +52,9 @@ class StageBars:
     def show(self, stage: str, done: int, whole: int, *, text: str | None = None) -> None:
         """Show how much of a stage is done; ``text`` stands in place of its name."""
         named = text or stage
+        if self._print is not None:
+            self._print.tell(stage, f"{named}: {done:,} of {whole:,}", done, whole)
+            return
         if stage not in self._tasks:
             self._tasks[stage] = self._progress.add_task(named, total=whole)
         self._progress.update(self._tasks[stage], description=named, completed=done, total=whole)
@@ -63,7 +70,13 @@ def progress_bar(title: str) -> Iterator[ShowProgress]:
     """Show progress on standard error: as a bar, or in lines where that is no terminal."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield _lines(console, title)
+        lines = _Lines(console)
+
+        def tell(what: str, done: int, size: int) -> None:
+            percent = done * 100 // max(size, 1) // _STEP * _STEP
+            lines.tell(what, f"{title}: {what}, {percent} %", done, size)
+
+        yield tell
         return
     columns = (DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
     with StageBars(console, *columns) as bars:
@@ -74,14 +87,31 @@ def progress_bar(title: str) -> Iterator[ShowProgress]:
         yield show
 
 
-def _lines(console: Console, title: str) -> ShowProgress:
-    last = ("", -1)
+@contextmanager
+def waiting(what: str) -> Iterator[None]:
+    """Show that something goes on whose end nobody can reckon; a line where there is no terminal.
 
-    def show(what: str, done: int, size: int) -> None:
-        nonlocal last
-        step = done * 100 // max(size, 1) // _STEP
-        if (what, step) != last:
-            last = (what, step)
-            console.print(f"{title}: {what}, {step * _STEP} %", highlight=False)
+    It stands on standard error, so that what a command says can be piped.
+    """
+    console = Console(stderr=True)
+    if console.is_terminal:
+        with console.status(f"{what} \u2026"):
+            yield
+        return
+    announce(f"{what} \u2026")
+    yield
 
-    return show
+
+class _Lines:
+    """A line for each tenth of a stage, and none twice."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._last: dict[str, int] = {}
+
+    def tell(self, stage: str, line: str, done: int, whole: int) -> None:
+        """Print a line if the stage has come a step further."""
+        step = done * 100 // max(whole, 1) // _STEP
+        if step != self._last.get(stage):
+            self._last[stage] = step
+            self._console.print(line, highlight=False, markup=False, soft_wrap=True)

@@ -40,7 +40,7 @@ def load_address(folder: Path) -> PageAddress:
         address = _ADDRESS.validate_json((folder / _FILE).read_bytes())
     except (OSError, ValidationError):
         return PageAddress(0, secrets.token_urlsafe(24))
-    return address if _is_free(address.port) else PageAddress(0, address.key)
+    return address if is_free(address.port) else PageAddress(0, address.key)
 
 
 def save_address(folder: Path, address: PageAddress) -> None:
@@ -51,7 +51,8 @@ def save_address(folder: Path, address: PageAddress) -> None:
     path.write_bytes(_ADDRESS.dump_json(address))
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """Return whether the page can be served at a port of this machine."""
     if not 0 < port < 65536:
         return False
     with socket.socket() as probe:
