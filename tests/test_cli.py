@@ -64,7 +64,7 @@ def run_apart(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]
 def test_help_lists_the_commands(empty_home: Path) -> None:
     told = run_apart(empty_home, "-m", "bot", "--help")
     assert told.returncode == 0
-    for command in ("run", "demo", "simulate", "evaluate", "doctor", "db", "invite", "rooms"):
+    for command in ("run", "demo", "simulate", "evaluate", "doctor", "db", "init", "rooms"):
         assert f" {command} " in told.stdout
 
 
@@ -287,6 +287,8 @@ MISTAKEN = [
     (("db", "forget", "5", "--json"), "--json goes with --yes"),
     (("rooms", "list"), "there is no database data/four-rooms.db yet"),
     (("invite",), "DISCORD_TOKEN is not set."),
+    (("init", "--no-input"), "DISCORD_TOKEN is not set, and there is no terminal"),
+    (("init", "--no-input", "--file", "."), "'--file'"),
     (("evaluate", "--crisis", "--json", "/proc/none/x"), "--json /proc/none/x cannot be written"),
     (("evaluate", "--log", "."), "--log . cannot be written: it is a folder."),
     (("evaluate", "--split", "half"), "--split 'half'"),

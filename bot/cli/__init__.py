@@ -20,7 +20,7 @@ from bot.cli.database import database_commands
 from bot.cli.measuring import evaluate, simulate
 from bot.cli.rooms import room_commands
 from bot.cli.serving import demo, run
-from bot.cli.setting_up import doctor, invite
+from bot.cli.setting_up import doctor, init, invite
 from bot.errors import FourRoomsError, SettingError
 from bot.learning.tuning.cli import tune
 
@@ -29,7 +29,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for command in (run, demo, invite, doctor, simulate, evaluate, tune):
+for command in (run, demo, init, invite, doctor, simulate, evaluate, tune):
     app.command()(command)
 app.add_typer(room_commands, name="rooms")
 app.add_typer(database_commands, name="db")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -11,6 +14,49 @@ from bot.cli.process import set_up_logging
 
 NOT_WELL: Final = 1
 JsonOption = Annotated[bool, typer.Option("--json", help="As JSON, for another program.")]
+
+
+EndpointOption = Annotated[
+    str | None, typer.Option("--endpoint", help="An address, openai, or embedded. Else it asks.")
+]
+ModelOption = Annotated[str | None, typer.Option("--model", help="The model's id there.")]
+FileOption = Annotated[
+    Path, typer.Option("--file", help="Where the settings are written.", dir_okay=False)
+]
+NoInputOption = Annotated[bool, typer.Option("--no-input", help="Ask nothing.")]
+
+
+def init(
+    endpoint: EndpointOption = None,
+    model: ModelOption = None,
+    file: FileOption = Path(".env"),
+    no_input: NoInputOption = False,
+) -> None:
+    """Ask for token and model, check both, write them to .env, and print the invite link.
+
+    What the environment holds (DISCORD_TOKEN, OPENAI_API_KEY and so on) is taken and not asked.
+    """
+    from bot.first_settings.wizard import FirstSettings, Wizard  # noqa: PLC0415
+    from bot.logs import set_up_logging as set_up_log  # noqa: PLC0415
+
+    set_up_log("CRITICAL", "console")
+    asked = not no_input and sys.stdin.isatty()
+    known = FirstSettings(os.environ, endpoint, model, file)
+    asyncio.run(Wizard(known, Terminal() if asked else None, typer.echo).run())
+
+
+class Terminal:
+    """A person at a terminal; an empty answer is the default."""
+
+    def ask(self, question: str, default: str = "") -> str:
+        """Return an answer; the default where nothing is said."""
+        answer: str = typer.prompt(question, default=default, show_default=bool(default))
+        return answer.strip()
+
+    def ask_secret(self, question: str) -> str:
+        """Return an answer that is not shown."""
+        answer: str = typer.prompt(question, default="", hide_input=True, show_default=False)
+        return answer
 
 
 def invite() -> None:

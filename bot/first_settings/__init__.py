@@ -1,0 +1,1 @@
+"""The first settings of a bot: asked for, checked, and written to `.env`."""
