@@ -6,19 +6,22 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 AUDIT := .audit
 TUNE := .venv-tune
+DIST := .venv-dist
 # What a torch for GPUs brings: it stays out of the lock, as torch does, which is chosen by machine.
 OF_TORCH := torch triton cuda-bindings cuda-pathfinder cuda-toolkit \
   nvidia-cublas nvidia-cuda-cccl nvidia-cuda-cupti nvidia-cuda-nvrtc nvidia-cuda-runtime \
   nvidia-cudnn-cu13 nvidia-cufft nvidia-cufile nvidia-cusolver nvidia-cusparse \
   nvidia-cusparselt-cu13 nvidia-nccl-cu13 nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx
 
-.PHONY: help demo run test test-tune shuffled check audit bench redteam screenshots lock clean
+.PHONY: help demo run dist test test-tune test-dist shuffled check audit bench redteam screenshots lock clean
 
 help:
 	@echo "make demo         talk with the bot in a Discord on this machine: no account, no key"
 	@echo "make run          run the bot against Discord, with the settings in .env"
 	@echo "make test         all tests"
 	@echo "make test-tune    tests of the tuning, in an environment of its own (1.5 GB)"
+	@echo "make dist         wheel and source package, in dist/"
+	@echo "make test-dist    install the wheel and run the demo from it, with a scripted model"
 	@echo "make shuffled     all tests in another order each time"
 	@echo "make check        lint, strict types, and who may import whom"
 	@echo "make audit        known vulnerabilities of the locked packages, and their licences"
@@ -39,6 +42,17 @@ test: $(READY)
 
 test-tune: $(TUNE)/.ready
 	$(TUNE)/bin/python -m pytest tests/tuning
+
+# Nothing that is built is run: what builds it stays out of the bot's own environment.
+dist:
+	@test -x $(DIST)/bin/python || $(PYTHON) -m venv $(DIST)
+	@$(DIST)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  "build>=1.6,<2" "hatchling>=1.33,<2"
+	@rm -rf dist
+	$(DIST)/bin/python -m build --no-isolation
+
+test-dist: $(READY) dist
+	$(BIN)/python -m tests.dist
 
 shuffled: $(READY)
 	$(BIN)/python -m pytest -n auto -p randomly
@@ -69,7 +83,7 @@ $(READY): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Four Rooms needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version)."; \
 	    echo "Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
-	@echo "Setting up $(VENV) (once; about a minute)"
+	@echo "Setting up $(VENV) (once: some minutes, and 0.8 GB of disk)"
 	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing: install python3-venv."; exit 1; }
 	@$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $(READY)
@@ -93,5 +107,5 @@ lock:
 	  --output-file requirements-run.lock
 
 clean:
-	rm -rf $(VENV) $(AUDIT) $(TUNE) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(AUDIT) $(TUNE) $(DIST) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -24,6 +24,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib.util import find_spec
 
+from bot import PACKAGED_PROMPTS
+
 
 class FourRoomsError(Exception):
     """Base of every expected failure.
@@ -50,7 +52,10 @@ class MissingExtra(SettingError):
 
     def __init__(self, purpose: str, extra: str, packages: Sequence[str]) -> None:
         named = " and ".join(packages)
-        super().__init__(f'{purpose} needs {named}: pip install ".[{extra}]" in the bot\'s folder.')
+        # Where a package was installed there is no folder of the project to install from.
+        packaged = PACKAGED_PROMPTS.is_dir()
+        how = f'"four-rooms[{extra}]"' if packaged else f'".[{extra}]" in the bot\'s folder'
+        super().__init__(f"{purpose} needs {named}: pip install {how}.")
 
 
 def require_extra(purpose: str, extra: str, *packages: str) -> None:

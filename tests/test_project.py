@@ -21,10 +21,12 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import bot
-from bot.cli import app
+from bot import PACKAGED_PROMPTS
+from bot.cli import SCRIPT, app
 from bot.client.bot import COGS, FourRoomsBot
 from bot.domain.permissions import REQUIRED_PERMISSIONS
 from bot.engine.team import Agents
+from bot.errors import MissingExtra
 from bot.sandbox import BOT_PERMISSIONS
 from bot.settings import Settings, variables
 from bot.storage.open_database import open_database
@@ -203,6 +205,67 @@ def test_a_library_stays_in_its_place(library: str) -> None:
     }
     assert users
     assert {user for user in users if not user.startswith(ONLY_IN[library])} == set()
+
+
+# ── the packages ────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_wheel_holds_every_file_that_the_code_reads() -> None:
+    """What git ignores is left out of it, and no folder beside these three goes in."""
+    targets = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]
+    wheel = targets["build"]["targets"]["wheel"]
+    held = {*wheel["packages"], *wheel["force-include"]}
+    assert held == {"bot", "cogs", "prompts"}
+    assert wheel["force-include"]["prompts"] == PACKAGED_PROMPTS.relative_to(ROOT).as_posix()
+    there = {
+        path
+        for folder in held
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and path.suffix != ".pyc"
+    }
+    assert there - set(project_files()) == set()
+    assert {f"/{folder}" for folder in held} <= set(targets["build"]["targets"]["sdist"]["include"])
+
+
+def test_a_packaged_bot_names_the_extra_as_a_package_has_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("bot.errors.PACKAGED_PROMPTS", tmp_path)
+    assert MissingExtra("The demo", "demo", ["simcord"]).detail == (
+        'The demo needs simcord: pip install "four-rooms[demo]".'
+    )
+
+
+def test_the_console_script_is_the_command_line() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert project["scripts"] == {SCRIPT: "bot.cli:main"}
+    assert set(project["optional-dependencies"]) >= {"all", "demo", "embedded", "charts"}
+
+
+TEXT_FILES = {"read_text": 0, "write_text": 1, "open": 2}
+"""Where the encoding stands among a call's arguments; `open` of a path has the mode before it."""
+
+
+def test_every_text_file_has_its_encoding_named() -> None:
+    """The system's own is cp1252 on Windows, which knows no emoji and no Polish."""
+    unnamed = []
+    for path in modules("bot", "cogs"):
+        for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+                continue
+            place = TEXT_FILES.get(call.func.attr)
+            named = any(keyword.arg == "encoding" for keyword in call.keywords)
+            if place is None or named or len(call.args) > place:
+                continue
+            if call.func.attr != "open" or _is_text_mode(call.args):
+                unnamed.append(f"{relative(path)}:{call.lineno}")
+    assert not unnamed
+
+
+def _is_text_mode(arguments: list[ast.expr]) -> bool:
+    """Whether a mode of a file is what `open` was given, and no mode of bytes."""
+    modes = [it.value for it in arguments if isinstance(it, ast.Constant)]
+    return any(isinstance(mode, str) and mode in {"r", "w", "a", "r+"} for mode in modes)
 
 
 # ── the lock ────────────────────────────────────────────────────────────────────────────────

@@ -62,13 +62,7 @@ async def fit_probes(
             fitted = fit_probe(features, own, FALSE_ALARMS[agent])
         except ValueError as error:
             raise SettingError(f"{reading.name} cannot be fitted: {error}.") from None
-        probe = ProbeFile(
-            made=f"{datetime.now(UTC).date()}, {_in_words(fitted, len(own))}",
-            model=llm.model,
-            prompt=reading.version(prompts),
-            directions=fitted.directions,
-        )
-        save_probe(prompts, reading, probe)
+        save_probe(prompts, reading, _probe_file(fitted, len(own), llm, reading.version(prompts)))
         lines.append([reading.name, str(len(own)), *_figures(fitted)])
         figures.append(_as_row(reading.name, len(own), fitted))
     if json_file is not None:
@@ -76,6 +70,15 @@ async def fit_probes(
     head = ["probe", "n", *(f"area, {what}" for what in fitted.area), "recall", "false alarms"]
     key = f"On replies unseen by the part that scored them ({FOLDS} folds by theme)."
     return f"{render_table(head, lines)}\n\n{key}\n"
+
+
+def _probe_file(fitted: Fitted, count: int, llm: LLM, prompt: str) -> ProbeFile:
+    return ProbeFile(
+        made=f"{datetime.now(UTC).date()}, {_in_words(fitted, count)}",
+        model=llm.model,
+        prompt=prompt,
+        directions=fitted.directions,
+    )
 
 
 def _embedded_only(llm: LLM) -> None:

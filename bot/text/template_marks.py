@@ -12,7 +12,10 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-PROMPT_FOLDER: Final = Path(__file__).resolve().parents[2] / "prompts"
+from bot import PACKAGED_PROMPTS
+
+_BESIDE: Final = Path(__file__).resolve().parents[2] / "prompts"
+PROMPT_FOLDER: Final = PACKAGED_PROMPTS if PACKAGED_PROMPTS.is_dir() else _BESIDE
 """The prompts that the project ships."""
 
 _TAG: Final = re.compile(r"</?([a-z][a-z_]*)>")

@@ -204,7 +204,7 @@ async def _alone(target: Path, waiting: Callable[[], None]) -> AsyncIterator[Non
     except ImportError:
         yield
         return
-    with target.with_name(f"{target.name}.lock").open("w") as lock:
+    with target.with_name(f"{target.name}.lock").open("w", encoding="utf-8") as lock:
         while True:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
