@@ -27,6 +27,7 @@ from bot.client.bot import COGS, FourRoomsBot
 from bot.domain.permissions import REQUIRED_PERMISSIONS
 from bot.engine.team import Agents
 from bot.errors import MissingExtra
+from bot.llm.endpoint import Price
 from bot.sandbox import BOT_PERMISSIONS
 from bot.settings import Settings, variables
 from bot.storage.open_database import open_database
@@ -35,12 +36,15 @@ from bot.storage.stores.stores import Stores
 ROOT = Path(__file__).parent.parent
 PAPERS = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
 DOCS = (
+    "commands",
     "crisis",
     "critic",
     "evaluation",
     "how-it-is-built",
+    "moderating",
     "operating",
     "privacy",
+    "privacy-notice",
     "settings",
     "speed",
     "tuning",
@@ -419,12 +423,87 @@ def commands_of(group: typer.core.TyperGroup, prefix: str = "") -> Iterator[str]
             yield f"{prefix}{name}"
 
 
-def test_the_readme_lists_exactly_the_commands_there_are() -> None:
+COMMANDS = "docs/commands.md"
+INVITING = "docs/operating.md"
+
+
+def root_command() -> typer.core.TyperGroup:
     root = typer.main.get_command(app)
     assert isinstance(root, typer.core.TyperGroup)
-    rows = [row[0].strip("`") for row in table_rows("Command line")]
+    return root
+
+
+def test_the_docs_list_exactly_the_commands_there_are() -> None:
+    rows = [row[0].strip("`") for row in table_rows("Command line", COMMANDS)]
     listed = {row.removeprefix("python -m bot ") for row in rows if row.startswith("python")}
-    assert listed == set(commands_of(root))
+    assert listed == set(commands_of(root_command()))
+
+
+def options_of(*names: str) -> set[str]:
+    """The options of a command, or of the command line itself."""
+    command: Any = root_command()
+    for name in names:
+        command = command.commands[name]
+    return {option for parameter in command.params for option in parameter.opts} | {"--help"}
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page != "CHANGELOG.md"])
+def test_every_command_line_that_is_named_can_be_given(page: str) -> None:
+    """The command is there, and has the options that stand behind it."""
+    text = (ROOT / page).read_text("utf-8")
+    wrong = []
+    for line in re.findall(r"(?:-m bot|`four-rooms) ([^\n`|)]*)", text):
+        command = [word for word in line.split() if not word.startswith("-")][:2]
+        known = next((it for it in known_commands() if command[: len(it)] == it), None)
+        if known is None:
+            wrong += command
+            continue
+        options = set(re.findall(r"(?<!\S)--[a-z-]+", line))
+        wrong += [f"{' '.join(known)} {option}" for option in options - options_of(*known)]
+    assert not wrong
+
+
+@cache
+def known_commands() -> list[list[str]]:
+    return [command.split() for command in commands_of(root_command())]
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page != "CHANGELOG.md"])
+def test_every_option_that_is_named_with_its_command_is_one(page: str) -> None:
+    text = (ROOT / page).read_text("utf-8")
+    firsts = [command[0] for command in known_commands() if len(command) == 1]
+    named = re.findall(rf"`({'|'.join(firsts)}) (--[a-z-]+)", text)
+    assert [one for one in named if one[1] not in options_of(one[0])] == []
+
+
+OTHERS = {"OMP_NUM_THREADS", "REQUIRE_BROWSER", "XDG_CACHE_HOME"}
+"""Names in capitals that are no settings of ours: of the system, of a library, of the tests."""
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page != "CHANGELOG.md"])
+def test_every_setting_that_is_named_is_one(page: str) -> None:
+    text = (ROOT / page).read_text("utf-8")
+    named = set(re.findall(r"`([A-Z]+(?:_[A-Z]+)+)\b", text))
+    assert named - {name for name, _ in variables()} - OTHERS == set()
+
+
+def test_the_readme_is_read_in_one_sitting() -> None:
+    assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= 150
+
+
+def test_what_a_thousand_replies_cost_is_reckoned_as_the_readme_says() -> None:
+    """A calm reply of 3,200 tokens and 500, and a round as the bot reckons a typical turn."""
+    rows = re.findall(
+        r"^\| \$([\d.]+) / \$([\d.]+) \| \$([\d.]+) \| \$([\d.]+) \|$",
+        (ROOT / "README.md").read_text("utf-8"),
+        re.MULTILINE,
+    )
+    assert len(rows) == 3
+    for paid, answered, calm, round_ in rows:
+        price = Price(input=float(paid), output=float(answered))
+        for said, prompt, completion in ((calm, 3_200, 500), (round_, 8_000, 2_000)):
+            cost = 1_000 * price.cost(prompt=prompt, cached=0, completion=completion)
+            assert cost == pytest.approx(float(said), abs=0.005)
 
 
 def links(page: str) -> list[tuple[Path, str]]:
@@ -471,7 +550,7 @@ def test_every_path_that_is_named_is_there(page: str) -> None:
 def test_the_states_of_a_turn_are_drawn_as_the_code_draws_them() -> None:
     transitions = pytest.importorskip("bot.domain.transitions")
     drawn = dedent(transitions.__doc__.split("::\n\n")[1].split("\nA turn may")[0]).strip()
-    assert f"```\n{drawn}\n```" in (ROOT / "README.md").read_text("utf-8")
+    assert f"```\n{drawn}\n```" in (ROOT / "docs/how-it-is-built.md").read_text("utf-8")
 
 
 def test_the_figures_of_the_bench_stand_between_their_markers() -> None:
@@ -500,7 +579,7 @@ def rights() -> discord.Permissions:
 
 
 def test_the_invite_link_asks_for_what_setup_checks() -> None:
-    text = (ROOT / "README.md").read_text("utf-8")
+    text = (ROOT / INVITING).read_text("utf-8")
     link = re.search(r"https://discord\.com/oauth2/authorize\?\S+", text)
     assert link is not None
     asked = parse_qs(urlsplit(link[0]).query)
@@ -508,8 +587,8 @@ def test_the_invite_link_asks_for_what_setup_checks() -> None:
     assert asked["scope"] == ["bot applications.commands"]
 
 
-def test_the_readme_names_each_permission() -> None:
-    rows = (ROOT / "README.md").read_text("utf-8").split("| permission |")[1].split("\n\n")[0]
+def test_the_docs_name_each_permission() -> None:
+    rows = (ROOT / INVITING).read_text("utf-8").split("| permission |")[1].split("\n\n")[0]
     labels = {right.label for needed in REQUIRED_PERMISSIONS.values() for right in needed}
     assert {name for row in re.findall(r"^ *\| ([A-Z][^|]+) \|", rows, re.MULTILINE)
             for name in row.split(", ")} == labels  # fmt: skip
@@ -519,7 +598,7 @@ def test_the_demo_gives_the_bot_the_same() -> None:
     assert rights() == BOT_PERMISSIONS
 
 
-async def test_the_readme_lists_exactly_the_slash_commands_there_are(tmp_path: Path) -> None:
+async def test_the_docs_list_exactly_the_slash_commands_there_are(tmp_path: Path) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path / 'rooms.db'}"
     nobody: Any = None
     async with open_database(url) as database:
@@ -530,5 +609,8 @@ async def test_the_readme_lists_exactly_the_slash_commands_there_are(tmp_path: P
             commands = {command.qualified_name for command in bot_.tree.walk_commands()}
         finally:
             await bot_.engine.close(0)
-    first_cells = " ".join(row[0] for row in table_rows("Commands in Discord"))
-    assert set(re.findall(r"`/([a-z]+)", first_cells)) == {name.split()[0] for name in commands}
+    names = {name.split()[0] for name in commands}
+    first_cells = " ".join(row[0] for row in table_rows("Commands in Discord", COMMANDS))
+    assert set(re.findall(r"`/([a-z]+)", first_cells)) == names
+    named = set(re.findall(r"`/([a-z-]+)[ `]", papers()))
+    assert named - names - {"healthz", "readyz", "metrics", "data"} == set()

@@ -14,9 +14,9 @@ from tests.patience import PATIENCE
 from tests.sandbox.conftest import Probe
 
 
-def test_the_bot_is_invited_with_what_the_readme_names() -> None:
-    readme = Path(__file__).parents[3] / "README.md"
-    assert f"permissions={BOT_PERMISSIONS.value}" in readme.read_text()
+def test_the_bot_is_invited_with_what_the_docs_name() -> None:
+    page = Path(__file__).parents[3] / "docs/operating.md"
+    assert f"permissions={BOT_PERMISSIONS.value}" in page.read_text("utf-8")
 
 
 async def test_the_bot_holds_exactly_that(sandbox: Sandbox, probe: Probe) -> None:
