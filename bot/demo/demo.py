@@ -87,7 +87,7 @@ async def run_demo(settings: Settings, plan: Demo, console: Console | None = Non
                 for text in plan.say:
                     await _hold_turn(bot, sandbox, text, console)
                 if not plan.exit:
-                    await _open_page(page, console, in_browser=plan.browser)
+                    await open_page(page, console, in_browser=plan.browser)
                     await running
 
 
@@ -113,7 +113,7 @@ def _choose_address(plan: Demo) -> PageAddress:
     return PageAddress(plan.port, address.key)
 
 
-async def _open_page(page: WebApp, console: Console, *, in_browser: bool) -> None:
+async def open_page(page: WebApp, console: Console, *, in_browser: bool) -> None:
     """Print the page's address, and open it where somebody sits and wants that."""
     console.print("\n[bold]Open this in a browser[/bold] (Ctrl-C ends the demo):")
     console.print(page.address, soft_wrap=True, markup=False, highlight=False)

@@ -72,7 +72,7 @@ class Wizard:
         Raises SettingError for what does not work, FourRoomsError where Discord does not answer.
         """
         await self._until_it_works(self._ask_token, self._check_token)
-        await self._until_it_works(self._ask_model, examine_models)
+        await self._until_it_works(self._ask_model, self._check_model)
         with staged_env_file(self._known.file, self._values) as staged:
             link = await read_invite_link(Settings.load(staged))
             put_in_place(staged, self._known.file)
@@ -113,6 +113,10 @@ class Wizard:
 
     async def _check_token(self, settings: Settings) -> Sequence[Finding]:
         return await examine_discord(settings, [])
+
+    async def _check_model(self, settings: Settings) -> Sequence[Finding]:
+        self._tell("Asking the model something small: up to a minute where it runs here \u2026")
+        return await examine_models(settings)
 
     def _ask_token(self) -> Mapping[str, str]:
         question = f"The bot's token (not shown). {WHERE_TOKEN}"
