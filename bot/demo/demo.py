@@ -24,6 +24,7 @@ from bot.demo.turn_feed import TurnFeed
 from bot.domain.events import Event, HelpGiven, Scored
 from bot.errors import FourRoomsError, SettingError
 from bot.private_files import close_tree_to_others, make_private_folder, require_writable
+from bot.prompting.templates import Prompts
 from bot.sandbox import Sandbox
 from bot.sandbox.users.user import SandboxUser
 from bot.sandbox.users.views import Message
@@ -68,6 +69,7 @@ async def run_demo(settings: Settings, plan: Demo, console: Console | None = Non
     Raises SettingError for a wrong setting, DemoFailed if the bot does not answer.
     """
     console = console or Console()
+    Prompts.load().persona(plan.persona)  # a name that is not there is said at once
     _make_folder(plan)
     address = _choose_address(plan)
     sandbox = Sandbox(folder=plan.folder / "discord", port=address.port)
@@ -80,7 +82,6 @@ async def run_demo(settings: Settings, plan: Demo, console: Console | None = Non
         announce_loading(settings, SERVING)
         async with open_app(settings, limits=limits) as app:
             console.print(f"[bold]Minds:[/bold] {escape(app.models)}")
-            app.prompts.persona(plan.persona)  # a name that is not there is said at once
             async with _run_bot(app, settings, sandbox, plan) as (bot, running):
                 lobby = sandbox.guild.lobby_id
                 await page.state.show_feed(TurnFeed(bot.engine, app.prompts, lobby))

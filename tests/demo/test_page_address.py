@@ -34,6 +34,15 @@ async def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> N
     assert impossible.value.detail.endswith("notes/world cannot be made: Not a directory.")
 
 
+async def test_a_persona_that_is_not_there_is_said_before_a_model_is_loaded(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(SettingError) as unknown:
+        await run_demo(Settings(), Demo(folder=tmp_path / "world", persona="nobody"))
+    assert "nobody" in unknown.value.detail
+    assert not (tmp_path / "world").exists()
+
+
 @dataclass
 class Page:
     address: str = "http://127.0.0.1:8000/?key=k"

@@ -6,7 +6,7 @@ from rich.console import Console
 
 from bot.errors import require_extra
 from bot.evaluation.datasets.datasets import load_rows
-from bot.learning.tuning.card import write_card
+from bot.learning.tuning.card import JSON, write_card
 from bot.learning.tuning.examples import Example, render_replies, render_verdicts
 from bot.learning.tuning.options import PACKAGES, THERAPIST, TuneOptions
 from bot.learning.tuning.rows import (
@@ -16,11 +16,13 @@ from bot.learning.tuning.rows import (
     require_pairs,
 )
 from bot.learning.tuning.settings import Method
+from bot.private_files import require_writable
 from bot.prompting.templates import Prompts
 
 
 def run_tuning(options: TuneOptions) -> str:
     """Tune, and return what came of it as text. SettingError names what is wrong."""
+    require_writable("--out", options.out / JSON)
     examples, data_hash = read_examples_of(options)
     require_extra("Tuning", "tune", *PACKAGES)
     from bot.learning.tuning.run import tune  # noqa: PLC0415 - imports torch
