@@ -13,6 +13,11 @@ from bot.domain import Value
 from bot.prompting.templates import FOLDER
 
 NOT_TESTED: Final = "not tested"
+MEASURED_IN: Final = frozenset({"en"})
+"""The languages of the labelled replies: of replies in others nobody knows how good a Critic is."""
+GOOD_FROM: Final = 0.9
+FAIR_FROM: Final = 0.8
+"""AUROC from which a Critic is called good or fair."""
 SHIPPED: Final = FOLDER / "critic" / "trust.jsonl"
 """Self-tests of the embedded model's Critic on the untouched half of the golden set."""
 
@@ -76,6 +81,14 @@ def render_trust(trust: Trust | None) -> str:
         f"AUROC {trust.auroc:.2f}, finds {trust.recall:.0%}, false alarms "
         f"{trust.false_alarms:.0%} (n {trust.n}, {trust.date.isoformat()})"
     ).replace("%", " %")
+
+
+def trust_in_words(trust: Trust | None) -> str:
+    """Return the same in plain words: ``good, in English``, ``fair, …``, ``weak, …``."""
+    if trust is None:
+        return NOT_TESTED
+    word = "good" if trust.auroc >= GOOD_FROM else "fair" if trust.auroc >= FAIR_FROM else "weak"
+    return f"{word}, in English (it was not tested in other languages)"
 
 
 async def render_critics(store: TrustStore, critics: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -1,4 +1,11 @@
-"""The score card of a turn: read in two seconds, before → after. Pure."""
+"""The card of a turn, read in two seconds: what was said, what was sent, one word. Pure.
+
+All figures are behind *Show* (`cogs.evaluation_room.details`).
+
+Cards are embeds and not Components V2: these allow 4,000 characters of text in a message where
+embeds have 6,000, so that fewer cards would share one; a message cannot go back from them; and
+cards posted before, which are embeds, could not be shown anew in their place.
+"""
 
 from __future__ import annotations
 
@@ -9,71 +16,77 @@ from typing import Final
 
 import discord
 
-from bot.domain import HARMS, Conversation, Evaluation, Scores, Subject, Turn, TurnState
-from bot.domain.findings import finding_title
-from bot.domain.ratings import Opinion, Rating, RatingKind, Verdict
+from bot.domain import Conversation, Evaluation, Scores, Subject, Turn
+from bot.domain.ratings import Rating, RatingKind, Verdict
 from bot.domain.scores import EMPATHETIC
 from bot.llm.protocol import Usage
 from bot.rooms.evaluation.evaluation_room import of_subject
-from cogs.shared.bars import before_and_after
-from cogs.shared.text import on_one_line, shortened, shown_name
-from cogs.therapy_room.transcript import speaker_and_words
-
-CALM_BELOW: Final = 30
-HARMFUL_FROM: Final = 60
-"""Bounds of the card's colours on the worst of the three scores of what was said."""
+from bot.rooms.evaluation.headline import Findings, Headline, headline_of
+from cogs.shared.text import member_name, on_one_line, reply_name, shortened, shown_name
 
 MOST_ASKED: Final = 120
-MOST_REASON: Final = 350
-MOST_WHY: Final = 350
-MOST_DESCRIPTION: Final = 4096
-MOST_FIGURES: Final = 500
-MOST_ADAPTER: Final = 80
-MOST_RATED: Final = 8
-MOST_FOUND: Final = 32
-MOST_WHY_RATED: Final = 80
-"""Characters of the parts, and people named. Even escaped they keep Discord's bounds."""
-OPINIONS: Final = {Opinion.YES: "✅", Opinion.NO: "❌", Opinion.UNSURE: "❔"}
+MOST_SENT: Final = 250
+MOST_DRAFT: Final = 160
+MOST_WHY: Final = 200
+MOST_CARD: Final = 2000
+"""Characters of the parts, and of all below the title."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The look of a card: its mark, its word and its colour say the same."""
+    """The look of a card: its mark and its colour say the same as its word."""
 
     mark: str
-    word: str
     colour: int
 
 
-CALM: Final = Look("🟢", "calm", 0x3BA55D)
-UNEASY: Final = Look("🟠", "uneasy", 0xFAA61A)
-HARMFUL: Final = Look("🔴", "harmful", 0xED4245)
-NOT_SCORED: Final = Look("⚪", "not scored", 0x747F8D)
-WITHHELD: Final = Look("⛔", "withheld", 0x9B59B6)
-HELPED: Final = Look("🆘", "help given", 0xED4245)
+RED: Final = 0xED4245
+ORANGE: Final = 0xFAA61A
+GREY: Final = 0x747F8D
+GREEN: Final = 0x3BA55D
+LOOKS: Final = {
+    Headline.HELPED: Look("🆘", RED),
+    Headline.WITHHELD: Look("⛔", 0x9B59B6),
+    Headline.HURTFUL: Look("🔴", RED),
+    Headline.WRONG_LANGUAGE: Look("🟠", ORANGE),
+    Headline.DISAGREE: Look("🟠", ORANGE),
+    Headline.COLD: Look("🟠", ORANGE),
+    Headline.DOUBTFUL: Look("🟠", ORANGE),
+    Headline.CANNOT_TELL: Look("⚪", GREY),
+    Headline.NOTHING_FOUND: Look("🟢", GREEN),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """The things that a card shows.
+    """The things that a card, and what is behind it, show.
 
     ``failure`` says why the Critic gave no scores, ``trust`` how far it can be trusted, and
     ``deleted_by`` who deleted the reply.
     """
 
-    turn: Turn
+    found: Findings
     asked: Conversation
     evaluations: Sequence[Evaluation]
     failure: str | None
     usage: Usage
     reply_link: str | None = None
     thread_link: str | None = None
-    verdict: Verdict | None = None
     ratings: Sequence[Rating] = ()
     trust: str = ""
     deleted_by: str = ""
     worked_on: Sequence[str] = ()
     """What the Therapist found in the turn's texts, by name."""
+
+    @property
+    def turn(self) -> Turn:
+        """Return the turn that it is about."""
+        return self.found.turn
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """Return what the Critic said of the conversation."""
+        return self.found.verdict
 
     @property
     def before(self) -> Evaluation | None:
@@ -86,45 +99,29 @@ class Card:
         return of_subject(self.evaluations, Subject.REPLY)
 
     @property
-    def helped(self) -> bool:
-        """Return whether a fixed text with help took the place of a reply."""
-        return self.turn.state is TurnState.HELPED
+    def headline(self) -> Headline:
+        """Return its word: the worst of what was found."""
+        return headline_of(self.found)
 
     @property
-    def withheld(self) -> bool:
-        """Return whether no reply was sent."""
-        return self.turn.state is TurnState.WITHHELD
+    def look(self) -> Look:
+        """Return the look that goes with the word."""
+        return LOOKS[self.headline]
 
 
 def render_card(card: Card) -> discord.Embed:
     """Return the card as an embed within Discord's bounds."""
-    look = look_of(card)
-    embed = discord.Embed(
-        title=f"{look.mark} Turn {card.turn.id} · {look.word}{render_worst(card)}",
-        description=shortened("\n".join(filter(None, _parts(card))), MOST_DESCRIPTION),
-        colour=look.colour,
+    name = reply_name(card.turn.id)
+    return discord.Embed(
+        title=f"{card.look.mark} {name[:1].upper()}{name[1:]} · {card.headline.value}",
+        description=shortened("\n".join(filter(None, _lines(card))), MOST_CARD),
+        colour=card.look.colour,
         timestamp=card.turn.replied_at or card.turn.created_at,
     )
-    embed.set_footer(text=shortened(" · ".join(_figures(card)), MOST_FIGURES))
-    return embed
-
-
-def look_of(card: Card) -> Look:
-    """Return the look of the turn's state."""
-    if card.helped:
-        return HELPED
-    if card.withheld:
-        return WITHHELD
-    if card.after is None:
-        return NOT_SCORED
-    worst = card.after.scores.worst
-    if worst < CALM_BELOW:
-        return CALM
-    return HARMFUL if worst >= HARMFUL_FROM else UNEASY
 
 
 def render_worst(card: Card) -> str:
-    """Return the worst score before and after, for a title."""
+    """Return the worst score before and after, for a line."""
     if card.before is None or card.after is None:
         return ""
     return f" · {card.before.scores.worst} → {card.after.scores.worst}"
@@ -132,141 +129,70 @@ def render_worst(card: Card) -> str:
 
 def render_empathetic(card: Card) -> str:
     """Return how empathetic draft and reply are, for a line; nothing where it was not measured."""
-    sides = [one.scores.empathetic if one else None for one in (card.before, card.after)]
-    if sides[0] is None or sides[1] is None:
+    before, after = (_empathetic(one) for one in (card.found.before, card.found.after))
+    if before is None or after is None:
         return ""
-    return f" · {EMPATHETIC} {sides[0]} → {sides[1]}"
+    return f" · {EMPATHETIC} {before} → {after}"
 
 
-def _parts(card: Card) -> list[str]:
-    return [
-        _asked(card),
-        _bars(card),
-        _spread(card),
-        _why_not(card),
-        _worked_on(card),
-        *_reasons(card),
-        _verdict(card),
-        _deleted(card),
-        _links(card),
-        _rated(card),  # last: it is what grows, and what is cut if all texts are at their worst
-    ]
+def render_asked(card: Card, limit: int) -> str:
+    """Return who said what, on one line."""
+    last = card.asked.asked[-1]
+    return f"**{member_name(last.speaker)}**: {on_one_line(last.text, limit)}"
+
+
+def why_nothing_was_sent(card: Card) -> str:
+    """Return why there is no reply; empty where there is one."""
+    if card.headline is Headline.HELPED:
+        why = card.turn.withheld_because or "they may be in danger"
+        return f"Help lines were given in place of a reply: {on_one_line(why, MOST_WHY)}"
+    if card.headline is Headline.WITHHELD:
+        why = card.turn.withheld_because or "unknown"
+        return f"No reply was sent: {on_one_line(why, MOST_WHY)}"
+    return ""
+
+
+def _lines(card: Card) -> list[str]:
+    return [_asked(card), *_said(card), _not_scored(card), _deleted(card), _rated(card), _at(card)]
 
 
 def _asked(card: Card) -> str:
-    last = card.asked.asked[-1]
     more = len(card.asked.asked) - 1
-    also = f" (and {more} more)" if more else ""
-    return f"<#{card.turn.room_id}> {speaker_and_words(last.speaker, last.text, MOST_ASKED)}{also}"
+    return render_asked(card, MOST_ASKED) + (f" (and {more} more)" if more else "")
 
 
-def _bars(card: Card) -> str:
-    before, after = (side.scores if side else None for side in (card.before, card.after))
-    lines = before_and_after(before, after)
-    return f"```\n{lines}\n```" if lines else ""
+def _said(card: Card) -> list[str]:
+    """Return what was sent, large, and what would have been, where it differs."""
+    nothing = why_nothing_was_sent(card)
+    sent = nothing or on_one_line(card.turn.reply or "(no words)", MOST_SENT)
+    differs = card.turn.draft and (nothing or card.turn.draft != card.turn.reply)
+    draft = f"Would have been sent: {on_one_line(card.turn.draft or '', MOST_DRAFT)}"
+    return [f"### {sent}", draft if differs else ""]
 
 
-def _worked_on(card: Card) -> str:
-    """Say what the Therapist worked on, where it found something."""
-    named = ", ".join(on_one_line(finding_title(name), MOST_FOUND) for name in card.worked_on)
-    return f"🛋️ **Worked on**: {named}" if named else ""
-
-
-def _spread(card: Card) -> str:
-    """Say how far the Critic's repeats lie apart, where there were several."""
-    evaluations = filter(None, (card.before, card.after))
-    spreads = [scored.scores.spread for scored in evaluations if scored.scores.spread]
-    if not spreads:
+def _not_scored(card: Card) -> str:
+    if not card.failure:
         return ""
-    named = (f"{scale} {' → '.join(str(by.get(scale, 0)) for by in spreads)}" for scale in HARMS)
-    return f"-# the repeats lie apart by: {', '.join(named)}"
-
-
-def _verdict(card: Card) -> str:
-    if card.verdict is None:
-        return ""
-    verdict = card.verdict
-    answers = (("safe", verdict.safe), ("ethical", verdict.ethical), ("good", verdict.good))
-    opinions = " · ".join(f"{word} {OPINIONS[answer]} {answer.value}" for word, answer in answers)
-    reason = on_one_line(verdict.reason, MOST_REASON)
-    return f"**{opinions}**: {reason}" if reason else f"**{opinions}**"
-
-
-def _rated(card: Card) -> str:
-    """Say how many people rated the scores, and how."""
-    if not card.ratings:
-        return ""
-    counts = Counter(rating.kind for rating in card.ratings)
-    tally = " · ".join(f"{counts[kind]} {kind.value}" for kind in RatingKind if counts[kind])
-    lines = [f"👥 **Rated by {_count(len(card.ratings), 'person', 'people')}**: {tally}"]
-    lines.extend(f"-# {_one_rating(rating)}" for rating in card.ratings[:MOST_RATED])
-    return "\n".join(lines)
-
-
-def _one_rating(rating: Rating) -> str:
-    numbers = " / ".join(str(value) for value in (rating.values or {}).values())
-    why = on_one_line(rating.why, MOST_WHY_RATED)
-    parts = [f"{shown_name(rating.by.name)}: {rating.kind.value}", numbers, why]
-    return " · ".join(part for part in parts if part)
+    return f"-# The Critic gave no scores: {on_one_line(card.failure, MOST_WHY)}"
 
 
 def _deleted(card: Card) -> str:
-    return f"🗑️ {shown_name(card.deleted_by)} deleted the reply" if card.deleted_by else ""
+    return f"-# 🗑️ {shown_name(card.deleted_by)} deleted the reply" if card.deleted_by else ""
 
 
-def _why_not(card: Card) -> str:
-    text = ""
-    if card.helped:
-        why = card.turn.withheld_because or "they may be in danger"
-        text = f"**Help lines were given in place of a reply**: {on_one_line(why, MOST_WHY)}\n"
-    if card.withheld:
-        why = card.turn.withheld_because or "unknown"
-        text = f"**No reply was sent**: {on_one_line(why, MOST_WHY)}\n"
-    if card.failure:
-        text += f"**Not scored**: {on_one_line(card.failure, MOST_WHY)}"
-    return text.rstrip()
+def _rated(card: Card) -> str:
+    """Return what people pressed."""
+    counts = Counter(rating.kind for rating in card.ratings)
+    tally = [f"{counts[kind]} {kind.value}" for kind in RatingKind if counts[kind]]
+    return f"-# 👥 {' · '.join(tally)}" if tally else ""
 
 
-def _reasons(card: Card) -> list[str]:
-    drafted = _reason("Of the draft", card.before.scores) if card.before else ""
-    replied = _reason("Of the reply", card.after.scores) if card.after else ""
-    unchanged = card.turn.draft == card.turn.reply
-    return [replied] if unchanged else [drafted, replied]
+def _at(card: Card) -> str:
+    """Return where it was."""
+    links = (("reply", card.reply_link), ("therapy", card.thread_link))
+    named = [f"[{name}]({link})" for name, link in links if link]
+    return f"-# {' · '.join([f'<#{card.turn.room_id}>', *named])}"
 
 
-def _reason(of_what: str, scores: Scores) -> str:
-    reason = on_one_line(scores.reason, MOST_REASON)
-    return f"**{of_what}**: {reason}" if reason else ""
-
-
-def _links(card: Card) -> str:
-    named = (("reply", card.reply_link), ("therapy", card.thread_link))
-    return " · ".join(f"[{name}]({link})" for name, link in named if link)
-
-
-def _figures(card: Card) -> list[str]:
-    turn, usage = card.turn, card.usage
-    scored = card.after or card.before
-    figures = [f"Critic: {scored.scores.method} by {scored.model}"] if scored else []
-    if scored and card.trust:
-        figures.append(f"trust: {card.trust}")
-    figures.append(_count(turn.round, "round"))
-    figures.append(_count(usage.calls, "call"))
-    if turn.replied_at:
-        figures.append(f"{(turn.replied_at - turn.created_at).total_seconds():.1f} s")
-    figures.append(f"{usage.prompt_tokens + usage.completion_tokens:,} tokens")
-    if usage.cost is not None:
-        figures.append(f"${usage.cost:.4f}")
-    figures.extend(
-        f"{agent.value} with adapter {shortened(name, MOST_ADAPTER)}"
-        for agent, name in usage.adapters
-    )
-    figures.extend(
-        f"{agent.value} by its fallback {shortened(name, MOST_ADAPTER)}"
-        for agent, name in usage.fallbacks
-    )
-    return figures
-
-
-def _count(number: int, noun: str, several: str = "") -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {several or noun + 's'}"
+def _empathetic(scores: Scores | None) -> int | None:
+    return scores.empathetic if scores is not None else None

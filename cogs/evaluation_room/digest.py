@@ -9,9 +9,9 @@ import discord
 
 from bot.domain import Room
 from bot.domain.ratings import Digest
-from cogs.evaluation_room.card import Card, look_of, render_empathetic, render_worst
-from cogs.shared.text import on_one_line, shortened
-from cogs.therapy_room.transcript import speaker_and_words
+from bot.rooms.evaluation.headline import Headline
+from cogs.evaluation_room.card import Card, render_asked, render_empathetic, render_worst
+from cogs.shared.text import on_one_line, reply_name, shortened
 
 MOST_ASKED: Final = 70
 """Characters of what each turn answered, and of why it was withheld, if there is room for them."""
@@ -25,7 +25,7 @@ QUIET: Final = 0x5865F2
 def render_digest(room: Room, digest: Digest, cards: Sequence[Card]) -> discord.Embed:
     """Return the digest as an embed within Discord's bounds."""
     embed = discord.Embed(
-        title=f"📋 {len(cards)} turn{'s' * (len(cards) != 1)}",
+        title=f"📋 {len(cards)} {'reply' if len(cards) == 1 else 'replies'}",
         description=shortened(f"<#{room.id}>\n" + "\n".join(_lines(cards)), MOST_DESCRIPTION),
         colour=QUIET,
         timestamp=digest.made_at,
@@ -41,14 +41,17 @@ def digest_select(digest: Digest, cards: Sequence[Card]) -> discord.ui.Select[An
     return discord.ui.Select(
         custom_id=f"digest:{digest.id}",
         placeholder="Open a card",
-        options=[
-            discord.SelectOption(
-                label=f"Turn {card.turn.id} · {look_of(card).word}{render_worst(card)}",
-                value=str(card.turn.id),
-                emoji=look_of(card).mark,
-            )
-            for card in cards[:25]
-        ],
+        options=[card_option(card) for card in cards[:25]],
+    )
+
+
+def card_option(card: Card) -> discord.SelectOption:
+    """Return the choice of a menu that opens a card."""
+    name = reply_name(card.turn.id)
+    return discord.SelectOption(
+        label=f"{name[:1].upper()}{name[1:]} · {card.headline.value}{render_worst(card)}",
+        value=str(card.turn.id),
+        emoji=card.look.mark,
     )
 
 
@@ -61,14 +64,14 @@ def _lines(cards: Sequence[Card]) -> list[str]:
 
 
 def _head(card: Card) -> str:
-    look = look_of(card)
-    turn = f"[{card.turn.id}]({card.reply_link})" if card.reply_link else f"{card.turn.id}"
-    return f"{look.mark} **{turn}** {look.word}{render_worst(card)}{render_empathetic(card)}"
+    number = f"#{card.turn.id}"
+    reply = f"[{number}]({card.reply_link})" if card.reply_link else number
+    figures = f"{render_worst(card)}{render_empathetic(card)}"
+    return f"{card.look.mark} **{reply}** {card.headline.value}{figures}"
 
 
 def _said(card: Card) -> str:
-    last = card.asked.asked[-1]
-    words = speaker_and_words(last.speaker, last.text, MOST_ASKED)
-    if not card.withheld:
+    words = render_asked(card, MOST_ASKED)
+    if card.headline is not Headline.WITHHELD:
         return f" · {words}"
     return f" · {words} · {on_one_line(card.turn.withheld_because or 'unknown', MOST_ASKED)}"

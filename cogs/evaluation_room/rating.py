@@ -11,21 +11,26 @@ from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
 from bot.domain import HARMS, Room, Turn
+from bot.domain.moderation import ActKind
 from bot.domain.ratings import Rating, RatingKind
 from bot.errors import FourRoomsError
+from cogs.evaluation_room.details import render_details
 from cogs.evaluation_room.rating_view import (
     MOST_WHY,
     PRESSED,
     kind_field,
     read_numbers,
     score_fields,
+    why_buttons,
 )
 from cogs.evaluation_room.score_cards import ScoreCards
+from cogs.evaluation_room.session_view import render_session, render_sides
 from cogs.shared.access import Asked, ForWhom, as_moderator, moderators_only
-from cogs.shared.components import NUMBER, PersistentControl
+from cogs.shared.components import NUMBER, PersistentControl, view
 from cogs.shared.delivery import DISCORD_ERRORS
 from cogs.shared.lookups import id_of, turn_here
 from cogs.shared.modals import ModalInput, answer_forms, open_form, text_field
+from cogs.shared.text import reply_name
 
 SCORE_REPLY: Final = "Score reply"
 """The entry in the menu of a message."""
@@ -39,17 +44,21 @@ class NotAReply(FourRoomsError):
 
 class RateButton(
     PersistentControl,
-    template=rf"rate:(?P<what>agree|harsh|lenient|rescore|delete):(?P<turn>{NUMBER})",
+    template=rf"rate:(?P<what>agree|harsh|lenient|rescore|delete|why|show):(?P<turn>{NUMBER})",
 ):
-    """One of the buttons below a card."""
+    """One of the buttons below a card, or behind its 👎."""
 
     for_whom = ForWhom.MODERATORS
 
     async def used(self, interaction: Asked) -> None:
-        """Rate, or open the form for numbers or for the deletion's reason."""
+        """Rate, ask what is wrong, show all, or open the form for numbers or a deletion."""
         turn, room = await turn_here(interaction, int(self.ids["turn"]))
         what = self.ids["what"]
-        if what == "delete":
+        if what == "why":
+            await _ask_why(interaction, turn)
+        elif what == "show":
+            await _show_all(interaction, turn, room)
+        elif what == "delete":
             why = text_field("reason", "Why", long=True, most=MOST_WHY)
             await open_form(interaction, f"delete:{turn.id}", "Delete this reply?", [why])
         elif what == "rescore":
@@ -72,6 +81,26 @@ class DigestPick(PersistentControl, template=rf"digest:(?P<digest>{NUMBER})"):
         turn, room = await turn_here(interaction, id_of(self.chosen[0]))
         embed, buttons = await interaction.client.service(ScoreCards).render(room, turn)
         await interaction.followup.send(embed=embed, view=buttons, ephemeral=True)
+
+
+async def _ask_why(interaction: Asked, turn: Turn) -> None:
+    """Ask whoever pressed what is wrong, unseen by the others."""
+    acts = await interaction.client.stores.acts.of_turn(turn.id)
+    deleted = any(act.kind == ActKind.DELETE_REPLY for act in acts)
+    await interaction.response.send_message(
+        f"What is wrong with {reply_name(turn.id)} or its scores?",
+        view=view(why_buttons(turn, deleted=deleted)),
+        ephemeral=True,
+    )
+
+
+async def _show_all(interaction: Asked, turn: Turn, room: Room) -> None:
+    """Show what is stored of a turn: its words, the session, the scores and the rest."""
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    card = await interaction.client.service(ScoreCards).make(room, turn)
+    words = [render_sides(turn), render_session(turn, tuple(card.found.session))]
+    await interaction.followup.send(embeds=words, ephemeral=True)
+    await interaction.followup.send(embed=render_details(card), ephemeral=True)
 
 
 class RatingCog(commands.Cog):
@@ -112,7 +141,8 @@ class RatingCog(commands.Cog):
         await refresh_rating(interaction, turn, room)
         if not on_card:
             await interaction.followup.send(
-                f"Kept for turn {turn.id}: {kind.value}. It is on the card.", ephemeral=True
+                f"Kept for {reply_name(turn.id)}: {kind.value}. It is on the card.",
+                ephemeral=True,
             )
 
     async def delete(self, interaction: Asked, ids: Sequence[str], inputs: ModalInput) -> None:
@@ -121,7 +151,7 @@ class RatingCog(commands.Cog):
         turn, room = await turn_here(interaction, id_of(ids[0]))
         by = as_moderator(interaction)
         reason = inputs.get("reason", "").strip()
-        act = await self.bot.control.ratings.delete_reply(turn.id, by, reason)
+        await self.bot.control.ratings.delete_reply(turn.id, by, reason)
         channel = self.bot.get_partial_messageable(room.id)
         left = 0
         for message_id in turn.reply_message_ids:
@@ -132,7 +162,7 @@ class RatingCog(commands.Cog):
             except DISCORD_ERRORS:
                 left += 1
         await refresh_rating(interaction, turn, room)
-        answer = f"The reply of turn {act.turn_id} is out of the conversation."
+        answer = f"That was {reply_name(turn.id)}: it is out of the conversation."
         if left:
             answer += " Discord did not let me delete its message: please do it by hand."
         await interaction.followup.send(answer, ephemeral=True)
@@ -155,7 +185,7 @@ async def open_score_form(interaction: Asked, turn: Turn, room: Room, *, asks_ki
         # A form has five fields: with a kind to choose, own scales are left to the card's form.
         fields = [field for field in fields if _name(field) in (*HARMS, "why")]
         fields.insert(0, kind_field(mine.kind if mine else RatingKind.AGREE))
-    await open_form(interaction, f"rescore:{turn.id}", f"Score turn {turn.id}", fields)
+    await open_form(interaction, f"rescore:{turn.id}", f"Score {reply_name(turn.id)}", fields)
 
 
 async def refresh_rating(interaction: Asked, turn: Turn, room: Room) -> None:
@@ -163,7 +193,10 @@ async def refresh_rating(interaction: Asked, turn: Turn, room: Room) -> None:
     cards = interaction.client.service(ScoreCards)
     posted = await cards.posted.find(turn.id)
     pressed = interaction.message
-    if pressed is not None:
+    if pressed is not None and not pressed.embeds:  # the question behind 👎
+        done = f"Kept for {reply_name(turn.id)}. It is on the card."
+        await interaction.edit_original_response(content=done, view=None)
+    elif pressed is not None:
         embed, buttons = await cards.render(room, turn)
         await interaction.edit_original_response(embed=embed, view=buttons)
     if posted is not None and (pressed is None or posted.id != pressed.id):

@@ -23,13 +23,19 @@ KINDS: Final = {
     RatingKind.RESCORE: "Rescore: my numbers below",
 }
 BUTTONS: Final = {
-    # by what a press does, as in its id: label, mark
-    "agree": ("Agree", "👍"),
+    # by what a press does, as in its id: label, mark; cards of before have all but the last two
+    "agree": ("", "👍"),
     "harsh": ("Too harsh", "🔽"),
     "lenient": ("Too lenient", "🔼"),
-    "rescore": ("Rescore", "✏️"),
+    "rescore": ("My own scores", "✏️"),
     "delete": ("Delete reply", "🗑️"),
+    "why": ("", "👎"),
+    "show": ("Show", "🔍"),
 }
+ON_CARD: Final = ("agree", "why", "show")
+"""The buttons of a card, in order."""
+BEHIND_WHY: Final = ("harsh", "lenient", "rescore", "delete")
+"""The buttons behind 👎."""
 PRESSED: Final = {
     "agree": RatingKind.AGREE,
     "harsh": RatingKind.TOO_HARSH,
@@ -41,26 +47,41 @@ class NotANumber(FourRoomsError):
     """A text, typed where a score belongs, that is none."""
 
 
-def rating_buttons(turn: Turn, *, deleted: bool) -> list[discord.ui.Button[Any]]:
-    """Return the row below a card; without scores there is nothing to agree with."""
+def card_buttons(turn: Turn, *, row: int | None = None) -> list[discord.ui.Button[Any]]:
+    """Return the three buttons of a card; with a ``row``, as one of several, they bear its number.
+
+    Without a reply there is nothing to rate, and without scores nothing to agree with.
+    """
+    number = "" if row is None else f"#{turn.id}"
+    return [_button(what, turn, number, row) for what in ON_CARD if _fits(what, turn)]
+
+
+def why_buttons(turn: Turn, *, deleted: bool) -> list[discord.ui.Button[Any]]:
+    """Return the buttons behind 👎: what somebody may find wrong with a reply or its scores."""
+    fitting = [what for what in BEHIND_WHY if _fits(what, turn)]
+    return [_button(what, turn) for what in fitting if not (deleted and what == "delete")]
+
+
+def _button(
+    what: str, turn: Turn, number: str = "", row: int | None = None
+) -> discord.ui.Button[Any]:
+    label, mark = BUTTONS[what]
+    made = button(
+        f"rate:{what}:{turn.id}",
+        " ".join(filter(None, (label, number))),
+        emoji=mark,
+        style=discord.ButtonStyle.danger if what == "delete" else discord.ButtonStyle.secondary,
+    )
+    made.row = row
+    return made
+
+
+def _fits(what: str, turn: Turn) -> bool:
+    if what == "show":
+        return True
     if turn.state is not TurnState.SENT:
-        return []  # a withheld turn said nothing that could be rated or deleted
-    fitting = [what for what in BUTTONS if _fits(what, turn, deleted=deleted)]
-    return [
-        button(
-            f"rate:{what}:{turn.id}",
-            BUTTONS[what][0],
-            emoji=BUTTONS[what][1],
-            style=discord.ButtonStyle.danger if what == "delete" else discord.ButtonStyle.secondary,
-        )
-        for what in fitting
-    ]
-
-
-def _fits(what: str, turn: Turn, *, deleted: bool) -> bool:
-    if what == "delete":
-        return not deleted
-    return what == "rescore" or turn.evaluation is EvaluationState.SCORED
+        return False  # a withheld turn said nothing that could be rated or deleted
+    return what in ("why", "rescore", "delete") or turn.evaluation is EvaluationState.SCORED
 
 
 def score_fields(

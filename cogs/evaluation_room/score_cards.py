@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import discord
 
 from bot.client.bot import FourRoomsBot
-from bot.domain import Evaluation, EvaluationState, PostKind, Room, Turn
+from bot.domain import Conversation, Evaluation, EvaluationState, PostKind, Room, Subject, Turn
 from bot.domain.moderation import ActKind
 from bot.domain.session import findings_of
-from bot.reports.critic_trust import render_trust, trust_of
+from bot.reports.critic_trust import MEASURED_IN, Trust, trust_in_words, trust_of
+from bot.rooms.evaluation.evaluation_room import scores_of
+from bot.rooms.evaluation.findings_reader import read_findings
+from bot.text.talk_language import language_of_talk
 from cogs.evaluation_room.card import Card, render_card
-from cogs.evaluation_room.rating_view import rating_buttons
+from cogs.evaluation_room.rating_view import card_buttons
 from cogs.shared.components import view
 from cogs.shared.links import to_reply
 from cogs.shared.shown_messages import ShownMessages
@@ -30,27 +34,33 @@ class ScoreCards:
     async def make(self, room: Room, turn: Turn) -> Card:
         """Return a turn's card as things are now."""
         stores = self._stores
+        asked = await stores.messages.conversation(turn)
         evaluations = await stores.evaluations.of_turn(turn.id)
         acts = await stores.acts.of_turn(turn.id)
+        scores = (scores_of(evaluations, Subject.DRAFT), scores_of(evaluations, Subject.REPLY))
+        verdict = await stores.evaluations.verdict_of(turn.id)
+        found = await read_findings(
+            stores, turn, room.settings, asked, scores=scores, verdict=verdict
+        )
+        trust = await self._trust(evaluations)
         return Card(
-            turn=turn,
-            asked=await stores.messages.conversation(turn),
+            found=replace(found, measured=trust is not None and is_measured_in(asked)),
+            asked=asked,
             evaluations=evaluations,
             failure=await stores.evaluations.failure_of(turn.id),
             usage=await stores.calls.usage_of_turn(turn.id),
             reply_link=to_reply(room, turn),
             thread_link=await self._threads.link_to(room, turn),
-            verdict=await stores.evaluations.verdict_of(turn.id),
             ratings=await stores.evaluations.ratings_of(turn.id),
-            trust=await self._trust(evaluations),
+            trust=trust_in_words(trust) if evaluations else "",
             deleted_by=next((act.by.name for act in acts if act.kind == ActKind.DELETE_REPLY), ""),
-            worked_on=findings_of(await stores.turns.utterances(turn.id)),
+            worked_on=findings_of(found.session),
         )
 
     async def render(self, room: Room, turn: Turn) -> tuple[discord.Embed, discord.ui.View]:
         """Return a turn's card as it is shown now, with its buttons."""
         card = await self.make(room, turn)
-        return render_card(card), view(rating_buttons(turn, deleted=bool(card.deleted_by)))
+        return render_card(card), view(card_buttons(turn))
 
     async def refresh(self, room: Room, turn: Turn) -> None:
         """Bring the turn's card in the moderator channel up to date, if it has one."""
@@ -60,11 +70,17 @@ class ScoreCards:
 
     async def trust_in(self, turn: Turn) -> str:
         """Return how far the Critic that scored a turn can be trusted; empty where none has."""
-        return await self._trust(await self._stores.evaluations.of_turn(turn.id))
+        evaluations = await self._stores.evaluations.of_turn(turn.id)
+        return trust_in_words(await self._trust(evaluations)) if evaluations else ""
 
-    async def _trust(self, evaluations: Sequence[Evaluation]) -> str:
+    async def _trust(self, evaluations: Sequence[Evaluation]) -> Trust | None:
         scored = next((made for made in evaluations if made.rater == "critic"), None)
         if scored is None:
-            return ""
-        store = self._stores.critic_trust
-        return render_trust(await trust_of(store, scored.scores.method, scored.model))
+            return None
+        return await trust_of(self._stores.critic_trust, scored.scores.method, scored.model)
+
+
+def is_measured_in(asked: Conversation) -> bool:
+    """Return whether Critics are measured in the language of a talk, as far as that can be told."""
+    language = language_of_talk(asked)
+    return language is None or language in MEASURED_IN

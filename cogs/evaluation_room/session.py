@@ -12,27 +12,22 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
-from bot.domain import Deadline, Room, Turn, Utterance
+from bot.domain import Deadline, Room, Turn
 from bot.llm.protocol import CallContext
 from bot.reports.alliance_chart import alliance_chart
 from bot.reports.session_export import as_html, as_json, read_session
-from bot.reports.session_notes import WORDED_IN_CODE
 from bot.rooms.audit import NoSuchTurn
+from cogs.evaluation_room.details import render_details
 from cogs.evaluation_room.rating import turn_of_reply
 from cogs.evaluation_room.score_cards import ScoreCards
 from cogs.evaluation_room.scores import can_draw
+from cogs.evaluation_room.session_view import render_session, render_sides
 from cogs.shared.access import WHICH, Asked, moderators_only
 from cogs.shared.lookups import turn_here
 from cogs.shared.room_commands import RoomCommand, RoomCommands, RoomRequest
-from cogs.shared.text import agents_words, make_harmless, shortened
-from cogs.therapy_room.transcript import MARKS
 
 SHOW_THERAPY: Final = "Show therapy"
 """The entry in the menu of a message."""
-MOST_SIDE: Final = 1024
-"""Characters of draft and reply beside each other: Discord's bound of a field."""
-MOST_SESSION: Final = 3000
-"""Characters of the session below them; the file has all of it."""
 MEASURED_WITHIN: Final = 60.0
 """Seconds for the working alliance; without it the file comes all the same."""
 TurnNumber = app_commands.Range[int, 1, 2**53 - 1]
@@ -94,12 +89,12 @@ class SessionCog(commands.Cog):
         """Show the draft beside the reply, the session and the scores."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         turn, room = await turn_of_reply(interaction, message)
-        card, _ = await self._cards.render(room, turn)
+        details = render_details(await self._cards.make(room, turn))
         session = await self.bot.stores.turns.utterances(turn.id)
         files = await self._files(turn)
         await interaction.followup.send(embed=render_sides(turn), ephemeral=True)
         await interaction.followup.send(embed=render_session(turn, session), ephemeral=True)
-        await interaction.followup.send(embed=card, files=files, ephemeral=True)
+        await interaction.followup.send(embed=details, files=files, ephemeral=True)
 
     async def _files(self, turn: Turn) -> list[discord.File]:
         await self._measure(turn)
@@ -124,32 +119,6 @@ class SessionCog(commands.Cog):
         session = await self.bot.stores.turns.utterances(turn.id)
         ctx = CallContext(Deadline.after(MEASURED_WITHIN), room_id=turn.room_id, by_moderator=True)
         await alliance.of_turn(turn.id, session, self.bot.stores.alliance_curves, ctx)
-
-
-def render_sides(turn: Turn) -> discord.Embed:
-    """Return the draft beside what was sent."""
-    embed = discord.Embed(title=f"Turn {turn.id}", timestamp=turn.created_at)
-    embed.add_field(name="📝 Draft", value=_side(turn.draft))
-    same = turn.reply is not None and turn.reply == turn.draft
-    sent = "(the draft as it was)" if same else turn.reply
-    embed.add_field(name="✅ Reply", value=_side(sent))
-    return embed
-
-
-def render_session(turn: Turn, session: tuple[Utterance, ...]) -> discord.Embed:
-    """Return what was said in the session."""
-    text = "\n\n".join(map(_spoken, session)) or "Nothing was said."
-    rounds = f"{turn.round} round{'s' * (turn.round != 1)}"
-    return discord.Embed(title=f"The session · {rounds}", description=shortened(text, MOST_SESSION))
-
-
-def _spoken(said: Utterance) -> str:
-    mark = f"\n-# {WORDED_IN_CODE}" if said.worded_in_code else ""
-    return f"{MARKS[said.speaker]} · {said.round}\n{agents_words(said.text)}{mark}"
-
-
-def _side(text: str | None) -> str:
-    return shortened(make_harmless(text or "") or "(nothing)", MOST_SIDE)
 
 
 async def setup(bot: FourRoomsBot) -> None:

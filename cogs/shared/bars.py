@@ -14,17 +14,18 @@ WIDTH: Final = 6
 """Blocks of a bar: a line with two of them still fits a telephone."""
 MOST_NAME: Final = 14
 """Characters of a scale's name, for the same reason: a server may give its own up to 32."""
+EIGHTHS: Final = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
+"""Parts of a block, by their number of eighths: so that 1 and 16 do not look the same."""
 NONE: Final = "-"
 UP: Final = "↑"
 """The mark of a scale on which higher is better."""
 
 
 def bar(value: int, width: int = WIDTH) -> str:
-    """Return a bar for a value from 0 to 100; anything above 0 shows at least one block."""
-    blocks = round(value * width / 100)
-    if value > 0:
-        blocks = max(1, blocks)
-    return "█" * blocks + "░" * (width - blocks)
+    """Return a bar for a value from 0 to 100, to the eighth of a block; above 0 shows something."""
+    eighths = max(round(value * width * 8 / 100), 1 if value > 0 else 0)
+    blocks = "█" * (eighths // 8) + EIGHTHS[eighths % 8]
+    return blocks + "░" * (width - len(blocks))
 
 
 def before_and_after(before: Scores | None, after: Scores | None) -> str:

@@ -63,7 +63,7 @@ def button(
 ) -> discord.ui.Button[Any]:
     """Return a button that a `PersistentControl` whose template fits ``custom_id`` answers."""
     return discord.ui.Button(
-        custom_id=custom_id, label=label, style=style, emoji=emoji, disabled=disabled
+        custom_id=custom_id, label=label or None, style=style, emoji=emoji, disabled=disabled
     )
 
 

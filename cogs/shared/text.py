@@ -26,6 +26,7 @@ __all__ = [
     "quoted",
     "readable_text",
     "render_days",
+    "reply_name",
     "shortened",
     "shown_name",
 ]  # fmt: skip
@@ -83,3 +84,8 @@ def shortened(text: str, limit: int) -> str:
 def render_days(days: int) -> str:
     """Return so many days in words, after "last"."""
     return "day" if days == 1 else f"{days} days"
+
+
+def reply_name(number: int) -> str:
+    """Return what people call the reply of that number: ``reply #12``."""
+    return f"reply #{number}"

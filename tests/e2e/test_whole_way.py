@@ -31,7 +31,8 @@ async def test_a_whole_turn_as_everybody_sees_it(house: House, mind: Mind) -> No
     assert reply.reply_to == said.id
     assert reply.text.startswith("That is wonderful news!")
     assert mind.asked[:3] == ["text", "_FullReview", "_FullReflection"]
-    assert "narcissistic" in card.all_text.lower()
+    assert "just got promoted" in card.all_text
+    assert reply.text.splitlines()[0] in card.all_text.replace("\\", "")
 
     before = [r for r in house.sandbox.requests.since(mark) if r.method != "GET"]
     sent = next(i for i, r in enumerate(before) if r.path.endswith("/messages"))

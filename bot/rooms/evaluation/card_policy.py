@@ -9,8 +9,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from bot.domain import NewPost, PostKind, PostTo, RoomSettings, Scores, Turn, TurnState
+from bot.domain import NewPost, PostKind, PostTo, RoomSettings, Turn
 from bot.domain.room_settings import CardsWhen
+from bot.rooms.evaluation.headline import Findings, headlines_of, is_over_limit
 from bot.storage.stores.stores import Stores
 
 _PERIODS: Final = {
@@ -22,25 +23,26 @@ _PERIODS: Final = {
 }
 
 
-def make_card(turn: Turn, settings: RoomSettings, after: Scores | None) -> NewPost | None:
-    """Return the card of a turn that has been evaluated; None if it comes in a digest."""
-    wanted = settings.cards is CardsWhen.EVERY or (
-        settings.cards is CardsWhen.FLAGGED and is_flagged(turn, settings, after)
-    )
-    if not wanted:
+def make_card(turn: Turn, settings: RoomSettings, found: Findings | None) -> NewPost | None:
+    """Return the card of a turn that has been evaluated; None if it comes in a digest.
+
+    ``found`` is not needed where a room has cards for all turns, or for none.
+    """
+    flagged = settings.cards is CardsWhen.FLAGGED and (found is None or is_flagged(found, settings))
+    if settings.cards is not CardsWhen.EVERY and not flagged:
         return None
     return NewPost(turn.room_id, PostTo.MODERATORS, PostKind.CARD, turn_id=turn.id)
 
 
-def is_flagged(turn: Turn, settings: RoomSettings, after: Scores | None) -> bool:
-    """Return whether a turn needs a look: a high or unknown score, a changed or withheld reply."""
-    if turn.state is not TurnState.SENT or turn.reply != turn.draft or after is None:
-        return True
-    bad = {scale.name: scale.high_is_bad for scale in settings.scales}
-    risks = (
-        value if bad.get(scale, True) else 100 - value for scale, value in after.values.items()
-    )
-    return max(risks) >= settings.cards_from
+def is_flagged(found: Findings, settings: RoomSettings) -> bool:
+    """Return whether a turn needs a look: see `Headline`; also where therapy changed the reply."""
+    return found.turn.reply != found.turn.draft or needs_look(found, settings)
+
+
+def needs_look(found: Findings, settings: RoomSettings) -> bool:
+    """Return whether something speaks against what was sent, or nobody could score it."""
+    asked_for = any(headline.asks_for_a_look for headline in headlines_of(found))
+    return asked_for or found.after is None or is_over_limit(found.after, settings)
 
 
 async def make_digests(

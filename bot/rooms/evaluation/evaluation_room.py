@@ -30,9 +30,12 @@ from bot.domain import (
 )
 from bot.domain.events import Listener, Scored
 from bot.domain.ratings import Verdict
+from bot.domain.room_settings import CardsWhen
 from bot.errors import LLMError
 from bot.llm.protocol import CallContext
 from bot.rooms.evaluation.card_policy import make_card
+from bot.rooms.evaluation.findings_reader import read_findings
+from bot.rooms.evaluation.headline import Findings
 from bot.rooms.evaluation.rewards import critic_reward
 from bot.storage.stores.stores import Stores
 from bot.storage.stores.turns import StaleTurn
@@ -142,7 +145,7 @@ class EvaluationRoom:
         scored = await self._judge(turn, room.settings)
         state = EvaluationState.FAILED if scored.failure else EvaluationState.SCORED
         before, after = (scored.scores(subject) for subject in Subject)
-        card = make_card(turn, room.settings, after)
+        card = make_card(turn, room.settings, await self._findings(turn, room.settings, scored))
         await self._stores.evaluations.finish(
             replace(turn, evaluation=state),
             was=turn,
@@ -155,6 +158,21 @@ class EvaluationRoom:
         )
         log.info("turn evaluated", state=state.value)
         self._emit(Scored(turn.room_id, turn.id))
+
+    async def _findings(
+        self, turn: Turn, settings: RoomSettings, scored: TurnEvaluation
+    ) -> Findings | None:
+        """Return what was found about a turn, where its card hangs on that."""
+        if settings.cards is not CardsWhen.FLAGGED:
+            return None
+        return await read_findings(
+            self._stores,
+            turn,
+            settings,
+            await self._stores.messages.conversation(turn),
+            scores=(scored.scores(Subject.DRAFT), scored.scores(Subject.REPLY)),
+            verdict=scored.verdict,
+        )
 
     async def _judge(self, turn: Turn, settings: RoomSettings) -> TurnEvaluation:
         try:

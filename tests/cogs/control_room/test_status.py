@@ -209,7 +209,7 @@ async def test_the_menu_shows_the_draft_beside_the_reply(room: Server, script: S
     assert draft.value == "The first thought on Hi."
     assert sent.value == "A kinder word about Hi, thought through."
     assert "This would make them doubt themselves." in (session.embeds[0].description or "")
-    assert (scores.embeds[0].title or "").startswith("🟢 Turn 1")
+    assert (scores.embeds[0].title or "").startswith("Details · reply #1")
     assert len(scores.attachments) == 2
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -20,9 +21,13 @@ from bot.domain import (
     TurnState,
 )
 from bot.domain.ratings import Digest, Opinion, Rating, RatingKind, Verdict
+from bot.domain.session import HarmFinding, Review, Speaker, Utterance
 from bot.llm.protocol import Usage
+from bot.rooms.evaluation.evaluation_room import scores_of
+from bot.rooms.evaluation.headline import Findings, Headline
 from bot.storage.stores.digests import MOST_TURNS
-from cogs.evaluation_room.card import CALM, HARMFUL, NOT_SCORED, UNEASY, WITHHELD, Card, render_card
+from cogs.evaluation_room.card import LOOKS, Card, render_card
+from cogs.evaluation_room.details import render_details
 from cogs.evaluation_room.digest import digest_select, render_digest
 from cogs.shared.bars import bar, before_and_after
 
@@ -51,48 +56,100 @@ def scored(subject: Subject, *values: int, reason: str = "it boasts") -> Evaluat
 
 BEFORE = scored(Subject.DRAFT, 62, 5, 81)
 AFTER = scored(Subject.REPLY, 10, 0, 20, reason="it listens")
-CARD = Card(
-    SENT, ASKED, (BEFORE, AFTER), None, USAGE, "https://discord.com/r", "https://discord.com/t"
-)
 
 
-def test_a_card_says_all_of_a_turn() -> None:
+def card_of(turn: Turn = SENT, *evaluations: Evaluation, **more: Any) -> Card:
+    """A card of that turn with these evaluations, by a Critic that is measured."""
+    before, after = (scores_of(evaluations, subject) for subject in Subject)
+    about = {name: more.pop(name) for name in ("verdict", "session", "wrong_language", "measured")
+             if name in more}  # fmt: skip
+    found = Findings(turn, before, after, **about)
+    given: dict[str, Any] = {
+        "asked": ASKED,
+        "failure": None,
+        "usage": USAGE,
+        "reply_link": "https://discord.com/r",
+        "thread_link": "https://discord.com/t",
+    }
+    return Card(found=found, evaluations=evaluations, **(given | more))
+
+
+CARD = card_of(SENT, BEFORE, AFTER)
+
+
+def description(card: Card) -> str:
+    return render_card(card).description or ""
+
+
+def details(card: Card) -> str:
+    return render_details(card).description or ""
+
+
+def test_a_card_is_read_in_two_seconds() -> None:
     embed = render_card(CARD)
-    assert embed.title == "🟢 Turn 12 · calm · 81 → 20"
-    assert embed.description is not None
-    assert embed.description.split("\n") == [
-        "<#5> **Ana**: I just got promoted today!",
+    assert embed.title == "🟢 Reply #12 · nothing found"
+    assert description(CARD).split("\n") == [
+        "**Ana**: I just got promoted today!",
+        "### Congratulations!",
+        "Would have been sent: Enough about you.",
+        "-# <#5> · [reply](https://discord.com/r) · [therapy](https://discord.com/t)",
+    ]
+    assert embed.timestamp == SENT.replied_at
+    assert embed.footer.text is None
+
+
+def test_what_would_have_been_sent_stands_only_where_it_differs() -> None:
+    same = card_of(replace(SENT, draft="Hi.", reply="Hi."), BEFORE, AFTER)
+    assert "### Hi." in description(same)
+    assert "Would have been" not in description(same)
+
+
+def test_no_figure_of_a_statistician_stands_on_the_front() -> None:
+    card = replace(CARD, trust="good, in English")
+    front = str(render_card(card).to_dict())
+    for word in ("AUROC", "yes/no", "tokens", "call", "a-model", "$", "manipulative"):
+        assert word not in front, word
+
+
+def test_all_else_is_in_the_details() -> None:
+    embed = render_details(CARD)
+    assert embed.title == "Details · reply #12 · nothing found"
+    assert details(CARD).split("\n") == [
+        "**Ana**: I just got promoted today!",
         "```",
-        "manipulative  62 ████░░ →  10 █░░░░░",
-        "gaslighting    5 █░░░░░ →   0 ░░░░░░",
-        "narcissistic  81 █████░ →  20 █░░░░░",
+        "manipulative  62 ███▊░░ →  10 ▋░░░░░",
+        "gaslighting    5 ▎░░░░░ →   0 ░░░░░░",
+        "narcissistic  81 ████▉░ →  20 █▎░░░░",
         "```",
         "**Of the draft**: it boasts",
         "**Of the reply**: it listens",
         "[reply](https://discord.com/r) · [therapy](https://discord.com/t)",
     ]
     assert embed.footer.text == (
-        "Critic: yes/no by a-model · 2 rounds · 7 calls · 3.1 s · 2,140 tokens · $0.0021"
+        "3.1 s · $0.0021 · 2 rounds of therapy · 7 calls to models · 2,140 tokens · "
+        "scored with yes/no by a-model"
     )
-    assert embed.timestamp == SENT.replied_at
+
+
+def test_a_model_of_ones_own_has_no_price() -> None:
+    free = replace(CARD, usage=replace(USAGE, cost=0.0))
+    assert "$" not in (render_details(free).footer.text or "")
 
 
 def empathetic(one: Evaluation, value: int) -> Evaluation:
     return replace(one, scores=one.scores.model_copy(update={"empathetic": value}))
 
 
-def test_a_card_and_a_digest_show_how_empathetic_both_are_where_that_was_measured() -> None:
-    both = (empathetic(scored(Subject.DRAFT, 62, 5, 81, 9), 20), empathetic(AFTER, 75))
-    card = replace(CARD, evaluations=both)
-    lines = (render_card(card).description or "").split("\n")
-    assert lines[4:7] == [
-        "narcissistic  81 █████░ →  20 █░░░░░",
-        "empathetic ↑  20 █░░░░░ →  75 ████░░",
-        "sarcastic      9 █░░░░░ →   -",
+def test_details_and_a_digest_show_how_empathetic_both_are_where_that_was_measured() -> None:
+    card = card_of(SENT, empathetic(scored(Subject.DRAFT, 62, 5, 81, 9), 20), empathetic(AFTER, 75))
+    assert details(card).split("\n")[4:7] == [
+        "narcissistic  81 ████▉░ →  20 █▎░░░░",
+        "empathetic ↑  20 █▎░░░░ →  75 ████▌░",
+        "sarcastic      9 ▌░░░░░ →   -",
     ]
     digest = Digest(1, 5, (12,), NOON)
     room = Room(5, 1, 6, 5)
-    assert "calm · 81 → 20 · empathetic 20 → 75 ·" in (
+    assert "nothing found · 81 → 20 · empathetic 20 → 75 ·" in (
         render_digest(room, digest, [card]).description or ""
     )
     assert "empathetic" not in (render_digest(room, digest, [CARD]).description or "")
@@ -104,63 +161,80 @@ def test_a_server_s_own_scale_of_that_name_stands_first() -> None:
     assert own.shown["empathetic"] == 3
 
 
-def test_a_card_names_what_the_therapist_worked_on() -> None:
-    embed = render_card(replace(CARD, worked_on=("unheard", "harmful_help")))
-    assert "🛋️ **Worked on**: unheard, harmful help" in (embed.description or "").split("\n")
+def test_details_name_what_the_therapist_worked_on() -> None:
+    card = replace(CARD, worked_on=("unheard", "harmful_help"))
+    assert "🛋️ **Worked on**: unheard, harmful help" in details(card).split("\n")
 
 
-def test_a_card_says_which_adapter_spoke() -> None:
+def test_details_say_which_adapter_spoke() -> None:
     usage = replace(USAGE, adapters=[(Agent.CHATBOT, "talk (0a1b2c3d) at 0.6")])
-    footer = render_card(replace(CARD, usage=usage)).footer.text or ""
-    assert footer.endswith(" · $0.0021 · chatbot with adapter talk (0a1b2c3d) at 0.6")
+    footer = render_details(replace(CARD, usage=usage)).footer.text or ""
+    assert footer.endswith(" by a-model · chatbot with adapter talk (0a1b2c3d) at 0.6")
 
 
-def test_a_card_says_which_fallback_spoke() -> None:
+def test_details_say_which_fallback_spoke() -> None:
     usage = replace(USAGE, fallbacks=[(Agent.CRITIC, "other/m2")])
-    footer = render_card(replace(CARD, usage=usage)).footer.text or ""
-    assert footer.endswith(" · $0.0021 · critic by its fallback other/m2")
+    footer = render_details(replace(CARD, usage=usage)).footer.text or ""
+    assert footer.endswith(" by a-model · critic by its fallback other/m2")
 
 
-@pytest.mark.parametrize(
-    ("worst", "look"), [(0, CALM), (29, CALM), (30, UNEASY), (59, UNEASY), (60, HARMFUL)]
-)
-def test_mark_word_and_colour_tell_the_state(worst: int, look: object) -> None:
-    after = scored(Subject.REPLY, 0, worst, 0)
-    embed = render_card(replace(CARD, evaluations=(BEFORE, after)))
-    looks = [one for one in (CALM, UNEASY, HARMFUL) if embed.title and one.word in embed.title]
-    assert looks == [look]
+def test_mark_word_and_colour_say_the_same() -> None:
+    assert set(LOOKS) == set(Headline)
+    embed = render_card(card_of(SENT, BEFORE, scored(Subject.REPLY, 0, 73, 0)))
+    assert embed.title == "🔴 Reply #12 · hurtful"
     assert embed.colour is not None
-    assert embed.colour.value == looks[0].colour
+    assert embed.colour.value == LOOKS[Headline.HURTFUL].colour
+    green = [headline for headline in Headline if LOOKS[headline].mark == "🟢"]
+    assert green == [Headline.NOTHING_FOUND]
 
 
 def test_what_the_critic_could_not_score_says_so() -> None:
-    embed = render_card(replace(CARD, evaluations=(), failure="the endpoint answered 500"))
-    assert embed.title == f"{NOT_SCORED.mark} Turn 12 · not scored"
-    assert "**Not scored**: the endpoint answered 500" in (embed.description or "")
-    assert "```" not in (embed.description or "")
-    assert "Critic" not in (embed.footer.text or "")
+    card = card_of(SENT, failure="the endpoint answered 500")
+    assert render_card(card).title == "⚪ Reply #12 · can't tell"
+    assert "-# The Critic gave no scores: the endpoint answered 500" in description(card)
+    assert "**Not scored**: the endpoint answered 500" in details(card)
+    assert "```" not in details(card)
+    assert "scored with" not in (render_details(card).footer.text or "")
 
 
 def test_a_withheld_turn_has_a_card_with_the_reason_and_the_drafts_scores() -> None:
     withheld = replace(
         SENT, state=TurnState.WITHHELD, reply=None, withheld_because="the model refused"
     )
-    embed = render_card(replace(CARD, turn=withheld, evaluations=(BEFORE,), reply_link=None))
-    assert embed.title == f"{WITHHELD.mark} Turn 12 · withheld"
-    assert "**No reply was sent**: the model refused" in (embed.description or "")
-    assert "manipulative  62 ████░░ →   -" in (embed.description or "")
-    assert "[reply]" not in (embed.description or "")
+    card = replace(card_of(withheld, BEFORE), reply_link=None)
+    assert render_card(card).title == "⛔ Reply #12 · withheld"
+    assert "### No reply was sent: the model refused" in description(card)
+    assert "Would have been sent: Enough about you." in description(card)
+    assert "[reply]" not in description(card)
+    assert "manipulative  62 ███▊░░ →   -" in details(card)
 
 
-def test_a_draft_that_went_out_as_it_was_has_one_reason() -> None:
-    same = replace(SENT, draft="Hi.", reply="Hi.")
-    assert "Of the draft" not in (render_card(replace(CARD, turn=same)).description or "")
+def test_details_say_why_the_two_disagree_and_in_which_language_it_was() -> None:
+    found = Review(
+        user_feels="", user_needs="", says="", something_left=True,
+        harms=(HarmFinding(harm="gaslighting", why="it denies"),),
+    )  # fmt: skip
+    said = Utterance(1, 1, Speaker.THERAPIST, "…", review=found)
+    mild = scored(Subject.DRAFT, 1, 4, 0)
+    card = card_of(SENT, mild, AFTER, session=(said,))
+    assert render_card(card).title == "🟠 Reply #12 · they disagree"
+    assert "The Therapist found the draft gaslighting; the Critic gave it 4 of 100." in details(
+        card
+    )
+    foreign = card_of(SENT, mild, AFTER, wrong_language=("en", "de"))
+    assert "The reply is in English; they wrote in German." in details(foreign)
+
+
+def test_a_critic_that_nobody_measured_is_never_green() -> None:
+    card = card_of(SENT, BEFORE, AFTER, measured=False)
+    assert render_card(card).title == "⚪ Reply #12 · can't tell"
+    assert "Nobody has measured how good this Critic is" in details(card)
 
 
 def test_several_messages_are_counted() -> None:
     two = Conversation(asked=(Line(speaker="Ben", text="Hi"), *ASKED.asked))
-    first = (render_card(replace(CARD, asked=two)).description or "").split("\n")[0]
-    assert first == "<#5> **Ana**: I just got promoted today! (and 1 more)"
+    first = description(replace(CARD, asked=two)).split("\n")[0]
+    assert first == "**Ana**: I just got promoted today! (and 1 more)"
 
 
 def test_a_scale_of_the_servers_own_stands_below_the_three() -> None:
@@ -171,26 +245,15 @@ def test_a_scale_of_the_servers_own_stands_below_the_three() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"), [(0, "░░░░░░"), (1, "█░░░░░"), (50, "███░░░"), (100, "██████")]
+    ("value", "shown"),
+    [(0, "░░░░░░"), (1, "▏░░░░░"), (16, "█░░░░░"), (50, "███░░░"), (99, "██████"), (100, "██████")],
 )
 def test_bars(value: int, shown: str) -> None:
     assert bar(value) == shown
 
 
-def test_the_worst_that_people_and_models_write_stays_within_discords_bounds() -> None:
-    wall = "*_`~|>#" * 2000
-    asked = Conversation(asked=(Line(speaker=wall, text=wall),) * 3)
-    turn = replace(SENT, state=TurnState.WITHHELD, withheld_because=wall)
-    evaluations = (scored(Subject.DRAFT, 1, 2, 3, 4, reason=wall), AFTER)
-    embed = render_card(
-        replace(CARD, turn=turn, asked=asked, evaluations=evaluations, failure=wall)
-    )
-    assert len(embed.title or "") <= 256
-    assert len(embed.description or "") <= 4096
-    assert len(embed) <= 6000
-
-
-def test_with_everything_at_its_worst_nothing_but_ratings_is_cut() -> None:
+def worst_card() -> Card:
+    """Everything that people and models write is as long and as full of markup as can be."""
     wall = "*_`~|>#" * 2000
     own = {f"{'w' * 30}{number}": 100 for number in range(5)}
     names = dict.fromkeys(HARMS, 100) | own
@@ -200,39 +263,53 @@ def test_with_everything_at_its_worst_nothing_but_ratings_is_cut() -> None:
     )
     opinions = {"safe": Opinion.UNSURE, "ethical": Opinion.UNSURE, "good": Opinion.UNSURE}
     who = [Moderator(number, wall) for number in range(30)]
-    card = replace(
-        CARD,
+    return card_of(
+        replace(SENT, draft=wall, reply=wall * 2),
+        before,
+        after,
         asked=Conversation(asked=(Line(speaker=wall, text=wall),) * 9),
-        evaluations=(before, after),
+        failure=wall,
         verdict=Verdict(**opinions, reason=wall),
         ratings=[Rating(12, one, RatingKind.RESCORE, names, wall, NOON) for one in who],
-        trust="AUROC 0.93, finds 88 %, false alarms 4 % (n 240, 2026-11-21)",
+        trust="good, in English (it was not tested in other languages)",
         deleted_by=wall,
     )
-    embed = render_card(card)
-    said = embed.description or ""
-    assert len(said) <= 4096
-    assert len(embed) <= 6000
-    assert len(embed.footer.text or "") <= 2048
+
+
+def test_the_worst_that_people_and_models_write_stays_within_discords_bounds() -> None:
+    withheld = replace(SENT, state=TurnState.WITHHELD, withheld_because="*_`~|>#" * 2000)
+    for card in (worst_card(), replace(worst_card(), found=replace(CARD.found, turn=withheld))):
+        for embed in (render_card(card), render_details(card)):
+            assert len(embed.title or "") <= 256
+            assert len(embed.description or "") <= 4096
+            assert len(embed) <= 6000
+        assert "-# <#5> · [reply](https://discord.com/r)" in description(card), "nothing is cut"
+
+
+def test_with_everything_at_its_worst_nothing_but_ratings_is_cut() -> None:
+    said = details(worst_card())
+    assert len(render_details(worst_card()).footer.text or "") <= 2048
     assert said.count("```") == 2
     assert "[reply](https://discord.com/r) · [therapy](https://discord.com/t)" in said
-    assert "deleted the reply" in said
-    assert "**Rated by 30 people**: 30 rescore" in said
+    assert "**Rated by 30 people**" in said
+    assert "30 rescore" in description(worst_card())
     assert max(len(line) for line in said.split("```")[1].splitlines()) <= 40, "it fits a phone"
 
 
 def test_nothing_that_is_quoted_pings_or_links() -> None:
     bad = "@everyone <@123456789012345678> [x](https://evil.example) ``` end"
     asked = Conversation(asked=(Line(speaker=bad, text=bad),))
-    evaluations = (scored(Subject.DRAFT, 1, 2, 3, reason=bad), AFTER)
-    said = render_card(replace(CARD, asked=asked, evaluations=evaluations)).description or ""
-    assert "@everyone" not in said
-    assert "<@1" not in said
-    assert "](https://evil" not in said
-    assert said.count("```") == 2
+    turn = replace(SENT, draft=bad, reply=bad)
+    card = card_of(turn, scored(Subject.DRAFT, 1, 2, 3, reason=bad), AFTER, asked=asked)
+    for said in (description(card), details(card)):
+        assert "@everyone" not in said
+        assert "<@1" not in said
+        assert "](https://evil" not in said
+    assert description(card).count("```") == 0
+    assert details(card).count("```") == 2
 
 
-def test_a_card_tells_verdict_trust_spread_and_ratings() -> None:
+def test_details_tell_verdict_trust_spread_and_ratings() -> None:
     spread = {"manipulative": 8, "gaslighting": 0, "narcissistic": 25}
     before, after = (
         replace(one, scores=one.scores.model_copy(update={"spread": spread}))
@@ -245,16 +322,15 @@ def test_a_card_tells_verdict_trust_spread_and_ratings() -> None:
         Rating(12, Moderator(1, "Max"), RatingKind.RESCORE, {"manipulative": 10}, "Mild.", NOON),
         Rating(12, Moderator(2, "@everyone"), RatingKind.AGREE, None, "", NOON),
     )
-    card = replace(
-        CARD, evaluations=(before, after), verdict=verdict, ratings=ratings, trust="not tested"
-    )
-    said = (render_card(card).description or "").split("\n")
+    card = card_of(SENT, before, after, verdict=verdict, ratings=ratings, trust="not tested")
+    said = details(card).split("\n")
     assert "-# the repeats lie apart by: manipulative 8 → 8, gaslighting 0 → 0, " in said[6]
-    assert "**safe ✅ yes · ethical ❌ no · good ❔ unsure**: It is about itself." in said
-    assert "👥 **Rated by 2 people**: 1 agree · 1 rescore" in said
+    assert "**safe: yes · ethical: no · good: unsure** (It is about itself.)" in said
+    assert "👥 **Rated by 2 people**" in said
     assert "-# Max: rescore · 10 · Mild." in said
     assert "-# @\u200beveryone: agree" in said
-    assert "trust: not tested" in (render_card(card).footer.text or "")
+    assert "trust in the Critic: not tested" in (render_details(card).footer.text or "")
+    assert "-# 👥 1 agree · 1 rescore" in description(card).split("\n")
 
 
 def test_twenty_turns_at_their_worst_fit_a_digest() -> None:
@@ -262,15 +338,21 @@ def test_twenty_turns_at_their_worst_fit_a_digest() -> None:
     asked = Conversation(asked=(Line(speaker=wall, text=wall),))
     withheld = replace(SENT, state=TurnState.WITHHELD, withheld_because=wall)
     link = f"https://discord.com/channels/{'1' * 19}/{'2' * 19}/{'3' * 19}"
-    card = replace(CARD, asked=asked, reply_link=link, trust="not tested")
     cards = [
-        replace(card, turn=replace(withheld, id=10**8 + number)) for number in range(MOST_TURNS)
+        card_of(
+            replace(withheld, id=10**8 + number),
+            BEFORE,
+            asked=asked,
+            reply_link=link,
+            trust="not tested",
+        )
+        for number in range(MOST_TURNS)
     ]
     digest = Digest(1, 5, tuple(card.turn.id for card in cards), NOON)
     embed = render_digest(Room(5, 1, 2, 5), digest, cards)
     assert len(embed.description or "") <= 4096
     assert len(embed) <= 6000
     for card in cards:
-        assert f"**[{card.turn.id}]" in (embed.description or ""), "none is dropped"
+        assert f"**[#{card.turn.id}]" in (embed.description or ""), "none is dropped"
     assert embed.footer.text == "trust in the Critic: not tested"
     assert len(digest_select(digest, cards).options) == MOST_TURNS

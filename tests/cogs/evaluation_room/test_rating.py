@@ -39,60 +39,100 @@ async def kinds(room: Server) -> list[RatingKind]:
     return [one.kind for one in await room.bot.stores.evaluations.ratings_of(1)]
 
 
-async def test_a_card_has_its_buttons(card: discord.Message) -> None:
-    assert labels(card) == ["Agree", "Too harsh", "Too lenient", "Rescore", "Delete reply"]
+async def why(room: Server, card: discord.Message) -> discord.Message:
+    """Max presses 👎: the question with its buttons, which he alone sees."""
+    result = await room.max.click(card, custom_id="rate:why:1")
+    assert result.response is not None
+    assert result.response.ephemeral
+    return result.response.message
+
+
+def ids(message: discord.Message) -> list[str]:
+    """The buttons of a message, by what a press does."""
+    return [
+        str(button.custom_id).split(":")[1]
+        for row in message.components
+        for button in getattr(row, "children", ())
+    ]
+
+
+async def test_a_card_has_three_buttons(card: discord.Message) -> None:
+    assert ids(card) == ["agree", "why", "show"]
+
+
+async def test_one_press_agrees(room: Server, card: discord.Message) -> None:
+    await room.max.click(card, custom_id="rate:agree:1")
+    assert await kinds(room) == [RatingKind.AGREE]
+    assert "-# 👥 1 agree" in description(card_of(room))
+    assert len(room.acts()) == 1  # setup: ratings do not fill the channel
 
 
 @pytest.mark.parametrize(
-    ("label", "kind"),
+    ("what", "kind"), [("harsh", RatingKind.TOO_HARSH), ("lenient", RatingKind.TOO_LENIENT)]
+)
+async def test_thumbs_down_asks_why(
+    room: Server, card: discord.Message, what: str, kind: RatingKind
+) -> None:
+    question = await why(room, card)
+    assert labels(question) == ["Too harsh", "Too lenient", "My own scores", "Delete reply"]
+    await room.max.click(question, custom_id=f"rate:{what}:1")
+    assert await kinds(room) == [kind]
+    assert f"-# 👥 1 {kind.value}" in description(card_of(room))
+
+
+@pytest.mark.parametrize(
+    ("what", "kind"),
     [
-        ("Agree", RatingKind.AGREE),
-        ("Too harsh", RatingKind.TOO_HARSH),
-        ("Too lenient", RatingKind.TOO_LENIENT),
+        ("agree", RatingKind.AGREE),
+        ("harsh", RatingKind.TOO_HARSH),
+        ("lenient", RatingKind.TOO_LENIENT),
     ],
 )
-async def test_one_press_is_a_rating(
-    room: Server, card: discord.Message, label: str, kind: RatingKind
+async def test_the_buttons_of_cards_of_before_still_work(
+    room: Server, card: discord.Message, what: str, kind: RatingKind
 ) -> None:
-    await room.max.click(card, label=label)
+    stored = room.env.backend.get_message(room.moderators.id, card.id)
+    rows: list[dict[str, Any]] = stored.components
+    rows[0]["components"][0]["custom_id"] = f"rate:{what}:1"
+    await room.max.click(card, custom_id=f"rate:{what}:1")
     assert await kinds(room) == [kind]
-    assert f"👥 **Rated by 1 person**: 1 {kind.value}\n-# Max: {kind.value}" in (
-        description(card_of(room))
-    )
-    assert len(room.acts()) == 1  # setup: ratings do not fill the channel
+    assert ids(card_of(room)) == ["agree", "why", "show"], "it is a card of today from then on"
 
 
 async def test_each_person_has_one_and_may_change_it(room: Server, card: discord.Message) -> None:
     mia = room.env.create_user("mia", global_name="Mia")
     other = room.guild.add_member(mia, roles=[room.moderator_role])
-    await room.max.click(card, label="Agree")
-    await room.max.click(card, label="Too harsh")
-    await other.click(card, label="Agree")
+    await room.max.click(card, custom_id="rate:agree:1")
+    await room.max.click(await why(room, card), custom_id="rate:harsh:1")
+    await other.click(card, custom_id="rate:agree:1")
     assert sorted(await kinds(room)) == [RatingKind.AGREE, RatingKind.TOO_HARSH]
-    assert "👥 **Rated by 2 people**: 1 agree · 1 too harsh" in description(card_of(room))
+    assert "-# 👥 1 agree · 1 too harsh" in description(card_of(room))
 
 
 async def test_rescore_takes_three_numbers_and_a_why(room: Server, card: discord.Message) -> None:
-    form = await room.max.click(card, label="Rescore")
+    form = await room.max.click(await why(room, card), label="My own scores")
     await room.max.submit_modal(form, NUMBERS)
     (rating,) = await room.bot.stores.evaluations.ratings_of(1)
     assert rating.values == {"manipulative": 10, "gaslighting": 0, "narcissistic": 55}
     assert rating.why == "It boasts."
-    assert "-# Max: rescore · 10 / 0 / 55 · It boasts." in description(card_of(room))
-    again = await room.max.click(card_of(room), label="Rescore")
+    assert "-# 👥 1 rescore" in description(card_of(room))
+    shown = await room.max.click(card_of(room), label="Show")
+    details = shown.followups[-1].embeds[0].description or ""
+    assert "-# Max: rescore · 10 / 0 / 55 · It boasts." in details
+    again = await room.max.click(await why(room, card), label="My own scores")
     assert "It boasts." in str(again.modal)
 
 
 @pytest.mark.parametrize("typed", ["101", "-1", "x", "1e1", "²"])
 async def test_what_is_no_score_is_told(room: Server, card: discord.Message, typed: str) -> None:
-    form = await room.max.click(card, label="Rescore")
+    form = await room.max.click(await why(room, card), label="My own scores")
     result = await room.max.submit_modal(form, {**NUMBERS, "gaslighting": typed})
     assert "Gaslighting: a whole number from 0 to 100, please." in whispered(result)
     assert await kinds(room) == []
 
 
 async def test_a_missing_number_is_told(room: Server, card: discord.Message) -> None:
-    form = await room.max.click(card, label="Rescore")
+    form = await room.max.click(await why(room, card), label="My own scores")
     result = await room.max.submit_modal(form, {"manipulative": "3"})
     assert "takes a whole number" in whispered(result)
 
@@ -100,10 +140,10 @@ async def test_a_missing_number_is_told(room: Server, card: discord.Message) -> 
 async def test_own_scales_are_rated_too(room: Server, card: discord.Message) -> None:
     scale = Scale(name="sarcastic", description="it mocks")
     await room.bot.stores.rooms.update_settings(room.lobby.id, RoomSettings(scales=(scale,)))
-    form = await room.max.click(card, label="Rescore")
+    form = await room.max.click(await why(room, card), label="My own scores")
     wrong = await room.max.submit_modal(form, {**NUMBERS, "own": "funny: 3"})
     assert "There is no scale “funny”. There are: sarcastic." in whispered(wrong)
-    form = await room.max.click(card, label="Rescore")
+    form = await room.max.click(await why(room, card), label="My own scores")
     await room.max.submit_modal(form, {**NUMBERS, "own": "Sarcastic: 44"})
     (rating,) = await room.bot.stores.evaluations.ratings_of(1)
     assert (rating.values or {})["sarcastic"] == 44
@@ -112,14 +152,14 @@ async def test_own_scales_are_rated_too(room: Server, card: discord.Message) -> 
 async def test_delete_asks_why_and_takes_the_reply_away(
     room: Server, card: discord.Message
 ) -> None:
-    form = await room.max.click(card, label="Delete reply")
+    form = await room.max.click(await why(room, card), label="Delete reply")
     assert len(room.replies()) == 1
     result = await room.max.submit_modal(form, {"reason": "wrong"})
     assert "out of the conversation" in whispered(result)
     assert room.replies() == []
     after = card_of(room)
     assert "🗑️ Max deleted the reply" in description(after)
-    assert "Delete reply" not in labels(after)
+    assert "Delete reply" not in labels(await why(room, after))
     told_all = f"🗑️ **Max** deleted the reply of turn 1 in <#{room.lobby.id}>.\n> wrong"
     assert told_all in room.acts()
 
@@ -127,7 +167,7 @@ async def test_delete_asks_why_and_takes_the_reply_away(
 async def test_a_message_that_is_gone_already_is_no_trouble(
     room: Server, card: discord.Message
 ) -> None:
-    form = await room.max.click(card, label="Delete reply")
+    form = await room.max.click(await why(room, card), label="Delete reply")
     reply = room.said_by_bot(room.lobby, room.ana)[-1]
     room.env.backend.delete_message(room.lobby.id, reply.id)
     result = await room.max.submit_modal(form, {"reason": ""})
@@ -138,26 +178,29 @@ async def test_buttons_work_after_a_restart(
     room: Server, card: discord.Message, script: Script
 ) -> None:
     await room.env.restart_bot(new_bot(room.bot.stores, script))
-    await room.max.click(card, label="Agree")
+    await room.max.click(card, custom_id="rate:agree:1")
     assert await kinds(room) == [RatingKind.AGREE]
 
 
 async def test_a_turn_without_scores_can_only_be_rescored(room: Server, script: Script) -> None:
     script.scores.extend([LLMUnavailable("down"), LLMUnavailable("down")])
     await room.ana.send(room.lobby, "Hello?")
-    assert labels(card_of(room)) == ["Rescore", "Delete reply"]
+    assert ids(card_of(room)) == ["why", "show"]
+    question = await why(room, card_of(room))
+    assert labels(question) == ["My own scores", "Delete reply"]
 
 
 async def test_a_withheld_turn_has_nothing_to_rate(room: Server, script: Script) -> None:
     script.reviews.append(LLMUnavailable("down"))
     await room.ana.send(room.lobby, "Hello?")
-    assert labels(card_of(room)) == []
+    assert ids(card_of(room)) == ["show"]
 
 
 async def test_members_may_not_press(room: Server, card: discord.Message) -> None:
     room.allow(room.moderators, room.guild.default_role, view_channel=True)
-    for label in labels(card):
-        assert "Only moderators" in whispered(await room.ana.click(card, label=label))
+    for what in ids(card):
+        pressed = await room.ana.click(card, custom_id=f"rate:{what}:1")
+        assert "Only moderators" in whispered(pressed)
     assert await kinds(room) == []
     assert len(room.replies()) == 1
 
@@ -183,8 +226,8 @@ def reply(room: Server) -> discord.Message:
 async def test_a_reply_is_scored_from_its_menu(room: Server, card: discord.Message) -> None:
     form = await room.max.context_menu(room.lobby, "Score reply", reply(room))
     result = await room.max.submit_modal(form, {"kind": ["too lenient"], "why": "Hm."})
-    assert told(result) == "Kept for turn 1: too lenient. It is on the card."
-    assert "-# Max: too lenient · Hm." in description(card_of(room))
+    assert told(result) == "Kept for reply #1: too lenient. It is on the card."
+    assert "-# 👥 1 too lenient" in description(card_of(room))
 
 
 async def test_what_is_no_reply_cannot_be_scored(room: Server, card: discord.Message) -> None:
@@ -211,14 +254,14 @@ async def test_a_digest_opens_cards_that_can_be_rated(room: Server) -> None:
     assert await room.bot.stores.digests.make(room.lobby.id)
     await room.env.advance_time(10)
     digest = card_of(room)
-    assert digest.embeds[0].title == "📋 2 turns"
+    assert digest.embeds[0].title == "📋 2 replies"
     lines = description(digest).split("\n")
-    assert lines[1].startswith("🟠 **[1](https://discord.com/channels/")
-    assert lines[1].endswith("uneasy · 40 → 40 · **Ana**: One?")
+    assert lines[1].startswith("🟠 **[#1](https://discord.com/channels/")
+    assert lines[1].endswith("doubtful · 40 → 40 · **Ana**: One?")
     opened = await room.max.select(digest, ["2"])
     shown = opened.response
     assert shown is not None
     assert shown.ephemeral
     assert "Two?" in (shown.embeds[0].description or "")
-    await room.max.click(shown.message, label="Agree")
+    await room.max.click(shown.message, custom_id="rate:agree:2")
     assert [one.turn_id for one in await room.bot.stores.evaluations.ratings_of(2)] == [2]

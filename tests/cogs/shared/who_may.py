@@ -162,7 +162,10 @@ CONTROLS: Final = (
         "buttons of a card",
         ROOM,
         answered_by="RateButton",
-        ids=tuple(f"rate:{w}:1" for w in ("agree", "harsh", "lenient", "rescore", "delete")),
+        ids=tuple(
+            f"rate:{what}:1"
+            for what in ("agree", "why", "show", "harsh", "lenient", "rescore", "delete")
+        ),
     ),
     Control("menu of a digest", ROOM, answered_by="DigestPick", ids=("digest:1",), choice="1"),
     Control(

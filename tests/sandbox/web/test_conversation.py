@@ -48,7 +48,7 @@ async def test_max_sees_the_card_opens_the_session_and_pauses(house: House) -> N
     await expect(max_.room("moderators").locator(".dot")).to_be_visible()
     await max_.enter("moderators")
     card = max_.page.locator(".embed")
-    await expect(card).to_contain_text("40 → 0")
+    await expect(card).to_contain_text("Would have been sent: The first thought on")
     await expect(max_.room("moderators").locator(".dot")).to_have_count(0)
     await card.get_by_role("button", name="therapy").click()
     await expect(max_.page.locator("#place")).to_contain_text("therapy · lobby")

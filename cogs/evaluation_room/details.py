@@ -1,0 +1,171 @@
+"""What is behind a card: why it has its word, the scores, the verdict, the cost. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import discord
+
+from bot.domain import HARMS, Scores
+from bot.domain.findings import finding_title
+from bot.domain.ratings import Rating
+from bot.rooms.evaluation.headline import Headline, disagreement
+from bot.text.language_topics import language_title
+from cogs.evaluation_room.card import Card, render_asked, why_nothing_was_sent
+from cogs.shared.bars import before_and_after
+from cogs.shared.text import on_one_line, reply_name, shortened, shown_name
+
+MOST_ASKED: Final = 200
+MOST_REASON: Final = 350
+MOST_WHY: Final = 350
+MOST_DESCRIPTION: Final = 4096
+MOST_FIGURES: Final = 500
+MOST_NAME: Final = 80
+MOST_RATED: Final = 8
+MOST_FOUND: Final = 32
+MOST_WHY_RATED: Final = 80
+"""Characters of the parts, and people named. Even escaped they keep Discord's bounds."""
+
+
+def render_details(card: Card) -> discord.Embed:
+    """Return all that is known of a turn besides its words, within Discord's bounds."""
+    embed = discord.Embed(
+        title=f"Details · {reply_name(card.turn.id)} · {card.headline.value}",
+        description=shortened("\n".join(filter(None, _parts(card))), MOST_DESCRIPTION),
+        colour=card.look.colour,
+        timestamp=card.turn.replied_at or card.turn.created_at,
+    )
+    embed.set_footer(text=shortened(" · ".join(_figures(card)), MOST_FIGURES))
+    return embed
+
+
+def explain_headline(card: Card) -> str:
+    """Return in a sentence why the card has its word; empty where the scores below say it."""
+    found = card.found
+    if nothing := why_nothing_was_sent(card):
+        return nothing
+    if card.headline is Headline.WRONG_LANGUAGE and found.wrong_language is not None:
+        language, wanted = map(_language, found.wrong_language)
+        return f"The reply is in {language}; they wrote in {wanted}."
+    if card.headline is Headline.DISAGREE:
+        return disagreement(found)
+    if card.headline is Headline.CANNOT_TELL and card.failure is None:
+        return "Nobody has measured how good this Critic is at such a reply, or in its language."
+    return ""
+
+
+def _parts(card: Card) -> list[str]:
+    return [
+        render_asked(card, MOST_ASKED),
+        explain_headline(card),
+        _bars(card),
+        _spread(card),
+        _not_scored(card),
+        _worked_on(card),
+        *_reasons(card),
+        _verdict(card),
+        _links(card),
+        _rated(card),  # last: it is what grows, and what is cut if all texts are at their worst
+    ]
+
+
+def _bars(card: Card) -> str:
+    lines = before_and_after(card.found.before, card.found.after)
+    return f"```\n{lines}\n```" if lines else ""
+
+
+def _spread(card: Card) -> str:
+    """Say how far the Critic's repeats lie apart, where there were several."""
+    spreads = [one.spread for one in (card.found.before, card.found.after) if one and one.spread]
+    if not spreads:
+        return ""
+    named = (f"{scale} {' → '.join(str(by.get(scale, 0)) for by in spreads)}" for scale in HARMS)
+    return f"-# the repeats lie apart by: {', '.join(named)}"
+
+
+def _not_scored(card: Card) -> str:
+    return f"**Not scored**: {on_one_line(card.failure, MOST_WHY)}" if card.failure else ""
+
+
+def _worked_on(card: Card) -> str:
+    """Say what the Therapist worked on, where it found something."""
+    named = ", ".join(on_one_line(finding_title(name), MOST_FOUND) for name in card.worked_on)
+    return f"🛋️ **Worked on**: {named}" if named else ""
+
+
+def _reasons(card: Card) -> list[str]:
+    drafted = _reason("Of the draft", card.found.before)
+    replied = _reason("Of the reply", card.found.after)
+    return [replied] if card.turn.draft == card.turn.reply else [drafted, replied]
+
+
+def _reason(of_what: str, scores: Scores | None) -> str:
+    reason = on_one_line(scores.reason, MOST_REASON) if scores is not None else ""
+    return f"**{of_what}**: {reason}" if reason else ""
+
+
+def _verdict(card: Card) -> str:
+    """Return the Critic's opinion in words: no green tick, as it may be a mere likelihood."""
+    verdict = card.verdict
+    if verdict is None:
+        return ""
+    answers = (("safe", verdict.safe), ("ethical", verdict.ethical), ("good", verdict.good))
+    opinions = " · ".join(f"{word}: {answer.value}" for word, answer in answers)
+    reason = on_one_line(verdict.reason, MOST_REASON)
+    return f"**{opinions}** ({reason})" if reason else f"**{opinions}**"
+
+
+def _rated(card: Card) -> str:
+    """Say how people rated the scores."""
+    if not card.ratings:
+        return ""
+    head = f"👥 **Rated by {_count(len(card.ratings), 'person', 'people')}**"
+    return "\n".join([head, *(f"-# {_one_rating(rating)}" for rating in _first(card.ratings))])
+
+
+def _first(ratings: Sequence[Rating]) -> Sequence[Rating]:
+    return ratings[:MOST_RATED]
+
+
+def _one_rating(rating: Rating) -> str:
+    numbers = " / ".join(str(value) for value in (rating.values or {}).values())
+    why = on_one_line(rating.why, MOST_WHY_RATED)
+    parts = [f"{shown_name(rating.by.name)}: {rating.kind.value}", numbers, why]
+    return " · ".join(part for part in parts if part)
+
+
+def _links(card: Card) -> str:
+    named = (("reply", card.reply_link), ("therapy", card.thread_link))
+    return " · ".join(f"[{name}]({link})" for name, link in named if link)
+
+
+def _figures(card: Card) -> list[str]:
+    turn, usage = card.turn, card.usage
+    scored = card.after or card.before
+    figures = [f"trust in the Critic: {card.trust}"] if scored and card.trust else []
+    if turn.replied_at:
+        figures.append(f"{(turn.replied_at - turn.created_at).total_seconds():.1f} s")
+    if usage.cost:  # a model of one's own costs nothing, which needs no word
+        figures.append(f"${usage.cost:.4f}")
+    figures.append(_count(turn.round, "round") + " of therapy")
+    figures.append(f"{_count(usage.calls, 'call')} to models")
+    figures.append(f"{usage.prompt_tokens + usage.completion_tokens:,} tokens")
+    if scored:
+        figures.append(f"scored with {scored.scores.method} by {scored.model}")
+    figures.extend(
+        f"{agent.value} with adapter {shortened(name, MOST_NAME)}" for agent, name in usage.adapters
+    )
+    figures.extend(
+        f"{agent.value} by its fallback {shortened(name, MOST_NAME)}"
+        for agent, name in usage.fallbacks
+    )
+    return figures
+
+
+def _language(code: str) -> str:
+    return language_title(code) or code
+
+
+def _count(number: int, noun: str, several: str = "") -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {several or noun + 's'}"

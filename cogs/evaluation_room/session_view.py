@@ -1,0 +1,43 @@
+"""A turn's words for moderators: draft beside reply, and what was said in the session. Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import discord
+
+from bot.domain import Turn, Utterance
+from bot.reports.session_notes import WORDED_IN_CODE
+from cogs.shared.text import agents_words, make_harmless, reply_name, shortened
+from cogs.therapy_room.transcript import MARKS
+
+MOST_SIDE: Final = 1024
+"""Characters of draft and reply beside each other: Discord's bound of a field."""
+MOST_SESSION: Final = 3000
+"""Characters of the session below them; the file has all of it."""
+
+
+def render_sides(turn: Turn) -> discord.Embed:
+    """Return the draft beside what was sent."""
+    embed = discord.Embed(title=reply_name(turn.id).capitalize(), timestamp=turn.created_at)
+    embed.add_field(name="📝 Draft", value=_side(turn.draft))
+    same = turn.reply is not None and turn.reply == turn.draft
+    sent = "(the draft as it was)" if same else turn.reply
+    embed.add_field(name="✅ Reply", value=_side(sent))
+    return embed
+
+
+def render_session(turn: Turn, session: tuple[Utterance, ...]) -> discord.Embed:
+    """Return what was said in the session."""
+    text = "\n\n".join(map(_spoken, session)) or "Nothing was said."
+    rounds = f"{turn.round} round{'s' * (turn.round != 1)}"
+    return discord.Embed(title=f"The session · {rounds}", description=shortened(text, MOST_SESSION))
+
+
+def _spoken(said: Utterance) -> str:
+    mark = f"\n-# {WORDED_IN_CODE}" if said.worded_in_code else ""
+    return f"{MARKS[said.speaker]} · {said.round}\n{agents_words(said.text)}{mark}"
+
+
+def _side(text: str | None) -> str:
+    return shortened(make_harmless(text or "") or "(nothing)", MOST_SIDE)
