@@ -22,6 +22,7 @@ from bot.client.bot import FourRoomsBot
 from bot.client.connect import serve
 from bot.demo.turn_feed import TurnFeed
 from bot.domain.events import Event, HelpGiven, Scored
+from bot.domain.room_settings import CardsWhen
 from bot.errors import FourRoomsError, SettingError
 from bot.private_files import close_tree_to_others, make_private_folder, require_writable
 from bot.prompting.templates import Prompts
@@ -37,6 +38,7 @@ from bot.sandbox.web.address import (
     save_address,
 )
 from bot.settings import Settings
+from bot.storage.stores.stores import Stores
 
 CONNECTED_WITHIN: Final = 30.0
 """Seconds for the bot to appear in its own machine's Discord."""
@@ -145,6 +147,7 @@ async def _run_bot(
         lobby = sandbox.guild.lobby_id
         if await app.stores.rooms.get(lobby) is None:
             await _set_up(sandbox.person("Ada"))
+            await _show_each_card(app.stores, lobby)
         room = await app.stores.rooms.get(lobby)
         if room is None:
             raise DemoFailed("The Chat Room of the demo could not be set up; try --fresh.")
@@ -174,6 +177,14 @@ async def _wait_connected(sandbox: Sandbox, running: asyncio.Task[None]) -> None
 async def _set_up(admin: SandboxUser) -> None:
     answer = await admin.slash("#lobby", "setup", chat="#lobby", moderators="#moderators")
     await answer.message()
+
+
+async def _show_each_card(stores: Stores, room_id: int) -> None:
+    """Give each reply a card of its own: whoever tries the demo wants to see what there is."""
+    room = await stores.rooms.get(room_id)
+    if room is not None:
+        each = room.settings.model_copy(update={"cards": CardsWhen.EVERY})
+        await stores.rooms.update_settings(room_id, each)
 
 
 async def _hold_turn(bot: FourRoomsBot, sandbox: Sandbox, text: str, console: Console) -> None:

@@ -35,6 +35,7 @@ class PostKind(StrEnum):
     NOTICE = "notice"  # moderators: `text`, about the room itself
     LIMIT = "limit"  # Chat Room: `text` is fixed, in answer to the message `ref`
     GATE = "gate"  # moderators: a reply awaits them; `text` says why it is held
+    LINE = "line"  # moderators: a turn's line in the rolling list; erasure: that list shown anew
     DIGEST = "digest"  # moderators: turns without cards of their own; `ref` is the digest's id
     HELP = "help"  # Chat Room: `text` is fixed, for a person in danger; `ref` is the crisis's id
     CALL = "call"  # moderators: a person may be in danger; `ref` as above, `text` what they wrote

@@ -37,9 +37,10 @@ class SeatTimeout(StrEnum):
 
 
 class CardsWhen(StrEnum):
-    """The turns that get a card of their own; the others come in a digest, so that none is lost."""
+    """The turns that get a card of their own; the others come in a list, so that none is lost."""
 
     EVERY = "every"
+    ROLLING = "rolling"  # a line each in a list that is edited; a card for what needs a look
     FLAGGED = "flagged"  # a score passes the limit, therapy changed the reply, or none was sent
     HOURLY = "hourly"
     DAILY = "daily"
@@ -121,10 +122,11 @@ class RoomSettings(BaseModel):
         title="Therapist's seat, time over",
         description="then the AI takes over for that turn, or the reply is withheld",
     )
+    # What /setup gives a new room is in `NEW_ROOM`: rooms of before keep what they have.
     cards: CardsWhen = Field(
         CardsWhen.EVERY,
         title="cards",
-        description="for every turn, for flagged ones, or digests by the hour or day",
+        description="for each reply; a rolling list; flagged ones only; digests by hour or day",
     )
     cards_from: int = Field(
         30, ge=0, le=100, title="cards, from", description="the score from which a turn is flagged"
@@ -245,3 +247,7 @@ class RoomSettings(BaseModel):
         if len(set(names)) < len(names):
             raise ValueError("each scale needs a name of its own")
         return self
+
+
+NEW_ROOM: Final = RoomSettings(cards=CardsWhen.ROLLING)
+"""The settings of a room that is set up now, where they are others than before."""

@@ -1,8 +1,9 @@
-"""A digest: several turns at a glance, one line each, and a menu to open the card of one. Pure."""
+"""A digest or rolling list: a line a turn, and a menu to open the card of one. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import discord
@@ -24,22 +25,36 @@ QUIET: Final = 0x5865F2
 
 def render_digest(room: Room, digest: Digest, cards: Sequence[Card]) -> discord.Embed:
     """Return the digest as an embed within Discord's bounds."""
-    embed = discord.Embed(
-        title=f"📋 {len(cards)} {'reply' if len(cards) == 1 else 'replies'}",
-        description=shortened(f"<#{room.id}>\n" + "\n".join(_lines(cards)), MOST_DESCRIPTION),
-        colour=QUIET,
-        timestamp=digest.made_at,
-    )
+    embed = render_list(room, cards, digest.made_at)
     trusts = dict.fromkeys(card.trust for card in cards if card.trust)
     if trusts:
         embed.set_footer(text=shortened(f"trust in the Critic: {'; '.join(trusts)}", MOST_FOOTER))
     return embed
 
 
+def render_list(room: Room, cards: Sequence[Card], began_at: datetime) -> discord.Embed:
+    """Return the lines of several turns as an embed within Discord's bounds."""
+    return discord.Embed(
+        title=f"📋 {len(cards)} {'reply' if len(cards) == 1 else 'replies'}",
+        description=shortened(f"<#{room.id}>\n" + "\n".join(_lines(cards)), MOST_DESCRIPTION),
+        colour=QUIET,
+        timestamp=began_at,
+    )
+
+
 def digest_select(digest: Digest, cards: Sequence[Card]) -> discord.ui.Select[Any]:
-    """Return the menu that opens a turn's card; `DigestPick` answers it."""
+    """Return the menu that opens a turn's card; `CardPick` answers it."""
+    return _select(f"digest:{digest.id}", cards)
+
+
+def list_select(list_id: int, cards: Sequence[Card]) -> discord.ui.Select[Any]:
+    """Return the same menu for a rolling list."""
+    return _select(f"lines:{list_id}", cards)
+
+
+def _select(custom_id: str, cards: Sequence[Card]) -> discord.ui.Select[Any]:
     return discord.ui.Select(
-        custom_id=f"digest:{digest.id}",
+        custom_id=custom_id,
         placeholder="Open a card",
         options=[card_option(card) for card in cards[:25]],
     )

@@ -70,8 +70,8 @@ class RateButton(
             await refresh_rating(interaction, turn, room)
 
 
-class DigestPick(PersistentControl, template=rf"digest:(?P<digest>{NUMBER})"):
-    """The menu below a digest: opens a turn's card for whoever asks."""
+class CardPick(PersistentControl, template=rf"(?:digest|lines):(?P<list>{NUMBER})"):
+    """The menu below a digest or a rolling list: opens a turn's card for whoever asks."""
 
     for_whom = ForWhom.MODERATORS
 
@@ -112,7 +112,7 @@ class RatingCog(commands.Cog):
 
     async def cog_load(self) -> None:
         """Register the controls, the forms and the entry."""
-        self.bot.add_dynamic_items(RateButton, DigestPick)
+        self.bot.add_dynamic_items(RateButton, CardPick)
         answer_forms(self.bot, "rescore", self.rate)
         answer_forms(self.bot, "delete", self.delete)
         self.bot.tree.add_command(self._entry)

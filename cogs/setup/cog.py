@@ -15,6 +15,7 @@ from bot.client.audience import audience_of
 from bot.client.bot import FourRoomsBot
 from bot.domain import Room
 from bot.domain.act_details import SetupDetails
+from bot.domain.room_settings import NEW_ROOM
 from bot.errors import FourRoomsError
 from bot.rooms.chat.splitting import split_text
 from cogs.setup.permission_check import (
@@ -128,7 +129,8 @@ class SetupCog(commands.Cog):
         before = await stores.rooms.get(plan.chat.id)
         if before is not None and before.simulated:
             before = None  # nothing of a simulation, such as its persona, is for people
-        fresh = Room(plan.chat.id, interaction.guild_id or 0, plan.moderators.id, plan.therapy.id)
+        ids = (plan.chat.id, interaction.guild_id or 0, plan.moderators.id, plan.therapy.id)
+        fresh = Room(*ids, settings=NEW_ROOM)
         room = replace(
             before or fresh,
             moderator_channel_id=plan.moderators.id,

@@ -54,7 +54,16 @@ class Stage:
         if "is a Chat Room" not in told.text:
             raise RuntimeError(f"/setup refused: {told.text}")
         await self.told_moderators(mark)
+        await self._give_each_reply_a_card(name)
         return self.sandbox.guild.channel_id(name)
+
+    async def _give_each_reply_a_card(self, name: str) -> None:
+        """Sets what was the default before: a card is what `told_moderators` waits for."""
+        mark, ada = self.sandbox.requests.mark, self.sandbox.person("Ada")
+        panel = await (await ada.slash(f"#{name}", "settings")).message()
+        opened = await ada.click(panel, "Cards")
+        await opened.submit({"cards": "every"})
+        await self.told_moderators(mark)
 
 
 @asynccontextmanager

@@ -20,6 +20,7 @@ from simcord.results import InteractionResult
 
 from bot.client.bot import FourRoomsBot
 from bot.domain import Room
+from bot.domain.room_settings import CardsWhen
 from bot.engine.team import Agents
 from bot.storage.database.database import Database
 from bot.storage.migrations import migrate
@@ -241,6 +242,8 @@ async def server(simcord_env: Env) -> AsyncIterator[Server]:
 
 @pytest.fixture
 async def room(server: Server) -> Server:
-    """The server with #lobby set up as a Chat Room."""
+    """The server with #lobby set up as a Chat Room, in which each reply has a card of its own."""
     assert "is a Chat Room" in told(await server.set_up())
+    settings = (await server.room()).settings.model_copy(update={"cards": CardsWhen.EVERY})
+    await server.bot.stores.rooms.update_settings(server.lobby.id, settings)
     return server

@@ -66,9 +66,17 @@ class House:
             return await self.process.wait()
 
     async def set_up(self) -> Message:
-        """Ada makes the lobby a Chat Room."""
+        """Ada makes the lobby a Chat Room in which each reply has a card; what she was told."""
         asked = await self.ada.slash("#lobby", "setup", chat="#lobby", moderators="#moderators")
-        return await asked.message(timeout=PATIENCE)
+        told = await asked.message(timeout=PATIENCE)
+        panel = await (await self.ada.slash("#lobby", "settings")).message(timeout=PATIENCE)
+        opened = await self.ada.click(panel, "Cards")
+        before = self.max.place("#moderators").last_message_id
+        await opened.submit({"cards": "every"})
+        await self.max.wait_for(
+            lambda m: "every" in m.text, where="#moderators", after=before, timeout=PATIENCE
+        )
+        return told
 
     async def kill(self) -> None:
         """The process dies as if the power had gone."""

@@ -1,6 +1,7 @@
 """The choice of turns that get a card of their own; digests tell of all the others.
 
-A turn without a card is marked as it is evaluated; the clock puts what is marked into a digest.
+A turn of which nothing is shown is marked as it is evaluated; the clock puts what is marked into a
+digest. In a room with a rolling list each turn has a line there, and a card too if it needs a look.
 """
 
 from __future__ import annotations
@@ -15,23 +16,38 @@ from bot.rooms.evaluation.headline import Findings, headlines_of, is_over_limit
 from bot.storage.stores.stores import Stores
 
 _PERIODS: Final = {
-    # Where cards are for every turn again, what still waits comes at once.
+    # Where each turn is shown at once again, what still waits comes at once too.
     CardsWhen.EVERY: timedelta(0),
+    CardsWhen.ROLLING: timedelta(0),
     CardsWhen.FLAGGED: timedelta(days=1),
     CardsWhen.HOURLY: timedelta(hours=1),
     CardsWhen.DAILY: timedelta(days=1),
 }
 
 
-def make_card(turn: Turn, settings: RoomSettings, found: Findings | None) -> NewPost | None:
-    """Return the card of a turn that has been evaluated; None if it comes in a digest.
+def make_posts(turn: Turn, settings: RoomSettings, found: Findings | None) -> tuple[NewPost, ...]:
+    """Return what moderators are shown at once of a turn that has been evaluated.
 
-    ``found`` is not needed where a room has cards for all turns, or for none.
+    Nothing if it comes in a digest. ``found`` is not needed where cards are for all, or for none.
     """
-    flagged = settings.cards is CardsWhen.FLAGGED and (found is None or is_flagged(found, settings))
-    if settings.cards is not CardsWhen.EVERY and not flagged:
-        return None
-    return NewPost(turn.room_id, PostTo.MODERATORS, PostKind.CARD, turn_id=turn.id)
+    kinds: list[PostKind] = []
+    if _has_own_card(settings, found):
+        kinds.append(PostKind.CARD)
+    if settings.cards is CardsWhen.ROLLING:
+        kinds.append(PostKind.LINE)
+    return tuple(NewPost(turn.room_id, PostTo.MODERATORS, kind, turn_id=turn.id) for kind in kinds)
+
+
+def _has_own_card(settings: RoomSettings, found: Findings | None) -> bool:
+    match settings.cards:
+        case CardsWhen.EVERY:
+            return True
+        case CardsWhen.ROLLING:
+            return found is None or needs_look(found, settings)
+        case CardsWhen.FLAGGED:
+            return found is None or is_flagged(found, settings)
+        case _:
+            return False
 
 
 def is_flagged(found: Findings, settings: RoomSettings) -> bool:
@@ -40,9 +56,11 @@ def is_flagged(found: Findings, settings: RoomSettings) -> bool:
 
 
 def needs_look(found: Findings, settings: RoomSettings) -> bool:
-    """Return whether something speaks against what was sent, or nobody could score it."""
+    """Return whether something speaks against what was sent, it was held, or is not scored."""
     asked_for = any(headline.asks_for_a_look for headline in headlines_of(found))
-    return asked_for or found.after is None or is_over_limit(found.after, settings)
+    if asked_for or found.held or found.after is None:
+        return True
+    return is_over_limit(found.after, settings)
 
 
 async def make_digests(

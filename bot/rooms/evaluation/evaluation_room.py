@@ -33,7 +33,7 @@ from bot.domain.ratings import Verdict
 from bot.domain.room_settings import CardsWhen
 from bot.errors import LLMError
 from bot.llm.protocol import CallContext
-from bot.rooms.evaluation.card_policy import make_card
+from bot.rooms.evaluation.card_policy import make_posts
 from bot.rooms.evaluation.findings_reader import read_findings
 from bot.rooms.evaluation.headline import Findings
 from bot.rooms.evaluation.rewards import critic_reward
@@ -145,7 +145,8 @@ class EvaluationRoom:
         scored = await self._judge(turn, room.settings)
         state = EvaluationState.FAILED if scored.failure else EvaluationState.SCORED
         before, after = (scored.scores(subject) for subject in Subject)
-        card = make_card(turn, room.settings, await self._findings(turn, room.settings, scored))
+        found = await self._findings(turn, room.settings, scored)
+        posts = make_posts(turn, room.settings, found)
         await self._stores.evaluations.finish(
             replace(turn, evaluation=state),
             was=turn,
@@ -153,8 +154,8 @@ class EvaluationRoom:
             failure=scored.failure,
             verdict=scored.verdict,
             reward=critic_reward(before, after),
-            in_digest=card is None,
-            posts=(card,) if card else (),
+            in_digest=not posts,
+            posts=posts,
         )
         log.info("turn evaluated", state=state.value)
         self._emit(Scored(turn.room_id, turn.id))
@@ -163,7 +164,7 @@ class EvaluationRoom:
         self, turn: Turn, settings: RoomSettings, scored: TurnEvaluation
     ) -> Findings | None:
         """Return what was found about a turn, where its card hangs on that."""
-        if settings.cards is not CardsWhen.FLAGGED:
+        if settings.cards not in (CardsWhen.FLAGGED, CardsWhen.ROLLING):
             return None
         return await read_findings(
             self._stores,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain import Conversation, RoomSettings, Scores, Turn, TurnState
+from bot.domain import Conversation, PostKind, RoomSettings, Scores, Turn, TurnState
 from bot.domain.ratings import Verdict
 from bot.rooms.evaluation.headline import Findings
 from bot.storage.stores.stores import Stores
@@ -30,4 +30,5 @@ async def read_findings(
         verdict=verdict,
         session=await stores.turns.utterances(turn.id),
         wrong_language=wrong_language(sent, asked, orders) if sent else None,
+        held=await stores.outbox.was_put(turn.id, PostKind.GATE),
     )

@@ -64,6 +64,8 @@ class Findings:
     session: Sequence[Utterance] = ()
     wrong_language: tuple[str, str] | None = None
     """The reply's language and the one it should be in, where they differ."""
+    held: bool = False
+    """Whether the reply waited at the gate for a moderator."""
     measured: bool = True
     """Whether it is known how good the Critic is at such a reply."""
 

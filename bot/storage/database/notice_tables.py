@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, PrimaryKeyConstraint, Table
+from sqlalchemy import Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table
 
 from bot.domain.posts import PostKind
 from bot.storage.database.column_types import BigId, EnumValue, UtcDateTime
-from bot.storage.database.metadata import metadata, of_turn
+from bot.storage.database.metadata import COUNTED, metadata, of_turn, own_id
 
 shown_messages = Table(
     "shown_messages",
@@ -16,6 +16,33 @@ shown_messages = Table(
     Column("channel_id", BigId, nullable=False),
     Column("message_id", BigId, nullable=False),
     PrimaryKeyConstraint("turn_id", "kind"),
+)
+
+# Several cards may share a message.
+Index("ix_shown_messages_message_id", shown_messages.c.message_id)
+
+score_lists = Table(
+    "score_lists",
+    metadata,
+    own_id(),
+    Column("room_id", BigId, ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False),
+    Column("began_at", UtcDateTime, nullable=False),
+    # Where its message goes: one begun for another moderator channel gets no more lines.
+    Column("channel_id", BigId, nullable=False),
+    # NULL until it is posted.
+    Column("message_id", BigId),
+    # The lines that its message has.
+    Column("shown", Integer, nullable=False),
+    Index("ix_score_lists_room_id_id", "room_id", "id"),
+    **COUNTED,
+)
+
+score_lines = Table(
+    "score_lines",
+    metadata,
+    of_turn(primary_key=True, autoincrement=False),
+    Column("list_id", BigId, ForeignKey("score_lists.id", ondelete="CASCADE"), nullable=False),
+    Index("ix_score_lines_list_id", "list_id"),
 )
 
 pause_notices = Table(

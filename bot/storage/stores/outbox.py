@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Row, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain import NewPost, Post, PostTo
+from bot.domain import NewPost, Post, PostKind, PostTo
 from bot.storage.database.database import Database
 from bot.storage.database.tables import WAITING, outbox
 
@@ -78,6 +78,12 @@ class Outbox:
         values = {"post_id": post_id, "why": error, "ended": ended}
         async with self._database.write() as connection:
             await connection.execute(_FAILED, values)
+
+    async def was_put(self, turn_id: int, kind: PostKind) -> bool:
+        """Return whether there was ever a post of that kind about a turn."""
+        query = select(outbox.c.id).where(outbox.c.turn_id == turn_id, outbox.c.kind == kind)
+        async with self._database.read() as connection:
+            return await connection.scalar(query.limit(1)) is not None
 
     async def waiting(self, room_id: int) -> int:
         """Return how many posts of a room are not delivered and not given up."""

@@ -23,6 +23,7 @@ from bot.storage.stores.privacy.forgetting import ForgettingStore
 from bot.storage.stores.privacy.personal_data import PersonalDataStore
 from bot.storage.stores.retention import RetentionStore
 from bot.storage.stores.rooms import RoomStore
+from bot.storage.stores.score_lists import ScoreListStore
 from bot.storage.stores.self_tests import CriticTrustStore
 from bot.storage.stores.server_limits import ServerLimitStore
 from bot.storage.stores.shown_posts import ShownPostStore
@@ -61,6 +62,7 @@ class Stores:
     departures: DepartureStore
     check_ins: CheckInStore
     memories: MemoryStore
+    score_lists: ScoreListStore
 
     @classmethod
     def over(cls, database: Database) -> Stores:
@@ -92,6 +94,7 @@ class Stores:
             departures=DepartureStore(database, rooms),
             check_ins=CheckInStore(database),
             memories=MemoryStore(database),
+            score_lists=ScoreListStore(database),
         )
 
     async def try_storing(self) -> None:

@@ -105,3 +105,37 @@ async def test_own_scales_are_scored_and_flag_in_their_direction(tmp_path: Path)
     assert [one.scores.values["warmth"] for one in found] == [10, 10]
     assert world.cards() == [1]
     await world.close()
+
+
+async def test_in_a_rolling_room_each_turn_has_a_line_and_some_a_card(tmp_path: Path) -> None:
+    world = await World(tmp_path).open(RoomSettings(cards=CardsWhen.ROLLING, cards_from=50))
+    for text, score in (("fine", 0), ("high", 50)):
+        world.script.scores.append(score)
+        await world.say(text)
+        await world.settle()
+    world.script.reviews.append(HARM)  # it changed the reply, which is what therapy is for
+    await world.say("changed")
+    await world.settle()
+    world.script.drafts.append(llm_down())
+    await world.say("withheld")
+    await world.settle()
+    world.script.scores.append(llm_down())
+    await world.say("not scored")
+    await world.settle()
+    assert [post.turn_id for post in world.shown(PostKind.LINE)] == [1, 2, 3, 4, 5]
+    assert world.cards() == [2, 4, 5]
+    assert await make_digests(world.stores, TOMORROW) == []
+    await world.close()
+
+
+async def test_a_reply_that_was_held_has_a_card_whatever_its_scores(tmp_path: Path) -> None:
+    settings = RoomSettings(cards=CardsWhen.ROLLING, cards_from=90, gate=10)
+    world = await World(tmp_path).open(settings)
+    world.script.scores.append(20)
+    await world.say("held")
+    await world.settle()
+    assert world.cards() == []
+    await world.control.gate.approve(1, MAX)
+    await world.settle()
+    assert world.cards() == [1]
+    await world.close()

@@ -20,6 +20,8 @@ from playwright.async_api import Browser
 from bot.client.bot import FourRoomsBot
 from bot.client.connect import serve
 from bot.demo.turn_feed import TurnFeed
+from bot.domain import RoomSettings
+from bot.domain.room_settings import CardsWhen
 from bot.engine.team import Agents
 from bot.prompting.templates import Prompts
 from bot.sandbox import Sandbox
@@ -116,6 +118,8 @@ async def house(
             "#lobby", "setup", chat="#lobby", moderators="#moderators"
         )
         await answer.message()
+        each = RoomSettings(cards=CardsWhen.EVERY)
+        await bot.stores.rooms.update_settings(sandbox.guild.lobby_id, each)
         await page.state.show_feed(TurnFeed(bot.engine, Prompts.load(), sandbox.guild.lobby_id))
         house = House(browser, sandbox, page, bot=bot, script=script)
         yield house

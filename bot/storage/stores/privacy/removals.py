@@ -13,11 +13,11 @@ from sqlalchemy import ColumnElement, Row, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import NewPost, PostKind, PostTo
-from bot.storage.database.notice_tables import shown_messages
+from bot.storage.database.notice_tables import score_lines, score_lists, shown_messages
 from bot.storage.database.tables import outbox, reply_posts, rooms, therapy_threads, turns
 from bot.storage.stores.outbox import put_posts
 
-RENDERED_ANEW: Final = (PostKind.CARD, PostKind.DIGEST, PostKind.ACT)
+RENDERED_ANEW: Final = (PostKind.CARD, PostKind.LINE, PostKind.DIGEST, PostKind.ACT)
 """Posts that are rendered from the record when due: one on its way shows nothing forgotten."""
 
 _WITH_MODERATORS: Final = [place for place in PostTo if place.value in ("moderators", "call")]
@@ -57,6 +57,7 @@ async def remove_posts_of_turns(
         *await _thread_posts(connection, turn_ids),
         *await _moderator_posts(connection, turn_ids),
         *await _cards(connection, turn_ids),
+        *await _lists(connection, turn_ids),
         *await _digests(connection, turn_ids),
         *await _replies(connection, sorted(replies_of)),
     ]
@@ -141,7 +142,7 @@ async def _moderator_posts(connection: AsyncConnection, turn_ids: Sequence[int])
     which = and_(
         outbox.c.turn_id.in_(turn_ids),
         outbox.c.place.in_(_WITH_MODERATORS),
-        outbox.c.kind.not_in((PostKind.CARD, PostKind.DIGEST)),
+        outbox.c.kind.not_in((PostKind.CARD, PostKind.LINE, PostKind.DIGEST)),
     )
     return [
         removal(row.room_id, row.message_id, PostPlace(row.moderator_channel_id))
@@ -157,6 +158,20 @@ async def _cards(connection: AsyncConnection, turn_ids: Sequence[int]) -> list[N
     )
     return [
         NewPost(row.room_id, PostTo.ERASURE, PostKind.RENEWAL, turn_id=row.id)
+        for row in await connection.execute(query)
+    ]
+
+
+async def _lists(connection: AsyncConnection, turn_ids: Sequence[int]) -> list[NewPost]:
+    """Return a post for each rolling list with one of the turns, which has it shown anew."""
+    query = (
+        select(score_lists.c.room_id, func.min(score_lines.c.turn_id).label("turn_id"))
+        .join(score_lines, score_lines.c.list_id == score_lists.c.id)
+        .where(score_lines.c.turn_id.in_(turn_ids), score_lists.c.message_id.is_not(None))
+        .group_by(score_lists.c.id, score_lists.c.room_id)
+    )
+    return [
+        NewPost(row.room_id, PostTo.ERASURE, PostKind.LINE, turn_id=row.turn_id)
         for row in await connection.execute(query)
     ]
 
