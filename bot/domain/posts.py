@@ -30,7 +30,7 @@ class PostKind(StrEnum):
     SEAT = "seat"  # Therapy Room: the text awaits the person in the seat; `ref` is the round
     GUIDANCE = "guidance"  # Therapy Room: `ref` is the id of a moderator's words, heard just then
     CHECK_IN = "check-in"  # Therapy Room: `ref` is the id of a check-in that was answered
-    CARD = "card"  # moderators: the score card of a turn
+    CARD = "card"  # moderators: of a turn; `ref` is the first post of those that share its message
     ACT = "act"  # moderators: `ref` is the id of a moderator's act
     NOTICE = "notice"  # moderators: `text`, about the room itself
     LIMIT = "limit"  # Chat Room: `text` is fixed, in answer to the message `ref`

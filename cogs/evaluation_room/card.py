@@ -2,9 +2,10 @@
 
 All figures are behind *Show* (`cogs.evaluation_room.details`).
 
-Cards are embeds and not Components V2: these allow 4,000 characters of text in a message where
-embeds have 6,000, so that fewer cards would share one; a message cannot go back from them; and
-cards posted before, which are embeds, could not be shown anew in their place.
+Cards that wait for one channel share a message, each with its row of buttons. They are embeds and
+not Components V2: these allow 4,000 characters of text in a message where embeds have 6,000, so
+that fewer cards would share one; a message cannot go back from them; and cards posted before,
+which are embeds, could not be shown anew in their place.
 """
 
 from __future__ import annotations

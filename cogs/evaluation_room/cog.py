@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
-from bot.domain import Post, PostKind
+from bot.domain import Post, PostKind, Room, Turn
 from bot.domain.posts import nonce_of
+from cogs.evaluation_room.card import render_card
 from cogs.evaluation_room.digest import digest_select, render_digest
 from cogs.evaluation_room.score_cards import ScoreCards
 from cogs.shared.components import view
 from cogs.shared.delivery import as_delivery_errors, room_and_turn
+
+MOST_CARDS: Final = 5
+MOST_TOGETHER: Final = 6000
+"""Discord's bounds of a message: rows of buttons, of which a card has one, and characters."""
+MOST_GROWTH: Final = 250
+"""Characters that ratings and a deletion may add to a card later."""
 
 
 class EvaluationRoomCog(commands.Cog):
@@ -26,14 +35,53 @@ class EvaluationRoomCog(commands.Cog):
         self.bot.ports.renderers[PostKind.DIGEST] = self.deliver_digest
 
     async def deliver(self, post: Post) -> int:
-        """Post a turn's card to the moderator channel; return its message's id."""
+        """Post a turn's card to the moderator channel, with those that wait right behind it.
+
+        Return the message's id.
+        """
         room, turn = await room_and_turn(self.bot.stores, post)
-        embed, buttons = await self._cards.render(room, turn)
+        sharing = await self._sharing(room, turn, post)
         channel = self.bot.get_partial_messageable(room.moderator_channel_id)
         with as_delivery_errors("card"):
-            message = await channel.send(embed=embed, view=buttons, nonce=nonce_of("post", post.id))
-        await self._cards.posted.keep(turn.id, channel.id, message.id)
+            message = await channel.send(
+                **await self._cards.render(room, list(sharing.values())),
+                nonce=nonce_of("post", post.new.ref or post.id),
+            )
+        for one in sharing.values():
+            await self._cards.posted.keep(one.id, channel.id, message.id)
+        for post_id in sharing.keys() - {post.id}:
+            await self.bot.stores.outbox.delivered(post_id, message.id)
         return message.id
+
+    async def _sharing(self, room: Room, turn: Turn, post: Post) -> dict[int, Turn]:
+        """Return the turns whose cards go out in one message with a post's, by their posts' ids.
+
+        Which they are is stored before they are sent: at a second try, after whatever happened,
+        Discord may have that message already and takes no other for it.
+        """
+        outbox = self.bot.stores.outbox
+        if post.new.ref is not None:
+            tied = {one.id: await self._turn(one) for one in await outbox.tied(post)}
+            return {post_id: found for post_id, found in tied.items() if found is not None}
+        posts, sharing = [post], {post.id: turn}
+        left = MOST_TOGETHER - await self._length(room, turn)
+        for one in await outbox.behind(post, MOST_CARDS - 1):
+            other = await self._turn(one)
+            if other is None or other.id in [known.id for known in sharing.values()]:
+                break  # no message has one card twice
+            left -= await self._length(room, other)
+            if left < 0:
+                break
+            posts.append(one)
+            sharing[one.id] = other
+        await outbox.tie(posts)
+        return sharing
+
+    async def _turn(self, post: Post) -> Turn | None:
+        return await self.bot.stores.turns.get(post.new.turn_id) if post.new.turn_id else None
+
+    async def _length(self, room: Room, turn: Turn) -> int:
+        return len(render_card(await self._cards.make(room, turn))) + MOST_GROWTH
 
     async def deliver_digest(self, post: Post) -> int:
         """Post a line for each of several turns; return the message's id."""

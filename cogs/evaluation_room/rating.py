@@ -79,8 +79,8 @@ class CardPick(PersistentControl, template=rf"(?:digest|lines):(?P<list>{NUMBER}
         """Show the card, which can be rated there."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         turn, room = await turn_here(interaction, id_of(self.chosen[0]))
-        embed, buttons = await interaction.client.service(ScoreCards).render(room, turn)
-        await interaction.followup.send(embed=embed, view=buttons, ephemeral=True)
+        card = await interaction.client.service(ScoreCards).render(room, [turn])
+        await interaction.followup.send(**card, ephemeral=True)
 
 
 async def _ask_why(interaction: Asked, turn: Turn) -> None:
@@ -197,8 +197,8 @@ async def refresh_rating(interaction: Asked, turn: Turn, room: Room) -> None:
         done = f"Kept for {reply_name(turn.id)}. It is on the card."
         await interaction.edit_original_response(content=done, view=None)
     elif pressed is not None:
-        embed, buttons = await cards.render(room, turn)
-        await interaction.edit_original_response(embed=embed, view=buttons)
+        shown = await cards.render_anew(room, turn, pressed.id)
+        await interaction.edit_original_response(**shown)
     if posted is not None and (pressed is None or posted.id != pressed.id):
         await cards.refresh(room, turn)
 

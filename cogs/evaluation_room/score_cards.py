@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final, TypedDict
 
 import discord
 
@@ -21,6 +22,15 @@ from cogs.shared.components import view
 from cogs.shared.links import to_reply
 from cogs.shared.shown_messages import ShownMessages
 from cogs.therapy_room.threads import TherapyThreads
+
+_EVALUATED: Final = (EvaluationState.SCORED, EvaluationState.FAILED)
+
+
+class CardMessage(TypedDict):
+    """What a message with cards shows, as discord.py takes it."""
+
+    embeds: list[discord.Embed]
+    view: discord.ui.View
 
 
 class ScoreCards:
@@ -57,16 +67,27 @@ class ScoreCards:
             worked_on=findings_of(found.session),
         )
 
-    async def render(self, room: Room, turn: Turn) -> tuple[discord.Embed, discord.ui.View]:
-        """Return a turn's card as it is shown now, with its buttons."""
-        card = await self.make(room, turn)
-        return render_card(card), view(card_buttons(turn))
+    async def render(self, room: Room, turns: Sequence[Turn]) -> CardMessage:
+        """Return the cards of turns as a message shows them now, with their buttons."""
+        embeds = [render_card(await self.make(room, turn)) for turn in turns]
+        if len(turns) == 1:
+            return CardMessage(embeds=embeds, view=view(card_buttons(turns[0])))
+        rows = (card_buttons(turn, row=row) for row, turn in enumerate(turns))
+        return CardMessage(embeds=embeds, view=view(button for row in rows for button in row))
+
+    async def render_anew(self, room: Room, turn: Turn, message_id: int) -> CardMessage:
+        """Return what a message with a turn's card shows now: with the others that share it."""
+        ids = await self._stores.shown_posts.turns_in(message_id, PostKind.CARD)
+        shown = [await self._stores.turns.get(turn_id) for turn_id in ids]
+        turns = [one for one in shown if one is not None]
+        return await self.render(room, turns if turn.id in ids else [turn])
 
     async def refresh(self, room: Room, turn: Turn) -> None:
         """Bring the turn's card in the moderator channel up to date, if it has one."""
-        if turn.evaluation in (EvaluationState.SCORED, EvaluationState.FAILED):
-            embed, buttons = await self.render(room, turn)
-            await self.posted.change(turn.id, embed=embed, view=buttons)
+        posted = await self.posted.find(turn.id)
+        if posted is None or turn.evaluation not in _EVALUATED:
+            return
+        await self.posted.change(turn.id, **await self.render_anew(room, turn, posted.id))
 
     async def trust_in(self, turn: Turn) -> str:
         """Return how far the Critic that scored a turn can be trusted; empty where none has."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, func, select
@@ -14,12 +15,12 @@ from bot.storage.database.database import Database
 from bot.storage.database.tables import WAITING, outbox
 
 _INSERT: Final = outbox.insert()
-_NEXT: Final = (
+_WAITING_HERE: Final = (
     select(outbox)
     .where(outbox.c.room_id == bindparam("room_id"), outbox.c.place == bindparam("place"), WAITING)
     .order_by(outbox.c.id)
-    .limit(1)
 )
+_NEXT: Final = _WAITING_HERE.limit(1)
 _PLACES: Final = (
     select(outbox.c.room_id, outbox.c.place)
     .where(WAITING)
@@ -65,6 +66,35 @@ class Outbox:
         async with self._database.read() as connection:
             row = (await connection.execute(_NEXT, keys)).first()
         return None if row is None else _post(row)
+
+    async def behind(self, post: Post, most: int) -> list[Post]:
+        """Return the posts of its kind that wait right behind a post.
+
+        Nothing stands in between but lines of a rolling list, for which the order does not matter.
+        Those that are tied to another post are left out, with what stands behind them.
+        """
+        keys = {"room_id": post.new.room_id, "place": post.new.to}
+        later = _WAITING_HERE.where(outbox.c.id > post.id, outbox.c.kind != PostKind.LINE)
+        query = later.limit(most)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query, keys)).all()
+        return list(takewhile(lambda one: _is_alike(one, post), map(_post, rows)))
+
+    async def tie(self, posts: Sequence[Post]) -> None:
+        """Have posts go out in one message from now on, at whatever try, and no others with them.
+
+        Their `ref` becomes the id of the first.
+        """
+        change = outbox.update().where(outbox.c.id.in_([post.id for post in posts]))
+        async with self._database.write() as connection:
+            await connection.execute(change.values(ref=posts[0].id))
+
+    async def tied(self, post: Post) -> list[Post]:
+        """Return the posts that go out in one message with a post, itself included."""
+        keys = {"room_id": post.new.room_id, "place": post.new.to}
+        query = _WAITING_HERE.where(outbox.c.kind == post.new.kind, outbox.c.ref == post.new.ref)
+        async with self._database.read() as connection:
+            return [_post(row) for row in await connection.execute(query, keys)]
 
     async def delivered(self, post_id: int, message_id: int) -> None:
         """Note that a post is out, as that message."""
@@ -123,6 +153,10 @@ async def put_posts(connection: AsyncConnection, posts: Sequence[NewPost]) -> No
     ]
     # One row goes another, cheaper way through the driver than a list of one.
     await connection.execute(_INSERT, rows if len(rows) > 1 else rows[0])
+
+
+def _is_alike(one: Post, post: Post) -> bool:
+    return one.new.kind is post.new.kind and one.new.ref is None
 
 
 def _post(row: Row[Any]) -> Post:

@@ -32,6 +32,14 @@ class ShownPostStore:
             row = (await connection.execute(query.where(_key(turn_id, kind)))).first()
         return None if row is None else MessagePlace(*row)
 
+    async def turns_in(self, message_id: int, kind: PostKind) -> list[int]:
+        """Return the turns of which a message is the latest of that kind, by id."""
+        query = select(shown_messages.c.turn_id).where(
+            shown_messages.c.message_id == message_id, shown_messages.c.kind == kind
+        )
+        async with self._database.read() as connection:
+            return sorted(await connection.scalars(query))
+
     async def keep(self, turn_id: int, kind: PostKind, place: MessagePlace) -> None:
         """Keep the place of a message, instead of an earlier one of that kind about the turn."""
         key = {"turn_id": turn_id, "kind": kind}

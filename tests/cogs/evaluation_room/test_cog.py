@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
+import discord
 import pytest
 from simcord.backend.errors import SetupError
 
+from bot.domain import PostTo
 from bot.errors import LLMUnavailable
 from bot.reports.critic_trust import Trust, keep_trust
 from tests.cogs.conftest import Server
+from tests.cogs.control_room.test_gate import labels
+from tests.storage.samples import card
 from tests.world import HARM, Script
 
 
@@ -34,7 +40,7 @@ async def test_show_has_the_words_the_session_and_the_figures(room: Server, scri
     script.reviews.append(HARM)
     script.scores.extend([70, 70])
     await room.ana.send(room.lobby, "I just got promoted today!")
-    (message,) = [m for m in room.seen(room.moderators, room.max) if m.embeds]
+    (message,) = messages(room)
     result = await room.max.click(message, label="Show")
     assert result.response is not None
     shown = [result.response, *result.followups]
@@ -109,14 +115,80 @@ async def test_members_cannot_see_the_cards(room: Server) -> None:
         room.moderators.history(viewer=room.ana)
 
 
-async def test_a_card_waits_until_the_channel_takes_it(room: Server) -> None:
+def messages(room: Server) -> list[discord.Message]:
+    return [m for m in room.seen(room.moderators, room.max) if m.embeds]
+
+
+def numbers(message: discord.Message) -> list[str]:
+    return [(embed.title or "").split(" · ")[0].split("#")[1] for embed in message.embeds]
+
+
+async def closed_for(room: Server, texts: Sequence[str], times: int = 1) -> None:
+    """The moderator channel takes no post while these are said."""
     path = f"/channels/{room.moderators.id}/messages"
-    room.env.inject_error("POST", path, status=503)
+    room.env.inject_error("POST", path, status=503, times=times)
+    for text in texts:
+        await room.ana.send(room.lobby, text)
+    await room.env.advance_time(30)
+
+
+async def test_cards_that_waited_share_a_message_as_far_as_its_rows_go(room: Server) -> None:
+    await closed_for(room, [f"Number {number}" for number in range(1, 8)])
+    first, together, last = messages(room)
+    # The first was on its way when the channel closed: it may be there, and stays by itself.
+    assert [numbers(one) for one in (first, together, last)] == [["1"], [*"23456"], ["7"]]
+    rows = [
+        [getattr(control, "custom_id", "") for control in getattr(row, "children", ())]
+        for row in together.components
+    ]
+    assert rows == [[f"rate:{what}:{n}" for what in ("agree", "why", "show")] for n in range(2, 7)]
+    assert labels(together)[2] == "Show #2", "buttons say of which card they are"
+
+
+async def test_no_more_cards_share_a_message_than_characters_fit(
+    room: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cog: Any = room.bot.get_cog("EvaluationRoomCog")
+    monkeypatch.setitem(type(cog).deliver.__globals__, "MOST_TOGETHER", 1100)
+    await closed_for(room, ["One", "Two", "Three", "Four"])
+    assert [numbers(message) for message in messages(room)] == [["1"], ["2", "3"], ["4"]]
+
+
+async def test_a_press_on_one_of_several_cards_leaves_the_others_there(room: Server) -> None:
+    await closed_for(room, ["One", "Two", "Three"])
+    _, message = messages(room)
+    await room.max.click(message, custom_id="rate:agree:3")
+    _, after = messages(room)
+    assert numbers(after) == ["2", "3"]
+    assert ["1 agree" in (embed.description or "") for embed in after.embeds] == [False, True]
+    form = await room.max.context_menu(
+        room.lobby, "Score reply", room.said_by_bot(room.lobby, room.max)[2]
+    )
+    await room.max.submit_modal(form, {"kind": ["too lenient"], "why": ""})
+    _, after = messages(room)
+    assert ["lenient" in (embed.description or "") for embed in after.embeds] == [True, False]
+
+
+async def test_at_a_second_try_the_same_cards_share_the_message(room: Server) -> None:
+    """What was sent and not written down is sent again as it was: Discord knows its nonce."""
     await room.ana.send(room.lobby, "One")
     await room.ana.send(room.lobby, "Two")
-    await room.env.advance_time(30)
-    titles = [card.title or "" for card in room.cards()]
-    assert [title.split(" · ")[0][2:] for title in titles] == ["Reply #1", "Reply #2"]
+    stores = room.bot.stores
+    turns = [await stores.turns.get(number) for number in (1, 2)]
+    first, second = (card(turn) for turn in turns if turn is not None)
+    await stores.outbox.add([first])
+    post = await stores.outbox.next(room.lobby.id, PostTo.MODERATORS)
+    assert post is not None
+    await stores.outbox.tie([post])  # here the process died
+    await stores.outbox.add([second])
+    again = await stores.outbox.next(room.lobby.id, PostTo.MODERATORS)
+    assert again is not None
+    assert again.new.ref == again.id
+    assert [one.id for one in await stores.outbox.tied(again)] == [post.id]
+    assert len(await stores.outbox.behind(again, 4)) == 1, "which waits for a message of its own"
+    room.bot.engine.outbox_relay.wake(room.lobby.id)
+    await room.bot.engine.outbox_relay.settled()
+    assert [numbers(message) for message in messages(room)] == [["1"], ["2"], ["1"], ["2"]]
 
 
 async def test_hostile_words_are_quiet_on_a_card(room: Server) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from bot.domain import PostKind, PostTo
+from bot.domain import NewPost, Post, PostKind, PostTo
 from bot.domain.limits import Amount, Charge, Limit, Scope, SetAsideReason, Subject
 from bot.storage.database.database import Database
 from bot.storage.stores.stores import Stores
@@ -17,6 +17,7 @@ from tests.storage.samples import NOON, ROOM, begin_turn, end_turn, notice, said
 
 Use = Callable[[Stores], Awaitable[object]]
 
+POST = Post(1, NewPost(ROOM.id, PostTo.MODERATORS, PostKind.CARD, ref=1), 0, NOON)
 SUBJECT = Subject(Scope.PERSON, 77)
 CHARGE = Charge(SUBJECT, Limit(calls=9))
 USES: dict[str, Use] = {
@@ -35,6 +36,10 @@ USES: dict[str, Use] = {
     "clock: held": lambda stores: stores.turns.held_since(datetime.now(UTC)),
     "clock: outbox": lambda stores: stores.outbox.places_with_work(),
     "post": lambda stores: stores.outbox.next(ROOM.id, PostTo.MODERATORS),
+    "posts behind": lambda stores: stores.outbox.behind(POST, 4),
+    "posts tied": lambda stores: stores.outbox.tied(POST),
+    "tie": lambda stores: stores.outbox.tie([POST]),
+    "sharing": lambda stores: stores.shown_posts.turns_in(1, PostKind.CARD),
     "scores": lambda stores: stores.evaluations.of_turn(1),
     "usage": lambda stores: stores.calls.usage_of_turn(1),
     "last seen": lambda stores: stores.rooms.last_seen(ROOM.id),
