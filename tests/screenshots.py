@@ -20,7 +20,8 @@ from typing import Any, Final
 from playwright.async_api import Browser, FloatRect, expect
 from rich.console import Console
 
-from bot.reports.charts import before_and_after
+from bot.reports.charts import draw_days
+from bot.reports.days import share_by_day
 from bot.reports.score_report import read_scores
 from bot.reports.session_export import as_html, read_session
 from bot.storage.database.database import Database
@@ -172,7 +173,7 @@ async def chart_picture(database: Path) -> None:
     async with stores_of(database) as stores:
         rooms = [room.id for room in await stores.rooms.all()]
         report = await read_scores(stores, rooms, until - timedelta(days=1), until)
-    (PICTURES / "scores.png").write_bytes(before_and_after(report, CHART_TITLE))
+    (PICTURES / "scores.png").write_bytes(draw_days(share_by_day(report.series), CHART_TITLE))
 
 
 @asynccontextmanager

@@ -15,8 +15,8 @@ from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
 from bot.domain import Room
-from bot.domain.scores import EMPATHETIC
 from bot.reports.critic_trust import render_critics
+from bot.reports.days import say_share, share_by_day, total_of
 from bot.rooms.chat.splitting import split_text
 from bot.storage.stores.stores import Stores
 from cogs.shared.access import MAX_DAYS, WHICH_OR_ALL, Asked, ReportDays, moderators_only
@@ -85,7 +85,7 @@ class ScoresCog(commands.Cog):
             return []
         named = ", ".join(f"#{_name(self.bot, room.id)}" for room in rooms[:3])
         title = f"{named}{' …' * (len(rooms) > 3)}, last {render_days(days)}"
-        picture = await asyncio.to_thread(_draw_scores, report, title, _good_scales(rooms))
+        picture = await asyncio.to_thread(_draw_scores, report, title)
         return [discord.File(BytesIO(picture), "scores.png", description=title)]
 
 
@@ -99,7 +99,8 @@ def render_scores(report: ScoreReport, where: str, days: str, trust: Mapping[str
     critics = [f"-# {on_one_line(name, 200)} · trust: {words}" for name, words in trust.items()]
     several = ["-# Scores of different Critics are not to be compared."] * (len(critics) > 1)
     table = f"```\n{report.table()}\n```{report.agreement.sentence}"
-    return "\n".join([f"**{where}**, last {days}", table, *critics, *several])
+    share = say_share(total_of(share_by_day(report.series)))
+    return "\n".join([f"**{where}**, last {days}: {share}", table, *critics, *several])
 
 
 def _load_report() -> ReadScores:
@@ -109,16 +110,10 @@ def _load_report() -> ReadScores:
     return read_scores
 
 
-def _draw_scores(report: ScoreReport, title: str, good: set[str]) -> bytes:
-    from bot.reports.charts import before_and_after  # noqa: PLC0415
+def _draw_scores(report: ScoreReport, title: str) -> bytes:
+    from bot.reports.charts import draw_days  # noqa: PLC0415
 
-    return before_and_after(report, title, good)
-
-
-def _good_scales(rooms: Sequence[Room]) -> set[str]:
-    """Return the scales on which a high score is what one wants."""
-    own = [scale for room in rooms for scale in room.settings.scales]
-    return {EMPATHETIC, *(scale.name for scale in own if not scale.high_is_bad)}
+    return draw_days(share_by_day(report.series), title)
 
 
 def _name(bot: FourRoomsBot, channel_id: int) -> str:

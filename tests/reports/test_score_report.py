@@ -10,7 +10,6 @@ import pytest
 
 from bot.domain import HARMS, Moderator
 from bot.domain.ratings import Rating, RatingKind
-from bot.reports.charts import before_and_after
 from bot.reports.critic_trust import SHIPPED, Trust, keep_trust, render_trust, trust_of
 from bot.reports.score_report import FEWEST_RATED, read_scores, report_on
 from bot.stats.agreement import alpha_of_units, krippendorff_alpha
@@ -18,7 +17,6 @@ from bot.storage.stores.turn_history import ScoredTurn
 from tests.world import HARM, LOBBY, MAX, World
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
-PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def turn(
@@ -98,25 +96,6 @@ def test_empathetic_stands_between_the_harms_and_a_server_s_own_scales() -> None
     report = report_on([measured, turn(2, 20, before=60, warmth=50)])
     assert report.scales == (*HARMS, "empathetic", "warmth")
     assert [row.turns for row in report.rows] == [2, 2, 2, 1, 2]
-
-
-@pytest.mark.parametrize("count", [1, 12, 90])
-def test_the_picture_is_drawn_for_few_and_many(count: int) -> None:
-    report = report_on([turn(n, n % 60, warmth=n % 100) for n in range(count)])
-    assert before_and_after(report, "#lobby $x_$ 7 days").startswith(PNG)
-
-
-@pytest.mark.parametrize(
-    "name", ["#💬-lobby", "#雑談", "#" + "long-name-" * 30, "#a\u0301 $1 {x}_^"]
-)
-def test_channels_of_any_name_have_a_picture(name: str) -> None:
-    report = report_on([turn(n, n) for n in range(3)])
-    assert before_and_after(report, f"{name}, last 7 days", {"warmth"}).startswith(PNG)
-
-
-def test_there_is_no_picture_of_nothing() -> None:
-    with pytest.raises(ValueError, match="no scores"):
-        before_and_after(report_on([]), "#lobby")
 
 
 async def test_the_report_is_read_for_rooms_and_a_time(tmp_path: Path) -> None:

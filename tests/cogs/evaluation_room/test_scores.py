@@ -17,6 +17,9 @@ async def test_scores_are_a_picture_a_table_and_a_sentence(room: Server, script:
     await room.ana.send(room.lobby, "Hi")
     (answer,) = answers(await room.max.slash(room.moderators, "scores", days=1))
     assert [file.filename for file in answer.attachments] == ["scores.png"]
+    assert "last day: **100 %** of 1 reply needed help; after therapy **0 %** still did." in (
+        answer.content
+    )
     assert "manipulative" in answer.content
     assert "ratings" in answer.content
     assert "-# scripted by scripted · trust: not tested" in answer.content
