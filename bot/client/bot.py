@@ -35,7 +35,8 @@ COGS: Final = (
     "cogs.control_room.pauses", "cogs.control_room.gate", "cogs.therapy_room.human_therapist",
     "cogs.therapy_room.seat_watch", "cogs.therapy_room.check_in",
     "cogs.control_room.guidance", "cogs.control_room.settings", "cogs.control_room.status",
-    "cogs.evaluation_room.score_lists", "cogs.evaluation_room.scores",
+    "cogs.evaluation_room.score_lists", "cogs.evaluation_room.day",
+    "cogs.evaluation_room.scores",
     "cogs.evaluation_room.session", "cogs.control_room.act_log", "cogs.simulation.cog",
     "cogs.privacy.cog", "cogs.privacy.erasure", "cogs.privacy.departures",
 )  # fmt: skip

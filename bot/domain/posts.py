@@ -37,6 +37,7 @@ class PostKind(StrEnum):
     GATE = "gate"  # moderators: a reply awaits them; `text` says why it is held
     LINE = "line"  # moderators: a turn's line in the rolling list; erasure: that list shown anew
     DIGEST = "digest"  # moderators: turns without cards of their own; `ref` is the digest's id
+    DAY = "day"  # moderators: a room's last day; `ref` is its end, in seconds since 1970
     HELP = "help"  # Chat Room: `text` is fixed, for a person in danger; `ref` is the crisis's id
     CALL = "call"  # moderators: a person may be in danger; `ref` as above, `text` what they wrote
     REMOVAL = "removal"  # erasure: `ref` is the message to delete, `text` says where it is

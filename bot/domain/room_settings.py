@@ -131,6 +131,13 @@ class RoomSettings(BaseModel):
     cards_from: int = Field(
         30, ge=0, le=100, title="cards, from", description="the score from which a turn is flagged"
     )
+    digest_hour: int | None = Field(
+        None,
+        ge=0,
+        le=23,
+        title="daily digest, hour",
+        description="0 to 23 (UTC): the last day is summed up, if there is anything; empty: never",
+    )
     stop_mean: int | None = Field(
         None,
         ge=1,
@@ -249,5 +256,5 @@ class RoomSettings(BaseModel):
         return self
 
 
-NEW_ROOM: Final = RoomSettings(cards=CardsWhen.ROLLING)
+NEW_ROOM: Final = RoomSettings(cards=CardsWhen.ROLLING, digest_hour=9)
 """The settings of a room that is set up now, where they are others than before."""

@@ -11,6 +11,7 @@ from bot.engine.retention import Retention
 from bot.rooms.chat.notices import DelayNotice
 from bot.rooms.control.endpoint_notices import EndpointNotices
 from bot.rooms.evaluation.card_policy import make_digests
+from bot.rooms.evaluation.day_digests import DayDigests
 
 
 class Scheduler:
@@ -23,6 +24,7 @@ class Scheduler:
         self.endpoint_notices = EndpointNotices(engine.stores, engine.control.endpoints)
         self.delay_notice = DelayNotice(engine.stores, port)
         self.retention = Retention(engine.stores.rooms, engine.stores.retention)
+        self.day_digests = DayDigests(engine.stores)
         self.departures = Departures(engine.stores, engine.privacy)
 
     async def run_due(self) -> None:
@@ -30,6 +32,7 @@ class Scheduler:
         is_own = self._engine.is_own
         await self._pauses.resume_due(is_own)
         await make_digests(self._stores, is_own=is_own)
+        await self.day_digests.look(datetime.now(UTC), is_own)
         await self.delay_notice.give(is_own=is_own)
         await self.endpoint_notices.look(self._engine.is_own)
         await self._engine.recover()

@@ -31,7 +31,7 @@ SECTIONS: Final[dict[str, tuple[str, str, tuple[str, ...]]]] = {
         "🚦",
         ("gate", "gate_minutes", "seat_minutes", "seat_on_timeout"),
     ),
-    "cards": ("Cards", "🗂️", ("cards", "cards_from")),
+    "cards": ("Cards", "🗂️", ("cards", "cards_from", "digest_hour")),
     "stop": ("Stop rules", "🛑", ("stop_mean", "stop_empathetic", "stop_failures", "stop_spend")),
     "help": ("Help", "🆘", ("call_role_id", "help_country", "help_text")),
     "person": (

@@ -52,6 +52,11 @@ def list_select(list_id: int, cards: Sequence[Card]) -> discord.ui.Select[Any]:
     return _select(f"lines:{list_id}", cards)
 
 
+def day_select(until: datetime, cards: Sequence[Card]) -> discord.ui.Select[Any]:
+    """Return the same menu for the turns of a day that are worth a look."""
+    return _select(f"digest:{int(until.timestamp())}", cards)
+
+
 def _select(custom_id: str, cards: Sequence[Card]) -> discord.ui.Select[Any]:
     return discord.ui.Select(
         custom_id=custom_id,

@@ -19,7 +19,7 @@ from simcord.env import Env
 from simcord.results import InteractionResult
 
 from bot.client.bot import FourRoomsBot
-from bot.domain import Room
+from bot.domain import Room, RoomSettings
 from bot.domain.room_settings import CardsWhen
 from bot.engine.team import Agents
 from bot.storage.database.database import Database
@@ -244,6 +244,6 @@ async def server(simcord_env: Env) -> AsyncIterator[Server]:
 async def room(server: Server) -> Server:
     """The server with #lobby set up as a Chat Room, in which each reply has a card of its own."""
     assert "is a Chat Room" in told(await server.set_up())
-    settings = (await server.room()).settings.model_copy(update={"cards": CardsWhen.EVERY})
+    settings = RoomSettings(cards=CardsWhen.EVERY)
     await server.bot.stores.rooms.update_settings(server.lobby.id, settings)
     return server

@@ -190,6 +190,7 @@ CLASSES: Final[Mapping[str, Columns]] = {
     },
     "digests": _neither("id", "room_id"),
     "shown_messages": _neither("turn_id", "kind", "channel_id", "message_id"),
+    "day_digests": _neither("room_id"),
     "score_lists": _neither("id", "room_id", "channel_id", "message_id"),
     "score_lines": _neither("turn_id", "list_id"),
     "pause_notices": {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table
+from sqlalchemy import Column, Date, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table
 
 from bot.domain.posts import PostKind
 from bot.storage.database.column_types import BigId, EnumValue, UtcDateTime
@@ -43,6 +43,15 @@ score_lines = Table(
     of_turn(primary_key=True, autoincrement=False),
     Column("list_id", BigId, ForeignKey("score_lists.id", ondelete="CASCADE"), nullable=False),
     Index("ix_score_lines_list_id", "list_id"),
+)
+
+day_digests = Table(
+    "day_digests",
+    metadata,
+    Column("room_id", BigId, ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False),
+    # The day (UTC) on which the digest is due.
+    Column("day", Date, nullable=False),
+    PrimaryKeyConstraint("room_id", "day"),
 )
 
 pause_notices = Table(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import bindparam, func, select
@@ -11,8 +11,9 @@ from bot.domain import NewPost, PostKind, PostTo
 from bot.domain.ratings import Digest
 from bot.storage.database.database import Database
 from bot.storage.database.moderation_tables import digests
+from bot.storage.database.notice_tables import day_digests
 from bot.storage.database.tables import TO_DIGEST, turns
-from bot.storage.database.upsert import insert_counted
+from bot.storage.database.upsert import insert_counted, insert_if_missing
 from bot.storage.stores.outbox import put_posts
 
 MOST_TURNS: Final = 20
@@ -59,6 +60,28 @@ class DigestStore:
             await connection.execute(change.values(digest_due=False, digest_id=digest_id))
             post = NewPost(room_id, PostTo.MODERATORS, PostKind.DIGEST, ref=digest_id)
             await put_posts(connection, [post])
+        return True
+
+    async def make_day(self, room_id: int, until: datetime) -> bool:
+        """Put the digest of the day that ends then on its way, unless it was, or nothing was said.
+
+        Return whether it is.
+        """
+        key = {"room_id": room_id, "day": until.date()}
+        said = select(turns.c.id).where(
+            turns.c.room_id == room_id,
+            turns.c.created_at >= until - timedelta(days=1),
+            turns.c.created_at < until,
+        )
+        ref = int(until.timestamp())
+        async with self._database.write() as connection:
+            if not await insert_if_missing(connection, day_digests, key):
+                return False
+            if await connection.scalar(said.limit(1)) is None:
+                return False
+            await put_posts(
+                connection, [NewPost(room_id, PostTo.MODERATORS, PostKind.DAY, ref=ref)]
+            )
         return True
 
     async def get(self, digest_id: int) -> Digest | None:

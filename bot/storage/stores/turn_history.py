@@ -112,10 +112,16 @@ class TurnHistory:
         keys = {"room_id": room_id, "most": most, "since": since or _BEGINNING}
         async with self._database.read() as connection:
             rows = (await connection.execute(_ENDED, keys)).all()
-        return [
-            EndedTurn(row.id, row.state is TurnState.WITHHELD, row.worst, row.empathetic)
-            for row in rows
-        ]
+        return [_ended(row) for row in rows]
+
+    async def ended_between(
+        self, room_id: int, since: datetime, until: datetime
+    ) -> list[EndedTurn]:
+        """Return a room's evaluated turns that began in that time, newest first."""
+        query = _ENDED.where(turns.c.created_at < until)
+        keys = {"room_id": room_id, "most": MOST_TURNS, "since": since}
+        async with self._database.read() as connection:
+            return [_ended(row) for row in await connection.execute(query, keys)]
 
     async def last_error(self, room_id: int, most: int = 50) -> LastError | None:
         """Return the latest withheld reply or failed evaluation among a room's latest turns."""
@@ -146,6 +152,10 @@ class TurnHistory:
         return [
             _scored(turn_rows, people.get(turn_id, [])) for turn_id, turn_rows in rows_of.items()
         ]
+
+
+def _ended(row: Row[*tuple[Any, ...]]) -> EndedTurn:
+    return EndedTurn(row.id, row.state is TurnState.WITHHELD, row.worst, row.empathetic)
 
 
 async def _score_rows(

@@ -136,7 +136,7 @@ async def test_an_admin_sets_how_long_words_are_kept_and_old_cards_stay_usable(
     await room.bot.scheduler.retention.look(week, room.bot.engine.is_own)
     await room.env.settle()
     card = next(m for m in room.seen(room.moderators, room.max) if m.embeds)
-    await room.max.click(card, label="Agree")
+    await room.max.click(card, custom_id="rate:agree:1")
     (embed,) = room.cards()
     assert "submarine" not in str(embed.to_dict())
     assert "no longer kept" in str(embed.to_dict())

@@ -57,7 +57,7 @@ def test_what_people_type_is_understood(name: str, typed: object, kept: object) 
         ("gate", "-1", "gate: should be greater than or equal to 0."),
         ("stop_spend", "nan", "stop at spend, US $ a day: should be a finite number."),
         ("norms", "x" * 2001, "norms: string should have at most 2000 characters."),
-        ("cards", "never", "cards: should be 'every', 'flagged', 'hourly' or 'daily'."),
+        ("cards", "never", "cards: should be 'every', 'rolling', 'flagged', 'hourly' or 'daily'."),
         ("scales", [WARMTH] * 6, "own scales: "),
         ("scales", [WARMTH, {**WARMTH, "name": "Warmth"}], "a name of its own"),
         ("scales", [{**WARMTH, "name": "gaslighting"}], "a name of its own"),

@@ -47,6 +47,8 @@ USES: dict[str, Use] = {
     "heard": lambda stores: stores.guidance.heard_in(1),
     "backlog": lambda stores: stores.turns.backlog(ROOM.id),
     "clock: digests": lambda stores: stores.digests.rooms_waiting(),
+    "clock: day": lambda stores: stores.digests.make_day(ROOM.id, NOON),
+    "day": lambda stores: stores.turn_history.ended_between(ROOM.id, NOON, NOON),
     "digest": lambda stores: stores.digests.get(1),
     "ratings": lambda stores: stores.evaluations.ratings_of(1),
     "verdict": lambda stores: stores.evaluations.verdict_of(1),

@@ -1,4 +1,4 @@
-"""Rolling lists of scores in the moderator channel, and cards that share a message."""
+"""Rolling lists of scores, cards that share a message, and a digest a day."""
 
 from __future__ import annotations
 
@@ -28,6 +28,13 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_score_lists_room_id_id", "score_lists", ["room_id", "id"])
+    op.create_table(
+        "day_digests",
+        sa.Column("room_id", ID, nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("room_id", "day", name="pk_day_digests"),
+        _goes_with("day_digests", "room_id", "rooms"),
+    )
     op.create_table(
         "score_lines",
         sa.Column("turn_id", ID, autoincrement=False, nullable=False),

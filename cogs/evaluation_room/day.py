@@ -1,0 +1,113 @@
+"""The digest a day in the moderator channel."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from typing import Final
+
+import discord
+from discord.ext import commands
+
+from bot.client.bot import FourRoomsBot
+from bot.domain import Post, PostKind, Room
+from bot.domain.posts import nonce_of
+from bot.reports.days import DayShare, share_by_day, total_of
+from bot.rooms.evaluation.headline import Headline
+from bot.storage.stores.turn_history import EndedTurn, ScoredTurn
+from cogs.evaluation_room.card import Card
+from cogs.evaluation_room.day_view import MOST_TURNS, PICTURE, DayDigest, render_day
+from cogs.evaluation_room.digest import day_select
+from cogs.evaluation_room.score_cards import ScoreCards
+from cogs.evaluation_room.scores import can_draw
+from cogs.shared.components import view
+from cogs.shared.delivery import as_delivery_errors
+
+DAY: Final = timedelta(days=1)
+DRAWN: Final = timedelta(days=7)
+"""What the picture shows: a day alone has no trend."""
+CANDIDATES: Final = 6
+"""Turns of which cards are made to find the three worst."""
+_WORST_FIRST: Final = [*Headline]
+
+
+class DayDigestCog(commands.Cog):
+    """The cog that posts what a day was like."""
+
+    def __init__(self, bot: FourRoomsBot, cards: ScoreCards) -> None:
+        self.bot = bot
+        self._cards = cards
+
+    async def cog_load(self) -> None:
+        """Register as the renderer of the daily digests."""
+        self.bot.ports.renderers[PostKind.DAY] = self.deliver
+
+    async def deliver(self, post: Post) -> int:
+        """Post the digest of a room's day; return the message's id."""
+        room = await self.bot.stores.rooms.get(post.new.room_id)
+        if room is None or post.new.ref is None:
+            raise LookupError(f"post {post.id} is about a room that is not there")
+        until = datetime.fromtimestamp(post.new.ref, UTC)
+        history = self.bot.stores.turn_history
+        series = await history.scored([room.id], until - DRAWN, until)
+        digest = await self._digest(room, until, series)
+        files = await self._draw(room, share_by_day(series))
+        channel = self.bot.get_partial_messageable(room.moderator_channel_id)
+        with as_delivery_errors("daily digest"):
+            message = await channel.send(
+                embed=render_day(room, digest, picture=bool(files)),
+                files=files,
+                view=view([day_select(until, digest.worth_a_look)] if digest.worth_a_look else []),
+                silent=True,
+                nonce=nonce_of("post", post.id),
+            )
+        return message.id
+
+    async def _digest(self, room: Room, until: datetime, series: Sequence[ScoredTurn]) -> DayDigest:
+        stores = self.bot.stores
+        ended = await stores.turn_history.ended_between(room.id, until - DAY, until)
+        day = [turn for turn in series if turn.at >= until - DAY]
+        usage = await stores.calls.usage([room.id], until - DAY)
+        costs = [agent.cost for agent in usage if agent.cost is not None]
+        return DayDigest(
+            until=until,
+            share=total_of(share_by_day(day)) if day else None,
+            withheld=sum(turn.withheld for turn in ended),
+            not_scored=sum(turn.worst is None and not turn.withheld for turn in ended),
+            ratings=[rating.kind for turn in day for rating in turn.ratings],
+            calls=sum(agent.calls for agent in usage),
+            cost=sum(costs) if costs else None,
+            worth_a_look=await self._worth_a_look(room, ended),
+        )
+
+    async def _worth_a_look(self, room: Room, ended: Sequence[EndedTurn]) -> list[Card]:
+        """Return the cards of the day's turns that most need a look, worst first."""
+        worst = sorted(ended, key=lambda turn: -(101 if turn.withheld else turn.worst or 0))
+        turns = [await self.bot.stores.turns.get(one.turn_id) for one in worst[:CANDIDATES]]
+        cards = [await self._cards.make(room, turn) for turn in turns if turn is not None]
+        quiet = (Headline.CANNOT_TELL, Headline.NOTHING_FOUND)
+        look = [card for card in cards if card.headline not in quiet or card.failure]
+        return sorted(look, key=lambda card: _WORST_FIRST.index(card.headline))[:MOST_TURNS]
+
+    async def _draw(self, room: Room, days: Sequence[DayShare]) -> list[discord.File]:
+        """Return the picture; none where there is nothing to draw, or what draws it is missing."""
+        if not days or not can_draw():
+            return []
+        name = getattr(self.bot.get_channel(room.id), "name", room.id)
+        title = f"#{name}, last 7 days"
+        picture = await asyncio.to_thread(_draw_days, days, title)
+        return [discord.File(BytesIO(picture), PICTURE, description=title)]
+
+
+def _draw_days(days: Sequence[DayShare], title: str) -> bytes:
+    """Draw in a thread: loading what draws takes a while."""
+    from bot.reports.charts import draw_days  # noqa: PLC0415
+
+    return draw_days(days, title)
+
+
+async def setup(bot: FourRoomsBot) -> None:
+    """Load the cog."""
+    await bot.add_cog(DayDigestCog(bot, bot.service(ScoreCards)))

@@ -1,0 +1,99 @@
+"""The digest a day, as moderators see it."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime, timedelta
+
+import discord
+import pytest
+
+from bot.domain import Room, Subject
+from bot.domain.ratings import RatingKind
+from bot.reports.days import DayShare
+from cogs.evaluation_room.day_view import DayDigest, render_day
+from tests.cogs.conftest import Server
+from tests.cogs.evaluation_room.test_card import BEFORE, SENT, card_of, scored
+from tests.world import HARM, Script, llm_down
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+ROOM = Room(5, 1, 2, 5)
+QUIET = DayDigest(NOON, DayShare(NOON.date(), 12, 4, 1), 0, 0, (), 30, None, ())
+
+
+def said(digest: DayDigest) -> list[str]:
+    return (render_day(ROOM, digest, picture=False).description or "").split("\n")
+
+
+def test_a_quiet_day() -> None:
+    assert said(QUIET) == [
+        "<#5>",
+        "**33 %** of 12 replies needed help; after therapy **8 %** still did.",
+        "Nothing failed.",
+        "👥 Nobody has rated these replies yet.",
+        "30 calls to models",
+        "",
+        "Nothing asks for a look.",
+    ]
+
+
+def test_a_day_on_which_things_went_wrong() -> None:
+    hurtful = card_of(SENT, BEFORE, scored(Subject.REPLY, 0, 73, 0))
+    ratings = (RatingKind.AGREE, RatingKind.AGREE, RatingKind.TOO_HARSH)
+    digest = DayDigest(NOON, None, 2, 1, ratings, 1200, 0.456, (hurtful,))
+    assert said(digest)[1:] == [
+        "No reply was scored.",
+        "⛔ 2 withheld · ⚪ 1 not scored",
+        "👥 People agreed with 2 of 3 ratings: 2 agree · 1 too harsh",
+        "$0.46 for 1,200 calls to models",
+        "",
+        "**Worth a look**",
+        "🔴 **[#12](https://discord.com/r)** hurtful · 81 → 73",
+    ]
+    words = " ".join(said(digest))
+    assert "Ana" not in words, "it stays when somebody is forgotten"
+    assert "promoted" not in words
+
+
+async def digest(room: Server) -> discord.Message:
+    """The day is over; its digest."""
+    until = datetime.now(UTC) + timedelta(minutes=1)
+    assert await room.bot.stores.digests.make_day(room.lobby.id, until)
+    with room.env._bot_scope():
+        room.bot.engine.outbox_relay.wake(room.lobby.id)
+    await room.env.settle()
+    found = [m for m in room.seen(room.moderators, room.max) if m.embeds]
+    assert found[-1].embeds[0].title == "☀️ The last day"
+    return found[-1]
+
+
+async def test_a_day_with_its_picture_and_the_turns_worth_a_look(
+    room: Server, script: Script
+) -> None:
+    room.env.settle_timeout = 60.0  # a chart takes a second of a processor that others use too
+    script.reviews.append(HARM)
+    await room.ana.send(room.lobby, "Hi")
+    script.scores.append(70)
+    await room.ana.send(room.lobby, "You never listen")
+    script.drafts.append(llm_down())
+    await room.ana.send(room.lobby, "Hello?")
+    message = await digest(room)
+    assert [file.filename for file in message.attachments] == ["days.png"]
+    assert message.embeds[0].image.url
+    lines = (message.embeds[0].description or "").split("\n")
+    assert lines[1] == "**100 %** of 2 replies needed help; after therapy **50 %** still did."
+    assert lines[2] == "⛔ 1 withheld"
+    assert [line.split("** ")[-1] for line in lines[-2:]] == ["withheld", "hurtful · 70 → 70"]
+    opened = await room.max.select(message, ["2"])
+    assert opened.response is not None
+    assert "You never listen" in (opened.response.embeds[0].description or "")
+
+
+async def test_without_what_draws_the_picture_the_words_stand_alone(
+    room: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    await room.ana.send(room.lobby, "Hi")
+    message = await digest(room)
+    assert message.attachments == []
+    assert message.embeds[0].image.url is None
