@@ -43,12 +43,12 @@ def render_list(room: Room, cards: Sequence[Card], began_at: datetime) -> discor
 
 
 def digest_select(digest: Digest, cards: Sequence[Card]) -> discord.ui.Select[Any]:
-    """Return the menu that opens a turn's card; `CardPick` answers it."""
+    """Return the menu that opens a turn's card; `DigestPick` answers it."""
     return _select(f"digest:{digest.id}", cards)
 
 
 def list_select(list_id: int, cards: Sequence[Card]) -> discord.ui.Select[Any]:
-    """Return the same menu for a rolling list."""
+    """Return the same menu for a rolling list; `ListPick` answers it."""
     return _select(f"lines:{list_id}", cards)
 
 

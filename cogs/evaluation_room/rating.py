@@ -70,17 +70,31 @@ class RateButton(
             await refresh_rating(interaction, turn, room)
 
 
-class CardPick(PersistentControl, template=rf"(?:digest|lines):(?P<list>{NUMBER})"):
-    """The menu below a digest or a rolling list: opens a turn's card for whoever asks."""
+class DigestPick(PersistentControl, template=rf"digest:(?P<digest>{NUMBER})"):
+    """The menu below a digest: opens a turn's card for whoever asks."""
 
     for_whom = ForWhom.MODERATORS
 
     async def used(self, interaction: Asked) -> None:
         """Show the card, which can be rated there."""
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        turn, room = await turn_here(interaction, id_of(self.chosen[0]))
-        card = await interaction.client.service(ScoreCards).render(room, [turn])
-        await interaction.followup.send(**card, ephemeral=True)
+        await _open_card(interaction, self.chosen[0])
+
+
+class ListPick(PersistentControl, template=rf"lines:(?P<list>{NUMBER})"):
+    """The menu below a rolling list, which does the same."""
+
+    for_whom = ForWhom.MODERATORS
+
+    async def used(self, interaction: Asked) -> None:
+        """Show the card, which can be rated there."""
+        await _open_card(interaction, self.chosen[0])
+
+
+async def _open_card(interaction: Asked, chosen: str) -> None:
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    turn, room = await turn_here(interaction, id_of(chosen))
+    card = await interaction.client.service(ScoreCards).render(room, [turn])
+    await interaction.followup.send(**card, ephemeral=True)
 
 
 async def _ask_why(interaction: Asked, turn: Turn) -> None:
@@ -112,7 +126,7 @@ class RatingCog(commands.Cog):
 
     async def cog_load(self) -> None:
         """Register the controls, the forms and the entry."""
-        self.bot.add_dynamic_items(RateButton, CardPick)
+        self.bot.add_dynamic_items(RateButton, DigestPick, ListPick)
         answer_forms(self.bot, "rescore", self.rate)
         answer_forms(self.bot, "delete", self.delete)
         self.bot.tree.add_command(self._entry)

@@ -167,13 +167,8 @@ CONTROLS: Final = (
             for what in ("agree", "why", "show", "harsh", "lenient", "rescore", "delete")
         ),
     ),
-    Control(
-        "menu of a digest or list",
-        ROOM,
-        answered_by="CardPick",
-        ids=("digest:1", "lines:1"),
-        choice="1",
-    ),
+    Control("menu of a digest", ROOM, answered_by="DigestPick", ids=("digest:1",), choice="1"),
+    Control("menu of a list", ROOM, answered_by="ListPick", ids=("lines:1",), choice="1"),
     Control(
         "buttons of a log",
         ROOM,
