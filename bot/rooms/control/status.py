@@ -93,10 +93,13 @@ async def read_status(
 def state_in_words(
     room: Room, turn: Turn | None, backlog: int = 0, *, used_up: bool = False
 ) -> str:
-    """Return the room's state in words: what a moderator wants to know first."""
+    """Return the room's state in words: what a moderator wants to know first.
+
+    Times are as Discord shows them: each reader's own.
+    """
     if room.paused:
-        until = f" until {room.paused_until:%H:%M} UTC" if room.paused_until else ""
-        return f"paused{until}"
+        until = room.paused_until
+        return f"paused until <t:{int(until.timestamp())}:t>" if until else "paused"
     if turn is None:
         at_rest = "rests until 00:00 UTC: a limit of today is used up" if used_up else "at rest"
         return "about to answer" if backlog and not used_up else at_rest

@@ -49,7 +49,11 @@ async def test_each_state_in_words(world: World) -> None:
     found = await status(world)
     assert (found.state, found.place) == ("a reply waits for a moderator", "Control Room")
     await world.control.pauses.pause(LOBBY, MAX, minutes=10)
-    assert (await status(world)).state.startswith("paused until ")
+    room = await world.stores.rooms.get(LOBBY)
+    assert room is not None
+    assert room.paused_until is not None
+    at = int(room.paused_until.timestamp())
+    assert (await status(world)).state == f"paused until <t:{at}:t>", "in each reader's own time"
 
 
 async def test_the_last_trouble_the_latency_and_the_posts_that_wait(world: World) -> None:
