@@ -62,7 +62,7 @@ class Stage:
         mark, ada = self.sandbox.requests.mark, self.sandbox.person("Ada")
         panel = await (await ada.slash(f"#{name}", "settings")).message()
         opened = await ada.click(panel, "Cards")
-        await opened.submit({"cards": "every"})
+        await opened.submit({"cards": ["every"]})
         await self.told_moderators(mark)
 
 

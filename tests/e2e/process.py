@@ -72,9 +72,12 @@ class House:
         panel = await (await self.ada.slash("#lobby", "settings")).message(timeout=PATIENCE)
         opened = await self.ada.click(panel, "Cards")
         before = self.max.place("#moderators").last_message_id
-        await opened.submit({"cards": "every"})
+        await opened.submit({"cards": ["every"]})
         await self.max.wait_for(
             lambda m: "every" in m.text, where="#moderators", after=before, timeout=PATIENCE
+        )
+        await self.ada.wait_for(
+            lambda m: m.id == panel.id and "**every**" in m.all_text, where=None, timeout=PATIENCE
         )
         return told
 
