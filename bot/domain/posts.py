@@ -40,6 +40,9 @@ class PostKind(StrEnum):
     DAY = "day"  # moderators: a room's last day; `ref` is its end, in seconds since 1970
     HELP = "help"  # Chat Room: `text` is fixed, for a person in danger; `ref` is the crisis's id
     CALL = "call"  # moderators: a person may be in danger; `ref` as above, `text` what they wrote
+    ALERT = (
+        "alert"  # moderators: `text` is a cause of `CallCause` and why; `ref`: a message, if any
+    )
     REMOVAL = "removal"  # erasure: `ref` is the message to delete, `text` says where it is
     RENEWAL = "renewal"  # erasure: the card of a turn, or the digest `ref` in the message `text`
 

@@ -11,6 +11,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from bot.domain.calls import CallSettings
 from bot.domain.harms import HARMS
 from bot.domain.limits import Limit
 
@@ -66,10 +67,8 @@ class Scale(BaseModel):
     high_is_bad: bool = True
 
 
-class RoomSettings(BaseModel):
+class RoomSettings(CallSettings):
     """A Chat Room's settings as one turn sees them."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     persona: str = Field(
         "default", min_length=1, max_length=100, title="persona", description="how the Chatbot is"
@@ -179,13 +178,6 @@ class RoomSettings(BaseModel):
     )
     scales: tuple[Scale, ...] = Field(
         (), max_length=MOST_SCALES, title="own scales", description="scored besides the three"
-    )
-    call_role_id: int | None = Field(
-        None,
-        ge=1,
-        lt=2**63,
-        title="whom to call",
-        description="the role called when somebody may be in danger; no other is mentioned",
     )
     help_country: str = Field(
         "",

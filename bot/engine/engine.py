@@ -26,6 +26,7 @@ from bot.engine.outbox_relay import OutboxRelay
 from bot.engine.team import Agents
 from bot.engine.turn_steps import take_step
 from bot.llm.protocol import CallContext
+from bot.rooms.calls import message_alerts
 from bot.rooms.chat.chat_room import ChatRoom
 from bot.rooms.chat.crisis.responder import CrisisResponder
 from bot.rooms.chat.notices import PauseNotice
@@ -133,9 +134,13 @@ class Engine:
             return True
         if not await self.privacy.may_store(message):
             return False
-        new = await self.stores.messages.add(message)
+        room = await self.stores.rooms.get(message.room_id)
+        alerts = message_alerts(room, message) if room else ()
+        new = await self.stores.messages.add(message, alerts)
         if new:
             self.wake(message.room_id)
+        if alerts:
+            self.outbox_relay.wake(message.room_id)
         return new
 
     def wake(self, room_id: int) -> None:

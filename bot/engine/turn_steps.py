@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import structlog
 
 from bot.domain import TurnState
@@ -9,6 +11,7 @@ from bot.domain.turn_context import Transition, TurnContext
 from bot.engine.team import Agents
 from bot.errors import LLMError
 from bot.llm.protocol import CallContext
+from bot.rooms.calls import calls_of_step
 from bot.rooms.control.gate import end_gate_wait, score_for_gate
 from bot.rooms.therapy.human_therapist import end_wait, wait_for_person
 from bot.rooms.therapy.session import draft_reply, reflect_and_revise, review_draft, withhold
@@ -18,6 +21,11 @@ log = structlog.get_logger(__name__)
 
 async def take_step(context: TurnContext, agents: Agents, ctx: CallContext) -> Transition:
     """Let the agents work on the turn; whatever goes wrong, no reply comes of it."""
+    step = await _step_or_apology(context, agents, ctx)
+    return replace(step, posts=(*step.posts, *calls_of_step(context, step)))
+
+
+async def _step_or_apology(context: TurnContext, agents: Agents, ctx: CallContext) -> Transition:
     try:
         return await _next_step(context, agents, ctx)
     except LLMError as error:

@@ -16,6 +16,7 @@ from cogs.shared.access import Asked, ForWhom, as_moderator
 from cogs.shared.components import NUMBER, PersistentControl, view
 from cogs.shared.delivery import as_delivery_errors
 from cogs.shared.lookups import NotHere, room_here
+from cogs.shared.role_calls import only
 
 MAX_LOOKED_THROUGH: Final = 50
 """Messages among which a help text that may have got through is looked for."""
@@ -87,16 +88,13 @@ class CrisisCog(commands.Cog):
         """Call the moderators; only the role that the server chose for it can be mentioned."""
         crisis, room = await self._crisis_of(post)
         role_id = room.settings.call_role_id
-        roles = [discord.Object(role_id)] if role_id else []
         channel = self.bot.get_partial_messageable(room.moderator_channel_id)
         with as_delivery_errors("call"):
             message = await channel.send(
                 render_call(crisis, room, post.new.text),
                 view=view(call_buttons(crisis)),
                 nonce=nonce_of("call", crisis.id),
-                allowed_mentions=discord.AllowedMentions(
-                    everyone=False, users=False, roles=roles, replied_user=False
-                ),
+                allowed_mentions=only(roles=(role_id,) if role_id else ()),
                 suppress_embeds=True,
             )
         return message.id

@@ -11,7 +11,10 @@ from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
 from bot.domain import Act, Post, PostKind, Room
+from bot.domain.act_details import PauseDetails
+from bot.domain.calls import CallCause
 from bot.domain.posts import nonce_of
+from bot.rooms.audit import THE_BOT
 from cogs.control_room.act_view import (
     render_act,
     render_notice,
@@ -22,6 +25,7 @@ from cogs.control_room.pause_view import pause_buttons, rooms_of_act
 from cogs.shared.access import WHICH, Asked, as_moderator, moderators_only
 from cogs.shared.components import view
 from cogs.shared.delivery import as_delivery_errors
+from cogs.shared.role_calls import Mention, RoleCalls
 from cogs.shared.room_commands import RoomCommand, RoomCommands, RoomRequest
 
 Question = app_commands.Range[str, 1, 500]
@@ -33,6 +37,7 @@ class ControlRoomCog(commands.Cog):
     def __init__(self, bot: FourRoomsBot) -> None:
         self.bot = bot
         self._commands = bot.service(RoomCommands)
+        self._calls = bot.service(RoleCalls)
 
     async def cog_load(self) -> None:
         """Register as the renderer of the posts it shows, and answer its commands' menus."""
@@ -81,8 +86,14 @@ class ControlRoomCog(commands.Cog):
         act = None if post.new.kind is PostKind.NOTICE else await self._act(post)
         text = render_notice(post.new.text) if act is None else render_act(act)
         controls = view([] if act is None else await self._buttons(act, room))
+        mention = self._calls.role(room, CallCause.STOP) if is_stop(act) else Mention()
         with as_delivery_errors("act"):
-            message = await channel.send(text, nonce=nonce_of("post", post.id), view=controls)
+            message = await channel.send(
+                mention.text + text,
+                nonce=nonce_of("post", post.id),
+                view=controls,
+                allowed_mentions=mention.allowed,
+            )
         return message.id
 
     async def _act(self, post: Post) -> Act:
@@ -99,6 +110,11 @@ class ControlRoomCog(commands.Cog):
             if room and room.moderator_channel_id == shown_for.moderator_channel_id:
                 here.append((room_id, mark))
         return pause_buttons(here, self.bot.name_of)
+
+
+def is_stop(act: Act | None) -> bool:
+    """Return whether a rule has paused the room, and no person."""
+    return act is not None and act.by.id == THE_BOT.id and isinstance(act.details, PauseDetails)
 
 
 async def _answer(interaction: Asked, texts: Sequence[str]) -> None:

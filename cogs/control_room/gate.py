@@ -11,6 +11,7 @@ from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
 from bot.domain import Moderator, Post, PostKind, Turn
+from bot.domain.calls import CallCause
 from bot.domain.posts import nonce_of
 from bot.rooms.audit import NotWaiting
 from cogs.control_room.gate_posts import GatePosts
@@ -28,6 +29,7 @@ from cogs.shared.components import NUMBER, PersistentControl, view
 from cogs.shared.delivery import as_delivery_errors, room_and_turn
 from cogs.shared.lookups import id_of, turn_here
 from cogs.shared.modals import ModalInput, answer_forms, open_form, reason_field
+from cogs.shared.role_calls import Mention, RoleCalls
 
 Decision = Callable[[int, Moderator], Awaitable[object]]
 """The call by which a moderator decides on the held turn of that id."""
@@ -69,6 +71,7 @@ class GateCog(commands.Cog):
         self.bot = bot
         self._posts = posts
         self._cards = cards
+        self._calls = bot.service(RoleCalls)
 
     async def cog_load(self) -> None:
         """Register as the renderer of the gate's posts, and answer its buttons and forms."""
@@ -90,10 +93,15 @@ class GateCog(commands.Cog):
         trust = await self._cards.trust_in(turn)
         embed = render_gate(turn, asked, post.new.text, trust=trust, paused=room.paused)
         waits = self._posts.waits(turn)
+        mention = self._calls.role(room, CallCause.HELD) if waits else Mention()
         channel = self.bot.get_partial_messageable(room.moderator_channel_id)
         with as_delivery_errors("held reply"):
             message = await channel.send(
+                f"{mention.text}🚦 A reply in <#{room.id}> waits for one of you."
+                if mention.text
+                else None,
                 embed=embed,
+                allowed_mentions=mention.allowed,
                 view=view(gate_buttons(turn) if waits else []),
                 files=_whole(turn),
                 nonce=nonce_of("post", post.id),

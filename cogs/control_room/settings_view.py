@@ -10,11 +10,18 @@ from typing import Any, Final
 import discord
 
 from bot.domain import Room, RoomSettings
+from bot.domain.calls import CallCause
 from bot.domain.room_settings import Scale
 from bot.domain.server_limits import ServerLimits
 from bot.rooms.control.settings_editor import WrongSetting, setting_title
 from cogs.shared.components import button
-from cogs.shared.modals import choice_field, role_field, text_field
+from cogs.shared.modals import (
+    choice_field,
+    choices_field,
+    people_field,
+    role_field,
+    text_field,
+)
 from cogs.shared.text import on_one_line
 
 PanelSettings = RoomSettings | ServerLimits
@@ -33,7 +40,9 @@ SECTIONS: Final[dict[str, tuple[str, str, tuple[str, ...]]]] = {
     ),
     "cards": ("Cards", "🗂️", ("cards", "cards_from", "digest_hour")),
     "stop": ("Stop rules", "🛑", ("stop_mean", "stop_empathetic", "stop_failures", "stop_spend")),
-    "help": ("Help", "🆘", ("call_role_id", "help_country", "help_text")),
+    "calls": ("Whom to call", "🔔", ("call_role_id", "call_for", "quiet_hours", "time_zone")),
+    "alerts": ("Alerts", "📣", ("alert_score", "alert_words", "alert_people")),
+    "help": ("Help", "🆘", ("help_country", "help_text")),
     "person": (
         "Limits of a person",
         "⏳",
@@ -56,10 +65,24 @@ LONG: Final = {
     "scales": 1500,
     "help_text": 400,
     "exempt_roles": 500,
+    "alert_words": 500,
+    "time_zone": 40,
+    "privacy_link": 300,
 }
-"""Settings of several lines, with the most characters."""
+"""Settings of more than a few characters, with the most there may be."""
 ROLE: Final = "call_role_id"
 """The setting that is a role of the server."""
+PEOPLE: Final = "alert_people"
+"""The setting that is people of the server."""
+CAUSES: Final = "call_for"
+"""The setting that is several of a list."""
+CAUSES_IN_WORDS: Final = {
+    CallCause.HELD: "a reply waits for a decision",
+    CallCause.SEAT: "a draft waits for the Therapist's seat",
+    CallCause.STOP: "a rule has paused the room",
+    CallCause.FAILURE: "no reply could be sent",
+    CallCause.ALERT: "an alert",
+}
 MOST_SHOWN: Final = 200
 HIGH_IS_GOOD: Final = "(high is good)"
 SCALES_HINT: Final = f"a line each: name: description; {HIGH_IS_GOOD} after the name if it is"
@@ -101,8 +124,16 @@ def changes_of(section: str, inputs: Mapping[str, str]) -> dict[str, object]:
     changes: dict[str, object] = {}
     for name in SECTIONS[section][2]:
         if name in inputs:
-            changes[name] = scales_of(inputs[name]) if name == "scales" else inputs[name]
+            changes[name] = _read(name, inputs[name])
     return changes
+
+
+def _read(name: str, typed: str) -> object:
+    if name == "scales":
+        return scales_of(typed)
+    if name in (CAUSES, PEOPLE):
+        return list(filter(None, typed.split(",")))
+    return typed
 
 
 def scales_of(typed: str) -> list[dict[str, object]]:
@@ -154,12 +185,15 @@ def _field(name: str, settings: PanelSettings, personas: Sequence[str]) -> disco
     if isinstance(value, StrEnum):
         choices = {choice.value: choice.value for choice in type(value)}
         return choice_field(name, _title(name), choices, hint=hint, value=value.value)
+    if name == CAUSES:
+        causes = {cause.value: words for cause, words in CAUSES_IN_WORDS.items()}
+        return choices_field(name, _title(name), causes, hint=hint, values=value)
+    if name == PEOPLE:
+        return people_field(name, _title(name), hint=hint, user_ids=value)
     if name == ROLE:
         return role_field(name, _title(name), hint=hint, role_id=value)
     most = LONG.get(name, 20)
-    return text_field(
-        name, _title(name), hint=hint, value=_typed(value), long=name in LONG, most=most
-    )
+    return text_field(name, _title(name), hint=hint, value=_typed(value), long=most > 40, most=most)
 
 
 def _title(name: str) -> str:
@@ -184,6 +218,10 @@ def _shown(settings: PanelSettings, name: str) -> str:
     value = getattr(settings, name)
     if name == ROLE and value is not None:
         return f"<@&{value}>"
+    if name == CAUSES:
+        return "; ".join(CAUSES_IN_WORDS[cause] for cause in value) or "nothing"
+    if name == PEOPLE:
+        return ", ".join(f"<@{one}>" for one in value) or "none"
     if isinstance(value, tuple):
         named = (one.name if isinstance(one, Scale) else f"<@&{one}>" for one in value)
         return ", ".join(named) or "none"

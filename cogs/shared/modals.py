@@ -6,7 +6,7 @@ knows none after a restart. So forms are told to it as ended, and answered here 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import discord
@@ -21,7 +21,7 @@ MOST_TYPED: Final = 4000
 """Discord's bounds: fields of a form, characters of a field."""
 
 ModalInput = Mapping[str, str]
-"""What was typed or chosen, by field."""
+"""What was typed or chosen, by field; several values with commas."""
 FormHandler = Callable[[Asked, Sequence[str], ModalInput], Awaitable[None]]
 """Takes the interaction, the parts of the form's id after its name, and what was given."""
 
@@ -106,6 +106,40 @@ def choice_field(
     return discord.ui.Label(text=label[:45], description=hint[:100] or None, component=select)
 
 
+def choices_field(
+    name: str,
+    label: str,
+    options: Mapping[str, str],
+    *,
+    hint: str = "",
+    values: Collection[str] = (),
+) -> discord.ui.Label[Any]:
+    """Return a field to choose any number of up to 25 from: value to label."""
+    shown = list(options.items())[:25]
+    select: discord.ui.Select[Any] = discord.ui.Select(
+        custom_id=name,
+        min_values=0,
+        max_values=len(shown),
+        required=False,
+        options=[
+            discord.SelectOption(label=text[:100], value=choice, default=choice in values)
+            for choice, text in shown
+        ],
+    )
+    return discord.ui.Label(text=label[:45], description=hint[:100] or None, component=select)
+
+
+def people_field(
+    name: str, label: str, *, hint: str = "", user_ids: Sequence[int] = ()
+) -> discord.ui.Label[Any]:
+    """Return a field to choose up to 25 people of the server from, or none."""
+    chosen = [discord.Object(user_id, type=discord.User) for user_id in user_ids[:25]]
+    select: discord.ui.UserSelect[Any] = discord.ui.UserSelect(
+        custom_id=name, min_values=0, max_values=25, required=False, default_values=chosen
+    )
+    return discord.ui.Label(text=label[:45], description=hint[:100] or None, component=select)
+
+
 def role_field(
     name: str, label: str, *, hint: str = "", role_id: int | None = None
 ) -> discord.ui.Label[Any]:
@@ -130,7 +164,7 @@ def _inputs(components: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]
             yield from _inputs(component["components"])
         elif "custom_id" in component:
             values = component.get("values") or [component.get("value") or ""]
-            yield str(component["custom_id"]), str(values[0])
+            yield str(component["custom_id"]), ",".join(map(str, values))
 
 
 async def setup(bot: FourRoomsBot) -> None:

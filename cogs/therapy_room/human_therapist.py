@@ -27,6 +27,7 @@ from cogs.shared.components import NUMBER, PersistentControl, view
 from cogs.shared.delivery import room_and_turn
 from cogs.shared.lookups import id_of, turn_here
 from cogs.shared.modals import ModalInput, answer_forms, open_form, reason_field
+from cogs.shared.role_calls import Mention, RoleCalls
 from cogs.shared.room_catch_up import CatchUpCog
 from cogs.shared.room_commands import RoomCommand, RoomCommands, RoomRequest
 from cogs.shared.text import display_name, readable_text
@@ -72,6 +73,7 @@ class HumanTherapistCog(CatchUpCog, commands.GroupCog, group_name="therapist"):
         self._commands = bot.service(RoomCommands)
         self._posts = HumanTherapistPosts(bot)
         self._seats = bot.service(Seats)
+        self._calls = bot.service(RoleCalls)
         self.missed: TherapistCatchUp = TherapistCatchUp(bot, threads, self._speak)
 
     async def cog_load(self) -> None:
@@ -161,9 +163,11 @@ class HumanTherapistCog(CatchUpCog, commands.GroupCog, group_name="therapist"):
         room, turn = await room_and_turn(self.bot.stores, post)
         waits = self._posts.waits(turn) and turn.round == post.new.ref and bool(room.therapist)
         texts = render_waiting(room, turn, waits=waits)
-        message_id = await self._threads.show(
-            post, room, turn, texts, view(seat_buttons(turn)) if waits else None
-        )
+        sitting = room.therapist if waits else None
+        mention = self._calls.person(room, sitting.id) if sitting else Mention()
+        texts[0] = mention.text + texts[0]
+        buttons = view(seat_buttons(turn)) if waits else None
+        message_id = await self._threads.show(post, room, turn, texts, buttons, mention.allowed)
         thread_id = await self._threads.find(room, turn)
         if thread_id:
             await self._posts.keep(turn, thread_id, message_id, waits=waits)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, date
-from typing import Final
+from typing import Any, Final
 
 import discord
 import structlog
@@ -15,6 +15,7 @@ from bot.domain.posts import nonce_of
 from bot.errors import DeliveryError, DeliveryRefused
 from cogs.shared.delivery import as_delivery_errors
 from cogs.shared.links import to_channel
+from cogs.shared.role_calls import NOBODY_MENTIONED
 from cogs.shared.text import shortened
 
 log = structlog.get_logger(__name__)
@@ -39,6 +40,7 @@ class TherapyThreads:
         turn: Turn,
         texts: list[str],
         view: discord.ui.View | None = None,
+        allowed: discord.AllowedMentions = NOBODY_MENTIONED,
     ) -> int:
         """Show texts in the thread of the turn's day, the last with ``view``; return its id.
 
@@ -46,7 +48,7 @@ class TherapyThreads:
         no public thread in place of a private one.
         """
         try:
-            return await self._show(post, room, day_of(turn), texts, view)
+            return await self._show(post, room, day_of(turn), texts, view, allowed)
         except DeliveryRefused as error:
             await self._bot.control.pauses.stop_by_rule(room.id, render_refusal(room, error))
             raise
@@ -64,29 +66,41 @@ class TherapyThreads:
         return await self._bot.stores.rooms.thread_of(room.id, day_of(turn))
 
     async def _show(
-        self, post: Post, room: Room, day: date, texts: list[str], view: discord.ui.View | None
+        self,
+        post: Post,
+        room: Room,
+        day: date,
+        texts: list[str],
+        view: discord.ui.View | None,
+        allowed: discord.AllowedMentions,
     ) -> int:
         thread_id = await self._open_once(room, day)
         with as_delivery_errors("therapy thread"):
             try:
-                return await self._send(post, thread_id, texts, view)
+                return await self._send(post, thread_id, texts, view, allowed)
             except discord.NotFound:
                 # Somebody deleted the thread: the session goes on in a new one.
                 log.info("thread gone", room_id=room.id, thread_id=thread_id)
             thread_id = await self._open(room, day, instead_of=thread_id)
-            return await self._send(post, thread_id, texts, view)
+            return await self._send(post, thread_id, texts, view, allowed)
 
     async def _send(
-        self, post: Post, thread_id: int, texts: list[str], view: discord.ui.View | None
+        self,
+        post: Post,
+        thread_id: int,
+        texts: list[str],
+        view: discord.ui.View | None,
+        allowed: discord.AllowedMentions,
     ) -> int:
         thread = self._bot.get_partial_messageable(thread_id)
         message_id = 0
         for number, text in enumerate(texts):
             nonce = nonce_of("post", post.id, thread_id, number)
-            if view is not None and number == len(texts) - 1:
-                last = await thread.send(text, nonce=nonce, suppress_embeds=True, view=view)
-                return last.id
-            message_id = (await thread.send(text, nonce=nonce, suppress_embeds=True)).id
+            given: dict[str, Any] = {"view": view} if view and number == len(texts) - 1 else {}
+            message = await thread.send(
+                text, nonce=nonce, suppress_embeds=True, allowed_mentions=allowed, **given
+            )
+            message_id = message.id
         return message_id
 
     async def _open_once(self, room: Room, day: date) -> int:

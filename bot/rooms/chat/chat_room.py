@@ -13,9 +13,18 @@ from typing import Final
 
 import structlog
 
-from bot.domain import EvaluationState, NewPost, PostKind, PostTo, Turn, TurnState
+from bot.domain import (
+    EvaluationState,
+    NewPost,
+    PostKind,
+    PostTo,
+    RoomSettings,
+    Turn,
+    TurnState,
+)
 from bot.domain.posts import ChatRoomPort, ReplyPost, nonce_of
 from bot.errors import DeliveryError, DeliveryRefused
+from bot.rooms.calls import failure_calls
 from bot.rooms.chat.fixed_texts import APOLOGY
 from bot.rooms.chat.splitting import split_text
 from bot.storage.stores.privacy.removals import PostPlace, removal
@@ -104,11 +113,11 @@ class ChatRoom:
         try:
             message_ids = await self._post(trying, look_first=turn.delivery_tries > 0)
         except DeliveryRefused as error:
-            return await self._give_up(trying, error.detail)
+            return await self._give_up(trying, error.detail, room.settings)
         except DeliveryError as error:
             log.warning("reply not delivered", tries=trying.delivery_tries, detail=error.detail)
             if datetime.now(UTC) - turn.created_at > SEND_FOR:
-                return await self._give_up(trying, error.detail)
+                return await self._give_up(trying, error.detail, room.settings)
             self._wait_to_retry(turn.room_id)
             return None
         self.reset_backoff(turn.room_id)
@@ -150,16 +159,18 @@ class ChatRoom:
         )
         return await self._finish(done, was=trying)
 
-    async def _give_up(self, trying: Turn, why: str) -> Turn:
+    async def _give_up(self, trying: Turn, why: str, settings: RoomSettings) -> Turn:
         because = trying.withheld_because or f"the reply could not be posted: {why}"
         done = replace(trying, state=TurnState.WITHHELD, withheld_because=because)
-        return await self._finish(done, was=trying)
+        written = trying.state is TurnState.READY  # of an apology it has been told before
+        calls = failure_calls(settings, done, because) if written else ()
+        return await self._finish(done, was=trying, calls=calls)
 
-    async def _finish(self, done: Turn, *, was: Turn) -> Turn:
+    async def _finish(self, done: Turn, *, was: Turn, calls: tuple[NewPost, ...] = ()) -> Turn:
         done = replace(done, evaluation=EvaluationState.PENDING)
         kind = PostKind.REPLY if done.state is TurnState.SENT else PostKind.WITHHELD
         post = NewPost(done.room_id, PostTo.THERAPY_ROOM, kind, turn_id=done.id)
-        return await self._stores.turns.save(done, was=was, posts=(post,))
+        return await self._stores.turns.save(done, was=was, posts=(post, *calls))
 
 
 def make_reply_posts(turn: Turn) -> list[ReplyPost]:

@@ -83,7 +83,7 @@ def find_differences(
     """
     before, after = was.model_dump(mode="json"), now.model_dump(mode="json")
     differences = {
-        name: SettingChange(before[name], after[name])
+        name: _change(name, before[name], after[name])
         for name in type(now).model_fields
         if before[name] != after[name]
     }
@@ -93,6 +93,14 @@ def find_differences(
         if name in MONEY and unpriced and after[name] is not None:
             raise WrongSetting(public=_without_price(setting_title(name), unpriced))
     return differences
+
+
+def _change(name: str, before: Any, after: Any) -> SettingChange:
+    """Return a change for the record, which does not say whom an alert is about."""
+    if name != "alert_people":
+        return SettingChange(before, after)
+    others = "others" if len(before) == len(after) else ""
+    return SettingChange(f"{len(before)} people", f"{len(after)} {others or 'people'}")
 
 
 def apply_changes(settings: SettingsT, changes: Mapping[str, object]) -> SettingsT:

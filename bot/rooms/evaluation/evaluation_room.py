@@ -33,6 +33,7 @@ from bot.domain.ratings import Verdict
 from bot.domain.room_settings import CardsWhen
 from bot.errors import LLMError
 from bot.llm.protocol import CallContext
+from bot.rooms.calls import score_alerts
 from bot.rooms.evaluation.card_policy import make_posts
 from bot.rooms.evaluation.findings_reader import read_findings
 from bot.rooms.evaluation.headline import Findings
@@ -56,10 +57,12 @@ class TurnEvaluation:
     evaluations: tuple[Evaluation, ...] = ()
     failure: str | None = None
     verdict: Verdict | None = None
+    stored: tuple[Evaluation, ...] = ()
+    """Those that there were before, from the gate."""
 
     def scores(self, subject: Subject) -> Scores | None:
         """Return the Critic's scores of that text."""
-        return scores_of(self.evaluations, subject)
+        return scores_of((*self.evaluations, *self.stored), subject)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +150,7 @@ class EvaluationRoom:
         before, after = (scored.scores(subject) for subject in Subject)
         found = await self._findings(turn, room.settings, scored)
         posts = make_posts(turn, room.settings, found)
+        alerts = score_alerts(room.settings, turn, after)
         await self._stores.evaluations.finish(
             replace(turn, evaluation=state),
             was=turn,
@@ -155,7 +159,7 @@ class EvaluationRoom:
             verdict=scored.verdict,
             reward=critic_reward(before, after),
             in_digest=not posts,
-            posts=posts,
+            posts=(*posts, *alerts),
         )
         log.info("turn evaluated", state=state.value)
         self._emit(Scored(turn.room_id, turn.id))
@@ -188,6 +192,7 @@ class EvaluationRoom:
             scorer = TurnScorer(self._critic, settings, conversation, ctx)
             stored = await self._stores.evaluations.of_turn(turn.id)
             scored = await score_turn(turn, scorer, self._order, stored)
+            scored = replace(scored, stored=tuple(stored))
             last = _texts(turn).get(Subject.REPLY)
             if last is None or scored.failure or scored.verdict:
                 return scored

@@ -10,11 +10,12 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Row, and_, bindparam, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain import Conversation, Line, Turn, TurnState, UserMessage
+from bot.domain import Conversation, Line, NewPost, Turn, TurnState, UserMessage
 from bot.domain.limits import SetAsideReason
 from bot.storage.database.data_classes import NOBODY
 from bot.storage.database.database import Database
 from bot.storage.database.tables import messages, rooms, turns
+from bot.storage.stores.outbox import put_posts
 
 MAX_LINES: Final = 30
 """Lines that come before what is asked: some ten turns back, if one person talks."""
@@ -141,8 +142,8 @@ class MessageStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, message: UserMessage) -> bool:
-        """Keep a message for a turn to claim. Return False if it is known already."""
+    async def add(self, message: UserMessage, posts: Sequence[NewPost] = ()) -> bool:
+        """Keep a message for a turn to claim, with posts about it. False if it is known already."""
         values = {
             "id": message.id,
             "room_id": message.room_id,
@@ -156,6 +157,7 @@ class MessageStore:
             if await connection.scalar(_KNOWN, {"id": message.id}):
                 return False
             await connection.execute(_INSERT, values)
+            await put_posts(connection, posts)
         return True
 
     async def get(self, message_id: int) -> UserMessage | None:

@@ -62,7 +62,7 @@ _UNSAID: Final = {
 _GUILD: Final = select(rooms.c.guild_id).where(rooms.c.id == bindparam("of_room"))
 _KEPT_DETAILS: Final = ("rating", "persona", "chatbot", *RoomSettings.model_fields)
 """Details of acts that are no words of people: settings, but those that somebody writes."""
-_WRITTEN_DETAILS: Final = ("norms", "paused_answer")
+_WRITTEN_DETAILS: Final = ("norms", "paused_answer", "alert_words")
 
 
 @dataclass(frozen=True, slots=True)

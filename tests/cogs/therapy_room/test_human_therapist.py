@@ -32,7 +32,9 @@ def waiting(room: Server) -> discord.Message:
 async def test_the_draft_waits_in_the_thread_with_buttons(seated: Server) -> None:
     draft, seat = seated.seen(seated.thread(), seated.max)
     assert "The first thought on Hello?." in draft.content
-    assert seat.content.startswith("🧑 **Max, you are the Therapist** · round 1\n")
+    ping, _, said = seat.content.partition(" ")
+    assert ping == f"<@{seated.max.id}>"
+    assert said.startswith("🧑 **Max, you are the Therapist** · round 1\n")
     assert labels(seat) == ["Ready: send it as it is", "Withhold this reply"]
     assert seated.acts()[-1] == f"🛋️ **Max** is the Therapist in <#{seated.lobby.id}>."
 

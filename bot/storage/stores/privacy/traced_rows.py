@@ -30,7 +30,7 @@ from bot.storage.stores.privacy.erased_words import emptied, redact
 from bot.storage.stores.privacy.removals import remove_posts
 from bot.text.traces import Traces
 
-WRITTEN: Final = ("norms", "paused_answer")
+WRITTEN: Final = ("norms", "paused_answer", "alert_words")
 """Settings that somebody writes."""
 OWN_DETAILS: Final = ("text", "words", "after", "question")
 """Details of acts that are the words of who did it."""
@@ -218,8 +218,10 @@ async def _clean_settings(
         )
         settings = RoomSettings.model_validate_json(row.settings)
         written = {name: sought.without(getattr(settings, name), at=written_at) for name in WRITTEN}
+        others = tuple(one for one in settings.alert_people if one != sought.person_id)
+        kept = settings.model_copy(update={**written, "alert_people": others})
         values = {
-            "settings": settings.model_copy(update=written).model_dump_json(),
+            "settings": kept.model_dump_json(),
             "pause_reason": sought.without(row.pause_reason, at=sought.since),
         }
         if values != {"settings": row.settings, "pause_reason": row.pause_reason}:
