@@ -14,6 +14,7 @@
 
     CLAIMED … GATED ─ failed, withheld, time over ─▶ WITHHOLDING ─ apology out, or given up ─┐
     READY ─ cannot be posted ────────────────────────────────────────────▶ WITHHELD ◀────────┘
+    WITHHELD ─ its time at the gate ran out, and a moderator sends it after all ─▶ READY
     CLAIMED … GATED ─ the person may be in danger: a fixed text with help ─▶ HELPED
 
 A turn may also be saved in the state it has: WAITING and GATED when the time of who is waited for
@@ -79,7 +80,7 @@ TRANSITIONS: Final[Mapping[TurnState, frozenset[TurnState]]] = MappingProxyType(
         ),
         TurnState.WITHHOLDING: frozenset({TurnState.WITHHOLDING, TurnState.WITHHELD}),
         TurnState.SENT: frozenset(),
-        TurnState.WITHHELD: frozenset(),
+        TurnState.WITHHELD: frozenset({TurnState.READY}),
         TurnState.HELPED: frozenset(),
     }
 )

@@ -40,7 +40,8 @@ TOO_LONG: Final = (
 
 
 class GateButton(
-    PersistentControl, template=rf"gate:(?P<what>approve|round|edit|withhold):(?P<turn>{NUMBER})"
+    PersistentControl,
+    template=rf"gate:(?P<what>approve|round|edit|withhold|late):(?P<turn>{NUMBER})",
 ):
     """One of the buttons below a held reply."""
 
@@ -50,6 +51,9 @@ class GateButton(
         """Approve, or open the form that the decision takes."""
         turn, _ = await turn_here(interaction, int(self.ids["turn"]))
         posts, what = interaction.client.service(GatePosts), self.ids["what"]
+        if what == "late":
+            await decide(interaction, self.ids["turn"], interaction.client.control.gate.send_late)
+            return
         if not posts.waits(turn):
             await interaction.response.defer()
             await posts.show_decision(interaction, turn.id)

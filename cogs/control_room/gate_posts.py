@@ -10,8 +10,10 @@ import structlog
 
 from bot.domain import PostKind, Room, Turn, TurnState
 from bot.domain.events import ReplySent, TurnHelped, TurnWithheld
-from cogs.control_room.gate_view import render_decision, render_time
+from bot.rooms.control.gate import is_offered
+from cogs.control_room.gate_view import late_buttons, render_decision, render_time
 from cogs.shared.access import Asked
+from cogs.shared.components import view
 from cogs.shared.delivery import DISCORD_ERRORS
 from cogs.shared.waiting_posts import WaitingPosts
 
@@ -45,7 +47,10 @@ class GatePosts(WaitingPosts):
             return
         await self.posted.forget(turn_id)
         acts = await self._bot.stores.acts.of_turn(turn_id)
-        await _change(partial, turn_id, lambda embed: render_decision(embed, turn, acts), view=None)
+        buttons = view(late_buttons(turn)) if is_offered(turn) else None
+        await _change(
+            partial, turn_id, lambda embed: render_decision(embed, turn, acts), view=buttons
+        )
 
     async def show_time(self, room: Room, turn: Turn) -> None:
         """Show the time that is left to decide."""

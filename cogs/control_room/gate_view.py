@@ -70,6 +70,12 @@ def gate_buttons(turn: Turn) -> list[discord.ui.Button[Any]]:
     ]
 
 
+def late_buttons(turn: Turn) -> list[discord.ui.Button[Any]]:
+    """Return the button below a reply whose time is over; `GateButton` answers."""
+    success = discord.ButtonStyle.success
+    return [button(f"gate:late:{turn.id}", "Send it after all", style=success, emoji="📨")]
+
+
 def render_decision(embed: discord.Embed, turn: Turn, acts: Sequence[Act]) -> discord.Embed:
     """Return the post after the decision, or after its time: who decided what."""
     sentence, colour = _outcome(turn, acts)

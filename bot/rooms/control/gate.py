@@ -6,6 +6,7 @@ The ways from and to GATED are drawn in `bot.domain.transitions`.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import structlog
@@ -14,6 +15,7 @@ from bot.agents.protocols import Critic
 from bot.domain import (
     HARMS,
     Evaluation,
+    EvaluationState,
     Moderator,
     NewPost,
     PostKind,
@@ -30,18 +32,30 @@ from bot.domain.act_details import AnotherRoundDetails, ApproveDetails, EditDeta
 from bot.domain.events import ReplyReady
 from bot.domain.moderation import ActDetails
 from bot.domain.turn_context import Transition, TurnContext, waiting_deadline
-from bot.errors import LLMError
+from bot.errors import FourRoomsError, LLMError
 from bot.llm.protocol import CallContext
 from bot.rooms.audit import AuditLog, CannotGoOut, NoMoreRounds, NotWaiting, new_act
 from bot.rooms.evaluation.evaluation_room import TurnScorer
 from bot.rooms.therapy.objections import as_sent, blocking_findings
 from bot.rooms.therapy.session import hear_review, withhold
 from bot.rooms.turn_runner import TurnRunner
+from bot.storage.stores.privacy.removals import PostPlace, removal
 
 log = structlog.get_logger(__name__)
 
+TIME_OVER: Final = "it was held, and no moderator released it in"
+"""The beginning of the reason for which a reply is withheld that nobody looked at in time."""
+LATE: Final = "after its time was over, in place of the apology"
+OFFERED_FOR: Final = timedelta(days=1)
+"""How long after its messages such a reply can still be sent."""
+MOST_LATER: Final = 2
+"""Turns that may have come after it: later, it would answer what nobody talks about any more."""
 MOST_ROUNDS: Final = 10
 """Rounds of a turn after which a moderator may not ask for yet another."""
+
+
+class NotOffered(FourRoomsError):
+    """A reply that cannot be sent after its time any more, for the reason in the text."""
 
 
 class ReplyGate:
@@ -108,6 +122,45 @@ class ReplyGate:
         step = withhold(turn, f"{by.name} withheld it. {reason}".strip())
         return await self._take(step, turn, room, by, WithholdDetails(), reason)
 
+    async def send_late(self, turn_id: int, by: Moderator) -> Turn:
+        """Send a reply whose time ran out after all, in place of the apology.
+
+        Raises NoSuchTurn, NotWaiting, StaleTurn, and NotOffered where it fits no more.
+        """
+        turn, room = await self._audit.turn(turn_id)
+        if not is_offered(turn):
+            raise NotWaiting
+        if why := await self._unfitting(turn):
+            raise NotOffered(public=f"That reply does not fit any more: {why}.")
+        place = PostPlace(turn.room_id)
+        apologies = [removal(turn.room_id, one, place) for one in turn.reply_message_ids]
+        again = replace(
+            turn,
+            state=TurnState.READY,
+            evaluation=EvaluationState.NONE,
+            approved=True,
+            delivery_tries=0,
+            withheld_because=None,
+            reply_message_ids=(),
+        )
+        step = Transition(again, posts=tuple(apologies), events=(ReplyReady(room.id, turn.id),))
+        return await self._take(step, turn, room, by, ApproveDetails(), LATE)
+
+    async def _unfitting(self, turn: Turn) -> str | None:
+        """Return why a late reply does not fit what is being said now; None if it does."""
+        if datetime.now(UTC) - turn.created_at > OFFERED_FOR:
+            return "it is more than a day old"
+        turns = self._audit.stores.turns
+        latest = await turns.latest(turn.room_id, MOST_LATER + 1)
+        later = [one for one in latest if one.id > turn.id]
+        if len(later) > MOST_LATER:
+            return f"the room has gone on, with more than {MOST_LATER} turns since"
+        if any(one.state is TurnState.HELPED for one in later):
+            return "somebody has been given help in a crisis since"
+        if any(one.state.open for one in later):
+            return "another message is being answered just now; try again when that is done"
+        return None
+
     async def _held(self, turn_id: int) -> tuple[Turn, Room]:
         turn, room = await self._audit.turn(turn_id)
         if turn.state is not TurnState.GATED:
@@ -158,10 +211,16 @@ async def score_for_gate(context: TurnContext, critic: Critic, ctx: CallContext)
     return _hold(context, f"{worst} {scored.scores.values[worst]} is above {threshold}", scored)
 
 
+def is_offered(turn: Turn) -> bool:
+    """Return whether nobody looked at the reply in time, so that it may still be sent."""
+    over = (turn.withheld_because or "").startswith(TIME_OVER)
+    return turn.state is TurnState.WITHHELD and bool(turn.reply) and over
+
+
 def end_gate_wait(context: TurnContext) -> Transition:
     """Withhold the reply that nobody released in time."""
     minutes = context.settings.gate_minutes
-    return withhold(context.turn, f"it was held, and no moderator released it in {minutes} min")
+    return withhold(context.turn, f"{TIME_OVER} {minutes} min")
 
 
 def _hold(context: TurnContext, why: str, scored: Evaluation | None = None) -> Transition:

@@ -147,7 +147,8 @@ class EvaluationRoom:
     async def _evaluate(self, turn: Turn, room: Room) -> None:
         scored = await self._judge(turn, room.settings)
         state = EvaluationState.FAILED if scored.failure else EvaluationState.SCORED
-        before, after = (scored.scores(subject) for subject in Subject)
+        before = scored.scores(Subject.DRAFT)
+        after = scored.scores(Subject.REPLY) if turn.state is TurnState.SENT else None
         found = await self._findings(turn, room.settings, scored)
         posts = make_posts(turn, room.settings, found)
         alerts = score_alerts(room.settings, turn, after)
@@ -212,11 +213,13 @@ async def score_turn(
     texts = _texts(turn)
     if not texts:
         return TurnEvaluation(failure="there was no draft to score")
+    if all(of_subject(stored, subject) for subject in texts):
+        return TurnEvaluation()  # it was withheld and scored, and was sent later
     of_reply = of_subject(stored, Subject.REPLY)
     unchanged = len(texts) == 2 and texts[Subject.DRAFT] == texts[Subject.REPLY]
     if unchanged and of_reply is not None:
         return TurnEvaluation((replace(of_reply, subject=Subject.DRAFT),))
-    subjects = [subject for subject in texts if not (of_reply and subject is Subject.REPLY)]
+    subjects = [subject for subject in texts if of_subject(stored, subject) is None]
     order.shuffle(subjects)
     if unchanged:
         subjects = [Subject.REPLY]

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import Turn
 from bot.storage.database.data_classes import NOBODY
-from bot.storage.database.tables import messages, reply_posts
+from bot.storage.database.tables import OPEN, messages, reply_posts, turns
 
 _LINKS: Final = union_all(
     select(
@@ -56,6 +56,15 @@ async def find_turns(
         else:
             asked[link.turn_id].append(link)
     return [_turn(row, asked[row.id], tuple(replied[row.id])) for row in rows]
+
+
+async def may_reopen(connection: AsyncConnection, was: Turn) -> bool:
+    """Forget the apology of a turn that is to go on after all; False if another is under way."""
+    query = select(turns.c.id).where(turns.c.room_id == was.room_id, OPEN)
+    if await connection.scalar(query) is not None:
+        return False
+    await connection.execute(reply_posts.delete().where(reply_posts.c.turn_id == was.id))
+    return True
 
 
 def people_of(authors: Iterable[tuple[int, bool]]) -> tuple[int, ...]:

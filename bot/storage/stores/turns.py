@@ -32,7 +32,7 @@ from bot.storage.stores.crises import open_crisis
 from bot.storage.stores.guidance import GuidanceStore, count_down, note_heard
 from bot.storage.stores.outbox import put_posts
 from bot.storage.stores.score_rows import drop_scores, put_evaluation
-from bot.storage.stores.turn_rows import find_turns, first_turn, people_of, values_of
+from bot.storage.stores.turn_rows import find_turns, first_turn, may_reopen, people_of, values_of
 from bot.storage.stores.utterances import put_utterance, utterances_of
 
 _IN_ROOM: Final = select(turns).where(turns.c.room_id == bindparam("room_id"))
@@ -250,6 +250,8 @@ class TurnStore:
 
 
 async def _compare_and_set(connection: AsyncConnection, turn: Turn, was: Turn) -> None:
+    if not was.state.open and not await may_reopen(connection, was):
+        raise StaleTurn("another turn of the room is under way")
     keys = {"was_id": was.id, "was_version": was.version}
     result = await connection.execute(_COMPARE_AND_SET, {**values_of(turn), **keys})
     if result.rowcount != 1:

@@ -101,7 +101,34 @@ async def test_when_its_time_is_over_it_is_withheld_and_says_so(
     assert room.replies() == [APOLOGY]
     after = now(room, held)
     assert "⌛ Its time was over: withheld" in shown(after)
-    assert labels(after) == []
+    assert labels(after) == ["Send it after all"]
+
+
+async def test_after_its_time_one_press_sends_it_in_place_of_the_apology(
+    room: Server, held: discord.Message
+) -> None:
+    await pass_time(room)
+    await room.env.advance_time(10)
+    assert labels(now(room, held)) == ["Send it after all"]
+    await room.max.click(now(room, held), label="Send it after all")
+    assert room.replies() == ["The first thought on Hello?."]
+    assert shown(now(room, held)).startswith(
+        "✅ Turn 1 · no longer held\n**✅ Max let it through**"
+    )
+    assert labels(now(room, held)) == []
+    assert any("after its time was over" in act for act in room.acts())
+
+
+async def test_it_is_not_sent_once_the_room_has_gone_on(
+    room: Server, held: discord.Message
+) -> None:
+    await pass_time(room)
+    await room.env.advance_time(10)
+    for word in ("one", "two", "three"):
+        await room.ana.send(room.lobby, word)
+    result = await room.max.click(now(room, held), label="Send it after all")
+    assert "does not fit any more: the room has gone on" in whispered(result)
+    assert "The first thought on Hello?." not in room.replies()
 
 
 async def pass_time(room: Server) -> None:

@@ -142,7 +142,8 @@ CONTROLS: Final = (
         "buttons of a held reply",
         ROOM,
         answered_by="GateButton",
-        ids=("gate:approve:1", "gate:round:1", "gate:edit:1", "gate:withhold:1"),
+        ids=("gate:approve:1", "gate:round:1", "gate:edit:1", "gate:withhold:1",
+             "gate:late:1"),
     ),
     Control(
         "buttons of the Therapist's seat",

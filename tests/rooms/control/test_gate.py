@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from bot.domain import PostKind, RoomSettings, Speaker, Subject, TurnState
 from bot.domain.events import ReplyReady, TurnHeld
 from bot.rooms.audit import CannotGoOut, NotWaiting
 from bot.rooms.chat.fixed_texts import APOLOGY
+from bot.rooms.control.gate import NotOffered
 from bot.storage.stores.turns import StaleTurn
 from tests.world import LOBBY, MAX, World, llm_down
 
@@ -157,3 +160,65 @@ async def test_the_next_turn_waits_behind_a_held_reply(world: World) -> None:
     await world.control.gate.approve(1, MAX)
     await world.settle()
     assert world.script.called.count("draft") == 2
+
+
+async def time_over(world: World) -> None:
+    """The reply is held and nobody looks at it: the person has the apology."""
+    await held(world)
+    turn = await world.turn()
+    over = replace(turn, waits_until=datetime.now(UTC) - timedelta(seconds=1))
+    await world.stores.turns.save(over, was=turn)
+    world.engine.wake(LOBBY)
+    await world.settle()
+    assert world.chat.texts() == [APOLOGY]
+
+
+async def test_a_reply_whose_time_ran_out_can_be_sent_once_and_is_scored_once(
+    world: World,
+) -> None:
+    await time_over(world)
+    assert world.script.called.count("score") == 2  # the reply at the gate, then the draft
+    await world.control.gate.send_late(1, MAX)
+    await world.settle()
+    assert world.chat.replies() == ["The first thought on cats."]
+    turn = await world.turn()
+    assert (turn.state, turn.withheld_because) == (TurnState.SENT, None)
+    assert [shown.id for shown in world.chat.shown][1:] == [*turn.reply_message_ids]
+    (gone,) = world.shown(PostKind.REMOVAL)
+    assert gone.ref == world.chat.shown[0].id
+    assert world.script.called.count("score") == 2
+    found = await world.stores.evaluations.of_turn(1)
+    assert sorted(one.subject for one in found) == [Subject.DRAFT, Subject.REPLY]
+    with pytest.raises(NotWaiting):
+        await world.control.gate.send_late(1, MAX)
+
+
+async def test_what_a_moderator_withheld_is_not_offered(world: World) -> None:
+    await held(world)
+    await world.control.gate.withhold(1, MAX)
+    await world.settle()
+    with pytest.raises(NotWaiting):
+        await world.control.gate.send_late(1, MAX)
+
+
+async def test_it_is_refused_while_another_message_is_answered_and_when_the_room_has_gone_on(
+    world: World,
+) -> None:
+    await time_over(world)
+    await world.say("dogs")
+    await world.settle()
+    assert (await world.turn(2)).state is TurnState.GATED
+    with pytest.raises(NotOffered, match="being answered just now"):
+        await world.control.gate.send_late(1, MAX)
+    late = await world.stores.turns.get(1)
+    assert late is not None
+    with pytest.raises(StaleTurn):
+        await world.stores.turns.save(replace(late, state=TurnState.READY), was=late)
+    await world.control.gate.approve(2, MAX)
+    world.script.scores.extend([0, 0])
+    for word in ("birds", "fish"):
+        await world.say(word)
+        await world.settle()
+    with pytest.raises(NotOffered, match="gone on"):
+        await world.control.gate.send_late(1, MAX)
+    assert "The first thought on cats." not in world.chat.replies()
