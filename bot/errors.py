@@ -3,6 +3,7 @@
 ::
 
     FourRoomsError            public: safe to show anyone; detail: for moderators and the log
+    ├── WrongInput            what a person typed is wrong: they can correct it
     ├── SettingError          a setting is wrong or missing: name it, say how to mend it
     │   └── MissingExtra      a package that only some need is not installed
     ├── LLMError              a language model gave no usable answer
@@ -39,6 +40,10 @@ class FourRoomsError(Exception):
     def __init__(self, detail: str = "", *, public: str | None = None) -> None:
         super().__init__(public or self.public)
         self.detail = detail or self.public
+
+
+class WrongInput(FourRoomsError):
+    """What a person typed cannot be taken; the text says why, so that they can correct it."""
 
 
 class SettingError(FourRoomsError):

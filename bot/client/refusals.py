@@ -14,8 +14,13 @@ from bot.errors import FourRoomsError
 log = structlog.get_logger(__name__)
 
 
-async def refuse(interaction: discord.Interaction[Any], error: Exception) -> None:
-    """Say one kind sentence to the person whose command or button failed; the log has more."""
+async def refuse(
+    interaction: discord.Interaction[Any], error: Exception, view: discord.ui.View | None = None
+) -> None:
+    """Say one kind sentence to the person whose command or button failed; the log has more.
+
+    ``view`` is what they can do about it, if anything.
+    """
     cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
     payload: dict[str, Any] = {**(interaction.data or {})}
     ids = {
@@ -32,7 +37,7 @@ async def refuse(interaction: discord.Interaction[Any], error: Exception) -> Non
         log.info("command not allowed", **ids)
     elif not isinstance(cause, app_commands.TransformerError):
         log.error("command failed", exc_info=cause, **ids)
-    await tell(interaction, explain_error(cause, interaction.id))
+    await tell(interaction, explain_error(cause, interaction.id), view)
 
 
 def explain_error(error: Exception, reference: int) -> str:
@@ -48,12 +53,15 @@ def explain_error(error: Exception, reference: int) -> str:
     return f"Something went wrong on my side. It is in my log under {reference}."
 
 
-async def tell(interaction: discord.Interaction[Any], text: str) -> None:
+async def tell(
+    interaction: discord.Interaction[Any], text: str, view: discord.ui.View | None = None
+) -> None:
     """Say ``text`` to the person alone, whether or not the interaction has been answered."""
+    controls: dict[str, Any] = {"view": view} if view else {}
     try:
         if interaction.response.is_done():
-            await interaction.followup.send(text, ephemeral=True)
+            await interaction.followup.send(text, ephemeral=True, **controls)
         else:
-            await interaction.response.send_message(text, ephemeral=True)
+            await interaction.response.send_message(text, ephemeral=True, **controls)
     except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
         log.warning("answer not delivered", interaction_id=interaction.id, error=error)

@@ -8,7 +8,7 @@ import structlog
 
 from bot.domain import Act, Moderator, NewAct, Room, Turn
 from bot.domain.moderation import ActDetails
-from bot.errors import FourRoomsError
+from bot.errors import FourRoomsError, WrongInput
 from bot.rooms.turn_runner import PostRelay
 from bot.storage.stores.stores import Stores
 
@@ -42,7 +42,7 @@ class NoMoreRounds(FourRoomsError):
     public = "This session has had its rounds. Let the reply go out, or withhold it."
 
 
-class CannotGoOut(FourRoomsError):
+class CannotGoOut(WrongInput):
     """A text with something in it that must not be in the Chat Room, by the check in code."""
 
 

@@ -20,6 +20,7 @@ from bot.domain.act_details import (
     SettingChange,
     SettingsDetails,
     SetupDetails,
+    SimulateDetails,
     WithdrawGuidanceDetails,
 )
 from bot.domain.moderation import ActKind
@@ -29,6 +30,7 @@ from bot.rooms.chat.splitting import MESSAGE_LIMIT, split_text
 from bot.rooms.control.control_room import ReflectAnswer
 from bot.rooms.control.settings_editor import setting_title
 from cogs.control_room.pause_view import end_of, render_until
+from cogs.control_room.settings_view import CAUSES, CAUSES_IN_WORDS, ROLE
 from cogs.shared.bars import values
 from cogs.shared.text import (
     agents_words,
@@ -137,7 +139,7 @@ def _sentence(act: Act, who: str, where: str) -> str:
         ):
             sentence = f"{plain}\n{quoted(words, MOST_REASON)}"
         case _:
-            sentence = plain or _unknown(act, who, where)
+            sentence = plain or _rare(act, who, where)
     return sentence
 
 
@@ -152,6 +154,8 @@ _SENTENCES: Final[Mapping[str, str]] = {
     ActKind.EDIT: "✏️ {who} edited {turn} in {where} at the gate.",
     ActKind.ANOTHER_ROUND: "🔁 {who} sent {turn} in {where} back into therapy.",
     ActKind.WITHHOLD: "⛔ {who} withheld {turn} in {where}.",
+    ActKind.WITH_THEM: "🆘 {who} is with a person in {where} who may be in danger.",
+    ActKind.FALSE_ALARM: "🆘 {who} says that a call in {where} was a false alarm.",
     ActKind.CLEAR_MEMORY: "🧹 {who} cleared what {where} remembered of its sessions.",
     ActKind.DELETE_REPLY: "🗑️ {who} deleted the reply of {turn} in {where}.",
 }
@@ -177,7 +181,7 @@ def _queried(act: Act, question: str, who: str, where: str) -> str:
 
 def _listed_changes(changes: Mapping[str, SettingChange]) -> str:
     return "\n".join(
-        f"- {_title(name)}: {_value(change.before)} → {_value(change.after)}"
+        f"- {_title(name)}: {_value(name, change.before)} → {_value(name, change.after)}"
         for name, change in changes.items()
     )
 
@@ -186,8 +190,31 @@ def _title(name: str) -> str:
     return literal(setting_title(name), 80)
 
 
-def _value(value: object) -> str:
-    return "none" if value in (None, "", []) else on_one_line(str(value), 80)
+def _value(name: str, value: object) -> str:
+    if value in (None, "", []):
+        return "none"
+    if name == ROLE:
+        return f"<@&{value}>"
+    if isinstance(value, list):
+        return on_one_line(", ".join(_listed(name, one) for one in value), 200)
+    return on_one_line(str(value), 80)
+
+
+def _listed(name: str, one: object) -> str:
+    """Return one of several values of a setting, such as a scale of the server's own."""
+    if isinstance(one, Mapping):
+        return str(one.get("name", ""))
+    known = {cause.value: words for cause, words in CAUSES_IN_WORDS.items()}
+    return known.get(str(one), str(one)) if name == CAUSES else str(one)
+
+
+def _rare(act: Act, who: str, where: str) -> str:
+    """Return a simulation as a sentence, and what this version does not know, with its details."""
+    if not isinstance(act.details, SimulateDetails):
+        return _unknown(act, who, where)
+    count, persona = act.details.turns, literal(act.details.persona, 40)
+    length = f"{count} turn{'s' * (count != 1)}"
+    return f"🎭 {who} lets a model play a User ({persona}) in {where}: {length}."
 
 
 def _unknown(act: Act, who: str, where: str) -> str:

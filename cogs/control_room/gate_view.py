@@ -99,6 +99,7 @@ def edit_fields(text: str) -> list[discord.ui.Label[Any]] | None:
             "The reply" if len(pieces) == 1 else f"The reply, part {number} of {len(pieces)}",
             value=piece,
             long=True,
+            required=True,
         )
         for number, piece in enumerate(pieces, start=1)
     ]

@@ -19,6 +19,7 @@ from cogs.evaluation_room.rating_view import (
     MOST_WHY,
     PRESSED,
     kind_field,
+    read_kind,
     read_numbers,
     score_fields,
     why_buttons,
@@ -146,7 +147,8 @@ class RatingCog(commands.Cog):
         on_card = interaction.message is not None
         await interaction.response.defer(ephemeral=True, thinking=not on_card)
         turn, room = await turn_here(interaction, id_of(ids[0]))
-        kind = RatingKind(inputs.get("kind") or RatingKind.RESCORE)
+        mine = await _rating_by(interaction, turn)
+        kind = read_kind(inputs, mine.values if mine else None)
         values = read_numbers(inputs, room.settings.scales) if kind is RatingKind.RESCORE else None
         by = as_moderator(interaction)
         await self.bot.control.ratings.rate(

@@ -11,7 +11,7 @@ import discord
 from bot.domain import HARMS, EvaluationState, Turn, TurnState
 from bot.domain.ratings import RatingKind
 from bot.domain.room_settings import Scale
-from bot.errors import FourRoomsError
+from bot.errors import WrongInput
 from cogs.shared.components import button
 from cogs.shared.modals import choice_field, text_field
 
@@ -43,7 +43,7 @@ PRESSED: Final = {
 }
 
 
-class NotANumber(FourRoomsError):
+class NotANumber(WrongInput):
     """A text, typed where a score belongs, that is none."""
 
 
@@ -89,7 +89,13 @@ def score_fields(
 ) -> list[discord.ui.Label[Any]]:
     """Return fields for three numbers and a why, and one for the server's own scales if any."""
     fields = [
-        text_field(harm, f"{harm.capitalize()}, 0-100", value=_known(values, harm), most=3)
+        text_field(
+            harm,
+            f"{harm.capitalize()}, 0-100",
+            hint="empty: as the Critic scored it",
+            value=_known(values, harm),
+            most=3,
+        )
         for harm in HARMS
     ]
     if scales:
@@ -107,6 +113,17 @@ def kind_field(kind: RatingKind | None) -> discord.ui.Label[Any]:
     """Return a field for a view of the Critic's scores, where no button asked for it."""
     options = {choice.value: label for choice, label in KINDS.items()}
     return choice_field("kind", "Your rating", options, value=kind.value if kind else "")
+
+
+def read_kind(inputs: Mapping[str, str], before: Mapping[str, int] | None) -> RatingKind:
+    """Return the rating that a form means: numbers that were typed mean a rescore.
+
+    ``before`` are the numbers that stood in the form when it was opened.
+    """
+    kind = RatingKind(inputs.get("kind") or RatingKind.RESCORE)
+    typed = {harm: inputs[harm].strip() for harm in HARMS if inputs.get(harm, "").strip()}
+    known = {harm: str(value) for harm, value in (before or {}).items() if harm in HARMS}
+    return RatingKind.RESCORE if typed and typed != known else kind
 
 
 def read_numbers(inputs: Mapping[str, str], scales: Sequence[Scale]) -> dict[str, int]:

@@ -14,7 +14,9 @@ from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
 from bot.client.refusals import refuse
+from bot.errors import WrongInput
 from cogs.shared.access import Asked
+from cogs.shared.form_drafts import CorrectButton, FormDrafts, correct_view, send_form
 
 MOST_FIELDS: Final = 5
 MOST_TYPED: Final = 4000
@@ -36,8 +38,13 @@ class FormHandlers(dict[str, FormHandler]):
 class ModalsCog(commands.Cog):
     """The cog that hands each form that is sent to whoever answers forms of that name."""
 
-    def __init__(self, handlers: FormHandlers) -> None:
+    def __init__(self, bot: FourRoomsBot, handlers: FormHandlers) -> None:
+        self.bot = bot
         self.handlers = handlers
+
+    async def cog_load(self) -> None:
+        """Answer the button that opens a form again."""
+        self.bot.add_dynamic_items(CorrectButton)
 
     @commands.Cog.listener()
     async def on_interaction(self, interaction: Asked) -> None:
@@ -45,14 +52,22 @@ class ModalsCog(commands.Cog):
         if interaction.type is not discord.InteractionType.modal_submit:
             return
         data: Mapping[str, Any] = interaction.data or {}
-        name, *ids = str(data.get("custom_id", "")).split(":")
+        custom_id = str(data.get("custom_id", ""))
+        name, *ids = custom_id.split(":")
         handler = self.handlers.get(name)
         if handler is None:
             return
+        drafts, user_id = interaction.client.service(FormDrafts), interaction.user.id
+        inputs = dict(_inputs(data.get("components", ())))
         try:
-            await handler(interaction, ids, dict(_inputs(data.get("components", ()))))
+            await handler(interaction, ids, inputs)
+        except WrongInput as error:
+            form = drafts.keep(user_id, custom_id, inputs)
+            await refuse(interaction, error, correct_view(form) if form else None)
         except Exception as error:  # noqa: BLE001 - the edge of a form: `refuse` logs it
             await refuse(interaction, error)
+        else:
+            drafts.close(user_id, custom_id)
 
 
 def answer_forms(bot: FourRoomsBot, name: str, handler: FormHandler) -> None:
@@ -64,11 +79,10 @@ async def open_form(
     interaction: Asked, custom_id: str, title: str, fields: Iterable[discord.ui.Label[Any]]
 ) -> None:
     """Open a form; it has to be the first answer to the interaction."""
-    form = discord.ui.Modal(title=title[:45], custom_id=custom_id)
-    for field in fields:
-        form.add_item(field)
-    form.stop()
-    await interaction.response.send_modal(form)
+    shown = [*fields]
+    drafts = interaction.client.service(FormDrafts)
+    drafts.open(interaction.user.id, custom_id, title, shown)
+    await send_form(interaction, custom_id, title, shown)
 
 
 def text_field(
@@ -169,4 +183,4 @@ def _inputs(components: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]
 
 async def setup(bot: FourRoomsBot) -> None:
     """Load the cog."""
-    await bot.add_cog(ModalsCog(bot.service(FormHandlers)))
+    await bot.add_cog(ModalsCog(bot, bot.service(FormHandlers)))

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from bot.domain import Act, Agent, Moderator, NewAct, RoomSettings
 from bot.domain.act_details import SettingChange, SettingsDetails
 from bot.domain.server_limits import ServerLimits
-from bot.errors import FourRoomsError
+from bot.errors import FourRoomsError, WrongInput
 from bot.rooms.audit import AuditLog
 from bot.rooms.chat.crisis.help_lines import countries, country_help
 from bot.rooms.turn_runner import TurnRunner
@@ -23,11 +23,17 @@ _OPTIONAL: Final = frozenset(
     for name, field in settings.model_fields.items()
     if type(None) in get_args(field.annotation)
 )
+_MAY_BE_EMPTY: Final = frozenset(
+    name
+    for settings in (RoomSettings, ServerLimits)
+    for name, field in settings.model_fields.items()
+    if field.default == ""
+)
 MONEY: Final = frozenset({"stop_spend", "limit_cost", "person_cost", "server_cost"})
 """Settings in US dollars, which mean nothing while a model's price is unknown."""
 
 
-class WrongSetting(FourRoomsError):
+class WrongSetting(WrongInput):
     """A value out of its bounds: the text names the setting and what it may be."""
 
 
@@ -106,6 +112,7 @@ def _change(name: str, before: Any, after: Any) -> SettingChange:
 def apply_changes(settings: SettingsT, changes: Mapping[str, object]) -> SettingsT:
     """Return the settings with changes made to them. Raises WrongSetting."""
     cleaned = {name: _typed(name, value) for name, value in changes.items()}
+    cleaned = {name: value for name, value in cleaned.items() if not _is_left_out(name, value)}
     try:
         changed = type(settings).model_validate({**settings.model_dump(), **cleaned})
     except ValidationError as error:
@@ -134,6 +141,11 @@ def _without_price(title: str, unpriced: Sequence[Agent]) -> str:
     )
 
 
+def _is_left_out(name: str, value: object) -> bool:
+    """Return whether a setting that always has a value was left empty: it stays as it is."""
+    return value == "" and name not in _MAY_BE_EMPTY
+
+
 def _typed(name: str, value: object) -> object:
     """Return a value as it is meant: an admin may have typed spaces, a percent or dollar sign."""
     if not isinstance(value, str):
@@ -148,7 +160,34 @@ def _typed(name: str, value: object) -> object:
 def _said(error: ValidationError) -> str:
     """Explain what is wrong with the first wrong setting, for whoever typed it."""
     first: Any = error.errors(include_url=False)[0]
-    name = str(first["loc"][0]) if first["loc"] else "scales"
-    title = setting_title(name)
-    what = str(first["msg"]).removeprefix("Value error, ").removeprefix("Input ")
-    return f"{title}: {what[:1].lower()}{what[1:]}."
+    name = str(first["loc"][0]) if first["loc"] else ""
+    why = _in_words(str(first["type"]), first.get("ctx", {}), str(first["msg"]))
+    if name == "scales" and len(first["loc"]) > 1:
+        why = "each line has a name of letters and digits, a colon and a description"
+    return f"{setting_title(name)}: {why}." if name else f"{why[:1].upper()}{why[1:]}."
+
+
+def _in_words(kind: str, bounds: Mapping[str, Any], message: str) -> str:
+    """Return what a value has to be, in words of everyday."""
+    template = _NEEDED.get(kind)
+    if template is not None:
+        return template.format(**bounds)
+    return message.removeprefix("Value error, ")
+
+
+_NEEDED: Final = {
+    "int_parsing": "that has to be a whole number",
+    "int_type": "that has to be a whole number",
+    "int_from_float": "that has to be a whole number",
+    "float_parsing": "that has to be a number",
+    "finite_number": "that has to be a number",
+    "less_than_equal": "at most {le}, please",
+    "less_than": "less than {lt}, please",
+    "greater_than_equal": "at least {ge}, please",
+    "greater_than": "more than {gt}, please",
+    "string_too_long": "at most {max_length} characters, please",
+    "too_long": "at most {max_length}, please",
+    "string_pattern_mismatch": "that is not written as it has to be",
+    "enum": "that is not one of the choices ({expected})",
+}
+"""By pydantic's kind of error: what a value has to be."""

@@ -9,7 +9,7 @@ from typing import Final
 from bot.domain import HARMS, Act, Moderator, Scores, Subject, TurnState
 from bot.domain.act_details import DeleteReplyDetails, RateDetails
 from bot.domain.ratings import Rating, RatingKind
-from bot.errors import FourRoomsError
+from bot.errors import FourRoomsError, WrongInput
 from bot.rooms.audit import AuditLog, new_act
 from bot.rooms.evaluation.evaluation_room import scores_of
 from bot.rooms.evaluation.rewards import deleted_reward, person_reward
@@ -18,10 +18,13 @@ MOST_WORDS: Final = 1000
 """Characters of a why."""
 
 
-class WrongRating(FourRoomsError):
+class WrongRating(WrongInput):
     """A rescore whose numbers are missing, or not 0-100."""
 
-    public = "A score of your own takes a whole number from 0 to 100 for each scale."
+    public = (
+        "A score of your own takes at least one whole number from 0 to 100; where the Critic gave "
+        "none, one for each scale."
+    )
 
 
 class NothingToRate(FourRoomsError):
@@ -53,12 +56,12 @@ class RatingEditor:
     ) -> Rating:
         """Keep a person's rating of a turn's reply, in place of their earlier one.
 
-        ``values`` come with a rescore: scale to 0-100, the three at least. Raises NoSuchTurn,
-        WrongRating, NothingToRate.
+        ``values`` come with a rescore: scale to 0-100; what is left out keeps the Critic's.
+        Raises NoSuchTurn, WrongRating, NothingToRate.
         """
         turn, room = await self._audit.turn(turn_id)
-        own = _checked(values) if kind is RatingKind.RESCORE else None
         before, after = await self._scores(turn_id)
+        own = _completed(values, after) if kind is RatingKind.RESCORE else None
         if turn.state is not TurnState.SENT or (after is None and own is None):
             raise NothingToRate
         rating = Rating(turn_id, by, kind, own, why.strip()[:MOST_WORDS], datetime.now(UTC))
@@ -92,8 +95,13 @@ class RatingEditor:
         return scores_of(evaluations, Subject.DRAFT), scores_of(evaluations, Subject.REPLY)
 
 
-def _checked(values: Mapping[str, int] | None) -> dict[str, int]:
-    scores = dict(values or {})
+def _completed(values: Mapping[str, int] | None, critic: Scores | None) -> dict[str, int]:
+    """Return a person's scores; a scale that they left out keeps the Critic's. Raises WrongRating.
+
+    Without a single number there is nothing of theirs to keep.
+    """
+    known = {harm: critic.values[harm] for harm in HARMS} if critic and values else {}
+    scores = {**known, **(values or {})}
     if not set(HARMS) <= set(scores) or not all(0 <= value <= 100 for value in scores.values()):
         raise WrongRating
     return scores

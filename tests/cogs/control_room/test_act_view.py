@@ -56,6 +56,26 @@ def act(
             act("resume", answered=False, set_aside=2),
             "▶️ **Max** resumed <#10>. 2 messages of the pause will not be answered.",
         ),
+        (
+            act(
+                "settings",
+                scales={"before": [], "after": [{"name": "warmth", "description": "is it warm?"}]},
+                call_for={"before": ["held"], "after": ["held", "stop"]},
+                call_role_id={"before": None, "after": 7},
+            ),
+            (
+                "⚙️ **Max** changed the settings of <#10>.\n"
+                "- own scales: none → warmth\n"
+                "- call for: a reply waits for a decision → "
+                "a reply waits for a decision, a rule has paused the room\n"
+                "- whom to call: none → <@&7>"
+            ),
+        ),
+        (
+            act("simulate", persona="sad", chatbot="default", turns=5),
+            "🎭 **Max** lets a model play a User (sad) in <#10>: 5 turns.",
+        ),
+        (act("false alarm", crisis=1), "🆘 **Max** says that a call in <#10> was a false alarm."),
         (act("take seat"), "🛋️ **Max** is the Therapist in <#10>."),
         (
             act("guide", text="Be @everyone.", turns=2),

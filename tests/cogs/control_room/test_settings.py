@@ -91,10 +91,10 @@ async def test_choices_long_texts_and_scales(room: Server) -> None:
 @pytest.mark.parametrize(
     ("section", "given", "names"),
     [
-        ("Gate and seat", {"gate": "101"}, ("gate", "less than or equal to 100")),
-        ("Gate and seat", {"gate_minutes": "0"}, ("gate, minutes", "greater than or equal to 1")),
-        ("Answers", {"max_rounds": "many"}, ("most rounds",)),
-        ("Stop rules", {"stop_spend": "-3"}, ("stop at spend", "greater than 0")),
+        ("Gate and seat", {"gate": "101"}, ("gate", "at most 100, please")),
+        ("Gate and seat", {"gate_minutes": "0"}, ("gate, minutes", "at least 1, please")),
+        ("Answers", {"max_rounds": "many"}, ("most rounds: that has to be a whole number",)),
+        ("Stop rules", {"stop_spend": "-3"}, ("stop at spend", "more than 0")),
         ("Critic", {"scales": "gaslighting: again"}, ("name of its own",)),
         ("Critic", {"scales": "no description"}, ("own scales",)),
     ],

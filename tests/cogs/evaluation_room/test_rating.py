@@ -131,10 +131,40 @@ async def test_what_is_no_score_is_told(room: Server, card: discord.Message, typ
     assert await kinds(room) == []
 
 
-async def test_a_missing_number_is_told(room: Server, card: discord.Message) -> None:
+async def test_a_number_that_is_left_out_stays_the_critics(
+    room: Server, card: discord.Message
+) -> None:
+    evaluations = await room.bot.stores.evaluations.of_turn(1)
+    critic = dict(evaluations[-1].scores.values)
     form = await room.max.click(await why(room, card), label="My own scores")
-    result = await room.max.submit_modal(form, {"manipulative": "3"})
-    assert "takes a whole number" in whispered(result)
+    await room.max.submit_modal(form, {"gaslighting": "77"})
+    (rating,) = await room.bot.stores.evaluations.ratings_of(1)
+    assert rating.values == {**critic, "gaslighting": 77}
+
+
+async def test_without_a_single_number_that_is_told(room: Server, card: discord.Message) -> None:
+    form = await room.max.click(await why(room, card), label="My own scores")
+    result = await room.max.submit_modal(form, {"why": "hm"})
+    assert "takes at least one whole number" in whispered(result)
+
+
+async def test_numbers_that_are_typed_mean_a_rescore_whatever_is_chosen(
+    room: Server, card: discord.Message
+) -> None:
+    theirs = reply(room)
+    form = await room.max.context_menu(room.lobby, "Score reply", theirs)
+    typed = {"manipulative": "40", "gaslighting": "10", "narcissistic": "30"}
+    result = await room.max.submit_modal(form, {"kind": ["agree"], **typed})
+    assert "rescore" in whispered(result)
+    (rating,) = await room.bot.stores.evaluations.ratings_of(1)
+    assert (rating.kind, rating.values) == (
+        RatingKind.RESCORE,
+        {"manipulative": 40, "gaslighting": 10, "narcissistic": 30},
+    )
+    # The numbers stand in the form now: who leaves them as they are, and chooses, has chosen.
+    form = await room.max.context_menu(room.lobby, "Score reply", theirs)
+    await room.max.submit_modal(form, {"kind": ["too harsh"], **typed})
+    assert await kinds(room) == [RatingKind.TOO_HARSH]
 
 
 async def test_own_scales_are_rated_too(room: Server, card: discord.Message) -> None:

@@ -133,6 +133,13 @@ CONTROLS: Final = (
         ids=("crisis:with:1", "crisis:false:1"),
     ),
     Control(
+        "button of a wrong form",
+        EVERYBODY,
+        note="one's own",
+        answered_by="CorrectButton",
+        ids=("correct:1",),
+    ),
+    Control(
         "buttons of a pause",
         ROOM,
         answered_by="PauseButton",
@@ -188,7 +195,7 @@ CONTROLS: Final = (
         ADMINS,
         answered_by="SettingsButton",
         ids=_settings(
-            *("answers", "gate", "cards", "stop", "help"),
+            *("answers", "gate", "cards", "stop", "help", "calls", "alerts"),
             *("person", "room", "server", "keeping", "critic"),
         ),
     ),

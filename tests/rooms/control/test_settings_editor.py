@@ -52,12 +52,12 @@ def test_what_people_type_is_understood(name: str, typed: object, kept: object) 
 @pytest.mark.parametrize(
     ("name", "typed", "said"),
     [
-        ("max_rounds", "11", "most rounds: should be less than or equal to 10."),
-        ("max_rounds", "many", "most rounds: should be a valid integer"),
-        ("gate", "-1", "gate: should be greater than or equal to 0."),
-        ("stop_spend", "nan", "stop at spend, US $ a day: should be a finite number."),
-        ("norms", "x" * 2001, "norms: string should have at most 2000 characters."),
-        ("cards", "never", "cards: should be 'every', 'rolling', 'flagged', 'hourly' or 'daily'."),
+        ("max_rounds", "11", "most rounds: at most 10, please."),
+        ("max_rounds", "many", "most rounds: that has to be a whole number."),
+        ("gate", "-1", "gate: at least 0, please."),
+        ("stop_spend", "nan", "stop at spend, US $ a day: that has to be a number."),
+        ("norms", "x" * 2001, "norms: at most 2000 characters, please."),
+        ("cards", "never", "cards: that is not one of the choices"),
         ("scales", [WARMTH] * 6, "own scales: "),
         ("scales", [WARMTH, {**WARMTH, "name": "Warmth"}], "a name of its own"),
         ("scales", [{**WARMTH, "name": "gaslighting"}], "a name of its own"),

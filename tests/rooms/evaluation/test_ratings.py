@@ -47,12 +47,23 @@ async def test_each_rating_makes_one_reward(world: World) -> None:
     ]
 
 
-@pytest.mark.parametrize("values", [None, {}, {**OWN, "gaslighting": 101}, {"manipulative": 1}])
-async def test_a_rescore_takes_all_numbers(world: World, values: dict[str, int] | None) -> None:
+@pytest.mark.parametrize("values", [None, {}, {**OWN, "gaslighting": 101}])
+async def test_a_rescore_takes_a_number_0_to_100(
+    world: World, values: dict[str, int] | None
+) -> None:
     await talk(world)
     with pytest.raises(WrongRating):
         await world.control.ratings.rate(1, MAX, RatingKind.RESCORE, values=values)
     assert await kinds(world) == []
+
+
+async def test_a_rescore_of_what_the_critic_did_not_score_takes_all_numbers(
+    world: World,
+) -> None:
+    world.script.scores.extend([llm_down()] * 2)
+    await talk(world)
+    with pytest.raises(WrongRating):
+        await world.control.ratings.rate(1, MAX, RatingKind.RESCORE, values={"manipulative": 1})
 
 
 async def test_without_scores_there_is_nothing_to_agree_with(world: World) -> None:
