@@ -11,6 +11,8 @@ from discord.ext import commands
 from bot.client.bot import FourRoomsBot
 from bot.domain import Room
 from bot.prompting.templates import FOLDER
+from bot.rooms.control.settings_editor import NothingChanged
+from cogs.control_room.keeping import KeepingButton, ask_before_deleting
 from cogs.control_room.settings_view import (
     SECTIONS,
     SERVER_WIDE,
@@ -58,7 +60,7 @@ class SettingsCog(commands.Cog):
     async def cog_load(self) -> None:
         """Answer its buttons and forms, and its command's menu."""
         self._commands["settings"] = RoomCommand(self._show, ForWhom.ADMINS)
-        self.bot.add_dynamic_items(SettingsButton)
+        self.bot.add_dynamic_items(SettingsButton, KeepingButton)
         answer_forms(self.bot, "settings", self.change)
 
     @app_commands.command()
@@ -91,9 +93,14 @@ class SettingsCog(commands.Cog):
             roles = interaction.guild.roles if interaction.guild else ()
             ids_by_name = {role.name: role.id for role in roles}
             changes["exempt_roles"] = roles_of(inputs["exempt_roles"], ids_by_name)
+        asked = section == "keeping" and await ask_before_deleting(interaction, room, changes)
         editor, by = self.bot.control.settings, as_moderator(interaction)
         change = editor.change_server if section in SERVER_WIDE else editor.change
-        await change(room.id, by, **changes)
+        try:
+            await change(room.id, by, **changes)
+        except NothingChanged:
+            if not asked:
+                raise
         room = await room_of_admin(interaction, room.id)
         limits = await self.bot.stores.server_limits.get(room.guild_id)
         await interaction.edit_original_response(

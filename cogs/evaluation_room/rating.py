@@ -18,6 +18,8 @@ from cogs.evaluation_room.details import render_details
 from cogs.evaluation_room.rating_view import (
     MOST_WHY,
     PRESSED,
+    WITHDRAW,
+    deletion_note,
     kind_field,
     read_kind,
     read_numbers,
@@ -61,7 +63,10 @@ class RateButton(
             await _show_all(interaction, turn, room)
         elif what == "delete":
             why = text_field("reason", "Why", long=True, most=MOST_WHY)
-            await open_form(interaction, f"delete:{turn.id}", "Delete this reply?", [why])
+            note = deletion_note(turn)
+            await open_form(
+                interaction, f"delete:{turn.id}", "Delete this reply?", [why], note=note
+            )
         elif what == "rescore":
             await open_score_form(interaction, turn, room, asks_kind=False)
         else:
@@ -148,6 +153,11 @@ class RatingCog(commands.Cog):
         await interaction.response.defer(ephemeral=True, thinking=not on_card)
         turn, room = await turn_here(interaction, id_of(ids[0]))
         mine = await _rating_by(interaction, turn)
+        if inputs.get("kind") == WITHDRAW:
+            await self.bot.control.ratings.withdraw(turn.id, as_moderator(interaction))
+            await refresh_rating(interaction, turn, room)
+            await interaction.followup.send("Your rating is withdrawn.", ephemeral=True)
+            return
         kind = read_kind(inputs, mine.values if mine else None)
         values = read_numbers(inputs, room.settings.scales) if kind is RatingKind.RESCORE else None
         by = as_moderator(interaction)
@@ -200,7 +210,7 @@ async def open_score_form(interaction: Asked, turn: Turn, room: Room, *, asks_ki
     if asks_kind:
         # A form has five fields: with a kind to choose, own scales are left to the card's form.
         fields = [field for field in fields if _name(field) in (*HARMS, "why")]
-        fields.insert(0, kind_field(mine.kind if mine else RatingKind.AGREE))
+        fields.insert(0, kind_field(mine.kind if mine else None))
     await open_form(interaction, f"rescore:{turn.id}", f"Score {reply_name(turn.id)}", fields)
 
 

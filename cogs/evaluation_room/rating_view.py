@@ -14,8 +14,12 @@ from bot.domain.room_settings import Scale
 from bot.errors import WrongInput
 from cogs.shared.components import button
 from cogs.shared.modals import choice_field, text_field
+from cogs.shared.text import quoted
 
+MOST_REPLY: Final = 1500
 MOST_WHY: Final = 500
+WITHDRAW: Final = "withdraw"
+"""The choice to take one's rating back, which is no kind of rating."""
 KINDS: Final = {
     RatingKind.AGREE: "I agree with the Critic",
     RatingKind.TOO_HARSH: "The Critic is too harsh",
@@ -110,9 +114,21 @@ def score_fields(
 
 
 def kind_field(kind: RatingKind | None) -> discord.ui.Label[Any]:
-    """Return a field for a view of the Critic's scores, where no button asked for it."""
+    """Return a field for a view of the Critic's scores; ``kind`` is that of before, if any."""
     options = {choice.value: label for choice, label in KINDS.items()}
-    return choice_field("kind", "Your rating", options, value=kind.value if kind else "")
+    if kind is not None:
+        options[WITHDRAW] = "Withdraw my rating"
+    chosen = kind or RatingKind.AGREE
+    return choice_field("kind", "Your rating", options, value=chosen.value)
+
+
+def deletion_note(turn: Turn) -> str:
+    """Return what a deletion takes away, for the form that asks about it."""
+    return (
+        f"{quoted(turn.reply or '', MOST_REPLY)}\n"
+        "It goes from the Chat Room and from what the Chatbot knows of the talk. Discord cannot "
+        "bring it back."
+    )
 
 
 def read_kind(inputs: Mapping[str, str], before: Mapping[str, int] | None) -> RatingKind:

@@ -38,6 +38,7 @@ class OpenedForm:
     title: str
     fields: Fields
     number: int
+    note: str = ""
     typed: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -48,11 +49,13 @@ class FormDrafts:
         self._forms: OrderedDict[int, OpenedForm] = OrderedDict()
         self._latest = 0
 
-    def open(self, user_id: int, custom_id: str, title: str, fields: Fields) -> None:
+    def open(
+        self, user_id: int, custom_id: str, title: str, fields: Fields, note: str = ""
+    ) -> None:
         """Keep a form that is opened for a person, in place of the same of before."""
         self.close(user_id, custom_id)
         self._latest += 1
-        form = OpenedForm(user_id, custom_id, title, fields, self._latest)
+        form = OpenedForm(user_id, custom_id, title, fields, self._latest, note)
         self._forms[form.number] = form
         while len(self._forms) > MOST_FORMS:
             self._forms.popitem(last=False)
@@ -94,12 +97,16 @@ class CorrectButton(PersistentControl, template=rf"correct:(?P<form>{NUMBER})"):
         drafts = interaction.client.service(FormDrafts)
         form = drafts.of(interaction.user.id, int(self.ids["form"]))
         fill(form.fields, form.typed)
-        await send_form(interaction, form.custom_id, form.title, form.fields)
+        await send_form(interaction, form.custom_id, form.title, form.fields, form.note)
 
 
-async def send_form(interaction: Asked, custom_id: str, title: str, fields: Fields) -> None:
-    """Open a form; it has to be the first answer to the interaction."""
+async def send_form(
+    interaction: Asked, custom_id: str, title: str, fields: Fields, note: str = ""
+) -> None:
+    """Open a form, with a note on top; it has to be the first answer to the interaction."""
     form = discord.ui.Modal(title=title[:45], custom_id=custom_id)
+    if note:
+        form.add_item(discord.ui.TextDisplay(note))
     for one in fields:
         form.add_item(one)
     form.stop()

@@ -76,13 +76,18 @@ def answer_forms(bot: FourRoomsBot, name: str, handler: FormHandler) -> None:
 
 
 async def open_form(
-    interaction: Asked, custom_id: str, title: str, fields: Iterable[discord.ui.Label[Any]]
+    interaction: Asked,
+    custom_id: str,
+    title: str,
+    fields: Iterable[discord.ui.Label[Any]],
+    *,
+    note: str = "",
 ) -> None:
-    """Open a form; it has to be the first answer to the interaction."""
+    """Open a form, with a note on top; it has to be the first answer to the interaction."""
     shown = [*fields]
     drafts = interaction.client.service(FormDrafts)
-    drafts.open(interaction.user.id, custom_id, title, shown)
-    await send_form(interaction, custom_id, title, shown)
+    drafts.open(interaction.user.id, custom_id, title, shown, note)
+    await send_form(interaction, custom_id, title, shown, note)
 
 
 def text_field(

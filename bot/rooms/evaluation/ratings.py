@@ -16,6 +16,8 @@ from bot.rooms.evaluation.rewards import deleted_reward, person_reward
 
 MOST_WORDS: Final = 1000
 """Characters of a why."""
+WITHDRAWN: Final = "withdrawn"
+"""Stands in the record where a rating would."""
 
 
 class WrongRating(WrongInput):
@@ -31,6 +33,12 @@ class NothingToRate(FourRoomsError):
     """A turn without a reply, or without scores of the Critic."""
 
     public = "There is nothing to agree or disagree with: that reply has no scores."
+
+
+class NothingToWithdraw(FourRoomsError):
+    """A turn that the person has not rated."""
+
+    public = "You have not rated that reply."
 
 
 class NothingToDelete(FourRoomsError):
@@ -71,6 +79,14 @@ class RatingEditor:
         await self._audit.stores.evaluations.rate(rating, reward, act)
         self._audit.acted(act)
         return rating
+
+    async def withdraw(self, turn_id: int, by: Moderator) -> None:
+        """Take a person's rating back, on the record. Raises NoSuchTurn, NothingToWithdraw."""
+        _, room = await self._audit.turn(turn_id)
+        act = new_act(room, by, RateDetails(WITHDRAWN), turn_id=turn_id, shown=False)
+        if not await self._audit.stores.evaluations.withdraw(turn_id, by.id, act):
+            raise NothingToWithdraw
+        self._audit.acted(act)
 
     async def delete_reply(self, turn_id: int, by: Moderator, reason: str = "") -> Act:
         """Take a reply out of the conversation and put that on the record.

@@ -128,6 +128,17 @@ class EvaluationStore:
             await put_reward(connection, rating.turn_id, reward)
             await put_act(connection, act)
 
+    async def withdraw(self, turn_id: int, person_id: int, act: NewAct) -> bool:
+        """Drop a person's rating of a turn and its reward; return False if there is none."""
+        theirs = (ratings.c.turn_id == turn_id, ratings.c.person_id == person_id)
+        source = (rewards.c.turn_id == turn_id, rewards.c.source == f"person {person_id}")
+        async with self._database.write() as connection:
+            gone = await connection.execute(ratings.delete().where(*theirs))
+            if gone.rowcount:
+                await connection.execute(rewards.delete().where(*source))
+                await put_act(connection, act)
+        return bool(gone.rowcount)
+
     async def ratings_of(self, turn_id: int) -> list[Rating]:
         """Return people's ratings of a turn, one a person."""
         async with self._database.read() as connection:

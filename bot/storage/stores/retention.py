@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import EvaluationState, PostTo, RoomSettings, TurnState
@@ -42,6 +42,18 @@ _OLD_TURNS: Final = (
     .order_by(turns.c.id)
     .limit(AT_ONCE)
 )
+_COUNT: Final = (
+    select(
+        func.count(messages.c.turn_id.distinct()).label("turns"),
+        func.count(messages.c.author_id.distinct()).label("people"),
+    )
+    .join(turns, turns.c.id == messages.c.turn_id)
+    .where(
+        turns.c.room_id == bindparam("room_id"),
+        turns.c.created_at < bindparam("before", type_=UtcDateTime),
+        messages.c.author_id != NOBODY,
+    )
+)
 _OLD_ASIDE: Final = (
     select(messages.c.id)
     .where(
@@ -74,11 +86,25 @@ class Forgotten:
     after: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class OldWords:
+    """The turns whose words would be forgotten, and the people who said something in them."""
+
+    turns: int
+    people: int
+
+
 class RetentionStore:
     """The way of people's and agents' words out of the database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    async def count(self, room_id: int, before: datetime) -> OldWords:
+        """Return what `forget` would find in the room's turns from before that moment."""
+        async with self._database.read() as connection:
+            row = (await connection.execute(_COUNT, {"room_id": room_id, "before": before})).one()
+        return OldWords(row.turns, row.people)
 
     async def forget(self, room_id: int, before: datetime, *, after: int = 0) -> Forgotten:
         """Forget what the room's turns from before that moment say: a number of them at most.

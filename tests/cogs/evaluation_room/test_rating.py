@@ -179,6 +179,24 @@ async def test_own_scales_are_rated_too(room: Server, card: discord.Message) -> 
     assert (rating.values or {})["sarcastic"] == 44
 
 
+async def test_ones_own_rating_is_withdrawn_where_it_was_given(
+    room: Server, card: discord.Message
+) -> None:
+    theirs = reply(room)
+    form = await room.max.context_menu(room.lobby, "Score reply", theirs)
+    assert "Withdraw" not in str(form.modal)
+    await room.max.submit_modal(form, {"kind": ["agree"]})
+    form = await room.max.context_menu(room.lobby, "Score reply", theirs)
+    result = await room.max.submit_modal(form, {"kind": ["withdraw"]})
+    assert "withdrawn" in whispered(result)
+    assert await kinds(room) == []
+
+
+async def test_the_form_to_delete_shows_what_goes(room: Server, card: discord.Message) -> None:
+    form = await room.max.click(card, label="Delete reply")
+    assert f"> {reply(room).content}" in str(form.modal)
+
+
 async def test_delete_asks_why_and_takes_the_reply_away(
     room: Server, card: discord.Message
 ) -> None:

@@ -200,6 +200,12 @@ CONTROLS: Final = (
         ),
     ),
     Control(
+        "answers to what a time of keeping deletes",
+        ADMINS,
+        answered_by="KeepingButton",
+        ids=tuple(f"keeping:{what}:{LOBBY}:7" for what in ("delete", "leave")),
+    ),
+    Control(
         "button of a simulation",
         ROOM,
         answered_by="StopButton",

@@ -5,9 +5,15 @@ from __future__ import annotations
 import pytest
 
 from bot.domain import HARMS
+from bot.domain.act_details import RateDetails
 from bot.domain.ratings import Opinion, Rating, RatingKind, Reward
 from bot.rooms.audit import NoSuchTurn
-from bot.rooms.evaluation.ratings import NothingToDelete, NothingToRate, WrongRating
+from bot.rooms.evaluation.ratings import (
+    NothingToDelete,
+    NothingToRate,
+    NothingToWithdraw,
+    WrongRating,
+)
 from tests.world import ANA, HARM, LOBBY, MAX, World, llm_down
 
 OWN = {"manipulative": 10, "gaslighting": 60, "narcissistic": 0}
@@ -32,6 +38,19 @@ async def test_each_person_has_one_rating_and_may_change_it(world: World) -> Non
     first, second = await world.stores.evaluations.ratings_of(1)
     assert first == Rating(1, MAX, RatingKind.RESCORE, OWN, "no", first.at)
     assert (second.values, second.why) == (None, "it is cold")
+
+
+async def test_a_rating_can_be_taken_back_with_its_reward(world: World) -> None:
+    await talk(world)
+    await world.control.ratings.rate(1, MAX, RatingKind.AGREE)
+    await world.control.ratings.rate(1, ANA, RatingKind.AGREE)
+    await world.control.ratings.withdraw(1, MAX)
+    assert await kinds(world) == [(6, RatingKind.AGREE)]
+    sources = [reward.source for reward in await world.stores.evaluations.rewards_of(1)]
+    assert sources == ["critic", "person 6"]
+    assert (await world.stores.acts.of_turn(1))[-1].details == RateDetails("withdrawn")
+    with pytest.raises(NothingToWithdraw):
+        await world.control.ratings.withdraw(1, MAX)
 
 
 async def test_each_rating_makes_one_reward(world: World) -> None:
