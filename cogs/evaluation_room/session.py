@@ -12,11 +12,11 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
-from bot.domain import Deadline, Room, Turn
-from bot.llm.protocol import CallContext
+from bot.domain import Room, Turn
 from bot.reports.alliance_chart import alliance_chart
 from bot.reports.session_export import as_html, as_json, read_session
 from bot.rooms.audit import NoSuchTurn
+from cogs.evaluation_room.alliance import AllianceButton, alliance_view
 from cogs.evaluation_room.details import render_details
 from cogs.evaluation_room.rating import turn_of_reply
 from cogs.evaluation_room.score_cards import ScoreCards
@@ -28,8 +28,6 @@ from cogs.shared.room_commands import RoomCommand, RoomCommands, RoomRequest
 
 SHOW_THERAPY: Final = "Show therapy"
 """The entry in the menu of a message."""
-MEASURED_WITHIN: Final = 60.0
-"""Seconds for the working alliance; without it the file comes all the same."""
 TurnNumber = app_commands.Range[int, 1, 2**53 - 1]
 
 
@@ -46,6 +44,7 @@ class SessionCog(commands.Cog):
         """Add the menu's entry, and answer the command's menu of rooms."""
         self._commands["session"] = RoomCommand(self._latest)
         self.bot.tree.add_command(self._entry)
+        self.bot.add_dynamic_items(AllianceButton)
 
     async def cog_unload(self) -> None:
         """Take it away."""
@@ -81,6 +80,7 @@ class SessionCog(commands.Cog):
         await interaction.followup.send(
             f"Turn {asked_for.id} of <#{room.id}>. The page opens in any browser.",
             files=files,
+            view=await alliance_view(self.bot, asked_for),
             ephemeral=True,
         )
 
@@ -94,10 +94,10 @@ class SessionCog(commands.Cog):
         files = await self._files(turn)
         await interaction.followup.send(embed=render_sides(turn), ephemeral=True)
         await interaction.followup.send(embed=render_session(turn, session), ephemeral=True)
-        await interaction.followup.send(embed=details, files=files, ephemeral=True)
+        measuring = await alliance_view(self.bot, turn)
+        await interaction.followup.send(embed=details, files=files, view=measuring, ephemeral=True)
 
     async def _files(self, turn: Turn) -> list[discord.File]:
-        await self._measure(turn)
         record = await read_session(self.bot.stores, turn.id)
         if record is None:
             raise NoSuchTurn
@@ -110,15 +110,6 @@ class SessionCog(commands.Cog):
             drawn = await asyncio.to_thread(alliance_chart, record.alliance[0], title)
             files.append(discord.File(BytesIO(drawn), f"turn-{turn.id}-alliance.png"))
         return files
-
-    async def _measure(self, turn: Turn) -> None:
-        """Measure the working alliance of an ended session, when first asked for, and keep it."""
-        alliance = self.bot.engine.agents.alliance
-        if alliance is None or turn.state.open:
-            return
-        session = await self.bot.stores.turns.utterances(turn.id)
-        ctx = CallContext(Deadline.after(MEASURED_WITHIN), room_id=turn.room_id, by_moderator=True)
-        await alliance.of_turn(turn.id, session, self.bot.stores.alliance_curves, ctx)
 
 
 async def setup(bot: FourRoomsBot) -> None:

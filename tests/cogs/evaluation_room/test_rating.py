@@ -193,7 +193,7 @@ async def test_ones_own_rating_is_withdrawn_where_it_was_given(
 
 
 async def test_the_form_to_delete_shows_what_goes(room: Server, card: discord.Message) -> None:
-    form = await room.max.click(card, label="Delete reply")
+    form = await room.max.click(await why(room, card), label="Delete reply")
     assert f"> {reply(room).content}" in str(form.modal)
 
 

@@ -175,6 +175,7 @@ CONTROLS: Final = (
             for what in ("agree", "why", "show", "harsh", "lenient", "rescore", "delete")
         ),
     ),
+    Control("button of a session", ROOM, answered_by="AllianceButton", ids=("alliance:1",)),
     Control("menu of a digest", ROOM, answered_by="DigestPick", ids=("digest:1",), choice="1"),
     Control("menu of a list", ROOM, answered_by="ListPick", ids=("lines:1",), choice="1"),
     Control(
