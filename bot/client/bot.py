@@ -33,7 +33,7 @@ COGS: Final = (
     "cogs.chat_room.cog", "cogs.chat_room.crisis", "cogs.therapy_room.cog",
     "cogs.evaluation_room.cog", "cogs.evaluation_room.rating", "cogs.control_room.cog",
     "cogs.control_room.pauses", "cogs.control_room.gate", "cogs.therapy_room.human_therapist",
-    "cogs.control_room.calls",
+    "cogs.control_room.calls", "cogs.control_room.guidance_again",
     "cogs.therapy_room.seat_watch", "cogs.therapy_room.check_in",
     "cogs.control_room.guidance", "cogs.control_room.settings", "cogs.control_room.status",
     "cogs.evaluation_room.score_lists", "cogs.evaluation_room.day",

@@ -29,6 +29,7 @@ class PostKind(StrEnum):
     WITHHELD = "withheld"  # Therapy Room: that no reply was sent, and why
     SEAT = "seat"  # Therapy Room: the text awaits the person in the seat; `ref` is the round
     GUIDANCE = "guidance"  # Therapy Room: `ref` is the id of a moderator's words, heard just then
+    GUIDANCE_CHECK = "guidance check"  # Therapy Room: guidance `ref` was not followed
     CHECK_IN = "check-in"  # Therapy Room: `ref` is the id of a check-in that was answered
     CARD = "card"  # moderators: of a turn; `ref` is the first post of those that share its message
     ACT = "act"  # moderators: `ref` is the id of a moderator's act

@@ -105,6 +105,7 @@ class Engine:
             endpoints=self.agents.health,
             seeds=seeds,
             limits=limits,
+            judge=self.agents.guidance_judge,
         )
 
     def subscribe(self, listener: Listener) -> None:
@@ -163,6 +164,7 @@ class Engine:
         await self._turns.settled()
         await self._evaluation.workers.settled()
         await self.control.check_ins.workers.settled()
+        await self.control.guidance_checks.workers.settled()
         await self.outbox_relay.settled()
 
     async def close(self, seconds: float = 10.0) -> None:
@@ -172,6 +174,7 @@ class Engine:
         await self._turns.close()
         await self._evaluation.workers.close()
         await self.control.check_ins.workers.close()
+        await self.control.guidance_checks.workers.close()
         await self.outbox_relay.close()
 
     async def turn_context(self, turn: Turn, room: Room) -> TurnContext:
@@ -223,6 +226,7 @@ class Engine:
             log.info("turn rests", ended=ended, seconds=round(time.monotonic() - began, 3))
             self._evaluation.workers.wake(room.id)
             self.control.check_ins.workers.wake(room.id)
+            self.control.guidance_checks.wake(room.id)
         return ended
 
     async def _take_steps(self, context: TurnContext) -> bool:

@@ -11,6 +11,7 @@ from bot.agents.user import User
 from bot.domain import Agent
 from bot.llm.health import ReadHealth, no_endpoints
 from bot.prompting.user_personas import UserPersona
+from bot.rooms.control.guidance_checks import JudgesGuidance
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class Agents:
     critic: Critic
     user: Callable[[UserPersona], User] | None = None
     alliance: Alliance | None = None
+    guidance_judge: JudgesGuidance | None = None
+    """Looks whether replies keep to guidance; None: nobody does."""
     health: ReadHealth = no_endpoints
     """How the endpoints that serve them are."""
 

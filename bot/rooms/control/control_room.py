@@ -32,6 +32,7 @@ from bot.rooms.chat.chat_room import ChatRoom
 from bot.rooms.control.check_ins import CheckIns
 from bot.rooms.control.gate import ReplyGate
 from bot.rooms.control.guidance import GuidanceEditor
+from bot.rooms.control.guidance_checks import GuidanceChecks, JudgesGuidance
 from bot.rooms.control.pauses import Pauses
 from bot.rooms.control.room_memory import RoomMemoryKeeper
 from bot.rooms.control.settings_editor import SettingsEditor
@@ -83,11 +84,13 @@ class ControlRoom:
         seeds: Mapping[int, int],
         limits: UsageLimits | None = None,
         endpoints: ReadHealth = no_endpoints,
+        judge: JudgesGuidance | None = None,
     ) -> None:
         """Make the parts of the room.
 
         ``models`` tells each agent's model, ``endpoints`` how what serves them is; ``seeds``, by
-        room, make simulations repeatable. ``limits`` are those of a day.
+        room, make simulations repeatable. ``limits`` are those of a day; ``judge`` says if replies
+        keep to guidance.
         """
         audit = AuditLog(stores, relay)
         self._stores = stores
@@ -103,6 +106,7 @@ class ControlRoom:
         self.gate = ReplyGate(audit, runner)
         self.guidance = GuidanceEditor(audit)
         self.check_ins = CheckIns(audit, chatbot, runner, self._call_context)
+        self.guidance_checks = GuidanceChecks(audit, judge, self._call_context)
         self.memory = RoomMemoryKeeper(audit)
         self.settings = SettingsEditor(audit, runner, limits.operator.unpriced if limits else ())
         self.limits = limits

@@ -43,6 +43,9 @@ guidance_heard = Table(
     metadata,
     of_turn(nullable=False),
     Column("guidance_id", BigId, ForeignKey("guidance.id", ondelete="CASCADE"), nullable=False),
+    # The round at which it was seen whether the reply follows it; NULL: not yet, or not to be said.
+    Column("checked_round", Integer),
+    Column("followed", Boolean),
     PrimaryKeyConstraint("turn_id", "guidance_id"),
 )
 

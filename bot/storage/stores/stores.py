@@ -13,6 +13,7 @@ from bot.storage.stores.crises import CrisisStore
 from bot.storage.stores.digests import DigestStore
 from bot.storage.stores.evaluations import EvaluationStore
 from bot.storage.stores.guidance import GuidanceStore
+from bot.storage.stores.guidance_checks import GuidanceCheckStore
 from bot.storage.stores.key_value import KeyValueStore
 from bot.storage.stores.memories import MemoryStore
 from bot.storage.stores.messages import MessageStore
@@ -46,6 +47,7 @@ class Stores:
     outbox: Outbox
     key_value: KeyValueStore
     guidance: GuidanceStore
+    guidance_checks: GuidanceCheckStore
     digests: DigestStore
     turn_history: TurnHistory
     retention: RetentionStore
@@ -78,6 +80,7 @@ class Stores:
             outbox=Outbox(database),
             key_value=KeyValueStore(database),
             guidance=guidance,
+            guidance_checks=GuidanceCheckStore(database),
             digests=DigestStore(database),
             turn_history=TurnHistory(database),
             retention=RetentionStore(database),

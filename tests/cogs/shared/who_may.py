@@ -159,6 +159,12 @@ CONTROLS: Final = (
         answered_by="HumanTherapistButton",
         ids=("seat:ready:1", "seat:withhold:1"),
     ),
+    Control(
+        "button of guidance that was not followed",
+        ROOM,
+        answered_by="GuidanceAgainButton",
+        ids=("again:1:1",),
+    ),
     Control("button of a draft", ROOM, answered_by="CheckInButton", ids=("checkin:1",)),
     Control(
         "button of a status",
