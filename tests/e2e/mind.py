@@ -83,6 +83,8 @@ class Mind:
         if kind == "_StateAnswer":
             state = {"therapy_progression": 70, "confusion": 10, "urgency": 5}
             return deque(), {"answer": "I am doing well.", **state}
+        if kind == "_Follows":
+            return deque(), {"follows": True}
         return self.drafts, f"Nice. I was promoted twice, by the way. ({count})"
 
 
