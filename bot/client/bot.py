@@ -12,10 +12,11 @@ from typing import Any, Final, Self, TypeVar
 import discord
 import structlog
 from discord import app_commands
-from discord.ext import commands, tasks
+from discord.ext import commands
 
 from bot.client.refusals import refuse
 from bot.client.shards import select_own_rooms
+from bot.client.steady_loop import steady_loop
 from bot.engine.engine import Engine
 from bot.engine.outbox_relay import OutboxRelay
 from bot.engine.ports import DiscordPorts
@@ -172,7 +173,7 @@ class FourRoomsBot(commands.AutoShardedBot):
         await self.engine.close(LAST_CALLS)
         await super().close()
 
-    @tasks.loop(seconds=CLOCK_SECONDS)
+    @steady_loop(CLOCK_SECONDS)
     async def clock(self) -> None:
         """Do what has come due."""
         try:

@@ -100,6 +100,7 @@ CLASSES: Final[Mapping[str, Columns]] = {
         **_neither("moderator_role_id", "notice_message_id"),
         # How far a channel was read, whoever wrote there.
         **_neither("paused_after_message_id", "last_seen_message_id"),
+        **_neither("unread_after_message_id"),
         **_words("settings", "pause_reason", forgotten=Forgetting.TRACE),
         **_neither("released_after_turn_id"),
         **_person("therapist", Forgetting.UNNAMED, empty=None),

@@ -92,6 +92,8 @@ rooms = Table(
     Column("resumed_at", UtcDateTime),
     Column("simulated", Boolean, nullable=False),
     Column("last_seen_message_id", BigId),
+    # Messages with a higher id may be unread, whatever newer ones are kept; NULL: none are.
+    Column("unread_after_message_id", BigId),
     # Where people are told that they talk with an AI.
     Column("notice_message_id", BigId),
     # A room no more, such as that of a simulation that has ended; its turns stay.

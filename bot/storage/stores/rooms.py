@@ -226,13 +226,26 @@ class RoomStore:
             await upsert(connection, therapy_threads, key, {"thread_id": thread_id})
 
     async def last_seen(self, room_id: int) -> int | None:
-        """Return the highest message id known of the room: kept as a message, or passed by."""
+        """Return the message up to which all of the room is read: kept, or passed by.
+
+        It is the highest that is known, unless `note_unread` says that some before it is not read.
+        """
+        gap = rooms.c.unread_after_message_id
         newest = select(func.max(messages.c.id)).where(messages.c.room_id == room_id)
-        query = select(rooms.c.last_seen_message_id, newest.scalar_subquery())
+        query = select(gap, rooms.c.last_seen_message_id, newest.scalar_subquery())
         async with self._database.read() as connection:
             row = (await connection.execute(query.where(rooms.c.id == room_id))).first()
-        ids = [] if row is None else [message_id for message_id in row if message_id is not None]
-        return max(ids, default=None)
+        unread_after, *ids = (None,) if row is None else row
+        return unread_after or max(filter(None, ids), default=None)
+
+    async def note_unread(self, room_id: int, after: int | None) -> None:
+        """Note that messages after that one may be unread, whatever newer ones are; None: none."""
+        gap = rooms.c.unread_after_message_id
+        change = rooms.update().where(rooms.c.id == room_id)
+        if after is not None:
+            change = change.where(or_(gap.is_(None), gap > after))
+        async with self._database.write() as connection:
+            await connection.execute(change.values(unread_after_message_id=after))
 
     async def see(self, room_id: int, message_id: int) -> None:
         """Note that messages up to this one need no second look. Never moves back."""

@@ -389,16 +389,63 @@ async def test_from_a_new_connection_on_what_comes_in_waits_for_the_history(room
 async def test_a_message_that_could_not_be_kept_is_found_again(room: Server) -> None:
     receive = room.bot.engine.receive
 
-    async def fail(message: UserMessage) -> bool:
+    async def fail_once(message: UserMessage) -> bool:
+        room.bot.engine.receive = receive  # type: ignore[method-assign]
         raise RuntimeError("the disk is full")
 
-    room.bot.engine.receive = fail  # type: ignore[method-assign]
-    await room.ana.send(room.lobby, "One")
-    room.bot.engine.receive = receive  # type: ignore[method-assign]
+    room.bot.engine.receive = fail_once  # type: ignore[method-assign]
+    for text in ("One", "Two"):
+        room.env.backend.create_message(room.lobby.id, room.ana.id, text)
+    await room.env.settle()
     assert len(room.env.errors) == 1
-    await room.ana.send(room.lobby, "Two")
-    await room.env.advance_time(61)
-    assert room.replies() == ["The first thought on Two.", "The first thought on One."]
+    await room.env.advance_time(2)
+    assert " and ".join(await asked(room)) == "One and Two", "who spoke later has waited"
+
+
+async def asked(server: Server) -> list[str]:
+    """What was asked, in the order in which it was answered."""
+    return [text for _, text in await stored(server)]
+
+
+async def test_what_comes_behind_a_gap_waits_for_it_over_a_restart_too(
+    room: Server, script: Script
+) -> None:
+    await room.go_away()
+    room.env.backend.create_message(room.lobby.id, room.ana.id, "Anybody?")
+    history = f"/channels/{room.lobby.id}/messages"
+    room.env.inject_error("GET", history, status=503, code=0, times=None)
+    await room.come_back()
+    await room.ben.send(room.lobby, "Hello?")
+    assert room.replies() == []
+    room.env.backend.faults.clear()
+    await room.env.restart_bot(new_bot(room.bot.stores, script))
+    assert await asked(room) == ["Anybody?", "Hello?"]
+
+
+async def test_a_gap_is_kept_while_others_are_answered(room: Server, script: Script) -> None:
+    await room.go_away()
+    room.env.backend.create_message(room.lobby.id, room.ana.id, "Anybody?")
+    room.allow(room.lobby, room.bot_role, read_message_history=False)
+    await room.come_back()
+    await room.ben.send(room.lobby, "Hello?")
+    await room.env.restart_bot(new_bot(room.bot.stores, script))
+    assert await asked(room) == ["Hello?"], "nobody waits for an admin"
+    room.allow(room.lobby, room.bot_role, read_message_history=True)
+    await room.env.settle()
+    assert await asked(room) == ["Hello?", "Anybody?"]
+
+
+async def test_what_was_said_while_the_bot_could_not_see_the_room_is_answered(
+    room: Server,
+) -> None:
+    await room.go_away()
+    room.env.backend.create_message(room.lobby.id, room.ana.id, "Anybody?")
+    room.allow(room.lobby, room.bot_role, view_channel=False)
+    await room.come_back()
+    assert await asked(room) == []
+    room.allow(room.lobby, room.bot_role, view_channel=True)
+    await room.ben.send(room.lobby, "Hello?")
+    assert await asked(room) == ["Anybody?", "Hello?"]
 
 
 # ── faults ──────────────────────────────────────────────────────────────────────────────────
