@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from importlib import import_module
 from typing import Any, Final, Self, TypeVar
 
+import aiohttp
 import discord
 import structlog
 from discord import app_commands
@@ -43,8 +44,10 @@ COGS: Final = (
 )  # fmt: skip
 CLOCK_SECONDS: Final = 5
 """How often what has come due is looked for: a timed resume, a post that is tried again."""
-LAST_CALLS: Final = 10.0
+LAST_CALLS: Final = 3.0
 """Seconds that replies on their way get to arrive when the bot is stopped."""
+LAST_STEPS: Final = 1.5
+"""Seconds that each other part of a stop may take: all together have to stay below eight."""
 
 # There is no voice here, so that discord.py need not warn of what voice would take.
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
@@ -62,6 +65,8 @@ class FourRoomsTree(app_commands.CommandTree["FourRoomsBot"]):
 
 class FourRoomsBot(commands.AutoShardedBot):
     """The one Discord client of a process."""
+
+    _cogs_loaded = 0
 
     def __init__(
         self,
@@ -95,6 +100,8 @@ class FourRoomsBot(commands.AutoShardedBot):
         ports.channel_names = self._known_name
         self.rooms = rooms
         """Each own Chat Room's server: a message elsewhere costs no look into the database."""
+        self.logged_in = False
+        """Whether Discord has been reached once; then the cogs are loaded."""
         self.serving = asyncio.Event()
         """Set once what was missed before the first connection is taken up."""
         self._services: dict[object, Any] = {}
@@ -136,11 +143,16 @@ class FourRoomsBot(commands.AutoShardedBot):
     def _known_name(self, channel_id: int) -> str:
         return str(getattr(self.get_channel(channel_id), "name", ""))
 
+    async def prepare(self) -> None:
+        """Make what `close` needs, also where Discord is never reached."""
+        await self._async_setup_hook()
+
     async def setup_hook(self) -> None:
         """Load the cogs and the known rooms, and sync the commands if they changed."""
-        for cog in COGS:
+        for cog in COGS[self._cogs_loaded :]:  # a start that failed half-way is tried again
             # Not `load_extension`, which runs the module again for each bot of a process.
             await import_module(cog).setup(self)
+            self._cogs_loaded += 1
         rooms = await self.stores.rooms.all()
         self.rooms.update(select_own_rooms(rooms, self.shard_ids, self.shard_count))
         await self._sync_commands()
@@ -165,13 +177,16 @@ class FourRoomsBot(commands.AutoShardedBot):
         """Take up nothing more, let replies on their way arrive, and disconnect."""
         self._closing = True
         self.clock.cancel()
-        if (ticking := self.clock.get_task()) is not None:
-            await asyncio.wait({ticking}, timeout=LAST_CALLS)  # a transaction of its ends first
         if self._taker_up:
             self._taker_up.cancel()
+        await _within(LAST_CALLS + LAST_STEPS, self._close_rooms(), "rooms")
+        await _within(LAST_STEPS, super().close(), "connection")
+
+    async def _close_rooms(self) -> None:
+        if (ticking := self.clock.get_task()) is not None:
+            await asyncio.wait({ticking}, timeout=LAST_STEPS)  # a transaction of its ends first
         await self.scheduler.close()
         await self.engine.close(LAST_CALLS)
-        await super().close()
 
     @steady_loop(CLOCK_SECONDS)
     async def clock(self) -> None:
@@ -206,12 +221,23 @@ class FourRoomsBot(commands.AutoShardedBot):
             return
         try:
             synced = await self.tree.sync()
-        except discord.HTTPException:
+        except (discord.HTTPException, aiohttp.ClientError, OSError):
             # The commands of the last time still work; the next start tries again.
             log.exception("commands not synced")
             return
         await self.stores.key_value.put(mark, digest)
         log.info("commands synced", count=len(synced))
+
+
+async def _within(seconds: float, closing: Coroutine[Any, Any, None], what: str) -> None:
+    """Await the closing of a part, but no longer than that: what hangs is left where it is."""
+    task = asyncio.create_task(closing, name=f"close {what}")
+    done, _ = await asyncio.wait({task}, timeout=seconds)
+    if not done:
+        task.cancel()
+        log.warning("not closed in time", what=what)
+    else:
+        task.result()
 
 
 def definition_hash(tree: app_commands.CommandTree[Any]) -> str:

@@ -26,7 +26,7 @@ class SteadyLoop(tasks.Loop[Work]):
         copy.__class__ = SteadyLoop
         return copy
 
-    def _try_sleep_until(self, dt: datetime) -> asyncio.Future[Any]:
+    def _try_sleep_until(self, _: datetime) -> asyncio.Future[Any]:
         return super()._try_sleep_until(utcnow() + timedelta(seconds=self.seconds or 0))
 
 

@@ -179,7 +179,7 @@ class ChatRoomCatchUp(RoomCatchUp):
         self._since[room_id] = min(since, self._since.get(room_id, since))
 
     def _put_first(self, room_id: int, missed: Sequence[discord.Message]) -> None:
-        """Add what was missed to what is held, by id; what came in live tells more of its author."""
+        """Add missed messages to the held, by id; what came in live tells more of its author."""
         held = self._held[room_id]
         by_id = {message.id: message for message in (*missed, *held.messages)}
         held.messages = [by_id[message_id] for message_id in sorted(by_id)]

@@ -61,8 +61,9 @@ class RoomCatchUp(ABC):
         self.hold_back(room_ids)
         await self._read_rooms(room_ids)
 
+    @abstractmethod
     async def look_back(self) -> None:
-        """Look at rooms where something may be read by now that could not be; see subclasses."""
+        """Look whether something can be read by now that could not be, and is not tried again."""
 
     def close(self) -> None:
         """Try nothing again."""
