@@ -15,11 +15,14 @@ import structlog
 from discord import app_commands
 from discord.ext import commands
 
+from bot.client.discord_clock import DiscordClock
 from bot.client.refusals import refuse
 from bot.client.shards import select_own_rooms
 from bot.client.steady_loop import steady_loop
+from bot.domain.patience import PatienceTimes
 from bot.engine.engine import Engine
 from bot.engine.outbox_relay import OutboxRelay
+from bot.engine.patience import Patience
 from bot.engine.ports import DiscordPorts
 from bot.engine.scheduler import Scheduler
 from bot.engine.team import Agents
@@ -75,9 +78,11 @@ class FourRoomsBot(commands.AutoShardedBot):
         ports: DiscordPorts,
         rooms: dict[int, int],
         *,
+        clock: DiscordClock | None = None,
         shard_count: int | None = None,
         shard_ids: Sequence[int] = (),
     ) -> None:
+        self._discord_clock = clock or DiscordClock()
         own: dict[str, Any] = {"shard_ids": list(shard_ids)} if shard_ids else {}
         super().__init__(
             command_prefix=commands.when_mentioned,
@@ -90,6 +95,7 @@ class FourRoomsBot(commands.AutoShardedBot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             shard_count=shard_count,
+            http_trace=self._discord_clock.trace(),
             **own,
         )
         self.stores = engine.stores
@@ -112,10 +118,16 @@ class FourRoomsBot(commands.AutoShardedBot):
 
     @classmethod
     def over(
-        cls, stores: Stores, agents: Agents, *, limits: UsageLimits | None = None, **shards: Any
+        cls,
+        stores: Stores,
+        agents: Agents,
+        *,
+        limits: UsageLimits | None = None,
+        patience: PatienceTimes | None = None,
+        **shards: Any,
     ) -> Self:
         """Return a bot with an engine of its own over these stores and agents."""
-        ports = DiscordPorts()
+        ports, clock = DiscordPorts(), DiscordClock()
         rooms: dict[int, int] = {}
         relay = OutboxRelay(stores.outbox, ports.deliver)
         engine = Engine(
@@ -126,8 +138,9 @@ class FourRoomsBot(commands.AutoShardedBot):
             is_own=rooms.__contains__,
             channel_name=ports.channel_name,
             limits=limits,
+            patience=Patience(patience, agents.health, clock.age) if patience else None,
         )
-        return cls(engine, Scheduler(engine, ports), ports, rooms, **shards)
+        return cls(engine, Scheduler(engine, ports), ports, rooms, clock=clock, **shards)
 
     def service(self, kind: Callable[[FourRoomsBot], ServiceT]) -> ServiceT:
         """Return what several cogs share: one object a kind, made when first asked for."""
@@ -166,7 +179,8 @@ class FourRoomsBot(commands.AutoShardedBot):
         await self._take_up()
 
     async def on_message(self, message: discord.Message, /) -> None:
-        """Keep discord.py from looking for text commands; the Chat Room's cog listens too."""
+        """Note the time, and look for no text commands; the Chat Room's cog listens too."""
+        self._discord_clock.note_live(message.id)
 
     async def on_error(self, event_method: str, /, *args: Any, **_: Any) -> None:
         """Log a listener's error, with ids and without what was said."""

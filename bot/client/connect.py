@@ -68,6 +68,7 @@ async def _run_alone(settings: Settings, token: str) -> None:
             app.stores,
             app.agents,
             limits=app.limits,
+            patience=settings.patience(),
             shard_count=settings.shard_count,
             shard_ids=settings.shard_ids,
         )

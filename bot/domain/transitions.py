@@ -14,6 +14,7 @@
 
     CLAIMED … GATED ─ failed, withheld, time over ─▶ WITHHOLDING ─ apology out, or given up ─┐
     READY ─ cannot be posted ────────────────────────────────────────────▶ WITHHELD ◀────────┘
+    CLAIMED, DRAFTED, REVIEWED ─ too old to be worth an answer ──────────▶ WITHHELD
     CLAIMED … GATED ─ the person may be in danger: a fixed text with help ─▶ HELPED
 
 A turn may also be saved in the state it has: WAITING and GATED when the time of who is waited for
@@ -35,13 +36,16 @@ from bot.errors import FourRoomsError
 
 TRANSITIONS: Final[Mapping[TurnState, frozenset[TurnState]]] = MappingProxyType(
     {
-        TurnState.CLAIMED: frozenset({TurnState.DRAFTED, TurnState.WITHHOLDING, TurnState.HELPED}),
+        TurnState.CLAIMED: frozenset(
+            {TurnState.DRAFTED, TurnState.WITHHOLDING, TurnState.WITHHELD, TurnState.HELPED}
+        ),
         TurnState.DRAFTED: frozenset(
             {
                 TurnState.WAITING,
                 TurnState.REVIEWED,
                 TurnState.READY,
                 TurnState.WITHHOLDING,
+                TurnState.WITHHELD,
                 TurnState.HELPED,
             }
         ),
@@ -56,7 +60,13 @@ TRANSITIONS: Final[Mapping[TurnState, frozenset[TurnState]]] = MappingProxyType(
             }
         ),
         TurnState.REVIEWED: frozenset(
-            {TurnState.DRAFTED, TurnState.READY, TurnState.WITHHOLDING, TurnState.HELPED}
+            {
+                TurnState.DRAFTED,
+                TurnState.READY,
+                TurnState.WITHHOLDING,
+                TurnState.WITHHELD,
+                TurnState.HELPED,
+            }
         ),
         TurnState.READY: frozenset(
             {

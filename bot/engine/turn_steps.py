@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import structlog
 
-from bot.domain import TurnState
+from bot.domain import Turn, TurnState
 from bot.domain.turn_context import Transition, TurnContext
 from bot.engine.team import Agents
 from bot.errors import LLMError
@@ -16,11 +18,21 @@ from bot.rooms.therapy.session import draft_reply, reflect_and_revise, review_dr
 log = structlog.get_logger(__name__)
 
 
-async def take_step(context: TurnContext, agents: Agents, ctx: CallContext) -> Transition:
-    """Let the agents work on the turn; whatever goes wrong, no reply comes of it."""
+async def take_step(
+    context: TurnContext,
+    agents: Agents,
+    ctx: CallContext,
+    holds: Callable[[Turn, LLMError], bool],
+) -> Transition | None:
+    """Let the agents work on the turn; whatever goes wrong, no reply comes of it.
+
+    None where the turn waits after an error, as ``holds`` says: it stays as it is.
+    """
     try:
         return await _next_step(context, agents, ctx)
     except LLMError as error:
+        if holds(context.turn, error):
+            return None
         log.warning("agent failed", state=context.turn.state.value, detail=error.detail)
         return withhold(context.turn, error.detail)
     except Exception as error:  # a fault of ours fails closed too

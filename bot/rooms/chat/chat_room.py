@@ -60,6 +60,11 @@ class ChatRoom:
             del self._sending[turn.room_id]
         return None if task.cancelled() else task.result()
 
+    async def close(self, turn: Turn, why: str) -> Turn:
+        """End a turn without a word to anybody but the moderators."""
+        done = replace(turn, state=TurnState.WITHHELD, withheld_because=why, waits_until=None)
+        return await self._finish(done, was=turn)
+
     def waits_to_retry(self, turn: Turn) -> bool:
         """Return whether a turn's reply was not taken, and it is too early to try again."""
         until, _ = self._retry_at.get(turn.room_id, (0.0, 0.0))

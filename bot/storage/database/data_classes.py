@@ -198,6 +198,10 @@ CLASSES: Final[Mapping[str, Columns]] = {
         **_neither("room_id"),
         "person_id": DataClass(Holds.PERSON_ID, Forgetting.ROW),
     },
+    "away_notices": {
+        **_neither("turn_id"),
+        "person_id": DataClass(Holds.PERSON_ID, Forgetting.ROW),
+    },
     "delay_notices": _neither("turn_id"),
     # Figures, but of what somebody said.
     "alliance_curves": {**_neither("turn_id"), **_words("curves", forgotten=Forgetting.TURN)},

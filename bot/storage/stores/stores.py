@@ -13,6 +13,7 @@ from bot.storage.stores.crises import CrisisStore
 from bot.storage.stores.digests import DigestStore
 from bot.storage.stores.evaluations import EvaluationStore
 from bot.storage.stores.guidance import GuidanceStore
+from bot.storage.stores.joining import JoiningStore
 from bot.storage.stores.key_value import KeyValueStore
 from bot.storage.stores.memories import MemoryStore
 from bot.storage.stores.messages import MessageStore
@@ -63,6 +64,7 @@ class Stores:
     check_ins: CheckInStore
     memories: MemoryStore
     score_lists: ScoreListStore
+    joining: JoiningStore
 
     @classmethod
     def over(cls, database: Database) -> Stores:
@@ -95,6 +97,7 @@ class Stores:
             check_ins=CheckInStore(database),
             memories=MemoryStore(database),
             score_lists=ScoreListStore(database),
+            joining=JoiningStore(database),
         )
 
     async def try_storing(self) -> None:

@@ -1,4 +1,4 @@
-"""From where on a room's messages may be unread."""
+"""From where on a room's messages may be unread, and who was told that a model is away."""
 
 from __future__ import annotations
 
@@ -14,3 +14,15 @@ down_revision = "0010"
 def upgrade() -> None:
     """Apply the revision."""
     op.add_column("rooms", sa.Column("unread_after_message_id", ID))
+    op.create_table(
+        "away_notices",
+        sa.Column("turn_id", ID, nullable=False),
+        sa.Column("person_id", ID, nullable=False),
+        sa.PrimaryKeyConstraint("turn_id", "person_id", name=op.f("pk_away_notices")),
+        sa.ForeignKeyConstraint(
+            ["turn_id"],
+            ["turns.id"],
+            name=op.f("fk_away_notices_turn_id_turns"),
+            ondelete="CASCADE",
+        ),
+    )
