@@ -27,7 +27,9 @@ class SteadyLoop(tasks.Loop[Work]):
         return copy
 
     def _try_sleep_until(self, _: datetime) -> asyncio.Future[Any]:
-        return super()._try_sleep_until(utcnow() + timedelta(seconds=self.seconds or 0))
+        later = utcnow() + timedelta(seconds=self.seconds or 0)
+        slept: asyncio.Future[Any] = super()._try_sleep_until(later)
+        return slept
 
 
 def steady_loop(seconds: float) -> Callable[[Work], tasks.Loop[Work]]:

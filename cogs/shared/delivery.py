@@ -10,7 +10,7 @@ import aiohttp
 import discord
 
 from bot.domain import Post, Room, Turn
-from bot.errors import DeliveryError, DeliveryRefused, DeliveryUncertain
+from bot.errors import DeliveryError, DeliveryForbidden, DeliveryRefused, DeliveryUncertain
 from bot.storage.stores.stores import Stores
 
 DISCORD_ERRORS: Final = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError)
@@ -44,6 +44,8 @@ def delivery_error(error: Exception, what: str) -> DeliveryError:
         return DeliveryUncertain(detail)  # the request went out, the answer did not come back
     if error.status in (401, 429):
         return DeliveryError(detail)
+    if error.status == 403:
+        return DeliveryForbidden(detail)
     # Behind a 5xx the message may have been stored all the same.
     return DeliveryUncertain(detail) if error.status >= 500 else DeliveryRefused(detail)
 

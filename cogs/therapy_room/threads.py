@@ -11,6 +11,7 @@ import structlog
 
 from bot.client.bot import FourRoomsBot
 from bot.domain import Post, Room, Turn
+from bot.domain.permissions import MISSING_RIGHT
 from bot.domain.posts import nonce_of
 from bot.errors import DeliveryError, DeliveryRefused
 from cogs.shared.delivery import as_delivery_errors
@@ -136,7 +137,7 @@ def day_of(turn: Turn) -> date:
 def render_refusal(room: Room, error: DeliveryRefused) -> str:
     """Say why the room is stopped, and how to mend it, for its moderators."""
     return (
-        f"the private therapy thread could not be written ({error.detail}). No reply goes out "
-        f"without it. In <#{room.therapy_parent_id}>, allow me Create Private Threads, Send "
-        "Messages in Threads and Manage Threads, then give /resume."
+        f"{MISSING_RIGHT}the private therapy thread could not be written ({error.detail}). No "
+        f"reply goes out without it. In <#{room.therapy_parent_id}>, allow me Create Private "
+        "Threads, Send Messages in Threads and Manage Threads: then I go on by myself."
     )

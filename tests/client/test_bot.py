@@ -322,7 +322,7 @@ async def test_it_stops_in_time_whatever_hangs(
 
     async with asyncio.timeout(20):
         await bot.serving.wait()
-        bot.engine.close = hang  # type: ignore[method-assign]
+        bot.engine.close = hang  # type: ignore[method-assign, assignment]
         began = time.monotonic()
         os.kill(os.getpid(), signal.SIGTERM)
         await serving

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -14,8 +15,9 @@ from typing import Final
 import structlog
 
 from bot.domain import EvaluationState, NewPost, PostKind, PostTo, Turn, TurnState
+from bot.domain.permissions import MISSING_RIGHT
 from bot.domain.posts import ChatRoomPort, ReplyPost, nonce_of
-from bot.errors import DeliveryError, DeliveryRefused
+from bot.errors import DeliveryError, DeliveryForbidden, DeliveryRefused
 from bot.rooms.chat.fixed_texts import APOLOGY
 from bot.rooms.chat.splitting import split_text
 from bot.storage.stores.privacy.removals import PostPlace, removal
@@ -43,12 +45,25 @@ class ChatRoom:
         self._sending: dict[int, asyncio.Task[Turn | None]] = {}
         self._retry_at: dict[int, tuple[float, float]] = {}
         """By room that did not take a reply: when to try again (monotonic), and the next wait."""
+        self._forbidden: dict[int, str] = {}
+        self.stop_room: Callable[[int, str], Awaitable[None]] = _stop_nothing
+        """Pauses a room in which the bot may not post, for the reason; set by the Control Room."""
 
     async def send(self, turn: Turn) -> Turn | None:
         """Post what the turn has to say, and return the turn as it then is.
 
-        None if it has to wait: the room is paused, or Discord did not take the post.
+        None if it has to wait: the room is paused, or Discord did not take the post. Where the bot
+        may not post, the room is stopped. Words that Discord refuses become the apology.
         """
+        sent = await self._send_called_back(turn)
+        if sent is not None and sent.state is TurnState.WITHHOLDING:
+            sent = await self._send_called_back(sent)
+        if (why := self._forbidden.pop(turn.room_id, None)) is not None:
+            await self.stop_room(turn.room_id, why)
+        return sent
+
+    async def _send_called_back(self, turn: Turn) -> Turn | None:
+        """Post in a task of its own, so that a pause can call it back."""
         task = asyncio.create_task(self._send(turn), name=f"send turn {turn.id}")
         self._sending[turn.room_id] = task
         try:
@@ -108,8 +123,11 @@ class ChatRoom:
         trying = await self._stores.turns.save(trying, was=turn)
         try:
             message_ids = await self._post(trying, look_first=turn.delivery_tries > 0)
+        except DeliveryForbidden as error:
+            self._forbidden[turn.room_id] = f"{MISSING_RIGHT}{error.detail}"
+            return None
         except DeliveryRefused as error:
-            return await self._give_up(trying, error.detail)
+            return await self._refused(trying, error.detail)
         except DeliveryError as error:
             log.warning("reply not delivered", tries=trying.delivery_tries, detail=error.detail)
             if datetime.now(UTC) - turn.created_at > SEND_FOR:
@@ -155,6 +173,14 @@ class ChatRoom:
         )
         return await self._finish(done, was=trying)
 
+    async def _refused(self, trying: Turn, why: str) -> Turn:
+        """Have the apology take the place of a reply that Discord refuses."""
+        if trying.state is not TurnState.READY:
+            return await self._give_up(trying, why)
+        withheld = f"the reply could not be posted: {why}"
+        apology = replace(trying, state=TurnState.WITHHOLDING, withheld_because=withheld)
+        return await self._stores.turns.save(replace(apology, delivery_tries=0), was=trying)
+
     async def _give_up(self, trying: Turn, why: str) -> Turn:
         because = trying.withheld_because or f"the reply could not be posted: {why}"
         done = replace(trying, state=TurnState.WITHHELD, withheld_because=because)
@@ -165,6 +191,10 @@ class ChatRoom:
         kind = PostKind.REPLY if done.state is TurnState.SENT else PostKind.WITHHELD
         post = NewPost(done.room_id, PostTo.THERAPY_ROOM, kind, turn_id=done.id)
         return await self._stores.turns.save(done, was=was, posts=(post,))
+
+
+async def _stop_nothing(room_id: int, why: str) -> None:
+    log.warning("may not post", room_id=room_id, why=why)
 
 
 def make_reply_posts(turn: Turn) -> list[ReplyPost]:

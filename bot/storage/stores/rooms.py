@@ -44,12 +44,12 @@ class RoomStore:
         """Return the Chat Rooms that a server has now, by id."""
         query = _IN_USE.where(rooms.c.guild_id == guild_id)
         async with self._database.read() as connection:
-            return [_room(row) for row in await connection.execute(query)]
+            return [room_of_row(row) for row in await connection.execute(query)]
 
     async def all(self) -> list[Room]:
         """Return every Chat Room there is now, by id."""
         async with self._database.read() as connection:
-            return [_room(row) for row in await connection.execute(_IN_USE)]
+            return [room_of_row(row) for row in await connection.execute(_IN_USE)]
 
     async def bind(self, room: Room, *, notice_id: int | None = None) -> None:
         """Make a channel a Chat Room, or change what one is bound to; all of ``room`` holds.
@@ -114,29 +114,28 @@ class RoomStore:
         by: Moderator | None = None,
         instead_of: int | None = None,
     ) -> bool:
-        """Mark a Chat Room as paused, until a moment or for good, or as not paused.
+        """Mark a Chat Room as paused, or as not paused, without a record: see `PausingStore`.
 
-        With ``instead_of`` only a room whose pause has that mark is paused (0: that has none).
-        Return False if nothing was changed.
+        ``instead_of``: only where the pause has that mark (0: none). False: nothing was changed.
         """
         if not paused:
             await self.resume(room_id)
             return True
-        values = {"paused": True, "paused_until": until, "pause_reason": reason}
-        who = {"paused_by_id": by and by.id, "paused_by_name": by and by.name}
+        values: dict[str, Any] = {"paused": True, "paused_until": until, "pause_reason": reason}
+        values |= {"paused_by_id": by and by.id, "paused_by_name": by and by.name}
         newest = select(func.max(messages.c.id)).where(messages.c.room_id == room_id)
         # Paused once more, it goes on from where the first pause began.
         began = case(
             (rooms.c.paused, rooms.c.paused_after_message_id),
             else_=func.coalesce(newest.scalar_subquery(), 0),
         )
-        change = rooms.update().where(rooms.c.id == room_id)
-        change = change.values(paused_after_message_id=began, paused_at=datetime.now(UTC))
+        values |= {"paused_after_message_id": began, "paused_at": datetime.now(UTC)}
+        change = rooms.update().where(rooms.c.id == room_id).values(values)
         async with self._changing() as connection:
             row = (await connection.execute(_ONE_ROOM, {"room_id": room_id})).first()
-            if row is None or instead_of not in (None, _room(row).pause_mark):
+            if row is None or instead_of not in (None, room_of_row(row).pause_mark):
                 return False
-            await connection.execute(change.values(**values, **who))
+            await connection.execute(change)
             return True
 
     async def extend_pause(self, room_id: int, minutes: int) -> datetime | None:
@@ -265,7 +264,7 @@ class RoomStore:
     async def _read(self, room_id: int) -> Room | None:
         async with self._database.read() as connection:
             row = (await connection.execute(_ONE_ROOM, {"room_id": room_id})).first()
-        return None if row is None else _room(row)
+        return None if row is None else room_of_row(row)
 
     @asynccontextmanager
     async def _changing(self) -> AsyncIterator[AsyncConnection]:
@@ -277,7 +276,8 @@ class RoomStore:
             self._cache.forget()
 
 
-def _room(row: Row[Any]) -> Room:
+def room_of_row(row: Row[Any]) -> Room:
+    """Return a room as its row has it."""
     return Room(
         id=row.id,
         guild_id=row.guild_id,

@@ -18,6 +18,7 @@ from bot.storage.stores.key_value import KeyValueStore
 from bot.storage.stores.memories import MemoryStore
 from bot.storage.stores.messages import MessageStore
 from bot.storage.stores.outbox import Outbox
+from bot.storage.stores.pausing import PausingStore
 from bot.storage.stores.privacy.choices import PrivacyChoiceStore
 from bot.storage.stores.privacy.departures import DepartureStore
 from bot.storage.stores.privacy.forgetting import ForgettingStore
@@ -65,6 +66,7 @@ class Stores:
     memories: MemoryStore
     score_lists: ScoreListStore
     joining: JoiningStore
+    pausing: PausingStore
 
     @classmethod
     def over(cls, database: Database) -> Stores:
@@ -98,6 +100,7 @@ class Stores:
             memories=MemoryStore(database),
             score_lists=ScoreListStore(database),
             joining=JoiningStore(database),
+            pausing=PausingStore(database, rooms),
         )
 
     async def try_storing(self) -> None:

@@ -10,6 +10,7 @@ from simcord.enums import MessageType
 
 from bot.domain import ReplyWhen, RoomSettings, UserMessage
 from bot.domain.events import ReplyReady, ReplySent, TurnBegan, TurnHeld, TurnWithheld
+from bot.domain.permissions import MISSING_RIGHT
 from bot.domain.posts import ChatRoomPort, ReplyPost
 from bot.errors import DeliveryUncertain, LLMUnavailable
 from bot.rooms.chat.fixed_texts import APOLOGY
@@ -491,15 +492,38 @@ async def test_only_the_very_post_is_found(room: Server) -> None:
     await room.env.settle()
 
 
-async def test_a_refused_reply_is_told_to_the_moderators(room: Server) -> None:
-    room.env.inject_error(
-        "POST", f"/channels/{room.lobby.id}/messages", status=403, code=50013, times=None
-    )
+async def test_refused_words_become_the_apology_and_moderators_read_why(room: Server) -> None:
+    """AutoMod took offence at the reply."""
+    room.env.inject_error("POST", f"/channels/{room.lobby.id}/messages", status=400, code=200000)
     await room.ana.send(room.lobby, "Hi")
+    assert room.replies() == [APOLOGY]
     (turn,) = await room.bot.stores.turns.latest(room.lobby.id, 1)
-    assert turn.withheld_because is not None
-    assert "(50013)" in turn.withheld_because
+    assert "(200000)" in (turn.withheld_because or "")
     assert "withheld" in (room.cards()[0].title or "")
+
+
+async def test_a_room_without_its_rights_stops_with_the_reason_and_goes_on_by_itself(
+    room: Server, script: Script
+) -> None:
+    room.allow(room.lobby, room.bot_role, send_messages=False, view_channel=True)
+    for text in ("Hi", "Hello?"):
+        await room.ana.send(room.lobby, text)
+    stopped = await room.room()
+    assert stopped.paused
+    assert stopped.pause_reason.startswith(MISSING_RIGHT)
+    assert script.called.count("draft") == 1, "further messages cost nothing"
+    room.allow(room.lobby, room.bot_role, send_messages=True, view_channel=True)
+    await room.env.settle()
+    assert not (await room.room()).paused
+    assert [text for text in room.replies() if "Hi" in text], "the reply that was held"
+    assert room.replies()[-1] == "The first thought on Hello?."
+
+
+async def test_a_pause_by_a_moderator_ends_by_no_permission(room: Server) -> None:
+    await room.max.slash(room.moderators, "pause", channel=room.lobby)
+    room.allow(room.lobby, room.bot_role, send_messages=True, view_channel=True)
+    await room.env.settle()
+    assert (await room.room()).paused
 
 
 class LosesTheAnswer:
