@@ -13,7 +13,7 @@ OF_TORCH := torch triton cuda-bindings cuda-pathfinder cuda-toolkit \
   nvidia-cudnn-cu13 nvidia-cufft nvidia-cufile nvidia-cusolver nvidia-cusparse \
   nvidia-cusparselt-cu13 nvidia-nccl-cu13 nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx
 
-.PHONY: help demo run dist test test-tune test-dist shuffled check audit bench redteam screenshots lock clean
+.PHONY: help demo run dist test test-tune test-dist shuffled check audit bench kills redteam screenshots lock clean
 
 help:
 	@echo "make demo         talk with the bot in a Discord on this machine: no account, no key"
@@ -72,6 +72,9 @@ audit: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python -m tests.benchmarks
+
+kills: $(READY)
+	@$(BIN)/python -m tests.kills $(KILLS)
 
 redteam: $(READY)
 	@$(BIN)/python -m tests.redteam $(if $(MOST),--most $(MOST))

@@ -6,7 +6,6 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import replace
-from typing import Final
 
 import discord
 from discord.ext import commands
@@ -21,9 +20,6 @@ from cogs.chat_room.nicknames import Nicknames
 from cogs.chat_room.typing_indicator import TypingIndicator
 from cogs.shared.delivery import as_delivery_errors
 from cogs.shared.room_catch_up import CatchUpCog
-
-MOST_LOOKED_THROUGH: Final = 100
-"""Messages among which a post that may have got through is looked for."""
 
 
 class ChatRoomCog(CatchUpCog):
@@ -193,8 +189,9 @@ class ChatRoomCog(CatchUpCog):
 
     async def find(self, post: ReplyPost) -> int | None:
         """Return the own message after the one answered that has the post's text, or None."""
+        # Newest first: what was said since may be much, and the post is of a moment ago.
         history = self._channel(post.room_id).history(
-            limit=MOST_LOOKED_THROUGH, after=discord.Object(post.reference_id), oldest_first=True
+            limit=None, after=discord.Object(post.reference_id), oldest_first=False
         )
         with as_delivery_errors("looking for a reply"):
             async for message in history:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import aiohttp
@@ -13,6 +14,8 @@ from bot.domain import Post, Room, Turn
 from bot.errors import DeliveryError, DeliveryForbidden, DeliveryRefused, DeliveryUncertain
 from bot.storage.stores.stores import Stores
 
+NONCE_HOLDS: Final = timedelta(minutes=2)
+"""For which Discord takes a post with the same nonce for the same post."""
 DISCORD_ERRORS: Final = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError)
 """All that a call to Discord raises: discord.py lets the errors of its connection through."""
 
@@ -33,6 +36,31 @@ def as_delivery_errors(what: str) -> Iterator[None]:
         yield
     except DISCORD_ERRORS as error:
         raise delivery_error(error, what) from error
+
+
+async def find_posted(
+    channel: discord.abc.Messageable,
+    me: discord.ClientUser | None,
+    post: Post,
+    turn: Turn,
+    *,
+    text: str = "",
+    title: str | None = None,
+) -> discord.Message | None:
+    """Return the own message that shows a post already, where its answer may have been lost.
+
+    Discord forgets a nonce after some minutes; until then it sees to that itself. ``title`` is
+    that of its embed.
+    """
+    if me is None or not (post.tries or datetime.now(UTC) - post.created_at > NONCE_HOLDS):
+        return None
+    after = discord.Object(turn.message_ids[-1]) if turn.message_ids else None
+    async for message in channel.history(limit=None, after=after, oldest_first=False):
+        titles = [embed.title for embed in message.embeds]
+        same = message.content == text.strip() and (title in titles if title else not titles)
+        if message.author.id == me.id and same:
+            return message
+    return None
 
 
 def delivery_error(error: Exception, what: str) -> DeliveryError:

@@ -14,7 +14,7 @@ from bot.domain import Post, Room, Turn
 from bot.domain.permissions import MISSING_RIGHT
 from bot.domain.posts import nonce_of
 from bot.errors import DeliveryError, DeliveryRefused
-from cogs.shared.delivery import as_delivery_errors
+from cogs.shared.delivery import as_delivery_errors, find_posted
 from cogs.shared.links import to_channel
 from cogs.shared.text import shortened
 
@@ -47,7 +47,7 @@ class TherapyThreads:
         no public thread in place of a private one.
         """
         try:
-            return await self._show(post, room, day_of(turn), texts, view)
+            return await self._show(post, room, turn, texts, view)
         except DeliveryRefused as error:
             await self._bot.control.pauses.stop_by_rule(room.id, render_refusal(room, error))
             raise
@@ -65,24 +65,29 @@ class TherapyThreads:
         return await self._bot.stores.rooms.thread_of(room.id, day_of(turn))
 
     async def _show(
-        self, post: Post, room: Room, day: date, texts: list[str], view: discord.ui.View | None
+        self, post: Post, room: Room, turn: Turn, texts: list[str], view: discord.ui.View | None
     ) -> int:
+        day = day_of(turn)
         thread_id = await self._open_once(room, day)
         with as_delivery_errors("therapy thread"):
             try:
-                return await self._send(post, thread_id, texts, view)
+                return await self._send(post, turn, thread_id, texts, view)
             except discord.NotFound:
                 # Somebody deleted the thread: the session goes on in a new one.
                 log.info("thread gone", room_id=room.id, thread_id=thread_id)
             thread_id = await self._open(room, day, instead_of=thread_id)
-            return await self._send(post, thread_id, texts, view)
+            return await self._send(post, turn, thread_id, texts, view)
 
     async def _send(
-        self, post: Post, thread_id: int, texts: list[str], view: discord.ui.View | None
+        self, post: Post, turn: Turn, thread_id: int, texts: list[str], view: discord.ui.View | None
     ) -> int:
         thread = self._bot.get_partial_messageable(thread_id)
         message_id = 0
         for number, text in enumerate(texts):
+            posted = await find_posted(thread, self._bot.user, post, turn, text=text)
+            if posted is not None:
+                message_id = posted.id
+                continue
             nonce = nonce_of("post", post.id, thread_id, number)
             if view is not None and number == len(texts) - 1:
                 last = await thread.send(text, nonce=nonce, suppress_embeds=True, view=view)

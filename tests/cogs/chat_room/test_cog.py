@@ -13,6 +13,7 @@ from bot.domain.events import ReplyReady, ReplySent, TurnBegan, TurnHeld, TurnWi
 from bot.domain.permissions import MISSING_RIGHT
 from bot.domain.posts import ChatRoomPort, ReplyPost
 from bot.errors import DeliveryUncertain, LLMUnavailable
+from bot.rooms.chat.chat_room import make_reply_posts
 from bot.rooms.chat.fixed_texts import APOLOGY
 from cogs.chat_room.typing_indicator import TYPING_SECONDS, TypingIndicator
 from tests.cogs.conftest import Server, new_bot
@@ -468,6 +469,21 @@ async def test_a_reply_that_got_through_unseen_is_not_sent_twice(room: Server) -
     assert room.replies() == ["The first thought on Hi."]
     (turn,) = await room.bot.stores.turns.latest(room.lobby.id, 1)
     assert turn.reply_message_ids == (room.said_by_bot(room.lobby, room.ana)[-1].id,)
+
+
+async def test_a_reply_behind_many_messages_is_found_before_it_is_sent_again(room: Server) -> None:
+    door = room.bot.ports.chat_room
+    assert door is not None
+    room.bot.ports.chat_room = LosesTheAnswer(door)
+    asked = await room.ana.send(room.lobby, "Hi")
+    room.bot.ports.chat_room = door
+    for number in range(120):
+        room.env.backend.create_message(room.lobby.id, room.env.backend.bot_user.id, f"{number}")
+    (turn,) = await room.bot.stores.turns.latest(room.lobby.id, 1)
+    (post,) = make_reply_posts(turn)
+    found = await door.find(post)
+    assert found == room.said_by_bot(room.lobby, room.ana)[1].id
+    assert asked.id == post.reference_id
 
 
 async def test_only_the_very_post_is_found(room: Server) -> None:
