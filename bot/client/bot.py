@@ -43,7 +43,7 @@ COGS: Final = (
     "cogs.evaluation_room.score_lists", "cogs.evaluation_room.day",
     "cogs.evaluation_room.scores",
     "cogs.evaluation_room.session", "cogs.control_room.act_log", "cogs.simulation.cog",
-    "cogs.control_room.right_watch",
+    "cogs.control_room.right_watch", "cogs.evaluation_room.second_try",
     "cogs.privacy.cog", "cogs.privacy.erasure", "cogs.privacy.departures",
 )  # fmt: skip
 CLOCK_SECONDS: Final = 5

@@ -14,6 +14,7 @@
 
     CLAIMED … GATED ─ failed, withheld, time over ─▶ WITHHOLDING ─ apology out, or given up ─┐
     READY ─ cannot be posted ────────────────────────────────────────────▶ WITHHELD ◀────────┘
+    WITHHELD ─ ran out of time, and is tried again, once ─▶ CLAIMED, DRAFTED, REVIEWED
     CLAIMED, DRAFTED, REVIEWED ─ too old to be worth an answer ──────────▶ WITHHELD
     CLAIMED … GATED ─ the person may be in danger: a fixed text with help ─▶ HELPED
 
@@ -89,7 +90,7 @@ TRANSITIONS: Final[Mapping[TurnState, frozenset[TurnState]]] = MappingProxyType(
         ),
         TurnState.WITHHOLDING: frozenset({TurnState.WITHHOLDING, TurnState.WITHHELD}),
         TurnState.SENT: frozenset(),
-        TurnState.WITHHELD: frozenset(),
+        TurnState.WITHHELD: frozenset({TurnState.CLAIMED, TurnState.DRAFTED, TurnState.REVIEWED}),
         TurnState.HELPED: frozenset(),
     }
 )

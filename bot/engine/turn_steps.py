@@ -9,7 +9,7 @@ import structlog
 from bot.domain import Turn, TurnState
 from bot.domain.turn_context import Transition, TurnContext
 from bot.engine.team import Agents
-from bot.errors import LLMError
+from bot.errors import LimitUsedUp, LLMError, LLMOverBudget, LLMUnavailable
 from bot.llm.protocol import CallContext
 from bot.rooms.control.gate import end_gate_wait, score_for_gate
 from bot.rooms.therapy.human_therapist import end_wait, wait_for_person
@@ -34,10 +34,16 @@ async def take_step(
         if holds(context.turn, error):
             return None
         log.warning("agent failed", state=context.turn.state.value, detail=error.detail)
-        return withhold(context.turn, error.detail)
+        return withhold(context.turn, error.detail, out_of_time=_may_pass(error))
     except Exception as error:  # a fault of ours fails closed too
         log.exception("step failed", state=context.turn.state.value)
         return withhold(context.turn, f"internal error ({type(error).__name__})")
+
+
+def _may_pass(error: LLMError) -> bool:
+    """Return whether the same step may come to something later."""
+    over = isinstance(error, LLMOverBudget) and not isinstance(error, LimitUsedUp)
+    return over or isinstance(error, LLMUnavailable)
 
 
 async def _next_step(context: TurnContext, agents: Agents, ctx: CallContext) -> Transition:

@@ -152,6 +152,7 @@ _SENTENCES: Final[Mapping[str, str]] = {
     ActKind.EDIT: "✏️ {who} edited {turn} in {where} at the gate.",
     ActKind.ANOTHER_ROUND: "🔁 {who} sent {turn} in {where} back into therapy.",
     ActKind.WITHHOLD: "⛔ {who} withheld {turn} in {where}.",
+    ActKind.TRY_AGAIN: "🔁 {who} had {turn} in {where} tried again.",
     ActKind.CLEAR_MEMORY: "🧹 {who} cleared what {where} remembered of its sessions.",
     ActKind.DELETE_REPLY: "🗑️ {who} deleted the reply of {turn} in {where}.",
 }

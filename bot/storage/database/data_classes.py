@@ -108,7 +108,7 @@ CLASSES: Final[Mapping[str, Columns]] = {
     },
     "therapy_threads": _neither("room_id", "thread_id"),
     "turns": {
-        **_neither("id", "room_id", "state", "evaluation", "digest_id"),
+        **_neither("id", "room_id", "state", "evaluation", "digest_id", "retry_from"),
         **_turn_words("draft", "candidate", "reply", "withheld_because", empty=None),
         **_turn_words("evaluation_failure", empty=None),
     },

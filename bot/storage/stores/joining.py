@@ -1,4 +1,4 @@
-"""The joining of messages to a turn that has waited, and that nothing was written for yet."""
+"""Turns that are taken up again: with messages that join one, or after one ran out of time."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import and_, bindparam, exists, select
 
-from bot.domain import Turn, TurnState
+from bot.domain import EvaluationState, NewAct, Turn, TurnState
+from bot.domain.transitions import check_transition
 from bot.storage.database.database import Database
-from bot.storage.database.tables import messages, turns
-from bot.storage.stores.turn_rows import people_of
+from bot.storage.database.tables import OPEN, evaluations, messages, reply_posts, turns
+from bot.storage.stores.acts import put_act
+from bot.storage.stores.turn_rows import people_of, values_of
 from bot.storage.stores.turns import StaleTurn
 
 _WAITING: Final = and_(
@@ -26,7 +28,7 @@ _AUTHORS: Final = select(messages.c.author_id, messages.c.limit_exempt).where(
 
 
 class JoiningStore:
-    """The messages that join a turn."""
+    """The messages that join a turn, and the turns that are tried again."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -55,3 +57,37 @@ class JoiningStore:
         people = people_of((row.author_id, row.limit_exempt) for row in authors)
         message_ids = tuple(sorted({*turn.message_ids, *ids}))
         return replace(turn, message_ids=message_ids, people=people, version=turn.version + 1)
+
+    async def try_again(self, turn: Turn, act: NewAct) -> Turn:
+        """Open a turn that ran out of time again, where it was, on the record; return it.
+
+        Its scores are dropped: it gets others. Raises StaleTurn where it has moved on, or another
+        turn of its room is under way.
+        """
+        again = replace(
+            turn,
+            state=turn.retry_from or TurnState.CLAIMED,
+            evaluation=EvaluationState.NONE,
+            reply_message_ids=(),
+            delivery_tries=0,
+            withheld_because=None,
+            replied_at=None,
+            retry_from=None,
+            retried=True,
+            version=turn.version + 1,
+        )
+        check_transition(turn.state, again.state)
+        other = exists().where(turns.c.room_id == turn.room_id, OPEN)
+        change = turns.update().where(turns.c.id == turn.id, turns.c.version == turn.version)
+        change = change.where(turns.c.retry_from.is_not(None))
+        values = {**values_of(again), "evaluation_failure": None, "digest_due": False}
+        async with self._database.write() as connection:
+            if await connection.scalar(select(other)):
+                raise StaleTurn(f"another turn of room {turn.room_id} is under way")
+            if (await connection.execute(change.values(values))).rowcount != 1:
+                raise StaleTurn(f"turn {turn.id} cannot be tried again")
+            await connection.execute(reply_posts.delete().where(reply_posts.c.turn_id == turn.id))
+            scored = and_(evaluations.c.turn_id == turn.id, evaluations.c.rater == "critic")
+            await connection.execute(evaluations.delete().where(scored))
+            await put_act(connection, act)
+        return again

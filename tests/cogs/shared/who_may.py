@@ -152,6 +152,7 @@ CONTROLS: Final = (
         ids=("seat:ready:1", "seat:withhold:1"),
     ),
     Control("button of a draft", ROOM, answered_by="CheckInButton", ids=("checkin:1",)),
+    Control("try a turn again", ROOM, answered_by="TryAgainButton", ids=("again:1",)),
     Control(
         "button of a status",
         ROOM,

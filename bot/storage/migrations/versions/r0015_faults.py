@@ -1,4 +1,4 @@
-"""From where on a room's messages may be unread, and who was told that a model is away."""
+"""From where a room may be unread, who was told that a model is away, what may be tried again."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ down_revision = "0010"
 def upgrade() -> None:
     """Apply the revision."""
     op.add_column("rooms", sa.Column("unread_after_message_id", ID))
+    op.add_column("turns", sa.Column("retry_from", sa.String(32)))
+    op.add_column(
+        "turns", sa.Column("retried", sa.Boolean(), nullable=False, server_default=sa.false())
+    )
     op.create_table(
         "away_notices",
         sa.Column("turn_id", ID, nullable=False),
