@@ -26,6 +26,7 @@ help:
 	@echo "make check        lint, strict types, and who may import whom"
 	@echo "make audit        known vulnerabilities of the locked packages, and their licences"
 	@echo "make bench        speed and memory, as a table"
+	@echo "make kills        hundreds of kills under load: what is lost, doubled or missing (an hour)"
 	@echo "make redteam      attacks on the model that is set, or the embedded one (an hour or two)"
 	@echo "make screenshots  the README's pictures anew, from a real conversation (needs Chromium)"
 	@echo "make lock         pin the dependencies of pyproject.toml anew (needs uv)"

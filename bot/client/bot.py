@@ -57,6 +57,14 @@ LAST_STEPS: Final = 1.5
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 
 
+_NO_CACHES: Final[dict[str, Any]] = {
+    # Nothing is read from them, and they are most of a bot's memory.
+    "max_messages": None,
+    "member_cache_flags": discord.MemberCacheFlags.none(),
+    "chunk_guilds_at_startup": False,
+}
+
+
 class FourRoomsTree(app_commands.CommandTree["FourRoomsBot"]):
     """The slash commands, and the one place where their errors end."""
 
@@ -84,18 +92,15 @@ class FourRoomsBot(commands.AutoShardedBot):
         shard_ids: Sequence[int] = (),
     ) -> None:
         self._discord_clock = clock or DiscordClock()
-        own: dict[str, Any] = {"shard_ids": list(shard_ids)} if shard_ids else {}
+        own: dict[str, Any] = {"shard_count": shard_count}
+        own |= {"shard_ids": list(shard_ids)} if shard_ids else {}
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
             tree_cls=FourRoomsTree,
             intents=discord.Intents(guilds=True, guild_messages=True, message_content=True),
             allowed_mentions=discord.AllowedMentions.none(),
-            # Nothing is read from these caches, and they are most of a bot's memory.
-            max_messages=None,
-            member_cache_flags=discord.MemberCacheFlags.none(),
-            chunk_guilds_at_startup=False,
-            shard_count=shard_count,
+            **_NO_CACHES,
             http_trace=self._discord_clock.trace(),
             **own,
         )

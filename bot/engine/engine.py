@@ -72,19 +72,14 @@ class Engine:
         ``channel_name`` its name or nothing. ``seeds``: of simulated rooms. ``limits``: of a day.
         ``patience``: of turns with models that are away; without it calls wait by themselves.
         """
-        self.stores = stores
-        self.agents = agents
-        self.outbox_relay = outbox_relay
-        self.is_own = is_own
+        self.stores, self.agents = stores, agents
+        self.outbox_relay, self.is_own = outbox_relay, is_own
         self.chat_room = ChatRoom(stores, port)
         self.control = self._make_control_room(seeds, limits)
         self._admission = TurnAdmission(stores, limits, self.wake, outbox_relay.wake)
-        self._waiting = WaitingTurns(
-            stores, port, self._admission, self.chat_room, self.emit, patience
-        )
+        self._waiting = WaitingTurns(self.chat_room, self._admission, self.emit, patience)
         self._contexts = ContextReader(stores, channel_name)
-        self._seeds = seeds
-        self._turn_seconds = turn_seconds
+        self._seeds, self._turn_seconds = seeds, turn_seconds
         self._listeners: list[Listener] = [self._admission.hear]
         self._turns = KeyedTasks[int]("turns", self._next_turn, before_retry=stores.try_storing)
         check = self.control.pauses.check_stop_rules

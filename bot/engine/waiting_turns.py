@@ -9,13 +9,11 @@ import structlog
 
 from bot.domain import Room, Turn, TurnState
 from bot.domain.events import Event, TurnWithheld
-from bot.domain.posts import ChatRoomPort
 from bot.engine.patience import ASKING, JOINED_AFTER, Patience, age
 from bot.errors import LLMError
 from bot.rooms.chat.chat_room import ChatRoom
 from bot.rooms.chat.notices import AwayNotice
 from bot.rooms.limits.admission import TurnAdmission
-from bot.storage.stores.stores import Stores
 
 log = structlog.get_logger(__name__)
 
@@ -25,19 +23,17 @@ class WaitingTurns:
 
     def __init__(
         self,
-        stores: Stores,
-        port: ChatRoomPort,
-        admission: TurnAdmission,
         chat_room: ChatRoom,
+        admission: TurnAdmission,
         emit: Callable[[Event], None],
         patience: Patience | None,
     ) -> None:
         self.patience = patience
-        self._stores = stores
+        self._stores = chat_room.stores
         self._admission = admission
         self._chat_room = chat_room
         self._emit = emit
-        self._notice = AwayNotice(stores, port)
+        self._notice = AwayNotice(chat_room.stores, chat_room.port)
 
     async def look_at(self, room: Room, turn: Turn) -> Turn:
         """Return the turn as it goes on: with more messages, closed as too old, or as it was."""

@@ -23,7 +23,7 @@ from cogs.shared.room_catch_up import RoomCatchUp
 
 log = structlog.get_logger(__name__)
 
-MOST_CAUGHT_UP: Final = 200
+MOST_CAUGHT_UP: Final = 1_000
 """The newest messages of a room that are looked through after a time away."""
 
 TakeIn = Callable[[discord.Message], Awaitable[None]]

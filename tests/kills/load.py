@@ -21,8 +21,10 @@ from tests.e2e.process import PATIENCE, House
 from tests.stand_ins.openai_server import OpenAIServer, Request
 
 PEOPLE = ("Ana", "Ben")
-LONGEST_LIFE = 2.5
-"""Seconds after which a process is killed at the latest, once it is connected."""
+LONGEST_LIFE = 1.5
+"""Seconds after which a process is killed at the latest, once it is connected, or works."""
+BUSY = 0.8
+"""The share of kills that come while the bot works, and not while it starts."""
 QUIET_FOR = 1.5
 """Seconds without anything new after which all is taken to be done."""
 
@@ -58,6 +60,7 @@ class KilledHouse(House):
 
     nursery: asyncio.subprocess.Process | None = None
     child: int | None = None
+    _log_began: int = 0
 
     async def open(self) -> None:
         """Start the process that has the bot's code."""
@@ -71,9 +74,23 @@ class KilledHouse(House):
         """Start the bot; return once it is connected."""
         assert self.nursery is not None
         assert self.nursery.stdin is not None
+        log = self.folder / "log.jsonl"
+        self._log_began = log.stat().st_size if log.exists() else 0
         self.nursery.stdin.write(b"start\n")
         self.child = await self._told("started")
         await self.sandbox.gateway.wait_connected(PATIENCE)
+
+    async def work(self) -> None:
+        """Return once the bot takes up what was said before, as its log tells."""
+        async with asyncio.timeout(PATIENCE):
+            while b'"connected"' not in self._logged():  # noqa: ASYNC110 - no event tells
+                await asyncio.sleep(0.02)
+
+    def _logged(self) -> bytes:
+        """Return what the bot that runs now has logged."""
+        with (self.folder / "log.jsonl").open("rb") as log:
+            log.seek(self._log_began)
+            return log.read()
 
     async def end(self, how: signal.Signals) -> None:
         """End the bot; return once it is gone, and Discord knows."""
@@ -121,7 +138,7 @@ async def run_kills(
         return await mind.answer(request)
 
     async with OpenAIServer(strict=False) as server, Sandbox() as sandbox:
-        server.always(answer)  # type: ignore[arg-type]
+        server.always(answer)
         house = KilledHouse(folder, sandbox, server)
         await house.open()
         try:
@@ -131,6 +148,8 @@ async def run_kills(
             talking = asyncio.create_task(_talk(house, chance, said))
             done, until = 0, asyncio.get_running_loop().time() + (seconds or float("inf"))
             while done < kills and asyncio.get_running_loop().time() < until:
+                if chance.random() < BUSY:
+                    await house.work()
                 await asyncio.sleep(chance.random() * LONGEST_LIFE)
                 await house.end(signal.SIGKILL)
                 await house.begin()
@@ -151,7 +170,7 @@ async def _talk(house: KilledHouse, chance: random.Random, said: list[Message]) 
     while True:
         person = house.sandbox.person(chance.choice(PEOPLE))
         said.append(await person.say("#lobby", f"I have {len(said)} cats today"))
-        await asyncio.sleep(chance.random() * 0.6)
+        await asyncio.sleep(chance.random() * 1.5)
 
 
 async def _quiet(house: KilledHouse) -> None:

@@ -40,8 +40,8 @@ class ChatRoom:
     """The sender of replies and apologies, one at a time in each room."""
 
     def __init__(self, stores: Stores, port: ChatRoomPort) -> None:
-        self._stores = stores
-        self._port = port
+        self.stores = stores
+        self.port = port
         self._sending: dict[int, asyncio.Task[Turn | None]] = {}
         self._retry_at: dict[int, tuple[float, float]] = {}
         """By room that did not take a reply: when to try again (monotonic), and the next wait."""
@@ -116,11 +116,11 @@ class ChatRoom:
             await asyncio.wait({task}, timeout=PAUSE_PATIENCE)
 
     async def _send(self, turn: Turn) -> Turn | None:
-        room = await self._stores.rooms.get(turn.room_id)
+        room = await self.stores.rooms.get(turn.room_id)
         if room is None or room.paused:
             return None
         trying = replace(turn, delivery_tries=turn.delivery_tries + 1)
-        trying = await self._stores.turns.save(trying, was=turn)
+        trying = await self.stores.turns.save(trying, was=turn)
         try:
             message_ids = await self._post(trying, look_first=turn.delivery_tries > 0)
         except DeliveryForbidden as error:
@@ -149,18 +149,18 @@ class ChatRoom:
 
     async def _take_away(self, turn: Turn, message_ids: tuple[int, ...]) -> None:
         """Delete a reply to a turn that ended while it was posted: forgotten, or given help."""
-        now = await self._stores.turns.get(turn.id)
+        now = await self.stores.turns.get(turn.id)
         if now is not None and (now.state.open or {*message_ids} & {*now.reply_message_ids}):
             return
         place = PostPlace(turn.room_id)
         gone = [removal(turn.room_id, message_id, place) for message_id in message_ids]
-        await self._stores.outbox.add(gone)
+        await self.stores.outbox.add(gone)
 
     async def _post(self, turn: Turn, *, look_first: bool) -> tuple[int, ...]:
         message_ids: list[int] = []
         for post in make_reply_posts(turn):
-            message_id = await self._port.find(post) if look_first else None
-            message_ids.append(message_id or await self._port.send(post))
+            message_id = await self.port.find(post) if look_first else None
+            message_ids.append(message_id or await self.port.send(post))
         return tuple(message_ids)
 
     async def _arrived(self, trying: Turn, message_ids: tuple[int, ...]) -> Turn:
@@ -179,7 +179,7 @@ class ChatRoom:
             return await self._give_up(trying, why)
         withheld = f"the reply could not be posted: {why}"
         apology = replace(trying, state=TurnState.WITHHOLDING, withheld_because=withheld)
-        return await self._stores.turns.save(replace(apology, delivery_tries=0), was=trying)
+        return await self.stores.turns.save(replace(apology, delivery_tries=0), was=trying)
 
     async def _give_up(self, trying: Turn, why: str) -> Turn:
         because = trying.withheld_because or f"the reply could not be posted: {why}"
@@ -190,7 +190,7 @@ class ChatRoom:
         done = replace(done, evaluation=EvaluationState.PENDING)
         kind = PostKind.REPLY if done.state is TurnState.SENT else PostKind.WITHHELD
         post = NewPost(done.room_id, PostTo.THERAPY_ROOM, kind, turn_id=done.id)
-        return await self._stores.turns.save(done, was=was, posts=(post,))
+        return await self.stores.turns.save(done, was=was, posts=(post,))
 
 
 async def _stop_nothing(room_id: int, why: str) -> None:
