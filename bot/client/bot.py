@@ -104,8 +104,7 @@ class FourRoomsBot(commands.AutoShardedBot):
             http_trace=self._discord_clock.trace(),
             **own,
         )
-        self.stores = engine.stores
-        self.engine = engine
+        self.stores, self.engine = engine.stores, engine
         self.control = engine.control
         self.scheduler = scheduler
         self.ports = ports

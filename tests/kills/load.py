@@ -17,7 +17,8 @@ from pathlib import Path
 from bot.rooms.chat.fixed_texts import DELAY_TEXT
 from bot.sandbox import Message, Sandbox
 from tests.e2e.mind import HARM, Mind
-from tests.e2e.process import PATIENCE, House
+from tests.e2e.process import House
+from tests.patience import PATIENCE
 from tests.stand_ins.openai_server import OpenAIServer, Request
 
 PEOPLE = ("Ana", "Ben")

@@ -10,7 +10,13 @@ import importlib
 import os
 import sys
 
-LOADED = ("bot.cli", "bot.client.connect", "bot.app.app", "bot.llm.openai_api.client", "openai")
+LOADED = (
+    "bot.cli.serving",
+    "bot.client.connect",
+    "bot.app.app",
+    "bot.llm.openai_api.client",
+    "openai",
+)
 
 
 def main() -> None:
@@ -37,7 +43,7 @@ def _say(line: str) -> None:
 
 def _run() -> None:
     """Be the bot, in the child."""
-    from bot.cli import run  # noqa: PLC0415
+    from bot.cli.serving import run  # noqa: PLC0415
 
     log = os.open("log.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(log, 2)
