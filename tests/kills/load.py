@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import re
 import signal
 import sqlite3
 import sys
@@ -228,7 +229,7 @@ def _count(house: KilledHouse, said: list[Message], kills: int) -> Found:
     per_turn = Counter(turns)
     unknown = sum(m.id not in posted for m in replies)
     withheld = {row[0] for row in _rows(house, "SELECT id FROM turns WHERE state = 'withheld'")}
-    cards = Counter(_turn_of(m) for m in house.max.messages("#moderators") if _turn_of(m))
+    cards = Counter(card for m in house.max.messages("#moderators") for card in _cards_in(m))
     return Found(
         kills=kills,
         messages=len(said),
@@ -242,8 +243,7 @@ def _count(house: KilledHouse, said: list[Message], kills: int) -> Found:
     )
 
 
-def _turn_of(message: Message) -> int:
-    """Return the turn of a score card; 0 for any other message."""
-    titles = [embed.title or "" for embed in message.embeds]
-    words = next((title.split("Turn ")[1] for title in titles if "Turn " in title), "")
-    return int(words.split()[0]) if words else 0
+def _cards_in(message: Message) -> list[int]:
+    """Return the turns whose score cards a message has."""
+    named = (re.search(r" Reply #(\d+) · ", embed.title or "") for embed in message.embeds)
+    return [int(found[1]) for found in named if found]
