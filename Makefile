@@ -13,7 +13,7 @@ OF_TORCH := torch triton cuda-bindings cuda-pathfinder cuda-toolkit \
   nvidia-cudnn-cu13 nvidia-cufft nvidia-cufile nvidia-cusolver nvidia-cusparse \
   nvidia-cusparselt-cu13 nvidia-nccl-cu13 nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx
 
-.PHONY: help demo run dist test test-tune test-dist shuffled check audit bench redteam screenshots lock clean
+.PHONY: help demo run dist test test-tune test-dist shuffled check audit bench kills redteam screenshots lock clean
 
 help:
 	@echo "make demo         talk with the bot in a Discord on this machine: no account, no key"
@@ -26,6 +26,7 @@ help:
 	@echo "make check        lint, strict types, and who may import whom"
 	@echo "make audit        known vulnerabilities of the locked packages, and their licences"
 	@echo "make bench        speed and memory, as a table"
+	@echo "make kills        hundreds of kills under load: what is lost, doubled or missing (an hour)"
 	@echo "make redteam      attacks on the model that is set, or the embedded one (an hour or two)"
 	@echo "make screenshots  the README's pictures anew, from a real conversation (needs Chromium)"
 	@echo "make lock         pin the dependencies of pyproject.toml anew (needs uv)"
@@ -72,6 +73,9 @@ audit: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python -m tests.benchmarks
+
+kills: $(READY)
+	@$(BIN)/python -m tests.kills $(KILLS)
 
 redteam: $(READY)
 	@$(BIN)/python -m tests.redteam $(if $(MOST),--most $(MOST))

@@ -16,7 +16,8 @@
     │   └── LLMMisconfigured  key, model or address is wrong: an operator has to act
     └── DeliveryError         Discord did not take a post
         ├── DeliveryUncertain it may have taken it: look before sending again
-        ├── DeliveryRefused   it never will, as things are: permission, channel gone
+        ├── DeliveryRefused   it never will, as things are: words refused, channel gone
+        │   └── DeliveryForbidden  for want of a permission, which an admin can give
         └── DeliveryHeld      it was not tried: everybody would read what is for a few
 """
 
@@ -126,7 +127,11 @@ class DeliveryUncertain(DeliveryError):
 
 
 class DeliveryRefused(DeliveryError):
-    """Discord refuses the post as things are (permission missing, channel gone)."""
+    """Discord refuses the post as things are (its words, permission missing, channel gone)."""
+
+
+class DeliveryForbidden(DeliveryRefused):
+    """The bot may not post there now: a permission is missing, or it is timed out."""
 
 
 class DeliveryHeld(DeliveryError):

@@ -17,8 +17,8 @@ from bot.domain import Agent
 from bot.domain.limits import NANO, Amount, OperatorLimits
 from bot.errors import SettingError
 from bot.fallback_settings import FallbackChoice
-from bot.limit_settings import LimitSettings
 from bot.llm.endpoint import HUB_URL, OPENAI_URL, Endpoint, Price, Sampling, Variables
+from bot.patience_settings import PatienceSettings
 from bot.setting_types import (
     ApiKey,
     DatabaseUrl,
@@ -91,7 +91,7 @@ class AgentSettings(_Priced):
     )
 
 
-class Settings(LimitSettings, _Priced):
+class Settings(PatienceSettings, _Priced):
     """Every setting of the bot. Made with `load`."""
 
     discord_token: ApiKey | None = Field(

@@ -40,6 +40,7 @@ from bot.domain import (
 from bot.domain.events import Event
 from bot.domain.limits import Amount, OperatorLimits
 from bot.domain.memory import RoomMemory
+from bot.domain.patience import PatienceTimes
 from bot.domain.posts import ReplyPost
 from bot.domain.ratings import Assessment, Opinion, Verdict
 from bot.domain.room_settings import CriticMethod, Scale
@@ -47,10 +48,12 @@ from bot.domain.session import Try
 from bot.domain.turn_context import TurnContext
 from bot.engine.engine import Engine
 from bot.engine.outbox_relay import OutboxRelay
+from bot.engine.patience import Patience
 from bot.engine.scheduler import Scheduler
 from bot.engine.team import Agents
 from bot.errors import DeliveryError, DeliveryRefused, DeliveryUncertain, LLMError, LLMUnavailable
 from bot.llm.call_budget import UNLIMITED, CallBudget, CallEstimate
+from bot.llm.health import EndpointHealth
 from bot.llm.protocol import CallContext
 from bot.rooms.chat.crisis.detector import warm_up
 from bot.rooms.chat.crisis.outgoing_check import warm_up_outgoing
@@ -376,7 +379,13 @@ class World:
         *,
         rooms: Sequence[int] = (LOBBY,),
         operator: OperatorLimits | None = None,
+        patience: PatienceTimes | None = None,
     ) -> None:
+        self.patience = patience
+        self.away: list[EndpointHealth] = []
+        """The endpoints that are away; only with ``patience``."""
+        self.message_age = timedelta()
+        """How old what is said is, for ``patience``."""
         self.file = folder / "world.db"
         self.url = f"sqlite+aiosqlite:///{self.file}"
         self.rooms = rooms
@@ -429,10 +438,16 @@ class World:
             is_own=self._is_own,
             channel_name=lambda room_id: self.channels.get(room_id, ""),
             limits=self.limits,
+            patience=self._patience(),
         )
         self.engine.subscribe(self.events.append)
         self.control = self.engine.control
         self.scheduler = Scheduler(self.engine, self.chat)
+
+    def _patience(self) -> Patience | None:
+        if self.patience is None:
+            return None
+        return Patience(self.patience, lambda: tuple(self.away), lambda _: self.message_age)
 
     async def crash(self) -> None:
         """The process dies: every task ends where it is. A new engine finds the database."""

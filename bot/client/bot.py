@@ -5,19 +5,24 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from importlib import import_module
 from typing import Any, Final, Self, TypeVar
 
+import aiohttp
 import discord
 import structlog
 from discord import app_commands
-from discord.ext import commands, tasks
+from discord.ext import commands
 
+from bot.client.discord_clock import DiscordClock
 from bot.client.refusals import refuse
 from bot.client.shards import select_own_rooms
+from bot.client.steady_loop import steady_loop
+from bot.domain.patience import PatienceTimes
 from bot.engine.engine import Engine
 from bot.engine.outbox_relay import OutboxRelay
+from bot.engine.patience import Patience
 from bot.engine.ports import DiscordPorts
 from bot.engine.scheduler import Scheduler
 from bot.engine.team import Agents
@@ -39,15 +44,26 @@ COGS: Final = (
     "cogs.evaluation_room.score_lists", "cogs.evaluation_room.day",
     "cogs.evaluation_room.scores",
     "cogs.evaluation_room.session", "cogs.control_room.act_log", "cogs.simulation.cog",
+    "cogs.control_room.right_watch", "cogs.evaluation_room.second_try",
     "cogs.privacy.cog", "cogs.privacy.erasure", "cogs.privacy.departures",
 )  # fmt: skip
 CLOCK_SECONDS: Final = 5
 """How often what has come due is looked for: a timed resume, a post that is tried again."""
-LAST_CALLS: Final = 10.0
+LAST_CALLS: Final = 3.0
 """Seconds that replies on their way get to arrive when the bot is stopped."""
+LAST_STEPS: Final = 1.5
+"""Seconds that each other part of a stop may take: all together have to stay below eight."""
 
 # There is no voice here, so that discord.py need not warn of what voice would take.
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+
+
+_NO_CACHES: Final[dict[str, Any]] = {
+    # Nothing is read from them, and they are most of a bot's memory.
+    "max_messages": None,
+    "member_cache_flags": discord.MemberCacheFlags.none(),
+    "chunk_guilds_at_startup": False,
+}
 
 
 class FourRoomsTree(app_commands.CommandTree["FourRoomsBot"]):
@@ -63,6 +79,8 @@ class FourRoomsTree(app_commands.CommandTree["FourRoomsBot"]):
 class FourRoomsBot(commands.AutoShardedBot):
     """The one Discord client of a process."""
 
+    _cogs_loaded = 0
+
     def __init__(
         self,
         engine: Engine,
@@ -70,31 +88,32 @@ class FourRoomsBot(commands.AutoShardedBot):
         ports: DiscordPorts,
         rooms: dict[int, int],
         *,
+        clock: DiscordClock | None = None,
         shard_count: int | None = None,
         shard_ids: Sequence[int] = (),
     ) -> None:
-        own: dict[str, Any] = {"shard_ids": list(shard_ids)} if shard_ids else {}
+        self._discord_clock = clock or DiscordClock()
+        own: dict[str, Any] = {"shard_count": shard_count}
+        own |= {"shard_ids": list(shard_ids)} if shard_ids else {}
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
             tree_cls=FourRoomsTree,
             intents=discord.Intents(guilds=True, guild_messages=True, message_content=True),
             allowed_mentions=discord.AllowedMentions.none(),
-            # Nothing is read from these caches, and they are most of a bot's memory.
-            max_messages=None,
-            member_cache_flags=discord.MemberCacheFlags.none(),
-            chunk_guilds_at_startup=False,
-            shard_count=shard_count,
+            **_NO_CACHES,
+            http_trace=self._discord_clock.trace(),
             **own,
         )
-        self.stores = engine.stores
-        self.engine = engine
+        self.stores, self.engine = engine.stores, engine
         self.control = engine.control
         self.scheduler = scheduler
         self.ports = ports
         ports.channel_names = self._known_name
         self.rooms = rooms
         """Each own Chat Room's server: a message elsewhere costs no look into the database."""
+        self.logged_in = False
+        """Whether Discord has been reached once; then the cogs are loaded."""
         self.serving = asyncio.Event()
         """Set once what was missed before the first connection is taken up."""
         self._services: dict[object, Any] = {}
@@ -105,10 +124,16 @@ class FourRoomsBot(commands.AutoShardedBot):
 
     @classmethod
     def over(
-        cls, stores: Stores, agents: Agents, *, limits: UsageLimits | None = None, **shards: Any
+        cls,
+        stores: Stores,
+        agents: Agents,
+        *,
+        limits: UsageLimits | None = None,
+        patience: PatienceTimes | None = None,
+        **shards: Any,
     ) -> Self:
         """Return a bot with an engine of its own over these stores and agents."""
-        ports = DiscordPorts()
+        ports, clock = DiscordPorts(), DiscordClock()
         rooms: dict[int, int] = {}
         relay = OutboxRelay(stores.outbox, ports.deliver)
         engine = Engine(
@@ -119,8 +144,9 @@ class FourRoomsBot(commands.AutoShardedBot):
             is_own=rooms.__contains__,
             channel_name=ports.channel_name,
             limits=limits,
+            patience=Patience(patience, agents.health, clock.age) if patience else None,
         )
-        return cls(engine, Scheduler(engine, ports), ports, rooms, **shards)
+        return cls(engine, Scheduler(engine, ports), ports, rooms, clock=clock, **shards)
 
     def service(self, kind: Callable[[FourRoomsBot], ServiceT]) -> ServiceT:
         """Return what several cogs share: one object a kind, made when first asked for."""
@@ -136,11 +162,16 @@ class FourRoomsBot(commands.AutoShardedBot):
     def _known_name(self, channel_id: int) -> str:
         return str(getattr(self.get_channel(channel_id), "name", ""))
 
+    async def prepare(self) -> None:
+        """Make what `close` needs, also where Discord is never reached."""
+        await self._async_setup_hook()
+
     async def setup_hook(self) -> None:
         """Load the cogs and the known rooms, and sync the commands if they changed."""
-        for cog in COGS:
+        for cog in COGS[self._cogs_loaded :]:  # a start that failed half-way is tried again
             # Not `load_extension`, which runs the module again for each bot of a process.
             await import_module(cog).setup(self)
+            self._cogs_loaded += 1
         rooms = await self.stores.rooms.all()
         self.rooms.update(select_own_rooms(rooms, self.shard_ids, self.shard_count))
         await self._sync_commands()
@@ -154,7 +185,8 @@ class FourRoomsBot(commands.AutoShardedBot):
         await self._take_up()
 
     async def on_message(self, message: discord.Message, /) -> None:
-        """Keep discord.py from looking for text commands; the Chat Room's cog listens too."""
+        """Note the time, and look for no text commands; the Chat Room's cog listens too."""
+        self._discord_clock.note_live(message.id)
 
     async def on_error(self, event_method: str, /, *args: Any, **_: Any) -> None:
         """Log a listener's error, with ids and without what was said."""
@@ -165,15 +197,18 @@ class FourRoomsBot(commands.AutoShardedBot):
         """Take up nothing more, let replies on their way arrive, and disconnect."""
         self._closing = True
         self.clock.cancel()
-        if (ticking := self.clock.get_task()) is not None:
-            await asyncio.wait({ticking}, timeout=LAST_CALLS)  # a transaction of its ends first
         if self._taker_up:
             self._taker_up.cancel()
+        await _within(LAST_CALLS + LAST_STEPS, self._close_rooms(), "rooms")
+        await _within(LAST_STEPS, super().close(), "connection")
+
+    async def _close_rooms(self) -> None:
+        if (ticking := self.clock.get_task()) is not None:
+            await asyncio.wait({ticking}, timeout=LAST_STEPS)  # a transaction of its ends first
         await self.scheduler.close()
         await self.engine.close(LAST_CALLS)
-        await super().close()
 
-    @tasks.loop(seconds=CLOCK_SECONDS)
+    @steady_loop(CLOCK_SECONDS)
     async def clock(self) -> None:
         """Do what has come due."""
         try:
@@ -206,12 +241,23 @@ class FourRoomsBot(commands.AutoShardedBot):
             return
         try:
             synced = await self.tree.sync()
-        except discord.HTTPException:
+        except (discord.HTTPException, aiohttp.ClientError, OSError):
             # The commands of the last time still work; the next start tries again.
             log.exception("commands not synced")
             return
         await self.stores.key_value.put(mark, digest)
         log.info("commands synced", count=len(synced))
+
+
+async def _within(seconds: float, closing: Coroutine[Any, Any, None], what: str) -> None:
+    """Await the closing of a part, but no longer than that: what hangs is left where it is."""
+    task = asyncio.create_task(closing, name=f"close {what}")
+    done, _ = await asyncio.wait({task}, timeout=seconds)
+    if not done:
+        task.cancel()
+        log.warning("not closed in time", what=what)
+    else:
+        task.result()
 
 
 def definition_hash(tree: app_commands.CommandTree[Any]) -> str:

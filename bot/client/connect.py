@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+import os
+import sys
+import threading
+from collections.abc import Callable
 from typing import Final
 
 import aiohttp
 import discord
+import structlog
 import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
+from discord.utils import MISSING
 
 from bot.app.metrics_server import serve_app_metrics
 from bot.client.bot import FourRoomsBot
@@ -24,11 +29,21 @@ from bot.logs import describe_error
 from bot.settings import Settings
 from bot.storage.database.process_lock import only_process
 
+log = structlog.get_logger(__name__)
+
 DISCORD: Final = Route.BASE
 """Discord's own address."""
 
 SECONDS: Final = 15.0
 """The seconds that a stand-in may take to answer."""
+FIRST_WAIT: Final = 5.0
+"""Seconds before the second try to reach Discord; doubled at each further one."""
+LONGEST_WAIT: Final = 300.0
+LAST_SECONDS: Final = 0.5
+"""What a connection gets to end by itself, and again when it is cancelled."""
+EXIT_SECONDS: Final = 7.5
+"""After which a stop that hangs, as on a database that is locked, is over all the same."""
+DISCORD_AWAY: Final = (discord.DiscordException, aiohttp.ClientError, OSError)
 
 
 async def run_bot(settings: Settings) -> None:
@@ -53,6 +68,7 @@ async def _run_alone(settings: Settings, token: str) -> None:
             app.stores,
             app.agents,
             limits=app.limits,
+            patience=settings.patience(),
             shard_count=settings.shard_count,
             shard_ids=settings.shard_ids,
         )
@@ -60,18 +76,23 @@ async def _run_alone(settings: Settings, token: str) -> None:
         freeze_gc()
         async with serve_app_metrics(app, bot.engine, GatewayWatch(bot)):
             manager = ServiceManager.of_environment()
-            await serve(bot, token, settings.discord_api_url, manager)
+            await serve(bot, token, settings.discord_api_url, manager, exit_at_last)
 
 
 async def serve(
-    bot: FourRoomsBot, token: str, api_url: str = DISCORD, manager: ServiceManager = NOBODY
+    bot: FourRoomsBot,
+    token: str,
+    api_url: str = DISCORD,
+    manager: ServiceManager = NOBODY,
+    at_stop: Callable[[], None] = lambda: None,
 ) -> None:
     """Connect and run ``bot`` until SIGINT, SIGTERM or cancellation, and close it.
 
-    ``manager`` is told of the start, the stop, and the life between them.
+    ``manager`` is told of the start, the stop, and the life between them; ``at_stop`` is called
+    when the stop begins.
     """
-    await point_at(api_url, token)
-    running = asyncio.create_task(_start(bot, token), name="gateway")
+    await bot.prepare()
+    running = asyncio.create_task(_start(bot, token, api_url), name="gateway")
     reporting = asyncio.create_task(manager.report(bot.serving), name="service manager")
     try:
         with stop_signals() as stop:  # a second signal, while it closes, ends it at once
@@ -80,15 +101,77 @@ async def serve(
     finally:
         stopping.cancel()
         manager.notify(STOPPING)
+        at_stop()
         await bot.close()
         reporting.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
+        await _end(running)
 
 
-async def _start(bot: FourRoomsBot, token: str) -> None:
+def exit_at_last() -> None:
+    """End the process where a stop has not come to its end in time, whatever hangs.
+
+    What is stored is safe: a start finds it as after a crash.
+    """
+    last = threading.Timer(EXIT_SECONDS, _exit)
+    last.daemon = True
+    last.start()
+
+
+def _exit() -> None:
+    log.warning("stopped before all was closed", seconds=EXIT_SECONDS)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
+
+
+async def _end(running: asyncio.Task[None]) -> None:
+    """Raise what ended the connection; one that waits for Discord, or hangs, is left."""
+    await asyncio.wait({running}, timeout=LAST_SECONDS)
+    running.cancel()
+    await asyncio.wait({running}, timeout=LAST_SECONDS)
+    if running.done() and not running.cancelled():
+        running.result()
+
+
+async def _start(bot: FourRoomsBot, token: str, api_url: str) -> None:
+    """Connect and stay so; while Discord is down, try again after growing waits.
+
+    Raises SettingError for what a person has to mend.
+    """
+    wait = FIRST_WAIT
+    while True:
+        try:
+            await _run(bot, token, api_url)
+        except DISCORD_AWAY as error:
+            if bot.is_closed() or not is_passing(error):
+                why = describe_error(error)
+                raise FourRoomsError(f"Discord cannot be reached, or ended it: {why}") from error
+            status = getattr(error, "status", None)
+            kind = type(error).__name__
+            log.warning("discord not reached", error=kind, status=status, next_try=wait)
+        else:
+            return
+        await asyncio.sleep(wait)
+        wait = min(2 * wait, LONGEST_WAIT)
+
+
+def is_passing(error: Exception) -> bool:
+    """Return whether Discord may take it another time."""
+    if isinstance(error, discord.GatewayNotFound):
+        return True
+    if isinstance(error, discord.HTTPException | aiohttp.ClientResponseError):
+        return error.status >= 500 or error.status == 429
+    return not isinstance(error, discord.DiscordException)
+
+
+async def _run(bot: FourRoomsBot, token: str, api_url: str) -> None:
+    """Log in, if that is not done, and stay connected."""
     try:
-        await bot.start(token)
+        await point_at(api_url, token)
+        if not bot.logged_in:
+            await bot.login(token)
+            bot.logged_in = True
+        await bot.connect()
     except discord.LoginFailure as error:
         raise SettingError(
             "DISCORD_TOKEN: Discord does not accept it. Copy a new one from "
@@ -102,9 +185,10 @@ async def _start(bot: FourRoomsBot, token: str) -> None:
     except aiohttp.ClientConnectorDNSError as error:
         said = f"Discord's name, {error.host}, cannot be looked up. {ONLINE}"
         raise FourRoomsError(said) from error
-    except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
-        why = describe_error(error)
-        raise FourRoomsError(f"Discord cannot be reached, or ended it: {why}") from error
+    finally:
+        if not bot.logged_in:  # the next try has a session of its own
+            await bot.http.close()
+            bot.http.connector = MISSING
 
 
 async def point_at(api_url: str, token: str) -> None:
@@ -120,7 +204,8 @@ async def point_at(api_url: str, token: str) -> None:
 async def gateway_of(api_url: str, token: str) -> str:
     """Return the gateway's address that the API of a stand-in for Discord at ``api_url`` names.
 
-    Raises SettingError if nothing there answers as Discord does.
+    Raises SettingError if nothing there answers as Discord does, and ClientResponseError where
+    it is down for now.
     """
     try:
         async with (
@@ -133,6 +218,8 @@ async def gateway_of(api_url: str, token: str) -> str:
         ):
             return str((await answer.json())["url"])
     except (aiohttp.ClientError, OSError, ValueError, KeyError, TypeError) as error:
+        if isinstance(error, aiohttp.ClientResponseError) and is_passing(error):
+            raise
         raise SettingError(
             f"DISCORD_API_URL: no Discord answers at {api_url} ({type(error).__name__}). "
             "Unset it to use Discord itself."

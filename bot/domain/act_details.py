@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Final, Self
 
 from bot.domain.moderation import ActDetails, ActKind, UnknownDetails
-from bot.domain.session_acts import CheckInDetails, ClearMemoryDetails
+from bot.domain.session_acts import CheckInDetails, ClearMemoryDetails, TryAgainDetails
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +288,7 @@ _TYPES: Final[Mapping[str, type[ActDetails]]] = {
         FalseAlarmDetails,
         CheckInDetails,
         ClearMemoryDetails,
+        TryAgainDetails,
     )
 }
 

@@ -38,6 +38,7 @@ class ActKind(StrEnum):
     FALSE_ALARM = "false alarm"
     CHECK_IN = "check in"
     CLEAR_MEMORY = "clear memory"
+    TRY_AGAIN = "try again"
 
 
 @dataclass(frozen=True, slots=True)

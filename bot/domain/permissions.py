@@ -11,6 +11,9 @@ from typing import Final
 
 from bot.domain.rooms import Room
 
+MISSING_RIGHT: Final = "a permission is missing: "
+"""How the reason begins for which the bot itself stops a room until it may post again."""
+
 
 class ChannelPurpose(Enum):
     """What a channel is to be."""

@@ -1,4 +1,4 @@
-"""The details of acts on sessions: a check-in, and the clearing of what a room remembers."""
+"""The details of acts on sessions: a check-in, another try, and the clearing of the memory."""
 
 from __future__ import annotations
 
@@ -22,3 +22,11 @@ class ClearMemoryDetails(ActDetails):
 
     kind: ClassVar[ActKind] = ActKind.CLEAR_MEMORY
     sessions: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TryAgainDetails(ActDetails):
+    """A turn that had run out of time is worked on once more, from this state."""
+
+    kind: ClassVar[ActKind] = ActKind.TRY_AGAIN
+    state: str = ""

@@ -15,6 +15,8 @@
     CLAIMED … GATED ─ failed, withheld, time over ─▶ WITHHOLDING ─ apology out, or given up ─┐
     READY ─ cannot be posted ────────────────────────────────────────────▶ WITHHELD ◀────────┘
     WITHHELD ─ its time at the gate ran out, and a moderator sends it after all ─▶ READY
+    WITHHELD ─ ran out of time, and is tried again, once ─▶ CLAIMED, DRAFTED, REVIEWED
+    CLAIMED, DRAFTED, REVIEWED ─ too old to be worth an answer ──────────▶ WITHHELD
     CLAIMED … GATED ─ the person may be in danger: a fixed text with help ─▶ HELPED
 
 A turn may also be saved in the state it has: WAITING and GATED when the time of who is waited for
@@ -36,13 +38,16 @@ from bot.errors import FourRoomsError
 
 TRANSITIONS: Final[Mapping[TurnState, frozenset[TurnState]]] = MappingProxyType(
     {
-        TurnState.CLAIMED: frozenset({TurnState.DRAFTED, TurnState.WITHHOLDING, TurnState.HELPED}),
+        TurnState.CLAIMED: frozenset(
+            {TurnState.DRAFTED, TurnState.WITHHOLDING, TurnState.WITHHELD, TurnState.HELPED}
+        ),
         TurnState.DRAFTED: frozenset(
             {
                 TurnState.WAITING,
                 TurnState.REVIEWED,
                 TurnState.READY,
                 TurnState.WITHHOLDING,
+                TurnState.WITHHELD,
                 TurnState.HELPED,
             }
         ),
@@ -57,7 +62,13 @@ TRANSITIONS: Final[Mapping[TurnState, frozenset[TurnState]]] = MappingProxyType(
             }
         ),
         TurnState.REVIEWED: frozenset(
-            {TurnState.DRAFTED, TurnState.READY, TurnState.WITHHOLDING, TurnState.HELPED}
+            {
+                TurnState.DRAFTED,
+                TurnState.READY,
+                TurnState.WITHHOLDING,
+                TurnState.WITHHELD,
+                TurnState.HELPED,
+            }
         ),
         TurnState.READY: frozenset(
             {
@@ -80,7 +91,9 @@ TRANSITIONS: Final[Mapping[TurnState, frozenset[TurnState]]] = MappingProxyType(
         ),
         TurnState.WITHHOLDING: frozenset({TurnState.WITHHOLDING, TurnState.WITHHELD}),
         TurnState.SENT: frozenset(),
-        TurnState.WITHHELD: frozenset({TurnState.READY}),
+        TurnState.WITHHELD: frozenset(
+            {TurnState.CLAIMED, TurnState.DRAFTED, TurnState.REVIEWED, TurnState.READY}
+        ),
         TurnState.HELPED: frozenset(),
     }
 )

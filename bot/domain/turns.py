@@ -86,5 +86,9 @@ class Turn:
     """The reply is through the gate, by its scores or by a moderator."""
     people: tuple[int, ...] = ()
     """The ids of those it answers whose limits it counts for: not of exempt ones."""
+    retry_from: TurnState | None = None
+    """Of a turn that ran out of time: the state from which it may be tried again, once."""
+    retried: bool = False
+    """It has been tried again."""
     version: int = field(default=0, compare=False)
     """Steps saved so far: the store counts them, and refuses a step from an earlier version."""

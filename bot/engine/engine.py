@@ -23,8 +23,10 @@ from bot.domain.posts import ChatRoomPort
 from bot.domain.turn_context import Transition, TurnContext, is_waiting
 from bot.engine.context_reader import ContextReader
 from bot.engine.outbox_relay import OutboxRelay
+from bot.engine.patience import Patience
 from bot.engine.team import Agents
 from bot.engine.turn_steps import take_step
+from bot.engine.waiting_turns import WaitingTurns
 from bot.llm.protocol import CallContext
 from bot.rooms.calls import message_alerts
 from bot.rooms.chat.chat_room import ChatRoom
@@ -63,22 +65,22 @@ class Engine:
         seeds: Mapping[int, int] = MappingProxyType({}),
         turn_seconds: float = TURN_SECONDS,
         limits: UsageLimits | None = None,
+        patience: Patience | None = None,
     ) -> None:
         """Build the rooms around the stores and agents.
 
         ``is_own`` says whether a room, by id, is this process's, as several may share one database;
         ``channel_name`` its name or nothing. ``seeds``: of simulated rooms. ``limits``: of a day.
+        ``patience``: of turns with models that are away; without it calls wait by themselves.
         """
-        self.stores = stores
-        self.agents = agents
-        self.outbox_relay = outbox_relay
-        self.is_own = is_own
+        self.stores, self.agents = stores, agents
+        self.outbox_relay, self.is_own = outbox_relay, is_own
         self.chat_room = ChatRoom(stores, port)
         self.control = self._make_control_room(seeds, limits)
         self._admission = TurnAdmission(stores, limits, self.wake, outbox_relay.wake)
+        self._waiting = WaitingTurns(self.chat_room, self._admission, self.emit, patience)
         self._contexts = ContextReader(stores, channel_name)
-        self._seeds = seeds
-        self._turn_seconds = turn_seconds
+        self._seeds, self._turn_seconds = seeds, turn_seconds
         self._listeners: list[Listener] = [self._admission.hear]
         self._turns = KeyedTasks[int]("turns", self._next_turn, before_retry=stores.try_storing)
         check = self.control.pauses.check_stop_rules
@@ -203,6 +205,9 @@ class Engine:
         if turn is None or is_waiting(turn, room.therapist) or self.chat_room.waits_to_retry(turn):
             return False
         with structlog.contextvars.bound_contextvars(turn_id=turn.id, room_id=room_id):
+            turn = await self._waiting.look_at(room, turn)
+            if not turn.state.open or self._waiting.must_wait(turn):
+                return not turn.state.open
             return await self._take_through(room, turn)
 
     async def _take_through(self, room: Room, turn: Turn) -> bool:
@@ -234,8 +239,9 @@ class Engine:
         turn = context.turn
         deadline = Deadline.after(self._turn_seconds)
         ctx = CallContext(
-            deadline, turn.id, turn.room_id, self._seeds.get(turn.room_id), turn.people
-        )
+            deadline, turn.id, turn.room_id, self._seeds.get(turn.room_id), turn.people,
+            is_patient=self._waiting.patience is None,
+        )  # fmt: skip
         while context.turn.state.open:
             room = await self.stores.rooms.get(turn.room_id)
             if room is None or room.paused or is_waiting(context.turn, room.therapist):
@@ -259,7 +265,9 @@ class Engine:
         sends = context.turn.state in (TurnState.READY, TurnState.WITHHOLDING)
         if sends and not needs_gate_check(context):
             return await self._send(context)
-        step = await take_step(context, self.agents, ctx)
+        step = await take_step(context, self.agents, ctx, self._waiting.holds)
+        if step is None:
+            return None
         turn = await self._keep(step, context.turn)
         session = (*context.session, step.utterance) if step.utterance else context.session
         heard = context.heard | {*step.heard}

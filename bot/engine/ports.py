@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
 
 import structlog
 
 from bot.domain import Post, PostKind, PostTo
 from bot.domain.posts import ChatRoomPort, ReplyPost
-from bot.errors import DeliveryError
+from bot.errors import DeliveryError, DeliveryUncertain
 
 log = structlog.get_logger(__name__)
+ReturnT = TypeVar("ReturnT")
+
+POST_SECONDS: Final = 30.0
+"""What a post may take; then it is looked for, and sent again. A room must not wait longer."""
 
 PostRenderer = Callable[[Post], Awaitable[int]]
 """The rendering and sending of a post, which gives its message's id; raises DeliveryError."""
@@ -31,11 +37,11 @@ class DiscordPorts:
 
     async def send(self, post: ReplyPost) -> int:
         """Send a message: see `ChatRoomPort`."""
-        return await self._chat_room().send(post)
+        return await _bounded(self._chat_room().send(post))
 
     async def find(self, post: ReplyPost) -> int | None:
         """Find a message: see `ChatRoomPort`."""
-        return await self._chat_room().find(post)
+        return await _bounded(self._chat_room().find(post))
 
     def channel_name(self, channel_id: int) -> str:
         """Return a channel's name; empty where it is not known."""
@@ -56,10 +62,19 @@ class DiscordPorts:
             raise DeliveryError(f"nobody shows posts of the kind {post.new.kind.value}")
         guard = self.guards.get(post.new.to)
         if guard is not None:
-            await guard(post)
-        return await poster(post)
+            await _bounded(guard(post))
+        return await _bounded(poster(post))
 
     def _chat_room(self) -> ChatRoomPort:
         if self.chat_room is None:
             raise DeliveryError("the Chat Room has no door yet")
         return self.chat_room
+
+
+async def _bounded(work: Awaitable[ReturnT]) -> ReturnT:
+    """Return what ``work`` gives; raises DeliveryUncertain where Discord takes too long."""
+    try:
+        async with asyncio.timeout(POST_SECONDS):
+            return await work
+    except TimeoutError:
+        raise DeliveryUncertain(f"Discord did not answer within {POST_SECONDS:g} s") from None

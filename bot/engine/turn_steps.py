@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import structlog
 
-from bot.domain import TurnState
+from bot.domain import Turn, TurnState
 from bot.domain.turn_context import Transition, TurnContext
 from bot.engine.team import Agents
-from bot.errors import LLMError
+from bot.errors import LimitUsedUp, LLMError, LLMOverBudget, LLMUnavailable
 from bot.llm.protocol import CallContext
 from bot.rooms.calls import calls_of_step
 from bot.rooms.control.gate import end_gate_wait, score_for_gate
@@ -19,21 +20,44 @@ from bot.rooms.therapy.session import draft_reply, reflect_and_revise, review_dr
 log = structlog.get_logger(__name__)
 
 
-async def take_step(context: TurnContext, agents: Agents, ctx: CallContext) -> Transition:
-    """Let the agents work on the turn; whatever goes wrong, no reply comes of it."""
-    step = await _step_or_apology(context, agents, ctx)
+async def take_step(
+    context: TurnContext,
+    agents: Agents,
+    ctx: CallContext,
+    holds: Callable[[Turn, LLMError], bool],
+) -> Transition | None:
+    """Let the agents work on the turn; whatever goes wrong, no reply comes of it.
+
+    None where the turn waits after an error, as ``holds`` says: it stays as it is.
+    """
+    step = await _step_or_apology(context, agents, ctx, holds)
+    if step is None:
+        return None
     return replace(step, posts=(*step.posts, *calls_of_step(context, step)))
 
 
-async def _step_or_apology(context: TurnContext, agents: Agents, ctx: CallContext) -> Transition:
+async def _step_or_apology(
+    context: TurnContext,
+    agents: Agents,
+    ctx: CallContext,
+    holds: Callable[[Turn, LLMError], bool],
+) -> Transition | None:
     try:
         return await _next_step(context, agents, ctx)
     except LLMError as error:
+        if holds(context.turn, error):
+            return None
         log.warning("agent failed", state=context.turn.state.value, detail=error.detail)
-        return withhold(context.turn, error.detail)
+        return withhold(context.turn, error.detail, out_of_time=_may_pass(error))
     except Exception as error:  # a fault of ours fails closed too
         log.exception("step failed", state=context.turn.state.value)
         return withhold(context.turn, f"internal error ({type(error).__name__})")
+
+
+def _may_pass(error: LLMError) -> bool:
+    """Return whether the same step may come to something later."""
+    over = isinstance(error, LLMOverBudget) and not isinstance(error, LimitUsedUp)
+    return over or isinstance(error, LLMUnavailable)
 
 
 async def _next_step(context: TurnContext, agents: Agents, ctx: CallContext) -> Transition:

@@ -24,6 +24,8 @@ class EndpointHealth:
     """What the last of them ended with: for moderators, without anything said."""
     next_try: float = 0.0
     """Seconds until the next call may look whether it is back."""
+    is_being_tried: bool = False
+    """Whether a call looks at this moment."""
     steady_for: float | None = None
     """Seconds for which it has been well since it last came back; None before its first answer."""
     is_replaced: bool = False

@@ -48,6 +48,8 @@ class CallContext:
     """The ids of the people whose limits the call counts for."""
     by_moderator: bool = False
     """Asked by a moderator: it counts for server and process, and not for the room."""
+    is_patient: bool = True
+    """Whether the call waits for an endpoint that is away; else it fails at once."""
 
 
 class CallOutcome:

@@ -17,15 +17,20 @@ import discord
 import structlog
 
 from bot.client.bot import FourRoomsBot
+from bot.storage.database.lane import DatabaseUnavailable
 from cogs.chat_room.incoming import by_a_person
 from cogs.shared.room_catch_up import RoomCatchUp
 
 log = structlog.get_logger(__name__)
 
-MOST_CAUGHT_UP: Final = 200
+MOST_CAUGHT_UP: Final = 1_000
 """The newest messages of a room that are looked through after a time away."""
 
 TakeIn = Callable[[discord.Message], Awaitable[None]]
+
+
+MOST_FAULTS: Final = 8
+"""Tries of a message that fails by a fault of ours: those behind it must not wait for ever."""
 
 
 @dataclass(slots=True)
@@ -52,7 +57,11 @@ class ChatRoomCatchUp(RoomCatchUp):
         self._revise = revise
         self._held: dict[int, _Held] = {}
         self._since: dict[int, int] = {}
-        """Rooms with a gap: the last message known before it."""
+        """Rooms with a gap: the last message read before it."""
+        self._closed: set[int] = set()
+        """Rooms whose history Discord would show as empty, for want of a permission."""
+        self._faults: dict[int, int] = {}
+        """How often each message could not be taken in."""
 
     def hold_back(self, room_ids: Iterable[int]) -> None:
         """Have what is said in these rooms from now on wait for `catch_up`."""
@@ -63,10 +72,14 @@ class ChatRoomCatchUp(RoomCatchUp):
         """Return whether what comes in for that room waits for its history."""
         return room_id in self._held
 
-    def note_gap(self, room_id: int, since: int | None) -> None:
-        """Have the room's history read from that message on, whatever is kept meanwhile."""
+    async def keep_gap(self, room_id: int) -> None:
+        """Keep over a restart from where on the room is to be read, whatever is kept meanwhile."""
+        since = self._since.get(room_id)
+        if since is None:
+            since = await self._bot.stores.rooms.last_seen(room_id)
         if since is not None:
-            self._since[room_id] = min(since, self._since.get(room_id, since))
+            self._note_gap(room_id, since)
+            await self._bot.stores.rooms.note_unread(room_id, since)
 
     def hold(self, message: discord.Message) -> bool:
         """Say whether the message waits for its room's history, and have it wait."""
@@ -74,6 +87,8 @@ class ChatRoomCatchUp(RoomCatchUp):
         if held is None:
             return False
         held.messages.append(message)
+        # What is left out here is in the history, like all the others.
+        del held.messages[:-MOST_CAUGHT_UP]
         return True
 
     def changed(self, message: discord.Message) -> None:
@@ -87,43 +102,87 @@ class ChatRoomCatchUp(RoomCatchUp):
             held.latest.update(dict.fromkeys(message_ids))
 
     def lost(self, message: discord.Message) -> None:
-        """Leave a message that could not be taken in to `look_back`, in the history."""
-        before = message.id - 1
-        self._since[message.channel.id] = min(before, self._since.get(message.channel.id, before))
+        """Have a message that could not be taken in, and all behind it, wait for the history."""
+        self._note_gap(message.channel.id, message.id - 1)
+        self.hold_back([message.channel.id])
+        self.try_later(message.channel.id)
 
-    def rooms_to_retry(self) -> Iterable[int]:
-        """Return the rooms with a gap."""
-        return self._since
+    def look_at(self, guild_id: int | None = None) -> None:
+        """Read the rooms of a server, or all, whose history has just become open."""
+        for room_id, guild in self._bot.rooms.items():
+            if guild_id not in (None, guild) or self.reachable_guild(guild) is None:
+                continue
+            if not self._may_read(room_id):
+                self._closed.add(room_id)
+            elif room_id in self._closed:
+                # What comes in from here on waits, as it would pass for the newest known.
+                self.hold_back([room_id])
+                self.read_soon(room_id)
+
+    async def look_back(self) -> None:
+        """Look at all rooms."""
+        self.look_at()
 
     async def read_room(self, room_id: int) -> None:
-        """Take in what was missed in a room, then what was held back there."""
+        """Take in what was missed in a room, then what was held back there.
+
+        Where the history could not be read, what is held back goes on waiting.
+        """
+        if room_id not in self._bot.rooms:
+            return
         self.hold_back([room_id])
         newest = await self.try_to_read(room_id, self._read_history(room_id))
-        await self._release(room_id)
-        if newest is not None and room_id not in self._since:
+        if self.is_unread(room_id) or not await self._release(room_id):
+            return
+        if newest is None:
+            return
+        if newest:
             await self._bot.stores.rooms.see(room_id, newest)
+        await self._bot.stores.rooms.note_unread(room_id, None)
 
     async def _read_history(self, room_id: int) -> int | None:
-        """Put what was missed before what is held back; return the newest message read, if any."""
+        """Put what was missed before what is held back.
+
+        Return the newest message read, 0 where there was none, and None where nothing was looked
+        at.
+        """
         stores = self._bot.stores
         since = self._since.get(room_id) or await stores.rooms.last_seen(room_id)
-        if since is None or not self._may_read(room_id):
+        if since is None or self.reachable_guild(self._bot.rooms[room_id]) is None:
+            return None
+        if not self._may_read(room_id):
+            self._closed.add(room_id)
+            await self.keep_gap(room_id)
             return None
         waiting = await stores.messages.waiting(room_id)
-        if not waiting and not self._has_newer(room_id, since):
+        gap = room_id in self._since or room_id in self._closed
+        if not gap and not waiting and not self._has_newer(room_id, since):
             return None
-        self._since[room_id] = since
+        self._note_gap(room_id, since)
         read_from = min([since, *(message_id - 1 for message_id in waiting[:1])])
-        messages = await self._said_since(room_id, read_from)
+        try:
+            messages = await self._said_since(room_id, read_from)
+        except discord.Forbidden:
+            self._closed.add(room_id)
+            await self.keep_gap(room_id)
+            return None
         await self._look_again(room_id, waiting, messages)
         missed = [message for message in messages if message.id > since]
         answered = self._answered_among(missed)
-        self._held[room_id].messages[:0] = [
-            message for message in missed if by_a_person(message) and message.id not in answered
-        ]
+        self._put_first(room_id, [m for m in missed if by_a_person(m) and m.id not in answered])
         del self._since[room_id]
+        self._closed.discard(room_id)
         log.info("caught up", room_id=room_id, messages=len(missed))
-        return missed[-1].id if missed else None
+        return missed[-1].id if missed else 0
+
+    def _note_gap(self, room_id: int, since: int) -> None:
+        self._since[room_id] = min(since, self._since.get(room_id, since))
+
+    def _put_first(self, room_id: int, missed: Sequence[discord.Message]) -> None:
+        """Add missed messages to the held, by id; what came in live tells more of its author."""
+        held = self._held[room_id]
+        by_id = {message.id: message for message in (*missed, *held.messages)}
+        held.messages = [by_id[message_id] for message_id in sorted(by_id)]
 
     async def _look_again(
         self, room_id: int, waiting: Sequence[int], messages: Sequence[discord.Message]
@@ -138,31 +197,47 @@ class ChatRoomCatchUp(RoomCatchUp):
             if message is not None and message.edited_at is not None:
                 await self._revise(message)
 
-    async def _release(self, room_id: int) -> None:
-        """Take in what was held back; from then on the room is heard at once."""
+    async def _release(self, room_id: int) -> bool:
+        """Take in what was held back; return whether all of it was.
+
+        Then the room is heard at once; else the rest waits behind what failed.
+        """
         held = self._held[room_id]
         while held.messages:
-            first = held.messages.pop(0)
+            first = held.messages[0]
             message = held.latest.get(first.id, first)
-            if message is None:
-                continue
-            try:
-                await self._take_in(message)
-            except Exception:  # it is in the history
-                log.exception("message not taken in", room_id=room_id, message_id=message.id)
-                self.lost(message)
+            if message is not None and not await self._try_to_take_in(message):
+                return False
+            del held.messages[0]
         del self._held[room_id]
+        return True
+
+    async def _try_to_take_in(self, message: discord.Message) -> bool:
+        """Return whether the message is done with, taken in or given up."""
+        try:
+            await self._take_in(message)
+        except DatabaseUnavailable as error:  # it is in the history
+            log.warning(self.not_taken_in, room_id=message.channel.id, error=error)
+        except Exception:
+            log.exception("message not taken in", message_id=message.id)
+            faults = self._faults[message.id] = self._faults.get(message.id, 0) + 1
+            if faults >= MOST_FAULTS:
+                del self._faults[message.id]
+                return True
+        else:
+            self._faults.pop(message.id, None)
+            return True
+        self.lost(message)
+        return False
 
     def _may_read(self, room_id: int) -> bool:
-        """Return whether the room is in this process's care, and its history open.
-
-        Where it is closed, Discord answers that nothing was said.
-        """
+        """Return whether the history is open: of a closed one Discord says that it is empty."""
         guild = self.reachable_guild(self._bot.rooms[room_id])
-        if guild is None:
-            return False
-        channel = guild.get_channel(room_id)
-        return channel is None or channel.permissions_for(guild.me).read_message_history
+        channel = guild.get_channel(room_id) if guild is not None else None
+        if guild is None or channel is None:
+            return True
+        allowed = channel.permissions_for(guild.me)
+        return allowed.view_channel and allowed.read_message_history
 
     def _has_newer(self, room_id: int, since: int) -> bool:
         channel = self._bot.get_channel(room_id)

@@ -6,7 +6,6 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import replace
-from typing import Final
 
 import discord
 from discord.ext import commands
@@ -21,9 +20,6 @@ from cogs.chat_room.nicknames import Nicknames
 from cogs.chat_room.typing_indicator import TypingIndicator
 from cogs.shared.delivery import as_delivery_errors
 from cogs.shared.room_catch_up import CatchUpCog
-
-MOST_LOOKED_THROUGH: Final = 100
-"""Messages among which a post that may have got through is looked for."""
 
 
 class ChatRoomCog(CatchUpCog):
@@ -63,9 +59,9 @@ class ChatRoomCog(CatchUpCog):
         if self.missed.hold(message):
             return
         try:
-            await self._take_in(message)
+            await self._take_in_live(message)
         except Exception:
-            self.missed.lost(message)
+            await self.missed.keep_gap(message.channel.id)
             raise
 
     @commands.Cog.listener()
@@ -88,6 +84,25 @@ class ChatRoomCog(CatchUpCog):
         """Forget messages that somebody deleted at once."""
         await self._withdraw(payload.channel_id, payload.message_ids)
 
+    @commands.Cog.listener()
+    async def on_guild_channel_update(
+        self, _: discord.abc.GuildChannel, channel: discord.abc.GuildChannel
+    ) -> None:
+        """Read what was said while the channel was closed to the bot, once it is open again."""
+        if channel.id in self.bot.rooms:
+            self.missed.look_at(channel.guild.id)
+
+    @commands.Cog.listener()
+    async def on_guild_role_update(self, _: discord.Role, role: discord.Role) -> None:
+        """Look whether a role's permissions have opened a room."""
+        self.missed.look_at(role.guild.id)
+
+    @commands.Cog.listener()
+    async def on_member_update(self, _: discord.Member, member: discord.Member) -> None:
+        """Look whether the bot's own roles have opened a room."""
+        if member == member.guild.me:
+            self.missed.look_at(member.guild.id)
+
     async def _is_crisis(self, message: discord.Message) -> bool:
         """Return whether the message speaks of danger; then help is on its way to the person.
 
@@ -98,7 +113,7 @@ class ChatRoomCog(CatchUpCog):
     async def _note_gap(self, room_id: int) -> None:
         """Let what is kept before the history is read not pass for the newest that is known."""
         if self.missed.holds_back(room_id):
-            self.missed.note_gap(room_id, await self.bot.stores.rooms.last_seen(room_id))
+            await self.missed.keep_gap(room_id)
 
     async def _take_in_late(self, message: discord.Message) -> None:
         """Take in a message from the history, which nobody has looked at yet."""
@@ -110,17 +125,32 @@ class ChatRoomCog(CatchUpCog):
         if not await self._crises.look(message):
             await self._revise(message)
 
+    async def _take_in_live(self, message: discord.Message) -> None:
+        """Take in what was just said, in its order; where that fails, have all behind it wait."""
+        async with self._in_order[message.channel.id]:
+            if self.missed.hold(message):
+                return
+            try:
+                await self._keep(message)
+            except Exception:
+                self.missed.lost(message)
+                raise
+
     async def _take_in(self, message: discord.Message) -> None:
         async with self._in_order[message.channel.id]:
-            room = await self.bot.stores.rooms.get(message.channel.id)
-            me = self.bot.user
-            if room is None or me is None or not is_answered(message, room.settings.reply_when, me):
-                return
-            user_message = read(message, await self._nicknames.of_author(message))
-            if user_message is not None:
-                limits = await self.bot.stores.server_limits.get(room.guild_id)
-                exempt = is_exempt(message.author, limits.exempt_roles)
-                await self.bot.engine.receive(replace(user_message, exempt=exempt))
+            await self._keep(message)
+
+    async def _keep(self, message: discord.Message) -> None:
+        """Hand the engine a message, if it is to be answered."""
+        room = await self.bot.stores.rooms.get(message.channel.id)
+        me = self.bot.user
+        if room is None or me is None or not is_answered(message, room.settings.reply_when, me):
+            return
+        user_message = read(message, await self._nicknames.of_author(message))
+        if user_message is not None:
+            limits = await self.bot.stores.server_limits.get(room.guild_id)
+            exempt = is_exempt(message.author, limits.exempt_roles)
+            await self.bot.engine.receive(replace(user_message, exempt=exempt))
 
     async def _revise(self, message: discord.Message) -> None:
         """Have the message answered as it is now, if no turn has claimed it yet."""
@@ -159,8 +189,9 @@ class ChatRoomCog(CatchUpCog):
 
     async def find(self, post: ReplyPost) -> int | None:
         """Return the own message after the one answered that has the post's text, or None."""
+        # Newest first: what was said since may be much, and the post is of a moment ago.
         history = self._channel(post.room_id).history(
-            limit=MOST_LOOKED_THROUGH, after=discord.Object(post.reference_id), oldest_first=True
+            limit=None, after=discord.Object(post.reference_id), oldest_first=False
         )
         with as_delivery_errors("looking for a reply"):
             async for message in history:

@@ -156,6 +156,7 @@ _SENTENCES: Final[Mapping[str, str]] = {
     ActKind.WITHHOLD: "⛔ {who} withheld {turn} in {where}.",
     ActKind.WITH_THEM: "🆘 {who} is with a person in {where} who may be in danger.",
     ActKind.FALSE_ALARM: "🆘 {who} says that a call in {where} was a false alarm.",
+    ActKind.TRY_AGAIN: "🔁 {who} had {turn} in {where} tried again.",
     ActKind.CLEAR_MEMORY: "🧹 {who} cleared what {where} remembered of its sessions.",
     ActKind.DELETE_REPLY: "🗑️ {who} deleted the reply of {turn} in {where}.",
 }

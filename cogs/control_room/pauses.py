@@ -151,6 +151,7 @@ async def _pause(interaction: Asked, rooms: Sequence[Room], request: RoomRequest
         as_moderator(interaction),
         minutes=min(request.number, LONGEST_PAUSE) or None,
         reason=request.words,
+        after=interaction.id,
     )
     await _answer_pause(interaction, rooms, {act.room_id for act in acts}, request)
 
@@ -159,7 +160,11 @@ async def _pause_server(interaction: Asked, request: RoomRequest) -> None:
     await require_all_rooms(interaction)
     client, guild_id = interaction.client, interaction.guild_id or 0
     act = await client.control.pauses.pause_server(
-        guild_id, as_moderator(interaction), minutes=request.number or None, reason=request.words
+        guild_id,
+        as_moderator(interaction),
+        minutes=request.number or None,
+        reason=request.words,
+        after=interaction.id,
     )
     rooms = await client.stores.rooms.of_guild(guild_id)
     details = act.details if act else None

@@ -13,7 +13,7 @@ from cogs.evaluation_room.card import render_card
 from cogs.evaluation_room.digest import digest_select, render_digest
 from cogs.evaluation_room.score_cards import ScoreCards
 from cogs.shared.components import view
-from cogs.shared.delivery import as_delivery_errors, room_and_turn
+from cogs.shared.delivery import as_delivery_errors, find_posted, room_and_turn
 
 MOST_CARDS: Final = 5
 MOST_TOGETHER: Final = 6000
@@ -43,10 +43,11 @@ class EvaluationRoomCog(commands.Cog):
         sharing = await self._sharing(room, turn, post)
         channel = self.bot.get_partial_messageable(room.moderator_channel_id)
         with as_delivery_errors("card"):
-            message = await channel.send(
-                **await self._cards.render(room, list(sharing.values())),
-                nonce=nonce_of("post", post.new.ref or post.id),
-            )
+            shown = await self._cards.render(room, list(sharing.values()))
+            title = shown["embeds"][0].title
+            message = await find_posted(
+                channel, self.bot.user, post, turn, title=title
+            ) or await channel.send(**shown, nonce=nonce_of("post", post.new.ref or post.id))
         for one in sharing.values():
             await self._cards.posted.keep(one.id, channel.id, message.id)
         for post_id in sharing.keys() - {post.id}:

@@ -18,6 +18,7 @@ from bot.rooms.evaluation.findings_reader import read_findings
 from bot.text.talk_language import language_of_talk
 from cogs.evaluation_room.card import Card, render_card
 from cogs.evaluation_room.rating_view import card_buttons
+from cogs.evaluation_room.second_try_view import try_again_buttons
 from cogs.shared.components import view
 from cogs.shared.links import to_reply
 from cogs.shared.shown_messages import ShownMessages
@@ -71,8 +72,12 @@ class ScoreCards:
         """Return the cards of turns as a message shows them now, with their buttons."""
         embeds = [render_card(await self.make(room, turn)) for turn in turns]
         if len(turns) == 1:
-            return CardMessage(embeds=embeds, view=view(card_buttons(turns[0])))
-        rows = (card_buttons(turn, row=row) for row, turn in enumerate(turns))
+            buttons = [*card_buttons(turns[0]), *try_again_buttons(turns[0])]
+            return CardMessage(embeds=embeds, view=view(buttons))
+        rows = (
+            [*card_buttons(turn, row=row), *try_again_buttons(turn, row=row)]
+            for row, turn in enumerate(turns)
+        )
         return CardMessage(embeds=embeds, view=view(button for row in rows for button in row))
 
     async def render_anew(self, room: Room, turn: Turn, message_id: int) -> CardMessage:

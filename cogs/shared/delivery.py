@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import aiohttp
 import discord
 
 from bot.domain import Post, Room, Turn
-from bot.errors import DeliveryError, DeliveryRefused, DeliveryUncertain
+from bot.errors import DeliveryError, DeliveryForbidden, DeliveryRefused, DeliveryUncertain
 from bot.storage.stores.stores import Stores
 
+NONCE_HOLDS: Final = timedelta(minutes=2)
+"""For which Discord takes a post with the same nonce for the same post."""
 DISCORD_ERRORS: Final = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError)
 """All that a call to Discord raises: discord.py lets the errors of its connection through."""
 
@@ -35,6 +38,31 @@ def as_delivery_errors(what: str) -> Iterator[None]:
         raise delivery_error(error, what) from error
 
 
+async def find_posted(
+    channel: discord.abc.Messageable,
+    me: discord.ClientUser | None,
+    post: Post,
+    turn: Turn,
+    *,
+    text: str = "",
+    title: str | None = None,
+) -> discord.Message | None:
+    """Return the own message that shows a post already, where its answer may have been lost.
+
+    Discord forgets a nonce after some minutes; until then it sees to that itself. ``title`` is
+    that of its embed.
+    """
+    if me is None or not (post.tries or datetime.now(UTC) - post.created_at > NONCE_HOLDS):
+        return None
+    after = discord.Object(turn.message_ids[-1]) if turn.message_ids else None
+    async for message in channel.history(limit=None, after=after, oldest_first=False):
+        titles = [embed.title for embed in message.embeds]
+        same = message.content == text.strip() and (title in titles if title else not titles)
+        if message.author.id == me.id and same:
+            return message
+    return None
+
+
 def delivery_error(error: Exception, what: str) -> DeliveryError:
     """Tell from ``error`` whether the post is not there, may be there, or is refused for good."""
     detail = f"{what}: {_brief(error)}"
@@ -44,6 +72,8 @@ def delivery_error(error: Exception, what: str) -> DeliveryError:
         return DeliveryUncertain(detail)  # the request went out, the answer did not come back
     if error.status in (401, 429):
         return DeliveryError(detail)
+    if error.status == 403:
+        return DeliveryForbidden(detail)
     # Behind a 5xx the message may have been stored all the same.
     return DeliveryUncertain(detail) if error.status >= 500 else DeliveryRefused(detail)
 

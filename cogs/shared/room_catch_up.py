@@ -13,16 +13,22 @@ from typing import ClassVar, Final, TypeVar
 
 import discord
 import structlog
-from discord.ext import commands, tasks
+from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
+from bot.client.steady_loop import steady_loop
 from cogs.shared.delivery import DISCORD_ERRORS
 
 log = structlog.get_logger(__name__)
 HistoryT = TypeVar("HistoryT")
 
+FIRST_WAIT: Final = 1.0
+"""Seconds until a history that could not be read is tried again; doubled at each further time."""
+LONGEST_WAIT: Final = 60.0
 LOOK_BACK_SECONDS: Final = 60.0
-"""How often a history that could not be read is tried again."""
+"""How often all rooms are looked at whose history may be open by now."""
+READ_SECONDS: Final = 30.0
+"""What the reading of one room may take, so that the others are read too."""
 
 
 class RoomCatchUp(ABC):
@@ -36,7 +42,10 @@ class RoomCatchUp(ABC):
         self._bot = bot
         self.one_by_one = asyncio.Lock()
         """Held while histories are read."""
-        self._unread: set[int] = set()
+        self._unread: dict[int, int] = {}
+        """Rooms whose history could not be read, each with how often in a row."""
+        self._timers: dict[int, asyncio.TimerHandle] = {}
+        self._trying: set[asyncio.Task[None]] = set()
 
     @abstractmethod
     def hold_back(self, room_ids: Iterable[int]) -> None:
@@ -46,31 +55,61 @@ class RoomCatchUp(ABC):
     async def read_room(self, room_id: int) -> None:
         """Take in what was missed in a room; from then on it is heard at once."""
 
-    def rooms_to_retry(self) -> Iterable[int]:
-        """Return the rooms whose history Discord did not give."""
-        return self._unread
-
     async def catch_up(self, guild_id: int | None = None) -> None:
         """Take in what was missed, then what was held back: in all servers, or in one."""
         room_ids = [room for room, guild in self._bot.rooms.items() if guild_id in (None, guild)]
         self.hold_back(room_ids)
         await self._read_rooms(room_ids)
 
+    @abstractmethod
     async def look_back(self) -> None:
-        """Try again where something could not be read or taken in."""
-        await self._read_rooms(self.rooms_to_retry())
+        """Look whether something can be read by now that could not be, and is not tried again."""
+
+    def close(self) -> None:
+        """Try nothing again."""
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        for task in self._trying:
+            task.cancel()
+
+    def is_unread(self, room_id: int) -> bool:
+        """Return whether the room's history could not be read, and is tried again."""
+        return room_id in self._unread
 
     async def try_to_read(self, room_id: int, reading: Awaitable[HistoryT]) -> HistoryT | None:
-        """Return what ``reading`` gives; None, with a line in the log, where it fails."""
-        self._unread.discard(room_id)
+        """Return what ``reading`` gives; None, with a line in the log, where it fails.
+
+        It is tried again after 1, 2, 4 seconds and so on, at most a minute apart.
+        """
         try:
-            return await reading
-        except DISCORD_ERRORS as error:
-            self._unread.add(room_id)
+            async with asyncio.timeout(READ_SECONDS):
+                made = await reading
+        except DISCORD_ERRORS as error:  # a time that is up among them
             log.warning(self.not_read, room_id=room_id, error=error)
         except Exception:  # one room's trouble is not the others'
             log.exception(self.not_taken_in, room_id=room_id)
+        else:
+            self._unread.pop(room_id, None)
+            return made
+        self.try_later(room_id)
         return None
+
+    def try_later(self, room_id: int) -> None:
+        """Read the room once more after its wait."""
+        failures = self._unread[room_id] = self._unread.get(room_id, 0) + 1
+        if (timer := self._timers.pop(room_id, None)) is not None:
+            timer.cancel()
+        wait = min(FIRST_WAIT * 2.0 ** min(failures - 1, 20), LONGEST_WAIT)
+        loop = asyncio.get_running_loop()
+        self._timers[room_id] = loop.call_later(wait, self.read_soon, room_id)
+
+    def read_soon(self, room_id: int) -> None:
+        """Read the room in a task of its own."""
+        self._timers.pop(room_id, None)
+        task = asyncio.create_task(self._read_rooms([room_id]), name=f"read room {room_id}")
+        self._trying.add(task)
+        task.add_done_callback(self._trying.discard)
 
     def reachable_guild(self, guild_id: int) -> discord.Guild | None:
         """Return the server, if it is in this process's care and not in an outage."""
@@ -97,11 +136,12 @@ class CatchUpCog(commands.Cog):
     async def cog_unload(self) -> None:
         """Catch up no more."""
         self.look_back.cancel()
+        self.missed.close()
         self.bot.ports.catch_ups.remove(self.missed.catch_up)
 
-    @tasks.loop(seconds=LOOK_BACK_SECONDS)
+    @steady_loop(LOOK_BACK_SECONDS)
     async def look_back(self) -> None:
-        """Try again to read what could not be read."""
+        """Look whether more can be read by now."""
         await self.missed.look_back()
 
     @commands.Cog.listener()

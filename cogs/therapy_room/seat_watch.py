@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 import discord
-from discord.ext import commands, tasks
+from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
+from bot.client.steady_loop import steady_loop
 from cogs.therapy_room.seats import Seats
 
 LOOK_SECONDS: Final = 30.0
@@ -31,7 +32,7 @@ class SeatWatchCog(commands.Cog):
         self.look.cancel()
         self.bot.ports.catch_ups.remove(self._seats.look_at_all)
 
-    @tasks.loop(seconds=LOOK_SECONDS)
+    @steady_loop(LOOK_SECONDS)
     async def look(self) -> None:
         """Look at the seats for whom a session waits."""
         await self._seats.look_at_waiting()

@@ -11,9 +11,10 @@ import structlog
 
 from bot.client.bot import FourRoomsBot
 from bot.domain import Post, Room, Turn
+from bot.domain.permissions import MISSING_RIGHT
 from bot.domain.posts import nonce_of
 from bot.errors import DeliveryError, DeliveryRefused
-from cogs.shared.delivery import as_delivery_errors
+from cogs.shared.delivery import as_delivery_errors, find_posted
 from cogs.shared.links import to_channel
 from cogs.shared.role_calls import NOBODY_MENTIONED
 from cogs.shared.text import shortened
@@ -48,7 +49,7 @@ class TherapyThreads:
         no public thread in place of a private one.
         """
         try:
-            return await self._show(post, room, day_of(turn), texts, view, allowed)
+            return await self._show(post, room, turn, texts, view, allowed)
         except DeliveryRefused as error:
             await self._bot.control.pauses.stop_by_rule(room.id, render_refusal(room, error))
             raise
@@ -69,24 +70,26 @@ class TherapyThreads:
         self,
         post: Post,
         room: Room,
-        day: date,
+        turn: Turn,
         texts: list[str],
         view: discord.ui.View | None,
         allowed: discord.AllowedMentions,
     ) -> int:
+        day = day_of(turn)
         thread_id = await self._open_once(room, day)
         with as_delivery_errors("therapy thread"):
             try:
-                return await self._send(post, thread_id, texts, view, allowed)
+                return await self._send(post, turn, thread_id, texts, view, allowed)
             except discord.NotFound:
                 # Somebody deleted the thread: the session goes on in a new one.
                 log.info("thread gone", room_id=room.id, thread_id=thread_id)
             thread_id = await self._open(room, day, instead_of=thread_id)
-            return await self._send(post, thread_id, texts, view, allowed)
+            return await self._send(post, turn, thread_id, texts, view, allowed)
 
     async def _send(
         self,
         post: Post,
+        turn: Turn,
         thread_id: int,
         texts: list[str],
         view: discord.ui.View | None,
@@ -95,6 +98,10 @@ class TherapyThreads:
         thread = self._bot.get_partial_messageable(thread_id)
         message_id = 0
         for number, text in enumerate(texts):
+            posted = await find_posted(thread, self._bot.user, post, turn, text=text)
+            if posted is not None:
+                message_id = posted.id
+                continue
             nonce = nonce_of("post", post.id, thread_id, number)
             given: dict[str, Any] = {"view": view} if view and number == len(texts) - 1 else {}
             message = await thread.send(
@@ -150,7 +157,7 @@ def day_of(turn: Turn) -> date:
 def render_refusal(room: Room, error: DeliveryRefused) -> str:
     """Say why the room is stopped, and how to mend it, for its moderators."""
     return (
-        f"the private therapy thread could not be written ({error.detail}). No reply goes out "
-        f"without it. In <#{room.therapy_parent_id}>, allow me Create Private Threads, Send "
-        "Messages in Threads and Manage Threads, then give /resume."
+        f"{MISSING_RIGHT}the private therapy thread could not be written ({error.detail}). No "
+        f"reply goes out without it. In <#{room.therapy_parent_id}>, allow me Create Private "
+        "Threads, Send Messages in Threads and Manage Threads: then I go on by myself."
     )

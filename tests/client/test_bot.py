@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,12 +19,14 @@ from discord import app_commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from bot.client import bot as client_bot
+from bot.client import connect
 from bot.client.bot import LAST_CALLS, FourRoomsBot, definition_hash
 from bot.client.connect import DISCORD, point_at, serve
 from bot.client.refusals import explain_error
 from bot.client.service_manager import READY, STOPPING, ServiceManager
 from bot.domain import UserMessage
-from bot.errors import DeliveryError, FourRoomsError, LLMUnavailable, SettingError
+from bot.errors import DeliveryError, LLMUnavailable, SettingError
 from bot.storage.stores.stores import Stores
 from tests.cogs.conftest import Server, new_bot
 from tests.world import Moments, Script
@@ -164,16 +167,22 @@ class Discord:
         self.known_token = "a-token"
         self.close_code: int | None = None
         self.down = False
+        self.gateway_down = False
+        self.refused = asyncio.Event()
         self.address = ""
         self.identified = asyncio.Event()
 
     async def gateway_of(self, _: web.Request) -> web.StreamResponse:
+        if self.gateway_down:
+            self.refused.set()
+            return answer({"message": "Service Unavailable", "code": 0}, 503)
         limits = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
         address = self.address.replace("http", "ws") + "/gateway"
         return answer({"url": address, "shards": 1, "session_start_limit": limits})
 
     async def me(self, request: web.Request) -> web.StreamResponse:
         if self.down:
+            self.refused.set()
             return answer({"message": "Service Unavailable", "code": 0}, 503)
         if request.headers["Authorization"] != f"Bot {self.known_token}":
             return answer({"message": "401: Unauthorized", "code": 0}, 401)
@@ -280,14 +289,52 @@ async def test_a_missing_intent_is_told_with_the_way_to_mend_it(
     assert bot.is_closed()
 
 
-async def test_a_discord_that_is_down_is_no_fault_of_the_settings(
-    stand_in: Discord, bot: FourRoomsBot
+@pytest.mark.parametrize("where", ["down", "gateway_down"])
+async def test_a_discord_that_is_down_at_the_start_is_waited_for(
+    stand_in: Discord, bot: FourRoomsBot, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
-    stand_in.down = True
-    with pytest.raises(FourRoomsError) as caught:
-        await serve(bot, stand_in.known_token, stand_in.address)
-    assert not isinstance(caught.value, SettingError)
-    assert "Discord cannot be reached" in caught.value.detail
+    monkeypatch.setattr(connect, "FIRST_WAIT", 0.01)
+    setattr(stand_in, where, True)
+    serving = asyncio.create_task(serve(bot, stand_in.known_token, stand_in.address))
+    async with asyncio.timeout(20):
+        await stand_in.refused.wait()
+        setattr(stand_in, where, False)
+        await bot.serving.wait()
+        os.kill(os.getpid(), signal.SIGTERM)
+        await serving
+    assert bot.is_closed()
+
+
+async def test_it_stops_in_time_whatever_hangs(
+    stand_in: Discord, bot: FourRoomsBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client_bot, "LAST_CALLS", 0.05)
+    monkeypatch.setattr(client_bot, "LAST_STEPS", 0.05)
+    serving = asyncio.create_task(serve(bot, stand_in.known_token, stand_in.address))
+
+    async def hang(_: float = 0) -> None:
+        while True:
+            try:
+                await asyncio.sleep(20)
+            except asyncio.CancelledError:
+                if serving.done():
+                    raise
+
+    async with asyncio.timeout(20):
+        await bot.serving.wait()
+        bot.engine.close = hang  # type: ignore[method-assign, assignment]
+        began = time.monotonic()
+        os.kill(os.getpid(), signal.SIGTERM)
+        await serving
+    assert time.monotonic() - began < 5
+    assert bot.is_closed()
+    for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        task.cancel()
+
+
+def test_a_stop_takes_less_than_eight_seconds() -> None:
+    parts = client_bot.LAST_CALLS + 2 * client_bot.LAST_STEPS + 2 * connect.LAST_SECONDS
+    assert parts < connect.EXIT_SECONDS < 8
 
 
 async def test_where_no_discord_answers_the_setting_is_named() -> None:

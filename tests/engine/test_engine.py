@@ -266,10 +266,14 @@ async def test_a_reply_in_parts_goes_on_where_it_stopped(world: World) -> None:
     assert [shown.post.part for shown in world.chat.shown] == [0, 1]
 
 
-async def test_a_reply_that_discord_refuses_is_withheld_and_on_the_card(world: World) -> None:
-    world.chat.mishaps.append(Mishap.REFUSED)
+@pytest.mark.parametrize("apology", [None, Mishap.REFUSED])
+async def test_a_reply_that_discord_refuses_is_withheld_and_on_the_card(
+    world: World, apology: Mishap | None
+) -> None:
+    world.chat.mishaps.extend([Mishap.REFUSED, apology])
     await world.say("cats")
     await world.settle()
+    assert world.chat.texts() == ([] if apology else [APOLOGY])
     (turn,) = await world.stores.turns.latest(LOBBY, 1)
     assert turn.state is TurnState.WITHHELD
     assert turn.withheld_because is not None

@@ -77,6 +77,7 @@ class CircuitBreaker:
             failures=self.failures,
             why=self.why,
             next_try=self.seconds_left,
+            is_being_tried=self._prober is not None,
             steady_for=self.steady_for,
         )
 

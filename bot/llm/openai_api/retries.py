@@ -146,7 +146,8 @@ class RetryingCaller:
         """Send once, when the endpoint's breaker and a place are free."""
         breaker = self.connection.breaker
         while True:  # ends with the deadline: the breaker raises then
-            await breaker.wait(job.ctx.deadline, patient=not self._has_fallback)
+            patient = job.ctx.is_patient and not self._has_fallback
+            await breaker.wait(job.ctx.deadline, patient=patient)
             async with self._place(job) as fields:
                 if not breaker.admit():  # it opened while a place was waited for
                     continue

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -22,8 +23,9 @@ from bot.domain import (
     Turn,
     TurnState,
 )
+from bot.domain.permissions import MISSING_RIGHT
 from bot.domain.posts import ChatRoomPort, ReplyPost, nonce_of
-from bot.errors import DeliveryError, DeliveryRefused
+from bot.errors import DeliveryError, DeliveryForbidden, DeliveryRefused
 from bot.rooms.calls import failure_calls
 from bot.rooms.chat.fixed_texts import APOLOGY
 from bot.rooms.chat.splitting import split_text
@@ -47,17 +49,30 @@ class ChatRoom:
     """The sender of replies and apologies, one at a time in each room."""
 
     def __init__(self, stores: Stores, port: ChatRoomPort) -> None:
-        self._stores = stores
-        self._port = port
+        self.stores = stores
+        self.port = port
         self._sending: dict[int, asyncio.Task[Turn | None]] = {}
         self._retry_at: dict[int, tuple[float, float]] = {}
         """By room that did not take a reply: when to try again (monotonic), and the next wait."""
+        self._forbidden: dict[int, str] = {}
+        self.stop_room: Callable[[int, str], Awaitable[None]] = _stop_nothing
+        """Pauses a room in which the bot may not post, for the reason; set by the Control Room."""
 
     async def send(self, turn: Turn) -> Turn | None:
         """Post what the turn has to say, and return the turn as it then is.
 
-        None if it has to wait: the room is paused, or Discord did not take the post.
+        None if it has to wait: the room is paused, or Discord did not take the post. Where the bot
+        may not post, the room is stopped. Words that Discord refuses become the apology.
         """
+        sent = await self._send_called_back(turn)
+        if sent is not None and sent.state is TurnState.WITHHOLDING:
+            sent = await self._send_called_back(sent)
+        if (why := self._forbidden.pop(turn.room_id, None)) is not None:
+            await self.stop_room(turn.room_id, why)
+        return sent
+
+    async def _send_called_back(self, turn: Turn) -> Turn | None:
+        """Post in a task of its own, so that a pause can call it back."""
         task = asyncio.create_task(self._send(turn), name=f"send turn {turn.id}")
         self._sending[turn.room_id] = task
         try:
@@ -68,6 +83,11 @@ class ChatRoom:
         finally:
             del self._sending[turn.room_id]
         return None if task.cancelled() else task.result()
+
+    async def close(self, turn: Turn, why: str) -> Turn:
+        """End a turn without a word to anybody but the moderators."""
+        done = replace(turn, state=TurnState.WITHHELD, withheld_because=why, waits_until=None)
+        return await self._finish(done, was=turn)
 
     def waits_to_retry(self, turn: Turn) -> bool:
         """Return whether a turn's reply was not taken, and it is too early to try again."""
@@ -105,15 +125,18 @@ class ChatRoom:
             await asyncio.wait({task}, timeout=PAUSE_PATIENCE)
 
     async def _send(self, turn: Turn) -> Turn | None:
-        room = await self._stores.rooms.get(turn.room_id)
+        room = await self.stores.rooms.get(turn.room_id)
         if room is None or room.paused:
             return None
         trying = replace(turn, delivery_tries=turn.delivery_tries + 1)
-        trying = await self._stores.turns.save(trying, was=turn)
+        trying = await self.stores.turns.save(trying, was=turn)
         try:
             message_ids = await self._post(trying, look_first=turn.delivery_tries > 0)
+        except DeliveryForbidden as error:
+            self._forbidden[turn.room_id] = f"{MISSING_RIGHT}{error.detail}"
+            return None
         except DeliveryRefused as error:
-            return await self._give_up(trying, error.detail, room.settings)
+            return await self._refused(trying, error.detail, room.settings)
         except DeliveryError as error:
             log.warning("reply not delivered", tries=trying.delivery_tries, detail=error.detail)
             if datetime.now(UTC) - turn.created_at > SEND_FOR:
@@ -135,18 +158,18 @@ class ChatRoom:
 
     async def _take_away(self, turn: Turn, message_ids: tuple[int, ...]) -> None:
         """Delete a reply to a turn that ended while it was posted: forgotten, or given help."""
-        now = await self._stores.turns.get(turn.id)
+        now = await self.stores.turns.get(turn.id)
         if now is not None and (now.state.open or {*message_ids} & {*now.reply_message_ids}):
             return
         place = PostPlace(turn.room_id)
         gone = [removal(turn.room_id, message_id, place) for message_id in message_ids]
-        await self._stores.outbox.add(gone)
+        await self.stores.outbox.add(gone)
 
     async def _post(self, turn: Turn, *, look_first: bool) -> tuple[int, ...]:
         message_ids: list[int] = []
         for post in make_reply_posts(turn):
-            message_id = await self._port.find(post) if look_first else None
-            message_ids.append(message_id or await self._port.send(post))
+            message_id = await self.port.find(post) if look_first else None
+            message_ids.append(message_id or await self.port.send(post))
         return tuple(message_ids)
 
     async def _arrived(self, trying: Turn, message_ids: tuple[int, ...]) -> Turn:
@@ -159,6 +182,16 @@ class ChatRoom:
         )
         return await self._finish(done, was=trying)
 
+    async def _refused(self, trying: Turn, why: str, settings: RoomSettings) -> Turn:
+        """Have the apology take the place of a reply that Discord refuses."""
+        if trying.state is not TurnState.READY:
+            return await self._give_up(trying, why, settings)
+        withheld = f"the reply could not be posted: {why}"
+        apology = replace(trying, state=TurnState.WITHHOLDING, withheld_because=withheld)
+        apology = replace(apology, delivery_tries=0)
+        calls = failure_calls(settings, apology, withheld)
+        return await self.stores.turns.save(apology, was=trying, posts=calls)
+
     async def _give_up(self, trying: Turn, why: str, settings: RoomSettings) -> Turn:
         because = trying.withheld_because or f"the reply could not be posted: {why}"
         done = replace(trying, state=TurnState.WITHHELD, withheld_because=because)
@@ -170,7 +203,11 @@ class ChatRoom:
         done = replace(done, evaluation=EvaluationState.PENDING)
         kind = PostKind.REPLY if done.state is TurnState.SENT else PostKind.WITHHELD
         post = NewPost(done.room_id, PostTo.THERAPY_ROOM, kind, turn_id=done.id)
-        return await self._stores.turns.save(done, was=was, posts=(post, *calls))
+        return await self.stores.turns.save(done, was=was, posts=(post, *calls))
+
+
+async def _stop_nothing(room_id: int, why: str) -> None:
+    log.warning("may not post", room_id=room_id, why=why)
 
 
 def make_reply_posts(turn: Turn) -> list[ReplyPost]:

@@ -24,6 +24,10 @@ DELAY_NOTICE_AFTER: Final = timedelta(minutes=2)
 """After which they read it: most moderators who are there have decided by then."""
 
 
+AWAY_NOTICE_AFTER: Final = timedelta(seconds=30)
+"""After which they read that no model answers: a short trouble passes unseen."""
+
+
 class PauseNotice:
     """The answer to each person once in a pause, if their server wants that."""
 
@@ -41,6 +45,23 @@ class PauseNotice:
                 continue
             await self._stores.wait_notices.note_pause(room.id, room.resumed_at, author_id)
             await _tell(self._door, room.id, message_id, room.settings.paused_answer, "paused")
+
+
+class AwayNotice:
+    """The notice to each person once that a reply takes longer, while no model answers."""
+
+    def __init__(self, stores: Stores, door: ChatRoomPort) -> None:
+        self._stores = stores
+        self._door = door
+
+    async def give(self, turn: Turn) -> None:
+        """Tell those who wait in the turn's room, and were not told yet."""
+        if datetime.now(UTC) - turn.created_at < AWAY_NOTICE_AFTER:
+            return
+        notices = self._stores.wait_notices
+        for author_id, message_id in await notices.untold_of_outage(turn.room_id, turn.id):
+            await notices.note_outage(turn.id, author_id)
+            await _tell(self._door, turn.room_id, message_id, DELAY_TEXT, "away")
 
 
 class DelayNotice:

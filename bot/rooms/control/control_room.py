@@ -35,6 +35,7 @@ from bot.rooms.control.guidance import GuidanceEditor
 from bot.rooms.control.guidance_checks import GuidanceChecks, JudgesGuidance
 from bot.rooms.control.pauses import Pauses
 from bot.rooms.control.room_memory import RoomMemoryKeeper
+from bot.rooms.control.second_tries import SecondTries
 from bot.rooms.control.settings_editor import SettingsEditor
 from bot.rooms.control.status import RoomStatus, read_status
 from bot.rooms.evaluation.ratings import RatingEditor
@@ -104,6 +105,7 @@ class ControlRoom:
         self.pauses = Pauses(audit, runner, chat_room, relay)
         self.seat = HumanTherapist(audit, runner)
         self.gate = ReplyGate(audit, runner)
+        self.second_tries = SecondTries(audit, runner)
         self.guidance = GuidanceEditor(audit)
         self.check_ins = CheckIns(audit, chatbot, runner, self._call_context)
         self.guidance_checks = GuidanceChecks(audit, judge, self._call_context)

@@ -21,10 +21,11 @@ from bot.domain.events import RoomPaused, RoomResumed, WaitRenewed
 from bot.domain.moderation import ActDetails
 from bot.domain.turn_context import waiting_deadline
 from bot.errors import FourRoomsError
-from bot.rooms.audit import THE_BOT, AuditLog
+from bot.rooms.audit import THE_BOT, AuditLog, new_act
 from bot.rooms.chat.chat_room import ChatRoom
 from bot.rooms.control.stop_rules import find_broken_rule
 from bot.rooms.turn_runner import PostRelay, TurnRunner
+from bot.storage.stores.pausing import ActsOf, NewPause
 from bot.storage.stores.turns import StaleTurn
 
 log = structlog.get_logger(__name__)
@@ -59,6 +60,7 @@ class Pauses:
         self._runner = runner
         self._chat_room = chat_room
         self._relay = relay
+        chat_room.stop_room = self.stop_by_rule
 
     async def pause(
         self,
@@ -68,15 +70,17 @@ class Pauses:
         minutes: int | None = None,
         reason: str = "",
         instead_of: int = 0,
+        after: int | None = None,
     ) -> Act | None:
         """Pause a Chat Room. Once this returns, no reply leaves it until it is resumed.
 
         With ``minutes`` it resumes by itself. A room that is paused already stays as it is, and
-        None is returned, unless ``instead_of`` is the mark of its pause. Raises NoSuchRoom.
+        None is returned, unless ``instead_of`` is the mark of its pause. What was said before the
+        message or command ``after`` was said before the pause. Raises NoSuchRoom.
         """
         room = await self._audit.room(room_id)
-        paused = await self._pause([room], by, minutes, reason, instead_of)
-        acts = [await self._record_pause(room, by, minutes) for room in paused]
+        pause = NewPause(by, reason, _end(minutes), after, instead_of)
+        acts = await self._pause([room], pause, lambda paused: _acts_of(paused, by, minutes))
         return acts[0] if acts else None
 
     async def pause_rooms(
@@ -86,24 +90,35 @@ class Pauses:
         *,
         minutes: int | None = None,
         reason: str = "",
+        after: int | None = None,
     ) -> list[Act]:
         """Pause several rooms side by side; return an act for each that was not paused before."""
         rooms = [await self._audit.room(room_id) for room_id in room_ids]
-        paused = await self._pause(rooms, by, minutes, reason)
-        return [await self._record_pause(room, by, minutes) for room in paused]
+        pause = NewPause(by, reason, _end(minutes), after)
+        return await self._pause(rooms, pause, lambda paused: _acts_of(paused, by, minutes))
 
     async def pause_server(
-        self, guild_id: int, by: Moderator, *, minutes: int | None = None, reason: str = ""
+        self,
+        guild_id: int,
+        by: Moderator,
+        *,
+        minutes: int | None = None,
+        reason: str = "",
+        after: int | None = None,
     ) -> Act | None:
         """Pause all Chat Rooms of a server; as `pause`. Raises NoRooms."""
         rooms = await self._rooms_of(guild_id)
-        paused = await self._pause(rooms, by, minutes, reason)
-        if not paused:
-            return None
-        ids = tuple(room.id for room in paused)
-        marks = tuple(room.pause_mark for room in paused)
-        details = PauseServerDetails(minutes, _seconds(paused[0].paused_until), ids, marks)
-        return await self._audit.put(_server_act(rooms, by, details, reason))
+
+        def act_of(paused: Sequence[Room]) -> list[NewAct]:
+            if not paused:
+                return []
+            ids = tuple(room.id for room in paused)
+            marks = tuple(room.pause_mark for room in paused)
+            details = PauseServerDetails(minutes, _seconds(paused[0].paused_until), ids, marks)
+            return [_server_act(rooms, by, details, reason)]
+
+        acts = await self._pause(rooms, NewPause(by, reason, _end(minutes), after), act_of)
+        return acts[0] if acts else None
 
     async def extend(self, room_id: int, by: Moderator, minutes: int) -> Act:
         """Let a pause that ends by itself last longer.
@@ -168,34 +183,25 @@ class Pauses:
         if why is not None:
             await self.stop_by_rule(room_id, why)
 
-    async def _pause(
-        self,
-        rooms: Sequence[Room],
-        by: Moderator,
-        minutes: int | None,
-        reason: str,
-        instead_of: int = 0,
-    ) -> list[Room]:
-        """Pause rooms, and return those that were not paused before, as they are now.
+    async def _pause(self, rooms: Sequence[Room], pause: NewPause, acts_of: ActsOf) -> list[Act]:
+        """Pause rooms, on the record; return what is there of those that were not paused before.
 
         Once it returns no reply leaves any of them, whoever paused them.
         """
-        until = datetime.now(UTC) + timedelta(minutes=minutes) if minutes else None
-        changed = [
-            room.id
-            for room in rooms
-            if await self._stores.rooms.set_pause(
-                room.id, paused=True, until=until, reason=reason, by=by, instead_of=instead_of
-            )
-        ]
-        await asyncio.gather(*(self._chat_room.hold(room.id) for room in rooms))
-        for room_id in changed:
-            self._runner.emit(RoomPaused(room_id))
-        return [await self._audit.room(room_id) for room_id in changed]
+        noted: list[NewAct] = []
 
-    async def _record_pause(self, room: Room, by: Moderator, minutes: int | None) -> Act:
-        details = PauseDetails(minutes, _seconds(room.paused_until), room.pause_mark)
-        return await self._audit.record(room, by, details, room.pause_reason)
+        def note(paused: Sequence[Room]) -> Sequence[NewAct]:
+            noted.extend(acts_of(paused))
+            return noted
+
+        ids = [room.id for room in rooms]
+        changed, acts = await self._stores.pausing.pause(ids, pause, note)
+        for act in noted:
+            self._audit.acted(act)
+        await asyncio.gather(*(self._chat_room.hold(room.id) for room in rooms))
+        for room in changed:
+            self._runner.emit(RoomPaused(room.id))
+        return acts
 
     async def _resume(self, room: Room, answer_meanwhile: bool) -> int:
         """Return how many messages are set aside. A pause does not count as waiting."""
@@ -234,6 +240,23 @@ def _server_act(rooms: Sequence[Room], by: Moderator, details: ActDetails, reaso
     """Return one act for a whole server, shown once in each moderator channel."""
     channels = {room.moderator_channel_id: room.id for room in reversed(rooms)}
     return NewAct(rooms[0].guild_id, None, None, by, details, reason, tuple(channels.values()))
+
+
+def _acts_of(paused: Sequence[Room], by: Moderator, minutes: int | None) -> list[NewAct]:
+    """Return an act for each room that is paused now."""
+    return [
+        new_act(
+            room,
+            by,
+            PauseDetails(minutes, _seconds(room.paused_until), room.pause_mark),
+            room.pause_reason,
+        )
+        for room in paused
+    ]
+
+
+def _end(minutes: int | None) -> datetime | None:
+    return datetime.now(UTC) + timedelta(minutes=minutes) if minutes else None
 
 
 def _seconds(moment: datetime | None) -> int | None:

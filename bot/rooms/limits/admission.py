@@ -76,6 +76,21 @@ class TurnAdmission:
                 self._running[room.id] = frozenset(charge.subject for charge in charges)
             return turn
 
+    async def join(self, room: Room, turn: Turn) -> Turn:
+        """Have a turn that has waited answer what may be answered by now; return it as it is."""
+        limits = self._limits
+        if limits is None or room.simulated:
+            return await self._stores.joining.join(turn)
+        async with self._one_by_one:
+            pending = await self._stores.messages.pending(room.id)
+            if not pending:
+                return turn
+            decision = decide(pending, await self._standing(limits, room, pending))
+            for aside in decision.aside:
+                await self._set_aside(limits, room, aside)
+            self._wake_later(limits, room.id, decision)
+            return await self._stores.joining.join(turn, decision.admitted)
+
     def hear(self, event: Event) -> None:
         """Note that a turn takes nothing more, once it is scored or ended with help."""
         if isinstance(event, (Scored, TurnHelped)):

@@ -230,14 +230,18 @@ def end_with_help(context: TurnContext, cause: CrisisCause, why: str) -> Transit
     return Transition(turn, posts=posts, danger=Danger(sign, cause))
 
 
-def withhold(turn: Turn, why: str) -> Transition:
-    """Fail the turn closed: no reply, an apology, and the reason for the moderators."""
+def withhold(turn: Turn, why: str, *, out_of_time: bool = False) -> Transition:
+    """Fail the turn closed: no reply, an apology, and the reason for the moderators.
+
+    One that ran ``out_of_time`` keeps what is done, and may be tried again from there, once.
+    """
     withholding = replace(
         turn,
         state=TurnState.WITHHOLDING,
         withheld_because=why,
         delivery_tries=0,
         waits_until=None,
+        retry_from=turn.state if out_of_time and not turn.retried else None,
     )
     return Transition(withholding)
 

@@ -100,6 +100,7 @@ CLASSES: Final[Mapping[str, Columns]] = {
         **_neither("moderator_role_id", "notice_message_id"),
         # How far a channel was read, whoever wrote there.
         **_neither("paused_after_message_id", "last_seen_message_id"),
+        **_neither("unread_after_message_id"),
         **_words("settings", "pause_reason", forgotten=Forgetting.TRACE),
         **_neither("released_after_turn_id"),
         **_person("therapist", Forgetting.UNNAMED, empty=None),
@@ -107,7 +108,7 @@ CLASSES: Final[Mapping[str, Columns]] = {
     },
     "therapy_threads": _neither("room_id", "thread_id"),
     "turns": {
-        **_neither("id", "room_id", "state", "evaluation", "digest_id"),
+        **_neither("id", "room_id", "state", "evaluation", "digest_id", "retry_from"),
         **_turn_words("draft", "candidate", "reply", "withheld_because", empty=None),
         **_turn_words("evaluation_failure", empty=None),
     },
@@ -195,6 +196,10 @@ CLASSES: Final[Mapping[str, Columns]] = {
     "score_lines": _neither("turn_id", "list_id"),
     "pause_notices": {
         **_neither("room_id"),
+        "person_id": DataClass(Holds.PERSON_ID, Forgetting.ROW),
+    },
+    "away_notices": {
+        **_neither("turn_id"),
         "person_id": DataClass(Holds.PERSON_ID, Forgetting.ROW),
     },
     "delay_notices": _neither("turn_id"),

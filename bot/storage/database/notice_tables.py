@@ -64,6 +64,14 @@ pause_notices = Table(
     PrimaryKeyConstraint("room_id", "person_id"),
 )
 
+away_notices = Table(
+    "away_notices",
+    metadata,
+    of_turn(nullable=False),
+    Column("person_id", BigId, nullable=False),
+    PrimaryKeyConstraint("turn_id", "person_id"),
+)
+
 delay_notices = Table(
     "delay_notices",
     metadata,

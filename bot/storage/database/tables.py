@@ -92,6 +92,8 @@ rooms = Table(
     Column("resumed_at", UtcDateTime),
     Column("simulated", Boolean, nullable=False),
     Column("last_seen_message_id", BigId),
+    # Messages with a higher id may be unread, whatever newer ones are kept; NULL: none are.
+    Column("unread_after_message_id", BigId),
     # Where people are told that they talk with an AI.
     Column("notice_message_id", BigId),
     # A room no more, such as that of a simulation that has ended; its turns stay.
@@ -135,6 +137,9 @@ turns = Table(
     # Evaluated without a card of its own: waits for a digest, and then which one.
     Column("digest_due", Boolean, nullable=False, server_default=false()),
     Column("digest_id", BigId),
+    # Of a turn that ran out of time: the state from which it may be tried again, and if it was.
+    Column("retry_from", EnumValue(TurnState)),
+    Column("retried", Boolean, nullable=False, server_default=false()),
     # One more with each step: who holds another has an old turn.
     Column("version", Integer, nullable=False, server_default=text("0")),
     **COUNTED,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Row, and_, bindparam, exists, func, or_, select
@@ -59,8 +59,16 @@ _EARLIER_MESSAGES: Final = (
     .order_by(messages.c.id.desc())
     .limit(bindparam("most"))
 )
+# Messages have Discord's time and turns the host's, which may be an hour off.
+_ASKED_AT: Final = (
+    select(func.max(messages.c.sent_at))
+    .where(messages.c.turn_id == turns.c.id, messages.c.room_id == turns.c.room_id)
+    .correlate(turns)
+    .scalar_subquery()
+    .label("asked_at")
+)
 _EARLIER_REPLIES: Final = (
-    select(turns.c.reply, turns.c.replied_at, turns.c.id)
+    select(turns.c.reply, turns.c.replied_at, turns.c.created_at, turns.c.id, _ASKED_AT)
     .where(
         turns.c.room_id == bindparam("room_id"),
         turns.c.id < bindparam("turn_id"),
@@ -259,10 +267,16 @@ async def _said_before(connection: AsyncConnection, keys: dict[str, int]) -> lis
     """Return the newest messages and replies before a turn, oldest first."""
     people = await connection.execute(_EARLIER_MESSAGES, keys)
     dated = [_DatedLine(row.sent_at, False, row.id, _line(row)) for row in people]
-    replies = await connection.execute(_EARLIER_REPLIES, keys)
-    for row in replies:
+    replies = (await connection.execute(_EARLIER_REPLIES, keys)).all()
+    latest: datetime | None = None
+    for row in reversed(replies):
+        # By the host's clock no more than how long it took is known.
+        at = row.replied_at
+        if row.asked_at is not None:
+            at = row.asked_at + max(timedelta(), row.replied_at - row.created_at)
+        at = latest = at if latest is None else max(at, latest)  # turns end in their order
         line = Line(speaker="Chatbot", text=row.reply, by_chatbot=True)
-        dated.append(_DatedLine(row.replied_at, True, row.id, line))
+        dated.append(_DatedLine(at, True, row.id, line))
     return sorted(dated, key=lambda line: line[:3])
 
 

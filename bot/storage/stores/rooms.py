@@ -44,12 +44,12 @@ class RoomStore:
         """Return the Chat Rooms that a server has now, by id."""
         query = _IN_USE.where(rooms.c.guild_id == guild_id)
         async with self._database.read() as connection:
-            return [_room(row) for row in await connection.execute(query)]
+            return [room_of_row(row) for row in await connection.execute(query)]
 
     async def all(self) -> list[Room]:
         """Return every Chat Room there is now, by id."""
         async with self._database.read() as connection:
-            return [_room(row) for row in await connection.execute(_IN_USE)]
+            return [room_of_row(row) for row in await connection.execute(_IN_USE)]
 
     async def bind(self, room: Room, *, notice_id: int | None = None) -> None:
         """Make a channel a Chat Room, or change what one is bound to; all of ``room`` holds.
@@ -114,29 +114,28 @@ class RoomStore:
         by: Moderator | None = None,
         instead_of: int | None = None,
     ) -> bool:
-        """Mark a Chat Room as paused, until a moment or for good, or as not paused.
+        """Mark a Chat Room as paused, or as not paused, without a record: see `PausingStore`.
 
-        With ``instead_of`` only a room whose pause has that mark is paused (0: that has none).
-        Return False if nothing was changed.
+        ``instead_of``: only where the pause has that mark (0: none). False: nothing was changed.
         """
         if not paused:
             await self.resume(room_id)
             return True
-        values = {"paused": True, "paused_until": until, "pause_reason": reason}
-        who = {"paused_by_id": by and by.id, "paused_by_name": by and by.name}
+        values: dict[str, Any] = {"paused": True, "paused_until": until, "pause_reason": reason}
+        values |= {"paused_by_id": by and by.id, "paused_by_name": by and by.name}
         newest = select(func.max(messages.c.id)).where(messages.c.room_id == room_id)
         # Paused once more, it goes on from where the first pause began.
         began = case(
             (rooms.c.paused, rooms.c.paused_after_message_id),
             else_=func.coalesce(newest.scalar_subquery(), 0),
         )
-        change = rooms.update().where(rooms.c.id == room_id)
-        change = change.values(paused_after_message_id=began, paused_at=datetime.now(UTC))
+        values |= {"paused_after_message_id": began, "paused_at": datetime.now(UTC)}
+        change = rooms.update().where(rooms.c.id == room_id).values(values)
         async with self._changing() as connection:
             row = (await connection.execute(_ONE_ROOM, {"room_id": room_id})).first()
-            if row is None or instead_of not in (None, _room(row).pause_mark):
+            if row is None or instead_of not in (None, room_of_row(row).pause_mark):
                 return False
-            await connection.execute(change.values(**values, **who))
+            await connection.execute(change)
             return True
 
     async def extend_pause(self, room_id: int, minutes: int) -> datetime | None:
@@ -226,13 +225,26 @@ class RoomStore:
             await upsert(connection, therapy_threads, key, {"thread_id": thread_id})
 
     async def last_seen(self, room_id: int) -> int | None:
-        """Return the highest message id known of the room: kept as a message, or passed by."""
+        """Return the message up to which all of the room is read: kept, or passed by.
+
+        It is the highest that is known, unless `note_unread` says that some before it is not read.
+        """
+        gap = rooms.c.unread_after_message_id
         newest = select(func.max(messages.c.id)).where(messages.c.room_id == room_id)
-        query = select(rooms.c.last_seen_message_id, newest.scalar_subquery())
+        query = select(gap, rooms.c.last_seen_message_id, newest.scalar_subquery())
         async with self._database.read() as connection:
             row = (await connection.execute(query.where(rooms.c.id == room_id))).first()
-        ids = [] if row is None else [message_id for message_id in row if message_id is not None]
-        return max(ids, default=None)
+        unread_after, *ids = (None,) if row is None else row
+        return unread_after or max(filter(None, ids), default=None)
+
+    async def note_unread(self, room_id: int, after: int | None) -> None:
+        """Note that messages after that one may be unread, whatever newer ones are; None: none."""
+        gap = rooms.c.unread_after_message_id
+        change = rooms.update().where(rooms.c.id == room_id)
+        if after is not None:
+            change = change.where(or_(gap.is_(None), gap > after))
+        async with self._database.write() as connection:
+            await connection.execute(change.values(unread_after_message_id=after))
 
     async def see(self, room_id: int, message_id: int) -> None:
         """Note that messages up to this one need no second look. Never moves back."""
@@ -252,7 +264,7 @@ class RoomStore:
     async def _read(self, room_id: int) -> Room | None:
         async with self._database.read() as connection:
             row = (await connection.execute(_ONE_ROOM, {"room_id": room_id})).first()
-        return None if row is None else _room(row)
+        return None if row is None else room_of_row(row)
 
     @asynccontextmanager
     async def _changing(self) -> AsyncIterator[AsyncConnection]:
@@ -264,7 +276,8 @@ class RoomStore:
             self._cache.forget()
 
 
-def _room(row: Row[Any]) -> Room:
+def room_of_row(row: Row[Any]) -> Room:
+    """Return a room as its row has it."""
     return Room(
         id=row.id,
         guild_id=row.guild_id,

@@ -14,10 +14,12 @@ from bot.storage.stores.digests import DigestStore
 from bot.storage.stores.evaluations import EvaluationStore
 from bot.storage.stores.guidance import GuidanceStore
 from bot.storage.stores.guidance_checks import GuidanceCheckStore
+from bot.storage.stores.joining import JoiningStore
 from bot.storage.stores.key_value import KeyValueStore
 from bot.storage.stores.memories import MemoryStore
 from bot.storage.stores.messages import MessageStore
 from bot.storage.stores.outbox import Outbox
+from bot.storage.stores.pausing import PausingStore
 from bot.storage.stores.privacy.choices import PrivacyChoiceStore
 from bot.storage.stores.privacy.departures import DepartureStore
 from bot.storage.stores.privacy.forgetting import ForgettingStore
@@ -65,6 +67,8 @@ class Stores:
     check_ins: CheckInStore
     memories: MemoryStore
     score_lists: ScoreListStore
+    joining: JoiningStore
+    pausing: PausingStore
 
     @classmethod
     def over(cls, database: Database) -> Stores:
@@ -98,6 +102,8 @@ class Stores:
             check_ins=CheckInStore(database),
             memories=MemoryStore(database),
             score_lists=ScoreListStore(database),
+            joining=JoiningStore(database),
+            pausing=PausingStore(database, rooms),
         )
 
     async def try_storing(self) -> None:

@@ -89,6 +89,8 @@ def values_of(turn: Turn) -> dict[str, object]:
         "waits_until": turn.waits_until,
         "unattended": turn.unattended,
         "approved": turn.approved,
+        "retry_from": turn.retry_from,
+        "retried": turn.retried,
         "changed_at": datetime.now(UTC),
         "version": turn.version,
     }
@@ -115,5 +117,7 @@ def _turn(row: Row[Any], asked: Sequence[Row[Any]], replied: tuple[int, ...]) ->
         waits_until=row.waits_until,
         unattended=row.unattended,
         approved=row.approved,
+        retry_from=row.retry_from,
+        retried=row.retried,
         version=row.version,
     )

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import exists, select
+from sqlalchemy import and_, exists, func, or_, select
 
+from bot.storage.database.data_classes import NOBODY
 from bot.storage.database.database import Database
-from bot.storage.database.notice_tables import delay_notices, pause_notices
+from bot.storage.database.notice_tables import away_notices, delay_notices, pause_notices
+from bot.storage.database.tables import messages
 from bot.storage.database.upsert import upsert
+
+MOST_TOLD: Final = 20
+"""People who are told at once: more may follow a little later."""
 
 
 class WaitNoticeStore:
@@ -36,6 +42,29 @@ class WaitNoticeStore:
         async with self._database.write() as connection:
             await connection.execute(earlier)
             await upsert(connection, pause_notices, key, {"resumed_at": resumed_at})
+
+    async def untold_of_outage(self, room_id: int, turn_id: int) -> list[tuple[int, int]]:
+        """Return who waits in a room and was not told why: author and latest message."""
+        waits = or_(
+            messages.c.turn_id == turn_id,
+            and_(messages.c.turn_id.is_(None), messages.c.set_aside_at.is_(None)),
+        )
+        told = select(away_notices.c.person_id).where(away_notices.c.turn_id == turn_id)
+        query = (
+            select(messages.c.author_id, func.max(messages.c.id).label("message_id"))
+            .where(messages.c.room_id == room_id, waits, messages.c.author_id.not_in(told))
+            .where(messages.c.author_id != NOBODY)
+            .group_by(messages.c.author_id)
+            .limit(MOST_TOLD)
+        )
+        async with self._database.read() as connection:
+            return [(row.author_id, row.message_id) for row in await connection.execute(query)]
+
+    async def note_outage(self, turn_id: int, person_id: int) -> None:
+        """Note that a person is told that their answer waits."""
+        async with self._database.write() as connection:
+            key = {"turn_id": turn_id, "person_id": person_id}
+            await connection.execute(away_notices.insert().values(key))
 
     async def note_delay(self, turn_id: int) -> bool:
         """Note that the delay of a turn is told; False if it was noted before."""

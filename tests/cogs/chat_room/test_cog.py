@@ -10,8 +10,10 @@ from simcord.enums import MessageType
 
 from bot.domain import ReplyWhen, RoomSettings, UserMessage
 from bot.domain.events import ReplyReady, ReplySent, TurnBegan, TurnHeld, TurnWithheld
+from bot.domain.permissions import MISSING_RIGHT
 from bot.domain.posts import ChatRoomPort, ReplyPost
 from bot.errors import DeliveryUncertain, LLMUnavailable
+from bot.rooms.chat.chat_room import make_reply_posts
 from bot.rooms.chat.fixed_texts import APOLOGY
 from cogs.chat_room.typing_indicator import TYPING_SECONDS, TypingIndicator
 from tests.cogs.conftest import Server, new_bot
@@ -389,16 +391,63 @@ async def test_from_a_new_connection_on_what_comes_in_waits_for_the_history(room
 async def test_a_message_that_could_not_be_kept_is_found_again(room: Server) -> None:
     receive = room.bot.engine.receive
 
-    async def fail(message: UserMessage) -> bool:
+    async def fail_once(message: UserMessage) -> bool:
+        room.bot.engine.receive = receive  # type: ignore[method-assign]
         raise RuntimeError("the disk is full")
 
-    room.bot.engine.receive = fail  # type: ignore[method-assign]
-    await room.ana.send(room.lobby, "One")
-    room.bot.engine.receive = receive  # type: ignore[method-assign]
+    room.bot.engine.receive = fail_once  # type: ignore[method-assign]
+    for text in ("One", "Two"):
+        room.env.backend.create_message(room.lobby.id, room.ana.id, text)
+    await room.env.settle()
     assert len(room.env.errors) == 1
-    await room.ana.send(room.lobby, "Two")
-    await room.env.advance_time(61)
-    assert room.replies() == ["The first thought on Two.", "The first thought on One."]
+    await room.env.advance_time(2)
+    assert " and ".join(await asked(room)) == "One and Two", "who spoke later has waited"
+
+
+async def asked(server: Server) -> list[str]:
+    """What was asked, in the order in which it was answered."""
+    return [text for _, text in await stored(server)]
+
+
+async def test_what_comes_behind_a_gap_waits_for_it_over_a_restart_too(
+    room: Server, script: Script
+) -> None:
+    await room.go_away()
+    room.env.backend.create_message(room.lobby.id, room.ana.id, "Anybody?")
+    history = f"/channels/{room.lobby.id}/messages"
+    room.env.inject_error("GET", history, status=503, code=0, times=None)
+    await room.come_back()
+    await room.ben.send(room.lobby, "Hello?")
+    assert room.replies() == []
+    room.env.backend.faults.clear()
+    await room.env.restart_bot(new_bot(room.bot.stores, script))
+    assert await asked(room) == ["Anybody?", "Hello?"]
+
+
+async def test_a_gap_is_kept_while_others_are_answered(room: Server, script: Script) -> None:
+    await room.go_away()
+    room.env.backend.create_message(room.lobby.id, room.ana.id, "Anybody?")
+    room.allow(room.lobby, room.bot_role, read_message_history=False)
+    await room.come_back()
+    await room.ben.send(room.lobby, "Hello?")
+    await room.env.restart_bot(new_bot(room.bot.stores, script))
+    assert await asked(room) == ["Hello?"], "nobody waits for an admin"
+    room.allow(room.lobby, room.bot_role, read_message_history=True)
+    await room.env.settle()
+    assert await asked(room) == ["Hello?", "Anybody?"]
+
+
+async def test_what_was_said_while_the_bot_could_not_see_the_room_is_answered(
+    room: Server,
+) -> None:
+    await room.go_away()
+    room.env.backend.create_message(room.lobby.id, room.ana.id, "Anybody?")
+    room.allow(room.lobby, room.bot_role, view_channel=False)
+    await room.come_back()
+    assert await asked(room) == []
+    room.allow(room.lobby, room.bot_role, view_channel=True)
+    await room.ben.send(room.lobby, "Hello?")
+    assert await asked(room) == ["Anybody?", "Hello?"]
 
 
 # ── faults ──────────────────────────────────────────────────────────────────────────────────
@@ -420,6 +469,21 @@ async def test_a_reply_that_got_through_unseen_is_not_sent_twice(room: Server) -
     assert room.replies() == ["The first thought on Hi."]
     (turn,) = await room.bot.stores.turns.latest(room.lobby.id, 1)
     assert turn.reply_message_ids == (room.said_by_bot(room.lobby, room.ana)[-1].id,)
+
+
+async def test_a_reply_behind_many_messages_is_found_before_it_is_sent_again(room: Server) -> None:
+    door = room.bot.ports.chat_room
+    assert door is not None
+    room.bot.ports.chat_room = LosesTheAnswer(door)
+    asked = await room.ana.send(room.lobby, "Hi")
+    room.bot.ports.chat_room = door
+    for number in range(120):
+        room.env.backend.create_message(room.lobby.id, room.env.backend.bot_user.id, f"{number}")
+    (turn,) = await room.bot.stores.turns.latest(room.lobby.id, 1)
+    (post,) = make_reply_posts(turn)
+    found = await door.find(post)
+    assert found == room.said_by_bot(room.lobby, room.ana)[1].id
+    assert asked.id == post.reference_id
 
 
 async def test_only_the_very_post_is_found(room: Server) -> None:
@@ -444,15 +508,38 @@ async def test_only_the_very_post_is_found(room: Server) -> None:
     await room.env.settle()
 
 
-async def test_a_refused_reply_is_told_to_the_moderators(room: Server) -> None:
-    room.env.inject_error(
-        "POST", f"/channels/{room.lobby.id}/messages", status=403, code=50013, times=None
-    )
+async def test_refused_words_become_the_apology_and_moderators_read_why(room: Server) -> None:
+    """AutoMod took offence at the reply."""
+    room.env.inject_error("POST", f"/channels/{room.lobby.id}/messages", status=400, code=200000)
     await room.ana.send(room.lobby, "Hi")
+    assert room.replies() == [APOLOGY]
     (turn,) = await room.bot.stores.turns.latest(room.lobby.id, 1)
-    assert turn.withheld_because is not None
-    assert "(50013)" in turn.withheld_because
+    assert "(200000)" in (turn.withheld_because or "")
     assert "withheld" in (room.cards()[0].title or "")
+
+
+async def test_a_room_without_its_rights_stops_with_the_reason_and_goes_on_by_itself(
+    room: Server, script: Script
+) -> None:
+    room.allow(room.lobby, room.bot_role, send_messages=False, view_channel=True)
+    for text in ("Hi", "Hello?"):
+        await room.ana.send(room.lobby, text)
+    stopped = await room.room()
+    assert stopped.paused
+    assert stopped.pause_reason.startswith(MISSING_RIGHT)
+    assert script.called.count("draft") == 1, "further messages cost nothing"
+    room.allow(room.lobby, room.bot_role, send_messages=True, view_channel=True)
+    await room.env.settle()
+    assert not (await room.room()).paused
+    assert [text for text in room.replies() if "Hi" in text], "the reply that was held"
+    assert room.replies()[-1] == "The first thought on Hello?."
+
+
+async def test_a_pause_by_a_moderator_ends_by_no_permission(room: Server) -> None:
+    await room.max.slash(room.moderators, "pause", channel=room.lobby)
+    room.allow(room.lobby, room.bot_role, send_messages=True, view_channel=True)
+    await room.env.settle()
+    assert (await room.room()).paused
 
 
 class LosesTheAnswer:

@@ -166,6 +166,7 @@ CONTROLS: Final = (
         ids=("again:1:1",),
     ),
     Control("button of a draft", ROOM, answered_by="CheckInButton", ids=("checkin:1",)),
+    Control("try a turn again", ROOM, answered_by="TryAgainButton", ids=("again:1",)),
     Control(
         "button of a status",
         ROOM,

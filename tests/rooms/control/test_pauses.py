@@ -48,6 +48,38 @@ async def test_the_held_turn_and_what_came_before_the_pause_go_on_all_the_same(
     assert world.chat.texts() == ["The first thought on one.", "The first thought on two."]
 
 
+async def test_what_was_said_before_the_command_is_not_set_aside_however_late_it_is_kept(
+    world: World,
+) -> None:
+    await world.control.pauses.pause(LOBBY, MAX, after=2)
+    for text in ("before", "just before", "in the pause"):
+        await world.say(text)
+    act = await world.control.pauses.resume(LOBBY, MAX, answer_meanwhile=False)
+    await world.settle()
+    assert act is not None
+    assert act.details.as_stored() == {"answered": False, "set_aside": 1}
+    assert (await world.turn()).message_ids == (1, 2)
+
+
+@pytest.mark.parametrize("everywhere", [False, True])
+async def test_a_pause_whose_process_dies_while_a_reply_is_waited_for_is_on_record(
+    world: World, monkeypatch: pytest.MonkeyPatch, everywhere: bool
+) -> None:
+    async def die(_: int) -> None:
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(world.engine.chat_room, "hold", die)
+    pauses = world.control.pauses
+    pause, of = (pauses.pause_server, 1) if everywhere else (pauses.pause, LOBBY)
+    with pytest.raises(asyncio.CancelledError):
+        await pause(of, MAX, reason="a raid")
+    assert (await world.control.audit.room(LOBBY)).paused
+    (act,) = await world.stores.acts.find(1)
+    assert (act.by, act.reason) == (MAX, "a raid")
+    await world.heal()
+    assert len(world.shown(PostKind.ACT)) == 1
+
+
 async def test_a_server_is_paused_and_resumed_as_one(tmp_path: Path) -> None:
     world = await World(tmp_path, rooms=(LOBBY, 11)).open()
     act = await world.control.pauses.pause_server(1, MAX, reason="a raid")

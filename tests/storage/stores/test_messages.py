@@ -1,16 +1,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from bot.domain import Conversation, Line
+from bot.domain import Conversation, Line, Turn
 from bot.storage.database.database import Database
-from bot.storage.database.tables import messages
+from bot.storage.database.tables import messages, turns
 from bot.storage.stores.stores import Stores
-from tests.storage.samples import OTHER_ROOM, ROOM, begin_turn, end_turn, said
+from tests.storage.samples import NOON, OTHER_ROOM, ROOM, begin_turn, end_turn, said
 
 
 def texts(conversation: Conversation) -> list[str]:
@@ -50,6 +51,13 @@ async def test_texts_are_stored_as_given_but_for_what_no_database_takes(
     assert (row.text, row.author_name) == (stored, stored)
 
 
+async def claimed_at(database: Database, turn: Turn, seconds: float) -> None:
+    """The turn began that many seconds after noon, by the host's clock."""
+    at = NOON + timedelta(seconds=seconds)
+    async with database.write() as connection:
+        await connection.execute(turns.update().where(turns.c.id == turn.id).values(created_at=at))
+
+
 async def test_a_conversation_is_what_came_before_and_what_is_asked(stores: Stores) -> None:
     first = await begin_turn(stores, said(1, "hello"), said(2, "anyone?"))
     await end_turn(stores, first, "hi there", seconds=3)
@@ -64,12 +72,19 @@ async def test_a_conversation_is_what_came_before_and_what_is_asked(stores: Stor
     )
 
 
-async def test_lines_are_in_the_order_in_which_they_were_said(stores: Stores) -> None:
+@pytest.mark.parametrize("hours", [0, 1, -1])
+async def test_lines_are_in_the_order_in_which_they_were_said(
+    stores: Stores, database: Database, hours: int
+) -> None:
+    """The host's clock, which turns go by, may be that far ahead of Discord's."""
+    off = 3600 * hours
     first = await begin_turn(stores, said(1, "one"))
+    await claimed_at(database, first, 1 + off)
     await stores.messages.add(said(2, "two, while one was worked on"))
-    await end_turn(stores, first, "reply to one", seconds=3)
+    await end_turn(stores, first, "reply to one", seconds=3 + off)
     second = await begin_turn(stores, said(4, "four"))
-    await end_turn(stores, second, "reply to two and four", seconds=4)
+    await claimed_at(database, second, 4 + off)
+    await end_turn(stores, second, "reply to two and four", seconds=4 + off)
     third = await begin_turn(stores, said(6))
     assert texts(await stores.messages.conversation(third)) == [
         "one",

@@ -1,0 +1,58 @@
+"""A process with the bot's code loaded, that has children to run it: a start without the imports.
+
+A line on its standard input starts one; its answers are ``started PID`` and ``ended PID``.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import sys
+
+LOADED = (
+    "bot.cli.serving",
+    "bot.client.connect",
+    "bot.app.app",
+    "bot.llm.openai_api.client",
+    "openai",
+)
+
+
+def main() -> None:
+    for module in LOADED:
+        importlib.import_module(module)
+    from bot.client.bot import COGS  # noqa: PLC0415 - after the rest, so that all is loaded once
+
+    for cog in COGS:
+        importlib.import_module(cog)
+    gc.freeze()
+    for _ in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            _run()
+        _say(f"started {child}")
+        os.waitpid(child, 0)
+        _say(f"ended {child}")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def _run() -> None:
+    """Be the bot, in the child."""
+    from bot.cli.serving import run  # noqa: PLC0415
+
+    log = os.open("log.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(log, 2)
+    os.close(log)
+    try:
+        run()
+    finally:
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
