@@ -49,6 +49,7 @@ class OutboxRelay:
     def __init__(self, outbox: Outbox, deliver: Callable[[Post], Awaitable[int]]) -> None:
         self._outbox = outbox
         self._deliver = deliver
+        self._looks = KeyedTasks[int]("outbox", self._look)
         self._workers = KeyedTasks[Destination]("postman", self._carry)
         self._closed: dict[Destination, _Backoff] = {}
         self._held_back: set[int] = set()
@@ -66,14 +67,14 @@ class OutboxRelay:
 
     def wake(self, room_id: int) -> None:
         """Look for posts of that room now, unless a place is known to be closed."""
-        for place in PostTo:
-            self._wake((room_id, place))
+        self._looks.wake(room_id)
 
     def reset_backoff(self, room_id: int) -> None:
         """Try that room's places again at once: someone says they are mended."""
         for place in PostTo:
             self._closed.pop((room_id, place), None)
             self._workers.forget_failures((room_id, place))
+        self._looks.forget_failures(room_id)
         self.wake(room_id)
 
     async def wake_all(self, is_own: Callable[[int], bool]) -> None:
@@ -97,11 +98,20 @@ class OutboxRelay:
 
     async def settled(self) -> None:
         """Return once nothing is on its way."""
-        await self._workers.settled()
+        while not (self._looks.is_idle and self._workers.is_idle):
+            await self._looks.settled()
+            await self._workers.settled()
 
     async def close(self) -> None:
         """End the deliveries under way; what is not delivered stays in the outbox."""
+        await self._looks.close()
         await self._workers.close()
+
+    async def _look(self, room_id: int) -> bool:
+        """Wake the places for which posts of the room wait: one question for all of them."""
+        for place in await self._outbox.places_of(room_id):
+            self._wake((room_id, place))
+        return False
 
     def _wake(self, place: Destination) -> None:
         if not self._is_waiting(place):

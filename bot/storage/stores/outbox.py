@@ -27,6 +27,17 @@ _PLACES: Final = (
     .distinct()
     .order_by(outbox.c.room_id, outbox.c.place)
 )
+_PLACES_OF: Final = (
+    select(outbox.c.place)
+    .where(outbox.c.room_id == bindparam("room_id"), WAITING)
+    .distinct()
+    .order_by(outbox.c.place)
+)
+_WAITING: Final = (
+    select(func.count())
+    .select_from(outbox)
+    .where(outbox.c.room_id == bindparam("room_id"), WAITING)
+)
 _OLDEST: Final = (
     select(outbox.c.room_id, outbox.c.place, func.min(outbox.c.created_at).label("since"))
     .where(WAITING)
@@ -117,14 +128,18 @@ class Outbox:
 
     async def waiting(self, room_id: int) -> int:
         """Return how many posts of a room are not delivered and not given up."""
-        query = select(func.count()).select_from(outbox).where(outbox.c.room_id == room_id, WAITING)
         async with self._database.read() as connection:
-            return await connection.scalar(query) or 0
+            return await connection.scalar(_WAITING, {"room_id": room_id}) or 0
 
     async def places_with_work(self) -> list[tuple[int, PostTo]]:
         """Return the rooms and places for which posts wait."""
         async with self._database.read() as connection:
             return [(row.room_id, row.place) for row in await connection.execute(_PLACES)]
+
+    async def places_of(self, room_id: int) -> list[PostTo]:
+        """Return the places for which posts of a room wait."""
+        async with self._database.read() as connection:
+            return list(await connection.scalars(_PLACES_OF, {"room_id": room_id}))
 
     async def oldest(self) -> list[tuple[int, PostTo, datetime]]:
         """Return the rooms and places for which posts wait, each with its oldest post's time."""

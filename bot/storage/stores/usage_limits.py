@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, or_, select
+from sqlalchemy import Row, and_, bindparam, delete, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import NewPost
@@ -27,11 +27,27 @@ from bot.storage.stores.outbox import put_posts
 
 _FIGURES: Final = (usage_days.c.calls, usage_days.c.tokens, usage_days.c.cost)
 _KEY: Final = (usage_days.c.scope, usage_days.c.subject_id, usage_days.c.guild_id)
-_USED: Final = select(*_KEY, *_FIGURES)
-_ADD: Final = usage_days.update().values(
-    calls=usage_days.c.calls + bindparam("more_calls"),
-    tokens=usage_days.c.tokens + bindparam("more_tokens"),
-    cost=usage_days.c.cost + bindparam("more_cost"),
+# By primary key, whoever of them is asked for: made once, since each call asks four times.
+_OF: Final = and_(
+    usage_days.c.day == bindparam("of_day"),
+    tuple_(*_KEY).in_(bindparam("subjects", expanding=True)),
+)
+_USED: Final = select(*_KEY, *_FIGURES).where(_OF)
+# In one order, so that two processes cannot wait for each other.
+_LOCK: Final = _USED.order_by(*_KEY).with_for_update()
+_ADD: Final = (
+    usage_days.update()
+    .where(_OF)
+    .values(
+        calls=usage_days.c.calls + bindparam("more_calls"),
+        tokens=usage_days.c.tokens + bindparam("more_tokens"),
+        cost=usage_days.c.cost + bindparam("more_cost"),
+    )
+)
+_SETTLE: Final = _ADD.returning(*_KEY, *_FIGURES)
+_FORGET: Final = tuple(
+    delete(table).where(table.c.day < bindparam("before"))
+    for table in (usage_days, limit_notices, limit_texts)
 )
 _SET_ASIDE: Final = (
     messages.update()
@@ -81,23 +97,23 @@ class UsageLimitStore:
                 measure = charge.limit.passed_by(used[charge.subject] + amount)
                 if measure is not None:
                     raise LimitPassed(charge, measure)
-            await connection.execute(_ADD.where(_of(day, subjects)), _more(amount))
+            await connection.execute(_ADD, _of(day, subjects) | _more(amount))
         return {subject: before + amount for subject, before in used.items()}
 
     async def settle(
         self, day: date, subjects: Collection[Subject], difference: Amount
     ) -> Mapping[Subject, Amount]:
         """Correct what was reserved by ``difference``; return what each has used then."""
-        change = _ADD.where(_of(day, subjects)).returning(*_KEY, *_FIGURES)
+        change = _of(day, subjects) | _more(difference)
         async with self._database.write() as connection:
-            return _amounts((await connection.execute(change, _more(difference))).all())
+            return _amounts((await connection.execute(_SETTLE, change)).all())
 
     async def used(self, day: date, subjects: Collection[Subject]) -> Mapping[Subject, Amount]:
         """Return what each has used on that day."""
         if not subjects:
             return {}
         async with self._database.read() as connection:
-            rows = (await connection.execute(_USED.where(_of(day, subjects)))).all()
+            rows = (await connection.execute(_USED, _of(day, subjects))).all()
         return {**dict.fromkeys(subjects, Amount()), **_amounts(rows)}
 
     async def note_steps(
@@ -146,32 +162,29 @@ class UsageLimitStore:
     async def forget_before(self, day: date) -> None:
         """Drop what is kept of days before that one: the calls themselves stay on the record."""
         async with self._database.write() as connection:
-            for table in (usage_days, limit_notices, limit_texts):
-                await connection.execute(delete(table).where(table.c.day < day))
+            for statement in _FORGET:
+                await connection.execute(statement, {"before": day})
 
 
 async def _lock(
     connection: AsyncConnection, day: date, subjects: Sequence[Subject]
 ) -> dict[Subject, Amount]:
     """Return what each has used, in rows that nobody else changes before the transaction ends."""
-    # In one order, so that two processes cannot wait for each other.
-    query = _USED.where(_of(day, subjects)).order_by(*_KEY).with_for_update()
-    used = _amounts((await connection.execute(query)).all())
+    of_them = _of(day, subjects)
+    used = _amounts((await connection.execute(_LOCK, of_them)).all())
     if missing := [subject for subject in subjects if subject not in used]:
         for subject in sorted(missing):
             key = {"day": day, **_key(subject)}
             nothing = {"calls": 0, "tokens": 0, "cost": 0}
             await insert_if_missing(connection, usage_days, key, nothing)
-        used = _amounts((await connection.execute(query)).all())
+        used = _amounts((await connection.execute(_LOCK, of_them)).all())
     return used
 
 
-def _of(day: date, subjects: Collection[Subject]) -> ColumnElement[bool]:
-    each = (
-        and_(*(usage_days.c[name] == value for name, value in _key(subject).items()))
-        for subject in sorted(subjects)
-    )
-    return and_(usage_days.c.day == day, or_(*each))
+def _of(day: date, subjects: Collection[Subject]) -> dict[str, object]:
+    """Return the values by which `_OF` finds the rows of subjects."""
+    keys = [(subject.scope, subject.id, subject.guild_id) for subject in sorted(subjects)]
+    return {"of_day": day, "subjects": keys}
 
 
 def _key(subject: Subject) -> dict[str, object]:
