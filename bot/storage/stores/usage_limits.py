@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Row, and_, bindparam, delete, select, tuple_
+from sqlalchemy import Row, Select, Update, UpdateBase, and_, bindparam, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import NewPost
@@ -27,24 +28,6 @@ from bot.storage.stores.outbox import put_posts
 
 _FIGURES: Final = (usage_days.c.calls, usage_days.c.tokens, usage_days.c.cost)
 _KEY: Final = (usage_days.c.scope, usage_days.c.subject_id, usage_days.c.guild_id)
-# By primary key, whoever of them is asked for: made once, since each call asks four times.
-_OF: Final = and_(
-    usage_days.c.day == bindparam("of_day"),
-    tuple_(*_KEY).in_(bindparam("subjects", expanding=True)),
-)
-_USED: Final = select(*_KEY, *_FIGURES).where(_OF)
-# In one order, so that two processes cannot wait for each other.
-_LOCK: Final = _USED.order_by(*_KEY).with_for_update()
-_ADD: Final = (
-    usage_days.update()
-    .where(_OF)
-    .values(
-        calls=usage_days.c.calls + bindparam("more_calls"),
-        tokens=usage_days.c.tokens + bindparam("more_tokens"),
-        cost=usage_days.c.cost + bindparam("more_cost"),
-    )
-)
-_SETTLE: Final = _ADD.returning(*_KEY, *_FIGURES)
 _FORGET: Final = tuple(
     delete(table).where(table.c.day < bindparam("before"))
     for table in (usage_days, limit_notices, limit_texts)
@@ -58,6 +41,37 @@ _SET_ASIDE: Final = (
     )
     .values(set_aside_at=bindparam("at"), set_aside_reason=bindparam("reason"))
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Statements:
+    """What is asked of the rows of some subjects: made once, since each call asks four times."""
+
+    used: Select[Any]
+    lock: Select[Any]
+    add: Update
+    settle: UpdateBase
+
+
+@lru_cache(maxsize=64)
+def _statements(count: int) -> _Statements:
+    """Return the statements for so many subjects, each found by the primary key."""
+    # A row value in a list of rows would read better, and be looked for through the whole day.
+    each = (
+        and_(*(column == bindparam(f"{column.name}_{number}") for column in _KEY))
+        for number in range(count)
+    )
+    of_them = and_(usage_days.c.day == bindparam("of_day"), or_(*each))
+    used = select(*_KEY, *_FIGURES).where(of_them)
+    more = {column.name: column + bindparam(f"more_{column.name}") for column in _FIGURES}
+    add = usage_days.update().where(of_them).values(more)
+    return _Statements(
+        used=used,
+        # In one order, so that two processes cannot wait for each other.
+        lock=used.order_by(*_KEY).with_for_update(),
+        add=add,
+        settle=add.returning(*_KEY, *_FIGURES),
+    )
 
 
 class LimitPassed(FourRoomsError):
@@ -97,7 +111,9 @@ class UsageLimitStore:
                 measure = charge.limit.passed_by(used[charge.subject] + amount)
                 if measure is not None:
                     raise LimitPassed(charge, measure)
-            await connection.execute(_ADD, _of(day, subjects) | _more(amount))
+            await connection.execute(
+                _statements(len(subjects)).add, _of(day, subjects) | _more(amount)
+            )
         return {subject: before + amount for subject, before in used.items()}
 
     async def settle(
@@ -105,15 +121,17 @@ class UsageLimitStore:
     ) -> Mapping[Subject, Amount]:
         """Correct what was reserved by ``difference``; return what each has used then."""
         change = _of(day, subjects) | _more(difference)
+        settle = _statements(len(subjects)).settle
         async with self._database.write() as connection:
-            return _amounts((await connection.execute(_SETTLE, change)).all())
+            return _amounts((await connection.execute(settle, change)).all())
 
     async def used(self, day: date, subjects: Collection[Subject]) -> Mapping[Subject, Amount]:
         """Return what each has used on that day."""
         if not subjects:
             return {}
         async with self._database.read() as connection:
-            rows = (await connection.execute(_USED, _of(day, subjects))).all()
+            used = _statements(len(subjects)).used
+            rows = (await connection.execute(used, _of(day, subjects))).all()
         return {**dict.fromkeys(subjects, Amount()), **_amounts(rows)}
 
     async def note_steps(
@@ -170,21 +188,23 @@ async def _lock(
     connection: AsyncConnection, day: date, subjects: Sequence[Subject]
 ) -> dict[Subject, Amount]:
     """Return what each has used, in rows that nobody else changes before the transaction ends."""
-    of_them = _of(day, subjects)
-    used = _amounts((await connection.execute(_LOCK, of_them)).all())
+    lock, of_them = _statements(len(subjects)).lock, _of(day, subjects)
+    used = _amounts((await connection.execute(lock, of_them)).all())
     if missing := [subject for subject in subjects if subject not in used]:
         for subject in sorted(missing):
             key = {"day": day, **_key(subject)}
             nothing = {"calls": 0, "tokens": 0, "cost": 0}
             await insert_if_missing(connection, usage_days, key, nothing)
-        used = _amounts((await connection.execute(_LOCK, of_them)).all())
+        used = _amounts((await connection.execute(lock, of_them)).all())
     return used
 
 
 def _of(day: date, subjects: Collection[Subject]) -> dict[str, object]:
-    """Return the values by which `_OF` finds the rows of subjects."""
-    keys = [(subject.scope, subject.id, subject.guild_id) for subject in sorted(subjects)]
-    return {"of_day": day, "subjects": keys}
+    """Return the values by which `_statements` find the rows of subjects."""
+    of_them: dict[str, object] = {"of_day": day}
+    for number, subject in enumerate(sorted(subjects)):
+        of_them |= {f"{name}_{number}": value for name, value in _key(subject).items()}
+    return of_them
 
 
 def _key(subject: Subject) -> dict[str, object]:

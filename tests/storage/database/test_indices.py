@@ -35,6 +35,7 @@ USES: dict[str, Use] = {
     "clock: evaluations": lambda stores: stores.turns.rooms_to_evaluate(),
     "clock: held": lambda stores: stores.turns.held_since(datetime.now(UTC)),
     "clock: outbox": lambda stores: stores.outbox.places_with_work(),
+    "posts of a room": lambda stores: stores.outbox.places_of(ROOM.id),
     "post": lambda stores: stores.outbox.next(ROOM.id, PostTo.MODERATORS),
     "posts behind": lambda stores: stores.outbox.behind(POST, 4),
     "posts tied": lambda stores: stores.outbox.tied(POST),
@@ -130,6 +131,19 @@ async def test_looking_for_rooms_with_work_reads_the_rooms_alone(
     found = await plans(database, lambda stores: stores.turns.rooms_with_work())
     assert [plan for plan in found if plan.startswith("SCAN")] == ["SCAN rooms"]
     assert any("uq_turns_open" in plan for plan in found)
+
+
+async def test_whom_a_call_counts_for_is_found_by_the_whole_key(
+    stores: Stores, database: Database
+) -> None:
+    """A day holds a row for each person who spoke in it."""
+    subjects = [SUBJECT, Subject(Scope.ROOM, ROOM.id)]
+    found = await plans(
+        database,
+        lambda stores: stores.usage_limits.settle(NOON.date(), subjects, Amount(1)),
+    )
+    key = "(day=? AND scope=? AND subject_id=? AND guild_id=?)"
+    assert [key in plan for plan in found if plan.startswith("SEARCH")] == [True, True]
 
 
 async def test_an_explanation_sees_a_scan(database: Database) -> None:
