@@ -13,7 +13,7 @@ from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
 from bot.domain import Deadline, Room, Turn
-from bot.llm.protocol import CallContext
+from bot.llm.protocol import CallContext, CallPriority
 from bot.reports.alliance_chart import alliance_chart
 from bot.reports.session_export import as_html, as_json, read_session
 from bot.rooms.audit import NoSuchTurn
@@ -117,7 +117,12 @@ class SessionCog(commands.Cog):
         if alliance is None or turn.state.open:
             return
         session = await self.bot.stores.turns.utterances(turn.id)
-        ctx = CallContext(Deadline.after(MEASURED_WITHIN), room_id=turn.room_id, by_moderator=True)
+        ctx = CallContext(
+            Deadline.after(MEASURED_WITHIN),
+            room_id=turn.room_id,
+            by_moderator=True,
+            priority=CallPriority.MODERATOR,
+        )
         await alliance.of_turn(turn.id, session, self.bot.stores.alliance_curves, ctx)
 
 
