@@ -52,6 +52,8 @@ class OutboxRelay:
         self._looks = KeyedTasks[int]("outbox", self._look)
         self._workers = KeyedTasks[Destination]("postman", self._carry)
         self._closed: dict[Destination, _Backoff] = {}
+        self._following: dict[Destination, Post] = {}
+        """What goes next, where the last delivery has just read it."""
         self._held_back: set[int] = set()
         self._held: dict[Destination, datetime] = {}
         """When a place was last open to people its posts are not for."""
@@ -126,9 +128,10 @@ class OutboxRelay:
 
     async def _carry(self, place: Destination) -> bool:
         """Deliver the place's next post; say whether another may follow at once."""
+        following = self._following.pop(place, None)
         if self._is_waiting(place):  # it may have come to that since it was woken
             return False
-        post = await self._outbox.next(*place)
+        post = following or await self._outbox.next(*place)
         if post is None:
             return False
         with structlog.contextvars.bound_contextvars(turn_id=post.new.turn_id, room_id=place[0]):
@@ -151,7 +154,10 @@ class OutboxRelay:
             give_up = old or post.tries + 1 >= MAX_FAULTS
             return await self._not_delivered(place, post, type(error).__name__, give_up=give_up)
         self._closed.pop(place, None)
-        await self._outbox.delivered(post.id, message_id)
+        following = await self._outbox.go_on(post, message_id)
+        if following is None:
+            return False
+        self._following[place] = following
         return True
 
     async def _not_delivered(

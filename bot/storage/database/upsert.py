@@ -6,16 +6,26 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, Insert, Select, Table, Update, and_, bindparam, exists, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Insert,
+    Select,
+    Table,
+    Update,
+    and_,
+    bindparam,
+    exists,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 _KEY: Final = "key_"
 """Before the name of a key's column in what a statement is given: an update names it twice."""
 
 
-async def upsert(
-    connection: AsyncConnection,
+def upsert(
+    connection: Connection,
     table: Table,
     key: Mapping[str, object],
     values: Mapping[str, object],
@@ -28,14 +38,14 @@ async def upsert(
     """
     names = tuple(key)
     keys = {f"{_KEY}{name}": value for name, value in key.items()}
-    if not await connection.scalar(_look(table, names), keys):
-        await connection.execute(_insert(table), {**key, **values, **(once or {})})
+    if not connection.scalar(_look(table, names), keys):
+        connection.execute(_insert(table), {**key, **values, **(once or {})})
     elif values:
-        await connection.execute(_update(table, names), {**values, **keys})
+        connection.execute(_update(table, names), {**values, **keys})
 
 
-async def insert_if_missing(
-    connection: AsyncConnection,
+def insert_if_missing(
+    connection: Connection,
     table: Table,
     key: Mapping[str, object],
     values: Mapping[str, object] | None = None,
@@ -45,14 +55,12 @@ async def insert_if_missing(
     Unlike `upsert` it holds against other processes that write at the same moment.
     """
     statement = _insert_or_leave(table, connection.dialect.name)
-    return (await connection.execute(statement, {**key, **(values or {})})).rowcount > 0
+    return (connection.execute(statement, {**key, **(values or {})})).rowcount > 0
 
 
-async def insert_counted(
-    connection: AsyncConnection, statement: Insert, values: Mapping[str, Any]
-) -> int:
+def insert_counted(connection: Connection, statement: Insert, values: Mapping[str, Any]) -> int:
     """Insert a row into a table whose ids are counted up, and return the row's."""
-    result = await connection.execute(statement, values)
+    result = connection.execute(statement, values)
     (new_id,) = result.inserted_primary_key or (None,)
     return cast("int", new_id)
 

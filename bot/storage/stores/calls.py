@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import bindparam, case, func, select
+from sqlalchemy import Connection, bindparam, case, func, select
 
 from bot.domain import Agent
 from bot.llm.protocol import CallOutcome, CallRecord, Usage
@@ -105,22 +105,25 @@ class CallStore:
         """Return the sums over a turn's calls; the cost counts those whose price is known."""
         usage = Usage()
         await self._database.flush()
-        async with self._database.read() as connection:
-            rows = (await connection.execute(_USAGE, {"turn_id": turn_id})).all()
-        for row in rows:
-            usage.calls += row.calls
-            usage.prompt_tokens += row.prompt_tokens
-            usage.completion_tokens += row.completion_tokens
-            usage.seconds += row.seconds
-            if row.cost is not None:
-                usage.cost = (usage.cost or 0.0) + row.cost
-            if row.adapter is not None:
-                usage.adapters.append((row.agent, row.adapter))
-            if row.fallback is not None and row.answered:
-                usage.fallbacks.append((row.agent, row.fallback))
-        usage.adapters.sort()
-        usage.fallbacks.sort()
-        return usage
+
+        def read(connection: Connection) -> Usage:
+            rows = connection.execute(_USAGE, {"turn_id": turn_id}).all()
+            for row in rows:
+                usage.calls += row.calls
+                usage.prompt_tokens += row.prompt_tokens
+                usage.completion_tokens += row.completion_tokens
+                usage.seconds += row.seconds
+                if row.cost is not None:
+                    usage.cost = (usage.cost or 0.0) + row.cost
+                if row.adapter is not None:
+                    usage.adapters.append((row.agent, row.adapter))
+                if row.fallback is not None and row.answered:
+                    usage.fallbacks.append((row.agent, row.fallback))
+            usage.adapters.sort()
+            usage.fallbacks.sort()
+            return usage
+
+        return await self._database.fetch(read)
 
     async def usage(self, room_ids: Sequence[int], since: datetime) -> tuple[AgentUsage, ...]:
         """Return the sums over some rooms' calls since a moment, by agent and model."""

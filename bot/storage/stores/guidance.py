@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, false, select
+from sqlalchemy import Connection, Row, bindparam, false, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import Guidance, Moderator, NewAct
@@ -29,6 +29,7 @@ _IN_FORCE: Final = (
     )
     .order_by(guidance.c.id)
 )
+_INSERT_HEARD: Final = guidance_heard.insert()
 _HEARD: Final = select(guidance_heard.c.guidance_id).where(
     guidance_heard.c.turn_id == bindparam("turn_id")
 )
@@ -64,9 +65,9 @@ class GuidanceStore:
             "withdrawn": False,
         }
         async with self.changing() as connection:
-            guidance_id = await insert_counted(connection, _INSERT, values)
+            guidance_id = await connection.run_sync(insert_counted, _INSERT, values)
             details = GuideDetails(new.text, new.turns_left, guidance_id)
-            await put_act(connection, replace(act, details=details))
+            await connection.run_sync(put_act, replace(act, details=details))
         return replace(new, id=guidance_id)
 
     async def get(self, guidance_id: int) -> Guidance | None:
@@ -95,7 +96,7 @@ class GuidanceStore:
         async with self.changing() as connection:
             ended = (await connection.execute(change.values(withdrawn=True))).rowcount
             if ended:
-                await put_act(connection, act)
+                await connection.run_sync(put_act, act)
         return bool(ended)
 
     def forget_cached(self) -> None:
@@ -112,26 +113,27 @@ class GuidanceStore:
             self._in_force.forget()
 
     async def _read_in_force(self, room_id: int) -> tuple[Guidance, ...]:
-        async with self._database.read() as connection:
-            rows = await connection.execute(_IN_FORCE, {"room_id": room_id})
+
+        def read(connection: Connection) -> tuple[Guidance, ...]:
+            rows = connection.execute(_IN_FORCE, {"room_id": room_id})
             return tuple(_guidance(row) for row in rows)
 
+        return await self._database.fetch(read)
 
-async def note_heard(
-    connection: AsyncConnection, turn_id: int, guidance_ids: Sequence[int]
-) -> None:
+
+def note_heard(connection: Connection, turn_id: int, guidance_ids: Sequence[int]) -> None:
     """Note that guidance took part in a turn, within the transaction of the step."""
     if not guidance_ids:
         return
-    noted = set(await connection.scalars(_HEARD, {"turn_id": turn_id}))
+    noted = set(connection.scalars(_HEARD, {"turn_id": turn_id}))
     for guidance_id in set(guidance_ids) - noted:
         row = {"turn_id": turn_id, "guidance_id": guidance_id}
-        await connection.execute(guidance_heard.insert().values(row))
+        connection.execute(_INSERT_HEARD, row)
 
 
-async def count_down(connection: AsyncConnection, turn_id: int) -> None:
+def count_down(connection: Connection, turn_id: int) -> None:
     """Take one turn off the guidance that a turn has heard, at its end."""
-    await connection.execute(_COUNT_DOWN, {"turn_id": turn_id})
+    connection.execute(_COUNT_DOWN, {"turn_id": turn_id})
 
 
 def _guidance(row: Row[Any]) -> Guidance:

@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from itertools import takewhile
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Row, bindparam, func, select
 
 from bot.domain import NewPost, Post, PostKind, PostTo
 from bot.storage.database.database import Database
@@ -69,14 +68,17 @@ class Outbox:
     async def add(self, posts: Sequence[NewPost]) -> None:
         """Put posts into the outbox, in this order."""
         async with self._database.write() as connection:
-            await put_posts(connection, posts)
+            await connection.run_sync(put_posts, posts)
 
     async def next(self, room_id: int, to: PostTo) -> Post | None:
         """Return the post that goes to that place next: the oldest that waits."""
         keys = {"room_id": room_id, "place": to}
-        async with self._database.read() as connection:
-            row = (await connection.execute(_NEXT, keys)).first()
-        return None if row is None else _post(row)
+
+        def read(connection: Connection) -> Post | None:
+            row = connection.execute(_NEXT, keys).first()
+            return None if row is None else _post(row)
+
+        return await self._database.fetch(read)
 
     async def behind(self, post: Post, most: int) -> list[Post]:
         """Return the posts of its kind that wait right behind a post.
@@ -113,6 +115,18 @@ class Outbox:
         async with self._database.write() as connection:
             await connection.execute(_DELIVERED, values)
 
+    async def go_on(self, post: Post, message_id: int) -> Post | None:
+        """Note that a post is out, as that message; return the one that follows it there."""
+        values = {"post_id": post.id, "as_message": message_id, "now": datetime.now(UTC)}
+        keys = {"room_id": post.new.room_id, "place": post.new.to}
+
+        def write(connection: Connection) -> Post | None:
+            connection.execute(_DELIVERED, values)
+            row = connection.execute(_NEXT, keys).first()
+            return None if row is None else _post(row)
+
+        return await self._database.transact(write)
+
     async def failed(self, post_id: int, *, give_up: bool, error: str) -> None:
         """Note that a post could not be delivered; given up, it does not wait any more."""
         ended = datetime.now(UTC) if give_up else None
@@ -138,8 +152,11 @@ class Outbox:
 
     async def places_of(self, room_id: int) -> list[PostTo]:
         """Return the places for which posts of a room wait."""
-        async with self._database.read() as connection:
-            return list(await connection.scalars(_PLACES_OF, {"room_id": room_id}))
+
+        def read(connection: Connection) -> list[PostTo]:
+            return list(connection.scalars(_PLACES_OF, {"room_id": room_id}))
+
+        return await self._database.fetch(read)
 
     async def oldest(self) -> list[tuple[int, PostTo, datetime]]:
         """Return the rooms and places for which posts wait, each with its oldest post's time."""
@@ -148,7 +165,7 @@ class Outbox:
             return [(row.room_id, row.place, row.since) for row in rows]
 
 
-async def put_posts(connection: AsyncConnection, posts: Sequence[NewPost]) -> None:
+def put_posts(connection: Connection, posts: Sequence[NewPost]) -> None:
     """Put posts into the outbox within a transaction that writes other things too."""
     if not posts:
         return
@@ -167,7 +184,7 @@ async def put_posts(connection: AsyncConnection, posts: Sequence[NewPost]) -> No
         for post in posts
     ]
     # One row goes another, cheaper way through the driver than a list of one.
-    await connection.execute(_INSERT, rows if len(rows) > 1 else rows[0])
+    connection.execute(_INSERT, rows if len(rows) > 1 else rows[0])
 
 
 def _is_alike(one: Post, post: Post) -> bool:

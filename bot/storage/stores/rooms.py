@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, case, func, or_, select, true
+from sqlalchemy import Connection, Row, bindparam, case, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import Moderator, Room, RoomSettings
@@ -18,6 +18,9 @@ from bot.storage.database.tables import guilds, messages, rooms, therapy_threads
 from bot.storage.database.upsert import upsert
 
 _ROOM: Final = select(rooms)
+_THREAD: Final = select(therapy_threads.c.thread_id).where(
+    therapy_threads.c.room_id == bindparam("room_id"), therapy_threads.c.day == bindparam("day")
+)
 _ONE_ROOM: Final = _ROOM.where(rooms.c.id == bindparam("room_id"))
 _NO_PAUSE: Final = {
     "paused_until": None,
@@ -78,8 +81,12 @@ class RoomStore:
         if notice_id is not None:
             values["notice_message_id"] = notice_id
         async with self._changing() as connection:
-            await upsert(connection, guilds, {"id": room.guild_id}, {}, once={"created_at": now})
-            await upsert(connection, rooms, {"id": room.id}, values, once={"created_at": now})
+            await connection.run_sync(
+                upsert, guilds, {"id": room.guild_id}, {}, once={"created_at": now}
+            )
+            await connection.run_sync(
+                upsert, rooms, {"id": room.id}, values, once={"created_at": now}
+            )
 
     async def release(self, room_id: int) -> None:
         """Make a room a channel like any other again; its turns stay on the record."""
@@ -205,12 +212,12 @@ class RoomStore:
 
     async def thread_of(self, room_id: int, day: date) -> int | None:
         """Return the room's therapy thread of that day (UTC), if there is one."""
-        query = select(therapy_threads.c.thread_id).where(
-            therapy_threads.c.room_id == room_id, therapy_threads.c.day == day
-        )
-        async with self._database.read() as connection:
-            thread_id: int | None = await connection.scalar(query)
-        return thread_id
+
+        def read(connection: Connection) -> int | None:
+            thread_id: int | None = connection.scalar(_THREAD, {"room_id": room_id, "day": day})
+            return thread_id
+
+        return await self._database.fetch(read)
 
     async def room_of_thread(self, thread_id: int) -> int | None:
         """Return the room whose therapy thread that is, if it is one."""
@@ -223,7 +230,7 @@ class RoomStore:
         """Remember the room's therapy thread of that day, in place of any other."""
         key = {"room_id": room_id, "day": day}
         async with self._database.write() as connection:
-            await upsert(connection, therapy_threads, key, {"thread_id": thread_id})
+            await connection.run_sync(upsert, therapy_threads, key, {"thread_id": thread_id})
 
     async def last_seen(self, room_id: int) -> int | None:
         """Return the highest message id known of the room: kept as a message, or passed by."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import Connection, and_, bindparam, select
 
 from bot.domain import PostKind
 from bot.storage.database.database import Database
@@ -34,9 +34,12 @@ class ShownPostStore:
     async def find(self, turn_id: int, kind: PostKind) -> MessagePlace | None:
         """Return the place of the message of that kind about a turn, if there is one."""
         keys = {"turn_id": turn_id, "kind": kind}
-        async with self._database.read() as connection:
-            row = (await connection.execute(_FIND, keys)).first()
-        return None if row is None else MessagePlace(*row)
+
+        def read(connection: Connection) -> MessagePlace | None:
+            row = connection.execute(_FIND, keys).first()
+            return None if row is None else MessagePlace(*row)
+
+        return await self._database.fetch(read)
 
     async def turns_in(self, message_id: int, kind: PostKind) -> list[int]:
         """Return the turns of which a message is the latest of that kind, by id."""
@@ -49,8 +52,11 @@ class ShownPostStore:
     async def keep(self, turn_id: int, kind: PostKind, place: MessagePlace) -> None:
         """Keep the place of a message, instead of an earlier one of that kind about the turn."""
         key = {"turn_id": turn_id, "kind": kind}
-        async with self._database.write() as connection:
-            await upsert(connection, shown_messages, key, place._asdict())
+
+        def write(connection: Connection) -> None:
+            upsert(connection, shown_messages, key, place._asdict())
+
+        await self._database.transact(write)
 
     async def forget(self, turn_id: int, kind: PostKind) -> None:
         """Forget the message of that kind about a turn."""

@@ -7,8 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, and_, bindparam, exists, false, func, not_, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Row, and_, bindparam, exists, false, func, not_, or_, select
 
 from bot.domain import (
     Act,
@@ -115,35 +114,44 @@ class TurnStore:
 
         ``only`` are the messages that may be claimed, where not all of them.
         """
-        async with self._database.write() as connection:
-            open_turn = await first_turn(connection, _OPEN_TURN, {"room_id": room_id})
+
+        def write(connection: Connection) -> Turn | None:
+            open_turn = first_turn(connection, _OPEN_TURN, {"room_id": room_id})
             if open_turn is not None:
                 return open_turn
-            rows = await connection.execute(_PENDING, {"room_id": room_id})
+            rows = connection.execute(_PENDING, {"room_id": room_id})
             pending = [row for row in rows if only is None or row.id in only]
             if not pending:
                 return None
-            return await _new_turn(connection, room_id, pending)
+            return _new_turn(connection, room_id, pending)
+
+        return await self._database.transact(write)
 
     async def get(self, turn_id: int) -> Turn | None:
         """Return the turn of that id."""
-        async with self._database.read() as connection:
-            return await first_turn(connection, _ONE, {"turn_id": turn_id})
+
+        def read(connection: Connection) -> Turn | None:
+            return first_turn(connection, _ONE, {"turn_id": turn_id})
+
+        return await self._database.fetch(read)
 
     async def open_turn(self, room_id: int) -> Turn | None:
         """Return the room's turn that is still on its way; there is one at most."""
-        async with self._database.read() as connection:
-            return await first_turn(connection, _OPEN_TURN, {"room_id": room_id})
+
+        def read(connection: Connection) -> Turn | None:
+            return first_turn(connection, _OPEN_TURN, {"room_id": room_id})
+
+        return await self._database.fetch(read)
 
     async def by_reply_message(self, message_id: int) -> Turn | None:
         """Return the turn that a message of the Chatbot in the Chat Room belongs to."""
         async with self._database.read() as connection:
-            return await first_turn(connection, _OF_REPLY, {"message_id": message_id})
+            return await connection.run_sync(first_turn, _OF_REPLY, {"message_id": message_id})
 
     async def latest(self, room_id: int, n: int) -> list[Turn]:
         """Return the room's ``n`` latest turns, newest first."""
         async with self._database.read() as connection:
-            return await find_turns(connection, _LATEST, {"room_id": room_id, "most": n})
+            return await connection.run_sync(find_turns, _LATEST, {"room_id": room_id, "most": n})
 
     async def save(
         self,
@@ -169,21 +177,27 @@ class TurnStore:
         check_transition(was.state, turn.state)
         turn = replace(turn, version=was.version + 1)
         ends = was.state.open and not turn.state.open
-        writing = self._guidance.changing() if ends else self._database.write()
-        async with writing as connection:
-            await _compare_and_set(connection, turn, was)
-            await _put_reply_posts(connection, turn, was)
+
+        def write(connection: Connection) -> None:
+            _compare_and_set(connection, turn, was)
+            _put_reply_posts(connection, turn, was)
             if utterance is not None:
-                await put_utterance(connection, turn.id, utterance)
-            await _put_scores(connection, turn, was, evaluations)
-            await note_heard(connection, turn.id, heard)
+                put_utterance(connection, turn.id, utterance)
+            _put_scores(connection, turn, was, evaluations)
+            note_heard(connection, turn.id, heard)
             if ends:
-                await count_down(connection, turn.id)
+                count_down(connection, turn.id)
             if act is not None:
-                await put_act(connection, act)
+                put_act(connection, act)
             if crisis is not None:
-                await open_crisis(connection, crisis, turn_id=turn.id)
-            await put_posts(connection, posts)
+                open_crisis(connection, crisis, turn_id=turn.id)
+            put_posts(connection, posts)
+
+        try:
+            await self._database.transact(write)
+        finally:
+            if ends:
+                self._guidance.forget_cached()
         return turn
 
     async def abandon(self, room_id: int, why: str) -> None:
@@ -202,8 +216,11 @@ class TurnStore:
 
     async def utterances(self, turn_id: int) -> tuple[Utterance, ...]:
         """Return all that was said in a turn's session, in order."""
-        async with self._database.read() as connection:
-            return await utterances_of(connection, turn_id)
+
+        def read(connection: Connection) -> tuple[Utterance, ...]:
+            return utterances_of(connection, turn_id)
+
+        return await self._database.fetch(read)
 
     async def rooms_with_work(self) -> list[int]:
         """Return the rooms, but paused ones, with an open turn or messages that wait for one."""
@@ -214,7 +231,7 @@ class TurnStore:
         """Return the turns that began before then and wait for a moderator, but in paused rooms."""
         keys = {"before": before, "now": datetime.now(UTC)}
         async with self._database.read() as connection:
-            return await find_turns(connection, _HELD, keys)
+            return await connection.run_sync(find_turns, _HELD, keys)
 
     async def backlog(self, room_id: int) -> int:
         """Return how many messages wait for a turn."""
@@ -236,12 +253,15 @@ class TurnStore:
         change = turns.update().where(turns.c.id == turn_id, turns.c.reply_deleted_at.is_(None))
         async with self._database.write() as connection:
             gone = await connection.execute(change.values(reply_deleted_at=datetime.now(UTC)))
-            return await put_act(connection, act) if gone.rowcount else None
+            return await connection.run_sync(put_act, act) if gone.rowcount else None
 
     async def next_to_evaluate(self, room_id: int) -> Turn | None:
         """Return the room's oldest turn that the Critic has yet to see."""
-        async with self._database.read() as connection:
-            return await first_turn(connection, _NEXT_TO_EVALUATE, {"room_id": room_id})
+
+        def read(connection: Connection) -> Turn | None:
+            return first_turn(connection, _NEXT_TO_EVALUATE, {"room_id": room_id})
+
+        return await self._database.fetch(read)
 
     async def rooms_to_evaluate(self) -> list[int]:
         """Return the rooms with turns that the Critic has yet to see."""
@@ -249,15 +269,15 @@ class TurnStore:
             return list(await connection.scalars(_ROOMS_TO_EVALUATE))
 
 
-async def _compare_and_set(connection: AsyncConnection, turn: Turn, was: Turn) -> None:
+def _compare_and_set(connection: Connection, turn: Turn, was: Turn) -> None:
     keys = {"was_id": was.id, "was_version": was.version}
-    result = await connection.execute(_COMPARE_AND_SET, {**values_of(turn), **keys})
+    result = connection.execute(_COMPARE_AND_SET, {**values_of(turn), **keys})
     if result.rowcount != 1:
         raise StaleTurn(f"turn {was.id} is not {was.state.value} any more")
 
 
-async def _new_turn(
-    connection: AsyncConnection, room_id: int, pending: Sequence[Row[*tuple[Any, ...]]]
+def _new_turn(
+    connection: Connection, room_id: int, pending: Sequence[Row[*tuple[Any, ...]]]
 ) -> Turn:
     message_ids = tuple(row.id for row in pending)
     turn = Turn(
@@ -270,26 +290,26 @@ async def _new_turn(
         people=people_of((row.author_id, row.limit_exempt) for row in pending),
     )
     values = {**values_of(turn), "room_id": room_id, "created_at": turn.created_at}
-    turn_id = await insert_counted(connection, _INSERT, values)
+    turn_id = insert_counted(connection, _INSERT, values)
     claim = {"of_room": room_id, "message_ids": list(message_ids), "as_turn": turn_id}
-    await connection.execute(_CLAIM, claim)
+    connection.execute(_CLAIM, claim)
     return replace(turn, id=turn_id)
 
 
-async def _put_scores(
-    connection: AsyncConnection, turn: Turn, was: Turn, evaluations: Sequence[Evaluation]
+def _put_scores(
+    connection: Connection, turn: Turn, was: Turn, evaluations: Sequence[Evaluation]
 ) -> None:
     if was.reply is not None and turn.reply != was.reply:
-        await drop_scores(connection, turn.id)
+        drop_scores(connection, turn.id)
     for evaluation in evaluations:
-        await put_evaluation(connection, evaluation)
+        put_evaluation(connection, evaluation)
 
 
-async def _put_reply_posts(connection: AsyncConnection, turn: Turn, was: Turn) -> None:
+def _put_reply_posts(connection: Connection, turn: Turn, was: Turn) -> None:
     rows = [
         {"message_id": message_id, "turn_id": turn.id, "part": part}
         for part, message_id in enumerate(turn.reply_message_ids)
         if message_id not in was.reply_message_ids
     ]
     if rows:
-        await connection.execute(_INSERT_REPLY_POSTS, rows if len(rows) > 1 else rows[0])
+        connection.execute(_INSERT_REPLY_POSTS, rows if len(rows) > 1 else rows[0])

@@ -14,8 +14,18 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, Update, UpdateBase, and_, bindparam, delete, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    Update,
+    UpdateBase,
+    and_,
+    bindparam,
+    delete,
+    or_,
+    select,
+)
 
 from bot.domain import NewPost
 from bot.domain.limits import Amount, Charge, Measure, SetAsideReason, Subject
@@ -105,16 +115,17 @@ class UsageLimitStore:
         All or nothing: raises LimitPassed if it does not fit into one of their limits.
         """
         subjects = [charge.subject for charge in charges]
-        async with self._database.write() as connection:
-            used = await _lock(connection, day, subjects)
+
+        def write(connection: Connection) -> Mapping[Subject, Amount]:
+            used = _lock(connection, day, subjects)
             for charge in charges:
                 measure = charge.limit.passed_by(used[charge.subject] + amount)
                 if measure is not None:
                     raise LimitPassed(charge, measure)
-            await connection.execute(
-                _statements(len(subjects)).add, _of(day, subjects) | _more(amount)
-            )
-        return {subject: before + amount for subject, before in used.items()}
+            connection.execute(_statements(len(subjects)).add, _of(day, subjects) | _more(amount))
+            return {subject: before + amount for subject, before in used.items()}
+
+        return await self._database.transact(write)
 
     async def settle(
         self, day: date, subjects: Collection[Subject], difference: Amount
@@ -122,17 +133,23 @@ class UsageLimitStore:
         """Correct what was reserved by ``difference``; return what each has used then."""
         change = _of(day, subjects) | _more(difference)
         settle = _statements(len(subjects)).settle
-        async with self._database.write() as connection:
-            return _amounts((await connection.execute(settle, change)).all())
+
+        def write(connection: Connection) -> Mapping[Subject, Amount]:
+            return _amounts(connection.execute(settle, change).all())
+
+        return await self._database.transact(write)
 
     async def used(self, day: date, subjects: Collection[Subject]) -> Mapping[Subject, Amount]:
         """Return what each has used on that day."""
         if not subjects:
             return {}
-        async with self._database.read() as connection:
+
+        def read(connection: Connection) -> Mapping[Subject, Amount]:
             used = _statements(len(subjects)).used
-            rows = (await connection.execute(used, _of(day, subjects))).all()
-        return {**dict.fromkeys(subjects, Amount()), **_amounts(rows)}
+            rows = connection.execute(used, _of(day, subjects)).all()
+            return {**dict.fromkeys(subjects, Amount()), **_amounts(rows)}
+
+        return await self._database.fetch(read)
 
     async def note_steps(
         self, day: date, subject: Subject, steps: Sequence[int], posts: Sequence[NewPost]
@@ -142,15 +159,18 @@ class UsageLimitStore:
         False, and nothing is posted, if the highest was noted before.
         """
         key = {"day": day, **_key(subject)}
-        async with self._database.write() as connection:
+
+        def write(connection: Connection) -> bool:
             new = [
-                await insert_if_missing(connection, limit_notices, {**key, "step": step})
+                insert_if_missing(connection, limit_notices, {**key, "step": step})
                 for step in steps
             ]
             if not new[-1]:
                 return False
-            await put_posts(connection, posts)
-        return True
+            put_posts(connection, posts)
+            return True
+
+        return await self._database.transact(write)
 
     async def set_aside(
         self,
@@ -164,18 +184,21 @@ class UsageLimitStore:
 
         Return how many people are told now.
         """
-        async with self._database.write() as connection:
+
+        def write(connection: Connection) -> int:
             values = {"message_ids": list(message_ids), "at": at, "reason": reason}
-            await connection.execute(_SET_ASIDE, values)
+            connection.execute(_SET_ASIDE, values)
             told = [
                 text.post
                 for text in texts
-                if await insert_if_missing(
+                if insert_if_missing(
                     connection, limit_texts, {"day": day, "person_id": text.person_id}
                 )
             ]
-            await put_posts(connection, told)
-        return len(told)
+            put_posts(connection, told)
+            return len(told)
+
+        return await self._database.transact(write)
 
     async def forget_before(self, day: date) -> None:
         """Drop what is kept of days before that one: the calls themselves stay on the record."""
@@ -184,18 +207,16 @@ class UsageLimitStore:
                 await connection.execute(statement, {"before": day})
 
 
-async def _lock(
-    connection: AsyncConnection, day: date, subjects: Sequence[Subject]
-) -> dict[Subject, Amount]:
+def _lock(connection: Connection, day: date, subjects: Sequence[Subject]) -> dict[Subject, Amount]:
     """Return what each has used, in rows that nobody else changes before the transaction ends."""
     lock, of_them = _statements(len(subjects)).lock, _of(day, subjects)
-    used = _amounts((await connection.execute(lock, of_them)).all())
+    used = _amounts(connection.execute(lock, of_them).all())
     if missing := [subject for subject in subjects if subject not in used]:
         for subject in sorted(missing):
             key = {"day": day, **_key(subject)}
             nothing = {"calls": 0, "tokens": 0, "cost": 0}
-            await insert_if_missing(connection, usage_days, key, nothing)
-        used = _amounts((await connection.execute(lock, of_them)).all())
+            insert_if_missing(connection, usage_days, key, nothing)
+        used = _amounts(connection.execute(lock, of_them).all())
     return used
 
 

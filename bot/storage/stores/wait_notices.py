@@ -35,7 +35,7 @@ class WaitNoticeStore:
         key = {"room_id": room_id, "person_id": person_id}
         async with self._database.write() as connection:
             await connection.execute(earlier)
-            await upsert(connection, pause_notices, key, {"resumed_at": resumed_at})
+            await connection.run_sync(upsert, pause_notices, key, {"resumed_at": resumed_at})
 
     async def note_delay(self, turn_id: int) -> bool:
         """Note that the delay of a turn is told; False if it was noted before."""
