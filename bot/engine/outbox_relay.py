@@ -53,7 +53,7 @@ class OutboxRelay:
         self._workers = KeyedTasks[Destination]("postman", self._carry)
         self._closed: dict[Destination, _Backoff] = {}
         self._following: dict[Destination, Post] = {}
-        """What goes next, where the last delivery has just read it."""
+        """What goes next, where it has just been read."""
         self._held_back: set[int] = set()
         self._held: dict[Destination, datetime] = {}
         """When a place was last open to people its posts are not for."""
@@ -70,6 +70,11 @@ class OutboxRelay:
     def wake(self, room_id: int) -> None:
         """Look for posts of that room now, unless a place is known to be closed."""
         self._looks.wake(room_id)
+
+    def note_posts(self, room_id: int) -> None:
+        """Look for posts of that room, unless they wait for its reply: `resume` looks then."""
+        if room_id not in self._held_back:
+            self.wake(room_id)
 
     def reset_backoff(self, room_id: int) -> None:
         """Try that room's places again at once: someone says they are mended."""
@@ -111,8 +116,11 @@ class OutboxRelay:
 
     async def _look(self, room_id: int) -> bool:
         """Wake the places for which posts of the room wait: one question for all of them."""
-        for place in await self._outbox.places_of(room_id):
-            self._wake((room_id, place))
+        for post in await self._outbox.next_of_each(room_id):
+            place = (room_id, post.new.to)
+            if not self._is_waiting(place) and not self._workers.busy(place):
+                self._following[place] = post
+            self._wake(place)
         return False
 
     def _wake(self, place: Destination) -> None:

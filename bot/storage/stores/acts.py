@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, bindparam, select
@@ -63,11 +64,7 @@ class ActStore:
 
     async def of_turn(self, turn_id: int) -> list[Act]:
         """Return the acts about a turn, oldest first."""
-
-        def read(connection: Connection) -> list[Act]:
-            return [_act(row) for row in connection.execute(_OF_TURN, {"turn_id": turn_id})]
-
-        return await self._database.fetch(read)
+        return await self._database.fetch(partial(acts_of, turn_id=turn_id))
 
     async def get(self, act_id: int) -> Act | None:
         """Return the act of that id."""
@@ -121,3 +118,8 @@ def _act(row: Row[Any]) -> Act:
         details=read_details(row.kind, row.details),
         at=row.at,
     )
+
+
+def acts_of(connection: Connection, turn_id: int) -> list[Act]:
+    """Return the acts about a turn, oldest first."""
+    return [_act(row) for row in connection.execute(_OF_TURN, {"turn_id": turn_id})]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from itertools import groupby
 from typing import Final
 
@@ -98,34 +99,15 @@ class EvaluationStore:
 
     async def of_turn(self, turn_id: int) -> list[Evaluation]:
         """Return a turn's evaluations, in the order in which they were given."""
-
-        def read(connection: Connection) -> list[Evaluation]:
-            rows = connection.execute(_OF_TURN, {"turn_id": turn_id}).all()
-            return [
-                evaluation_of(list(scales)) for _, scales in groupby(rows, key=lambda row: row.id)
-            ]
-
-        return await self._database.fetch(read)
+        return await self._database.fetch(partial(evaluations_of, turn_id=turn_id))
 
     async def failure_of(self, turn_id: int) -> str | None:
         """Return why a turn could not be scored; None if it could, or is not yet."""
-
-        def read(connection: Connection) -> str | None:
-            failure: str | None = connection.scalar(_FAILURE, {"turn_id": turn_id})
-            return failure
-
-        return await self._database.fetch(read)
+        return await self._database.fetch(partial(failure_of, turn_id=turn_id))
 
     async def verdict_of(self, turn_id: int) -> Verdict | None:
         """Return whether the Critic found a turn safe, ethical and good; None if it did not say."""
-
-        def read(connection: Connection) -> Verdict | None:
-            row = connection.execute(_VERDICT, {"turn_id": turn_id}).mappings().first()
-            if row is None:
-                return None
-            return Verdict.model_validate({name: row[name] for name in Verdict.model_fields})
-
-        return await self._database.fetch(read)
+        return await self._database.fetch(partial(verdict_of, turn_id=turn_id))
 
     async def rate(self, rating: Rating, reward: Reward | None, act: NewAct) -> None:
         """Keep a person's rating of a turn, in place of an earlier one, with its reward."""
@@ -144,11 +126,7 @@ class EvaluationStore:
 
     async def ratings_of(self, turn_id: int) -> list[Rating]:
         """Return people's ratings of a turn, one a person."""
-
-        def read(connection: Connection) -> list[Rating]:
-            return [rating_of(row) for row in connection.execute(_RATINGS, {"turn_id": turn_id})]
-
-        return await self._database.fetch(read)
+        return await self._database.fetch(partial(ratings_of, turn_id=turn_id))
 
     async def reward(self, turn_id: int, reward: Reward) -> None:
         """Give a turn a reward, in place of an earlier one of that source."""
@@ -168,3 +146,28 @@ def put_reward(connection: Connection, turn_id: int, reward: Reward | None) -> N
         return
     values = {"value": reward.value, "reason": reward.reason, "at": datetime.now(UTC)}
     upsert(connection, rewards, {"turn_id": turn_id, "source": reward.source}, values)
+
+
+def evaluations_of(connection: Connection, turn_id: int) -> list[Evaluation]:
+    """Return a turn's evaluations, in the order in which they were given."""
+    rows = connection.execute(_OF_TURN, {"turn_id": turn_id}).all()
+    return [evaluation_of(list(scales)) for _, scales in groupby(rows, key=lambda row: row.id)]
+
+
+def failure_of(connection: Connection, turn_id: int) -> str | None:
+    """Return why a turn could not be scored; None if it could, or is not yet."""
+    failure: str | None = connection.scalar(_FAILURE, {"turn_id": turn_id})
+    return failure
+
+
+def verdict_of(connection: Connection, turn_id: int) -> Verdict | None:
+    """Return whether the Critic found a turn safe, ethical and good; None if it did not say."""
+    row = connection.execute(_VERDICT, {"turn_id": turn_id}).mappings().first()
+    if row is None:
+        return None
+    return Verdict.model_validate({name: row[name] for name in Verdict.model_fields})
+
+
+def ratings_of(connection: Connection, turn_id: int) -> list[Rating]:
+    """Return people's ratings of a turn, one a person."""
+    return [rating_of(row) for row in connection.execute(_RATINGS, {"turn_id": turn_id})]

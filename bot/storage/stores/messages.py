@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Row, and_, bindparam, exists, func, or_, select
@@ -73,11 +74,6 @@ _EARLIER_REPLIES: Final = (
 _UNCLAIMED: Final = and_(messages.c.room_id == bindparam("of_room"), messages.c.turn_id.is_(None))
 _WAITING: Final = (
     select(messages.c.id)
-    .where(_UNCLAIMED, messages.c.set_aside_at.is_(None))
-    .order_by(messages.c.id)
-)
-_PENDING: Final = (
-    select(messages.c.id, messages.c.author_id, messages.c.limit_exempt)
     .where(_UNCLAIMED, messages.c.set_aside_at.is_(None))
     .order_by(messages.c.id)
 )
@@ -186,15 +182,6 @@ class MessageStore:
         async with self._database.read() as connection:
             return list(await connection.scalars(_WAITING, {"of_room": room_id}))
 
-    async def pending(self, room_id: int) -> list[PendingMessage]:
-        """Return the messages that wait for a turn with their authors, oldest first."""
-
-        def read(connection: Connection) -> list[PendingMessage]:
-            rows = connection.execute(_PENDING, {"of_room": room_id})
-            return [PendingMessage(row.id, row.author_id, row.limit_exempt) for row in rows]
-
-        return await self._database.fetch(read)
-
     async def last_turns(self, person_ids: Collection[int]) -> dict[int, datetime]:
         """Return when each person was last answered, or a turn of theirs began, in any room."""
         latest: dict[int, datetime] = {}
@@ -254,6 +241,18 @@ class MessageStore:
             return Conversation(lines=tuple(lines), asked=tuple(latest))
 
         return await self._database.fetch(read)
+
+    async def asked(self, turn: Turn) -> Conversation:
+        """Return what a turn answers, as in `conversation`, without what was said before it."""
+        return await self._database.fetch(partial(asked_in, turn=turn))
+
+
+def asked_in(connection: Connection, turn: Turn) -> Conversation:
+    """Return what a turn answers, within a wider look."""
+    keys = {"room_id": turn.room_id, "turn_id": turn.id, "most": MAX_LINES}
+    asked = _asked(connection, keys)
+    latest = _newest_within(asked, MAX_LINES, MAX_CHARACTERS) or asked[-1:]
+    return Conversation(lines=(), asked=tuple(latest))
 
 
 def _asked(connection: Connection, keys: dict[str, int]) -> list[Line]:

@@ -26,12 +26,12 @@ _PLACES: Final = (
     .distinct()
     .order_by(outbox.c.room_id, outbox.c.place)
 )
-_PLACES_OF: Final = (
-    select(outbox.c.place)
+_FIRST_OF_EACH: Final = (
+    select(func.min(outbox.c.id))
     .where(outbox.c.room_id == bindparam("room_id"), WAITING)
-    .distinct()
-    .order_by(outbox.c.place)
+    .group_by(outbox.c.place)
 )
+_NEXT_OF_EACH: Final = select(outbox).where(outbox.c.id.in_(_FIRST_OF_EACH)).order_by(outbox.c.id)
 _WAITING: Final = (
     select(func.count())
     .select_from(outbox)
@@ -150,11 +150,11 @@ class Outbox:
         async with self._database.read() as connection:
             return [(row.room_id, row.place) for row in await connection.execute(_PLACES)]
 
-    async def places_of(self, room_id: int) -> list[PostTo]:
-        """Return the places for which posts of a room wait."""
+    async def next_of_each(self, room_id: int) -> list[Post]:
+        """Return the post that goes next to each place for which posts of a room wait."""
 
-        def read(connection: Connection) -> list[PostTo]:
-            return list(connection.scalars(_PLACES_OF, {"room_id": room_id}))
+        def read(connection: Connection) -> list[Post]:
+            return [_post(row) for row in connection.execute(_NEXT_OF_EACH, {"room_id": room_id})]
 
         return await self._database.fetch(read)
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, case, func, or_, select, true
+from sqlalchemy import Row, bindparam, case, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import Moderator, Room, RoomSettings
@@ -18,6 +18,7 @@ from bot.storage.database.tables import guilds, messages, rooms, therapy_threads
 from bot.storage.database.upsert import upsert
 
 _ROOM: Final = select(rooms)
+_MOST_THREADS: Final = 1000
 _THREAD: Final = select(therapy_threads.c.thread_id).where(
     therapy_threads.c.room_id == bindparam("room_id"), therapy_threads.c.day == bindparam("day")
 )
@@ -38,6 +39,7 @@ class RoomStore:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._cache = ReadCache(self._read)
+        self._threads: dict[tuple[int, date], int] = {}
 
     async def get(self, room_id: int) -> Room | None:
         """Return the Chat Room of that channel, if it is or was one; each step of a turn asks."""
@@ -212,12 +214,13 @@ class RoomStore:
 
     async def thread_of(self, room_id: int, day: date) -> int | None:
         """Return the room's therapy thread of that day (UTC), if there is one."""
-
-        def read(connection: Connection) -> int | None:
-            thread_id: int | None = connection.scalar(_THREAD, {"room_id": room_id, "day": day})
-            return thread_id
-
-        return await self._database.fetch(read)
+        thread_id = self._threads.get((room_id, day))
+        if thread_id is None:
+            keys = {"room_id": room_id, "day": day}
+            thread_id = await self._database.fetch(lambda look: look.scalar(_THREAD, keys))
+            if thread_id is not None:
+                self._threads.setdefault((room_id, day), thread_id)
+        return thread_id
 
     async def room_of_thread(self, thread_id: int) -> int | None:
         """Return the room whose therapy thread that is, if it is one."""
@@ -231,6 +234,9 @@ class RoomStore:
         key = {"room_id": room_id, "day": day}
         async with self._database.write() as connection:
             await connection.run_sync(upsert, therapy_threads, key, {"thread_id": thread_id})
+        if len(self._threads) >= _MOST_THREADS:
+            self._threads.clear()
+        self._threads[room_id, day] = thread_id
 
     async def last_seen(self, room_id: int) -> int | None:
         """Return the highest message id known of the room: kept as a message, or passed by."""

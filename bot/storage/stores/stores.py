@@ -8,6 +8,7 @@ from bot.storage.database.database import Database
 from bot.storage.stores.acts import ActStore
 from bot.storage.stores.alliance_curves import AllianceCurveStore
 from bot.storage.stores.calls import CallStore
+from bot.storage.stores.card_records import CardRecordStore
 from bot.storage.stores.check_ins import CheckInStore
 from bot.storage.stores.crises import CrisisStore
 from bot.storage.stores.digests import DigestStore
@@ -63,6 +64,7 @@ class Stores:
     check_ins: CheckInStore
     memories: MemoryStore
     score_lists: ScoreListStore
+    card_records: CardRecordStore
 
     @classmethod
     def over(cls, database: Database) -> Stores:
@@ -95,6 +97,7 @@ class Stores:
             check_ins=CheckInStore(database),
             memories=MemoryStore(database),
             score_lists=ScoreListStore(database),
+            card_records=CardRecordStore(database),
         )
 
     async def try_storing(self) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Connection, Row, and_, bindparam, exists, false, func, not_, or_, select
+from sqlalchemy import Connection, and_, bindparam, exists, false, func, not_, or_, select
 
 from bot.domain import (
     Act,
     Evaluation,
-    EvaluationState,
     NewAct,
     NewPost,
     Turn,
@@ -25,13 +24,13 @@ from bot.errors import FourRoomsError
 from bot.storage.database.column_types import UtcDateTime
 from bot.storage.database.database import Database
 from bot.storage.database.tables import OPEN, TO_EVALUATE, messages, reply_posts, rooms, turns
-from bot.storage.database.upsert import insert_counted
 from bot.storage.stores.acts import put_act
 from bot.storage.stores.crises import open_crisis
 from bot.storage.stores.guidance import GuidanceStore, count_down, note_heard
+from bot.storage.stores.messages import PendingMessage
 from bot.storage.stores.outbox import put_posts
-from bot.storage.stores.score_rows import drop_scores, put_evaluation
-from bot.storage.stores.turn_rows import find_turns, first_turn, people_of, values_of
+from bot.storage.stores.turn_rows import find_turns, first_turn, values_of
+from bot.storage.stores.turn_writes import UNANSWERED, new_turn, put_reply_posts, put_scores
 from bot.storage.stores.utterances import put_utterance, utterances_of
 
 _IN_ROOM: Final = select(turns).where(turns.c.room_id == bindparam("room_id"))
@@ -47,10 +46,9 @@ _OF_REPLY: Final = (
     .join(reply_posts, reply_posts.c.turn_id == turns.c.id)
     .where(reply_posts.c.message_id == bindparam("message_id"))
 )
-_UNANSWERED: Final = and_(messages.c.turn_id.is_(None), messages.c.set_aside_at.is_(None))
 _PENDING: Final = (
     select(messages.c.id, messages.c.author_id, messages.c.limit_exempt)
-    .where(messages.c.room_id == bindparam("room_id"), _UNANSWERED)
+    .where(messages.c.room_id == bindparam("room_id"), UNANSWERED)
     .order_by(messages.c.id)
 )
 # A turn that waits for a person is no work until its time is over or nobody sits in the seat.
@@ -66,7 +64,7 @@ _ROOMS_WITH_WORK: Final = (
         or_(
             exists().where(turns.c.room_id == rooms.c.id, OPEN, not_(_WAITS)),
             and_(
-                exists().where(messages.c.room_id == rooms.c.id, _UNANSWERED),
+                exists().where(messages.c.room_id == rooms.c.id, UNANSWERED),
                 not_(exists().where(turns.c.room_id == rooms.c.id, OPEN)),
             ),
         ),
@@ -80,20 +78,9 @@ _HELD: Final = (
     .where(turns.c.created_at <= bindparam("before", type_=UtcDateTime))
     .order_by(turns.c.room_id)  # by the index of open turns, of which there are few
 )
-_INSERT: Final = turns.insert()
-_CLAIM: Final = (
-    messages.update()
-    .where(
-        messages.c.room_id == bindparam("of_room"),
-        _UNANSWERED,
-        messages.c.id.in_(bindparam("message_ids", expanding=True)),
-    )
-    .values(turn_id=bindparam("as_turn"))
-)
 _COMPARE_AND_SET: Final = turns.update().where(
     turns.c.id == bindparam("was_id"), turns.c.version == bindparam("was_version")
 )
-_INSERT_REPLY_POSTS: Final = reply_posts.insert()
 
 
 class StaleTurn(FourRoomsError):
@@ -123,7 +110,7 @@ class TurnStore:
             pending = [row for row in rows if only is None or row.id in only]
             if not pending:
                 return None
-            return _new_turn(connection, room_id, pending)
+            return new_turn(connection, room_id, pending)
 
         return await self._database.transact(write)
 
@@ -140,6 +127,17 @@ class TurnStore:
 
         def read(connection: Connection) -> Turn | None:
             return first_turn(connection, _OPEN_TURN, {"room_id": room_id})
+
+        return await self._database.fetch(read)
+
+    async def next_work(self, room_id: int) -> tuple[Turn | None, list[PendingMessage]]:
+        """Return the room's turn that is still on its way, and the messages that wait for one."""
+
+        def read(connection: Connection) -> tuple[Turn | None, list[PendingMessage]]:
+            open_turn = first_turn(connection, _OPEN_TURN, {"room_id": room_id})
+            rows = connection.execute(_PENDING, {"room_id": room_id})
+            pending = [PendingMessage(row.id, row.author_id, row.limit_exempt) for row in rows]
+            return open_turn, pending
 
         return await self._database.fetch(read)
 
@@ -180,10 +178,10 @@ class TurnStore:
 
         def write(connection: Connection) -> None:
             _compare_and_set(connection, turn, was)
-            _put_reply_posts(connection, turn, was)
+            put_reply_posts(connection, turn, was)
             if utterance is not None:
                 put_utterance(connection, turn.id, utterance)
-            _put_scores(connection, turn, was, evaluations)
+            put_scores(connection, turn, was, evaluations)
             note_heard(connection, turn.id, heard)
             if ends:
                 count_down(connection, turn.id)
@@ -207,7 +205,7 @@ class TurnStore:
         """
         now = datetime.now(UTC)
         ended = turns.update().where(turns.c.room_id == room_id, OPEN)
-        aside = messages.update().where(messages.c.room_id == room_id, _UNANSWERED)
+        aside = messages.update().where(messages.c.room_id == room_id, UNANSWERED)
         async with self._database.write() as connection:
             end = {"state": TurnState.WITHHELD, "withheld_because": why, "waits_until": None}
             change = {**end, "version": turns.c.version + 1, "changed_at": now}
@@ -237,7 +235,7 @@ class TurnStore:
         """Return how many messages wait for a turn."""
         query = select(func.count()).select_from(messages)
         async with self._database.read() as connection:
-            count = await connection.scalar(query.where(messages.c.room_id == room_id, _UNANSWERED))
+            count = await connection.scalar(query.where(messages.c.room_id == room_id, UNANSWERED))
         return count or 0
 
     async def changed_at(self, turn_id: int) -> datetime | None:
@@ -274,42 +272,3 @@ def _compare_and_set(connection: Connection, turn: Turn, was: Turn) -> None:
     result = connection.execute(_COMPARE_AND_SET, {**values_of(turn), **keys})
     if result.rowcount != 1:
         raise StaleTurn(f"turn {was.id} is not {was.state.value} any more")
-
-
-def _new_turn(
-    connection: Connection, room_id: int, pending: Sequence[Row[*tuple[Any, ...]]]
-) -> Turn:
-    message_ids = tuple(row.id for row in pending)
-    turn = Turn(
-        id=0,
-        room_id=room_id,
-        state=TurnState.CLAIMED,
-        evaluation=EvaluationState.NONE,
-        created_at=datetime.now(UTC),
-        message_ids=message_ids,
-        people=people_of((row.author_id, row.limit_exempt) for row in pending),
-    )
-    values = {**values_of(turn), "room_id": room_id, "created_at": turn.created_at}
-    turn_id = insert_counted(connection, _INSERT, values)
-    claim = {"of_room": room_id, "message_ids": list(message_ids), "as_turn": turn_id}
-    connection.execute(_CLAIM, claim)
-    return replace(turn, id=turn_id)
-
-
-def _put_scores(
-    connection: Connection, turn: Turn, was: Turn, evaluations: Sequence[Evaluation]
-) -> None:
-    if was.reply is not None and turn.reply != was.reply:
-        drop_scores(connection, turn.id)
-    for evaluation in evaluations:
-        put_evaluation(connection, evaluation)
-
-
-def _put_reply_posts(connection: Connection, turn: Turn, was: Turn) -> None:
-    rows = [
-        {"message_id": message_id, "turn_id": turn.id, "part": part}
-        for part, message_id in enumerate(turn.reply_message_ids)
-        if message_id not in was.reply_message_ids
-    ]
-    if rows:
-        connection.execute(_INSERT_REPLY_POSTS, rows if len(rows) > 1 else rows[0])

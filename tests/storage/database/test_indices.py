@@ -35,7 +35,7 @@ USES: dict[str, Use] = {
     "clock: evaluations": lambda stores: stores.turns.rooms_to_evaluate(),
     "clock: held": lambda stores: stores.turns.held_since(datetime.now(UTC)),
     "clock: outbox": lambda stores: stores.outbox.places_with_work(),
-    "posts of a room": lambda stores: stores.outbox.places_of(ROOM.id),
+    "posts of a room": lambda stores: stores.outbox.next_of_each(ROOM.id),
     "post": lambda stores: stores.outbox.next(ROOM.id, PostTo.MODERATORS),
     "posts behind": lambda stores: stores.outbox.behind(POST, 4),
     "posts tied": lambda stores: stores.outbox.tied(POST),
@@ -70,7 +70,7 @@ USES: dict[str, Use] = {
     "server": lambda stores: stores.rooms.of_guild(1),
     "thread": lambda stores: stores.rooms.room_of_thread(1),
     "abandon": lambda stores: stores.turns.abandon(ROOM.id, "over"),
-    "pending": lambda stores: stores.messages.pending(ROOM.id),
+    "next work": lambda stores: stores.turns.next_work(ROOM.id),
     "cooldown": lambda stores: stores.messages.last_turns([77]),
     "name": lambda stores: stores.messages.name_of(77),
     "server limits": lambda stores: stores.server_limits.get(1),
@@ -97,7 +97,8 @@ async def plans(database: Database, use: Use) -> list[str]:
     def note(_c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
         seen.append((statement, parameters))
 
-    engines = [lane._engine.sync_engine for lane in (database._writing, database._reading)]
+    lanes = (database._writing, database._reading)
+    engines = [engine for lane in lanes for engine in (lane._engine.sync_engine, lane._in_thread)]
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
     await use(Stores.over(database))
