@@ -147,6 +147,30 @@ async def test_whom_a_call_counts_for_is_found_by_the_whole_key(
     assert [key in plan for plan in found if plan.startswith("SEARCH")] == [True, True]
 
 
+@pytest.mark.parametrize(
+    ("use", "way"),
+    [
+        (
+            lambda stores: stores.turn_history.latest_ended(ROOM.id, 10, NOON),
+            "USING INDEX ix_turns_room_id_created_at (room_id=? AND created_at>?)",
+        ),
+        (
+            lambda stores: stores.retention.forget(ROOM.id, NOON),
+            "USING INDEX ix_turns_room_id_id (room_id=? AND id>? AND id<?)",
+        ),
+    ],
+    ids=["stop rules after a resume", "daily look for what is old"],
+)
+async def test_the_turns_of_a_time_are_found_without_the_rooms_whole_history(
+    stores: Stores, database: Database, use: Use, way: str
+) -> None:
+    await end_turn(stores, await begin_turn(stores, said(1)), "reply", ids=(2,))
+    found = await plans(database, use)
+    assert any(plan.endswith(way) for plan in found), found
+    whole = "USING INDEX ix_turns_room_id_id (room_id=?)"
+    assert [plan for plan in found if plan.endswith(whole)] == []
+
+
 async def test_an_explanation_sees_a_scan(database: Database) -> None:
     """The test above can fail."""
 
