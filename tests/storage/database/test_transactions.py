@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import threading
 
-import aiosqlite
 import pytest
 from sqlalchemy import Connection, insert, select, text
 
@@ -100,19 +99,3 @@ async def test_transactions_of_both_kinds_take_turns(database: Database) -> None
     both = [in_steps("c"), database.transact(put_two), in_steps("d")]
     await asyncio.gather(*both)
     assert await database.fetch(names) == ["a", "b", "c", "d"]
-
-
-async def test_it_is_one_trip_however_many_statements(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen = 0
-    execute = aiosqlite.Connection._execute
-
-    async def count(self: aiosqlite.Connection, *args: object) -> object:
-        nonlocal seen
-        seen += 1
-        return await execute(self, *args)  # type: ignore[no-untyped-call]
-
-    monkeypatch.setattr(aiosqlite.Connection, "_execute", count)
-    await database.transact(put_two)
-    assert seen == 1
