@@ -66,6 +66,11 @@ class CallContext:
     priority: CallPriority = CallPriority.PERSON
 
 
+def background_call(seconds: float) -> CallContext:
+    """Return the context of a call of the program's own, which may take so long."""
+    return CallContext(Deadline.after(seconds), priority=CallPriority.BACKGROUND)
+
+
 class CallOutcome:
     """The outcomes a call record can have."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any, Final
@@ -103,6 +103,13 @@ class GuidanceStore:
         """Read what is in force anew: somebody else has changed it."""
         self._in_force.forget()
 
+    async def transact(self, work: Callable[[Connection], None]) -> None:
+        """Do ``work`` as `Database.transact` does; what is in force is not as it was after it."""
+        try:
+            await self._database.transact(work)
+        finally:
+            self._in_force.forget()
+
     @asynccontextmanager
     async def changing(self) -> AsyncIterator[AsyncConnection]:
         """Begin a transaction after which what is in force is not as it was."""
@@ -121,19 +128,20 @@ class GuidanceStore:
         return await self._database.fetch(read)
 
 
-def note_heard(connection: Connection, turn_id: int, guidance_ids: Sequence[int]) -> None:
-    """Note that guidance took part in a turn, within the transaction of the step."""
-    if not guidance_ids:
-        return
-    noted = set(connection.scalars(_HEARD, {"turn_id": turn_id}))
-    for guidance_id in set(guidance_ids) - noted:
-        row = {"turn_id": turn_id, "guidance_id": guidance_id}
-        connection.execute(_INSERT_HEARD, row)
+def note_heard(
+    connection: Connection, turn_id: int, guidance_ids: Sequence[int], *, ends: bool
+) -> None:
+    """Note that guidance took part in a turn, within the transaction of the step.
 
-
-def count_down(connection: Connection, turn_id: int) -> None:
-    """Take one turn off the guidance that a turn has heard, at its end."""
-    connection.execute(_COUNT_DOWN, {"turn_id": turn_id})
+    Where the turn ``ends`` with it, one turn is taken off all that it has heard.
+    """
+    if guidance_ids:
+        noted = set(connection.scalars(_HEARD, {"turn_id": turn_id}))
+        for guidance_id in set(guidance_ids) - noted:
+            row = {"turn_id": turn_id, "guidance_id": guidance_id}
+            connection.execute(_INSERT_HEARD, row)
+    if ends:
+        connection.execute(_COUNT_DOWN, {"turn_id": turn_id})
 
 
 def _guidance(row: Row[Any]) -> Guidance:

@@ -9,11 +9,12 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, and_, bindparam
 
-from bot.domain import Evaluation, EvaluationState, Turn, TurnState
+from bot.domain import Evaluation, EvaluationState, Turn, TurnState, Utterance
 from bot.storage.database.tables import messages, reply_posts, turns
 from bot.storage.database.upsert import insert_counted
 from bot.storage.stores.score_rows import drop_scores, put_evaluation
 from bot.storage.stores.turn_rows import people_of, values_of
+from bot.storage.stores.utterances import put_utterance
 
 UNANSWERED: Final = and_(messages.c.turn_id.is_(None), messages.c.set_aside_at.is_(None))
 _INSERT: Final = turns.insert()
@@ -60,8 +61,10 @@ def put_scores(
         put_evaluation(connection, evaluation)
 
 
-def put_reply_posts(connection: Connection, turn: Turn, was: Turn) -> None:
-    """Keep which messages are the reply, as far as they are new."""
+def put_said(connection: Connection, turn: Turn, was: Turn, utterance: Utterance | None) -> None:
+    """Keep what was said in a step: the utterance, and the messages of a reply that is out."""
+    if utterance is not None:
+        put_utterance(connection, turn.id, utterance)
     rows = [
         {"message_id": message_id, "turn_id": turn.id, "part": part}
         for part, message_id in enumerate(turn.reply_message_ids)

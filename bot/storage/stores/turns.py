@@ -26,12 +26,12 @@ from bot.storage.database.database import Database
 from bot.storage.database.tables import OPEN, TO_EVALUATE, messages, reply_posts, rooms, turns
 from bot.storage.stores.acts import put_act
 from bot.storage.stores.crises import open_crisis
-from bot.storage.stores.guidance import GuidanceStore, count_down, note_heard
+from bot.storage.stores.guidance import GuidanceStore, note_heard
 from bot.storage.stores.messages import PendingMessage
 from bot.storage.stores.outbox import put_posts
 from bot.storage.stores.turn_rows import find_turns, first_turn, values_of
-from bot.storage.stores.turn_writes import UNANSWERED, new_turn, put_reply_posts, put_scores
-from bot.storage.stores.utterances import put_utterance, utterances_of
+from bot.storage.stores.turn_writes import UNANSWERED, new_turn, put_said, put_scores
+from bot.storage.stores.utterances import utterances_of
 
 _IN_ROOM: Final = select(turns).where(turns.c.room_id == bindparam("room_id"))
 _ONE: Final = select(turns).where(turns.c.id == bindparam("turn_id"))
@@ -178,24 +178,16 @@ class TurnStore:
 
         def write(connection: Connection) -> None:
             _compare_and_set(connection, turn, was)
-            put_reply_posts(connection, turn, was)
-            if utterance is not None:
-                put_utterance(connection, turn.id, utterance)
+            put_said(connection, turn, was, utterance)
             put_scores(connection, turn, was, evaluations)
-            note_heard(connection, turn.id, heard)
-            if ends:
-                count_down(connection, turn.id)
+            note_heard(connection, turn.id, heard, ends=ends)
             if act is not None:
                 put_act(connection, act)
             if crisis is not None:
                 open_crisis(connection, crisis, turn_id=turn.id)
             put_posts(connection, posts)
 
-        try:
-            await self._database.transact(write)
-        finally:
-            if ends:
-                self._guidance.forget_cached()
+        await (self._guidance.transact if ends else self._database.transact)(write)
         return turn
 
     async def abandon(self, room_id: int, why: str) -> None:
