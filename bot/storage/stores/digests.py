@@ -75,12 +75,12 @@ class DigestStore:
         )
         ref = int(until.timestamp())
         async with self._database.write() as connection:
-            if not await insert_if_missing(connection, day_digests, key):
+            if not await connection.run_sync(insert_if_missing, day_digests, key):
                 return False
             if await connection.scalar(said.limit(1)) is None:
                 return False
-            await put_posts(
-                connection, [NewPost(room_id, PostTo.MODERATORS, PostKind.DAY, ref=ref)]
+            await connection.run_sync(
+                put_posts, [NewPost(room_id, PostTo.MODERATORS, PostKind.DAY, ref=ref)]
             )
         return True
 
