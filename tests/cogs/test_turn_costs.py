@@ -16,8 +16,8 @@ from sqlalchemy.sql.selectable import Select
 
 from tests.cogs.conftest import Server
 
-MOST_TRIPS = 35
-MOST_STATEMENTS = 75
+MOST_TRIPS = 48
+MOST_STATEMENTS = 93
 
 
 @contextmanager

@@ -19,6 +19,19 @@ _WAITING_HERE: Final = (
     .where(outbox.c.room_id == bindparam("room_id"), outbox.c.place == bindparam("place"), WAITING)
     .order_by(outbox.c.id)
 )
+_BEHIND: Final = _WAITING_HERE.where(
+    outbox.c.id > bindparam("after"), outbox.c.kind != PostKind.LINE
+).limit(bindparam("most"))
+_TIE: Final = (
+    outbox.update()
+    .where(outbox.c.id.in_(bindparam("post_ids", expanding=True)))
+    .values(ref=bindparam("first"))
+)
+_WAS_PUT: Final = (
+    select(outbox.c.id)
+    .where(outbox.c.turn_id == bindparam("turn_id"), outbox.c.kind == bindparam("kind"))
+    .limit(1)
+)
 _NEXT: Final = _WAITING_HERE.limit(1)
 _PLACES: Final = (
     select(outbox.c.room_id, outbox.c.place)
@@ -86,21 +99,22 @@ class Outbox:
         Nothing stands in between but lines of a rolling list, for which the order does not matter.
         Those that are tied to another post are left out, with what stands behind them.
         """
-        keys = {"room_id": post.new.room_id, "place": post.new.to}
-        later = _WAITING_HERE.where(outbox.c.id > post.id, outbox.c.kind != PostKind.LINE)
-        query = later.limit(most)
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query, keys)).all()
-        return list(takewhile(lambda one: _is_alike(one, post), map(_post, rows)))
+        keys = {"room_id": post.new.room_id, "place": post.new.to, "after": post.id, "most": most}
+
+        def read(connection: Connection) -> list[Post]:
+            rows = connection.execute(_BEHIND, keys)
+            return list(takewhile(lambda one: _is_alike(one, post), map(_post, rows)))
+
+        return await self._database.fetch(read)
 
     async def tie(self, posts: Sequence[Post]) -> None:
         """Have posts go out in one message from now on, at whatever try, and no others with them.
 
         Their `ref` becomes the id of the first.
         """
-        change = outbox.update().where(outbox.c.id.in_([post.id for post in posts]))
+        values = {"post_ids": [post.id for post in posts], "first": posts[0].id}
         async with self._database.write() as connection:
-            await connection.execute(change.values(ref=posts[0].id))
+            await connection.execute(_TIE, values)
 
     async def tied(self, post: Post) -> list[Post]:
         """Return the posts that go out in one message with a post, itself included."""
@@ -136,9 +150,9 @@ class Outbox:
 
     async def was_put(self, turn_id: int, kind: PostKind) -> bool:
         """Return whether there was ever a post of that kind about a turn."""
-        query = select(outbox.c.id).where(outbox.c.turn_id == turn_id, outbox.c.kind == kind)
+        keys = {"turn_id": turn_id, "kind": kind}
         async with self._database.read() as connection:
-            return await connection.scalar(query.limit(1)) is not None
+            return await connection.scalar(_WAS_PUT, keys) is not None
 
     async def waiting(self, room_id: int) -> int:
         """Return how many posts of a room are not delivered and not given up."""
