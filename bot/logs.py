@@ -36,6 +36,8 @@ def set_up_logging(level: str, form: str) -> None:
 
     ``form`` is ``console`` or ``json``; ``level`` a name that `logging` knows.
     """
+    # What is not logged costs next to nothing; a turn has some twenty lines.
+    first: list[structlog.typing.Processor] = [structlog.stdlib.filter_by_level]
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -45,7 +47,7 @@ def set_up_logging(level: str, form: str) -> None:
         _name_errors,
     ]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*first, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,

@@ -123,7 +123,7 @@ class Settings(PatienceSettings, _Priced):
     )
     shard_ids: Numbers = Field((), description="the shards of this process, from 0, e.g. 0,1")
     llm_max_concurrency: int = Field(
-        8, ge=1, description="the most model calls at the same time, e.g. 8"
+        64, ge=1, description="the most model calls at one endpoint at the same time, e.g. 64"
     )
     llm_timeout: float = Field(
         60.0, gt=0, allow_inf_nan=False, description="seconds one model call may take, e.g. 60"

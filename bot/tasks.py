@@ -79,6 +79,11 @@ class KeyedTasks(Generic[KeyT]):
         """Return whether a task for that key exists."""
         return key in self._tasks
 
+    @property
+    def is_idle(self) -> bool:
+        """Return whether no task is left."""
+        return not self._tasks
+
     async def settled(self) -> None:
         """Return once no task is left; new work that arrives meanwhile is waited for too.
 

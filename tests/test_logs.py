@@ -114,6 +114,20 @@ def test_below_the_level_our_own_are_silent(capfd: pytest.CaptureFixture[str]) -
     ]
 
 
+def test_what_is_not_logged_is_not_made_ready(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A turn has some twenty lines; a value's text may take long to make."""
+
+    def describe(_: object) -> str:
+        pytest.fail("nobody reads it")
+
+    begin()
+    logging.getLogger("bot").setLevel(logging.WARNING)
+    monkeypatch.setattr("bot.logs.describe_error", describe)
+    structlog.get_logger("bot.rooms").info("turn begins", error=ValueError(SAID))
+
+
 def test_an_error_is_told_by_kind_and_place_and_so_are_those_behind_it(begin: Begin) -> None:
     read = begin()
     group = ExceptionGroup(SAID, [KeyError(SAID), RuntimeError(SAID)])

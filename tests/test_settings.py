@@ -44,7 +44,7 @@ def test_nothing_has_to_be_set(load: Load) -> None:
     assert [settings.endpoint(agent) for agent in Agent] == [None] * 4
     assert settings.database_url.get_secret_value() == "sqlite+aiosqlite:///data/four-rooms.db"
     assert (settings.metrics_port, settings.metrics_host) == (None, "127.0.0.1")
-    assert (settings.llm_max_concurrency, settings.llm_timeout) == (8, 60.0)
+    assert (settings.llm_max_concurrency, settings.llm_timeout) == (64, 60.0)
 
 
 def test_empty_counts_as_not_set(load: Load) -> None:

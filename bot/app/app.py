@@ -23,7 +23,7 @@ from bot.domain.turn_context import unstored_context
 from bot.engine.team import Agents
 from bot.errors import LLMError
 from bot.llm.call_budget import UNLIMITED
-from bot.llm.protocol import LLM, CallContext
+from bot.llm.protocol import LLM, CallContext, CallPriority
 from bot.prompting.templates import Prompts
 from bot.rooms.chat.crisis.detector import warm_up
 from bot.rooms.chat.crisis.outgoing_check import warm_up_outgoing
@@ -135,7 +135,7 @@ async def _warm_up(agents: Agents) -> None:
     On two cores that takes half a minute the first time; then they come from its cache.
     """
     hello, settings = Conversation(asked=(Line(speaker="Someone", text="Hello!"),)), RoomSettings()
-    ctx = CallContext(Deadline.after(WARM_UP_SECONDS))
+    ctx = CallContext(Deadline.after(WARM_UP_SECONDS), priority=CallPriority.BACKGROUND)
     with suppress(LLMError):
         text = await agents.chatbot.draft(unstored_context(hello, settings), ctx)
         drafted = unstored_context(hello, settings, text)

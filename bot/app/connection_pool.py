@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 from bot.domain import Agent
 from bot.errors import LLMError, LLMMisconfigured, SettingError
 from bot.llm.call_budget import CallBudget
+from bot.llm.call_queue import CallQueue
+from bot.llm.concurrency_level import ConcurrencyLevel
 from bot.llm.endpoint import Endpoint
 from bot.llm.health import EndpointHealth
 from bot.llm.protocol import LLM, RecordCall
@@ -40,7 +42,6 @@ class ConnectionPool:
         self._record = record
         self._budget = budget
         self._stack = stack
-        self._gate = asyncio.Semaphore(settings.llm_max_concurrency)
         self._connections: dict[tuple[str, str, bool], EndpointConnection] = {}
         self._probability_check = probability_check()
 
@@ -117,13 +118,14 @@ class ConnectionPool:
         from bot.llm.embedded.server import SLOTS  # noqa: PLC0415
         from bot.llm.openai_api.connection import EndpointConnection  # noqa: PLC0415
 
-        timeout, gates = self._settings.llm_timeout, [self._gate]
+        timeout, most = self._settings.llm_timeout, self._settings.llm_max_concurrency
         if endpoint.embedded:
             # Calls wait here, where only the turn's deadline counts, and not in llama.cpp's queue.
-            gates.insert(0, asyncio.Semaphore(SLOTS))
+            most = min(most, SLOTS)
             chosen = "llm_timeout" in self._settings.model_fields_set
             timeout = timeout if chosen else _EMBEDDED_SECONDS
-        made = EndpointConnection(endpoint.base_url, endpoint.key, timeout=timeout, gates=gates)
+        queue = CallQueue(ConcurrencyLevel(most, is_fixed=endpoint.embedded))
+        made = EndpointConnection(endpoint.base_url, endpoint.key, timeout=timeout, queue=queue)
         if endpoint.embedded and endpoint.model:
             made.gives_probabilities[endpoint.model] = True  # llama.cpp does: no need to ask it
         return made

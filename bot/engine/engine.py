@@ -250,7 +250,7 @@ class Engine:
             if after is None:
                 return False
             context = after
-            self.outbox_relay.wake(turn.room_id)
+            self.outbox_relay.note_posts(turn.room_id)
         return True
 
     async def _is_over(self, turn: Turn) -> bool:

@@ -49,8 +49,11 @@ class OutboxRelay:
     def __init__(self, outbox: Outbox, deliver: Callable[[Post], Awaitable[int]]) -> None:
         self._outbox = outbox
         self._deliver = deliver
+        self._looks = KeyedTasks[int]("outbox", self._look)
         self._workers = KeyedTasks[Destination]("postman", self._carry)
         self._closed: dict[Destination, _Backoff] = {}
+        self._following: dict[Destination, Post] = {}
+        """What goes next, where it has just been read."""
         self._held_back: set[int] = set()
         self._held: dict[Destination, datetime] = {}
         """When a place was last open to people its posts are not for."""
@@ -66,14 +69,19 @@ class OutboxRelay:
 
     def wake(self, room_id: int) -> None:
         """Look for posts of that room now, unless a place is known to be closed."""
-        for place in PostTo:
-            self._wake((room_id, place))
+        self._looks.wake(room_id)
+
+    def note_posts(self, room_id: int) -> None:
+        """Look for posts of that room, unless they wait for its reply: `resume` looks then."""
+        if room_id not in self._held_back:
+            self.wake(room_id)
 
     def reset_backoff(self, room_id: int) -> None:
         """Try that room's places again at once: someone says they are mended."""
         for place in PostTo:
             self._closed.pop((room_id, place), None)
             self._workers.forget_failures((room_id, place))
+        self._looks.forget_failures(room_id)
         self.wake(room_id)
 
     async def wake_all(self, is_own: Callable[[int], bool]) -> None:
@@ -97,11 +105,23 @@ class OutboxRelay:
 
     async def settled(self) -> None:
         """Return once nothing is on its way."""
-        await self._workers.settled()
+        while not (self._looks.is_idle and self._workers.is_idle):
+            await self._looks.settled()
+            await self._workers.settled()
 
     async def close(self) -> None:
         """End the deliveries under way; what is not delivered stays in the outbox."""
+        await self._looks.close()
         await self._workers.close()
+
+    async def _look(self, room_id: int) -> bool:
+        """Wake the places for which posts of the room wait: one question for all of them."""
+        for post in await self._outbox.next_of_each(room_id):
+            place = (room_id, post.new.to)
+            if not self._is_waiting(place) and not self._workers.busy(place):
+                self._following[place] = post
+            self._wake(place)
+        return False
 
     def _wake(self, place: Destination) -> None:
         if not self._is_waiting(place):
@@ -116,9 +136,10 @@ class OutboxRelay:
 
     async def _carry(self, place: Destination) -> bool:
         """Deliver the place's next post; say whether another may follow at once."""
+        following = self._following.pop(place, None)
         if self._is_waiting(place):  # it may have come to that since it was woken
             return False
-        post = await self._outbox.next(*place)
+        post = following or await self._outbox.next(*place)
         if post is None:
             return False
         with structlog.contextvars.bound_contextvars(turn_id=post.new.turn_id, room_id=place[0]):
@@ -141,7 +162,10 @@ class OutboxRelay:
             give_up = old or post.tries + 1 >= MAX_FAULTS
             return await self._not_delivered(place, post, type(error).__name__, give_up=give_up)
         self._closed.pop(place, None)
-        await self._outbox.delivered(post.id, message_id)
+        following = await self._outbox.go_on(post, message_id)
+        if following is None:
+            return False
+        self._following[place] = following
         return True
 
     async def _not_delivered(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import IntEnum
 from typing import Literal, Protocol, TypeVar
 
 from pydantic import BaseModel
@@ -35,6 +36,20 @@ class Prompt:
     messages: tuple[ChatMessage, ...]
 
 
+class CallPriority(IntEnum):
+    """Who waits for the answer to a call: the fewer wait, the later it may come."""
+
+    PERSON = 0
+    MODERATOR = 1
+    SCORING = 2
+    BACKGROUND = 3
+
+    @property
+    def is_behind(self) -> bool:
+        """Return whether nobody waits for it who would notice."""
+        return self >= CallPriority.SCORING
+
+
 @dataclass(frozen=True, slots=True)
 class CallContext:
     """The purpose of a call; goes down every path unchanged."""
@@ -50,6 +65,12 @@ class CallContext:
     """Asked by a moderator: it counts for server and process, and not for the room."""
     is_patient: bool = True
     """Whether the call waits for an endpoint that is away; else it fails at once."""
+    priority: CallPriority = CallPriority.PERSON
+
+
+def background_call(seconds: float) -> CallContext:
+    """Return the context of a call of the program's own, which may take so long."""
+    return CallContext(Deadline.after(seconds), priority=CallPriority.BACKGROUND)
 
 
 class CallOutcome:

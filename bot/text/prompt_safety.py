@@ -30,6 +30,11 @@ MOST_ACCENTS: Final = 2
 MOST_CLEANED: Final = 32_000
 """Characters of a text that are looked at; no prompt quotes more of one."""
 
+_PLAIN: Final = re.compile(
+    r"[\n\t !\"#$%'()*+,\-./0-9;=?@A-Z\\^_`a-z{}~"
+    r"\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff\u2019\u2026]*"
+)
+"""Most of what is said: nothing in it begins or ends a token, a tag or a label."""
 _OPEN: Final = "(?:[<\uff1c\ufe64\u2039\u3008\u27e8\u276e\u02c2\u1438\u25c1]|&(?:lt|#0*60|#x0*3c);)"
 _CLOSE: Final = (
     "(?:[>\uff1e\ufe65\u203a\u3009\u27e9\u276f\u02c3\u1433\u25b7]|&(?:gt|#0*62|#x0*3e);)"
@@ -81,11 +86,18 @@ _MOST_LABEL: Final = 90
 _ARTICLE: Final = re.compile(r"^(?:the|der|die|das|el|la|le|il|lo|o|a|de|het)\s+")
 
 
-@lru_cache(maxsize=512)
 def clean_text(text: str) -> str:
-    """Return the text without what could pass for a role, a special token or nothing at all.
+    """Return the text without what could pass for a role, a special token or nothing at all."""
+    if len(text) <= MOST_CLEANED and _PLAIN.fullmatch(text):
+        return text
+    return _clean_thoroughly(text)
 
-    Remembered, since a turn's prompts quote the same lines again and again.
+
+@lru_cache(maxsize=2048)
+def _clean_thoroughly(text: str) -> str:
+    """Clean a text in which something may have to be changed.
+
+    Remembered, since a turn's prompts quote the same lines again and again: some 30 a room.
     """
     # Normalised last: what is invisible may stand between a letter and its mark.
     shown = unicodedata.normalize("NFC", _strip_invisible(text[:MOST_CLEANED]))
@@ -264,6 +276,6 @@ def _visible(character: str) -> str:
 
 def forget_remembered() -> None:
     """Forget the lines and names that are remembered: somebody wants to be forgotten."""
-    clean_text.cache_clear()
+    _clean_thoroughly.cache_clear()
     _reads_as.cache_clear()
     _folded_names.cache_clear()

@@ -93,7 +93,7 @@ class GateCog(commands.Cog):
     async def deliver(self, post: Post) -> int:
         """Post a held reply to the moderator channel; return its message's id."""
         room, turn = await room_and_turn(self.bot.stores, post)
-        asked = await self.bot.stores.messages.conversation(turn)
+        asked = await self.bot.stores.messages.asked(turn)
         trust = await self._cards.trust_in(turn)
         embed = render_gate(turn, asked, post.new.text, trust=trust, paused=room.paused)
         waits = self._posts.waits(turn)

@@ -42,8 +42,10 @@ class GatePosts(WaitingPosts):
     async def show_end(self, turn_id: int) -> None:
         """Show that nobody decided in time, or what a restart kept from being shown."""
         partial = await self.posted.find(turn_id)
+        if partial is None:
+            return
         turn = await self._bot.stores.turns.get(turn_id)
-        if partial is None or turn is None:
+        if turn is None:
             return
         await self.posted.forget(turn_id)
         acts = await self._bot.stores.acts.of_turn(turn_id)

@@ -13,7 +13,7 @@ from bot.agents.alliance.scales import AllianceCurve
 from bot.client.bot import FourRoomsBot
 from bot.domain import Deadline, Turn
 from bot.errors import FourRoomsError
-from bot.llm.protocol import CallContext
+from bot.llm.protocol import CallContext, CallPriority
 from bot.reports.alliance_chart import alliance_chart
 from cogs.evaluation_room.scores import can_draw
 from cogs.shared.access import Asked, ForWhom
@@ -65,7 +65,12 @@ async def _measure(bot: FourRoomsBot, turn: Turn) -> tuple[AllianceCurve, ...]:
     if alliance is None or turn.state.open:
         return ()
     session = await bot.stores.turns.utterances(turn.id)
-    ctx = CallContext(Deadline.after(MEASURED_WITHIN), room_id=turn.room_id, by_moderator=True)
+    ctx = CallContext(
+        Deadline.after(MEASURED_WITHIN),
+        room_id=turn.room_id,
+        by_moderator=True,
+        priority=CallPriority.MODERATOR,
+    )
     return await alliance.of_turn(turn.id, session, bot.stores.alliance_curves, ctx)
 
 

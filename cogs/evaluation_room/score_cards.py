@@ -46,25 +46,25 @@ class ScoreCards:
         """Return a turn's card as things are now."""
         stores = self._stores
         asked = await stores.messages.conversation(turn)
-        evaluations = await stores.evaluations.of_turn(turn.id)
-        acts = await stores.acts.of_turn(turn.id)
+        record = await stores.card_records.of_turn(turn)
+        evaluations = record.evaluations
         scores = (scores_of(evaluations, Subject.DRAFT), scores_of(evaluations, Subject.REPLY))
-        verdict = await stores.evaluations.verdict_of(turn.id)
         found = await read_findings(
-            stores, turn, room.settings, asked, scores=scores, verdict=verdict
+            stores, turn, room.settings, asked, scores=scores, verdict=record.verdict
         )
+        deleters = (act.by.name for act in record.acts if act.kind == ActKind.DELETE_REPLY)
         trust = await self._trust(evaluations)
         return Card(
             found=replace(found, measured=trust is not None and is_measured_in(asked)),
             asked=asked,
             evaluations=evaluations,
-            failure=await stores.evaluations.failure_of(turn.id),
-            usage=await stores.calls.usage_of_turn(turn.id),
+            failure=record.failure,
+            usage=record.usage,
             reply_link=to_reply(room, turn),
             thread_link=await self._threads.link_to(room, turn),
-            ratings=await stores.evaluations.ratings_of(turn.id),
+            ratings=record.ratings,
             trust=trust_in_words(trust) if evaluations else "",
-            deleted_by=next((act.by.name for act in acts if act.kind == ActKind.DELETE_REPLY), ""),
+            deleted_by=next(deleters, ""),
             worked_on=findings_of(found.session),
         )
 

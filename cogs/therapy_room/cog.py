@@ -40,7 +40,7 @@ class TherapyRoomCog(commands.Cog):
 
     async def _texts(self, post: Post, room: Room, turn: Turn) -> list[str]:
         if post.new.kind is PostKind.DRAFT:
-            return render_draft(turn, await self.bot.stores.messages.conversation(turn))
+            return render_draft(turn, await self.bot.stores.messages.asked(turn))
         if post.new.kind is PostKind.REPLY:
             return render_reply(turn, to_reply(room, turn))
         if post.new.kind is PostKind.WITHHELD:

@@ -64,13 +64,28 @@ async def measure(folder: Path) -> list[Figure]:
     ]
 
 
-async def measure_echo(folder: Path) -> float:
-    """A bare bot's median from message to reply's request, in seconds."""
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """What a bare bot takes for a reply, in milliseconds, and its replies a second in all rooms."""
+
+    reply: float
+    processor: float
+    rate: float
+
+
+async def measure_echo(folder: Path) -> Echo:
+    """What a bare bot takes, beside which ours is told: both on the same machine in one run."""
     async with open_stage(folder, ECHO) as stage:
-        room_id = stage.sandbox.guild.lobby_id
-        await measure_turns(stage, room_id, WARM_UP, scored=False)
-        turns = await measure_turns(stage, room_id, TURNS, scored=False)
-        return median(turn.seconds for turn in turns)
+        lobby = stage.sandbox.guild.lobby_id
+        await measure_turns(stage, lobby, WARM_UP, scored=False)
+        used = processor_seconds(stage.process.pid)
+        turns = await measure_turns(stage, lobby, TURNS, scored=False)
+        spent = processor_seconds(stage.process.pid) - used
+        for number in range(ROOMS):
+            stage.sandbox.guild.add_channel(f"room-{number}")
+        rooms = [stage.sandbox.guild.channel_id(f"room-{number}") for number in range(ROOMS)]
+        rate = await measure_rate(stage, rooms, EACH)
+        return Echo(median(turn.seconds for turn in turns) * 1000, spent / TURNS * 1000, rate)
 
 
 async def measure_first_start(folder: Path) -> float:
@@ -81,11 +96,8 @@ async def measure_first_start(folder: Path) -> float:
         return memory_mb(stage.process.pid)
 
 
-async def measure_bot(folder: Path, *, echo: float, first: float) -> list[Figure]:
-    """All that needs the bot's process.
-
-    ``echo`` is what a bare bot takes, in seconds; ``first`` the memory of a first start, in MB.
-    """
+async def measure_bot(folder: Path, *, echo: Echo, first: float) -> list[Figure]:
+    """All that needs the bot's process; ``first`` is the memory of a first start, in MB."""
     await migrate(database_url(folder))
     async with open_stage(folder) as stage:
         room_id = await stage.set_up_room("lobby")
@@ -95,14 +107,14 @@ async def measure_bot(folder: Path, *, echo: float, first: float) -> list[Figure
         turns = [
             figure
             for kind in (
-                Kind("nothing to work on", 2, finds=False),
-                Kind("one round", 3, finds=True),
+                Kind("nothing to work on", 2, most_processor=46, finds=False),
+                Kind("one round", 3, most_processor=62, finds=True),
             )
             for figure in await measure_kind(stage, room_id, kind, echo)
         ]
         return [
             *turns,
-            await measure_side_by_side(stage),
+            await measure_side_by_side(stage, echo),
             Figure("memory, idle", idle, "MB", 120),
             Figure("memory, idle, the first time", first, "MB", 120),
             Figure("memory, after all these turns", memory_mb(stage.process.pid), "MB"),
@@ -115,15 +127,18 @@ class Kind:
 
     name: str
     calls: int
+    most_processor: float
+    """Times the processor time of a bare bot's reply."""
     finds: bool
 
 
-async def measure_kind(stage: Stage, room_id: int, kind: Kind, echo: float) -> list[Figure]:
+async def measure_kind(stage: Stage, room_id: int, kind: Kind, echo: Echo) -> list[Figure]:
     """Turns of one kind, one after the other."""
     stage.model.finds_something = kind.finds
     used = processor_seconds(stage.process.pid)
     turns = await measure_turns(stage, room_id, TURNS)
     spent = processor_seconds(stage.process.pid) - used
+    processor = spent / TURNS * 1000
     taken = of_times(
         f"message {ARROW} reply, {kind.name}",
         [turn.seconds for turn in turns],
@@ -133,18 +148,26 @@ async def measure_kind(stage: Stage, room_id: int, kind: Kind, echo: float) -> l
     others = [call for turn in turns for call in turn.discord_calls]
     named = ", ".join(sorted(set(others))[:2])
     return [
-        taken.times(echo * 1000, "a bare bot"),
+        taken.times(echo.reply, "a bare bot"),
         Figure("  model calls in line", calls, "", kind.calls),
         Figure("  Discord calls before it, but typing", len(others), "", 0, named),
-        Figure("  processor time of the whole turn", spent / TURNS * 1000, "ms"),
+        Figure("  processor time of the whole turn", processor, "ms"),
+        Figure(
+            "  of that, bare bot's replies",
+            processor / echo.processor,
+            "",
+            kind.most_processor,
+            f"a reply {echo.processor:.1f} ms",
+        ),
     ]
 
 
-async def measure_side_by_side(stage: Stage) -> Figure:
+async def measure_side_by_side(stage: Stage, echo: Echo) -> Figure:
     """Many rooms at once."""
     rooms = [await stage.set_up_room(f"room-{number}") for number in range(ROOMS)]
     rate = await measure_rate(stage, rooms, EACH)
-    return Figure(f"{ROOMS} rooms side by side, one round", rate, "replies/s")
+    beside = f"a bare bot {echo.rate:.0f}, {echo.rate / rate:.0f} times as many"
+    return Figure(f"{ROOMS} rooms side by side, one round", rate, "replies/s", beside=beside)
 
 
 async def measure_storage(folder: Path) -> Figure:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
@@ -10,6 +9,8 @@ import pytest
 from pydantic import SecretStr
 
 from bot.domain import Agent, Deadline
+from bot.llm.call_queue import CallQueue
+from bot.llm.concurrency_level import ConcurrencyLevel
 from bot.llm.endpoint import Endpoint, Price, Sampling
 from bot.llm.openai_api.breaker import BreakerLimits
 from bot.llm.openai_api.client import Client
@@ -74,7 +75,7 @@ async def line() -> AsyncIterator[Line]:
             server.base_url,
             KEY,
             timeout=10.0,
-            gates=[asyncio.Semaphore(2)],
+            queue=CallQueue(ConcurrencyLevel(2)),
             patience=Timeouts(attempts=3, first_wait=0.01, longest_wait=0.05),
             breaker=BreakerLimits(failures=100),  # it has tests of its own
         )

@@ -245,3 +245,19 @@ def test_the_work_is_bounded(text: str) -> None:
     before = time.process_time()
     prompt_safety.clean_text(text)
     assert time.process_time() - before < 2
+
+
+PLAIN = [chr(code) for code in range(0x2100) if prompt_safety._PLAIN.fullmatch(chr(code))]
+
+
+@given(st.text(PLAIN, max_size=80))
+def test_what_is_taken_the_quick_way_would_come_out_the_same_the_long_way(said: str) -> None:
+    assert prompt_safety._PLAIN.fullmatch(said)
+    assert prompt_safety._clean_thoroughly(said) == said
+
+
+@pytest.mark.parametrize(
+    "mark", ["<b>", "[INST]", "User:", "&lt;", "a|b", "\u200b", "e\u0301", "\r"]
+)
+def test_whatever_may_have_to_be_changed_goes_the_long_way(mark: str) -> None:
+    assert not prompt_safety._PLAIN.fullmatch(f"I said {mark} to them.")

@@ -60,6 +60,11 @@ def hung(error: BaseException | None) -> bool:
     return isinstance(cause, TimeoutError | openai.APITimeoutError)
 
 
+def is_too_many(error: BaseException) -> bool:
+    """Return whether an error came of HTTP 429: fewer calls at once, or in a minute, are wanted."""
+    return isinstance(error.__context__, openai.RateLimitError)
+
+
 def is_free(error: LLMError, body: bytes | None) -> bool:
     """Return whether a failure is one that no provider bills: no answer that makes sense came.
 

@@ -14,7 +14,7 @@ from typing import Final
 import structlog
 from pydantic import BaseModel
 
-from bot.domain import Agent, Deadline
+from bot.domain import Agent
 from bot.errors import (
     AnswerNotInForm,
     LLMError,
@@ -34,7 +34,7 @@ from bot.llm.openai_api.responses import Completion, CompletionChoice, Embedding
 from bot.llm.openai_api.retries import Job, ReadT, RetryingCaller
 from bot.llm.openai_api.structured import InvalidAnswer, read_answer, repair
 from bot.llm.openai_api.thoughts import text_of, without_thoughts
-from bot.llm.protocol import AnswerT, CallContext, Prompt, RecordCall
+from bot.llm.protocol import AnswerT, CallContext, Prompt, RecordCall, background_call
 
 _log = structlog.get_logger(__name__)
 _CUT: Final = "It was cut off for its length. Answer much more briefly."
@@ -106,7 +106,7 @@ class Client:
 
     async def look(self) -> None:
         """Ask for a word, to see whether an endpoint that was away is back. Raises an LLMError."""
-        check, ctx = self._probability_check, CallContext(Deadline.after(self._connection.timeout))
+        check, ctx = self._probability_check, background_call(self._connection.timeout)
         request = CompletionRequest(check.messages, {"max_tokens": 1})
         await self._complete(request, lambda _: None, check, ctx, count(1))
 
@@ -173,7 +173,7 @@ class Client:
         """
         if self.model in self._connection.gives_probabilities:
             return
-        ctx = CallContext(Deadline.after(seconds))
+        ctx = background_call(seconds)
         try:
             await self._first_tokens(self._probability_check, ctx)
         except LLMRefused:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -13,8 +11,8 @@ from urllib.parse import urlsplit
 import httpx2
 import openai
 
-from bot.domain import Deadline
-from bot.errors import LLMOverBudget, LLMUnavailable
+from bot.errors import LLMUnavailable
+from bot.llm.call_queue import CallQueue
 from bot.llm.endpoint import Endpoint, shown_address
 from bot.llm.openai_api.bounded_client import BoundedClient
 from bot.llm.openai_api.breaker import BreakerLimits, CircuitBreaker
@@ -41,11 +39,7 @@ class Timeouts:
 
 
 class EndpointConnection:
-    """The one client of an endpoint.
-
-    Every call passes all ``gates``, which bound the calls at one time, also together with those
-    of other connections.
-    """
+    """The one client of an endpoint, whose calls all pass its queue."""
 
     def __init__(
         self,
@@ -53,7 +47,7 @@ class EndpointConnection:
         key: str,
         *,
         timeout: float,
-        gates: Sequence[asyncio.Semaphore],
+        queue: CallQueue,
         patience: Timeouts | None = None,
         breaker: BreakerLimits | None = None,
     ) -> None:
@@ -65,7 +59,7 @@ class EndpointConnection:
         """By model, once it is known."""
         self.being_probed: set[str] = set()
         """The models that one of the agents' clients is asking about right now, for all of them."""
-        self._gates = tuple(gates)
+        self.queue = queue
         self._dialects: dict[str, EndpointCompat] = {}
         self._distrusted: dict[str, tuple[float, float]] = {}
         """By model: until when schemas are said in words (monotonic), and for how long."""
@@ -96,21 +90,6 @@ class EndpointConnection:
         except TimeoutError:
             raise LLMUnavailable(f"{endpoint.address} did not answer in time.") from None
         return [entry.id for entry in read(answer.content, ModelList, endpoint.address).data]
-
-    @asynccontextmanager
-    async def place(self, deadline: Deadline) -> AsyncIterator[None]:
-        """Take the place of a call that may run; LLMOverBudget if none is free in time."""
-        late = LLMOverBudget("The turn's time was up before the model could be asked.")
-        if deadline.remaining() <= 0:  # a free gate does not wait, so no timeout would notice
-            raise late
-        async with AsyncExitStack() as stack:
-            try:
-                async with asyncio.timeout(deadline.remaining()):
-                    for gate in self._gates:
-                        await stack.enter_async_context(gate)
-            except TimeoutError:
-                raise late from None
-            yield
 
     def dialect(self, model: str) -> EndpointCompat:
         """Return how requests to ``model`` are put, as far as it is known."""

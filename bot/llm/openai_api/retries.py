@@ -27,6 +27,7 @@ from bot.llm.openai_api.accounting import (
     hung,
     is_free,
     is_passing,
+    is_too_many,
 )
 from bot.llm.openai_api.compat import Arguments, EndpointCompat, ErrorComplaint
 from bot.llm.openai_api.completion_fields import NO_FIELDS, CompletionFields
@@ -161,7 +162,7 @@ class RetryingCaller:
         """Hold all that a call needs, and give the fields that it carries."""
         async with (
             job.fields.held(job.prompt.name, job.ctx.deadline) as fields,
-            self.connection.place(job.ctx.deadline),
+            self.connection.queue.place(job.ctx),
         ):
             yield fields
 
@@ -208,12 +209,15 @@ class RetryingCaller:
             await self._keep(job, started_at, time.monotonic() - begun, answer.tokens, outcome)
 
     async def _send_watched(self, job: Job[ReadT], arguments: Arguments) -> bytes:
-        """Send, and let the endpoint's breaker know what that says of it."""
-        breaker = self.connection.breaker
+        """Send, and let the endpoint's breaker and its queue know what that says of it."""
+        breaker, queue = self.connection.breaker, self.connection.queue
+        kind, began, round_ = job.prompt.name, time.monotonic(), queue.level.round
         try:
             body = await self._send(job, arguments)
         except LLMUnavailable as error:
             after = error.retry_after or 0.0
+            if hung(error) or is_too_many(error):
+                queue.level.note_refusal(round_)
             breaker.note_failure(error.detail, hung=hung(error), retry_after=after)
             raise
         except (LLMError, _Complained) as error:
@@ -223,6 +227,8 @@ class RetryingCaller:
                 breaker.note_answer()
             raise
         breaker.note_answer()
+        seconds = time.monotonic() - began
+        queue.level.note_answer(kind, seconds, round_, is_needed=queue.is_needed)
         return body
 
     async def _send(self, job: Job[ReadT], arguments: Arguments) -> bytes:

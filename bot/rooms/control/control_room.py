@@ -26,7 +26,7 @@ from bot.domain import (
 from bot.domain.act_details import QueryDetails, ReflectDetails
 from bot.errors import FourRoomsError
 from bot.llm.health import ReadHealth, no_endpoints
-from bot.llm.protocol import CallContext
+from bot.llm.protocol import CallContext, CallPriority
 from bot.rooms.audit import AuditLog
 from bot.rooms.chat.chat_room import ChatRoom
 from bot.rooms.control.check_ins import CheckIns
@@ -197,4 +197,5 @@ class ControlRoom:
     def _call_context(self, room_id: int, turn_id: int | None = None) -> CallContext:
         """Return the context of a call whose answer a moderator waits for."""
         deadline, seed = Deadline.after(ANSWER_SECONDS), self._seeds.get(room_id)
-        return CallContext(deadline, turn_id, room_id, seed, by_moderator=True)
+        priority = CallPriority.MODERATOR
+        return CallContext(deadline, turn_id, room_id, seed, by_moderator=True, priority=priority)

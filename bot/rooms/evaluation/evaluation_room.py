@@ -32,7 +32,7 @@ from bot.domain.events import Listener, Scored
 from bot.domain.ratings import Verdict
 from bot.domain.room_settings import CardsWhen
 from bot.errors import LLMError
-from bot.llm.protocol import CallContext
+from bot.llm.protocol import CallContext, CallPriority
 from bot.rooms.calls import score_alerts
 from bot.rooms.evaluation.card_policy import make_posts
 from bot.rooms.evaluation.findings_reader import read_findings
@@ -188,6 +188,7 @@ class EvaluationRoom:
                 room_id=turn.room_id,
                 seed=self._seeds.get(turn.room_id),
                 people=turn.people,
+                priority=CallPriority.SCORING,
             )
             conversation = await self._stores.messages.conversation(turn)
             scorer = TurnScorer(self._critic, settings, conversation, ctx)

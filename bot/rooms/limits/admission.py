@@ -60,8 +60,7 @@ class TurnAdmission:
         if limits is None or room.simulated:
             return await self._stores.turns.claim(room.id)
         async with self._one_by_one:
-            open_turn = await self._stores.turns.open_turn(room.id)
-            pending = await self._stores.messages.pending(room.id)
+            open_turn, pending = await self._stores.turns.next_work(room.id)
             if open_turn is not None or not pending:
                 return open_turn
             decision = decide(pending, await self._standing(limits, room, pending))
@@ -82,7 +81,7 @@ class TurnAdmission:
         if limits is None or room.simulated:
             return await self._stores.joining.join(turn)
         async with self._one_by_one:
-            pending = await self._stores.messages.pending(room.id)
+            _, pending = await self._stores.turns.next_work(room.id)
             if not pending:
                 return turn
             decision = decide(pending, await self._standing(limits, room, pending))

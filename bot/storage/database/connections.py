@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import aiosqlite
-from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy import URL, Connection, Engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -131,6 +131,13 @@ def reading_engine(url: URL, size: int) -> AsyncEngine:
     return _engine(
         url, pragmas, pool_size=size, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True
     )
+
+
+def transacting_engine(url: URL, *, writes: bool) -> Engine | None:
+    """Make the engine for whole transactions in a connection's thread; None where there is none."""
+    if url.get_backend_name() != "sqlite":
+        return None
+    return sqlite_driver.thread_engine(begin=_BEGIN if writes else None)
 
 
 def migrating_engine(url: URL) -> AsyncEngine:

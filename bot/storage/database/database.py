@@ -7,12 +7,12 @@ then either undone or complete, and its connection free for the next.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeVar
 
 import structlog
-from sqlalchemy import Insert, text
+from sqlalchemy import Connection, Insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.database.connections import (
@@ -20,6 +20,7 @@ from bot.storage.database.connections import (
     make_folder,
     parse_url,
     reading_engine,
+    transacting_engine,
     writing_engine,
 )
 from bot.storage.database.lane import LAST_SECONDS, DatabaseUnavailable, Lane, ObserveUse
@@ -27,6 +28,7 @@ from bot.storage.database.sqlite_driver import OneTripConnection
 
 log = structlog.get_logger(__name__)
 
+ResultT = TypeVar("ResultT")
 READERS: Final = 4
 """Reading at once: more would only take turns at the interpreter's lock."""
 SOON_SECONDS: Final = 0.2
@@ -52,8 +54,18 @@ class Database:
         with cannot_open(parsed):
             make_folder(parsed)
         database = cls(
-            Lane(writing_engine(parsed), 1, writes=True),
-            Lane(reading_engine(parsed, READERS), READERS, writes=False),
+            Lane(
+                writing_engine(parsed),
+                1,
+                writes=True,
+                in_thread=transacting_engine(parsed, writes=True),
+            ),
+            Lane(
+                reading_engine(parsed, READERS),
+                READERS,
+                writes=False,
+                in_thread=transacting_engine(parsed, writes=False),
+            ),
         )
         try:
             with cannot_open(parsed):
@@ -81,6 +93,21 @@ class Database:
         Raises DatabaseUnavailable.
         """
         return self._reading.use()
+
+    async def transact(self, work: Callable[[Connection], ResultT]) -> ResultT:
+        """Do ``work`` as one transaction that writes: committed whole, or undone by an exception.
+
+        The quick way for what a turn waits for: one trip to the connection, however many
+        statements. Raises DatabaseUnavailable.
+        """
+        return await self._writing.run(work)
+
+    async def fetch(self, work: Callable[[Connection], ResultT]) -> ResultT:
+        """Do ``work``, which reads, in one trip; it returns values that do not read any more.
+
+        Raises DatabaseUnavailable.
+        """
+        return await self._reading.run(work)
 
     def write_soon(self, insert: Insert, row: Mapping[str, Any]) -> None:
         """Write a row that nobody waits for: with the next transaction, or within moments.

@@ -7,13 +7,14 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import structlog
-from sqlalchemy import Insert, event, exc
+from sqlalchemy import Connection, Engine, Insert, event, exc
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.errors import FourRoomsError
+from bot.storage.database.sqlite_driver import OneTripConnection
 
 log = structlog.get_logger(__name__)
 
@@ -22,6 +23,7 @@ WAIT_SECONDS: Final = 10.0
 LAST_SECONDS: Final = 5.0
 """What transactions under way get to end when the database is closed."""
 
+ResultT = TypeVar("ResultT")
 ObserveUse = Callable[[bool, float], None]
 """Told of each use of a connection: whether it wrote, and its seconds with the wait for it."""
 
@@ -33,13 +35,22 @@ class DatabaseUnavailable(FourRoomsError):
 class Lane:
     """The connections of one engine, each with one user at a time, in the order of asking."""
 
-    def __init__(self, engine: AsyncEngine, size: int, *, writes: bool) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        size: int,
+        *,
+        writes: bool,
+        in_thread: Engine | None = None,
+    ) -> None:
+        """Take the engine; ``in_thread`` does whole transactions in a connection's thread."""
         self._engine = engine
+        self._in_thread = in_thread
         self._size = size
         self._writes = writes
         self._free = asyncio.Semaphore(size)
         self._closed = False
-        self._leaving: set[asyncio.Task[None]] = set()
+        self._leaving: set[asyncio.Task[Any]] = set()
         self.observe: ObserveUse | None = None
         self.soon: list[tuple[Insert, Mapping[str, Any]]] = []
         """Rows that the next transaction takes along."""
@@ -67,6 +78,57 @@ class Lane:
         finally:
             if self.observe is not None:
                 self.observe(self._writes, time.monotonic() - began)
+
+    async def run(self, work: Callable[[Connection], ResultT]) -> ResultT:
+        """Do ``work`` on a connection; where the lane writes, in a transaction.
+
+        On SQLite in one trip to the connection's thread: ``work`` must touch nothing else there,
+        and return values that do not read any more.
+        """
+        if self._in_thread is None:
+            async with self.use() as connection:
+                return await connection.run_sync(work)
+        began = time.monotonic()
+        try:
+            await self._take_place()
+            with _in_our_words():
+                return await self._see_through(self._run_in_thread(self._in_thread, work))
+        finally:
+            if self.observe is not None:
+                self.observe(self._writes, time.monotonic() - began)
+
+    async def _run_in_thread(
+        self, in_thread: Engine, work: Callable[[Connection], ResultT]
+    ) -> ResultT:
+        rows, self.soon = self.soon, []
+        began_rows = False
+
+        def with_rows(connection: Connection) -> ResultT:
+            nonlocal began_rows
+            result = work(connection)
+            began_rows = True
+            for insert, row in rows:
+                connection.execute(insert, row)
+            return result
+
+        connection = self._engine.connect()
+        try:
+            await connection.start()
+            driver = (await connection.get_raw_connection()).driver_connection
+            assert isinstance(driver, OneTripConnection)  # noqa: S101 - as `in_thread` says
+            try:
+                return await driver.transact(in_thread, with_rows)
+            except BaseException as error:
+                passing = isinstance(error, exc.OperationalError | exc.InterfaceError)
+                if passing or not began_rows:  # unlike a row that is wrong: see `_commit`
+                    self.soon = [*rows, *self.soon]
+                raise
+            finally:
+                if driver.in_transaction:  # left open, nobody could ever write again
+                    await connection.invalidate()
+        finally:
+            await connection.close()
+            self._free.release()
 
     async def close(self) -> None:
         """Serve nobody any more, and close every connection, in use or not."""
@@ -148,13 +210,13 @@ class Lane:
             self.soon = [*rows, *self.soon]  # unlike a row that is wrong: it would never be taken
             raise
 
-    async def _see_through(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _see_through(self, work: Coroutine[Any, Any, ResultT]) -> ResultT:
         """Await ``work`` to its end, even if cancelled; cancelled again, it ends by itself."""
         task = asyncio.create_task(work)
         self._leaving.add(task)  # the loop itself would not keep it
         task.add_done_callback(self._leaving.discard)
         try:
-            await asyncio.shield(task)
+            return await asyncio.shield(task)
         except asyncio.CancelledError:
             await asyncio.wait({task})
             raise

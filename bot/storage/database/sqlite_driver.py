@@ -9,11 +9,44 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any
+from typing import Any, Final, TypeVar
 
 import aiosqlite
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import SingletonThreadPool
+
+ResultT = TypeVar("ResultT")
+_OWN: Final = threading.local()
+"""In a connection's thread: its connection."""
+_MOST_THREADS: Final = 64
+"""Far more than there ever are, since the pool closes what is beyond."""
+
+
+def thread_engine(*, begin: str | None = None) -> Engine:
+    """Make an engine for whole transactions in the threads of connections.
+
+    In each thread it serves that thread's connection alone; ``begin`` is how a transaction begins.
+    """
+    engine = create_engine(
+        "sqlite+pysqlite://",
+        creator=lambda: _OWN.connection,
+        poolclass=SingletonThreadPool,
+        pool_size=_MOST_THREADS,
+        pool_reset_on_return=None,
+        hide_parameters=True,
+    )
+    if begin is not None:
+
+        def say_begin(connection: Connection) -> None:
+            driver = connection.connection.driver_connection
+            if driver is not None:
+                driver.execute(begin)
+
+        event.listen(engine, "begin", say_begin)
+    return engine
 
 
 def connect(database: str, **options: Any) -> OneTripConnection:
@@ -51,6 +84,14 @@ class OneTripConnection(aiosqlite.Connection):
         """Begin a transaction, as ``how`` says, together with the next statement."""
         self._to_begin = how
 
+    async def transact(self, engine: Engine, work: Callable[[Connection], ResultT]) -> ResultT:
+        """Do ``work`` in one trip: in a transaction, committed at its end, undone by an exception.
+
+        ``engine`` is one of `thread_engine`. What ``work`` returns must not read any more.
+        """
+        done: ResultT = await self._execute(self._transact, engine, work)  # type: ignore[no-untyped-call]
+        return done
+
     async def empty_log(self) -> bool:
         """Take the write-ahead log into the file and empty it; return whether that is done.
 
@@ -75,6 +116,15 @@ class OneTripConnection(aiosqlite.Connection):
     async def rollback(self) -> None:
         """Undo what has begun."""
         await self._end(sqlite3.Connection.rollback)
+
+    def _transact(self, engine: Engine, work: Callable[[Connection], ResultT]) -> ResultT:
+        _OWN.connection = self._conn
+        try:
+            with engine.begin() as connection:
+                return work(connection)
+        finally:
+            if self._conn.in_transaction:  # it could not be ended
+                self._conn.rollback()
 
     async def _end(self, how: Callable[[sqlite3.Connection], None]) -> None:
         def end() -> None:

@@ -145,6 +145,7 @@ turns = Table(
     **COUNTED,
 )
 Index("ix_turns_room_id_id", turns.c.room_id, turns.c.id)
+Index("ix_turns_room_id_created_at", turns.c.room_id, turns.c.created_at, turns.c.id)
 # That a room has one open turn at most is not left to the program.
 Index("uq_turns_open", turns.c.room_id, unique=True, sqlite_where=OPEN, postgresql_where=OPEN)
 Index(

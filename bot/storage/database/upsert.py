@@ -1,17 +1,31 @@
-"""Inserts in the words that every database knows."""
+"""Inserts in the words that every database knows, each made once for a table and its key."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from functools import lru_cache
+from typing import Any, Final, cast
 
-from sqlalchemy import Insert, Table, and_, exists, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Insert,
+    Select,
+    Table,
+    Update,
+    and_,
+    bindparam,
+    exists,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
+
+_KEY: Final = "key_"
+"""Before the name of a key's column in what a statement is given: an update names it twice."""
 
 
-async def upsert(
-    connection: AsyncConnection,
+def upsert(
+    connection: Connection,
     table: Table,
     key: Mapping[str, object],
     values: Mapping[str, object],
@@ -22,15 +36,16 @@ async def upsert(
 
     Inside a writing transaction nobody comes between the look and the insert.
     """
-    here = and_(*(table.c[name] == value for name, value in key.items()))
-    if not await connection.scalar(select(exists().where(here))):
-        await connection.execute(table.insert().values({**key, **values, **(once or {})}))
+    names = tuple(key)
+    keys = {f"{_KEY}{name}": value for name, value in key.items()}
+    if not connection.scalar(_look(table, names), keys):
+        connection.execute(_insert(table), {**key, **values, **(once or {})})
     elif values:
-        await connection.execute(table.update().where(here).values(dict(values)))
+        connection.execute(_update(table, names), {**values, **keys})
 
 
-async def insert_if_missing(
-    connection: AsyncConnection,
+def insert_if_missing(
+    connection: Connection,
     table: Table,
     key: Mapping[str, object],
     values: Mapping[str, object] | None = None,
@@ -39,15 +54,37 @@ async def insert_if_missing(
 
     Unlike `upsert` it holds against other processes that write at the same moment.
     """
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(table).values({**key, **(values or {})})
-    return (await connection.execute(statement.on_conflict_do_nothing())).rowcount > 0
+    statement = _insert_or_leave(table, connection.dialect.name)
+    return (connection.execute(statement, {**key, **(values or {})})).rowcount > 0
 
 
-async def insert_counted(
-    connection: AsyncConnection, statement: Insert, values: Mapping[str, Any]
-) -> int:
+def insert_counted(connection: Connection, statement: Insert, values: Mapping[str, Any]) -> int:
     """Insert a row into a table whose ids are counted up, and return the row's."""
-    result = await connection.execute(statement, values)
+    result = connection.execute(statement, values)
     (new_id,) = result.inserted_primary_key or (None,)
     return cast("int", new_id)
+
+
+@lru_cache
+def _look(table: Table, names: tuple[str, ...]) -> Select[tuple[bool]]:
+    return select(exists().where(_has_key(table, names)))
+
+
+@lru_cache
+def _insert(table: Table) -> Insert:
+    return table.insert()
+
+
+@lru_cache
+def _update(table: Table, names: tuple[str, ...]) -> Update:
+    return table.update().where(_has_key(table, names))
+
+
+@lru_cache
+def _insert_or_leave(table: Table, dialect: str) -> Insert:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(table).on_conflict_do_nothing()
+
+
+def _has_key(table: Table, names: tuple[str, ...]) -> ColumnElement[bool]:
+    return and_(*(table.c[name] == bindparam(f"{_KEY}{name}") for name in names))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Row, bindparam, select
 
 from bot.domain import Act, Moderator, NewAct, NewPost, PostKind, PostTo
 from bot.domain.act_details import read_details
@@ -16,6 +16,7 @@ from bot.storage.database.upsert import insert_counted
 from bot.storage.stores.outbox import put_posts
 
 _INSERT: Final = acts.insert()
+_OF_TURN: Final = select(acts).where(acts.c.turn_id == bindparam("turn_id")).order_by(acts.c.id)
 _ONE: Final = select(acts).where(acts.c.id == bindparam("act_id"))
 
 
@@ -28,7 +29,7 @@ class ActStore:
     async def put(self, new: NewAct) -> Act:
         """Put an act on the record, and on its way to the moderators to whom it is shown."""
         async with self._database.write() as connection:
-            return await put_act(connection, new)
+            return await connection.run_sync(put_act, new)
 
     async def find(
         self,
@@ -63,9 +64,7 @@ class ActStore:
 
     async def of_turn(self, turn_id: int) -> list[Act]:
         """Return the acts about a turn, oldest first."""
-        query = select(acts).where(acts.c.turn_id == turn_id).order_by(acts.c.id)
-        async with self._database.read() as connection:
-            return [_act(row) for row in await connection.execute(query)]
+        return await self._database.fetch(partial(acts_of, turn_id=turn_id))
 
     async def get(self, act_id: int) -> Act | None:
         """Return the act of that id."""
@@ -74,7 +73,7 @@ class ActStore:
         return None if row is None else _act(row)
 
 
-async def put_act(connection: AsyncConnection, new: NewAct) -> Act:
+def put_act(connection: Connection, new: NewAct) -> Act:
     """Put an act on the record within a transaction that writes other things too."""
     now = datetime.now(UTC)
     row: dict[str, Any] = {
@@ -88,12 +87,12 @@ async def put_act(connection: AsyncConnection, new: NewAct) -> Act:
         "details": new.details.as_stored(),
         "at": now,
     }
-    act_id = await insert_counted(connection, _INSERT, row)
+    act_id = insert_counted(connection, _INSERT, row)
     posts = [
         NewPost(room_id, PostTo.MODERATORS, PostKind.ACT, turn_id=new.turn_id, ref=act_id)
         for room_id in new.shown_in
     ]
-    await put_posts(connection, posts)
+    put_posts(connection, posts)
     return Act(
         id=act_id,
         guild_id=new.guild_id,
@@ -119,3 +118,8 @@ def _act(row: Row[Any]) -> Act:
         details=read_details(row.kind, row.details),
         at=row.at,
     )
+
+
+def acts_of(connection: Connection, turn_id: int) -> list[Act]:
+    """Return the acts about a turn, oldest first."""
+    return [_act(row) for row in connection.execute(_OF_TURN, {"turn_id": turn_id})]

@@ -25,4 +25,6 @@ class AllianceCurveStore:
     async def keep(self, turn_id: int, curves: str) -> None:
         """Keep the curves of a turn, instead of any earlier ones."""
         async with self._database.write() as connection:
-            await upsert(connection, alliance_curves, {"turn_id": turn_id}, {"curves": curves})
+            await connection.run_sync(
+                upsert, alliance_curves, {"turn_id": turn_id}, {"curves": curves}
+            )

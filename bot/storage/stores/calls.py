@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import partial
 from typing import Final
 
-from sqlalchemy import bindparam, case, func, select
+from sqlalchemy import Connection, bindparam, case, func, select
 
 from bot.domain import Agent
 from bot.llm.protocol import CallOutcome, CallRecord, Usage
@@ -103,24 +104,8 @@ class CallStore:
 
     async def usage_of_turn(self, turn_id: int) -> Usage:
         """Return the sums over a turn's calls; the cost counts those whose price is known."""
-        usage = Usage()
         await self._database.flush()
-        async with self._database.read() as connection:
-            rows = (await connection.execute(_USAGE, {"turn_id": turn_id})).all()
-        for row in rows:
-            usage.calls += row.calls
-            usage.prompt_tokens += row.prompt_tokens
-            usage.completion_tokens += row.completion_tokens
-            usage.seconds += row.seconds
-            if row.cost is not None:
-                usage.cost = (usage.cost or 0.0) + row.cost
-            if row.adapter is not None:
-                usage.adapters.append((row.agent, row.adapter))
-            if row.fallback is not None and row.answered:
-                usage.fallbacks.append((row.agent, row.fallback))
-        usage.adapters.sort()
-        usage.fallbacks.sort()
-        return usage
+        return await self._database.fetch(partial(usage_of, turn_id=turn_id))
 
     async def usage(self, room_ids: Sequence[int], since: datetime) -> tuple[AgentUsage, ...]:
         """Return the sums over some rooms' calls since a moment, by agent and model."""
@@ -153,3 +138,23 @@ class CallStore:
             CallRecord(**{name: value for name, value in row.items() if name != "id"})
             for row in rows
         ]
+
+
+def usage_of(connection: Connection, turn_id: int) -> Usage:
+    """Return the sums over a turn's calls; the cost counts those whose price is known."""
+    usage = Usage()
+    rows = connection.execute(_USAGE, {"turn_id": turn_id}).all()
+    for row in rows:
+        usage.calls += row.calls
+        usage.prompt_tokens += row.prompt_tokens
+        usage.completion_tokens += row.completion_tokens
+        usage.seconds += row.seconds
+        if row.cost is not None:
+            usage.cost = (usage.cost or 0.0) + row.cost
+        if row.adapter is not None:
+            usage.adapters.append((row.agent, row.adapter))
+        if row.fallback is not None and row.answered:
+            usage.fallbacks.append((row.agent, row.fallback))
+    usage.adapters.sort()
+    usage.fallbacks.sort()
+    return usage

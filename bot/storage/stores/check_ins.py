@@ -54,7 +54,7 @@ class CheckInStore:
             async with self._database.write() as connection:
                 if (await connection.execute(_WAITING, {"room_id": room_id})).first():
                     return None
-                kept = await put_act(connection, act)
+                kept = await connection.run_sync(put_act, act)
                 row = {"act_id": kept.id, "room_id": room_id}
                 await connection.execute(check_ins.insert().values(row))
         finally:
@@ -107,7 +107,7 @@ async def _put_answer(connection: AsyncConnection, room_id: int, answer: CheckIn
     post = NewPost(
         room_id, PostTo.THERAPY_ROOM, PostKind.CHECK_IN, answer.turn_id, answer.check_in_id
     )
-    await put_posts(connection, [post])
+    await connection.run_sync(put_posts, [post])
     return True
 
 

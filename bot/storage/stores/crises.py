@@ -6,8 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import bindparam, exists, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, bindparam, exists, select
 
 from bot.domain import (
     EvaluationState,
@@ -78,6 +77,10 @@ _OTHER_SPOKE: Final = select(
     )
 )
 
+_OF_TURN: Final = (
+    select(crises).where(crises.c.turn_id == bindparam("turn_id")).order_by(crises.c.id).limit(1)
+)
+
 
 class CrisisStore:
     """The crises of all Chat Rooms."""
@@ -91,8 +94,11 @@ class CrisisStore:
         What waits of that person, and a turn that is about them alone, is closed with it: no reply
         of a model goes to somebody who may be in danger.
         """
-        async with self._database.write() as connection:
-            return await open_crisis(connection, new)
+
+        def write(connection: Connection) -> Crisis | None:
+            return open_crisis(connection, new)
+
+        return await self._database.transact(write)
 
     async def get(self, crisis_id: int) -> Crisis | None:
         """Return the crisis of that id."""
@@ -103,10 +109,12 @@ class CrisisStore:
 
     async def of_turn(self, turn_id: int) -> Crisis | None:
         """Return the crisis that closed a turn."""
-        query = select(crises).where(crises.c.turn_id == turn_id).order_by(crises.c.id).limit(1)
-        async with self._database.read() as connection:
-            row = (await connection.execute(query)).first()
-        return None if row is None else crisis_of_row(row)
+
+        def read(connection: Connection) -> Crisis | None:
+            row = connection.execute(_OF_TURN, {"turn_id": turn_id}).first()
+            return None if row is None else crisis_of_row(row)
+
+        return await self._database.fetch(read)
 
     async def help_given(self, room_id: int) -> Crisis | None:
         """Return the crisis that the next draft has to know of.
@@ -114,14 +122,17 @@ class CrisisStore:
         It is one of the last hour after which nobody else has spoken.
         """
         since = datetime.now(UTC) - WHOLE_EVERY
-        async with self._database.read() as connection:
-            row = (await connection.execute(_LATEST, {"room_id": room_id, "since": since})).first()
+
+        def read(connection: Connection) -> Crisis | None:
+            row = connection.execute(_LATEST, {"room_id": room_id, "since": since}).first()
             if row is None:
                 return None
             keys = {
                 "room_id": room_id, "message_id": row.message_id, "author_id": row.author_id
             }  # fmt: skip
-            return None if await connection.scalar(_OTHER_SPOKE, keys) else crisis_of_row(row)
+            return None if connection.scalar(_OTHER_SPOKE, keys) else crisis_of_row(row)
+
+        return await self._database.fetch(read)
 
     async def take(self, crisis: Crisis, act: NewAct) -> bool:
         """Note that a moderator is with the person; False if somebody was before."""
@@ -141,31 +152,31 @@ class CrisisStore:
         async with self._database.write() as connection:
             if not (await connection.execute(change)).rowcount:
                 return False
-            await put_act(connection, act)
+            await connection.run_sync(put_act, act)
         return True
 
 
-async def open_crisis(
-    connection: AsyncConnection, new: NewCrisis, *, turn_id: int | None = None
+def open_crisis(
+    connection: Connection, new: NewCrisis, *, turn_id: int | None = None
 ) -> Crisis | None:
     """Put a crisis on the record within a transaction that writes other things too.
 
     ``turn_id`` is the turn that ends with it, if that is written already.
     """
     message, sign = new.message, new.sign
-    if await connection.scalar(_KNOWN, {"message_id": message.id, "kind": sign.kind}):
+    if connection.scalar(_KNOWN, {"message_id": message.id, "kind": sign.kind}):
         return None
     now = datetime.now(UTC)
     lately = {
         "room_id": message.room_id, "author_id": message.author_id, "since": now - WHOLE_EVERY
     }  # fmt: skip
-    short = bool(await connection.scalar(_HELPED_LATELY, lately))
+    short = bool(connection.scalar(_HELPED_LATELY, lately))
     text = new.short if short else new.whole
     if turn_id is None:
-        turn_id = await _close_turn(connection, new, text, now)
+        turn_id = _close_turn(connection, new, text, now)
     else:
         written = turns.update().where(turns.c.id == turn_id)
-        await connection.execute(written.values(reply=text))
+        connection.execute(written.values(reply=text))
     crisis = Crisis(
         id=0,
         room_id=message.room_id,
@@ -179,8 +190,8 @@ async def open_crisis(
         short=short,
         created_at=now,
     )
-    crisis_id = await insert_counted(connection, crises.insert(), values_of_crisis(crisis))
-    await put_posts(connection, _posts(new, crisis_id, turn_id, text))
+    crisis_id = insert_counted(connection, crises.insert(), values_of_crisis(crisis))
+    put_posts(connection, _posts(new, crisis_id, turn_id, text))
     return replace(crisis, id=crisis_id)
 
 
@@ -195,42 +206,38 @@ def _posts(new: NewCrisis, crisis_id: int, turn_id: int | None, text: str) -> li
     return posts
 
 
-async def _close_turn(
-    connection: AsyncConnection, new: NewCrisis, text: str, now: datetime
-) -> int | None:
+def _close_turn(connection: Connection, new: NewCrisis, text: str, now: datetime) -> int | None:
     """Return the turn that the crisis closes; None if the message was answered before."""
     message = new.message
-    known = (await connection.execute(_MESSAGE, {"message_id": message.id})).first()
+    known = connection.execute(_MESSAGE, {"message_id": message.id}).first()
     if known is None:
-        await _keep_message(connection, new)
-    turn = await first_turn(connection, _OPEN_TURN, {"room_id": message.room_id})
-    if turn is not None and await _is_theirs(connection, turn, message.id, message.author_id):
-        await _close(connection, turn, text)
+        _keep_message(connection, new)
+    turn = first_turn(connection, _OPEN_TURN, {"room_id": message.room_id})
+    if turn is not None and _is_theirs(connection, turn, message.id, message.author_id):
+        _close(connection, turn, text)
     elif known is not None and known.turn_id is not None:
         return None
     else:
-        turn = await _new_turn(connection, message, text, now)
+        turn = _new_turn(connection, message, text, now)
     claim = {
         "of_room": message.room_id,
         "of_author": message.author_id,
         "newest": message.id,
         "as_turn": turn.id,
     }
-    await connection.execute(_CLAIM, claim)
+    connection.execute(_CLAIM, claim)
     return turn.id
 
 
-async def _is_theirs(
-    connection: AsyncConnection, turn: Turn, message_id: int, author_id: int
-) -> bool:
+def _is_theirs(connection: Connection, turn: Turn, message_id: int, author_id: int) -> bool:
     """Return whether a turn that has nothing on its way yet is about that person's words alone."""
     if turn.delivery_tries:
         return False
     keys = {"turn_id": turn.id, "author_id": author_id}
-    return message_id in turn.message_ids or not await connection.scalar(_OF_OTHERS, keys)
+    return message_id in turn.message_ids or not connection.scalar(_OF_OTHERS, keys)
 
 
-async def _close(connection: AsyncConnection, turn: Turn, text: str) -> None:
+def _close(connection: Connection, turn: Turn, text: str) -> None:
     """Close a turn on its way: whoever works on it has an old version, and cannot save."""
     closed = replace(
         turn,
@@ -240,12 +247,10 @@ async def _close(connection: AsyncConnection, turn: Turn, text: str) -> None:
         waits_until=None,
         version=turn.version + 1,
     )
-    await connection.execute(turns.update().where(turns.c.id == turn.id), values_of(closed))
+    connection.execute(turns.update().where(turns.c.id == turn.id), values_of(closed))
 
 
-async def _new_turn(
-    connection: AsyncConnection, message: UserMessage, text: str, now: datetime
-) -> Turn:
+def _new_turn(connection: Connection, message: UserMessage, text: str, now: datetime) -> Turn:
     turn = Turn(
         id=0,
         room_id=message.room_id,
@@ -256,10 +261,10 @@ async def _new_turn(
         reply=text,
     )
     values = {**values_of(turn), "room_id": message.room_id, "created_at": now}
-    return replace(turn, id=await insert_counted(connection, turns.insert(), values))
+    return replace(turn, id=insert_counted(connection, turns.insert(), values))
 
 
-async def _keep_message(connection: AsyncConnection, new: NewCrisis) -> None:
+def _keep_message(connection: Connection, new: NewCrisis) -> None:
     message = new.message
     values = {
         "id": message.id,
@@ -269,4 +274,4 @@ async def _keep_message(connection: AsyncConnection, new: NewCrisis) -> None:
         "text": message.text,
         "sent_at": message.sent_at,
     }
-    await connection.execute(messages.insert(), values)
+    connection.execute(messages.insert(), values)

@@ -55,11 +55,11 @@ class DigestStore:
             if not turn_ids:
                 return False
             values = {"room_id": room_id, "made_at": datetime.now(UTC)}
-            digest_id = await insert_counted(connection, _INSERT, values)
+            digest_id = await connection.run_sync(insert_counted, _INSERT, values)
             change = turns.update().where(turns.c.id.in_(turn_ids))
             await connection.execute(change.values(digest_due=False, digest_id=digest_id))
             post = NewPost(room_id, PostTo.MODERATORS, PostKind.DIGEST, ref=digest_id)
-            await put_posts(connection, [post])
+            await connection.run_sync(put_posts, [post])
         return True
 
     async def make_day(self, room_id: int, until: datetime) -> bool:
@@ -75,12 +75,12 @@ class DigestStore:
         )
         ref = int(until.timestamp())
         async with self._database.write() as connection:
-            if not await insert_if_missing(connection, day_digests, key):
+            if not await connection.run_sync(insert_if_missing, day_digests, key):
                 return False
             if await connection.scalar(said.limit(1)) is None:
                 return False
-            await put_posts(
-                connection, [NewPost(room_id, PostTo.MODERATORS, PostKind.DAY, ref=ref)]
+            await connection.run_sync(
+                put_posts, [NewPost(room_id, PostTo.MODERATORS, PostKind.DAY, ref=ref)]
             )
         return True
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from itertools import groupby
 from typing import Final
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, bindparam, select
 
 from bot.domain import Evaluation, NewAct, NewPost, Turn
 from bot.domain.ratings import Rating, Reward, Verdict
@@ -38,6 +38,7 @@ _OF_TURN: Final = (
     .where(evaluations.c.turn_id == bindparam("turn_id"))
     .order_by(evaluations.c.id, scores.c.scale)
 )
+_INSERT_VERDICT: Final = verdicts.insert()
 _FAILURE: Final = select(turns.c.evaluation_failure).where(turns.c.id == bindparam("turn_id"))
 _VERDICT: Final = select(verdicts).where(verdicts.c.turn_id == bindparam("turn_id"))
 _RATINGS: Final = (
@@ -80,38 +81,33 @@ class EvaluationStore:
             "failure": failure,
             "in_digest": in_digest,
         }
-        async with self._database.write() as connection:
-            if (await connection.execute(_FINISH, change)).rowcount != 1:
+
+        def write(connection: Connection) -> None:
+            if connection.execute(_FINISH, change).rowcount != 1:
                 raise StaleTurn(
                     f"turn {turn.id}: evaluation is not {was.evaluation.value} any more"
                 )
             for evaluation in evaluations:
-                await put_evaluation(connection, evaluation)
+                put_evaluation(connection, evaluation)
             if verdict is not None:
                 row = {"turn_id": turn.id, **verdict.model_dump()}
-                await connection.execute(verdicts.insert().values(row))
-            await put_reward(connection, turn.id, reward)
-            await put_posts(connection, posts)
+                connection.execute(_INSERT_VERDICT, row)
+            put_reward(connection, turn.id, reward)
+            put_posts(connection, posts)
+
+        await self._database.transact(write)
 
     async def of_turn(self, turn_id: int) -> list[Evaluation]:
         """Return a turn's evaluations, in the order in which they were given."""
-        async with self._database.read() as connection:
-            rows = (await connection.execute(_OF_TURN, {"turn_id": turn_id})).all()
-        return [evaluation_of(list(scales)) for _, scales in groupby(rows, key=lambda row: row.id)]
+        return await self._database.fetch(partial(evaluations_of, turn_id=turn_id))
 
     async def failure_of(self, turn_id: int) -> str | None:
         """Return why a turn could not be scored; None if it could, or is not yet."""
-        async with self._database.read() as connection:
-            failure: str | None = await connection.scalar(_FAILURE, {"turn_id": turn_id})
-        return failure
+        return await self._database.fetch(partial(failure_of, turn_id=turn_id))
 
     async def verdict_of(self, turn_id: int) -> Verdict | None:
         """Return whether the Critic found a turn safe, ethical and good; None if it did not say."""
-        async with self._database.read() as connection:
-            row = (await connection.execute(_VERDICT, {"turn_id": turn_id})).mappings().first()
-        if row is None:
-            return None
-        return Verdict.model_validate({name: row[name] for name in Verdict.model_fields})
+        return await self._database.fetch(partial(verdict_of, turn_id=turn_id))
 
     async def rate(self, rating: Rating, reward: Reward | None, act: NewAct) -> None:
         """Keep a person's rating of a turn, in place of an earlier one, with its reward."""
@@ -124,9 +120,9 @@ class EvaluationStore:
             "at": rating.at,
         }
         async with self._database.write() as connection:
-            await upsert(connection, ratings, key, values)
-            await put_reward(connection, rating.turn_id, reward)
-            await put_act(connection, act)
+            await connection.run_sync(upsert, ratings, key, values)
+            await connection.run_sync(put_reward, rating.turn_id, reward)
+            await connection.run_sync(put_act, act)
 
     async def withdraw(self, turn_id: int, person_id: int, act: NewAct) -> bool:
         """Drop a person's rating of a turn and its reward; return False if there is none."""
@@ -136,20 +132,17 @@ class EvaluationStore:
             gone = await connection.execute(ratings.delete().where(*theirs))
             if gone.rowcount:
                 await connection.execute(rewards.delete().where(*source))
-                await put_act(connection, act)
+                await connection.run_sync(put_act, act)
         return bool(gone.rowcount)
 
     async def ratings_of(self, turn_id: int) -> list[Rating]:
         """Return people's ratings of a turn, one a person."""
-        async with self._database.read() as connection:
-            return [
-                rating_of(row) for row in await connection.execute(_RATINGS, {"turn_id": turn_id})
-            ]
+        return await self._database.fetch(partial(ratings_of, turn_id=turn_id))
 
     async def reward(self, turn_id: int, reward: Reward) -> None:
         """Give a turn a reward, in place of an earlier one of that source."""
         async with self._database.write() as connection:
-            await put_reward(connection, turn_id, reward)
+            await connection.run_sync(put_reward, turn_id, reward)
 
     async def rewards_of(self, turn_id: int) -> list[Reward]:
         """Return a turn's rewards, one a source."""
@@ -158,9 +151,34 @@ class EvaluationStore:
             return [Reward(row.source, row.value, row.reason) for row in rows]
 
 
-async def put_reward(connection: AsyncConnection, turn_id: int, reward: Reward | None) -> None:
+def put_reward(connection: Connection, turn_id: int, reward: Reward | None) -> None:
     """Write a reward in place of the source's earlier one, within a wider transaction."""
     if reward is None:
         return
     values = {"value": reward.value, "reason": reward.reason, "at": datetime.now(UTC)}
-    await upsert(connection, rewards, {"turn_id": turn_id, "source": reward.source}, values)
+    upsert(connection, rewards, {"turn_id": turn_id, "source": reward.source}, values)
+
+
+def evaluations_of(connection: Connection, turn_id: int) -> list[Evaluation]:
+    """Return a turn's evaluations, in the order in which they were given."""
+    rows = connection.execute(_OF_TURN, {"turn_id": turn_id}).all()
+    return [evaluation_of(list(scales)) for _, scales in groupby(rows, key=lambda row: row.id)]
+
+
+def failure_of(connection: Connection, turn_id: int) -> str | None:
+    """Return why a turn could not be scored; None if it could, or is not yet."""
+    failure: str | None = connection.scalar(_FAILURE, {"turn_id": turn_id})
+    return failure
+
+
+def verdict_of(connection: Connection, turn_id: int) -> Verdict | None:
+    """Return whether the Critic found a turn safe, ethical and good; None if it did not say."""
+    row = connection.execute(_VERDICT, {"turn_id": turn_id}).mappings().first()
+    if row is None:
+        return None
+    return Verdict.model_validate({name: row[name] for name in Verdict.model_fields})
+
+
+def ratings_of(connection: Connection, turn_id: int) -> list[Rating]:
+    """Return people's ratings of a turn, one a person."""
+    return [rating_of(row) for row in connection.execute(_RATINGS, {"turn_id": turn_id})]

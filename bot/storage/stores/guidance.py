@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, false, select
+from sqlalchemy import Connection, Row, bindparam, false, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import Guidance, Moderator, NewAct
@@ -29,6 +29,7 @@ _IN_FORCE: Final = (
     )
     .order_by(guidance.c.id)
 )
+_INSERT_HEARD: Final = guidance_heard.insert()
 _HEARD: Final = select(guidance_heard.c.guidance_id).where(
     guidance_heard.c.turn_id == bindparam("turn_id")
 )
@@ -64,9 +65,9 @@ class GuidanceStore:
             "withdrawn": False,
         }
         async with self.changing() as connection:
-            guidance_id = await insert_counted(connection, _INSERT, values)
+            guidance_id = await connection.run_sync(insert_counted, _INSERT, values)
             details = GuideDetails(new.text, new.turns_left, guidance_id)
-            await put_act(connection, replace(act, details=details))
+            await connection.run_sync(put_act, replace(act, details=details))
         return replace(new, id=guidance_id)
 
     async def get(self, guidance_id: int) -> Guidance | None:
@@ -95,12 +96,19 @@ class GuidanceStore:
         async with self.changing() as connection:
             ended = (await connection.execute(change.values(withdrawn=True))).rowcount
             if ended:
-                await put_act(connection, act)
+                await connection.run_sync(put_act, act)
         return bool(ended)
 
     def forget_cached(self) -> None:
         """Read what is in force anew: somebody else has changed it."""
         self._in_force.forget()
+
+    async def transact(self, work: Callable[[Connection], None]) -> None:
+        """Do ``work`` as `Database.transact` does; what is in force is not as it was after it."""
+        try:
+            await self._database.transact(work)
+        finally:
+            self._in_force.forget()
 
     @asynccontextmanager
     async def changing(self) -> AsyncIterator[AsyncConnection]:
@@ -112,26 +120,28 @@ class GuidanceStore:
             self._in_force.forget()
 
     async def _read_in_force(self, room_id: int) -> tuple[Guidance, ...]:
-        async with self._database.read() as connection:
-            rows = await connection.execute(_IN_FORCE, {"room_id": room_id})
+
+        def read(connection: Connection) -> tuple[Guidance, ...]:
+            rows = connection.execute(_IN_FORCE, {"room_id": room_id})
             return tuple(_guidance(row) for row in rows)
 
+        return await self._database.fetch(read)
 
-async def note_heard(
-    connection: AsyncConnection, turn_id: int, guidance_ids: Sequence[int]
+
+def note_heard(
+    connection: Connection, turn_id: int, guidance_ids: Sequence[int], *, ends: bool
 ) -> None:
-    """Note that guidance took part in a turn, within the transaction of the step."""
-    if not guidance_ids:
-        return
-    noted = set(await connection.scalars(_HEARD, {"turn_id": turn_id}))
-    for guidance_id in set(guidance_ids) - noted:
-        row = {"turn_id": turn_id, "guidance_id": guidance_id}
-        await connection.execute(guidance_heard.insert().values(row))
+    """Note that guidance took part in a turn, within the transaction of the step.
 
-
-async def count_down(connection: AsyncConnection, turn_id: int) -> None:
-    """Take one turn off the guidance that a turn has heard, at its end."""
-    await connection.execute(_COUNT_DOWN, {"turn_id": turn_id})
+    Where the turn ``ends`` with it, one turn is taken off all that it has heard.
+    """
+    if guidance_ids:
+        noted = set(connection.scalars(_HEARD, {"turn_id": turn_id}))
+        for guidance_id in set(guidance_ids) - noted:
+            row = {"turn_id": turn_id, "guidance_id": guidance_id}
+            connection.execute(_INSERT_HEARD, row)
+    if ends:
+        connection.execute(_COUNT_DOWN, {"turn_id": turn_id})
 
 
 def _guidance(row: Row[Any]) -> Guidance:

@@ -82,4 +82,4 @@ class GuidanceCheckStore:
         async with self._database.write() as connection:
             values = {"checked_round": seen.round, "followed": followed}
             await connection.execute(change.values(values))
-            await put_posts(connection, posts)
+            await connection.run_sync(put_posts, posts)

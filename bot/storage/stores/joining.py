@@ -89,5 +89,5 @@ class JoiningStore:
             await connection.execute(reply_posts.delete().where(reply_posts.c.turn_id == turn.id))
             scored = and_(evaluations.c.turn_id == turn.id, evaluations.c.rater == "critic")
             await connection.execute(evaluations.delete().where(scored))
-            await put_act(connection, act)
+            await connection.run_sync(put_act, act)
         return again

@@ -29,4 +29,4 @@ class KeyValueStore:
         """Keep a value under that name, in place of any other."""
         values = {"value": value, "changed_at": datetime.now(UTC)}
         async with self._database.write() as connection:
-            await upsert(connection, key_value, {"name": name}, values)
+            await connection.run_sync(upsert, key_value, {"name": name}, values)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, exists, func, select
+from sqlalchemy import Connection, Row, bindparam, exists, func, select
 
 from bot.domain.memory import (
     LATELY,
@@ -69,7 +69,7 @@ class MemoryStore:
                 privacy_choices.c.guild_id == guild_id,
             )
             values["person_id"] = memory.person_id if await connection.scalar(agreed) else None
-            await upsert(connection, memories, {"turn_id": memory.turn_id}, values)
+            await connection.run_sync(upsert, memories, {"turn_id": memory.turn_id}, values)
             beyond = await connection.scalar(_BEYOND, {"room_id": memory.room_id})
             if beyond is not None:
                 old = memories.c.turn_id <= beyond
@@ -79,15 +79,18 @@ class MemoryStore:
     async def of_room(self, room_id: int, person_id: int | None = None) -> RoomMemory:
         """Return what a room remembers for a turn that answers that person, if it is one."""
         keys = {"room_id": room_id, "since": datetime.now(UTC) - LATELY}
-        async with self._database.read() as connection:
-            kept = [_memory(row) for row in await connection.execute(_OF_ROOM, keys)]
-        if not kept:
-            return NOTHING_REMEMBERED
-        lines = dict.fromkeys(one.keep_in_mind for one in kept if one.keep_in_mind)
-        theirs = [one for one in kept if person_id is not None and one.person_id == person_id]
-        return RoomMemory(
-            tuple(kept[:MOST_SEEN]), tuple(theirs[:MOST_SEEN]), tuple(lines)[:MOST_LINES]
-        )
+
+        def read(connection: Connection) -> RoomMemory:
+            kept = [_memory(row) for row in connection.execute(_OF_ROOM, keys)]
+            if not kept:
+                return NOTHING_REMEMBERED
+            lines = dict.fromkeys(one.keep_in_mind for one in kept if one.keep_in_mind)
+            theirs = [one for one in kept if person_id is not None and one.person_id == person_id]
+            return RoomMemory(
+                tuple(kept[:MOST_SEEN]), tuple(theirs[:MOST_SEEN]), tuple(lines)[:MOST_LINES]
+            )
+
+        return await self._database.fetch(read)
 
     async def of_person(self, person_id: int, guild_id: int) -> Sequence[SessionMemory]:
         """Return what a server's rooms remember of a person, newest first."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Row, and_, bindparam, exists, func, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Row, and_, bindparam, exists, func, or_, select
 
 from bot.domain import Conversation, Line, NewPost, Turn, TurnState, UserMessage
 from bot.domain.limits import SetAsideReason
@@ -86,11 +86,6 @@ _WAITING: Final = (
     .where(_UNCLAIMED, messages.c.set_aside_at.is_(None))
     .order_by(messages.c.id)
 )
-_PENDING: Final = (
-    select(messages.c.id, messages.c.author_id, messages.c.limit_exempt)
-    .where(_UNCLAIMED, messages.c.set_aside_at.is_(None))
-    .order_by(messages.c.id)
-)
 _LATEST_OF_PERSON: Final = (
     select(messages.c.id, func.coalesce(turns.c.replied_at, turns.c.created_at).label("at"))
     .join(turns, turns.c.id == messages.c.turn_id)
@@ -161,12 +156,15 @@ class MessageStore:
             "sent_at": message.sent_at,
             "limit_exempt": message.exempt,
         }
-        async with self._database.write() as connection:
-            if await connection.scalar(_KNOWN, {"id": message.id}):
+
+        def write(connection: Connection) -> bool:
+            if connection.scalar(_KNOWN, {"id": message.id}):
                 return False
-            await connection.execute(_INSERT, values)
-            await put_posts(connection, posts)
-        return True
+            connection.execute(_INSERT, values)
+            put_posts(connection, posts)
+            return True
+
+        return await self._database.transact(write)
 
     async def get(self, message_id: int) -> UserMessage | None:
         """Return the message of that id, if it is kept."""
@@ -193,12 +191,6 @@ class MessageStore:
         """Return the messages that wait for a turn to claim them, oldest first."""
         async with self._database.read() as connection:
             return list(await connection.scalars(_WAITING, {"of_room": room_id}))
-
-    async def pending(self, room_id: int) -> list[PendingMessage]:
-        """Return the messages that wait for a turn with their authors, oldest first."""
-        async with self._database.read() as connection:
-            rows = await connection.execute(_PENDING, {"of_room": room_id})
-            return [PendingMessage(row.id, row.author_id, row.limit_exempt) for row in rows]
 
     async def last_turns(self, person_ids: Collection[int]) -> dict[int, datetime]:
         """Return when each person was last answered, or a turn of theirs began, in any room."""
@@ -249,25 +241,40 @@ class MessageStore:
         """
         keys = {"room_id": turn.room_id, "turn_id": turn.id, "most": max_lines}
         newest = max(turn.message_ids, default=0)
-        async with self._database.read() as connection:
-            asked = await _asked(connection, {**keys, "most": max(max_lines, 1)})
+
+        def read(connection: Connection) -> Conversation:
+            asked = _asked(connection, {**keys, "most": max(max_lines, 1)})
             before = {**keys, "newest": newest}
-            earlier = await _said_before(connection, before) if max_lines > 0 else []
-        lines = _newest_within([dated.line for dated in earlier], max_lines, max_characters)
-        latest = _newest_within(asked, max(max_lines, 1), max_characters) or asked[-1:]
-        return Conversation(lines=tuple(lines), asked=tuple(latest))
+            earlier = _said_before(connection, before) if max_lines > 0 else []
+            lines = _newest_within([dated.line for dated in earlier], max_lines, max_characters)
+            latest = _newest_within(asked, max(max_lines, 1), max_characters) or asked[-1:]
+            return Conversation(lines=tuple(lines), asked=tuple(latest))
+
+        return await self._database.fetch(read)
+
+    async def asked(self, turn: Turn) -> Conversation:
+        """Return what a turn answers, as in `conversation`, without what was said before it."""
+        return await self._database.fetch(partial(asked_in, turn=turn))
 
 
-async def _asked(connection: AsyncConnection, keys: dict[str, int]) -> list[Line]:
-    rows = await connection.execute(_ASKED, keys)
+def asked_in(connection: Connection, turn: Turn) -> Conversation:
+    """Return what a turn answers, within a wider look."""
+    keys = {"room_id": turn.room_id, "turn_id": turn.id, "most": MAX_LINES}
+    asked = _asked(connection, keys)
+    latest = _newest_within(asked, MAX_LINES, MAX_CHARACTERS) or asked[-1:]
+    return Conversation(lines=(), asked=tuple(latest))
+
+
+def _asked(connection: Connection, keys: dict[str, int]) -> list[Line]:
+    rows = connection.execute(_ASKED, keys)
     return [_line(row) for row in reversed(rows.all())]
 
 
-async def _said_before(connection: AsyncConnection, keys: dict[str, int]) -> list[_DatedLine]:
+def _said_before(connection: Connection, keys: dict[str, int]) -> list[_DatedLine]:
     """Return the newest messages and replies before a turn, oldest first."""
-    people = await connection.execute(_EARLIER_MESSAGES, keys)
+    people = connection.execute(_EARLIER_MESSAGES, keys)
     dated = [_DatedLine(row.sent_at, False, row.id, _line(row)) for row in people]
-    replies = (await connection.execute(_EARLIER_REPLIES, keys)).all()
+    replies = connection.execute(_EARLIER_REPLIES, keys).all()
     latest: datetime | None = None
     for row in reversed(replies):
         # By the host's clock no more than how long it took is known.

@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from itertools import takewhile
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Row, bindparam, func, select
 
 from bot.domain import NewPost, Post, PostKind, PostTo
 from bot.storage.database.database import Database
@@ -20,12 +19,36 @@ _WAITING_HERE: Final = (
     .where(outbox.c.room_id == bindparam("room_id"), outbox.c.place == bindparam("place"), WAITING)
     .order_by(outbox.c.id)
 )
+_BEHIND: Final = _WAITING_HERE.where(
+    outbox.c.id > bindparam("after"), outbox.c.kind != PostKind.LINE
+).limit(bindparam("most"))
+_TIE: Final = (
+    outbox.update()
+    .where(outbox.c.id.in_(bindparam("post_ids", expanding=True)))
+    .values(ref=bindparam("first"))
+)
+_WAS_PUT: Final = (
+    select(outbox.c.id)
+    .where(outbox.c.turn_id == bindparam("turn_id"), outbox.c.kind == bindparam("kind"))
+    .limit(1)
+)
 _NEXT: Final = _WAITING_HERE.limit(1)
 _PLACES: Final = (
     select(outbox.c.room_id, outbox.c.place)
     .where(WAITING)
     .distinct()
     .order_by(outbox.c.room_id, outbox.c.place)
+)
+_FIRST_OF_EACH: Final = (
+    select(func.min(outbox.c.id))
+    .where(outbox.c.room_id == bindparam("room_id"), WAITING)
+    .group_by(outbox.c.place)
+)
+_NEXT_OF_EACH: Final = select(outbox).where(outbox.c.id.in_(_FIRST_OF_EACH)).order_by(outbox.c.id)
+_WAITING: Final = (
+    select(func.count())
+    .select_from(outbox)
+    .where(outbox.c.room_id == bindparam("room_id"), WAITING)
 )
 _OLDEST: Final = (
     select(outbox.c.room_id, outbox.c.place, func.min(outbox.c.created_at).label("since"))
@@ -58,14 +81,17 @@ class Outbox:
     async def add(self, posts: Sequence[NewPost]) -> None:
         """Put posts into the outbox, in this order."""
         async with self._database.write() as connection:
-            await put_posts(connection, posts)
+            await connection.run_sync(put_posts, posts)
 
     async def next(self, room_id: int, to: PostTo) -> Post | None:
         """Return the post that goes to that place next: the oldest that waits."""
         keys = {"room_id": room_id, "place": to}
-        async with self._database.read() as connection:
-            row = (await connection.execute(_NEXT, keys)).first()
-        return None if row is None else _post(row)
+
+        def read(connection: Connection) -> Post | None:
+            row = connection.execute(_NEXT, keys).first()
+            return None if row is None else _post(row)
+
+        return await self._database.fetch(read)
 
     async def behind(self, post: Post, most: int) -> list[Post]:
         """Return the posts of its kind that wait right behind a post.
@@ -73,21 +99,22 @@ class Outbox:
         Nothing stands in between but lines of a rolling list, for which the order does not matter.
         Those that are tied to another post are left out, with what stands behind them.
         """
-        keys = {"room_id": post.new.room_id, "place": post.new.to}
-        later = _WAITING_HERE.where(outbox.c.id > post.id, outbox.c.kind != PostKind.LINE)
-        query = later.limit(most)
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query, keys)).all()
-        return list(takewhile(lambda one: _is_alike(one, post), map(_post, rows)))
+        keys = {"room_id": post.new.room_id, "place": post.new.to, "after": post.id, "most": most}
+
+        def read(connection: Connection) -> list[Post]:
+            rows = connection.execute(_BEHIND, keys)
+            return list(takewhile(lambda one: _is_alike(one, post), map(_post, rows)))
+
+        return await self._database.fetch(read)
 
     async def tie(self, posts: Sequence[Post]) -> None:
         """Have posts go out in one message from now on, at whatever try, and no others with them.
 
         Their `ref` becomes the id of the first.
         """
-        change = outbox.update().where(outbox.c.id.in_([post.id for post in posts]))
+        values = {"post_ids": [post.id for post in posts], "first": posts[0].id}
         async with self._database.write() as connection:
-            await connection.execute(change.values(ref=posts[0].id))
+            await connection.execute(_TIE, values)
 
     async def tied(self, post: Post) -> list[Post]:
         """Return the posts that go out in one message with a post, itself included."""
@@ -102,6 +129,18 @@ class Outbox:
         async with self._database.write() as connection:
             await connection.execute(_DELIVERED, values)
 
+    async def go_on(self, post: Post, message_id: int) -> Post | None:
+        """Note that a post is out, as that message; return the one that follows it there."""
+        values = {"post_id": post.id, "as_message": message_id, "now": datetime.now(UTC)}
+        keys = {"room_id": post.new.room_id, "place": post.new.to}
+
+        def write(connection: Connection) -> Post | None:
+            connection.execute(_DELIVERED, values)
+            row = connection.execute(_NEXT, keys).first()
+            return None if row is None else _post(row)
+
+        return await self._database.transact(write)
+
     async def failed(self, post_id: int, *, give_up: bool, error: str) -> None:
         """Note that a post could not be delivered; given up, it does not wait any more."""
         ended = datetime.now(UTC) if give_up else None
@@ -111,20 +150,27 @@ class Outbox:
 
     async def was_put(self, turn_id: int, kind: PostKind) -> bool:
         """Return whether there was ever a post of that kind about a turn."""
-        query = select(outbox.c.id).where(outbox.c.turn_id == turn_id, outbox.c.kind == kind)
+        keys = {"turn_id": turn_id, "kind": kind}
         async with self._database.read() as connection:
-            return await connection.scalar(query.limit(1)) is not None
+            return await connection.scalar(_WAS_PUT, keys) is not None
 
     async def waiting(self, room_id: int) -> int:
         """Return how many posts of a room are not delivered and not given up."""
-        query = select(func.count()).select_from(outbox).where(outbox.c.room_id == room_id, WAITING)
         async with self._database.read() as connection:
-            return await connection.scalar(query) or 0
+            return await connection.scalar(_WAITING, {"room_id": room_id}) or 0
 
     async def places_with_work(self) -> list[tuple[int, PostTo]]:
         """Return the rooms and places for which posts wait."""
         async with self._database.read() as connection:
             return [(row.room_id, row.place) for row in await connection.execute(_PLACES)]
+
+    async def next_of_each(self, room_id: int) -> list[Post]:
+        """Return the post that goes next to each place for which posts of a room wait."""
+
+        def read(connection: Connection) -> list[Post]:
+            return [_post(row) for row in connection.execute(_NEXT_OF_EACH, {"room_id": room_id})]
+
+        return await self._database.fetch(read)
 
     async def oldest(self) -> list[tuple[int, PostTo, datetime]]:
         """Return the rooms and places for which posts wait, each with its oldest post's time."""
@@ -133,7 +179,7 @@ class Outbox:
             return [(row.room_id, row.place, row.since) for row in rows]
 
 
-async def put_posts(connection: AsyncConnection, posts: Sequence[NewPost]) -> None:
+def put_posts(connection: Connection, posts: Sequence[NewPost]) -> None:
     """Put posts into the outbox within a transaction that writes other things too."""
     if not posts:
         return
@@ -152,7 +198,7 @@ async def put_posts(connection: AsyncConnection, posts: Sequence[NewPost]) -> No
         for post in posts
     ]
     # One row goes another, cheaper way through the driver than a list of one.
-    await connection.execute(_INSERT, rows if len(rows) > 1 else rows[0])
+    connection.execute(_INSERT, rows if len(rows) > 1 else rows[0])
 
 
 def _is_alike(one: Post, post: Post) -> bool:

@@ -50,7 +50,7 @@ class PausingStore:
             async with self._database.write() as connection:
                 paused = [await _pause(connection, room_id, pause) for room_id in room_ids]
                 changed = [room for room in paused if room is not None]
-                acts = [await put_act(connection, act) for act in acts_of(changed)]
+                acts = [await connection.run_sync(put_act, act) for act in acts_of(changed)]
         finally:
             self._rooms.forget_cached()
         return changed, acts

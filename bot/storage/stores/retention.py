@@ -27,14 +27,27 @@ from bot.storage.database.record_tables import acts
 from bot.storage.database.tables import messages, metadata, outbox, rewards, rooms, turns
 from bot.storage.stores.privacy.erased_words import emptied, redact
 
+_LAST_ID: Final = 2**63 - 1
 AT_ONCE: Final = 100
 """Turns in one transaction: some milliseconds, for which a reply may have to wait."""
 
+_FIRST_YOUNG: Final = (
+    select(turns.c.id)
+    .where(
+        turns.c.room_id == bindparam("room_id"),
+        turns.c.created_at >= bindparam("before", type_=UtcDateTime),
+    )
+    .order_by(turns.c.created_at, turns.c.id)
+    .limit(1)
+    .scalar_subquery()
+)
 _OLD_TURNS: Final = (
     select(turns.c.id)
     .where(
         turns.c.room_id == bindparam("room_id"),
         turns.c.id > bindparam("after"),
+        # Turns are numbered as they begin: where none is old, none of the others is looked at.
+        turns.c.id < func.coalesce(_FIRST_YOUNG, _LAST_ID),
         turns.c.created_at < bindparam("before", type_=UtcDateTime),
         turns.c.state.in_((TurnState.SENT, TurnState.WITHHELD, TurnState.HELPED)),
         turns.c.evaluation != EvaluationState.PENDING,

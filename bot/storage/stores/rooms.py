@@ -18,6 +18,10 @@ from bot.storage.database.tables import guilds, messages, rooms, therapy_threads
 from bot.storage.database.upsert import upsert
 
 _ROOM: Final = select(rooms)
+_MOST_THREADS: Final = 1000
+_THREAD: Final = select(therapy_threads.c.thread_id).where(
+    therapy_threads.c.room_id == bindparam("room_id"), therapy_threads.c.day == bindparam("day")
+)
 _ONE_ROOM: Final = _ROOM.where(rooms.c.id == bindparam("room_id"))
 _NO_PAUSE: Final = {
     "paused_until": None,
@@ -35,6 +39,7 @@ class RoomStore:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._cache = ReadCache(self._read)
+        self._threads: dict[tuple[int, date], int] = {}
 
     async def get(self, room_id: int) -> Room | None:
         """Return the Chat Room of that channel, if it is or was one; each step of a turn asks."""
@@ -78,8 +83,12 @@ class RoomStore:
         if notice_id is not None:
             values["notice_message_id"] = notice_id
         async with self._changing() as connection:
-            await upsert(connection, guilds, {"id": room.guild_id}, {}, once={"created_at": now})
-            await upsert(connection, rooms, {"id": room.id}, values, once={"created_at": now})
+            await connection.run_sync(
+                upsert, guilds, {"id": room.guild_id}, {}, once={"created_at": now}
+            )
+            await connection.run_sync(
+                upsert, rooms, {"id": room.id}, values, once={"created_at": now}
+            )
 
     async def release(self, room_id: int) -> None:
         """Make a room a channel like any other again; its turns stay on the record."""
@@ -204,11 +213,12 @@ class RoomStore:
 
     async def thread_of(self, room_id: int, day: date) -> int | None:
         """Return the room's therapy thread of that day (UTC), if there is one."""
-        query = select(therapy_threads.c.thread_id).where(
-            therapy_threads.c.room_id == room_id, therapy_threads.c.day == day
-        )
-        async with self._database.read() as connection:
-            thread_id: int | None = await connection.scalar(query)
+        thread_id = self._threads.get((room_id, day))
+        if thread_id is None:
+            keys = {"room_id": room_id, "day": day}
+            thread_id = await self._database.fetch(lambda look: look.scalar(_THREAD, keys))
+            if thread_id is not None:
+                self._threads.setdefault((room_id, day), thread_id)
         return thread_id
 
     async def room_of_thread(self, thread_id: int) -> int | None:
@@ -222,7 +232,10 @@ class RoomStore:
         """Remember the room's therapy thread of that day, in place of any other."""
         key = {"room_id": room_id, "day": day}
         async with self._database.write() as connection:
-            await upsert(connection, therapy_threads, key, {"thread_id": thread_id})
+            await connection.run_sync(upsert, therapy_threads, key, {"thread_id": thread_id})
+        if len(self._threads) >= _MOST_THREADS:
+            self._threads.clear()
+        self._threads[room_id, day] = thread_id
 
     async def last_seen(self, room_id: int) -> int | None:
         """Return the message up to which all of the room is read: kept, or passed by.

@@ -107,7 +107,7 @@ async def _open_list(connection: AsyncConnection, room: Room, now: datetime) -> 
         "channel_id": room.moderator_channel_id,
         "shown": 0,
     }
-    return await insert_counted(connection, _INSERT, values)
+    return await connection.run_sync(insert_counted, _INSERT, values)
 
 
 async def _put_lines(connection: AsyncConnection, list_id: int, turn_ids: list[int]) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Row, bindparam
 
 from bot.domain import Evaluation, Scores, Subject
 from bot.storage.database.tables import evaluations, scores
@@ -19,7 +18,7 @@ _DROP: Final = evaluations.delete().where(
 )
 
 
-async def put_evaluation(connection: AsyncConnection, evaluation: Evaluation) -> None:
+def put_evaluation(connection: Connection, evaluation: Evaluation) -> None:
     """Keep an evaluation, within a transaction that writes other things too."""
     scored = evaluation.scores
     values = {
@@ -33,7 +32,7 @@ async def put_evaluation(connection: AsyncConnection, evaluation: Evaluation) ->
         "at": evaluation.at,
         "empathetic": scored.empathetic,
     }
-    evaluation_id = await insert_counted(connection, _INSERT, values)
+    evaluation_id = insert_counted(connection, _INSERT, values)
     rows = [
         {
             "evaluation_id": evaluation_id,
@@ -44,12 +43,12 @@ async def put_evaluation(connection: AsyncConnection, evaluation: Evaluation) ->
         for scale, value in scored.values.items()
     ]
     if rows:
-        await connection.execute(_INSERT_SCORES, rows)
+        connection.execute(_INSERT_SCORES, rows)
 
 
-async def drop_scores(connection: AsyncConnection, turn_id: int) -> None:
+def drop_scores(connection: Connection, turn_id: int) -> None:
     """Forget the scores of a reply that is not the reply any more."""
-    await connection.execute(_DROP, {"of_turn": turn_id})
+    connection.execute(_DROP, {"of_turn": turn_id})
 
 
 def evaluation_of(rows: Sequence[Row[Any]]) -> Evaluation:

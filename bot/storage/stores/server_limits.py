@@ -30,7 +30,7 @@ class ServerLimitStore:
         made = {"created_at": datetime.now(UTC)}
         try:
             async with self._database.write() as connection:
-                await upsert(connection, guilds, {"id": guild_id}, values, once=made)
+                await connection.run_sync(upsert, guilds, {"id": guild_id}, values, once=made)
         finally:
             self._cache.forget()
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import Connection, and_, bindparam, select
 
 from bot.domain import PostKind
 from bot.storage.database.database import Database
 from bot.storage.database.notice_tables import shown_messages
 from bot.storage.database.upsert import upsert
+
+_OF_KIND: Final = and_(
+    shown_messages.c.turn_id == bindparam("turn_id"), shown_messages.c.kind == bindparam("kind")
+)
+_FIND: Final = select(shown_messages.c.channel_id, shown_messages.c.message_id).where(_OF_KIND)
+_FORGET: Final = shown_messages.delete().where(_OF_KIND)
 
 
 class MessagePlace(NamedTuple):
@@ -27,10 +33,13 @@ class ShownPostStore:
 
     async def find(self, turn_id: int, kind: PostKind) -> MessagePlace | None:
         """Return the place of the message of that kind about a turn, if there is one."""
-        query = select(shown_messages.c.channel_id, shown_messages.c.message_id)
-        async with self._database.read() as connection:
-            row = (await connection.execute(query.where(_key(turn_id, kind)))).first()
-        return None if row is None else MessagePlace(*row)
+        keys = {"turn_id": turn_id, "kind": kind}
+
+        def read(connection: Connection) -> MessagePlace | None:
+            row = connection.execute(_FIND, keys).first()
+            return None if row is None else MessagePlace(*row)
+
+        return await self._database.fetch(read)
 
     async def turns_in(self, message_id: int, kind: PostKind) -> list[int]:
         """Return the turns of which a message is the latest of that kind, by id."""
@@ -43,14 +52,13 @@ class ShownPostStore:
     async def keep(self, turn_id: int, kind: PostKind, place: MessagePlace) -> None:
         """Keep the place of a message, instead of an earlier one of that kind about the turn."""
         key = {"turn_id": turn_id, "kind": kind}
-        async with self._database.write() as connection:
-            await upsert(connection, shown_messages, key, place._asdict())
+
+        def write(connection: Connection) -> None:
+            upsert(connection, shown_messages, key, place._asdict())
+
+        await self._database.transact(write)
 
     async def forget(self, turn_id: int, kind: PostKind) -> None:
         """Forget the message of that kind about a turn."""
         async with self._database.write() as connection:
-            await connection.execute(shown_messages.delete().where(_key(turn_id, kind)))
-
-
-def _key(turn_id: int, kind: PostKind) -> ColumnElement[bool]:
-    return and_(shown_messages.c.turn_id == turn_id, shown_messages.c.kind == kind)
+            await connection.execute(_FORGET, {"turn_id": turn_id, "kind": kind})

@@ -8,6 +8,7 @@ from bot.storage.database.database import Database
 from bot.storage.stores.acts import ActStore
 from bot.storage.stores.alliance_curves import AllianceCurveStore
 from bot.storage.stores.calls import CallStore
+from bot.storage.stores.card_records import CardRecordStore
 from bot.storage.stores.check_ins import CheckInStore
 from bot.storage.stores.crises import CrisisStore
 from bot.storage.stores.digests import DigestStore
@@ -69,6 +70,7 @@ class Stores:
     score_lists: ScoreListStore
     joining: JoiningStore
     pausing: PausingStore
+    card_records: CardRecordStore
 
     @classmethod
     def over(cls, database: Database) -> Stores:
@@ -104,6 +106,7 @@ class Stores:
             score_lists=ScoreListStore(database),
             joining=JoiningStore(database),
             pausing=PausingStore(database, rooms),
+            card_records=CardRecordStore(database),
         )
 
     async def try_storing(self) -> None:

@@ -47,7 +47,8 @@ _ENDED: Final = (
         _EVALUATED,
         turns.c.created_at >= bindparam("since"),
     )
-    .order_by(turns.c.id.desc())
+    # By time, as they are numbered, so that no turn before it is looked at.
+    .order_by(turns.c.created_at.desc(), turns.c.id.desc())
     .limit(bindparam("most"))
 )
 _TROUBLES: Final = (

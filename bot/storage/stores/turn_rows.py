@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Executable, Row, bindparam, false, literal, select, union_all
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Executable, Row, bindparam, false, literal, select, union_all
 
 from bot.domain import Turn
 from bot.storage.database.data_classes import NOBODY
@@ -33,23 +32,21 @@ _LINKS: Final = union_all(
 )
 
 
-async def first_turn(
-    connection: AsyncConnection, query: Executable, keys: Mapping[str, object]
+def first_turn(
+    connection: Connection, query: Executable, keys: Mapping[str, object]
 ) -> Turn | None:
     """Return the first turn that a query finds."""
-    return next(iter(await find_turns(connection, query, keys)), None)
+    return next(iter(find_turns(connection, query, keys)), None)
 
 
-async def find_turns(
-    connection: AsyncConnection, query: Executable, keys: Mapping[str, object]
-) -> list[Turn]:
+def find_turns(connection: Connection, query: Executable, keys: Mapping[str, object]) -> list[Turn]:
     """Return the turns that a query finds, in its order, each with the ids of its messages."""
-    rows = (await connection.execute(query, keys)).all()
+    rows = connection.execute(query, keys).all()
     if not rows:
         return []
     asked: dict[int, list[Row[Any]]] = {row.id: [] for row in rows}
     replied: dict[int, list[int]] = {row.id: [] for row in rows}
-    links = await connection.execute(_LINKS, {"turn_ids": list(asked)})
+    links = connection.execute(_LINKS, {"turn_ids": list(asked)})
     for link in sorted(links, key=lambda link: (link.part, link.id)):
         if link.is_reply:
             replied[link.turn_id].append(link.id)
@@ -58,12 +55,12 @@ async def find_turns(
     return [_turn(row, asked[row.id], tuple(replied[row.id])) for row in rows]
 
 
-async def may_reopen(connection: AsyncConnection, was: Turn) -> bool:
+def may_reopen(connection: Connection, was: Turn) -> bool:
     """Forget the apology of a turn that is to go on after all; False if another is under way."""
     query = select(turns.c.id).where(turns.c.room_id == was.room_id, OPEN)
-    if await connection.scalar(query) is not None:
+    if connection.scalar(query) is not None:
         return False
-    await connection.execute(reply_posts.delete().where(reply_posts.c.turn_id == was.id))
+    connection.execute(reply_posts.delete().where(reply_posts.c.turn_id == was.id))
     return True
 
 

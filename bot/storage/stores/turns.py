@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Row, and_, bindparam, exists, false, func, not_, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, and_, bindparam, exists, false, func, not_, or_, select
 
 from bot.domain import (
     Act,
     Evaluation,
-    EvaluationState,
     NewAct,
     NewPost,
     Turn,
@@ -26,14 +24,14 @@ from bot.errors import FourRoomsError
 from bot.storage.database.column_types import UtcDateTime
 from bot.storage.database.database import Database
 from bot.storage.database.tables import OPEN, TO_EVALUATE, messages, reply_posts, rooms, turns
-from bot.storage.database.upsert import insert_counted
 from bot.storage.stores.acts import put_act
 from bot.storage.stores.crises import open_crisis
-from bot.storage.stores.guidance import GuidanceStore, count_down, note_heard
+from bot.storage.stores.guidance import GuidanceStore, note_heard
+from bot.storage.stores.messages import PendingMessage
 from bot.storage.stores.outbox import put_posts
-from bot.storage.stores.score_rows import drop_scores, put_evaluation
-from bot.storage.stores.turn_rows import find_turns, first_turn, may_reopen, people_of, values_of
-from bot.storage.stores.utterances import put_utterance, utterances_of
+from bot.storage.stores.turn_rows import find_turns, first_turn, may_reopen, values_of
+from bot.storage.stores.turn_writes import UNANSWERED, new_turn, put_said, put_scores
+from bot.storage.stores.utterances import utterances_of
 
 _IN_ROOM: Final = select(turns).where(turns.c.room_id == bindparam("room_id"))
 _ONE: Final = select(turns).where(turns.c.id == bindparam("turn_id"))
@@ -48,10 +46,9 @@ _OF_REPLY: Final = (
     .join(reply_posts, reply_posts.c.turn_id == turns.c.id)
     .where(reply_posts.c.message_id == bindparam("message_id"))
 )
-_UNANSWERED: Final = and_(messages.c.turn_id.is_(None), messages.c.set_aside_at.is_(None))
 _PENDING: Final = (
     select(messages.c.id, messages.c.author_id, messages.c.limit_exempt)
-    .where(messages.c.room_id == bindparam("room_id"), _UNANSWERED)
+    .where(messages.c.room_id == bindparam("room_id"), UNANSWERED)
     .order_by(messages.c.id)
 )
 # A turn that waits for a person is no work until its time is over or nobody sits in the seat.
@@ -67,7 +64,7 @@ _ROOMS_WITH_WORK: Final = (
         or_(
             exists().where(turns.c.room_id == rooms.c.id, OPEN, not_(_WAITS)),
             and_(
-                exists().where(messages.c.room_id == rooms.c.id, _UNANSWERED),
+                exists().where(messages.c.room_id == rooms.c.id, UNANSWERED),
                 not_(exists().where(turns.c.room_id == rooms.c.id, OPEN)),
             ),
         ),
@@ -81,20 +78,9 @@ _HELD: Final = (
     .where(turns.c.created_at <= bindparam("before", type_=UtcDateTime))
     .order_by(turns.c.room_id)  # by the index of open turns, of which there are few
 )
-_INSERT: Final = turns.insert()
-_CLAIM: Final = (
-    messages.update()
-    .where(
-        messages.c.room_id == bindparam("of_room"),
-        _UNANSWERED,
-        messages.c.id.in_(bindparam("message_ids", expanding=True)),
-    )
-    .values(turn_id=bindparam("as_turn"))
-)
 _COMPARE_AND_SET: Final = turns.update().where(
     turns.c.id == bindparam("was_id"), turns.c.version == bindparam("was_version")
 )
-_INSERT_REPLY_POSTS: Final = reply_posts.insert()
 
 
 class StaleTurn(FourRoomsError):
@@ -115,35 +101,55 @@ class TurnStore:
 
         ``only`` are the messages that may be claimed, where not all of them.
         """
-        async with self._database.write() as connection:
-            open_turn = await first_turn(connection, _OPEN_TURN, {"room_id": room_id})
+
+        def write(connection: Connection) -> Turn | None:
+            open_turn = first_turn(connection, _OPEN_TURN, {"room_id": room_id})
             if open_turn is not None:
                 return open_turn
-            rows = await connection.execute(_PENDING, {"room_id": room_id})
+            rows = connection.execute(_PENDING, {"room_id": room_id})
             pending = [row for row in rows if only is None or row.id in only]
             if not pending:
                 return None
-            return await _new_turn(connection, room_id, pending)
+            return new_turn(connection, room_id, pending)
+
+        return await self._database.transact(write)
 
     async def get(self, turn_id: int) -> Turn | None:
         """Return the turn of that id."""
-        async with self._database.read() as connection:
-            return await first_turn(connection, _ONE, {"turn_id": turn_id})
+
+        def read(connection: Connection) -> Turn | None:
+            return first_turn(connection, _ONE, {"turn_id": turn_id})
+
+        return await self._database.fetch(read)
 
     async def open_turn(self, room_id: int) -> Turn | None:
         """Return the room's turn that is still on its way; there is one at most."""
-        async with self._database.read() as connection:
-            return await first_turn(connection, _OPEN_TURN, {"room_id": room_id})
+
+        def read(connection: Connection) -> Turn | None:
+            return first_turn(connection, _OPEN_TURN, {"room_id": room_id})
+
+        return await self._database.fetch(read)
+
+    async def next_work(self, room_id: int) -> tuple[Turn | None, list[PendingMessage]]:
+        """Return the room's turn that is still on its way, and the messages that wait for one."""
+
+        def read(connection: Connection) -> tuple[Turn | None, list[PendingMessage]]:
+            open_turn = first_turn(connection, _OPEN_TURN, {"room_id": room_id})
+            rows = connection.execute(_PENDING, {"room_id": room_id})
+            pending = [PendingMessage(row.id, row.author_id, row.limit_exempt) for row in rows]
+            return open_turn, pending
+
+        return await self._database.fetch(read)
 
     async def by_reply_message(self, message_id: int) -> Turn | None:
         """Return the turn that a message of the Chatbot in the Chat Room belongs to."""
         async with self._database.read() as connection:
-            return await first_turn(connection, _OF_REPLY, {"message_id": message_id})
+            return await connection.run_sync(first_turn, _OF_REPLY, {"message_id": message_id})
 
     async def latest(self, room_id: int, n: int) -> list[Turn]:
         """Return the room's ``n`` latest turns, newest first."""
         async with self._database.read() as connection:
-            return await find_turns(connection, _LATEST, {"room_id": room_id, "most": n})
+            return await connection.run_sync(find_turns, _LATEST, {"room_id": room_id, "most": n})
 
     async def save(
         self,
@@ -169,21 +175,19 @@ class TurnStore:
         check_transition(was.state, turn.state)
         turn = replace(turn, version=was.version + 1)
         ends = was.state.open and not turn.state.open
-        writing = self._guidance.changing() if ends else self._database.write()
-        async with writing as connection:
-            await _compare_and_set(connection, turn, was)
-            await _put_reply_posts(connection, turn, was)
-            if utterance is not None:
-                await put_utterance(connection, turn.id, utterance)
-            await _put_scores(connection, turn, was, evaluations)
-            await note_heard(connection, turn.id, heard)
-            if ends:
-                await count_down(connection, turn.id)
+
+        def write(connection: Connection) -> None:
+            _compare_and_set(connection, turn, was)
+            put_said(connection, turn, was, utterance)
+            put_scores(connection, turn, was, evaluations)
+            note_heard(connection, turn.id, heard, ends=ends)
             if act is not None:
-                await put_act(connection, act)
+                put_act(connection, act)
             if crisis is not None:
-                await open_crisis(connection, crisis, turn_id=turn.id)
-            await put_posts(connection, posts)
+                open_crisis(connection, crisis, turn_id=turn.id)
+            put_posts(connection, posts)
+
+        await (self._guidance.transact if ends else self._database.transact)(write)
         return turn
 
     async def abandon(self, room_id: int, why: str) -> None:
@@ -193,7 +197,7 @@ class TurnStore:
         """
         now = datetime.now(UTC)
         ended = turns.update().where(turns.c.room_id == room_id, OPEN)
-        aside = messages.update().where(messages.c.room_id == room_id, _UNANSWERED)
+        aside = messages.update().where(messages.c.room_id == room_id, UNANSWERED)
         async with self._database.write() as connection:
             end = {"state": TurnState.WITHHELD, "withheld_because": why, "waits_until": None}
             change = {**end, "version": turns.c.version + 1, "changed_at": now}
@@ -202,8 +206,11 @@ class TurnStore:
 
     async def utterances(self, turn_id: int) -> tuple[Utterance, ...]:
         """Return all that was said in a turn's session, in order."""
-        async with self._database.read() as connection:
-            return await utterances_of(connection, turn_id)
+
+        def read(connection: Connection) -> tuple[Utterance, ...]:
+            return utterances_of(connection, turn_id)
+
+        return await self._database.fetch(read)
 
     async def rooms_with_work(self) -> list[int]:
         """Return the rooms, but paused ones, with an open turn or messages that wait for one."""
@@ -214,13 +221,13 @@ class TurnStore:
         """Return the turns that began before then and wait for a moderator, but in paused rooms."""
         keys = {"before": before, "now": datetime.now(UTC)}
         async with self._database.read() as connection:
-            return await find_turns(connection, _HELD, keys)
+            return await connection.run_sync(find_turns, _HELD, keys)
 
     async def backlog(self, room_id: int) -> int:
         """Return how many messages wait for a turn."""
         query = select(func.count()).select_from(messages)
         async with self._database.read() as connection:
-            count = await connection.scalar(query.where(messages.c.room_id == room_id, _UNANSWERED))
+            count = await connection.scalar(query.where(messages.c.room_id == room_id, UNANSWERED))
         return count or 0
 
     async def changed_at(self, turn_id: int) -> datetime | None:
@@ -236,12 +243,15 @@ class TurnStore:
         change = turns.update().where(turns.c.id == turn_id, turns.c.reply_deleted_at.is_(None))
         async with self._database.write() as connection:
             gone = await connection.execute(change.values(reply_deleted_at=datetime.now(UTC)))
-            return await put_act(connection, act) if gone.rowcount else None
+            return await connection.run_sync(put_act, act) if gone.rowcount else None
 
     async def next_to_evaluate(self, room_id: int) -> Turn | None:
         """Return the room's oldest turn that the Critic has yet to see."""
-        async with self._database.read() as connection:
-            return await first_turn(connection, _NEXT_TO_EVALUATE, {"room_id": room_id})
+
+        def read(connection: Connection) -> Turn | None:
+            return first_turn(connection, _NEXT_TO_EVALUATE, {"room_id": room_id})
+
+        return await self._database.fetch(read)
 
     async def rooms_to_evaluate(self) -> list[int]:
         """Return the rooms with turns that the Critic has yet to see."""
@@ -249,49 +259,10 @@ class TurnStore:
             return list(await connection.scalars(_ROOMS_TO_EVALUATE))
 
 
-async def _compare_and_set(connection: AsyncConnection, turn: Turn, was: Turn) -> None:
-    if not was.state.open and not await may_reopen(connection, was):
+def _compare_and_set(connection: Connection, turn: Turn, was: Turn) -> None:
+    if not was.state.open and not may_reopen(connection, was):
         raise StaleTurn("another turn of the room is under way")
     keys = {"was_id": was.id, "was_version": was.version}
-    result = await connection.execute(_COMPARE_AND_SET, {**values_of(turn), **keys})
+    result = connection.execute(_COMPARE_AND_SET, {**values_of(turn), **keys})
     if result.rowcount != 1:
         raise StaleTurn(f"turn {was.id} is not {was.state.value} any more")
-
-
-async def _new_turn(
-    connection: AsyncConnection, room_id: int, pending: Sequence[Row[*tuple[Any, ...]]]
-) -> Turn:
-    message_ids = tuple(row.id for row in pending)
-    turn = Turn(
-        id=0,
-        room_id=room_id,
-        state=TurnState.CLAIMED,
-        evaluation=EvaluationState.NONE,
-        created_at=datetime.now(UTC),
-        message_ids=message_ids,
-        people=people_of((row.author_id, row.limit_exempt) for row in pending),
-    )
-    values = {**values_of(turn), "room_id": room_id, "created_at": turn.created_at}
-    turn_id = await insert_counted(connection, _INSERT, values)
-    claim = {"of_room": room_id, "message_ids": list(message_ids), "as_turn": turn_id}
-    await connection.execute(_CLAIM, claim)
-    return replace(turn, id=turn_id)
-
-
-async def _put_scores(
-    connection: AsyncConnection, turn: Turn, was: Turn, evaluations: Sequence[Evaluation]
-) -> None:
-    if was.reply is not None and turn.reply != was.reply:
-        await drop_scores(connection, turn.id)
-    for evaluation in evaluations:
-        await put_evaluation(connection, evaluation)
-
-
-async def _put_reply_posts(connection: AsyncConnection, turn: Turn, was: Turn) -> None:
-    rows = [
-        {"message_id": message_id, "turn_id": turn.id, "part": part}
-        for part, message_id in enumerate(turn.reply_message_ids)
-        if message_id not in was.reply_message_ids
-    ]
-    if rows:
-        await connection.execute(_INSERT_REPLY_POSTS, rows if len(rows) > 1 else rows[0])

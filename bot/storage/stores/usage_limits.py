@@ -11,10 +11,21 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    Update,
+    UpdateBase,
+    and_,
+    bindparam,
+    delete,
+    or_,
+    select,
+)
 
 from bot.domain import NewPost
 from bot.domain.limits import Amount, Charge, Measure, SetAsideReason, Subject
@@ -27,11 +38,9 @@ from bot.storage.stores.outbox import put_posts
 
 _FIGURES: Final = (usage_days.c.calls, usage_days.c.tokens, usage_days.c.cost)
 _KEY: Final = (usage_days.c.scope, usage_days.c.subject_id, usage_days.c.guild_id)
-_USED: Final = select(*_KEY, *_FIGURES)
-_ADD: Final = usage_days.update().values(
-    calls=usage_days.c.calls + bindparam("more_calls"),
-    tokens=usage_days.c.tokens + bindparam("more_tokens"),
-    cost=usage_days.c.cost + bindparam("more_cost"),
+_FORGET: Final = tuple(
+    delete(table).where(table.c.day < bindparam("before"))
+    for table in (usage_days, limit_notices, limit_texts)
 )
 _SET_ASIDE: Final = (
     messages.update()
@@ -42,6 +51,37 @@ _SET_ASIDE: Final = (
     )
     .values(set_aside_at=bindparam("at"), set_aside_reason=bindparam("reason"))
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Statements:
+    """What is asked of the rows of some subjects: made once, since each call asks four times."""
+
+    used: Select[Any]
+    lock: Select[Any]
+    add: Update
+    settle: UpdateBase
+
+
+@lru_cache(maxsize=64)
+def _statements(count: int) -> _Statements:
+    """Return the statements for so many subjects, each found by the primary key."""
+    # A row value in a list of rows would read better, and be looked for through the whole day.
+    each = (
+        and_(*(column == bindparam(f"{column.name}_{number}") for column in _KEY))
+        for number in range(count)
+    )
+    of_them = and_(usage_days.c.day == bindparam("of_day"), or_(*each))
+    used = select(*_KEY, *_FIGURES).where(of_them)
+    more = {column.name: column + bindparam(f"more_{column.name}") for column in _FIGURES}
+    add = usage_days.update().where(of_them).values(more)
+    return _Statements(
+        used=used,
+        # In one order, so that two processes cannot wait for each other.
+        lock=used.order_by(*_KEY).with_for_update(),
+        add=add,
+        settle=add.returning(*_KEY, *_FIGURES),
+    )
 
 
 class LimitPassed(FourRoomsError):
@@ -75,30 +115,41 @@ class UsageLimitStore:
         All or nothing: raises LimitPassed if it does not fit into one of their limits.
         """
         subjects = [charge.subject for charge in charges]
-        async with self._database.write() as connection:
-            used = await _lock(connection, day, subjects)
+
+        def write(connection: Connection) -> Mapping[Subject, Amount]:
+            used = _lock(connection, day, subjects)
             for charge in charges:
                 measure = charge.limit.passed_by(used[charge.subject] + amount)
                 if measure is not None:
                     raise LimitPassed(charge, measure)
-            await connection.execute(_ADD.where(_of(day, subjects)), _more(amount))
-        return {subject: before + amount for subject, before in used.items()}
+            connection.execute(_statements(len(subjects)).add, _of(day, subjects) | _more(amount))
+            return {subject: before + amount for subject, before in used.items()}
+
+        return await self._database.transact(write)
 
     async def settle(
         self, day: date, subjects: Collection[Subject], difference: Amount
     ) -> Mapping[Subject, Amount]:
         """Correct what was reserved by ``difference``; return what each has used then."""
-        change = _ADD.where(_of(day, subjects)).returning(*_KEY, *_FIGURES)
-        async with self._database.write() as connection:
-            return _amounts((await connection.execute(change, _more(difference))).all())
+        change = _of(day, subjects) | _more(difference)
+        settle = _statements(len(subjects)).settle
+
+        def write(connection: Connection) -> Mapping[Subject, Amount]:
+            return _amounts(connection.execute(settle, change).all())
+
+        return await self._database.transact(write)
 
     async def used(self, day: date, subjects: Collection[Subject]) -> Mapping[Subject, Amount]:
         """Return what each has used on that day."""
         if not subjects:
             return {}
-        async with self._database.read() as connection:
-            rows = (await connection.execute(_USED.where(_of(day, subjects)))).all()
-        return {**dict.fromkeys(subjects, Amount()), **_amounts(rows)}
+
+        def read(connection: Connection) -> Mapping[Subject, Amount]:
+            used = _statements(len(subjects)).used
+            rows = connection.execute(used, _of(day, subjects)).all()
+            return {**dict.fromkeys(subjects, Amount()), **_amounts(rows)}
+
+        return await self._database.fetch(read)
 
     async def note_steps(
         self, day: date, subject: Subject, steps: Sequence[int], posts: Sequence[NewPost]
@@ -108,15 +159,18 @@ class UsageLimitStore:
         False, and nothing is posted, if the highest was noted before.
         """
         key = {"day": day, **_key(subject)}
-        async with self._database.write() as connection:
+
+        def write(connection: Connection) -> bool:
             new = [
-                await insert_if_missing(connection, limit_notices, {**key, "step": step})
+                insert_if_missing(connection, limit_notices, {**key, "step": step})
                 for step in steps
             ]
             if not new[-1]:
                 return False
-            await put_posts(connection, posts)
-        return True
+            put_posts(connection, posts)
+            return True
+
+        return await self._database.transact(write)
 
     async def set_aside(
         self,
@@ -130,48 +184,48 @@ class UsageLimitStore:
 
         Return how many people are told now.
         """
-        async with self._database.write() as connection:
+
+        def write(connection: Connection) -> int:
             values = {"message_ids": list(message_ids), "at": at, "reason": reason}
-            await connection.execute(_SET_ASIDE, values)
+            connection.execute(_SET_ASIDE, values)
             told = [
                 text.post
                 for text in texts
-                if await insert_if_missing(
+                if insert_if_missing(
                     connection, limit_texts, {"day": day, "person_id": text.person_id}
                 )
             ]
-            await put_posts(connection, told)
-        return len(told)
+            put_posts(connection, told)
+            return len(told)
+
+        return await self._database.transact(write)
 
     async def forget_before(self, day: date) -> None:
         """Drop what is kept of days before that one: the calls themselves stay on the record."""
         async with self._database.write() as connection:
-            for table in (usage_days, limit_notices, limit_texts):
-                await connection.execute(delete(table).where(table.c.day < day))
+            for statement in _FORGET:
+                await connection.execute(statement, {"before": day})
 
 
-async def _lock(
-    connection: AsyncConnection, day: date, subjects: Sequence[Subject]
-) -> dict[Subject, Amount]:
+def _lock(connection: Connection, day: date, subjects: Sequence[Subject]) -> dict[Subject, Amount]:
     """Return what each has used, in rows that nobody else changes before the transaction ends."""
-    # In one order, so that two processes cannot wait for each other.
-    query = _USED.where(_of(day, subjects)).order_by(*_KEY).with_for_update()
-    used = _amounts((await connection.execute(query)).all())
+    lock, of_them = _statements(len(subjects)).lock, _of(day, subjects)
+    used = _amounts(connection.execute(lock, of_them).all())
     if missing := [subject for subject in subjects if subject not in used]:
         for subject in sorted(missing):
             key = {"day": day, **_key(subject)}
             nothing = {"calls": 0, "tokens": 0, "cost": 0}
-            await insert_if_missing(connection, usage_days, key, nothing)
-        used = _amounts((await connection.execute(query)).all())
+            insert_if_missing(connection, usage_days, key, nothing)
+        used = _amounts(connection.execute(lock, of_them).all())
     return used
 
 
-def _of(day: date, subjects: Collection[Subject]) -> ColumnElement[bool]:
-    each = (
-        and_(*(usage_days.c[name] == value for name, value in _key(subject).items()))
-        for subject in sorted(subjects)
-    )
-    return and_(usage_days.c.day == day, or_(*each))
+def _of(day: date, subjects: Collection[Subject]) -> dict[str, object]:
+    """Return the values by which `_statements` find the rows of subjects."""
+    of_them: dict[str, object] = {"of_day": day}
+    for number, subject in enumerate(sorted(subjects)):
+        of_them |= {f"{name}_{number}": value for name, value in _key(subject).items()}
+    return of_them
 
 
 def _key(subject: Subject) -> dict[str, object]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Row, bindparam, select
 
 from bot.domain import Reflection, Review, Utterance
 from bot.storage.database.tables import utterances
@@ -19,7 +18,7 @@ _OF_TURN: Final = (
 )
 
 
-async def put_utterance(connection: AsyncConnection, turn_id: int, utterance: Utterance) -> None:
+def put_utterance(connection: Connection, turn_id: int, utterance: Utterance) -> None:
     """Keep an utterance of a turn, within the transaction of its step."""
     review, reflection = utterance.review, utterance.reflection
     values = {
@@ -32,12 +31,12 @@ async def put_utterance(connection: AsyncConnection, turn_id: int, utterance: Ut
         "reflection": reflection and reflection.model_dump_json(),
         "at": datetime.now(UTC),
     }
-    await connection.execute(_INSERT, values)
+    connection.execute(_INSERT, values)
 
 
-async def utterances_of(connection: AsyncConnection, turn_id: int) -> tuple[Utterance, ...]:
+def utterances_of(connection: Connection, turn_id: int) -> tuple[Utterance, ...]:
     """Return a turn's utterances, in order."""
-    rows = await connection.execute(_OF_TURN, {"turn_id": turn_id})
+    rows = connection.execute(_OF_TURN, {"turn_id": turn_id})
     return tuple(_utterance(row) for row in rows)
 
 

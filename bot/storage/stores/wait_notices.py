@@ -41,7 +41,7 @@ class WaitNoticeStore:
         key = {"room_id": room_id, "person_id": person_id}
         async with self._database.write() as connection:
             await connection.execute(earlier)
-            await upsert(connection, pause_notices, key, {"resumed_at": resumed_at})
+            await connection.run_sync(upsert, pause_notices, key, {"resumed_at": resumed_at})
 
     async def untold_of_outage(self, room_id: int, turn_id: int) -> list[tuple[int, int]]:
         """Return who waits in a room and was not told why: author and latest message."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
@@ -13,6 +12,8 @@ import pytest
 from pydantic import SecretStr
 
 from bot.domain import Agent
+from bot.llm.call_queue import CallQueue
+from bot.llm.concurrency_level import ConcurrencyLevel
 from bot.llm.embedded.adapters import BASE_KEY, DATA_KEY
 from bot.llm.embedded.server import SLOTS, EmbeddedServer
 from bot.llm.endpoint import Endpoint, Sampling
@@ -61,7 +62,7 @@ async def client_of() -> AsyncIterator[ClientOf]:
                 server.base_url,
                 server.api_key,
                 timeout=PATIENCE,
-                gates=[asyncio.Semaphore(SLOTS)],
+                queue=CallQueue(ConcurrencyLevel(SLOTS, is_fixed=True)),
             )
             connection.gives_probabilities[server.model] = True
             stack.push_async_callback(connection.close)

@@ -18,6 +18,8 @@ from pydantic import BaseModel, Field, SecretStr
 
 from bot.domain import Agent
 from bot.errors import LLMMisconfigured, LLMOverBudget, LLMRefused, LLMUnavailable, SettingError
+from bot.llm.call_queue import CallQueue
+from bot.llm.concurrency_level import ConcurrencyLevel
 from bot.llm.embedded.model_files import PLUMBING, catalogue, obtain
 from bot.llm.embedded.server import EmbeddedServer, _environment
 from bot.llm.endpoint import Endpoint, Sampling
@@ -62,7 +64,7 @@ async def open_client() -> AsyncIterator[OpenClient]:
                 server.base_url,
                 key,
                 timeout=LONG,
-                gates=[asyncio.Semaphore(2)],
+                queue=CallQueue(ConcurrencyLevel(2)),
                 patience=Timeouts(attempts=2, first_wait=0.01),
             )
             stack.push_async_callback(connection.close)

@@ -18,7 +18,7 @@ from bot.errors import (
     LLMUnavailable,
 )
 from bot.llm.openai_api.breaker import LONGEST_TOLD, BreakerLimits, CircuitBreaker
-from bot.llm.protocol import CallOutcome
+from bot.llm.protocol import CallContext, CallOutcome
 from tests.llm.conftest import PROMPT, Line, within
 from tests.stand_ins.openai_server import Answer, dropped, say, status
 
@@ -171,7 +171,7 @@ async def test_calls_that_wait_for_it_hold_no_place(line: Line) -> None:
     await fail_once_for_all(line)
     waiting = [asyncio.create_task(line.client().say(PROMPT, within())) for _ in range(4)]
     await asyncio.sleep(0)
-    async with line.connection.place(Deadline.after(0.05)):
+    async with line.connection.queue.place(CallContext(Deadline.after(0.05))):
         assert not breaker.is_closed
     line.server.outage = None
     line.server.always("Hello")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -21,6 +22,9 @@ from bot.errors import (
     LLMRefused,
     LLMUnavailable,
 )
+from bot.llm.call_queue import CallQueue
+from bot.llm.concurrency_level import ConcurrencyLevel
+from bot.llm.openai_api.connection import Timeouts
 from bot.llm.openai_api.error_mapping import retry_after
 from bot.llm.protocol import CallContext, CallOutcome, ChatMessage, Prompt
 from tests.llm.conftest import PROMPT, Line, within
@@ -125,6 +129,36 @@ async def test_a_passing_failure_is_tried_again(line: Line, answer: Answer) -> N
         CallOutcome.UNAVAILABLE,
         CallOutcome.OK,
     ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "places"),
+    [(status(429), 4), (status(500), 8), (status(400), 8)],
+    ids=["429", "500", "400"],
+)
+async def test_an_endpoint_that_cannot_follow_is_asked_less_at_once(
+    line: Line, answer: Answer, places: int
+) -> None:
+    line.connection.queue = CallQueue(ConcurrencyLevel(8))
+    line.connection.patience = Timeouts(attempts=1)
+    line.server.will_answer(answer)
+    with suppress(LLMError):
+        await line.client().say(PROMPT, within())
+    assert line.connection.queue.level.places == places
+
+
+async def test_an_endpoint_that_does_not_answer_is_asked_less_at_once(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run_out_of_time(*_: object) -> bytes:
+        raise TimeoutError
+
+    line.connection.queue = CallQueue(ConcurrencyLevel(8))
+    line.connection.patience = Timeouts(attempts=1)
+    monkeypatch.setattr(line.connection, "post", run_out_of_time)
+    with pytest.raises(LLMUnavailable):
+        await line.client().say(PROMPT, within())
+    assert line.connection.queue.level.places == 4
 
 
 MISSHAPEN = [

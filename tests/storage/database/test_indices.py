@@ -35,6 +35,7 @@ USES: dict[str, Use] = {
     "clock: evaluations": lambda stores: stores.turns.rooms_to_evaluate(),
     "clock: held": lambda stores: stores.turns.held_since(datetime.now(UTC)),
     "clock: outbox": lambda stores: stores.outbox.places_with_work(),
+    "posts of a room": lambda stores: stores.outbox.next_of_each(ROOM.id),
     "post": lambda stores: stores.outbox.next(ROOM.id, PostTo.MODERATORS),
     "posts behind": lambda stores: stores.outbox.behind(POST, 4),
     "posts tied": lambda stores: stores.outbox.tied(POST),
@@ -69,7 +70,7 @@ USES: dict[str, Use] = {
     "server": lambda stores: stores.rooms.of_guild(1),
     "thread": lambda stores: stores.rooms.room_of_thread(1),
     "abandon": lambda stores: stores.turns.abandon(ROOM.id, "over"),
-    "pending": lambda stores: stores.messages.pending(ROOM.id),
+    "next work": lambda stores: stores.turns.next_work(ROOM.id),
     "cooldown": lambda stores: stores.messages.last_turns([77]),
     "name": lambda stores: stores.messages.name_of(77),
     "server limits": lambda stores: stores.server_limits.get(1),
@@ -96,7 +97,8 @@ async def plans(database: Database, use: Use) -> list[str]:
     def note(_c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
         seen.append((statement, parameters))
 
-    engines = [lane._engine.sync_engine for lane in (database._writing, database._reading)]
+    lanes = (database._writing, database._reading)
+    engines = [engine for lane in lanes for engine in (lane._engine.sync_engine, lane._in_thread)]
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
     await use(Stores.over(database))
@@ -130,6 +132,43 @@ async def test_looking_for_rooms_with_work_reads_the_rooms_alone(
     found = await plans(database, lambda stores: stores.turns.rooms_with_work())
     assert [plan for plan in found if plan.startswith("SCAN")] == ["SCAN rooms"]
     assert any("uq_turns_open" in plan for plan in found)
+
+
+async def test_whom_a_call_counts_for_is_found_by_the_whole_key(
+    stores: Stores, database: Database
+) -> None:
+    """A day holds a row for each person who spoke in it."""
+    subjects = [SUBJECT, Subject(Scope.ROOM, ROOM.id)]
+    found = await plans(
+        database,
+        lambda stores: stores.usage_limits.settle(NOON.date(), subjects, Amount(1)),
+    )
+    key = "(day=? AND scope=? AND subject_id=? AND guild_id=?)"
+    assert [key in plan for plan in found if plan.startswith("SEARCH")] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("use", "way"),
+    [
+        (
+            lambda stores: stores.turn_history.latest_ended(ROOM.id, 10, NOON),
+            "USING INDEX ix_turns_room_id_created_at (room_id=? AND created_at>?)",
+        ),
+        (
+            lambda stores: stores.retention.forget(ROOM.id, NOON),
+            "USING INDEX ix_turns_room_id_id (room_id=? AND id>? AND id<?)",
+        ),
+    ],
+    ids=["stop rules after a resume", "daily look for what is old"],
+)
+async def test_the_turns_of_a_time_are_found_without_the_rooms_whole_history(
+    stores: Stores, database: Database, use: Use, way: str
+) -> None:
+    await end_turn(stores, await begin_turn(stores, said(1)), "reply", ids=(2,))
+    found = await plans(database, use)
+    assert any(plan.endswith(way) for plan in found), found
+    whole = "USING INDEX ix_turns_room_id_id (room_id=?)"
+    assert [plan for plan in found if plan.endswith(whole)] == []
 
 
 async def test_an_explanation_sees_a_scan(database: Database) -> None:

@@ -50,11 +50,13 @@ async def test_a_closed_connection_makes_no_cursor(connection: OneTripConnection
 
 
 async def test_a_statement_is_one_trip(database: Database) -> None:
-    """Look (with the begin), insert, commit; and one for a lookup, then none while it is known."""
+    """With the commit; a whole transaction is one too; and a lookup none while it is known."""
     stores = Stores.over(database)
     await stores.rooms.bind(ROOM)
     trips = aiosqlite.Connection._execute
     with patch.object(aiosqlite.Connection, "_execute", autospec=True, side_effect=trips) as count:
+        await stores.rooms.see(ROOM.id, 1)
+        assert count.call_count == 2
         await stores.messages.add(said(1))
         assert count.call_count == 3
         for _ in range(2):

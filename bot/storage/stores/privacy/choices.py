@@ -43,7 +43,7 @@ class PrivacyChoiceStore:
         values = {name: yes, f"{name}_at": datetime.now(UTC), f"{name}_by_id": by_id}
         try:
             async with self._database.write() as connection:
-                await upsert(connection, privacy_choices, key, values)
+                await connection.run_sync(upsert, privacy_choices, key, values)
         finally:
             self._opted_out.forget()
 

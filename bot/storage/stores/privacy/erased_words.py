@@ -76,7 +76,7 @@ async def close_open_turns(connection: AsyncConnection, turn_ids: Sequence[int])
         messages.update().where(messages.c.turn_id.in_(closed)).values(turn_id=None)
     )
     cards = [NewPost(row.room_id, PostTo.MODERATORS, PostKind.CARD, turn_id=row.id) for row in rows]
-    await put_posts(connection, cards)
+    await connection.run_sync(put_posts, cards)
     return closed
 
 

@@ -61,7 +61,7 @@ async def remove_posts_of_turns(
         *await _digests(connection, turn_ids),
         *await _replies(connection, sorted(replies_of)),
     ]
-    await put_posts(connection, posts)
+    await connection.run_sync(put_posts, posts)
     await connection.execute(
         outbox.delete().where(
             outbox.c.turn_id.in_(turn_ids),
@@ -79,7 +79,7 @@ async def remove_posts(connection: AsyncConnection, which: ColumnElement[bool]) 
         removal(row.room_id, row.message_id, PostPlace(row.moderator_channel_id))
         for row in await _delivered(connection, and_(outbox.c.place.in_(_WITH_MODERATORS), which))
     ]
-    await put_posts(connection, posts)
+    await connection.run_sync(put_posts, posts)
     return len(posts)
 
 

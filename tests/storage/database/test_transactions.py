@@ -1,0 +1,101 @@
+"""A whole transaction in one trip: complete or undone, whatever becomes of whoever asked."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+from sqlalchemy import Connection, insert, select, text
+
+from bot.storage.database.database import Database
+from bot.storage.database.lane import DatabaseUnavailable
+from bot.storage.database.tables import key_value
+from tests.storage.samples import NOON
+
+PUT = insert(key_value)
+NAMES = select(key_value.c.name).order_by(key_value.c.name)
+
+
+def put(name: str) -> dict[str, object]:
+    return {"name": name, "value": "x", "changed_at": NOON}
+
+
+def put_two(connection: Connection) -> int:
+    connection.execute(PUT, put("a"))
+    return connection.execute(PUT, put("b")).rowcount
+
+
+def names(connection: Connection) -> list[str]:
+    return list(connection.scalars(NAMES))
+
+
+def fail(connection: Connection) -> None:
+    connection.execute(PUT, put("gone"))
+    raise LookupError("not this time")
+
+
+async def test_it_is_committed_whole_and_gives_back_what_the_work_returns(
+    database: Database,
+) -> None:
+    assert await database.transact(put_two) == 1
+    assert await database.fetch(names) == ["a", "b"]
+
+
+async def test_an_error_undoes_it_and_leaves_the_connection_free(database: Database) -> None:
+    with pytest.raises(LookupError, match="not this time"):
+        await database.transact(fail)
+    assert await database.transact(put_two) == 1
+    assert await database.fetch(names) == ["a", "b"]
+
+
+async def test_a_refusal_of_the_database_is_its_own_and_undone(database: Database) -> None:
+    def break_off(connection: Connection) -> None:
+        connection.execute(PUT, put("gone"))
+        connection.execute(text("SELECT * FROM no_such_table"))
+
+    with pytest.raises(DatabaseUnavailable) as caught:
+        await database.transact(break_off)
+    assert "no_such_table" in caught.value.detail
+    assert await database.fetch(names) == []
+
+
+async def test_reading_cannot_write(database: Database) -> None:
+    with pytest.raises(DatabaseUnavailable) as caught:
+        await database.fetch(put_two)
+    assert "readonly" in caught.value.detail
+
+
+async def test_whoever_is_cancelled_leaves_it_complete(database: Database) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def wait(connection: Connection) -> None:
+        put_two(connection)
+        begun.set()
+        go_on.wait(10)
+
+    task = asyncio.create_task(database.transact(wait))
+    await asyncio.to_thread(begun.wait, 10)
+    task.cancel()
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await database.fetch(names) == ["a", "b"]
+
+
+async def test_rows_for_soon_go_along_and_outlast_an_error_of_the_work(database: Database) -> None:
+    database.write_soon(PUT, put("soon"))
+    with pytest.raises(LookupError):
+        await database.transact(fail)
+    await database.transact(put_two)
+    assert await database.fetch(names) == ["a", "b", "soon"]
+
+
+async def test_transactions_of_both_kinds_take_turns(database: Database) -> None:
+    async def in_steps(name: str) -> None:
+        async with database.write() as connection:
+            await connection.execute(PUT, put(name))
+
+    both = [in_steps("c"), database.transact(put_two), in_steps("d")]
+    await asyncio.gather(*both)
+    assert await database.fetch(names) == ["a", "b", "c", "d"]
