@@ -38,6 +38,11 @@ class ActKind(StrEnum):
     FALSE_ALARM = "false alarm"
     CHECK_IN = "check in"
     CLEAR_MEMORY = "clear memory"
+    TAKE_REVIEW = "take review"
+    HAND_REVIEW = "hand review"
+    FINISH_REVIEW = "finish review"
+    REMOVE_ROOM = "remove room"
+    INCIDENT = "incident"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +120,8 @@ class Act:
     reason: str
     details: ActDetails | UnknownDetails
     at: datetime
+    number: int | None = None
+    """The number of the reply that it is about, as people call it."""
 
 
 @dataclass(frozen=True, slots=True)

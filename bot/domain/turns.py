@@ -86,5 +86,7 @@ class Turn:
     """The reply is through the gate, by its scores or by a moderator."""
     people: tuple[int, ...] = ()
     """The ids of those it answers whose limits it counts for: not of exempt ones."""
+    number: int = 0
+    """The number by which people call its reply: it counts those of the room, from 1."""
     version: int = field(default=0, compare=False)
     """Steps saved so far: the store counts them, and refuses a step from an earlier version."""

@@ -12,11 +12,14 @@ from bot.domain import Act, Moderator, NewAct, NewPost, PostKind, PostTo
 from bot.domain.act_details import read_details
 from bot.storage.database.database import Database
 from bot.storage.database.record_tables import acts
+from bot.storage.database.tables import turns
 from bot.storage.database.upsert import insert_counted
 from bot.storage.stores.outbox import put_posts
 
 _INSERT: Final = acts.insert()
-_ONE: Final = select(acts).where(acts.c.id == bindparam("act_id"))
+_ACTS: Final = select(acts, turns.c.number).outerjoin(turns, turns.c.id == acts.c.turn_id)
+_NUMBER: Final = select(turns.c.number).where(turns.c.id == bindparam("turn_id"))
+_ONE: Final = _ACTS.where(acts.c.id == bindparam("act_id"))
 
 
 class ActStore:
@@ -37,13 +40,14 @@ class ActStore:
         kind: str | None = None,
         by_id: int | None = None,
         room_id: int | None = None,
+        turn_id: int | None = None,
         since: datetime | None = None,
         before_id: int | None = None,
         limit: int = 25,
     ) -> list[Act]:
         """Return a server's acts, newest first; for the next page ``before_id`` is the last id."""
-        query = select(acts).where(acts.c.guild_id == guild_id)
-        wanted = {"kind": kind, "by_id": by_id, "room_id": room_id}
+        query = _ACTS.where(acts.c.guild_id == guild_id)
+        wanted = {"kind": kind, "by_id": by_id, "room_id": room_id, "turn_id": turn_id}
         for name, value in wanted.items():
             if value is not None:
                 query = query.where(acts.c[name] == value)
@@ -63,7 +67,7 @@ class ActStore:
 
     async def of_turn(self, turn_id: int) -> list[Act]:
         """Return the acts about a turn, oldest first."""
-        query = select(acts).where(acts.c.turn_id == turn_id).order_by(acts.c.id)
+        query = _ACTS.where(acts.c.turn_id == turn_id).order_by(acts.c.id)
         async with self._database.read() as connection:
             return [_act(row) for row in await connection.execute(query)]
 
@@ -89,6 +93,8 @@ async def put_act(connection: AsyncConnection, new: NewAct) -> Act:
         "at": now,
     }
     act_id = await insert_counted(connection, _INSERT, row)
+    about = {"turn_id": new.turn_id}
+    number = await connection.scalar(_NUMBER, about) if new.turn_id is not None else None
     posts = [
         NewPost(room_id, PostTo.MODERATORS, PostKind.ACT, turn_id=new.turn_id, ref=act_id)
         for room_id in new.shown_in
@@ -104,6 +110,7 @@ async def put_act(connection: AsyncConnection, new: NewAct) -> Act:
         reason=new.reason,
         details=new.details,
         at=now,
+        number=number,
     )
 
 
@@ -118,4 +125,5 @@ def _act(row: Row[Any]) -> Act:
         reason=row.reason,
         details=read_details(row.kind, row.details),
         at=row.at,
+        number=row.number,
     )

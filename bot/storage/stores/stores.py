@@ -17,17 +17,20 @@ from bot.storage.stores.key_value import KeyValueStore
 from bot.storage.stores.memories import MemoryStore
 from bot.storage.stores.messages import MessageStore
 from bot.storage.stores.outbox import Outbox
+from bot.storage.stores.person_records import PersonRecordStore
 from bot.storage.stores.privacy.choices import PrivacyChoiceStore
 from bot.storage.stores.privacy.departures import DepartureStore
 from bot.storage.stores.privacy.forgetting import ForgettingStore
 from bot.storage.stores.privacy.personal_data import PersonalDataStore
 from bot.storage.stores.retention import RetentionStore
+from bot.storage.stores.reviews import ReviewStore
 from bot.storage.stores.rooms import RoomStore
 from bot.storage.stores.score_lists import ScoreListStore
 from bot.storage.stores.self_tests import CriticTrustStore
 from bot.storage.stores.server_limits import ServerLimitStore
 from bot.storage.stores.shown_posts import ShownPostStore
 from bot.storage.stores.turn_history import TurnHistory
+from bot.storage.stores.turn_search import TurnSearch
 from bot.storage.stores.turns import TurnStore
 from bot.storage.stores.usage_limits import UsageLimitStore
 from bot.storage.stores.wait_notices import WaitNoticeStore
@@ -63,6 +66,9 @@ class Stores:
     check_ins: CheckInStore
     memories: MemoryStore
     score_lists: ScoreListStore
+    turn_search: TurnSearch
+    reviews: ReviewStore
+    person_records: PersonRecordStore
 
     @classmethod
     def over(cls, database: Database) -> Stores:
@@ -95,6 +101,9 @@ class Stores:
             check_ins=CheckInStore(database),
             memories=MemoryStore(database),
             score_lists=ScoreListStore(database),
+            turn_search=TurnSearch(database),
+            reviews=ReviewStore(database),
+            person_records=PersonRecordStore(database),
         )
 
     async def try_storing(self) -> None:

@@ -26,13 +26,18 @@ from bot.errors import FourRoomsError
 from bot.storage.database.column_types import UtcDateTime
 from bot.storage.database.database import Database
 from bot.storage.database.tables import OPEN, TO_EVALUATE, messages, reply_posts, rooms, turns
-from bot.storage.database.upsert import insert_counted
 from bot.storage.stores.acts import put_act
 from bot.storage.stores.crises import open_crisis
 from bot.storage.stores.guidance import GuidanceStore, count_down, note_heard
 from bot.storage.stores.outbox import put_posts
 from bot.storage.stores.score_rows import drop_scores, put_evaluation
-from bot.storage.stores.turn_rows import find_turns, first_turn, people_of, values_of
+from bot.storage.stores.turn_rows import (
+    find_turns,
+    first_turn,
+    people_of,
+    put_turn,
+    values_of,
+)
 from bot.storage.stores.utterances import put_utterance, utterances_of
 
 _IN_ROOM: Final = select(turns).where(turns.c.room_id == bindparam("room_id"))
@@ -81,7 +86,6 @@ _HELD: Final = (
     .where(turns.c.created_at <= bindparam("before", type_=UtcDateTime))
     .order_by(turns.c.room_id)  # by the index of open turns, of which there are few
 )
-_INSERT: Final = turns.insert()
 _CLAIM: Final = (
     messages.update()
     .where(
@@ -269,11 +273,10 @@ async def _new_turn(
         message_ids=message_ids,
         people=people_of((row.author_id, row.limit_exempt) for row in pending),
     )
-    values = {**values_of(turn), "room_id": room_id, "created_at": turn.created_at}
-    turn_id = await insert_counted(connection, _INSERT, values)
-    claim = {"of_room": room_id, "message_ids": list(message_ids), "as_turn": turn_id}
+    turn = await put_turn(connection, turn)
+    claim = {"of_room": room_id, "message_ids": list(message_ids), "as_turn": turn.id}
     await connection.execute(_CLAIM, claim)
-    return replace(turn, id=turn_id)
+    return turn
 
 
 async def _put_scores(
