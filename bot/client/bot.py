@@ -34,7 +34,7 @@ log = structlog.get_logger(__name__)
 ServiceT = TypeVar("ServiceT")
 
 COGS: Final = (
-    "cogs.shared.modals", "cogs.control_room.channel_watch", "cogs.setup.cog",
+    "cogs.shared.modals", "cogs.control_room.channel_watch", "cogs.setup.cog", "cogs.setup.removal",
     "cogs.chat_room.cog", "cogs.chat_room.crisis", "cogs.therapy_room.cog",
     "cogs.evaluation_room.cog", "cogs.evaluation_room.rating", "cogs.control_room.cog",
     "cogs.control_room.pauses", "cogs.control_room.gate", "cogs.therapy_room.human_therapist",
@@ -45,6 +45,8 @@ COGS: Final = (
     "cogs.evaluation_room.scores",
     "cogs.evaluation_room.session", "cogs.control_room.act_log", "cogs.simulation.cog",
     "cogs.control_room.right_watch", "cogs.evaluation_room.second_try",
+    "cogs.evaluation_room.find", "cogs.evaluation_room.review",
+    "cogs.evaluation_room.incident", "cogs.evaluation_room.person",
     "cogs.privacy.cog", "cogs.privacy.erasure", "cogs.privacy.departures",
 )  # fmt: skip
 CLOCK_SECONDS: Final = 5

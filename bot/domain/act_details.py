@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Final, Self
 
 from bot.domain.moderation import ActDetails, ActKind, UnknownDetails
+from bot.domain.moderation_acts import MODERATION_ACTS
 from bot.domain.session_acts import CheckInDetails, ClearMemoryDetails, TryAgainDetails
 
 
@@ -289,6 +290,7 @@ _TYPES: Final[Mapping[str, type[ActDetails]]] = {
         CheckInDetails,
         ClearMemoryDetails,
         TryAgainDetails,
+        *MODERATION_ACTS,
     )
 }
 

@@ -39,6 +39,11 @@ class ActKind(StrEnum):
     CHECK_IN = "check in"
     CLEAR_MEMORY = "clear memory"
     TRY_AGAIN = "try again"
+    TAKE_REVIEW = "take review"
+    HAND_REVIEW = "hand review"
+    FINISH_REVIEW = "finish review"
+    REMOVE_ROOM = "remove room"
+    INCIDENT = "incident"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,8 @@ class Act:
     reason: str
     details: ActDetails | UnknownDetails
     at: datetime
+    number: int | None = None
+    """The number of the reply that it is about, as people call it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,7 +180,8 @@ class Lessons(Value):
 class ReplyChange:
     """The draft of one turn and its reply, which therapy changed: from the record."""
 
-    turn_id: int
+    number: int
+    """The reply's number in its room."""
     draft: str
     reply: str
     asked: tuple[Line, ...] = ()

@@ -90,5 +90,7 @@ class Turn:
     """Of a turn that ran out of time: the state from which it may be tried again, once."""
     retried: bool = False
     """It has been tried again."""
+    number: int = 0
+    """The number by which people call its reply: it counts those of the room, from 1."""
     version: int = field(default=0, compare=False)
     """Steps saved so far: the store counts them, and refuses a step from an earlier version."""

@@ -34,9 +34,11 @@ class Retention:
         if self._next is not None and now < self._next:
             return
         self._next = now + EVERY
-        for room in await self._rooms.all():
+        own = [room for room in await self._rooms.all() if is_own(room.id)]
+        # Nobody's are those that are no rooms any more: whoever looks sees to them, once or twice.
+        for room in (*own, *await self._rooms.removed()):
             days = room.settings.retention_days
-            if days is not None and is_own(room.id):
+            if days is not None:
                 self._before[room.id] = now - timedelta(days=days)
                 self._after[room.id] = 0
                 self.workers.wake(room.id)

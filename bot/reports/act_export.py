@@ -24,6 +24,7 @@ async def acts_as_json_lines(
     kind: str | None = None,
     by_id: int | None = None,
     room_id: int | None = None,
+    turn_id: int | None = None,
     since: datetime | None = None,
 ) -> str:
     """Return all acts that the filters let through; the newest, if a file cannot hold them."""
@@ -35,6 +36,7 @@ async def acts_as_json_lines(
             kind=kind,
             by_id=by_id,
             room_id=room_id,
+            turn_id=turn_id,
             since=since,
             before_id=before_id,
             limit=PAGE,

@@ -27,7 +27,7 @@ class NoSuchRoom(FourRoomsError):
 class NoSuchTurn(FourRoomsError):
     """A turn that does not exist."""
 
-    public = "I know no such turn. It may have been deleted."
+    public = "I know no such reply. It may have been deleted."
 
 
 class NotWaiting(FourRoomsError):

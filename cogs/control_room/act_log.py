@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -16,15 +16,17 @@ from bot.client.bot import FourRoomsBot
 from bot.domain import Act
 from bot.reports.act_export import acts_as_json_lines
 from cogs.control_room.act_view import render_act
-from cogs.shared.access import Asked, ForWhom, moderators_only, suggestions
+from cogs.shared.access import Asked, ForWhom, ReplyNumber, moderators_only, suggestions
 from cogs.shared.components import NUMBER, PersistentControl, button, view
-from cogs.shared.lookups import require_all_rooms, room_here
-from cogs.shared.rooms_meant import room_named
+from cogs.shared.links import to_message
+from cogs.shared.lookups import reply_numbered, require_all_rooms, room_here
+from cogs.shared.rooms_meant import room_meant, room_named
 from cogs.shared.text import shortened
 
 PAGE: Final = 10
 """Acts of a page: a line each, which a message has room for."""
 MOST_LINE: Final = 180
+COLOUR: Final = 0x5865F2
 MOST_CHOICES: Final = 25
 LogDays = app_commands.Range[int, 1, 3650]
 
@@ -37,6 +39,7 @@ class Filters:
     by: int = 0
     room: int = 0
     days: int = 0
+    turn: int = 0
 
     def arguments(self) -> dict[str, Any]:
         """Return them as the store takes them."""
@@ -45,12 +48,14 @@ class Filters:
             "kind": self.kind or None,
             "by_id": self.by or None,
             "room_id": self.room or None,
+            "turn_id": self.turn or None,
             "since": since,
         }
 
     def id(self, what: str, before: int = 0) -> str:
         """Return the id of a button that goes on with these filters, within Discord's bound."""
-        return f"log:{what}:{before}:{self.by}:{self.room}:{self.days}:{self.kind}"[:100]
+        turn = f":{self.turn}" if self.turn else ""
+        return f"log:{what}:{before}:{self.by}:{self.room}:{self.days}:{self.kind}{turn}"[:100]
 
 
 class LogButton(
@@ -58,6 +63,7 @@ class LogButton(
     template=(
         rf"log:(?P<what>older|newest|export):(?P<before>{NUMBER}):(?P<by>{NUMBER}):"
         rf"(?P<room>{NUMBER}):(?P<days>\d{{1,4}}):(?P<kind>[a-z ]{{0,40}})"
+        r"(?::(?P<turn>\d{1,12}))?"
     ),
 ):
     """A button for another page, or for the export."""
@@ -66,9 +72,8 @@ class LogButton(
 
     async def used(self, interaction: Asked) -> None:
         """Show the page, or send the file."""
-        filters = Filters(
-            self.ids["kind"], int(self.ids["by"]), int(self.ids["room"]), int(self.ids["days"])
-        )
+        numbers = {name: int(self.ids[name] or 0) for name in ("by", "room", "days", "turn")}
+        filters = Filters(self.ids["kind"], **numbers)
         if self.ids["what"] == "export":
             await interaction.response.defer(ephemeral=True, thinking=True)
             await _allowed(interaction, filters)
@@ -76,8 +81,8 @@ class LogButton(
             return
         await interaction.response.defer()
         await _allowed(interaction, filters)
-        text, buttons = await _page(interaction, filters, int(self.ids["before"]))
-        await interaction.edit_original_response(content=text, view=buttons)
+        page, buttons = await _page(interaction, filters, int(self.ids["before"]))
+        await interaction.edit_original_response(content=None, embed=page, view=buttons)
 
 
 class ActLogCog(commands.Cog):
@@ -96,6 +101,7 @@ class ActLogCog(commands.Cog):
         by="only acts of this person",
         channel="only acts in this Chat Room",
         days="only acts of the last days",
+        reply="only acts about the reply of this number",
     )
     @moderators_only
     async def log(
@@ -105,14 +111,26 @@ class ActLogCog(commands.Cog):
         by: discord.User | None = None,
         channel: discord.TextChannel | None = None,
         days: LogDays | None = None,
+        reply: ReplyNumber | None = None,
     ) -> None:
         """What moderators did here: who, what, when and why; with an export."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        room = await room_named(interaction, channel) if channel else None
-        filters = Filters(kind or "", by.id if by else 0, room.id if room else 0, days or 0)
+        room = turn = None
+        if reply is not None:  # a number counts in one room
+            room = await room_meant(interaction, channel)
+            turn = await reply_numbered(interaction, room, reply)
+        elif channel is not None:
+            room = await room_named(interaction, channel)
+        filters = Filters(
+            kind=kind or "",
+            by=by.id if by else 0,
+            room=room.id if room else 0,
+            days=days or 0,
+            turn=turn.id if turn else 0,
+        )
         await _allowed(interaction, filters)
-        text, buttons = await _page(interaction, filters, 0)
-        await interaction.followup.send(text, view=buttons, ephemeral=True)
+        page, buttons = await _page(interaction, filters, 0)
+        await interaction.followup.send(embed=page, view=buttons, ephemeral=True)
 
     @log.autocomplete("kind")
     @suggestions
@@ -130,21 +148,26 @@ async def _allowed(interaction: Asked, filters: Filters) -> None:
         await require_all_rooms(interaction)
 
 
-async def _page(interaction: Asked, filters: Filters, before: int) -> tuple[str, discord.ui.View]:
+async def _page(
+    interaction: Asked, filters: Filters, before: int
+) -> tuple[discord.Embed, discord.ui.View]:
     acts = await interaction.client.stores.acts.find(
         interaction.guild_id or 0,
         before_id=before or None,
         limit=PAGE + 1,
         **filters.arguments(),
     )
-    return render_page(acts), view(page_buttons(acts, filters, first=not before))
+    about = {act.turn_id for act in acts[:PAGE] if act.turn_id is not None}
+    messages = await interaction.client.stores.turn_search.messages_of(about)
+    return render_page(acts, messages), view(page_buttons(acts, filters, first=not before))
 
 
-def render_page(acts: Sequence[Act]) -> str:
-    """Return one page of acts, a line each."""
-    if not acts:
-        return "Nothing is on the record that fits."
-    return "\n".join(_line(act) for act in acts[:PAGE])
+def render_page(acts: Sequence[Act], messages: Mapping[int, int]) -> discord.Embed:
+    """Return one page of acts, a line each; ``messages`` to look at are by turn."""
+    lines = [_line(act, messages.get(act.turn_id or 0)) for act in acts[:PAGE]]
+    return discord.Embed(
+        description="\n".join(lines) or "Nothing is on the record that fits.", colour=COLOUR
+    )
 
 
 def page_buttons(
@@ -161,10 +184,13 @@ def page_buttons(
     return buttons
 
 
-def _line(act: Act) -> str:
+def _line(act: Act, message_id: int | None) -> str:
     first, *rest = render_act(act).split("\n")
     more = f" {' '.join(line.removeprefix('> ') for line in rest)}" if rest else ""
-    return f"<t:{int(act.at.timestamp())}:f> {shortened(first + more, MOST_LINE)}"
+    line = f"<t:{int(act.at.timestamp())}:f> {shortened(first + more, MOST_LINE)}"
+    if message_id is None or act.room_id is None:
+        return line
+    return f"{line} · [message]({to_message(act.guild_id, act.room_id, message_id)})"
 
 
 async def _export(interaction: Asked, filters: Filters) -> None:

@@ -24,6 +24,7 @@ from bot.domain.act_details import (
     WithdrawGuidanceDetails,
 )
 from bot.domain.moderation import ActKind
+from bot.domain.moderation_acts import HandReviewDetails, IncidentDetails
 from bot.domain.session_acts import CheckInDetails
 from bot.reports.session_notes import WORDED_IN_CODE
 from bot.rooms.chat.splitting import MESSAGE_LIMIT, split_text
@@ -85,7 +86,7 @@ def render_reflection(answer: ReflectAnswer, room_id: int) -> list[str]:
     if answer.without:
         parts.append(agents_words(answer.without))
     parts.extend(
-        f"-# turn {change.turn_id}\n{quoted(change.draft, MOST_CHANGE)}\n"
+        f"-# reply #{change.number}\n{quoted(change.draft, MOST_CHANGE)}\n"
         f"and said\n{quoted(change.reply, MOST_CHANGE)}"
         for change in answer.changes[:MOST_CHANGES]
     )
@@ -104,13 +105,17 @@ def _figures(state: ChatbotState | None) -> str:
     return f"```\n{values(named)}\n```"
 
 
+def _reply(act: Act) -> str:
+    return "a reply" if act.number is None else f"reply #{act.number}"
+
+
 def _where(act: Act) -> str:
     return f"<#{act.room_id}>" if act.room_id else "the server"
 
 
 def _sentence(act: Act, who: str, where: str) -> str:
     """Return the act as a sentence; one of a kind without a sentence, with its details."""
-    plain = _SENTENCES.get(act.kind, "").format(who=who, turn=f"turn {act.turn_id}", where=where)
+    plain = _SENTENCES.get(act.kind, "").format(who=who, turn=_reply(act), where=where)
     match act.details:
         case PauseDetails() | PauseServerDetails():
             sentence = f"⏸️ {who} paused {where} {render_until(end_of(act))}."
@@ -128,8 +133,8 @@ def _sentence(act: Act, who: str, where: str) -> str:
         case GuideDetails(text=text, turns=turns):
             length = f" for {turns} turn{'s' * (turns != 1)}"
             sentence = f"🧭 {who} guides {where}{length}.\n{quoted(text, MOST_REASON)}"
-        case RateDetails(rating=rating):
-            sentence = f"⚖️ {who} rated turn {act.turn_id}: {literal(rating, 40)}."
+        case RateDetails() | HandReviewDetails() | IncidentDetails():
+            sentence = _of_reply(act, who, where)
         case SettingsDetails(changes=changes):
             sentence = f"⚙️ {who} changed the settings of {where}.\n{_listed_changes(changes)}"
         case (
@@ -141,6 +146,18 @@ def _sentence(act: Act, who: str, where: str) -> str:
         case _:
             sentence = plain or _rare(act, who, where)
     return sentence
+
+
+def _of_reply(act: Act, who: str, where: str) -> str:
+    if isinstance(act.details, HandReviewDetails):
+        to = shown_name(act.details.to)
+        return f"🔎 {who} gave {_reply(act)} in {where} to {to} to review."
+    if isinstance(act.details, IncidentDetails):
+        names = "without names" if act.details.blanked else "with names"
+        replies = f"replies #{act.details.first} to #{act.details.last}"
+        return f"📄 {who} put {replies} of {where} on a page, {names}."
+    rating = act.details.rating if isinstance(act.details, RateDetails) else ""
+    return f"⚖️ {who} rated {_reply(act)}: {literal(rating, 40)}."
 
 
 _SENTENCES: Final[Mapping[str, str]] = {
@@ -158,7 +175,10 @@ _SENTENCES: Final[Mapping[str, str]] = {
     ActKind.FALSE_ALARM: "🆘 {who} says that a call in {where} was a false alarm.",
     ActKind.TRY_AGAIN: "🔁 {who} had {turn} in {where} tried again.",
     ActKind.CLEAR_MEMORY: "🧹 {who} cleared what {where} remembered of its sessions.",
-    ActKind.DELETE_REPLY: "🗑️ {who} deleted the reply of {turn} in {where}.",
+    ActKind.TAKE_REVIEW: "🔎 {who} looks at {turn} in {where}.",
+    ActKind.FINISH_REVIEW: "☑️ {who} is done with {turn} in {where}.",
+    ActKind.REMOVE_ROOM: "🧹 {who} removed {where}: it is no Chat Room any more.",
+    ActKind.DELETE_REPLY: "🗑️ {who} deleted {turn} in {where}.",
 }
 """Per kind of act, a sentence that needs none of the details, or has words of them below it."""
 
@@ -176,7 +196,7 @@ def _queried(act: Act, question: str, who: str, where: str) -> str:
     words = f"\n{quoted(question, MOST_REASON)}" if question else ""
     if act.kind == ActKind.CHECK_IN:
         return f"💬 {who} checks in on the Chatbot in {where}.{words}"
-    turn = f" about turn {act.turn_id}" if act.turn_id else ""
+    turn = f" about {_reply(act)}" if act.turn_id else ""
     return f"❔ {who} asked the Chatbot in {where}{turn} how it is doing.{words}"
 
 

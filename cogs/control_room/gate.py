@@ -160,7 +160,7 @@ def _whole(turn: Turn) -> list[discord.File]:
     text = turn.reply or ""
     if len(text) <= MOST_REPLY:
         return []
-    return [discord.File(BytesIO(text.encode()), f"turn-{turn.id}-reply.txt")]
+    return [discord.File(BytesIO(text.encode()), f"reply-{turn.number}.txt")]
 
 
 async def setup(bot: FourRoomsBot) -> None:

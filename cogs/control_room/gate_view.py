@@ -41,7 +41,7 @@ def render_gate(
     """
     last = asked.asked[-1]
     embed = discord.Embed(
-        title=f"⏳ Turn {turn.id} · held at the gate",
+        title=f"⏳ Reply #{turn.number} · held at the gate",
         description="\n".join(
             (
                 f"<#{turn.room_id}> {speaker_and_words(last.speaker, last.text, MOST_ASKED)}",
@@ -80,7 +80,7 @@ def render_decision(embed: discord.Embed, turn: Turn, acts: Sequence[Act]) -> di
     """Return the post after the decision, or after its time: who decided what."""
     sentence, colour = _outcome(turn, acts)
     after = embed.copy()
-    after.title = f"{sentence.split(' ', 1)[0]} Turn {turn.id} · no longer held"
+    after.title = f"{sentence.split(' ', 1)[0]} Reply #{turn.number} · no longer held"
     after.description = shortened(
         f"**{sentence}**\n{_with_time(embed.description or '', [])}", 4096
     )

@@ -98,7 +98,7 @@ def _lines(status: RoomStatus) -> list[str]:
         lines.append(f"because: {on_one_line(room.pause_reason, MOST_ERROR)}")
     if status.turn:
         since = f" since <t:{int(status.since.timestamp())}:R>" if status.since else ""
-        lines.append(f"turn {status.turn.id} is in the {status.place}{since}")
+        lines.append(f"reply #{status.turn.number} is in the {status.place}{since}")
     if room.therapist:
         lines.append(f"Therapist: {shown_name(room.therapist.name)}")
     lines.append(
@@ -109,7 +109,7 @@ def _lines(status: RoomStatus) -> list[str]:
         error = status.last_error
         when = f", <t:{int(error.at.timestamp())}:R>" if error.at else ""
         what = on_one_line(error.what, MOST_ERROR)
-        lines.append(f"last error: turn {error.turn_id}{when}: {what}")
+        lines.append(f"last error: reply #{error.number}{when}: {what}")
     lines.extend(_away(health) for health in status.away[:MOST_AWAY])
     lines.extend(_remembered(status.memory))
     models = " · ".join(f"{agent.value} {_model(name)}" for agent, name in status.models.items())

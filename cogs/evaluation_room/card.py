@@ -112,7 +112,7 @@ class Card:
 
 def render_card(card: Card) -> discord.Embed:
     """Return the card as an embed within Discord's bounds."""
-    name = reply_name(card.turn.id)
+    name = reply_name(card.turn.number)
     return discord.Embed(
         title=f"{card.look.mark} {name[:1].upper()}{name[1:]} · {card.headline.value}",
         description=shortened("\n".join(filter(None, _lines(card))), MOST_CARD),

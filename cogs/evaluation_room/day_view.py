@@ -88,6 +88,6 @@ def _worth_a_look(cards: Sequence[Card]) -> list[str]:
 
 
 def _line(card: Card) -> str:
-    number = f"#{card.turn.id}"
+    number = f"#{card.turn.number}"
     reply = f"[{number}]({card.reply_link})" if card.reply_link else number
     return f"{card.look.mark} **{reply}** {card.headline.value}{render_worst(card)}"

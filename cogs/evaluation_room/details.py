@@ -31,7 +31,7 @@ MOST_WHY_RATED: Final = 80
 def render_details(card: Card) -> discord.Embed:
     """Return all that is known of a turn besides its words, within Discord's bounds."""
     embed = discord.Embed(
-        title=f"Details · {reply_name(card.turn.id)} · {card.headline.value}",
+        title=f"Details · {reply_name(card.turn.number)} · {card.headline.value}",
         description=shortened("\n".join(filter(None, _parts(card))), MOST_DESCRIPTION),
         colour=card.look.colour,
         timestamp=card.turn.replied_at or card.turn.created_at,

@@ -67,7 +67,7 @@ def _select(custom_id: str, cards: Sequence[Card]) -> discord.ui.Select[Any]:
 
 def card_option(card: Card) -> discord.SelectOption:
     """Return the choice of a menu that opens a card."""
-    name = reply_name(card.turn.id)
+    name = reply_name(card.turn.number)
     return discord.SelectOption(
         label=f"{name[:1].upper()}{name[1:]} · {card.headline.value}{render_worst(card)}",
         value=str(card.turn.id),
@@ -84,7 +84,7 @@ def _lines(cards: Sequence[Card]) -> list[str]:
 
 
 def _head(card: Card) -> str:
-    number = f"#{card.turn.id}"
+    number = f"#{card.turn.number}"
     reply = f"[{number}]({card.reply_link})" if card.reply_link else number
     figures = f"{render_worst(card)}{render_empathetic(card)}"
     return f"{card.look.mark} **{reply}** {card.headline.value}{figures}"

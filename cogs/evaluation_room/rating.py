@@ -108,7 +108,7 @@ async def _ask_why(interaction: Asked, turn: Turn) -> None:
     acts = await interaction.client.stores.acts.of_turn(turn.id)
     deleted = any(act.kind == ActKind.DELETE_REPLY for act in acts)
     await interaction.response.send_message(
-        f"What is wrong with {reply_name(turn.id)} or its scores?",
+        f"What is wrong with {reply_name(turn.number)} or its scores?",
         view=view(why_buttons(turn, deleted=deleted)),
         ephemeral=True,
     )
@@ -167,7 +167,7 @@ class RatingCog(commands.Cog):
         await refresh_rating(interaction, turn, room)
         if not on_card:
             await interaction.followup.send(
-                f"Kept for {reply_name(turn.id)}: {kind.value}. It is on the card.",
+                f"Kept for {reply_name(turn.number)}: {kind.value}. It is on the card.",
                 ephemeral=True,
             )
 
@@ -188,7 +188,7 @@ class RatingCog(commands.Cog):
             except DISCORD_ERRORS:
                 left += 1
         await refresh_rating(interaction, turn, room)
-        answer = f"That was {reply_name(turn.id)}: it is out of the conversation."
+        answer = f"That was {reply_name(turn.number)}: it is out of the conversation."
         if left:
             answer += " Discord did not let me delete its message: please do it by hand."
         await interaction.followup.send(answer, ephemeral=True)
@@ -211,7 +211,7 @@ async def open_score_form(interaction: Asked, turn: Turn, room: Room, *, asks_ki
         # A form has five fields: with a kind to choose, own scales are left to the card's form.
         fields = [field for field in fields if _name(field) in (*HARMS, "why")]
         fields.insert(0, kind_field(mine.kind if mine else None))
-    await open_form(interaction, f"rescore:{turn.id}", f"Score {reply_name(turn.id)}", fields)
+    await open_form(interaction, f"rescore:{turn.id}", f"Score {reply_name(turn.number)}", fields)
 
 
 async def refresh_rating(interaction: Asked, turn: Turn, room: Room) -> None:
@@ -220,7 +220,7 @@ async def refresh_rating(interaction: Asked, turn: Turn, room: Room) -> None:
     posted = await cards.posted.find(turn.id)
     pressed = interaction.message
     if pressed is not None and not pressed.embeds:  # the question behind 👎
-        done = f"Kept for {reply_name(turn.id)}. It is on the card."
+        done = f"Kept for {reply_name(turn.number)}. It is on the card."
         await interaction.edit_original_response(content=done, view=None)
     elif pressed is not None:
         shown = await cards.render_anew(room, turn, pressed.id)

@@ -56,7 +56,7 @@ def card_buttons(turn: Turn, *, row: int | None = None) -> list[discord.ui.Butto
 
     Without a reply there is nothing to rate, and without scores nothing to agree with.
     """
-    number = "" if row is None else f"#{turn.id}"
+    number = "" if row is None else f"#{turn.number}"
     return [_button(what, turn, number, row) for what in ON_CARD if _fits(what, turn)]
 
 

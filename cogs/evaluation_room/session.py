@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from io import BytesIO
-from typing import Final
+from typing import Any, Final
 
 import discord
 from discord import app_commands
@@ -22,29 +22,28 @@ from cogs.evaluation_room.rating import turn_of_reply
 from cogs.evaluation_room.score_cards import ScoreCards
 from cogs.evaluation_room.scores import can_draw
 from cogs.evaluation_room.session_view import render_session, render_sides
-from cogs.shared.access import WHICH, Asked, moderators_only
-from cogs.shared.lookups import turn_here
+from cogs.shared.access import WHICH, Asked, ForWhom, ReplyNumber, moderators_only
+from cogs.shared.components import NUMBER, PersistentControl, button
+from cogs.shared.lookups import reply_numbered, turn_here
 from cogs.shared.room_commands import RoomCommand, RoomCommands, RoomRequest
 
 SHOW_THERAPY: Final = "Show therapy"
 """The entry in the menu of a message."""
-TurnNumber = app_commands.Range[int, 1, 2**53 - 1]
 
 
 class SessionCog(commands.Cog):
     """The cog that shows sessions to moderators, each to whoever asked alone."""
 
-    def __init__(self, bot: FourRoomsBot, cards: ScoreCards) -> None:
+    def __init__(self, bot: FourRoomsBot) -> None:
         self.bot = bot
-        self._cards = cards
         self._commands = bot.service(RoomCommands)
         self._entry = app_commands.ContextMenu(name=SHOW_THERAPY, callback=self.show_therapy)
 
     async def cog_load(self) -> None:
         """Add the menu's entry, and answer the command's menu of rooms."""
-        self._commands["session"] = RoomCommand(self._latest)
+        self._commands["session"] = RoomCommand(self._find)
         self.bot.tree.add_command(self._entry)
-        self.bot.add_dynamic_items(AllianceButton)
+        self.bot.add_dynamic_items(AllianceButton, SessionButton)
 
     async def cog_unload(self) -> None:
         """Take it away."""
@@ -52,33 +51,34 @@ class SessionCog(commands.Cog):
 
     @app_commands.command()
     @app_commands.describe(
-        turn="its number, as on its card; the latest, if left out", channel=WHICH
+        reply="its number, as on its card; the latest, if left out", channel=WHICH
     )
     @moderators_only
     async def session(
         self,
         interaction: Asked,
-        turn: TurnNumber | None = None,
+        reply: ReplyNumber | None = None,
         channel: discord.TextChannel | None = None,
     ) -> None:
         """A whole turn as files: a page to read, and JSON."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        if turn is None:
-            await self._commands.give(interaction, channel, RoomRequest("session"))
-        else:
-            await self._send(interaction, *await turn_here(interaction, turn))
+        await self._commands.give(interaction, channel, RoomRequest("session", reply or 0))
 
-    async def _latest(self, interaction: Asked, rooms: Sequence[Room], _: RoomRequest) -> None:
+    async def _find(self, interaction: Asked, rooms: Sequence[Room], given: RoomRequest) -> None:
         room = rooms[0]
+        if given.number:
+            turn = await reply_numbered(interaction, room, given.number)
+            await self._send(interaction, turn, room)
+            return
         latest = await self.bot.stores.turns.latest(room.id, 1)
         if not latest:
             raise NoSuchTurn(public=f"Nothing has been said in <#{room.id}> yet.")
         await self._send(interaction, latest[0], room)
 
     async def _send(self, interaction: Asked, asked_for: Turn, room: Room) -> None:
-        files = await self._files(asked_for)
+        files = await session_files(self.bot, asked_for)
         await interaction.followup.send(
-            f"Turn {asked_for.id} of <#{room.id}>. The page opens in any browser.",
+            f"Reply #{asked_for.number} of <#{room.id}>. The page opens in any browser.",
             files=files,
             view=await alliance_view(self.bot, asked_for),
             ephemeral=True,
@@ -88,30 +88,53 @@ class SessionCog(commands.Cog):
     async def show_therapy(self, interaction: Asked, message: discord.Message) -> None:
         """Show the draft beside the reply, the session and the scores."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        turn, room = await turn_of_reply(interaction, message)
-        details = render_details(await self._cards.make(room, turn))
-        session = await self.bot.stores.turns.utterances(turn.id)
-        files = await self._files(turn)
-        await interaction.followup.send(embed=render_sides(turn), ephemeral=True)
-        await interaction.followup.send(embed=render_session(turn, session), ephemeral=True)
-        measuring = await alliance_view(self.bot, turn)
-        await interaction.followup.send(embed=details, files=files, view=measuring, ephemeral=True)
+        await show_turn(interaction, *await turn_of_reply(interaction, message))
 
-    async def _files(self, turn: Turn) -> list[discord.File]:
-        record = await read_session(self.bot.stores, turn.id)
-        if record is None:
-            raise NoSuchTurn
-        files = [
-            discord.File(BytesIO(as_html(record).encode()), f"turn-{turn.id}.html"),
-            discord.File(BytesIO(as_json(record).encode()), f"turn-{turn.id}.json"),
-        ]
-        if record.alliance and can_draw():
-            title = f"Working alliance, turn {turn.id}"
-            drawn = await asyncio.to_thread(alliance_chart, record.alliance[0], title)
-            files.append(discord.File(BytesIO(drawn), f"turn-{turn.id}-alliance.png"))
-        return files
+
+class SessionButton(PersistentControl, template=rf"session:(?P<turn>{NUMBER})"):
+    """A button that opens a reply's session, wherever the reply is named."""
+
+    for_whom = ForWhom.MODERATORS
+
+    async def used(self, interaction: Asked) -> None:
+        """Show it to whoever pressed."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        await show_turn(interaction, *await turn_here(interaction, int(self.ids["turn"])))
+
+
+def session_button(turn: Turn) -> discord.ui.Button[Any]:
+    """Return the button that opens the session of a turn, named by the reply's number."""
+    return button(f"session:{turn.id}", f"#{turn.number}", emoji="🔎")
+
+
+async def show_turn(interaction: Asked, turn: Turn, room: Room) -> None:
+    """Show draft beside reply, the session and the scores, to whoever asked alone."""
+    bot = interaction.client
+    details = render_details(await bot.service(ScoreCards).make(room, turn))
+    session = await bot.stores.turns.utterances(turn.id)
+    files = await session_files(bot, turn)
+    await interaction.followup.send(embed=render_sides(turn), ephemeral=True)
+    await interaction.followup.send(embed=render_session(turn, session), ephemeral=True)
+    measuring = await alliance_view(bot, turn)
+    await interaction.followup.send(embed=details, files=files, view=measuring, ephemeral=True)
+
+
+async def session_files(bot: FourRoomsBot, turn: Turn) -> list[discord.File]:
+    """Return all that is stored of a turn as a page and as JSON, and its alliance as a picture."""
+    record = await read_session(bot.stores, turn.id)
+    if record is None:
+        raise NoSuchTurn
+    files = [
+        discord.File(BytesIO(as_html(record).encode()), f"reply-{turn.number}.html"),
+        discord.File(BytesIO(as_json(record).encode()), f"reply-{turn.number}.json"),
+    ]
+    if record.alliance and can_draw():
+        title = f"Working alliance, reply #{turn.number}"
+        drawn = await asyncio.to_thread(alliance_chart, record.alliance[0], title)
+        files.append(discord.File(BytesIO(drawn), f"reply-{turn.number}-alliance.png"))
+    return files
 
 
 async def setup(bot: FourRoomsBot) -> None:
     """Load the cog."""
-    await bot.add_cog(SessionCog(bot, bot.service(ScoreCards)))
+    await bot.add_cog(SessionCog(bot))

@@ -19,7 +19,7 @@ MOST_SESSION: Final = 3000
 
 def render_sides(turn: Turn) -> discord.Embed:
     """Return the draft beside what was sent."""
-    embed = discord.Embed(title=reply_name(turn.id).capitalize(), timestamp=turn.created_at)
+    embed = discord.Embed(title=reply_name(turn.number).capitalize(), timestamp=turn.created_at)
     embed.add_field(name="📝 Draft", value=_side(turn.draft))
     same = turn.reply is not None and turn.reply == turn.draft
     sent = "(the draft as it was)" if same else turn.reply

@@ -18,6 +18,7 @@ from bot.domain.act_details import SetupDetails
 from bot.domain.room_settings import NEW_ROOM
 from bot.errors import FourRoomsError
 from bot.rooms.chat.splitting import split_text
+from cogs.setup.moderator_rights import left_to_do, roles_of_moderators
 from cogs.setup.permission_check import (
     CheckedChannel,
     SetupPlan,
@@ -104,7 +105,7 @@ class SetupCog(commands.Cog):
             await self._answer(interaction, refusal(plan, obstacles))
             return
         room = await self._bind(interaction, plan, role)
-        await self._answer(interaction, welcome(room, plan))
+        await self._answer(interaction, f"{welcome(room, plan)}\n\n{_errands(guild, room)}")
 
     async def _answer(self, interaction: Asked, text: str) -> None:
         warning = await self.bot.service(ModeratorChannels).warning_for(interaction.guild_id)
@@ -209,10 +210,7 @@ def welcome(room: Room, plan: SetupPlan) -> str:
     """Return what an admin reads when the Chat Room stands."""
     who = f"whoever may manage messages in <#{room.id}> or time members out"
     if room.moderator_role_id:
-        who += (
-            f", and <@&{room.moderator_role_id}> (where these see no commands: Server Settings → "
-            "Integrations → me → allow the role)"
-        )
+        who += f", and <@&{room.moderator_role_id}>"
     state = "\n**It is paused.** `/resume` starts it." if room.paused else ""
     return (
         f"**<#{room.id}> is a Chat Room.** Cards and acts go to <#{room.moderator_channel_id}>, "
@@ -221,6 +219,17 @@ def welcome(room: Room, plan: SetupPlan) -> str:
         f"<#{room.therapy_parent_id}>.{state}\n{readers(plan.moderators)}\n\n"
         + "\n".join(checked(plan))
     )
+
+
+def _errands(guild: discord.Guild, room: Room) -> str:
+    """Return what is left to do by hand, so that moderators see what is for them."""
+    chat = guild.get_channel(room.id)
+    moderators = guild.get_channel(room.moderator_channel_id)
+    therapy = guild.get_channel(room.therapy_parent_id)
+    if chat is None or moderators is None or therapy is None:
+        return ""  # one has just been deleted
+    roles = roles_of_moderators(chat, moderators, therapy, room.moderator_role_id)
+    return "\n".join(left_to_do(roles, room.moderator_channel_id, room.therapy_parent_id))
 
 
 def _channel(guild: discord.Guild, listed: app_commands.AppCommandChannel) -> CheckedChannel:

@@ -40,6 +40,10 @@ ReportDays = app_commands.Range[int, 1, MAX_DAYS]
 """Days that these look back."""
 
 
+ReplyNumber = app_commands.Range[int, 1, 999_999_999]
+"""A reply's number in its room; a menu's id has room for it."""
+
+
 class ForWhom(StrEnum):
     """The people a command is for."""
 

@@ -6,6 +6,7 @@ Ids in buttons, forms and options can be forged: nothing is taken from them but 
 from __future__ import annotations
 
 import re
+from typing import Final
 
 from bot.client.moderators import may_moderate
 from bot.domain import Room, Turn
@@ -18,6 +19,8 @@ from cogs.shared.access import (
     require_moderator,
 )
 from cogs.shared.components import NUMBER
+
+NO_REPLY: Final = "There is no such reply here."
 
 
 class NotHere(FourRoomsError):
@@ -47,15 +50,33 @@ async def room_of_admin(interaction: Asked, room_id: int) -> Room:
     return room
 
 
+async def room_in_use(interaction: Asked, room_id: int) -> Room:
+    """Return a Chat Room of this server, for an admin, if it still is one. Raises as above."""
+    room = await room_of_admin(interaction, room_id)
+    in_use = await interaction.client.stores.rooms.of_guild(room.guild_id)
+    if room.id not in [one.id for one in in_use]:
+        raise NotHere(f"room {room_id} was removed")
+    return room
+
+
 async def turn_here(interaction: Asked, turn_id: int) -> tuple[Turn, Room]:
     """Return a turn of this server with its room, for a moderator. Raises NotHere, NotAllowed."""
     turn = await interaction.client.stores.turns.get(turn_id)
     if turn is None:
-        raise NotHere(f"turn {turn_id} is not there", public=f"There is no turn {turn_id} here.")
+        raise NotHere(f"turn {turn_id} is not there", public=NO_REPLY)
     try:
         return turn, await room_here(interaction, turn.room_id)
     except NotHere as error:  # of another server: as if it were not there
-        raise NotHere(error.detail, public=f"There is no turn {turn_id} here.") from error
+        raise NotHere(error.detail, public=NO_REPLY) from error
+
+
+async def reply_numbered(interaction: Asked, room: Room, number: int) -> Turn:
+    """Return the turn whose reply has that number in the room. Raises NotHere."""
+    turn = await interaction.client.stores.turn_search.by_number(room.id, number)
+    if turn is None:
+        public = f"There is no reply #{number} in <#{room.id}>."
+        raise NotHere(f"room {room.id} has no reply {number}", public=public)
+    return turn
 
 
 async def require_all_rooms(interaction: Asked) -> None:

@@ -104,7 +104,7 @@ class RoomCommands(dict[str, RoomCommand]):
 
 
 class RoomMenu(
-    PersistentControl, template=r"which:(?P<command>[a-z ]{1,32}):(?P<number>\d{1,5}):(?P<page>\d)"
+    PersistentControl, template=r"which:(?P<command>[a-z ]{1,32}):(?P<number>\d{1,9}):(?P<page>\d)"
 ):
     """A menu of the rooms that could be meant."""
 

@@ -13,8 +13,15 @@ from dataclasses import dataclass
 import discord
 
 from bot.domain import Room
+from bot.errors import FourRoomsError
 from bot.rooms.audit import NoSuchRoom
-from cogs.shared.access import Asked, ForWhom, moderates
+from cogs.shared.access import Asked, ForWhom, moderates, require_moderator
+
+
+class WhichRoom(FourRoomsError):
+    """A command about one room, from a place that means none or several."""
+
+    public = "Say which Chat Room you mean, with `channel`."
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,22 @@ async def room_named(interaction: Asked, channel: discord.abc.Snowflake) -> Room
         if room.id == channel.id:
             return room
     raise NoSuchRoom
+
+
+async def room_meant(interaction: Asked, channel: discord.abc.Snowflake | None) -> Room:
+    """Return the one room that a moderator's command is about: that named, or meant by the place.
+
+    Raises NoSuchRoom, NotAllowed, WhichRoom.
+    """
+    if channel is not None:
+        room = await room_named(interaction, channel)
+    else:
+        meant = rooms_at(await rooms_of_server(interaction), await place_of(interaction))
+        if len(meant) != 1:
+            raise WhichRoom
+        room = meant[0]
+    require_moderator(interaction, room)
+    return room
 
 
 async def moderated_rooms(interaction: Asked) -> list[Room]:

@@ -16,7 +16,7 @@ from cogs.shared.text import agents_words, shown_name
 def render_waiting(room: Room, turn: Turn, *, waits: bool) -> list[str]:
     """Say that a text waits for the person in the seat, with the text if it is not the draft."""
     if not waits:
-        return [f"-# turn {turn.id} waited here for the Therapist"]
+        return [f"-# reply #{turn.number} waited here for the Therapist"]
     who = shown_name(room.therapist.name) if room.therapist else "the Therapist"
     text = f"\n{agents_words(turn.candidate or '')}" if turn.round else ""
     return split_text(

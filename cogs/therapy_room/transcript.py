@@ -34,7 +34,7 @@ def render_draft(turn: Turn, asked: Conversation) -> list[str]:
         f"> **{member_name(line.speaker)}**\n{quoted(line.text, MOST_QUOTED)}"
         for line in asked.asked
     )
-    head = f"### Turn {turn.id}\n{quotations}\n📝 **Draft**"
+    head = f"### Reply #{turn.number}\n{quotations}\n📝 **Draft**"
     return split_text(f"{head}\n{_words(turn.draft)}")
 
 

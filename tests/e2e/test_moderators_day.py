@@ -142,6 +142,6 @@ async def test_guidance_is_heard_and_the_whole_turn_can_be_read(house: House, mi
     assert "wonderful news" in sides.all_text
     asked = await house.max.slash("#moderators", "session")
     files = (await asked.message(timeout=PATIENCE)).files
-    assert [file.name for file in files] == ["turn-1.html", "turn-1.json"]
+    assert [file.name for file in files] == ["reply-1.html", "reply-1.json"]
     status = await house.max.slash("#moderators", "status")
     assert "at rest" in (await status.message(timeout=PATIENCE)).all_text

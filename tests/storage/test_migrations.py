@@ -214,6 +214,32 @@ async def test_turns_of_before_begin_at_the_first_version(with_marks: Database) 
     assert (await turns.save(turn, was=turn)).version == 1
 
 
+async def test_turns_of_before_are_numbered_in_order_in_each_room(tmp_path: Path) -> None:
+    file = tmp_path / "old.db"
+    async with migrating(file) as run:
+        await run(upgrade, "0010")
+    made_in = [(4, 7), (5, 8), (9, 7), (11, 7), (12, 8)]
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("INSERT INTO guilds (id, created_at) VALUES (1, '2026-05-01')")
+        connection.executemany(
+            "INSERT INTO rooms (id, guild_id, moderator_channel_id, therapy_parent_id, settings, "
+            "paused, pause_reason, simulated, created_at) "
+            "VALUES (?, 1, 2, 3, '{}', 0, '', 0, '2026-05-01')",
+            [(7,), (8,)],
+        )
+        connection.executemany(
+            "INSERT INTO turns (id, room_id, state, evaluation, round, attempts, delivery_tries, "
+            "created_at) VALUES (?, ?, 'sent', 'scored', 0, 0, 0, '2026-05-01')",
+            made_in,
+        )
+        connection.commit()
+    async with migrating(file) as run:
+        await run(upgrade)
+    with closing(sqlite3.connect(file)) as connection:
+        rows = connection.execute("SELECT id, number FROM turns ORDER BY id").fetchall()
+    assert rows == [(4, 1), (5, 1), (9, 2), (11, 3), (12, 2)]
+
+
 def counts(connection: sqlite3.Connection) -> dict[str, int]:
     query = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
     names = [name for (name,) in connection.execute(query)]

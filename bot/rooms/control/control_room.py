@@ -13,6 +13,7 @@ from typing import Final
 
 from bot.agents.protocols import Chatbot
 from bot.domain import (
+    Act,
     Agent,
     Deadline,
     Lessons,
@@ -24,6 +25,7 @@ from bot.domain import (
     TurnState,
 )
 from bot.domain.act_details import QueryDetails, ReflectDetails
+from bot.domain.moderation_acts import RemoveRoomDetails
 from bot.errors import FourRoomsError
 from bot.llm.health import ReadHealth, no_endpoints
 from bot.llm.protocol import CallContext, CallPriority
@@ -39,6 +41,7 @@ from bot.rooms.control.second_tries import SecondTries
 from bot.rooms.control.settings_editor import SettingsEditor
 from bot.rooms.control.status import RoomStatus, read_status
 from bot.rooms.evaluation.ratings import RatingEditor
+from bot.rooms.evaluation.reviews import ReviewQueue
 from bot.rooms.limits.usage_limits import UsageLimits
 from bot.rooms.therapy.human_therapist import HumanTherapist
 from bot.rooms.turn_runner import PostRelay, TurnRunner
@@ -113,10 +116,19 @@ class ControlRoom:
         self.settings = SettingsEditor(audit, runner, limits.operator.unpriced if limits else ())
         self.limits = limits
         self.ratings = RatingEditor(audit)
+        self.reviews = ReviewQueue(audit)
 
-    async def release(self, room_id: int) -> None:
-        """Let the room of a simulation go: what is under way there ends without a word."""
-        await self._stores.turns.abandon(room_id, "the simulation is over")
+    async def remove(self, room: Room, by: Moderator) -> Act:
+        """Make a Chat Room a channel like any other; its settings and turns stay on the record."""
+        act = await self.audit.record(room, by, RemoveRoomDetails())
+        if room.therapist is not None:
+            await self._stores.rooms.set_therapist(room.id, None)
+        await self.release(room.id, "the Chat Room was removed")
+        return act
+
+    async def release(self, room_id: int, why: str = "the simulation is over") -> None:
+        """Let a room go: what is under way there ends without a word."""
+        await self._stores.turns.abandon(room_id, why)
         await self._chat_room.hold(room_id)
         await self._stores.rooms.release(room_id)
         await self._stores.memories.clear(room_id)
@@ -186,7 +198,7 @@ class ControlRoom:
 
     async def _change_of(self, turn: Turn) -> ReplyChange:
         conversation = await self._stores.messages.conversation(turn)
-        return ReplyChange(turn.id, turn.draft or "", turn.reply or "", conversation.asked)
+        return ReplyChange(turn.number, turn.draft or "", turn.reply or "", conversation.asked)
 
     async def _lessons(self, changes: Sequence[ReplyChange], latest: Turn, room: Room) -> Lessons:
         if not changes:

@@ -44,7 +44,7 @@ class NothingToWithdraw(FourRoomsError):
 class NothingToDelete(FourRoomsError):
     """A turn that sent no reply, or whose reply is deleted already."""
 
-    public = "That turn has no reply in the Chat Room (any more)."
+    public = "That reply is not in the Chat Room (any more)."
 
 
 class RatingEditor:

@@ -1,4 +1,4 @@
-"""The tables of what moderators give and get: guidance, ratings, verdicts, digests."""
+"""The tables of what moderators give and get: guidance, ratings, verdicts, reviews."""
 
 from __future__ import annotations
 
@@ -72,6 +72,15 @@ verdicts = Table(
     Column("reason", StorableText, nullable=False),
     Column("method", StorableText, nullable=False),
     Column("model", String(200), nullable=False),
+)
+
+reviews = Table(
+    "reviews",
+    metadata,
+    of_turn(primary_key=True, autoincrement=False),
+    Column("taken_by_id", BigId),
+    Column("taken_by_name", StorableText),
+    Column("done_at", UtcDateTime),
 )
 
 digests = Table(

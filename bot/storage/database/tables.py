@@ -117,6 +117,8 @@ turns = Table(
     metadata,
     own_id(),
     Column("room_id", BigId, ForeignKey("rooms.id"), nullable=False),
+    # For people: counts the replies of its room alone, from 1.
+    Column("number", Integer, nullable=False, server_default=text("0")),
     Column("state", EnumValue(TurnState), nullable=False),
     Column("evaluation", EnumValue(EvaluationState), nullable=False),
     Column("evaluation_failure", StorableText),
@@ -146,6 +148,7 @@ turns = Table(
 )
 Index("ix_turns_room_id_id", turns.c.room_id, turns.c.id)
 Index("ix_turns_room_id_created_at", turns.c.room_id, turns.c.created_at, turns.c.id)
+Index("uq_turns_room_id_number", turns.c.room_id, turns.c.number, unique=True)
 # That a room has one open turn at most is not left to the program.
 Index("uq_turns_open", turns.c.room_id, unique=True, sqlite_where=OPEN, postgresql_where=OPEN)
 Index(

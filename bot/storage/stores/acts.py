@@ -12,12 +12,15 @@ from bot.domain import Act, Moderator, NewAct, NewPost, PostKind, PostTo
 from bot.domain.act_details import read_details
 from bot.storage.database.database import Database
 from bot.storage.database.record_tables import acts
+from bot.storage.database.tables import turns
 from bot.storage.database.upsert import insert_counted
 from bot.storage.stores.outbox import put_posts
 
 _INSERT: Final = acts.insert()
-_OF_TURN: Final = select(acts).where(acts.c.turn_id == bindparam("turn_id")).order_by(acts.c.id)
-_ONE: Final = select(acts).where(acts.c.id == bindparam("act_id"))
+_ACTS: Final = select(acts, turns.c.number).outerjoin(turns, turns.c.id == acts.c.turn_id)
+_NUMBER: Final = select(turns.c.number).where(turns.c.id == bindparam("turn_id"))
+_OF_TURN: Final = _ACTS.where(acts.c.turn_id == bindparam("turn_id")).order_by(acts.c.id)
+_ONE: Final = _ACTS.where(acts.c.id == bindparam("act_id"))
 
 
 class ActStore:
@@ -38,13 +41,14 @@ class ActStore:
         kind: str | None = None,
         by_id: int | None = None,
         room_id: int | None = None,
+        turn_id: int | None = None,
         since: datetime | None = None,
         before_id: int | None = None,
         limit: int = 25,
     ) -> list[Act]:
         """Return a server's acts, newest first; for the next page ``before_id`` is the last id."""
-        query = select(acts).where(acts.c.guild_id == guild_id)
-        wanted = {"kind": kind, "by_id": by_id, "room_id": room_id}
+        query = _ACTS.where(acts.c.guild_id == guild_id)
+        wanted = {"kind": kind, "by_id": by_id, "room_id": room_id, "turn_id": turn_id}
         for name, value in wanted.items():
             if value is not None:
                 query = query.where(acts.c[name] == value)
@@ -88,6 +92,8 @@ def put_act(connection: Connection, new: NewAct) -> Act:
         "at": now,
     }
     act_id = insert_counted(connection, _INSERT, row)
+    about = {"turn_id": new.turn_id}
+    number = connection.scalar(_NUMBER, about) if new.turn_id is not None else None
     posts = [
         NewPost(room_id, PostTo.MODERATORS, PostKind.ACT, turn_id=new.turn_id, ref=act_id)
         for room_id in new.shown_in
@@ -103,6 +109,7 @@ def put_act(connection: Connection, new: NewAct) -> Act:
         reason=new.reason,
         details=new.details,
         at=now,
+        number=number,
     )
 
 
@@ -117,6 +124,7 @@ def _act(row: Row[Any]) -> Act:
         reason=row.reason,
         details=read_details(row.kind, row.details),
         at=row.at,
+        number=row.number,
     )
 
 

@@ -28,7 +28,7 @@ from bot.storage.database.upsert import insert_counted
 from bot.storage.stores.acts import put_act
 from bot.storage.stores.crisis_rows import crisis_of_row, values_of_crisis
 from bot.storage.stores.outbox import put_posts
-from bot.storage.stores.turn_rows import first_turn, values_of
+from bot.storage.stores.turn_rows import first_turn, put_turn, values_of
 
 WHOLE_EVERY: Final = timedelta(hours=1)
 """After a whole text, a person gets short ones for this long."""
@@ -260,8 +260,7 @@ def _new_turn(connection: Connection, message: UserMessage, text: str, now: date
         message_ids=(message.id,),
         reply=text,
     )
-    values = {**values_of(turn), "room_id": message.room_id, "created_at": now}
-    return replace(turn, id=insert_counted(connection, turns.insert(), values))
+    return put_turn(connection, turn)
 
 
 def _keep_message(connection: Connection, new: NewCrisis) -> None:

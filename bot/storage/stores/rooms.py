@@ -56,6 +56,12 @@ class RoomStore:
         async with self._database.read() as connection:
             return [room_of_row(row) for row in await connection.execute(_IN_USE)]
 
+    async def removed(self) -> list[Room]:
+        """Return the channels that were Chat Rooms and are none now, by id."""
+        query = _ROOM.where(rooms.c.released_at.is_not(None)).order_by(rooms.c.id)
+        async with self._database.read() as connection:
+            return [room_of_row(row) for row in await connection.execute(query)]
+
     async def bind(self, room: Room, *, notice_id: int | None = None) -> None:
         """Make a channel a Chat Room, or change what one is bound to; all of ``room`` holds.
 
@@ -104,6 +110,12 @@ class RoomStore:
         async with self._database.read() as connection:
             message_id: int | None = await connection.scalar(query)
         return message_id
+
+    async def forget_notice(self, room_id: int) -> None:
+        """Forget the message by which people were told of the Chatbot: it is gone."""
+        change = rooms.update().where(rooms.c.id == room_id).values(notice_message_id=None)
+        async with self._database.write() as connection:
+            await connection.execute(change)
 
     async def update_settings(self, room_id: int, settings: RoomSettings) -> None:
         """Change a Chat Room's settings; the next turn's steps see them."""

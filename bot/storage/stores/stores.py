@@ -21,17 +21,20 @@ from bot.storage.stores.memories import MemoryStore
 from bot.storage.stores.messages import MessageStore
 from bot.storage.stores.outbox import Outbox
 from bot.storage.stores.pausing import PausingStore
+from bot.storage.stores.person_records import PersonRecordStore
 from bot.storage.stores.privacy.choices import PrivacyChoiceStore
 from bot.storage.stores.privacy.departures import DepartureStore
 from bot.storage.stores.privacy.forgetting import ForgettingStore
 from bot.storage.stores.privacy.personal_data import PersonalDataStore
 from bot.storage.stores.retention import RetentionStore
+from bot.storage.stores.reviews import ReviewStore
 from bot.storage.stores.rooms import RoomStore
 from bot.storage.stores.score_lists import ScoreListStore
 from bot.storage.stores.self_tests import CriticTrustStore
 from bot.storage.stores.server_limits import ServerLimitStore
 from bot.storage.stores.shown_posts import ShownPostStore
 from bot.storage.stores.turn_history import TurnHistory
+from bot.storage.stores.turn_search import TurnSearch
 from bot.storage.stores.turns import TurnStore
 from bot.storage.stores.usage_limits import UsageLimitStore
 from bot.storage.stores.wait_notices import WaitNoticeStore
@@ -71,6 +74,9 @@ class Stores:
     joining: JoiningStore
     pausing: PausingStore
     card_records: CardRecordStore
+    turn_search: TurnSearch
+    reviews: ReviewStore
+    person_records: PersonRecordStore
 
     @classmethod
     def over(cls, database: Database) -> Stores:
@@ -107,6 +113,9 @@ class Stores:
             joining=JoiningStore(database),
             pausing=PausingStore(database, rooms),
             card_records=CardRecordStore(database),
+            turn_search=TurnSearch(database),
+            reviews=ReviewStore(database),
+            person_records=PersonRecordStore(database),
         )
 
     async def try_storing(self) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, and_, bindparam, func, select
+from sqlalchemy import Row, ScalarSelect, and_, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import HARMS, EvaluationState, Moderator, Subject, TurnState
@@ -27,13 +27,14 @@ _REPLY_BY_CRITIC: Final = and_(
     evaluations.c.subject == Subject.REPLY,
     evaluations.c.rater == "critic",
 )
-_WORST: Final = (
+WORST: Final[ScalarSelect[int]] = (
     select(func.max(scores.c.value))
     .join(evaluations, evaluations.c.id == scores.c.evaluation_id)
     .where(_REPLY_BY_CRITIC, scores.c.scale.in_(HARMS))
     .correlate(turns)
     .scalar_subquery()
 )
+"""The worst of the Critic's three scores of a turn's reply."""
 _EMPATHETIC: Final = (
     select(func.max(evaluations.c.empathetic))
     .where(_REPLY_BY_CRITIC)
@@ -41,7 +42,7 @@ _EMPATHETIC: Final = (
     .scalar_subquery()
 )
 _ENDED: Final = (
-    select(turns.c.id, turns.c.state, _WORST.label("worst"), _EMPATHETIC.label("empathetic"))
+    select(turns.c.id, turns.c.state, WORST.label("worst"), _EMPATHETIC.label("empathetic"))
     .where(
         turns.c.room_id == bindparam("room_id"),
         _EVALUATED,
@@ -52,7 +53,7 @@ _ENDED: Final = (
     .limit(bindparam("most"))
 )
 _TROUBLES: Final = (
-    select(turns.c.id, turns.c.changed_at, turns.c.withheld_because, turns.c.evaluation_failure)
+    select(turns.c.number, turns.c.changed_at, turns.c.withheld_because, turns.c.evaluation_failure)
     .where(turns.c.room_id == bindparam("room_id"))
     .order_by(turns.c.id.desc())
     .limit(bindparam("most"))
@@ -80,7 +81,8 @@ class EndedTurn:
 class LastError:
     """The latest trouble in a room, for moderators."""
 
-    turn_id: int
+    number: int
+    """The reply's number in its room."""
     at: datetime | None
     what: str
 
@@ -131,7 +133,7 @@ class TurnHistory:
             for row in rows:
                 what = row.withheld_because or row.evaluation_failure
                 if what:
-                    return LastError(row.id, row.changed_at, what)
+                    return LastError(row.number, row.changed_at, what)
         return None
 
     async def latencies(self, room_id: int, most: int = 20) -> list[float]:

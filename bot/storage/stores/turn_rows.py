@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Executable, Row, bindparam, false, literal, select, union_all
+from sqlalchemy import (
+    Connection,
+    Executable,
+    Row,
+    bindparam,
+    false,
+    func,
+    literal,
+    select,
+    union_all,
+)
 
 from bot.domain import Turn
 from bot.storage.database.data_classes import NOBODY
 from bot.storage.database.tables import OPEN, messages, reply_posts, turns
+from bot.storage.database.upsert import insert_counted
 
 _LINKS: Final = union_all(
     select(
@@ -30,6 +42,20 @@ _LINKS: Final = union_all(
         false(),
     ).where(reply_posts.c.turn_id.in_(bindparam("turn_ids", expanding=True))),
 )
+
+_INSERT: Final = turns.insert()
+_LAST_NUMBER: Final = select(func.max(turns.c.number)).where(
+    turns.c.room_id == bindparam("room_id")
+)
+
+
+def put_turn(connection: Connection, turn: Turn) -> Turn:
+    """Write a new turn; return it with its id, and with the next number of its room."""
+    last = connection.scalar(_LAST_NUMBER, {"room_id": turn.room_id})
+    number = (last or 0) + 1
+    of_row = {"room_id": turn.room_id, "number": number, "created_at": turn.created_at}
+    turn_id = insert_counted(connection, _INSERT, {**values_of(turn), **of_row})
+    return replace(turn, id=turn_id, number=number)
 
 
 def first_turn(
@@ -116,5 +142,6 @@ def _turn(row: Row[Any], asked: Sequence[Row[Any]], replied: tuple[int, ...]) ->
         approved=row.approved,
         retry_from=row.retry_from,
         retried=row.retried,
+        number=row.number,
         version=row.version,
     )

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, and_, bindparam
 
 from bot.domain import Evaluation, EvaluationState, Turn, TurnState, Utterance
-from bot.storage.database.tables import messages, reply_posts, turns
-from bot.storage.database.upsert import insert_counted
+from bot.storage.database.tables import messages, reply_posts
 from bot.storage.stores.score_rows import drop_scores, put_evaluation
-from bot.storage.stores.turn_rows import people_of, values_of
+from bot.storage.stores.turn_rows import people_of, put_turn
 from bot.storage.stores.utterances import put_utterance
 
 UNANSWERED: Final = and_(messages.c.turn_id.is_(None), messages.c.set_aside_at.is_(None))
-_INSERT: Final = turns.insert()
 _CLAIM: Final = (
     messages.update()
     .where(
@@ -44,11 +41,10 @@ def new_turn(
         message_ids=message_ids,
         people=people_of((row.author_id, row.limit_exempt) for row in pending),
     )
-    values = {**values_of(turn), "room_id": room_id, "created_at": turn.created_at}
-    turn_id = insert_counted(connection, _INSERT, values)
-    claim = {"of_room": room_id, "message_ids": list(message_ids), "as_turn": turn_id}
+    turn = put_turn(connection, turn)
+    claim = {"of_room": room_id, "message_ids": list(message_ids), "as_turn": turn.id}
     connection.execute(_CLAIM, claim)
-    return replace(turn, id=turn_id)
+    return turn
 
 
 def put_scores(

@@ -7,6 +7,7 @@ import pytest
 
 from bot.domain import ReplyWhen, RoomSettings
 from tests.cogs.conftest import Server, told
+from tests.cogs.control_room.test_status import page_of
 from tests.world import Script
 
 DANGER = "I don't want to live anymore, I want to die"
@@ -108,7 +109,7 @@ async def test_the_buttons(room: Server) -> None:
     await room.max.click(call, label="False alarm")
     (call,) = calls(room)
     assert "Max calls it a false alarm" in call.content
-    log = told(await room.max.slash(room.moderators, "log", channel=room.lobby))
+    log = page_of(await room.max.slash(room.moderators, "log", channel=room.lobby))
     assert "with them" in log
     assert "false alarm" in log
 

@@ -22,7 +22,8 @@ def act(
     **details: object,
 ) -> Act:
     at = datetime.fromtimestamp(1000, UTC)
-    return Act(1, 2, 10, turn_id, by, kind, reason, read_details(kind, details), at)
+    number = turn_id  # one room alone: they are the same
+    return Act(1, 2, 10, turn_id, by, kind, reason, read_details(kind, details), at, number)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +46,7 @@ def act(
         (act("resume"), "▶️ **Max** resumed <#10>."),
         (
             act("query", turn_id=4, question="How are you?", answer="Tired."),
-            "❔ **Max** asked the Chatbot in <#10> about turn 4 how it is doing.\n> How are you?",
+            "❔ **Max** asked the Chatbot in <#10> about reply #4 how it is doing.\n> How are you?",
         ),
         (act("reflect"), "💭 **Max** asked the Chatbot in <#10> to reflect on its sessions."),
         (
@@ -83,13 +84,13 @@ def act(
         ),
         (
             act("edit", turn_id=3, before="a", after="b"),
-            "✏️ **Max** edited turn 3 in <#10> at the gate.\n> b",
+            "✏️ **Max** edited reply #3 in <#10> at the gate.\n> b",
         ),
         (
             act("settings", gate={"before": None, "after": 40}),
             "⚙️ **Max** changed the settings of <#10>.\n- gate: none → 40",
         ),
-        (act("rate", turn_id=3, rating="agree"), "⚖️ **Max** rated turn 3: agree."),
+        (act("rate", turn_id=3, rating="agree"), "⚖️ **Max** rated reply #3: agree."),
         (act("dance", steps=3), "🔹 **Max**: dance in <#10>. steps: 3"),
     ],
 )
@@ -124,7 +125,7 @@ def test_a_reflection_quotes_the_record() -> None:
     (shown,) = render_reflection(ReflectAnswer("To listen first.", 5, changes), 10)
     assert "looking back on 5 turns, 4 of them changed by therapy" in shown
     assert "To listen first." in shown
-    assert "-# turn 9\n> draft 9\nand said\n> reply 9" in shown
+    assert "-# reply #9\n> draft 9\nand said\n> reply 9" in shown
     assert "draft 6" not in shown
 
 

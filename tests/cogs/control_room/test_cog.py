@@ -79,7 +79,7 @@ async def test_query_answers_the_moderator_alone(room: Server) -> None:
     assert "therapy progression  40 ██░░░░" in said
     assert "You asked: Are @\u200beveryone safe?" in said
     assert room.acts()[-1] == (
-        f"❔ **Max** asked the Chatbot in <#{room.lobby.id}> about turn 1 how it is doing.\n"
+        f"❔ **Max** asked the Chatbot in <#{room.lobby.id}> about reply #1 how it is doing.\n"
         "> Are @\u200beveryone safe?"
     )
     assert len(room.seen(room.lobby, room.ana)) == seen

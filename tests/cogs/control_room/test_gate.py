@@ -47,7 +47,7 @@ def labels(message: discord.Message) -> list[str]:
 
 async def test_it_shows_what_waits_why_and_until_when(held: discord.Message) -> None:
     said = shown(held)
-    assert said.startswith("⏳ Turn 1 · held at the gate")
+    assert said.startswith("⏳ Reply #1 · held at the gate")
     assert "**Held because** manipulative 70 is above 40" in said
     assert "**Ana**: Hello?" in said
     assert "The first thought on Hello?." in said
@@ -60,10 +60,10 @@ async def test_approved_it_goes_out_and_the_buttons_go(room: Server, held: disco
     await room.max.click(held, label="Approve")
     assert room.replies() == ["The first thought on Hello?."]
     after = now(room, held)
-    assert shown(after).startswith("✅ Turn 1 · no longer held\n**✅ Max let it through**")
+    assert shown(after).startswith("✅ Reply #1 · no longer held\n**✅ Max let it through**")
     assert "Withheld <t:" not in shown(after)
     assert labels(after) == []
-    assert any("**Max** let turn 1 in" in act for act in room.acts())
+    assert any("**Max** let reply #1 in" in act for act in room.acts())
 
 
 async def test_another_round_goes_with_the_moderators_words(
@@ -90,7 +90,7 @@ async def test_withheld_the_person_reads_the_apology(room: Server, held: discord
     form = await room.max.click(held, label="Withhold")
     await room.max.submit_modal(form, {"reason": "too sharp"})
     assert room.replies() == [APOLOGY]
-    assert any("withheld turn 1" in act and "too sharp" in act for act in room.acts())
+    assert any("withheld reply #1" in act and "too sharp" in act for act in room.acts())
 
 
 async def test_when_its_time_is_over_it_is_withheld_and_says_so(

@@ -20,6 +20,7 @@ from bot.domain import (
     Turn,
     TurnState,
 )
+from bot.domain.ratings import RatingKind
 from bot.llm.health import EndpointHealth
 from bot.rooms.control.status import RoomStatus
 from bot.storage.stores.calls import AgentUsage
@@ -58,13 +59,14 @@ async def test_status_tells_of_a_turn_that_waits(room: Server, script: Script) -
     await room.bot.stores.rooms.update_settings(room.lobby.id, RoomSettings(gate=10))
     await room.ana.send(room.lobby, "Hi")
     (answer,) = answers(await room.max.slash(room.moderators, "status"))
-    assert "turn 1 is in the Control Room since <t:" in (answer.embeds[0].description or "")
+    assert "reply #1 is in the Control Room since <t:" in (answer.embeds[0].description or "")
 
 
 def test_status_has_all_that_a_moderator_asks_for() -> None:
     now = datetime(2026, 11, 21, 12, tzinfo=UTC)
     turn = Turn(
-        id=12,
+        id=99,
+        number=12,
         room_id=1,
         state=TurnState.REVIEWED,
         evaluation=EvaluationState.NONE,
@@ -81,11 +83,11 @@ def test_status_has_all_that_a_moderator_asks_for() -> None:
     at = int(now.timestamp())
     assert (embed.description or "").split("\n") == [
         "**<#1> · in therapy**",
-        f"turn 12 is in the Therapy Room since <t:{at}:R>",
+        f"reply #12 is in the Therapy Room since <t:{at}:R>",
         "Therapist: Max",
         "waiting: 3 messages, 1 post",
         "today: 1,200 calls · 1,020,000 tokens · $1.50 · 4.2 s to a reply",
-        f"last error: turn 7, <t:{at}:R>: the model refused",
+        f"last error: reply #7, <t:{at}:R>: the model refused",
         "-# chatbot big-one · critic small-one",
     ]
 
@@ -185,19 +187,26 @@ async def test_a_session_comes_as_page_and_json(room: Server, script: Script) ->
     script.reviews.append(HARM)
     await room.ana.send(room.lobby, "Hi")
     (answer,) = answers(await room.max.slash(room.moderators, "session"))
-    assert answer.content.startswith(f"Turn 1 of <#{room.lobby.id}>.")
-    assert [file.filename for file in answer.attachments] == ["turn-1.html", "turn-1.json"]
+    assert answer.content.startswith(f"Reply #1 of <#{room.lobby.id}>.")
+    assert [file.filename for file in answer.attachments] == ["reply-1.html", "reply-1.json"]
     page, record = [await file.read() for file in answer.attachments]
     assert b"<html" in page
     assert "A kinder word about Hi" in json.dumps(json.loads(record))
 
 
-async def test_a_turn_of_another_server_is_not_there(room: Server) -> None:
-    await room.ana.send(room.lobby, "Hi")
-    for number in (2, 99):
-        result = await room.max.slash(room.moderators, "session", turn=number)
-        assert told(result) == f"There is no turn {number} here."
-    assert len(room.env.errors) == 2
+async def test_a_session_is_found_by_the_number_of_its_room(room: Server) -> None:
+    """Replies elsewhere are not counted: not those of a room that has its own moderators."""
+    garden = room.guild.create_text_channel("garden")
+    await room.set_up(chat=garden)
+    for channel, text in ((garden, "Hello"), (room.lobby, "Hi"), (room.lobby, "Hi again")):
+        await room.ana.send(channel, text)
+    for channel, number, text in ((garden, 1, "Hello"), (room.lobby, 2, "Hi again")):
+        options = {"reply": number, "channel": channel}
+        (answer,) = answers(await room.max.slash(room.moderators, "session", **options))
+        assert answer.content.startswith(f"Reply #{number} of <#{channel.id}>.")
+        assert text in json.loads(await answer.attachments[1].read())["turn"]["draft"]
+    result = await room.max.slash(room.lobby, "session", reply=3)
+    assert refused(room, result, "NotHere") == f"There is no reply #3 in <#{room.lobby.id}>."
 
 
 async def test_the_menu_shows_the_draft_beside_the_reply(room: Server, script: Script) -> None:
@@ -216,19 +225,43 @@ async def test_the_menu_shows_the_draft_beside_the_reply(room: Server, script: S
 # ── /log ────────────────────────────────────────────────────────────────────────────────────
 
 
+def page_of(result: InteractionResult) -> str:
+    """The page of the log that a person was shown, who alone may have seen it."""
+    (shown,) = answers(result)
+    return shown.embeds[0].description or ""
+
+
+async def test_the_log_of_a_reply_links_to_it(room: Server, script: Script) -> None:
+    for words in ("Hi", "And now?"):
+        await room.ana.send(room.lobby, words)
+    for turn in (1, 2):
+        by = Moderator(room.max.id, "Max")
+        await room.bot.control.ratings.rate(turn, by, RatingKind.AGREE)
+    shown = page_of(await room.max.slash(room.moderators, "log", reply=2))
+    newest = room.said_by_bot(room.lobby, room.max)[-1]
+    assert "rated reply #2: agree." in shown
+    assert shown.endswith(f" · [message]({newest.jump_url})")
+    assert "#1" not in shown
+    assert "rated reply #1" in page_of(await room.max.slash(room.moderators, "log"))
+    result = await room.max.slash(room.moderators, "log", reply=3)
+    assert refused(room, result, "NotHere") == f"There is no reply #3 in <#{room.lobby.id}>."
+
+
 async def test_the_log_pages_filters_and_exports(room: Server, script: Script) -> None:
     for number in range(12):
         by = Moderator(room.max.id, "Max")
         await room.bot.control.guidance.give(room.lobby.id, by, f"Word {number}.")
     (first,) = answers(await room.max.slash(room.moderators, "log"))
-    assert first.content.count("\n") == 9
-    assert "Word 11." in first.content
+    shown = first.embeds[0].description or ""
+    assert shown.count("\n") == 9
+    assert "Word 11." in shown
     assert labels(first.message) == ["Older", "Export all"]
     await room.env.restart_bot(new_bot(room.bot.stores, script))
     result = await room.max.click(first.message, label="Older")
     assert result.response is not None
-    assert "Word 0." in result.response.content
-    assert "set up" in result.response.content
+    older = result.response.embeds[0].description or ""
+    assert "Word 0." in older
+    assert "set up" in older
     assert labels(result.response.message) == ["Newest", "Export all"]
     exported = await room.max.click(result.response.message, label="Export all")
     (file,) = answers(exported)[0].attachments
@@ -240,9 +273,9 @@ async def test_the_log_is_filtered_by_kind_and_person(room: Server) -> None:
     await room.max.slash(room.lobby, "pause")
     offered = await room.max.autocomplete(room.lobby, "log", "kind", "pa")
     assert [choice["value"] for choice in offered] == ["pause"]
-    said = told(await room.max.slash(room.lobby, "log", kind="setup", by=room.max))
+    said = page_of(await room.max.slash(room.lobby, "log", kind="setup", by=room.max))
     assert said == "Nothing is on the record that fits."
-    assert "paused" in told(await room.max.slash(room.lobby, "log", by=room.max))
+    assert "paused" in page_of(await room.max.slash(room.lobby, "log", by=room.max))
 
 
 async def test_the_whole_log_is_for_who_moderates_every_room(room: Server) -> None:
@@ -251,7 +284,7 @@ async def test_the_whole_log_is_for_who_moderates_every_room(room: Server) -> No
     await room.set_up(chat=garden)
     result = await room.max.slash(room.lobby, "log")
     assert "every Chat Room here" in refused(room, result, "NotAllowed")
-    said = told(await room.max.slash(room.moderators, "log", channel=room.lobby))
+    said = page_of(await room.max.slash(room.moderators, "log", channel=room.lobby))
     assert f"<#{garden.id}>" not in said
 
 

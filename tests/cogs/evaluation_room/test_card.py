@@ -33,7 +33,8 @@ from cogs.shared.bars import bar, before_and_after
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SENT = Turn(
-    id=12,
+    id=99,
+    number=12,
     room_id=5,
     state=TurnState.SENT,
     evaluation=EvaluationState.SCORED,
@@ -340,7 +341,7 @@ def test_twenty_turns_at_their_worst_fit_a_digest() -> None:
     link = f"https://discord.com/channels/{'1' * 19}/{'2' * 19}/{'3' * 19}"
     cards = [
         card_of(
-            replace(withheld, id=10**8 + number),
+            replace(withheld, number=10**8 + number),
             BEFORE,
             asked=asked,
             reply_link=link,
@@ -353,6 +354,6 @@ def test_twenty_turns_at_their_worst_fit_a_digest() -> None:
     assert len(embed.description or "") <= 4096
     assert len(embed) <= 6000
     for card in cards:
-        assert f"**[#{card.turn.id}]" in (embed.description or ""), "none is dropped"
+        assert f"**[#{card.turn.number}]" in (embed.description or ""), "none is dropped"
     assert embed.footer.text == "trust in the Critic: not tested"
     assert len(digest_select(digest, cards).options) == MOST_TURNS

@@ -208,7 +208,7 @@ async def test_delete_asks_why_and_takes_the_reply_away(
     after = card_of(room)
     assert "🗑️ Max deleted the reply" in description(after)
     assert "Delete reply" not in labels(await why(room, after))
-    told_all = f"🗑️ **Max** deleted the reply of turn 1 in <#{room.lobby.id}>.\n> wrong"
+    told_all = f"🗑️ **Max** deleted reply #1 in <#{room.lobby.id}>.\n> wrong"
     assert told_all in room.acts()
 
 
@@ -261,7 +261,7 @@ async def test_a_forged_id_reaches_nothing(
     rows: list[dict[str, Any]] = stored.components
     rows[0]["components"][0]["custom_id"] = forged
     said = whispered(await room.max.click(card, custom_id=forged))
-    assert said.startswith("There is no turn ")
+    assert said.startswith("There is no such reply")
 
 
 # ── from the menu of a reply ────────────────────────────────────────────────────────────────

@@ -15,7 +15,7 @@ from simcord.results import InteractionResult
 SLASH, PRESS, TYPING, SENT = 2, 3, 4, 5
 """Types of interactions: a command, a control, an option that is being typed, a form."""
 MESSAGE_ENTRY = 3
-CHANNEL, TEXT_INPUT = 7, 4
+USER, CHANNEL, TEXT_INPUT = 6, 7, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,11 @@ class Forger:
             {"name": name, "type": kinds[name], "value": value} for name, value in options.items()
         ]
         channels = [value for name, value in options.items() if kinds[name] == CHANNEL]
-        resolved = {"channels": {value: self._channel(int(value)) for value in channels}}
+        people = [value for name, value in options.items() if kinds[name] == USER]
+        resolved = {
+            "channels": {value: self._channel(int(value)) for value in channels},
+            "users": {value: self._user(int(value)) for value in people},
+        }
         return await self.send(SLASH, {**self._called(command, filled), "resolved": resolved})
 
     async def type_into(
@@ -121,6 +125,9 @@ class Forger:
         known = self.env.backend.find_command(name, self.home_id, type=kind)
         assert known is not None, name
         return str(known["id"])
+
+    def _user(self, user_id: int) -> dict[str, Any]:
+        return dict(serializers.user_payload(self.env.backend.users[user_id]))
 
     def _channel(self, channel_id: int) -> dict[str, Any]:
         backend = self.env.backend

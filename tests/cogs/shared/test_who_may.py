@@ -42,7 +42,7 @@ REFUSALS = (
     "Only ",
     "That works in a server only.",
     "That is not there any more.",
-    "There is no turn 1 here.",
+    "There is no such reply here.",
     "That channel is not a Chat Room of mine.",
     "I could not make sense of one of the options.",
     "**Nothing was changed: ",
@@ -218,6 +218,7 @@ async def town(server: Server, person: Person) -> Town:
         "moderators": str(server.moderators.id),
         "stage": str(stage.id),
         "watch": str(watch.id),
+        "somebody": str(server.ben.id),
     }
     return Town(server, forger, ids, reply.id)
 

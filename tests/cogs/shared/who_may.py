@@ -64,6 +64,7 @@ class Row:
 
 COMMANDS: Final = (
     Row("/setup", ADMINS, {"chat": LOBBY, "moderators": "{moderators}"}),
+    Row("/setup-remove", ADMINS, HERE),
     Row("/settings", ADMINS, HERE),
     Row("/pause", ROOM, HERE),
     Row("/pause", EVERY | ABROAD, {"everywhere": True}, "everywhere"),
@@ -80,9 +81,15 @@ COMMANDS: Final = (
     Row("/status", ROOM | ABROAD),
     Row("/usage", ROOM, HERE),
     Row("/scores", ROOM, HERE),
-    Row("/session", ROOM, {"turn": 1}),
+    Row("/session", ROOM, {**HERE, "reply": 1}),
     Row("/session", ROOM, HERE, "the latest"),
+    Row("/find", ROOM, HERE),
+    Row("/incident", ROOM, HERE),
+    Row("/person", ROOM, {**HERE, "who": "{somebody}"}),
+    Row("/review", ROOM, HERE),
+    Row("/review", ROOM, {**HERE, "reply": 1}, "of one reply"),
     Row("/log", ROOM, HERE),
+    Row("/log", ROOM, {**HERE, "reply": 1}, "about a reply"),
     Row("/log", EVERY | ABROAD, note="of all rooms"),
     Row("/simulate", ANY, {"persona": "glad", "channel": "{stage}"}),
     Row("/about", EVERYBODY),
@@ -183,6 +190,30 @@ CONTROLS: Final = (
         ),
     ),
     Control("button of a session", ROOM, answered_by="AllianceButton", ids=("alliance:1",)),
+    Control("button of a found reply", ROOM, answered_by="SessionButton", ids=("session:1",)),
+    Control(
+        "buttons of a search",
+        ROOM,
+        answered_by="FindButton",
+        ids=tuple(f"find:{what}:{LOBBY}:0:0::0::30" for what in ("older", "newest")),
+    ),
+    Control(
+        "buttons of the review queue",
+        ROOM,
+        answered_by="QueueButton",
+        ids=tuple(f"queue:{what}:{LOBBY}:0:0" for what in ("open", "mine", "done", "next")),
+    ),
+    Control(
+        "buttons of a review",
+        ROOM,
+        answered_by="ReviewButton",
+        ids=tuple(
+            f"review:{what}:1:0" for what in ("show", "take", "done", "next", "score", "agree")
+        ),
+    ),
+    Control(
+        "menu of colleagues for a review", ROOM, answered_by="HandOver", ids=("hand:1:0",)
+    ),
     Control("menu of a digest", ROOM, answered_by="DigestPick", ids=("digest:1",), choice="1"),
     Control("menu of a list", ROOM, answered_by="ListPick", ids=("lines:1",), choice="1"),
     Control(
@@ -197,6 +228,12 @@ CONTROLS: Final = (
         note="of all rooms",
         answered_by="LogButton",
         ids=tuple(f"log:{what}:0:0:0:0:" for what in ("older", "newest", "export")),
+    ),
+    Control(
+        "button that removes a Chat Room",
+        ADMINS,
+        answered_by="RemoveRoomButton",
+        ids=(f"unbind:{LOBBY}",),
     ),
     Control(
         "buttons of the settings",
@@ -240,6 +277,7 @@ CONTROLS: Final = (
 )  # fmt: skip
 FORMS: Final = (
     Form("form: rate a reply", ROOM, {"kind": "agree"}, id="rescore:1"),
+    Form("form: rate a reply in review", ROOM, {"why": "mild"}, id="review-score:1:0"),
     Form("form: another round", ROOM, {"words": "Kinder."}, id="gate-round:1"),
     Form("form: edit a held reply", ROOM, {"part1": "Yes."}, id="gate-edit:1"),
     Form("form: withhold a held reply", ROOM, {"reason": "no"}, id="gate-withhold:1"),

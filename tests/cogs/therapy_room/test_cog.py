@@ -21,7 +21,7 @@ async def test_a_session_reads_from_draft_to_reply(room: Server, script: Script)
     await room.ana.send(room.lobby, "You never listen to me.")
     draft, therapist, chatbot, again, reply = room.session()
     assert draft.split("\n") == [
-        "### Turn 1",
+        "### Reply #1",
         "> **Ana**",
         "> You never listen to me.",
         "📝 **Draft**",
@@ -47,7 +47,7 @@ async def test_it_is_one_private_thread_a_day_that_members_cannot_see(room: Serv
     assert thread.name.startswith("therapy · lobby · 2")
     with pytest.raises(SetupError):
         thread.history(viewer=room.ana)
-    assert sum(text.startswith("### Turn") for text in room.session()) == 2
+    assert sum(text.startswith("### Reply #") for text in room.session()) == 2
     (made,) = [r.json for r in room.env.http_requests if r.path.endswith("/threads")]
     assert isinstance(made, dict)
     assert made["invitable"] is False
@@ -94,7 +94,7 @@ async def test_a_deleted_thread_is_opened_anew(room: Server) -> None:
     await room.ana.send(room.lobby, "Two")
     second = room.thread()
     assert second.id != first.id
-    assert room.session()[0].startswith("### Turn 2")
+    assert room.session()[0].startswith("### Reply #2")
     assert not (await room.room()).paused
 
 
@@ -123,8 +123,8 @@ async def test_once_mended_and_resumed_nothing_of_the_session_is_missing(room: S
     await room.ana.send(room.lobby, "Hello?")
     await room.max.slash(room.lobby, "resume")
     assert [text.split("\n")[0] for text in room.session() if text.startswith("###")] == [
-        "### Turn 1",
-        "### Turn 2",
+        "### Reply #1",
+        "### Reply #2",
     ]
     assert len(room.replies()) == 2
 
@@ -165,7 +165,7 @@ async def test_a_passing_failure_is_tried_again_and_stops_nothing(room: Server) 
     await room.ana.send(room.lobby, "Hi")
     assert not (await room.room()).paused
     await room.env.advance_time(30)
-    assert room.session()[0].startswith("### Turn 1")
+    assert room.session()[0].startswith("### Reply #1")
 
 
 async def test_members_read_no_word_of_therapy(room: Server, script: Script) -> None:

@@ -65,7 +65,7 @@ async def test_the_last_trouble_the_latency_and_the_posts_that_wait(world: World
     await world.settle()
     found = await status(world)
     assert found.last_error is not None
-    assert (found.last_error.turn_id, found.last_error.what) == (1, llm_down().detail)
+    assert (found.last_error.number, found.last_error.what) == (1, llm_down().detail)
     assert found.latency is not None
     assert found.posts_waiting >= 1
 

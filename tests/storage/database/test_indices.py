@@ -11,6 +11,7 @@ from sqlalchemy import event, text
 
 from bot.domain import NewPost, Post, PostKind, PostTo
 from bot.domain.limits import Amount, Charge, Limit, Scope, SetAsideReason, Subject
+from bot.domain.search import TurnFilter
 from bot.storage.database.database import Database
 from bot.storage.stores.stores import Stores
 from tests.storage.samples import NOON, ROOM, begin_turn, end_turn, notice, said
@@ -19,6 +20,8 @@ Use = Callable[[Stores], Awaitable[object]]
 
 POST = Post(1, NewPost(ROOM.id, PostTo.MODERATORS, PostKind.CARD, ref=1), 0, NOON)
 SUBJECT = Subject(Scope.PERSON, 77)
+LATER = datetime(2100, 1, 1, tzinfo=UTC)
+ALL_AT_ONCE = TurnFilter("words", 77, 1, withheld=False, language="en")
 CHARGE = Charge(SUBJECT, Limit(calls=9))
 USES: dict[str, Use] = {
     "receive": lambda stores: stores.messages.add(said(900)),
@@ -73,6 +76,11 @@ USES: dict[str, Use] = {
     "next work": lambda stores: stores.turns.next_work(ROOM.id),
     "cooldown": lambda stores: stores.messages.last_turns([77]),
     "name": lambda stores: stores.messages.name_of(77),
+    "number": lambda stores: stores.turn_search.by_number(ROOM.id, 1),
+    "find": lambda stores: stores.turn_search.find(ROOM.id, ALL_AT_ONCE, since=NOON, before=9),
+    "find in a time": lambda stores: stores.turn_search.between(ROOM.id, NOON, LATER, 5),
+    "person": lambda stores: stores.person_records.of(ROOM.id, 77, NOON),
+    "links": lambda stores: stores.turn_search.messages_of([1, 2]),
     "server limits": lambda stores: stores.server_limits.get(1),
     "reserve": lambda stores: stores.usage_limits.reserve(NOON.date(), [CHARGE], Amount(1)),
     "settle": lambda stores: stores.usage_limits.settle(NOON.date(), [SUBJECT], Amount(1)),

@@ -90,6 +90,30 @@ async def test_the_database_itself_refuses_a_second_open_turn(
         await connection.execute(turns.insert().values(values))
 
 
+async def test_replies_are_numbered_in_each_room(stores: Stores) -> None:
+    await stores.rooms.bind(OTHER_ROOM)
+    for number in (1, 2, 3):
+        here = await end_turn(stores, await begin_turn(stores, said(number)), "reply")
+        there = await begin_turn(stores, said(10 + number, room_id=OTHER_ROOM.id))
+        await end_turn(stores, there, "reply")
+        assert here.number == there.number == number
+        assert await stores.turn_search.by_number(ROOM.id, number) == await stores.turns.get(
+            here.id
+        )
+    assert await stores.turn_search.by_number(ROOM.id, 4) is None
+
+
+async def test_the_database_itself_refuses_a_number_twice(
+    stores: Stores, database: Database
+) -> None:
+    for number in (1, 2):
+        await end_turn(stores, await begin_turn(stores, said(number)), "reply")
+    twice = turns.update().where(turns.c.number == 2).values(number=1)
+    with pytest.raises(IntegrityError):
+        async with database.write() as connection:
+            await connection.execute(twice)
+
+
 async def test_ids_of_turns_are_never_given_twice(stores: Stores, database: Database) -> None:
     turn = await begin_turn(stores, said(1))
     async with database.write() as connection:

@@ -34,12 +34,12 @@ export class WayPanel {
   }
 }
 
-function turn(way, open) {
+function turn(way, latest) {
   const { stops, now } = route(way.steps);
   const list = h("ol", { class: "stops" }, stops.map((stop) => h("li", { class: `stop ${stop.room} ${stop.state}` },
     h("p", {}, h("strong", {}, stop.title), stop.at ? h("time", { datetime: stop.at }, clock(stop.at)) : null),
     stop.text)));
-  return h("details", { class: "turn", open }, h("summary", {}, `Turn ${way.turn_id}`, h("span", {}, now)), list);
+  return h("details", { class: "turn", open: latest }, h("summary", {}, `${latest ? "The latest reply" : "The one before"}`, h("span", {}, now)), list);
 }
 
 /** Events to stops: those that are over, and the one that is under way. */

@@ -1,0 +1,116 @@
+"""Several turns of a room on one page, as for a report to others; names can be left out.
+
+The page is one HTML file without scripts or anything from elsewhere, as that of a session is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import jinja2
+
+from bot.domain import Subject
+from bot.reports.session_export import SessionRecord, read_session
+from bot.storage.stores.stores import Stores
+
+TEMPLATE: Final = Path(__file__).parent / "incident.html"
+MOST_TURNS: Final = 50
+"""Turns of a page: what people read in one go, and a file that Discord takes."""
+SHORT_NAME: Final = 3
+"""Characters of names that are words of a language too, in small letters."""
+_MENTION: Final = re.compile(r"<@[!&]?[0-9]+>")
+
+Blank = Callable[[str | None], str]
+"""Returns a text as the page shows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """The turns of an incident, oldest first."""
+
+    room_name: str
+    records: Sequence[SessionRecord]
+
+    @property
+    def first(self) -> int:
+        """Return the number of its first reply."""
+        return self.records[0].turn.number
+
+    @property
+    def last(self) -> int:
+        """Return the number of its last reply."""
+        return self.records[-1].turn.number
+
+
+async def read_incident(stores: Stores, room_name: str, turn_ids: Sequence[int]) -> Incident:
+    """Return all that is stored of these turns, but of those that have gone meanwhile."""
+    records = [await read_session(stores, turn_id) for turn_id in turn_ids]
+    return Incident(room_name, [record for record in records if record is not None])
+
+
+def incident_page(incident: Incident, *, blank_names: bool) -> str:
+    """Return the page. With ``blank_names`` people are *Person 1*, *Moderator 1* and so on.
+
+    Their names are replaced in all texts too; what else may give somebody away is not.
+    """
+    blank = _blanker(incident.records) if blank_names else _as_it_is
+    return _template().render(incident=incident, blank=blank, blanked=blank_names, Subject=Subject)
+
+
+def _as_it_is(text: str | None) -> str:
+    return text or ""
+
+
+def _blanker(records: Sequence[SessionRecord]) -> Blank:
+    """Return the function that puts another name in the place of each."""
+    aliases = dict(_aliases("Person", _people(records)))
+    moderators = [name for name in _moderators(records) if name not in aliases]
+    aliases.update(_aliases("Moderator", moderators))
+    longest_first = sorted(aliases, key=len, reverse=True)
+    patterns = [(_pattern(name), aliases[name]) for name in longest_first]
+
+    def blank(text: str | None) -> str:
+        if text in aliases:
+            return aliases[text]
+        shown = _MENTION.sub("@someone", text or "")
+        for pattern, alias in patterns:
+            shown = pattern.sub(alias, shown)
+        return shown
+
+    return blank
+
+
+def _pattern(name: str) -> re.Pattern[str]:
+    """Return the pattern of a name as a word; a short one, such as "Al", as it is spelled."""
+    case = re.IGNORECASE if len(name) > SHORT_NAME else re.NOFLAG
+    return re.compile(rf"(?<!\w)@?{re.escape(name)}(?!\w)", case)
+
+
+def _aliases(kind: str, names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    return ((name, f"{kind} {n}") for n, name in enumerate(dict.fromkeys(names), 1))
+
+
+def _people(records: Sequence[SessionRecord]) -> Iterator[str]:
+    for record in records:
+        lines = (*record.conversation.asked, *record.conversation.lines)
+        yield from (line.speaker for line in lines if not line.by_chatbot)
+
+
+def _moderators(records: Sequence[SessionRecord]) -> Iterator[str]:
+    for record in records:
+        yield from (act.by.name for act in record.acts)
+        yield from (rating.by.name for rating in record.ratings)
+
+
+@cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["clock"] = lambda at: f"{at:%Y-%m-%d %H:%M:%S} UTC"
+    return environment.from_string(TEMPLATE.read_text("utf-8"))

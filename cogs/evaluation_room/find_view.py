@@ -1,0 +1,74 @@
+"""How replies that were looked for are listed: a line each, and a button to open each. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import discord
+
+from bot.domain import Room, Turn, TurnState
+from bot.domain.search import FoundPage, FoundTurn
+from cogs.shared.links import to_message, to_reply
+from cogs.shared.text import on_one_line, shortened, shown_name
+
+MOST_SAID: Final = 70
+"""Characters of what was said and of what was sent, in a line."""
+MOST_DESCRIPTION: Final = 4096
+COLOUR: Final = 0x5865F2
+OUTCOMES: Final = {
+    TurnState.WITHHELD: "⛔ withheld",
+    TurnState.HELPED: "🆘 help given",
+    TurnState.GATED: "⏳ held",
+}
+
+
+def render_found(room: Room, page: FoundPage, words: str) -> discord.Embed:
+    """Return a page of replies; its footer keeps the words for the next page."""
+    lines = [render_line(room, one) for one in page.found] or ["No reply fits."]
+    text = "\n".join([f"<#{room.id}>", *lines, *_reach(page)])
+    embed = discord.Embed(description=shortened(text, MOST_DESCRIPTION), colour=COLOUR)
+    if words:
+        embed.set_footer(text=words)
+    return embed
+
+
+def render_line(room: Room, found: FoundTurn, *, scores: bool = True) -> str:
+    """Return a reply on a line: number with a link, when, who said what, what was sent."""
+    turn = found.turn
+    parts = [
+        f"**{number_link(room, turn)}**",
+        f"<t:{int(turn.created_at.timestamp())}:f>",
+        _said(found),
+    ]
+    if scores and found.worst is not None:
+        parts.append(f"worst {found.worst}")
+    if turn.state in OUTCOMES:
+        parts.append(OUTCOMES[turn.state])
+    return " · ".join(parts)
+
+
+def number_link(room: Room, turn: Turn) -> str:
+    """Return a reply's number, as a link to it, or else to what it was to answer."""
+    link = to_reply(room, turn)
+    if link is None and turn.message_ids:
+        link = to_message(room.guild_id, room.id, turn.message_ids[-1])
+    return f"[#{turn.number}]({link})" if link else f"#{turn.number}"
+
+
+def _said(found: FoundTurn) -> str:
+    said = _words(found.asked[-1].speaker, found.asked[-1].text) if found.asked else "(forgotten)"
+    reply = on_one_line(found.turn.reply or "", MOST_SAID)
+    return f"{said} → {reply}" if reply else said
+
+
+def _words(speaker: str, text: str) -> str:
+    return f"{shown_name(speaker)}: {on_one_line(text, MOST_SAID)}"
+
+
+def _reach(page: FoundPage) -> Sequence[str]:
+    """Say how far back was looked."""
+    if page.back_to is None:
+        return []
+    further = " *Older* looks further back." if page.older is not None else ""
+    return [f"-# looked back to <t:{int(page.back_to.timestamp())}:f>.{further}"]

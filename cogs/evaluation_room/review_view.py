@@ -1,0 +1,143 @@
+"""The review queue as moderators see it: a list, and one reply at a time. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import discord
+
+from bot.domain import EvaluationState, Room, Turn, TurnState
+from bot.domain.reviews import Review, ReviewList, reasons_to_review
+from bot.domain.search import FoundPage, FoundTurn
+from cogs.evaluation_room.find_view import COLOUR, number_link, render_line
+from cogs.evaluation_room.session import session_button
+from cogs.shared.components import button
+from cogs.shared.text import make_harmless, on_one_line, shortened, shown_name
+
+MOST_SAID: Final = 400
+MOST_TEXT: Final = 1000
+MOST_DESCRIPTION: Final = 4096
+NOTHING_LEFT: Final = "Nothing is left to review of the last 30 days."
+_TITLES: Final = {
+    ReviewList.OPEN: "To review",
+    ReviewList.MINE: "Taken by you",
+    ReviewList.DONE: "Reviewed",
+}
+_NAMES: Final = {ReviewList.OPEN: "Open", ReviewList.MINE: "Mine", ReviewList.DONE: "Done"}
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewItem:
+    """A turn to look at. ``hidden``: the person is to rate it before they see its scores."""
+
+    room: Room
+    found: FoundTurn
+    review: Review
+    me: int
+    blind: bool = False
+    hidden: bool = False
+
+
+def render_list(
+    room: Room, which: ReviewList, page: FoundPage, reviews: Mapping[int, Review], *, blind: bool
+) -> discord.Embed:
+    """Return a page of the queue, a line a reply."""
+    lines = [f"<#{room.id}>"]
+    for found in page.found:
+        taken = reviews[found.turn.id].taken_by
+        has_it = f" · {shown_name(taken.name)}" if taken else ""
+        lines.append(render_line(room, found, scores=not blind) + has_it)
+    if not page.found:
+        lines.append("Nothing is here.")
+    text = shortened("\n".join(lines), MOST_DESCRIPTION)
+    return discord.Embed(title=_TITLES[which], description=text, colour=COLOUR)
+
+
+def list_buttons(
+    room: Room, which: ReviewList, page: FoundPage, *, blind: bool
+) -> list[discord.ui.Button[Any]]:
+    """Return a button a reply, and those for the other lists; `QueueButton` answers them."""
+    buttons = [
+        button(f"review:show:{one.turn.id}:{blind:d}", f"#{one.turn.number}", emoji="🔎")
+        for one in page.found
+    ]
+    for other, name in _NAMES.items():
+        buttons.append(
+            button(f"queue:{other}:{room.id}:0:{blind:d}", name, disabled=other is which)
+        )
+    if page.older is not None:
+        older = f"queue:{which}:{room.id}:{page.older}:{blind:d}"
+        buttons.append(button(older, "Older", emoji="⬇️"))
+    if which is not ReviewList.DONE and page.found:
+        style = discord.ButtonStyle.primary
+        buttons.append(button(f"queue:next:{room.id}:0:{blind:d}", "Next", style=style, emoji="▶️"))
+    return buttons
+
+
+def render_item(item: ReviewItem, flagged_from: int) -> discord.Embed:
+    """Return a reply to look at: what was said, what was drafted and sent, why it is here."""
+    turn = item.found.turn
+    lines = [f"<#{item.room.id}> {number_link(item.room, turn)}"]
+    lines.extend(
+        f"**{shown_name(line.speaker)}**: {on_one_line(line.text, MOST_SAID)}"
+        for line in item.found.asked[-3:]
+    )
+    if turn.draft and turn.draft != turn.reply:
+        lines.append(f"**Before therapy**: {_text(turn.draft)}")
+    lines.append(f"**Sent**: {_text(turn.reply)}" if turn.reply else "**Nothing was sent.**")
+    if item.hidden:
+        lines.append("-# The Critic's scores are hidden until you have scored it yourself.")
+    elif reasons := reasons_to_review(item.found, flagged_from):
+        lines.append(f"-# here because of: {', '.join(reasons)}")
+    lines.append(_state(item.review))
+    return discord.Embed(
+        title=f"Reply #{turn.number}",
+        description=shortened("\n".join(lines), MOST_DESCRIPTION),
+        colour=COLOUR,
+        timestamp=turn.created_at,
+    )
+
+
+def item_controls(item: ReviewItem) -> list[discord.ui.Item[Any]]:
+    """Return what can be done with a reply to look at; `ReviewButton` and `HandOver` answer."""
+    turn, review = item.found.turn, item.review
+    controls: list[discord.ui.Item[Any]] = []
+    if review.taken_by is None or review.taken_by.id != item.me:
+        label = "Take" if review.taken_by is None else "Take over"
+        controls.append(_button(item, "take", label, "✋"))
+    if review.done_at is None:
+        controls.append(_button(item, "done", "Done", "☑️"))
+    controls.append(_button(item, "next", "Next", "▶️"))
+    if turn.state is TurnState.SENT:
+        controls.append(_button(item, "score", "Score it", "✏️"))
+    if not item.hidden:
+        controls.extend(_with_scores(item, turn))
+    controls.append(
+        discord.ui.UserSelect(
+            custom_id=f"hand:{turn.id}:{item.blind:d}", placeholder="Hand it to a colleague"
+        )
+    )
+    return controls
+
+
+def _with_scores(item: ReviewItem, turn: Turn) -> list[discord.ui.Item[Any]]:
+    agree = [_button(item, "agree", "Agree", "👍")]
+    scored = turn.state is TurnState.SENT and turn.evaluation is EvaluationState.SCORED
+    return [*(agree if scored else []), session_button(turn)]
+
+
+def _button(item: ReviewItem, what: str, label: str, emoji: str) -> discord.ui.Button[Any]:
+    return button(f"review:{what}:{item.found.turn.id}:{item.blind:d}", label, emoji=emoji)
+
+
+def _text(text: str) -> str:
+    return shortened(make_harmless(text), MOST_TEXT)
+
+
+def _state(review: Review) -> str:
+    who = shown_name(review.taken_by.name) if review.taken_by else ""
+    if review.done_at is not None:
+        return f"-# done by {who}, <t:{int(review.done_at.timestamp())}:R>"
+    return f"-# {who} looks at it" if who else "-# nobody has it yet"

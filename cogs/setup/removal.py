@@ -1,0 +1,147 @@
+"""`/setup-remove`: makes a Chat Room a channel like any other, after saying what that means."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+import discord
+import structlog
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client.bot import FourRoomsBot
+from bot.domain import Room
+from cogs.setup.cog import ListedChannelOption
+from cogs.shared.access import Asked, ForWhom, admins_only, as_moderator
+from cogs.shared.components import NUMBER, PersistentControl, button, view
+from cogs.shared.delivery import DISCORD_ERRORS
+from cogs.shared.lookups import room_in_use
+from cogs.shared.rooms_meant import room_named
+from cogs.shared.text import shown_name
+from cogs.simulation.running import RunningSimulations
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class RemovalPreview:
+    """The things that a removal would end, delete and keep."""
+
+    room: Room
+    replies: int
+    under_way: int | None
+    """The number of the reply that is on its way, if one is."""
+    waiting: int
+    """Messages that wait for an answer."""
+    remembered: int
+    """Sessions of which the room remembers what was worked on."""
+
+
+class RemoveRoomButton(PersistentControl, template=rf"unbind:(?P<room>{NUMBER})"):
+    """The button by which an admin means it."""
+
+    for_whom = ForWhom.ADMINS
+
+    async def used(self, interaction: Asked) -> None:
+        """Remove the room, and say so in place of the question."""
+        await interaction.response.defer()
+        room = await room_in_use(interaction, int(self.ids["room"]))
+        await remove_room(interaction, room)
+        await interaction.edit_original_response(
+            content=f"**<#{room.id}> is no Chat Room any more.** `/setup` makes it one again, with "
+            "the settings that it had.",
+            view=None,
+        )
+
+
+class RemovalCog(commands.Cog):
+    """The cog that lets Chat Rooms go."""
+
+    def __init__(self, bot: FourRoomsBot) -> None:
+        self.bot = bot
+
+    async def cog_load(self) -> None:
+        """Answer its button."""
+        self.bot.add_dynamic_items(RemoveRoomButton)
+
+    @app_commands.command(name="setup-remove")
+    @app_commands.describe(channel="the Chat Room, or the channel of a simulation")
+    @admins_only
+    async def remove(self, interaction: Asked, channel: ListedChannelOption) -> None:
+        """Makes a Chat Room a channel like any other: says first what is kept and what goes."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        room = await room_named(interaction, channel)
+        preview = await look_ahead(self.bot, room)
+        danger = discord.ButtonStyle.danger
+        pressed = button(f"unbind:{room.id}", "Remove the Chat Room", style=danger, emoji="🧹")
+        await interaction.followup.send(
+            render_preview(preview), view=view([pressed]), ephemeral=True
+        )
+
+
+async def look_ahead(bot: FourRoomsBot, room: Room) -> RemovalPreview:
+    """Return what the removal of a room would end, delete and keep."""
+    turns = bot.stores.turns
+    latest, under_way = await turns.latest(room.id, 1), await turns.open_turn(room.id)
+    return RemovalPreview(
+        room=room,
+        replies=latest[0].number if latest else 0,
+        under_way=under_way.number if under_way else None,
+        waiting=await turns.backlog(room.id),
+        remembered=await bot.stores.memories.count(room.id),
+    )
+
+
+async def remove_room(interaction: Asked, room: Room) -> None:
+    """Let a room go, with what is simulated there, and take its notice back."""
+    bot = interaction.client
+    await bot.service(RunningSimulations).end(room.id)
+    await bot.control.remove(room, as_moderator(interaction))
+    bot.rooms.pop(room.id, None)
+    notice_id = await bot.stores.rooms.notice_of(room.id)
+    if notice_id is not None:
+        with suppress(*DISCORD_ERRORS):  # gone already, or not mine to delete any more
+            channel = bot.get_partial_messageable(room.id)
+            await channel.get_partial_message(notice_id).delete()
+        await bot.stores.rooms.forget_notice(room.id)
+    log.info("room removed", room_id=room.id, guild_id=room.guild_id)
+
+
+def render_preview(preview: RemovalPreview) -> str:
+    """Return what an admin reads before they mean it."""
+    room = preview.room
+    what = "The simulation there ends" if room.simulated else "I answer nobody there"
+    lines = [f"**Remove <#{room.id}>?** {what}, and hear nothing of what is said."]
+    lines.append("**Ends at once**")
+    if preview.under_way is not None:
+        lines.append(f"- reply #{preview.under_way}, which is on its way: it is not sent")
+    lines.append(f"- {_count(preview.waiting, 'message')} waiting for an answer: they get none")
+    if room.therapist is not None:
+        lines.append(f"- {shown_name(room.therapist.name)} in the Therapist's seat")
+    lines.append("**Deleted**")
+    lines.append(f"- what the room remembers of {_count(preview.remembered, 'session')}")
+    if not room.simulated:
+        lines.append("- my notice in the channel that people talk to an AI there")
+    lines.append("**Kept**")
+    lines.append(
+        f"- {_count(preview.replies, 'reply', 'replies')} with what people wrote, sessions, scores "
+        f"and ratings: {_how_long(room)}"
+    )
+    lines.append("- the record of acts, the settings, and all messages and threads in Discord")
+    return "\n".join(lines)
+
+
+def _how_long(room: Room) -> str:
+    days = room.settings.retention_days
+    kept = "for good" if days is None else f"for {_count(days, 'day')}, as the room is set"
+    return f"{kept}; who gives `/forget` is forgotten there too"
+
+
+def _count(number: int, noun: str, several: str = "") -> str:
+    return f"{number:,} {noun if number == 1 else several or noun + 's'}"
+
+
+async def setup(bot: FourRoomsBot) -> None:
+    """Load the cog."""
+    await bot.add_cog(RemovalCog(bot))

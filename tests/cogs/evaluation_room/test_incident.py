@@ -1,0 +1,65 @@
+"""An incident is put on a page, with or without names."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from simcord.results import InteractionResult
+
+from bot.domain import Moderator
+from bot.domain.ratings import RatingKind
+from cogs.evaluation_room.incident import NotATime, read_start
+from tests.cogs.conftest import Server, refused
+from tests.cogs.control_room.test_status import answers
+
+
+async def page_of(result: InteractionResult) -> tuple[str, str]:
+    """The name of the file that a moderator was sent, and its text."""
+    (answer,) = answers(result)
+    (file,) = answer.attachments
+    return file.filename, (await file.read()).decode()
+
+
+async def test_the_replies_around_one_are_on_a_page(room: Server) -> None:
+    for words in ("One", "Two", "Three", "Four <b>"):
+        await room.ana.send(room.lobby, words)
+    result = await room.max.slash(room.moderators, "incident", reply=3, around=1, reason="a report")
+    name, page = await page_of(result)
+    assert name == "incident-2-4.html"
+    for words in ("#2 ·", "Two", "The first thought on Three.", "Four &lt;b&gt;", "Critic of the"):
+        assert words in page
+    assert "One" not in page
+    assert "#lobby" in page
+    assert room.acts()[-1] == (
+        f"📄 **Max** put replies #2 to #4 of <#{room.lobby.id}> on a page, with names.\n> a report"
+    )
+
+
+async def test_names_are_blanked_wherever_they_stand(room: Server) -> None:
+    await room.ana.send(room.lobby, f"Ben and <@{room.ben.id}> are late")
+    await room.ben.send(room.lobby, "Sorry, Ana!")
+    by = Moderator(room.max.id, "Max")
+    rate = room.bot.control.ratings.rate
+    await rate(1, by, RatingKind.TOO_HARSH, why="Ana was hurt")
+    _, page = await page_of(await room.max.slash(room.moderators, "incident", blank_names=True))
+    for words in ("Person 1:", "Person 2 and Person 2 are late", "Sorry, Person 1!"):
+        assert words in page.replace("</b>", "")
+    assert "Moderator 1 rated: too harsh" in page
+    assert "Person 1 was hurt" in page
+    for name in ("Ana", "Ben", "Max", str(room.ben.id)):
+        assert name not in page
+    assert "without names" in room.acts()[-1]
+
+
+async def test_a_time_without_a_reply_is_said(room: Server) -> None:
+    result = await room.max.slash(room.lobby, "incident", start="2020-01-01 12:00")
+    assert refused(room, result, "NothingThere") == "There was no reply in that time."
+
+
+def test_a_start_is_a_moment_in_utc() -> None:
+    assert read_start("2026-11-28 14:05", 60) == datetime(2026, 11, 28, 14, 5, tzinfo=UTC)
+    before = datetime.now(UTC)
+    assert before <= read_start(" ", 30) + timedelta(minutes=30) <= datetime.now(UTC)
+    with pytest.raises(NotATime):
+        read_start("yesterday", 60)

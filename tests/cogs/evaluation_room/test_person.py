@@ -1,0 +1,42 @@
+"""What moderators see of a person: events, and no words of theirs."""
+
+from __future__ import annotations
+
+from bot.domain import Moderator, RoomSettings
+from bot.domain.ratings import RatingKind
+from tests.cogs.chat_room.test_crisis import DANGER
+from tests.cogs.conftest import Server
+from tests.cogs.control_room.test_status import answers
+
+
+async def test_the_events_around_a_person_and_nothing_else(room: Server) -> None:
+    await room.ana.send(room.lobby, "My secret")
+    await room.ben.send(room.lobby, "Mine")
+    by = Moderator(room.max.id, "Max")
+    for turn in (1, 2):
+        await room.bot.control.ratings.rate(turn, by, RatingKind.TOO_HARSH)
+    await room.ana.send(room.lobby, "Quiet")
+    await room.ana.send(room.lobby, DANGER)
+    await room.bot.stores.rooms.update_settings(room.lobby.id, RoomSettings(gate=10))
+    await room.ana.send(room.lobby, "One more")
+    (shown,) = answers(await room.max.slash(room.moderators, "person", who=room.ana))
+    said = shown.embeds[0].description or ""
+    head, *lines = said.splitlines()
+    assert head == f"<@{room.ana.id}> in <#{room.lobby.id}>"
+    assert lines[:3] == [
+        "**Help in danger**: 1",
+        "**Held replies**: 1",
+        "**Ratings of replies to them**: 1 too harsh",
+    ]
+    assert "[help was given](https://discord.com/channels/" in lines[3]
+    assert "[#5](" in lines[4]
+    assert lines[4].endswith("held")
+    assert "[#1](" in lines[5]
+    assert lines[5].endswith("rated too harsh")
+    assert len(lines) == 6
+    assert "secret" not in said
+
+
+async def test_who_is_not_on_record_has_nothing(room: Server) -> None:
+    (shown,) = answers(await room.max.slash(room.lobby, "person", who=room.ben))
+    assert (shown.embeds[0].description or "").count("none") == 3
