@@ -26,8 +26,9 @@ DAY: Final = 24 * 60
 class ReplyWhen(StrEnum):
     """The occasions on which the Chatbot answers a message in its Chat Room."""
 
-    ALWAYS = "always"
+    ADDRESSED = "addressed"  # mentioned, replied to, called by name, or the room is asked
     MENTIONED = "mentioned"  # mentioned, or replied to
+    ALWAYS = "always"
 
 
 class SeatTimeout(StrEnum):
@@ -87,7 +88,9 @@ class RoomSettings(CallSettings):
         description="rounds of a session, at most: each takes the people who wait some seconds",
     )
     reply_when: ReplyWhen = Field(
-        ReplyWhen.ALWAYS, title="replies", description="to every message, or when mentioned"
+        ReplyWhen.ADDRESSED,
+        title="replies",
+        description="addressed: by mention, reply, name or a question to the room; or always",
     )
     paused_answer: str = Field(
         "",

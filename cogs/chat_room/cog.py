@@ -14,9 +14,10 @@ from discord.ext import commands
 from bot.client.bot import FourRoomsBot
 from bot.domain import Post, PostKind
 from bot.domain.posts import ReplyPost, nonce_of
+from cogs.chat_room.addressing import Addressing
 from cogs.chat_room.catch_up import ChatRoomCatchUp
 from cogs.chat_room.crisis_watch import CrisisWatch
-from cogs.chat_room.incoming import by_a_person, is_answered, is_exempt, read
+from cogs.chat_room.incoming import by_a_person, is_exempt, read
 from cogs.chat_room.nicknames import Nicknames
 from cogs.chat_room.typing_indicator import TypingIndicator
 from cogs.shared.delivery import as_delivery_errors
@@ -35,6 +36,7 @@ class ChatRoomCog(CatchUpCog):
         self._in_order: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         """By room: who deletes what they have just said must not be heard the other way round."""
         self._nicknames = Nicknames()
+        self._addressing = Addressing()
         self._typing = TypingIndicator(self._show_typing)
         self._crises = CrisisWatch(bot)
 
@@ -43,7 +45,7 @@ class ChatRoomCog(CatchUpCog):
         self.bot.ports.chat_room = self
         self.bot.ports.renderers[PostKind.LIMIT] = self.deliver
         self.bot.engine.subscribe(self._typing.hear)
-        self.bot.engine.privacy.on_forgotten.append(self._nicknames.forget)
+        self.bot.engine.privacy.on_forgotten += [self._nicknames.forget, self._addressing.forget]
         await super().cog_load()
 
     async def cog_unload(self) -> None:
@@ -114,9 +116,12 @@ class ChatRoomCog(CatchUpCog):
         async with self._in_order[message.channel.id]:
             room = await self.bot.stores.rooms.get(message.channel.id)
             me = self.bot.user
-            if room is None or me is None or not is_answered(message, room.settings.reply_when, me):
+            if room is None or me is None:
                 return
-            user_message = read(message, await self._nicknames.of_author(message))
+            name = await self._nicknames.of_author(message)
+            if not self._addressing.is_answered(message, room.settings.reply_when, me, name):
+                return
+            user_message = read(message, name)
             if user_message is not None:
                 limits = await self.bot.stores.server_limits.get(room.guild_id)
                 exempt = is_exempt(message.author, limits.exempt_roles)

@@ -7,7 +7,7 @@ from typing import Final
 
 import discord
 
-from bot.domain import ReplyWhen, UserMessage
+from bot.domain import UserMessage
 from cogs.shared.text import display_name, readable_text, shortened
 
 MOST_SAID: Final = 4000
@@ -26,11 +26,6 @@ def by_a_person(message: discord.Message) -> bool:
         and message.webhook_id is None
         and message.type in (discord.MessageType.default, discord.MessageType.reply)
     )
-
-
-def is_answered(message: discord.Message, when: ReplyWhen, me: discord.ClientUser) -> bool:
-    """Return whether the room's rule asks for an answer to that person's message."""
-    return when is ReplyWhen.ALWAYS or is_addressed(message, me)
 
 
 def is_addressed(message: discord.Message, me: discord.ClientUser) -> bool:

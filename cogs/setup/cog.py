@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from typing import Final, Literal
 
 import discord
 import structlog
@@ -13,7 +14,7 @@ from discord.ext import commands
 
 from bot.client.audience import audience_of
 from bot.client.bot import FourRoomsBot
-from bot.domain import Room
+from bot.domain import ReplyWhen, Room
 from bot.domain.act_details import SetupDetails
 from bot.domain.room_settings import NEW_ROOM
 from bot.errors import FourRoomsError
@@ -33,6 +34,17 @@ from cogs.shared.text import shown_name
 from cogs.simulation.running import RunningSimulations
 
 log = structlog.get_logger(__name__)
+
+
+REPLIES: Final = {
+    ReplyWhen.ADDRESSED: (
+        "I reply to who mentions me, replies to me or calls me by name, and to a question to the "
+        "room while nobody else is being talked to."
+    ),
+    ReplyWhen.MENTIONED: "I reply to who mentions me or replies to me.",
+    ReplyWhen.ALWAYS: "I reply to every message.",
+}
+"""What an admin reads of the setting when the room stands."""
 
 
 class NotInServer(FourRoomsError):
@@ -61,6 +73,8 @@ class ListedChannel(app_commands.Transformer[FourRoomsBot]):
         return value
 
 
+RepliesOption = Literal["addressed", "mentioned", "always"]
+"""The values of `ReplyWhen`, as the command offers them."""
 ListedChannelOption = app_commands.Transform[app_commands.AppCommandChannel, ListedChannel]
 
 
@@ -77,6 +91,7 @@ class SetupCog(commands.Cog):
         moderators="where score cards and moderators' acts are shown; not public",
         therapy="under which channel the therapy threads are made; the Chat Room if left out",
         role="members with this role are moderators of the Chat Room too",
+        replies="to whom it replies; those who address it, if left out (changed in /settings)",
     )
     @admins_only
     async def setup_room(
@@ -86,6 +101,7 @@ class SetupCog(commands.Cog):
         moderators: ListedChannelOption,
         therapy: ListedChannelOption | None = None,
         role: discord.Role | None = None,
+        replies: RepliesOption | None = None,
     ) -> None:
         """Makes a channel a Chat Room and checks that I have every permission I need."""
         await interaction.response.defer(ephemeral=True, thinking=True)
@@ -103,7 +119,7 @@ class SetupCog(commands.Cog):
         if obstacles:
             await self._answer(interaction, refusal(plan, obstacles))
             return
-        room = await self._bind(interaction, plan, role)
+        room = await self._bind(interaction, plan, role, ReplyWhen(replies) if replies else None)
         await self._answer(interaction, welcome(room, plan))
 
     async def _answer(self, interaction: Asked, text: str) -> None:
@@ -122,7 +138,13 @@ class SetupCog(commands.Cog):
             moderator_channels=frozenset(room.moderator_channel_id for room in others),
         )
 
-    async def _bind(self, interaction: Asked, plan: SetupPlan, role: discord.Role | None) -> Room:
+    async def _bind(
+        self,
+        interaction: Asked,
+        plan: SetupPlan,
+        role: discord.Role | None,
+        replies: ReplyWhen | None,
+    ) -> Room:
         stores = self.bot.stores
         for _, channel in plan.seats:
             await self._end_simulation(channel.id)
@@ -137,6 +159,9 @@ class SetupCog(commands.Cog):
             therapy_parent_id=plan.therapy.id,
             moderator_role_id=role.id if role else None,
         )
+        if replies is not None:
+            settings = room.settings.model_copy(update={"reply_when": replies})
+            room = replace(room, settings=settings)
         await stores.rooms.bind(room, notice_id=await self._post_notice_once(interaction, room))
         if before is None:
             # What was said before was not said to the Chatbot; an interaction's id is a moment.
@@ -214,6 +239,7 @@ def welcome(room: Room, plan: SetupPlan) -> str:
             "Integrations → me → allow the role)"
         )
     state = "\n**It is paused.** `/resume` starts it." if room.paused else ""
+    state += f"\n{REPLIES[room.settings.reply_when]} `/settings` changes that."
     return (
         f"**<#{room.id}> is a Chat Room.** Cards and acts go to <#{room.moderator_channel_id}>, "
         f"therapy threads under <#{room.therapy_parent_id}>.\n"

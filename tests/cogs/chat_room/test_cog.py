@@ -258,6 +258,32 @@ async def test_when_only_addressed_it_answers_mentions_and_replies(room: Server)
     assert len(room.replies()) == 2
 
 
+async def test_by_default_it_answers_who_addresses_it_and_never_speaks_between_two_people(
+    server: Server,
+) -> None:
+    await server.set_up(replies=None)
+    assert (await server.room()).settings.reply_when is ReplyWhen.ADDRESSED
+    ana, ben, lobby = server.ana, server.ben, server.lobby
+    me = server.env.backend.bot_user
+    theirs = await ben.send(lobby, "I had pasta today.")
+    await ana.send(lobby, "Was it good?", reply_to=theirs)
+    await ana.send(lobby, f"Can I come over, <@{ben.id}>?")
+    await ana.send(lobby, "What time does it start?")  # Ben has just spoken
+    await ben.send(lobby, "@everyone who is in?")
+    assert server.replies() == []
+    await ana.send(lobby, "does anybody know what a quasar is?")
+    await ana.send(lobby, f"{me.name}, thank you.")
+    await ana.send(lobby, "Bye!", reply_to=server.said_by_bot(lobby, ana)[-1])
+    assert len(server.replies()) == 3
+
+
+async def test_danger_is_seen_in_what_is_not_for_the_chatbot(server: Server) -> None:
+    await server.set_up(replies=None)
+    await server.ana.send(server.lobby, f"<@{server.ben.id}> I want to kill myself")
+    await server.env.settle()
+    assert "I am a bot" in server.replies()[0]
+
+
 async def test_a_reply_to_a_deleted_message_is_no_trouble(room: Server) -> None:
     gone = await room.ben.send(room.lobby, "Never mind")
     await room.ben.delete(gone)
