@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final
 
@@ -126,15 +127,20 @@ class Engine:
         if isinstance(event, Scored):
             self.outbox_relay.wake(event.room_id)
 
-    async def receive(self, message: UserMessage) -> bool:
+    async def receive(self, message: UserMessage, replied_to: Sequence[UserMessage] = ()) -> bool:
         """Keep a message and see to its answer. False if it was known, or its author opted out.
 
+        ``replied_to`` is what it replies to, and what that does: kept as what others said to others
+        if they may be stored, or the Chatbot would not know what is spoken of.
         One that speaks of danger is answered by a fixed text, and by no model, whoever writes it.
         """
         if await self.crises.look(HeardMessage(message, message.room_id, (message.text,))):
             return True
         if not await self.privacy.may_store(message):
             return False
+        for context in replied_to:
+            if await self.privacy.may_store(context):
+                await self.stores.messages.add_context(context, datetime.now(UTC))
         room = await self.stores.rooms.get(message.room_id)
         alerts = message_alerts(room, message) if room else ()
         new = await self.stores.messages.add(message, alerts)

@@ -19,6 +19,7 @@ from cogs.chat_room.catch_up import ChatRoomCatchUp
 from cogs.chat_room.crisis_watch import CrisisWatch
 from cogs.chat_room.incoming import by_a_person, is_exempt, read
 from cogs.chat_room.nicknames import Nicknames
+from cogs.chat_room.reply_chain import read_replied_to
 from cogs.chat_room.typing_indicator import TypingIndicator
 from cogs.shared.delivery import as_delivery_errors
 from cogs.shared.room_catch_up import CatchUpCog
@@ -125,7 +126,10 @@ class ChatRoomCog(CatchUpCog):
             if user_message is not None:
                 limits = await self.bot.stores.server_limits.get(room.guild_id)
                 exempt = is_exempt(message.author, limits.exempt_roles)
-                await self.bot.engine.receive(replace(user_message, exempt=exempt))
+                # What is yet to be heard itself must not be kept as what was only replied to.
+                has_gap = message.channel.id in self.missed.rooms_to_retry()
+                chain = [] if has_gap else await read_replied_to(self.bot, message)
+                await self.bot.engine.receive(replace(user_message, exempt=exempt), chain)
 
     async def _revise(self, message: discord.Message) -> None:
         """Have the message answered as it is now, if no turn has claimed it yet."""

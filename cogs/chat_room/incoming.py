@@ -64,7 +64,15 @@ def read(message: discord.Message, name: str = "") -> UserMessage | None:
         author_name=name,
         text=shortened(text, MOST_SAID),
         sent_at=message.created_at,
+        reply_to_id=reply_to_id(message),
     )
+
+
+def reply_to_id(message: discord.Message) -> int | None:
+    """Return the id of the message that it replies to; None for any other, such as a forward."""
+    if message.type is not discord.MessageType.reply or message.reference is None:
+        return None
+    return message.reference.message_id
 
 
 def _besides(message: discord.Message, name: str) -> Iterator[str]:

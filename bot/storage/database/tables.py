@@ -58,6 +58,7 @@ OPEN: Final = text("turns.state NOT IN ('sent', 'withheld', 'helped')")
 TO_EVALUATE: Final = text("turns.evaluation = 'pending'")
 WAITING: Final = text("outbox.done_at IS NULL")
 TO_DIGEST: Final = text("turns.digest_due")
+REPLIES: Final = text("messages.reply_to_id IS NOT NULL")
 
 guilds = Table(
     "guilds",
@@ -174,10 +175,18 @@ messages = Table(
     Column("set_aside_reason", EnumValue(SetAsideReason)),
     # Said by somebody whom the limits of a person do not hold for.
     Column("limit_exempt", Boolean, nullable=False, server_default=false()),
+    # Of a person or of the Chatbot, in Discord; it may not be kept here.
+    Column("reply_to_id", BigId),
 )
 Index("ix_messages_turn_id_room_id", messages.c.turn_id, messages.c.room_id)
 Index("ix_messages_room_id_id", messages.c.room_id, messages.c.id)
 Index("ix_messages_author_id_id", messages.c.author_id, messages.c.id)
+Index(
+    "ix_messages_reply_to_id",
+    messages.c.reply_to_id,
+    sqlite_where=REPLIES,
+    postgresql_where=REPLIES,
+)
 
 reply_posts = Table(
     "reply_posts",

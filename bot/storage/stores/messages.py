@@ -16,6 +16,7 @@ from bot.storage.database.data_classes import NOBODY
 from bot.storage.database.database import Database
 from bot.storage.database.tables import messages, rooms, turns
 from bot.storage.stores.outbox import put_posts
+from bot.storage.stores.reply_chains import read_asked_lines
 
 MAX_LINES: Final = 30
 """Lines that come before what is asked: some ten turns back, if one person talks."""
@@ -27,12 +28,8 @@ MAX_CHARACTERS: Final = 6000
 _KNOWN: Final = select(exists().where(messages.c.id == bindparam("id")))
 _ONE: Final = select(messages).where(messages.c.id == bindparam("message_id"))
 _INSERT: Final = messages.insert()
-_ASKED: Final = (
-    select(messages.c.author_name, messages.c.text)
-    .where(messages.c.turn_id == bindparam("turn_id"), messages.c.room_id == bindparam("room_id"))
-    .order_by(messages.c.id.desc())
-    .limit(bindparam("most"))
-)
+_NOT_HEARD: Final = (SetAsideReason.PAUSE, SetAsideReason.CONTEXT)
+"""Set aside, and in no talk but where somebody replies to it."""
 # What was said in a channel before it was let go, such as in a simulation, is nobody's to hear.
 _RELEASED_AFTER: Final = func.coalesce(
     select(rooms.c.released_after_turn_id)
@@ -50,7 +47,7 @@ _EARLIER_MESSAGES: Final = (
             and_(messages.c.turn_id < bindparam("turn_id"), messages.c.turn_id > _RELEASED_AFTER),
             and_(
                 messages.c.turn_id.is_(None),
-                messages.c.set_aside_reason != SetAsideReason.PAUSE,
+                messages.c.set_aside_reason.not_in(_NOT_HEARD),
                 messages.c.id < bindparam("newest"),
             ),
         ),
@@ -112,6 +109,10 @@ _SAID_IN_PAUSE: Final = (
         messages.c.room_id == bindparam("room_id"),
         messages.c.id > rooms.c.paused_after_message_id,
         messages.c.turn_id.is_(None),
+        or_(
+            messages.c.set_aside_reason.is_(None),
+            messages.c.set_aside_reason != SetAsideReason.CONTEXT,
+        ),
     )
     .group_by(messages.c.author_id)
     .limit(20)
@@ -144,21 +145,17 @@ class MessageStore:
 
     async def add(self, message: UserMessage, posts: Sequence[NewPost] = ()) -> bool:
         """Keep a message for a turn to claim, with posts about it. False if it is known already."""
-        values = {
-            "id": message.id,
-            "room_id": message.room_id,
-            "author_id": message.author_id,
-            "author_name": message.author_name,
-            "text": message.text,
-            "sent_at": message.sent_at,
-            "limit_exempt": message.exempt,
-        }
         async with self._database.write() as connection:
-            if await connection.scalar(_KNOWN, {"id": message.id}):
+            if not await _insert(connection, message):
                 return False
-            await connection.execute(_INSERT, values)
             await put_posts(connection, posts)
-        return True
+            return True
+
+    async def add_context(self, message: UserMessage, at: datetime) -> bool:
+        """Keep a message that somebody replies to, never to be answered; as `add`."""
+        aside = {"set_aside_at": at, "set_aside_reason": SetAsideReason.CONTEXT}
+        async with self._database.write() as connection:
+            return await _insert(connection, message, **aside)
 
     async def get(self, message_id: int) -> UserMessage | None:
         """Return the message of that id, if it is kept."""
@@ -242,17 +239,30 @@ class MessageStore:
         keys = {"room_id": turn.room_id, "turn_id": turn.id, "most": max_lines}
         newest = max(turn.message_ids, default=0)
         async with self._database.read() as connection:
-            asked = await _asked(connection, {**keys, "most": max(max_lines, 1)})
             before = {**keys, "newest": newest}
             earlier = await _said_before(connection, before) if max_lines > 0 else []
-        lines = _newest_within([dated.line for dated in earlier], max_lines, max_characters)
+            lines = _newest_within([dated.line for dated in earlier], max_lines, max_characters)
+            shown = [(dated.by_chatbot, dated.id) for dated in earlier][-len(lines) :]
+            asked = await read_asked_lines(connection, {**keys, "most": max(max_lines, 1)}, shown)
         latest = _newest_within(asked, max(max_lines, 1), max_characters) or asked[-1:]
         return Conversation(lines=tuple(lines), asked=tuple(latest))
 
 
-async def _asked(connection: AsyncConnection, keys: dict[str, int]) -> list[Line]:
-    rows = await connection.execute(_ASKED, keys)
-    return [_line(row) for row in reversed(rows.all())]
+async def _insert(connection: AsyncConnection, message: UserMessage, **aside: object) -> bool:
+    if await connection.scalar(_KNOWN, {"id": message.id}):
+        return False
+    values = {
+        "id": message.id,
+        "room_id": message.room_id,
+        "author_id": message.author_id,
+        "author_name": message.author_name,
+        "text": message.text,
+        "sent_at": message.sent_at,
+        "limit_exempt": message.exempt,
+        "reply_to_id": message.reply_to_id,
+    }
+    await connection.execute(_INSERT, {**values, **aside})
+    return True
 
 
 async def _said_before(connection: AsyncConnection, keys: dict[str, int]) -> list[_DatedLine]:

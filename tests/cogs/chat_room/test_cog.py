@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 from simcord.backend.models import MessageSticker
@@ -11,6 +12,7 @@ from simcord.enums import MessageType
 from bot.domain import ReplyWhen, RoomSettings, UserMessage
 from bot.domain.events import ReplyReady, ReplySent, TurnBegan, TurnHeld, TurnWithheld
 from bot.domain.posts import ChatRoomPort, ReplyPost
+from bot.domain.privacy import PrivacyChoice
 from bot.errors import DeliveryUncertain, LLMUnavailable
 from bot.rooms.chat.fixed_texts import APOLOGY
 from cogs.chat_room.typing_indicator import TYPING_SECONDS, TypingIndicator
@@ -284,6 +286,38 @@ async def test_danger_is_seen_in_what_is_not_for_the_chatbot(server: Server) -> 
     assert "I am a bot" in server.replies()[0]
 
 
+async def test_what_a_person_replies_to_is_known_however_old_and_whoever_said_it(
+    server: Server,
+) -> None:
+    await server.set_up(replies="mentioned")
+    me = server.env.backend.bot_user.id
+    first = await server.ben.send(server.lobby, "Quasars are stars.")
+    second = await server.max.send(server.lobby, "No, they are not.", reply_to=first)
+    await server.ana.send(server.lobby, f"<@{me}> who is right?", reply_to=second)
+    (turn,) = await server.bot.stores.turns.latest(server.lobby.id, 9)
+    conversation = await server.bot.stores.messages.conversation(turn)
+    (asked,) = conversation.asked
+    assert [(line.speaker, line.text) for line in asked.replied_to] == [
+        ("Ben", "Quasars are stars."),
+        ("Max", "No, they are not."),
+    ]
+    assert conversation.lines == ()
+
+
+async def test_what_somebody_said_who_is_not_to_be_stored_is_not_read(server: Server) -> None:
+    await server.set_up(replies="mentioned")
+    await server.bot.engine.privacy.choose(
+        server.ben.id, server.guild.id, PrivacyChoice.STORAGE, yes=False
+    )
+    theirs = await server.ben.send(server.lobby, "Quasars are stars.")
+    me = server.env.backend.bot_user.id
+    await server.ana.send(server.lobby, f"<@{me}> is that so?", reply_to=theirs)
+    (turn,) = await server.bot.stores.turns.latest(server.lobby.id, 9)
+    (asked,) = (await server.bot.stores.messages.conversation(turn)).asked
+    assert asked.replied_to == ()
+    assert not await server.bot.stores.messages.known([theirs.id])
+
+
 async def test_a_reply_to_a_deleted_message_is_no_trouble(room: Server) -> None:
     gone = await room.ben.send(room.lobby, "Never mind")
     await room.ben.delete(gone)
@@ -415,7 +449,7 @@ async def test_from_a_new_connection_on_what_comes_in_waits_for_the_history(room
 async def test_a_message_that_could_not_be_kept_is_found_again(room: Server) -> None:
     receive = room.bot.engine.receive
 
-    async def fail(message: UserMessage) -> bool:
+    async def fail(message: UserMessage, replied_to: Sequence[UserMessage] = ()) -> bool:
         raise RuntimeError("the disk is full")
 
     room.bot.engine.receive = fail  # type: ignore[method-assign]

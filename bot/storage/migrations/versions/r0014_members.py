@@ -1,6 +1,6 @@
 """Rooms that were set up before answer as they did: to every message, unless something is stored.
 
-From now on a new room answers who addresses it.
+From now on a new room answers who addresses it. A message knows what it replies to.
 """
 
 from __future__ import annotations
@@ -19,6 +19,15 @@ _rooms = sa.table("rooms", sa.column("id", sa.BigInteger), sa.column("settings",
 def upgrade() -> None:
     """Apply the revision."""
     _keep_answering()
+    op.add_column("messages", sa.Column("reply_to_id", sa.BigInteger()))
+    replies = sa.text("reply_to_id IS NOT NULL")
+    op.create_index(
+        "ix_messages_reply_to_id",
+        "messages",
+        ["reply_to_id"],
+        sqlite_where=replies,
+        postgresql_where=replies,
+    )
 
 
 def _keep_answering() -> None:

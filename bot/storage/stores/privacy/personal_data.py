@@ -114,7 +114,8 @@ def _about(table: Table, person_id: int) -> ColumnElement[bool]:
         return rewards.c.source == f"person {person_id}"
     ids = next(names for one, names in tables_with(holds=Holds.PERSON_ID) if one is table)
     # A message's own id is a person's only in that it leads to them.
-    columns = [table.c[name] for name in ids if name not in ("id", "message_id")]
+    messages_of = ("id", "message_id", "reply_to_id")
+    columns = [table.c[name] for name in ids if name not in messages_of]
     return or_(*(column == person_id for column in columns))
 
 
