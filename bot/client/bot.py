@@ -32,6 +32,7 @@ COGS: Final = (
     "cogs.shared.modals", "cogs.control_room.channel_watch", "cogs.setup.cog",
     "cogs.chat_room.cog", "cogs.chat_room.crisis", "cogs.therapy_room.cog",
     "cogs.evaluation_room.cog", "cogs.evaluation_room.rating", "cogs.control_room.cog",
+    "cogs.evaluation_room.feedback",
     "cogs.control_room.pauses", "cogs.control_room.gate", "cogs.therapy_room.human_therapist",
     "cogs.control_room.calls", "cogs.control_room.guidance_again",
     "cogs.therapy_room.seat_watch", "cogs.therapy_room.check_in",

@@ -91,7 +91,7 @@ class Engine:
             stores, self.control.audit, wake=outbox_relay.wake, emit=self.emit
         )
         self.privacy = Privacy(stores, port, self.chat_room, outbox_relay, wake=self.wake)
-        self.privacy.on_forgotten.append(self.crises.forget)
+        self.privacy.on_forgotten += [self.crises.forget, self.control.feedback.forget]
 
     def _make_control_room(
         self, seeds: Mapping[int, int], limits: UsageLimits | None

@@ -18,6 +18,7 @@ ROWS: Final[Mapping[str, str]] = {
     "acts": "acts of yours as a moderator, with your name",
     "guidance": "guidance of yours for the Chatbot",
     "ratings": "ratings of yours",
+    "feedback": "words of yours on replies: that one helped, or hurt you or was wrong",
     "rewards": "figures that follow from your ratings",
     "rooms": "rooms in which you sit in the Therapist's seat",
     "pause_notices": "notes that you were told of a pause",

@@ -37,6 +37,7 @@ from bot.rooms.control.pauses import Pauses
 from bot.rooms.control.room_memory import RoomMemoryKeeper
 from bot.rooms.control.settings_editor import SettingsEditor
 from bot.rooms.control.status import RoomStatus, read_status
+from bot.rooms.evaluation.feedback import FeedbackEditor
 from bot.rooms.evaluation.ratings import RatingEditor
 from bot.rooms.limits.usage_limits import UsageLimits
 from bot.rooms.therapy.human_therapist import HumanTherapist
@@ -111,6 +112,7 @@ class ControlRoom:
         self.settings = SettingsEditor(audit, runner, limits.operator.unpriced if limits else ())
         self.limits = limits
         self.ratings = RatingEditor(audit)
+        self.feedback = FeedbackEditor(audit)
 
     async def release(self, room_id: int) -> None:
         """Let the room of a simulation go: what is under way there ends without a word."""

@@ -185,6 +185,11 @@ CLASSES: Final[Mapping[str, Columns]] = {
         **_person("person", Forgetting.ROW, Retention.TURN),
         **_turn_words("why"),
     },
+    "feedback": {
+        **_neither("id", "turn_id", "kind"),
+        **_person("person", Forgetting.ROW, Retention.TURN),
+        **_turn_words("words"),
+    },
     "verdicts": {
         **_neither("turn_id", "safe", "ethical", "good", "method", "model"),
         **_turn_words("reason"),

@@ -35,6 +35,7 @@ from bot.domain.limits import SetAsideReason
 from bot.storage.database import (  # noqa: F401 - the rest of the catalogue
     crisis_tables,
     measurement_tables,
+    member_tables,
     moderation_tables,
     notice_tables,
     privacy_tables,

@@ -12,6 +12,7 @@ from bot.storage.stores.check_ins import CheckInStore
 from bot.storage.stores.crises import CrisisStore
 from bot.storage.stores.digests import DigestStore
 from bot.storage.stores.evaluations import EvaluationStore
+from bot.storage.stores.feedback import FeedbackStore
 from bot.storage.stores.guidance import GuidanceStore
 from bot.storage.stores.guidance_checks import GuidanceCheckStore
 from bot.storage.stores.key_value import KeyValueStore
@@ -65,6 +66,7 @@ class Stores:
     check_ins: CheckInStore
     memories: MemoryStore
     score_lists: ScoreListStore
+    feedback: FeedbackStore
 
     @classmethod
     def over(cls, database: Database) -> Stores:
@@ -98,6 +100,7 @@ class Stores:
             check_ins=CheckInStore(database),
             memories=MemoryStore(database),
             score_lists=ScoreListStore(database),
+            feedback=FeedbackStore(database),
         )
 
     async def try_storing(self) -> None:
