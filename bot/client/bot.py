@@ -30,6 +30,7 @@ ServiceT = TypeVar("ServiceT")
 
 COGS: Final = (
     "cogs.shared.modals", "cogs.control_room.channel_watch", "cogs.setup.cog",
+    "cogs.setup.greeting",
     "cogs.chat_room.cog", "cogs.chat_room.crisis", "cogs.therapy_room.cog",
     "cogs.evaluation_room.cog", "cogs.evaluation_room.rating", "cogs.control_room.cog",
     "cogs.evaluation_room.feedback",

@@ -60,12 +60,18 @@ HELP_SHOW: Final = "what is stored of you, where it goes and how long"
 HELP_EXPORT: Final = "all of it as a file, for you alone"
 HELP_CHOICES: Final = "be stored or not, and what may be done with it"
 HELP_FORGET: Final = "deletes all that is stored of you here, now"
+GREETING: Final = (
+    "**Hello, I am {name}, a Chatbot.** A language model writes my replies, and a second AI looks "
+    "at each before you read it. I say nothing until an admin opens a channel for me: `/setup` "
+    "takes the channel where people talk with me, and a private one for the moderators. `/help` "
+    "lists what you can do, `/about` says what I am."
+)
 
 SOURCES: Final = (
     *(APOLOGY, DELAY_TEXT, LIMIT_TEXT, HELPED_THANKS, HURT_THANKS),
     *(FEEDBACK_TITLE, FEEDBACK_LABEL, FEEDBACK_HINT, FEEDBACK_NO_REPLY, FEEDBACK_NOT_STORED),
     *(FEEDBACK_TOO_OFTEN, ABOUT, ABOUT_NOWHERE, HELP_TITLE, HELP_ENTRIES, HELP_ABOUT, HELP_HELP),
-    *(HELP_SHOW, HELP_EXPORT, HELP_CHOICES, HELP_FORGET),
+    *(HELP_SHOW, HELP_EXPORT, HELP_CHOICES, HELP_FORGET, GREETING),
 )
 """Every text there is; the catalogues hold these and no others."""
 

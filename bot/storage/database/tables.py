@@ -70,6 +70,8 @@ guilds = Table(
     Column("limits", StorableText),
     # Since when the bot is no member any more; NULL while it is one.
     Column("left_at", UtcDateTime),
+    # When the bot said hello there; NULL: never.
+    Column("greeted_at", UtcDateTime),
 )
 
 rooms = Table(

@@ -13,6 +13,7 @@ from bot.storage.stores.crises import CrisisStore
 from bot.storage.stores.digests import DigestStore
 from bot.storage.stores.evaluations import EvaluationStore
 from bot.storage.stores.feedback import FeedbackStore
+from bot.storage.stores.greetings import GreetingStore
 from bot.storage.stores.guidance import GuidanceStore
 from bot.storage.stores.guidance_checks import GuidanceCheckStore
 from bot.storage.stores.key_value import KeyValueStore
@@ -67,6 +68,7 @@ class Stores:
     memories: MemoryStore
     score_lists: ScoreListStore
     feedback: FeedbackStore
+    greetings: GreetingStore
 
     @classmethod
     def over(cls, database: Database) -> Stores:
@@ -101,6 +103,7 @@ class Stores:
             memories=MemoryStore(database),
             score_lists=ScoreListStore(database),
             feedback=FeedbackStore(database),
+            greetings=GreetingStore(database),
         )
 
     async def try_storing(self) -> None:

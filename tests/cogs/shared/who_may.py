@@ -86,6 +86,7 @@ COMMANDS: Final = (
     Row("/log", EVERY | ABROAD, note="of all rooms"),
     Row("/simulate", ANY, {"persona": "glad", "channel": "{stage}"}),
     Row("/about", EVERYBODY),
+    Row("/help", EVERYBODY),
     Row("/privacy show", EVERYBODY),
     Row("/privacy export", EVERYBODY),
     Row("/privacy choices", EVERYBODY, {"reactions": True}),

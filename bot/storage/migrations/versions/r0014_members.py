@@ -24,6 +24,7 @@ def upgrade() -> None:
     _keep_answering()
     _add_replies()
     _add_feedback()
+    op.add_column("guilds", sa.Column("greeted_at", sa.DateTime(timezone=True)))
 
 
 def _add_replies() -> None:
