@@ -95,6 +95,7 @@ class FourRoomsBot(commands.AutoShardedBot):
         self.scheduler = scheduler
         self.ports = ports
         ports.channel_names = self._known_name
+        ports.locales = self._locale_of
         self.rooms = rooms
         """Each own Chat Room's server: a message elsewhere costs no look into the database."""
         self.serving = asyncio.Event()
@@ -120,6 +121,7 @@ class FourRoomsBot(commands.AutoShardedBot):
             relay,
             is_own=rooms.__contains__,
             channel_name=ports.channel_name,
+            locale_of=ports.locale_of,
             limits=limits,
         )
         return cls(engine, Scheduler(engine, ports), ports, rooms, **shards)
@@ -134,6 +136,10 @@ class FourRoomsBot(commands.AutoShardedBot):
     def name_of(self, channel_id: int) -> str:
         """Return the name of a channel; its id where it is not known."""
         return self._known_name(channel_id) or str(channel_id)
+
+    def _locale_of(self, guild_id: int) -> str:
+        guild = self.get_guild(guild_id)
+        return "" if guild is None else guild.preferred_locale.value
 
     def _known_name(self, channel_id: int) -> str:
         return str(getattr(self.get_channel(channel_id), "name", ""))

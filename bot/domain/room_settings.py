@@ -98,6 +98,19 @@ class RoomSettings(CallSettings):
         title="answer while paused",
         description="what people read once while the room is paused; empty for silence",
     )
+    language: str = Field(
+        "",
+        pattern=r"^(?:en|de|es|fr|pt|it|nl|pl|tr|ru|ja|ko|zh)?$",
+        title="language",
+        description="of my fixed texts where a message does not tell, such as de; empty: server's",
+    )
+    wait_seconds: int | None = Field(
+        None,
+        ge=5,
+        le=600,
+        title="long waits, seconds",
+        description="then I say once an hour that I am thinking; empty: I say nothing",
+    )
     gate: int | None = Field(
         None,
         ge=0,

@@ -30,6 +30,7 @@ from bot.llm.protocol import CallContext
 from bot.rooms.calls import message_alerts
 from bot.rooms.chat.chat_room import ChatRoom
 from bot.rooms.chat.crisis.responder import CrisisResponder
+from bot.rooms.chat.member_texts import MemberTexts
 from bot.rooms.chat.notices import PauseNotice
 from bot.rooms.control.control_room import ControlRoom
 from bot.rooms.control.gate import needs_gate_check
@@ -61,37 +62,40 @@ class Engine:
         *,
         is_own: Callable[[int], bool] = lambda _: True,
         channel_name: Callable[[int], str] = lambda _: "",
+        locale_of: Callable[[int], str] = lambda _: "",
         seeds: Mapping[int, int] = MappingProxyType({}),
         turn_seconds: float = TURN_SECONDS,
         limits: UsageLimits | None = None,
     ) -> None:
         """Build the rooms around the stores and agents.
 
-        ``is_own`` says whether a room, by id, is this process's, as several may share one database;
-        ``channel_name`` its name or nothing. ``seeds``: of simulated rooms. ``limits``: of a day.
+        ``is_own`` says whether a room, by id, is this process's, ``channel_name`` its name or
+        nothing; ``locale_of`` a server's. ``seeds``: of simulated rooms. ``limits``: of a day.
         """
         self.stores = stores
         self.agents = agents
         self.outbox_relay = outbox_relay
         self.is_own = is_own
-        self.chat_room = ChatRoom(stores, port)
+        self.texts = MemberTexts(stores, locale_of)
+        self.chat_room = ChatRoom(stores, port, self.texts)
         self.control = self._make_control_room(seeds, limits)
-        self._admission = TurnAdmission(stores, limits, self.wake, outbox_relay.wake)
+        self._admission = TurnAdmission(stores, limits, self.wake, outbox_relay.wake, self.texts)
         self._contexts = ContextReader(stores, channel_name)
         self._seeds = seeds
         self._turn_seconds = turn_seconds
         self._listeners: list[Listener] = [self._admission.hear]
         self._turns = KeyedTasks[int]("turns", self._next_turn, before_retry=stores.try_storing)
-        check = self.control.pauses.check_stop_rules
-        self._evaluation = EvaluationRoom(
-            stores, agents.critic, self.emit, check=check, seeds=seeds
-        )
+        self._evaluation = self._make_evaluation_room(seeds)
         self._pause_notice = PauseNotice(stores, port)
         self.crises = CrisisResponder(
             stores, self.control.audit, wake=outbox_relay.wake, emit=self.emit
         )
         self.privacy = Privacy(stores, port, self.chat_room, outbox_relay, wake=self.wake)
         self.privacy.on_forgotten += [self.crises.forget, self.control.feedback.forget]
+
+    def _make_evaluation_room(self, seeds: Mapping[int, int]) -> EvaluationRoom:
+        check = self.control.pauses.check_stop_rules
+        return EvaluationRoom(self.stores, self.agents.critic, self.emit, check=check, seeds=seeds)
 
     def _make_control_room(
         self, seeds: Mapping[int, int], limits: UsageLimits | None
@@ -130,8 +134,7 @@ class Engine:
     async def receive(self, message: UserMessage, replied_to: Sequence[UserMessage] = ()) -> bool:
         """Keep a message and see to its answer. False if it was known, or its author opted out.
 
-        ``replied_to`` is what it replies to, and what that does: kept as what others said to others
-        if they may be stored, or the Chatbot would not know what is spoken of.
+        ``replied_to``, what it replies to link by link, is kept besides if its author allows it.
         One that speaks of danger is answered by a fixed text, and by no model, whoever writes it.
         """
         if await self.crises.look(HeardMessage(message, message.room_id, (message.text,))):

@@ -18,6 +18,12 @@ from bot.domain import ReplyWhen, Room
 from bot.domain.act_details import SetupDetails
 from bot.domain.room_settings import NEW_ROOM
 from bot.errors import FourRoomsError
+from bot.rooms.chat.fixed_texts import (
+    FALLBACK,
+    NOTICE,
+    OWN_PRIVACY_NOTICE,
+    fixed_text,
+)
 from bot.rooms.chat.splitting import split_text
 from cogs.setup.permission_check import (
     CheckedChannel,
@@ -181,7 +187,8 @@ class SetupCog(commands.Cog):
         """Post the notice; return its id, or None if there is one: that says what holds now."""
         server = interaction.guild.name if interaction.guild else ""
         name = self.bot.user.display_name if self.bot.user else "Four Rooms"
-        text = notice(name, server, room.settings.privacy_link)
+        language = self.bot.engine.texts.language(room)
+        text = notice(name, server, room.settings.privacy_link, language)
         channel = self.bot.get_partial_messageable(room.id)
         known = await self.bot.stores.rooms.notice_of(room.id)
         if known is not None:
@@ -203,20 +210,11 @@ class SetupCog(commands.Cog):
         self.bot.engine.wake(room.id)
 
 
-def notice(bot_name: str, server: str, link: str = "") -> str:
+def notice(bot_name: str, server: str, link: str = "", language: str = FALLBACK) -> str:
     """Return what people are told before they talk with the Chatbot, once in each Chat Room."""
-    own = f" The team's own privacy notice: <{link}>" if link else ""
-    return (
-        f"**You are talking with an AI here.** I am {shown_name(bot_name)}, a Chatbot: a language "
-        "model writes my replies, not a person, and they can be wrong.\n"
-        f"The team of {shown_name(server)} runs me here. What you write in this channel, and what "
-        "I answer, is stored so that I can follow the conversation and the team can see how I "
-        "treat you. Before I answer, my draft is worked over with a second AI in a thread that "
-        "the moderators can read, and both versions are scored.\n"
-        "Please share nothing here that they should not read. `/privacy show` says what is stored "
-        "of you and what you can choose, and after `/forget` it is deleted; if something is wrong, "
-        f"ask a moderator.{own}"
-    )
+    own = f" {fixed_text(OWN_PRIVACY_NOTICE, language)} <{link}>" if link else ""
+    names = {"name": shown_name(bot_name), "server": shown_name(server)}
+    return f"{fixed_text(NOTICE, language, **names)}{own}"
 
 
 def refusal(plan: SetupPlan, obstacles: Sequence[str]) -> str:

@@ -19,6 +19,8 @@ APOLOGY: Final = "Sorry, I couldn't find a good answer to that just now. Please 
 """All that a person sees of a withheld turn."""
 DELAY_TEXT: Final = "I need a little longer for my answer to this."
 """What a person reads whose reply waits for somebody."""
+WAIT_TEXT: Final = "I have read this and am thinking about it. It takes me a moment."
+"""What a person reads whose answer takes its time, where the room is set so."""
 LIMIT_TEXT: Final = "That is all I can answer for today. I am back tomorrow, after 00:00 UTC."
 """What each person reads once a day whose message is set aside over a limit."""
 
@@ -60,6 +62,19 @@ HELP_SHOW: Final = "what is stored of you, where it goes and how long"
 HELP_EXPORT: Final = "all of it as a file, for you alone"
 HELP_CHOICES: Final = "be stored or not, and what may be done with it"
 HELP_FORGET: Final = "deletes all that is stored of you here, now"
+NOTICE: Final = (
+    "**You are talking with an AI here.** I am {name}, a Chatbot: a language model writes my "
+    "replies, not a person, and they can be wrong.\n"
+    "The team of {server} runs me here. What you write in this channel, and what I answer, is "
+    "stored so that I can follow the conversation and the team can see how I treat you. Before I "
+    "answer, my draft is worked over with a second AI in a thread that the moderators can read, "
+    "and both versions are scored.\n"
+    "Please share nothing here that they should not read. `/privacy show` says what is stored of "
+    "you and what you can choose, and after `/forget` it is deleted; if something is wrong, ask a "
+    "moderator."
+)
+"""What people are told before they talk with the Chatbot, once in each Chat Room."""
+OWN_PRIVACY_NOTICE: Final = "The team's own privacy notice:"
 GREETING: Final = (
     "**Hello, I am {name}, a Chatbot.** A language model writes my replies, and a second AI looks "
     "at each before you read it. I say nothing until an admin opens a channel for me: `/setup` "
@@ -68,10 +83,10 @@ GREETING: Final = (
 )
 
 SOURCES: Final = (
-    *(APOLOGY, DELAY_TEXT, LIMIT_TEXT, HELPED_THANKS, HURT_THANKS),
+    *(APOLOGY, DELAY_TEXT, WAIT_TEXT, LIMIT_TEXT, HELPED_THANKS, HURT_THANKS),
     *(FEEDBACK_TITLE, FEEDBACK_LABEL, FEEDBACK_HINT, FEEDBACK_NO_REPLY, FEEDBACK_NOT_STORED),
     *(FEEDBACK_TOO_OFTEN, ABOUT, ABOUT_NOWHERE, HELP_TITLE, HELP_ENTRIES, HELP_ABOUT, HELP_HELP),
-    *(HELP_SHOW, HELP_EXPORT, HELP_CHOICES, HELP_FORGET, GREETING),
+    *(HELP_SHOW, HELP_EXPORT, HELP_CHOICES, HELP_FORGET, NOTICE, OWN_PRIVACY_NOTICE, GREETING),
 )
 """Every text there is; the catalogues hold these and no others."""
 

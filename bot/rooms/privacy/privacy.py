@@ -10,7 +10,7 @@ from bot.domain import NewPost, Turn, UserMessage
 from bot.domain.posts import ChatRoomPort
 from bot.domain.privacy import PrivacyChoice
 from bot.errors import DeliveryError
-from bot.rooms.chat.chat_room import ChatRoom, make_reply_posts
+from bot.rooms.chat.chat_room import ChatRoom
 from bot.rooms.turn_runner import PostRelay
 from bot.storage.stores.privacy.forgetting import Erased
 from bot.storage.stores.privacy.removals import PostPlace, removal
@@ -105,7 +105,7 @@ class Privacy:
         if now is None or not now.state.open or not now.delivery_tries:
             return
         posts: list[NewPost] = []
-        for post in make_reply_posts(now):
+        for post in await self._chat_room.reply_posts(now):
             try:
                 message_id = await self._port.find(post)
             except DeliveryError as error:

@@ -208,7 +208,7 @@ CONTROLS: Final = (
         ADMINS,
         answered_by="SettingsButton",
         ids=_settings(
-            *("answers", "gate", "cards", "stop", "help", "calls", "alerts"),
+            *("answers", "people", "gate", "cards", "stop", "help", "calls", "alerts"),
             *("person", "room", "server", "keeping", "critic"),
         ),
     ),
