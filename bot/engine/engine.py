@@ -11,7 +11,6 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final
 
@@ -134,20 +133,16 @@ class Engine:
     async def receive(self, message: UserMessage, replied_to: Sequence[UserMessage] = ()) -> bool:
         """Keep a message and see to its answer. False if it was known, or its author opted out.
 
-        ``replied_to``, what it replies to link by link, is kept besides if its author allows it.
         One that speaks of danger is answered by a fixed text, and by no model, whoever writes it.
         """
         if await self.crises.look(HeardMessage(message, message.room_id, (message.text,))):
             return True
         if not await self.privacy.may_store(message):
             return False
-        for context in replied_to:
-            if await self.privacy.may_store(context):
-                await self.stores.messages.add_context(context, datetime.now(UTC))
+        await self.privacy.keep_context(replied_to)
         room = await self.stores.rooms.get(message.room_id)
         alerts = message_alerts(room, message) if room else ()
-        new = await self.stores.messages.add(message, alerts)
-        if new:
+        if new := await self.stores.messages.add(message, alerts):
             self.wake(message.room_id)
         if alerts:
             self.outbox_relay.wake(message.room_id)

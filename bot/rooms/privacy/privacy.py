@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, datetime
 
 import structlog
 
@@ -45,6 +46,15 @@ class Privacy:
         room = await self._stores.rooms.get(message.room_id)
         guild_id = 0 if room is None else room.guild_id
         return await self._stores.privacy_choices.may_store(message.author_id, guild_id)
+
+    async def keep_context(self, replied_to: Sequence[UserMessage]) -> None:
+        """Keep what a message replies to, link by link, where its author may be stored.
+
+        Without it the Chatbot would not know what is spoken of; it is never answered.
+        """
+        for message in replied_to:
+            if await self.may_store(message):
+                await self._stores.messages.add_context(message, datetime.now(UTC))
 
     async def choose(
         self,
