@@ -35,8 +35,10 @@ ServiceT = TypeVar("ServiceT")
 
 COGS: Final = (
     "cogs.shared.modals", "cogs.control_room.channel_watch", "cogs.setup.cog", "cogs.setup.removal",
+    "cogs.setup.greeting",
     "cogs.chat_room.cog", "cogs.chat_room.crisis", "cogs.therapy_room.cog",
     "cogs.evaluation_room.cog", "cogs.evaluation_room.rating", "cogs.control_room.cog",
+    "cogs.evaluation_room.feedback",
     "cogs.control_room.pauses", "cogs.control_room.gate", "cogs.therapy_room.human_therapist",
     "cogs.control_room.calls", "cogs.control_room.guidance_again",
     "cogs.therapy_room.seat_watch", "cogs.therapy_room.check_in",
@@ -112,6 +114,7 @@ class FourRoomsBot(commands.AutoShardedBot):
         self.scheduler = scheduler
         self.ports = ports
         ports.channel_names = self._known_name
+        ports.locales = self._locale_of
         self.rooms = rooms
         """Each own Chat Room's server: a message elsewhere costs no look into the database."""
         self.logged_in = False
@@ -145,6 +148,7 @@ class FourRoomsBot(commands.AutoShardedBot):
             relay,
             is_own=rooms.__contains__,
             channel_name=ports.channel_name,
+            locale_of=ports.locale_of,
             limits=limits,
             patience=Patience(patience, agents.health, clock.age) if patience else None,
         )
@@ -160,6 +164,10 @@ class FourRoomsBot(commands.AutoShardedBot):
     def name_of(self, channel_id: int) -> str:
         """Return the name of a channel; its id where it is not known."""
         return self._known_name(channel_id) or str(channel_id)
+
+    def _locale_of(self, guild_id: int) -> str:
+        guild = self.get_guild(guild_id)
+        return "" if guild is None else guild.preferred_locale.value
 
     def _known_name(self, channel_id: int) -> str:
         return str(getattr(self.get_channel(channel_id), "name", ""))

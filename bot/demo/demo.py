@@ -21,6 +21,7 @@ from bot.app.llm_factory import SERVING
 from bot.client.bot import FourRoomsBot
 from bot.client.connect import serve
 from bot.demo.turn_feed import TurnFeed
+from bot.domain import ReplyWhen
 from bot.domain.events import Event, HelpGiven, Scored
 from bot.domain.room_settings import CardsWhen
 from bot.errors import FourRoomsError, SettingError
@@ -118,6 +119,10 @@ def _choose_address(plan: Demo) -> PageAddress:
 
 async def open_page(page: WebApp, console: Console, *, in_browser: bool) -> None:
     """Print the page's address, and open it where somebody sits and wants that."""
+    console.print(
+        "The Chatbot answers every message in #lobby. As Ada, /settings, Answers, can switch it to "
+        "those that address it."
+    )
     console.print("\n[bold]Open this in a browser[/bold] (Ctrl-C ends the demo):")
     console.print(page.address, soft_wrap=True, markup=False, highlight=False)
     if in_browser:
@@ -175,7 +180,10 @@ async def _wait_connected(sandbox: Sandbox, running: asyncio.Task[None]) -> None
 
 
 async def _set_up(admin: SandboxUser) -> None:
-    answer = await admin.slash("#lobby", "setup", chat="#lobby", moderators="#moderators")
+    # Who tries the bot wants an answer to whatever they write.
+    answer = await admin.slash(
+        "#lobby", "setup", chat="#lobby", moderators="#moderators", replies=ReplyWhen.ALWAYS.value
+    )
     await answer.message()
 
 

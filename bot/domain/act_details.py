@@ -8,7 +8,7 @@ from typing import ClassVar, Final, Self
 
 from bot.domain.moderation import ActDetails, ActKind, UnknownDetails
 from bot.domain.moderation_acts import MODERATION_ACTS
-from bot.domain.session_acts import CheckInDetails, ClearMemoryDetails, TryAgainDetails
+from bot.domain.session_acts import SESSION_ACTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,9 +287,7 @@ _TYPES: Final[Mapping[str, type[ActDetails]]] = {
         SimulateDetails,
         WithThemDetails,
         FalseAlarmDetails,
-        CheckInDetails,
-        ClearMemoryDetails,
-        TryAgainDetails,
+        *SESSION_ACTS,
         *MODERATION_ACTS,
     )
 }

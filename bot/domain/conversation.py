@@ -14,6 +14,8 @@ class Line(Value):
     speaker: str
     text: str
     by_chatbot: bool = False
+    replied_to: tuple[Line, ...] = ()
+    """What this line replies to and is not plain from the lines before it, oldest first."""
 
 
 class Conversation(Value):
@@ -39,6 +41,8 @@ class UserMessage:
     sent_at: datetime
     exempt: bool = False
     """The author has a role that is beyond the cooldown and the limits of a person."""
+    reply_to_id: int | None = None
+    """The message that it replies to, if it does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ class SetAsideReason(StrEnum):
     ROOM_LIMIT = "limit of the room"
     SERVER_LIMIT = "limit of the server"
     PROCESS_LIMIT = "limit of the bot"
+    CONTEXT = "context"  # nobody asked for an answer: somebody replied to it
 
 
 @dataclass(frozen=True, slots=True)

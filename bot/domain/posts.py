@@ -37,6 +37,7 @@ class PostKind(StrEnum):
     LIMIT = "limit"  # Chat Room: `text` is fixed, in answer to the message `ref`
     GATE = "gate"  # moderators: a reply awaits them; `text` says why it is held
     LINE = "line"  # moderators: a turn's line in the rolling list; erasure: that list shown anew
+    FEEDBACK = "feedback"  # moderators: a member's word on a reply; `ref` is its id
     DIGEST = "digest"  # moderators: turns without cards of their own; `ref` is the digest's id
     DAY = "day"  # moderators: a room's last day; `ref` is its end, in seconds since 1970
     HELP = "help"  # Chat Room: `text` is fixed, for a person in danger; `ref` is the crisis's id

@@ -68,11 +68,19 @@ class Rating:
 
 @dataclass(frozen=True, slots=True)
 class Reward:
-    """A signed number on a turn, -1 to 1. ``source``: ``critic``, ``person <id>``, ``deleted``."""
+    """A signed number on a turn, -1 to 1.
+
+    ``source``: ``critic``, ``person <id>``, ``member <id>``, ``deleted``.
+    """
 
     source: str
     value: float
     reason: str = ""
+
+
+def sources_of_person(person_id: int) -> tuple[str, str]:
+    """Return the sources of rewards under which a person stands: as a rater, and as a member."""
+    return f"person {person_id}", f"member {person_id}"
 
 
 @dataclass(frozen=True, slots=True)

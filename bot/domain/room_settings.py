@@ -26,8 +26,9 @@ DAY: Final = 24 * 60
 class ReplyWhen(StrEnum):
     """The occasions on which the Chatbot answers a message in its Chat Room."""
 
-    ALWAYS = "always"
+    ADDRESSED = "addressed"  # mentioned, replied to, called by name, or the room is asked
     MENTIONED = "mentioned"  # mentioned, or replied to
+    ALWAYS = "always"
 
 
 class SeatTimeout(StrEnum):
@@ -87,13 +88,28 @@ class RoomSettings(CallSettings):
         description="rounds of a session, at most: each takes the people who wait some seconds",
     )
     reply_when: ReplyWhen = Field(
-        ReplyWhen.ALWAYS, title="replies", description="to every message, or when mentioned"
+        ReplyWhen.ADDRESSED,
+        title="replies",
+        description="addressed: by mention, reply, name or a question to the room; or always",
     )
     paused_answer: str = Field(
         "",
         max_length=500,
         title="answer while paused",
         description="what people read once while the room is paused; empty for silence",
+    )
+    language: str = Field(
+        "",
+        pattern=r"^(?:en|de|es|fr|pt|it|nl|pl|tr|ru|ja|ko|zh)?$",
+        title="language",
+        description="of my fixed texts where a message does not tell, such as de; empty: server's",
+    )
+    wait_seconds: int | None = Field(
+        None,
+        ge=5,
+        le=600,
+        title="long waits, seconds",
+        description="then I say once an hour that I am thinking; empty: I say nothing",
     )
     gate: int | None = Field(
         None,

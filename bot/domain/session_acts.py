@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from bot.domain.moderation import ActDetails, ActKind
 
@@ -30,3 +30,7 @@ class TryAgainDetails(ActDetails):
 
     kind: ClassVar[ActKind] = ActKind.TRY_AGAIN
     state: str = ""
+
+
+SESSION_ACTS: Final = (CheckInDetails, ClearMemoryDetails, TryAgainDetails)
+"""All of them, for `bot.domain.act_details`."""

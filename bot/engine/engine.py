@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
@@ -22,6 +22,7 @@ from bot.domain.events import Event, Listener, ReplySent, Scored, TurnBegan, Tur
 from bot.domain.posts import ChatRoomPort
 from bot.domain.turn_context import Transition, TurnContext, is_waiting
 from bot.engine.context_reader import ContextReader
+from bot.engine.engine_rooms import make_control_room, make_evaluation_room
 from bot.engine.outbox_relay import OutboxRelay
 from bot.engine.patience import Patience
 from bot.engine.team import Agents
@@ -31,10 +32,9 @@ from bot.llm.protocol import CallContext
 from bot.rooms.calls import message_alerts
 from bot.rooms.chat.chat_room import ChatRoom
 from bot.rooms.chat.crisis.responder import CrisisResponder
+from bot.rooms.chat.member_texts import MemberTexts
 from bot.rooms.chat.notices import PauseNotice
-from bot.rooms.control.control_room import ControlRoom
 from bot.rooms.control.gate import needs_gate_check
-from bot.rooms.evaluation.evaluation_room import EvaluationRoom
 from bot.rooms.limits.admission import TurnAdmission
 from bot.rooms.limits.usage_limits import UsageLimits
 from bot.rooms.privacy.privacy import Privacy
@@ -62,6 +62,7 @@ class Engine:
         *,
         is_own: Callable[[int], bool] = lambda _: True,
         channel_name: Callable[[int], str] = lambda _: "",
+        locale_of: Callable[[int], str] = lambda _: "",
         seeds: Mapping[int, int] = MappingProxyType({}),
         turn_seconds: float = TURN_SECONDS,
         limits: UsageLimits | None = None,
@@ -70,45 +71,28 @@ class Engine:
         """Build the rooms around the stores and agents.
 
         ``is_own`` says whether a room, by id, is this process's, as several may share one database;
-        ``channel_name`` its name or nothing. ``seeds``: of simulated rooms. ``limits``: of a day.
-        ``patience``: of turns with models that are away; without it calls wait by themselves.
+        ``channel_name`` its name or nothing, ``locale_of`` a server's. ``seeds``: of simulated
+        rooms. ``limits``: of a day. ``patience``: of turns with models that are away; without it
+        calls wait by themselves.
         """
         self.stores, self.agents = stores, agents
         self.outbox_relay, self.is_own = outbox_relay, is_own
-        self.chat_room = ChatRoom(stores, port)
-        self.control = self._make_control_room(seeds, limits)
-        self._admission = TurnAdmission(stores, limits, self.wake, outbox_relay.wake)
+        self.texts = MemberTexts(stores, locale_of)
+        self.chat_room = ChatRoom(stores, port, self.texts)
+        self.control = make_control_room(self, seeds, limits)
+        self._admission = TurnAdmission(stores, limits, self.wake, outbox_relay.wake, self.texts)
         self._waiting = WaitingTurns(self.chat_room, self._admission, self.emit, patience)
         self._contexts = ContextReader(stores, channel_name)
         self._seeds, self._turn_seconds = seeds, turn_seconds
         self._listeners: list[Listener] = [self._admission.hear]
         self._turns = KeyedTasks[int]("turns", self._next_turn, before_retry=stores.try_storing)
-        check = self.control.pauses.check_stop_rules
-        self._evaluation = EvaluationRoom(
-            stores, agents.critic, self.emit, check=check, seeds=seeds
-        )
+        self._evaluation = make_evaluation_room(self, seeds)
         self._pause_notice = PauseNotice(stores, port)
         self.crises = CrisisResponder(
             stores, self.control.audit, wake=outbox_relay.wake, emit=self.emit
         )
         self.privacy = Privacy(stores, port, self.chat_room, outbox_relay, wake=self.wake)
-        self.privacy.on_forgotten.append(self.crises.forget)
-
-    def _make_control_room(
-        self, seeds: Mapping[int, int], limits: UsageLimits | None
-    ) -> ControlRoom:
-        return ControlRoom(
-            self.stores,
-            self.agents.chatbot,
-            runner=self,
-            relay=self.outbox_relay,
-            chat_room=self.chat_room,
-            models=self.agents.models,
-            endpoints=self.agents.health,
-            seeds=seeds,
-            limits=limits,
-            judge=self.agents.guidance_judge,
-        )
+        self.privacy.on_forgotten += [self.crises.forget, self.control.feedback.forget]
 
     def subscribe(self, listener: Listener) -> None:
         """Call ``listener`` for every event, at once and in order; it must not block."""
@@ -128,7 +112,7 @@ class Engine:
         if isinstance(event, Scored):
             self.outbox_relay.wake(event.room_id)
 
-    async def receive(self, message: UserMessage) -> bool:
+    async def receive(self, message: UserMessage, replied_to: Sequence[UserMessage] = ()) -> bool:
         """Keep a message and see to its answer. False if it was known, or its author opted out.
 
         One that speaks of danger is answered by a fixed text, and by no model, whoever writes it.
@@ -137,10 +121,10 @@ class Engine:
             return True
         if not await self.privacy.may_store(message):
             return False
+        await self.privacy.keep_context(replied_to)
         room = await self.stores.rooms.get(message.room_id)
         alerts = message_alerts(room, message) if room else ()
-        new = await self.stores.messages.add(message, alerts)
-        if new:
+        if new := await self.stores.messages.add(message, alerts):
             self.wake(message.room_id)
         if alerts:
             self.outbox_relay.wake(message.room_id)

@@ -34,6 +34,8 @@ class DiscordPorts:
         """Each hands the engine what was said while nobody listened; safe to repeat."""
         self.channel_names: Callable[[int], str] = lambda _: ""
         """Gives a channel's name by id; empty where it is not known."""
+        self.locales: Callable[[int], str] = lambda _: ""
+        """Gives a server's locale by id, such as `pt-BR`; empty where it is not known."""
 
     async def send(self, post: ReplyPost) -> int:
         """Send a message: see `ChatRoomPort`."""
@@ -46,6 +48,10 @@ class DiscordPorts:
     def channel_name(self, channel_id: int) -> str:
         """Return a channel's name; empty where it is not known."""
         return self.channel_names(channel_id)
+
+    def locale_of(self, guild_id: int) -> str:
+        """Return a server's locale; empty where it is not known."""
+        return self.locales(guild_id)
 
     async def catch_up(self) -> None:
         """Have all that was said while nobody listened handed to the engine."""

@@ -8,7 +8,7 @@ from bot.domain.posts import ChatRoomPort
 from bot.engine.departures import Departures
 from bot.engine.engine import Engine
 from bot.engine.retention import Retention
-from bot.rooms.chat.notices import DelayNotice
+from bot.rooms.chat.notices import DelayNotice, WaitNotice
 from bot.rooms.control.endpoint_notices import EndpointNotices
 from bot.rooms.evaluation.card_policy import make_digests
 from bot.rooms.evaluation.day_digests import DayDigests
@@ -22,7 +22,9 @@ class Scheduler:
         self._stores = engine.stores
         self._pauses = engine.control.pauses
         self.endpoint_notices = EndpointNotices(engine.stores, engine.control.endpoints)
-        self.delay_notice = DelayNotice(engine.stores, port)
+        self.delay_notice = DelayNotice(engine.stores, port, engine.texts)
+        self.wait_notice = WaitNotice(engine.stores, port, engine.texts)
+        engine.privacy.on_forgotten.append(self.wait_notice.forget)
         self.retention = Retention(engine.stores.rooms, engine.stores.retention)
         self.day_digests = DayDigests(engine.stores)
         self.departures = Departures(engine.stores, engine.privacy)
@@ -34,6 +36,7 @@ class Scheduler:
         await make_digests(self._stores, is_own=is_own)
         await self.day_digests.look(datetime.now(UTC), is_own)
         await self.delay_notice.give(is_own=is_own)
+        await self.wait_notice.give(is_own=is_own)
         await self.endpoint_notices.look(self._engine.is_own)
         await self._engine.recover()
         await self.retention.look(datetime.now(UTC), is_own)

@@ -10,6 +10,7 @@ together.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,21 +18,26 @@ from statistics import fmean
 from typing import Final
 
 from bot.domain import HARMS, Scores
+from bot.domain.feedback import Feedback, FeedbackKind
 from bot.domain.ratings import RatingKind
 from bot.domain.scores import in_order
 from bot.reports.text_tables import align_columns, format_estimate, format_number
 from bot.rooms.evaluation.rewards import implied_scores
 from bot.stats.agreement import alpha_of_units
+from bot.stats.classification import auroc
 from bot.stats.intervals import Estimate, estimate, mean_estimate
 from bot.storage.stores.stores import Stores
 from bot.storage.stores.turn_history import ScoredTurn
 
 FEWEST_RATED: Final = 10
 """Rated turns below which nothing is said of agreement: intervals would span the whole scale."""
+FEWEST_SAID: Final = 5
+"""Replies of each kind below which members' words do not measure the Critic."""
 DRAWS: Final = 1000
 _SEED: Final = 1
 
 _Pair = tuple[float, float]
+_NO_FEEDBACK: Final[Mapping[int, Sequence[Feedback]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +91,37 @@ class Agreement:
 
 
 @dataclass(frozen=True, slots=True)
+class MembersAgreement:
+    """The Critic measured by what members said of replies: that one helped, or hurt or was wrong.
+
+    Of a reply that members say both of, it is what more of them say, or *hurt*.
+    """
+
+    helped: int
+    hurt: int
+    auroc: float | None
+    """The chance that the Critic finds worse a reply that hurt than one that helped."""
+
+    @property
+    def sentence(self) -> str:
+        """Return it in words; nothing where no member said anything."""
+        if not self.helped + self.hurt:
+            return ""
+        said = f"Members said of {self.helped} of these replies that they helped, and of "
+        said += f"{self.hurt} that they hurt or were wrong"
+        if self.auroc is None:
+            return f"{said}; {FEWEST_SAID} of each are needed to measure the Critic by it."
+        return f"{said}; in {self.auroc:.0%} of pairs the Critic scored the one that hurt worse."
+
+
+@dataclass(frozen=True, slots=True)
 class ScoreReport:
     """The report that `/scores` shows. ``series`` is oldest first."""
 
     series: tuple[ScoredTurn, ...]
     rows: tuple[ScaleRow, ...]
     agreement: Agreement
+    members: MembersAgreement
     critics: tuple[tuple[str, str], ...]
     """Method and model of the Critics that took part: scores of two are not to be compared."""
 
@@ -122,17 +153,21 @@ async def read_scores(
 ) -> ScoreReport:
     """Return the report on the turns that some rooms began between two moments."""
     series = await stores.turn_history.scored(room_ids, since, until)
-    return await asyncio.to_thread(report_on, series)
+    feedback = await stores.feedback.of_turns([turn.turn_id for turn in series])
+    return await asyncio.to_thread(report_on, series, feedback)
 
 
-def report_on(series: Sequence[ScoredTurn]) -> ScoreReport:
-    """Return the report on these turns."""
+def report_on(
+    series: Sequence[ScoredTurn], feedback: Mapping[int, Sequence[Feedback]] = _NO_FEEDBACK
+) -> ScoreReport:
+    """Return the report on these turns, with what members said of each."""
     scales = in_order(scale for turn in series for scale in (*turn.before, *turn.after))
     rows = [_row(scale, series) for scale in scales]
     return ScoreReport(
         series=tuple(series),
         rows=tuple(row for row in rows if row is not None),
         agreement=agreement_of(series),
+        members=members_agreement_of(series, feedback),
         critics=tuple(sorted({critic for turn in series for critic in turn.critics})),
     )
 
@@ -153,6 +188,23 @@ def agreement_of(series: Sequence[ScoredTurn]) -> Agreement:
         alpha=estimate(pairs, alpha_of_units, seed=_SEED, draws=DRAWS) if enough else None,
         difference=mean_estimate(apart, seed=_SEED) if enough else None,
     )
+
+
+def members_agreement_of(
+    series: Sequence[ScoredTurn], feedback: Mapping[int, Sequence[Feedback]]
+) -> MembersAgreement:
+    """Return how the Critic's worst harm of a reply fits to what members said of it."""
+    worst: dict[FeedbackKind, list[float]] = {kind: [] for kind in FeedbackKind}
+    for turn in series:
+        kinds = Counter(one.kind for one in feedback.get(turn.turn_id, ()))
+        if kinds and turn.after:
+            hurt = kinds[FeedbackKind.HURT] >= kinds[FeedbackKind.HELPED]
+            kind = FeedbackKind.HURT if hurt else FeedbackKind.HELPED
+            worst[kind].append(Scores(values=turn.after).worst)
+    hurt_by, helped_by = worst[FeedbackKind.HURT], worst[FeedbackKind.HELPED]
+    enough = min(len(hurt_by), len(helped_by)) >= FEWEST_SAID
+    measured = auroc(hurt_by, helped_by) if enough else None
+    return MembersAgreement(len(helped_by), len(hurt_by), measured)
 
 
 def _pairs(turn: ScoredTurn) -> list[_Pair]:

@@ -13,6 +13,7 @@ from bot.domain import (
     EvaluationState,
     Line,
     Post,
+    ReplyWhen,
     Room,
     RoomSettings,
     Turn,
@@ -134,6 +135,7 @@ class InMemoryServer:
         bound = [room.id for room in await self.stores.rooms.all()]
         room_id = max([0, *bound, *self.door.ids]) + 1
         self.door.open(room_id)
+        settings = settings.model_copy(update={"reply_when": ReplyWhen.ALWAYS})
         room = Room(room_id, SERVER, room_id, room_id, settings=settings, simulated=True)
         await self.stores.rooms.bind(room)
         self._seeds[room_id] = seed

@@ -81,6 +81,10 @@ class ChatRoomCatchUp(RoomCatchUp):
             self._note_gap(room_id, since)
             await self._bot.stores.rooms.note_unread(room_id, since)
 
+    def has_gap(self, room_id: int) -> bool:
+        """Return whether something that was said in the room is yet to be read."""
+        return room_id in self._since
+
     def hold(self, message: discord.Message) -> bool:
         """Say whether the message waits for its room's history, and have it wait."""
         held = self._held.get(message.channel.id)

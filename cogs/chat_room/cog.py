@@ -13,10 +13,12 @@ from discord.ext import commands
 from bot.client.bot import FourRoomsBot
 from bot.domain import Post, PostKind
 from bot.domain.posts import ReplyPost, nonce_of
+from cogs.chat_room.addressing import Addressing
 from cogs.chat_room.catch_up import ChatRoomCatchUp
 from cogs.chat_room.crisis_watch import CrisisWatch
-from cogs.chat_room.incoming import by_a_person, is_answered, is_exempt, read
+from cogs.chat_room.incoming import by_a_person, is_exempt, read
 from cogs.chat_room.nicknames import Nicknames
+from cogs.chat_room.reply_chain import read_replied_to
 from cogs.chat_room.typing_indicator import TypingIndicator
 from cogs.shared.delivery import as_delivery_errors
 from cogs.shared.room_catch_up import CatchUpCog
@@ -31,6 +33,7 @@ class ChatRoomCog(CatchUpCog):
         self._in_order: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         """By room: who deletes what they have just said must not be heard the other way round."""
         self._nicknames = Nicknames()
+        self._addressing = Addressing()
         self._typing = TypingIndicator(self._show_typing)
         self._crises = CrisisWatch(bot)
 
@@ -39,7 +42,7 @@ class ChatRoomCog(CatchUpCog):
         self.bot.ports.chat_room = self
         self.bot.ports.renderers[PostKind.LIMIT] = self.deliver
         self.bot.engine.subscribe(self._typing.hear)
-        self.bot.engine.privacy.on_forgotten.append(self._nicknames.forget)
+        self.bot.engine.privacy.on_forgotten += [self._nicknames.forget, self._addressing.forget]
         await super().cog_load()
 
     async def cog_unload(self) -> None:
@@ -144,13 +147,19 @@ class ChatRoomCog(CatchUpCog):
         """Hand the engine a message, if it is to be answered."""
         room = await self.bot.stores.rooms.get(message.channel.id)
         me = self.bot.user
-        if room is None or me is None or not is_answered(message, room.settings.reply_when, me):
+        if room is None or me is None:
             return
-        user_message = read(message, await self._nicknames.of_author(message))
+        name = await self._nicknames.of_author(message)
+        if not self._addressing.is_answered(message, room.settings.reply_when, me, name):
+            return
+        user_message = read(message, name)
         if user_message is not None:
             limits = await self.bot.stores.server_limits.get(room.guild_id)
             exempt = is_exempt(message.author, limits.exempt_roles)
-            await self.bot.engine.receive(replace(user_message, exempt=exempt))
+            # What is yet to be heard itself must not be kept as what was only replied to.
+            has_gap = self.missed.has_gap(message.channel.id)
+            chain = [] if has_gap else await read_replied_to(self.bot, message)
+            await self.bot.engine.receive(replace(user_message, exempt=exempt), chain)
 
     async def _revise(self, message: discord.Message) -> None:
         """Have the message answered as it is now, if no turn has claimed it yet."""

@@ -7,7 +7,7 @@ from typing import Final
 
 import discord
 
-from bot.domain import ReplyWhen, UserMessage
+from bot.domain import UserMessage
 from cogs.shared.text import display_name, readable_text, shortened
 
 MOST_SAID: Final = 4000
@@ -26,11 +26,6 @@ def by_a_person(message: discord.Message) -> bool:
         and message.webhook_id is None
         and message.type in (discord.MessageType.default, discord.MessageType.reply)
     )
-
-
-def is_answered(message: discord.Message, when: ReplyWhen, me: discord.ClientUser) -> bool:
-    """Return whether the room's rule asks for an answer to that person's message."""
-    return when is ReplyWhen.ALWAYS or is_addressed(message, me)
 
 
 def is_addressed(message: discord.Message, me: discord.ClientUser) -> bool:
@@ -69,7 +64,15 @@ def read(message: discord.Message, name: str = "") -> UserMessage | None:
         author_name=name,
         text=shortened(text, MOST_SAID),
         sent_at=message.created_at,
+        reply_to_id=reply_to_id(message),
     )
+
+
+def reply_to_id(message: discord.Message) -> int | None:
+    """Return the id of the message that it replies to; None for any other, such as a forward."""
+    if message.type is not discord.MessageType.reply or message.reference is None:
+        return None
+    return message.reference.message_id
 
 
 def _besides(message: discord.Message, name: str) -> Iterator[str]:

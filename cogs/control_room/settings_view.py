@@ -33,6 +33,7 @@ SECTIONS: Final[dict[str, tuple[str, str, tuple[str, ...]]]] = {
         "💬",
         ("persona", "reply_when", "max_rounds", "norms", "paused_answer"),
     ),
+    "people": ("What people read", "🗣️", ("language", "wait_seconds")),
     "gate": (
         "Gate and seat",
         "🚦",

@@ -100,7 +100,9 @@ def render_scores(report: ScoreReport, where: str, days: str, trust: Mapping[str
     several = ["-# Scores of different Critics are not to be compared."] * (len(critics) > 1)
     table = f"```\n{report.table()}\n```{report.agreement.sentence}"
     share = say_share(total_of(share_by_day(report.series)))
-    return "\n".join([f"**{where}**, last {days}: {share}", table, *critics, *several])
+    members = filter(None, [report.members.sentence])
+    head = f"**{where}**, last {days}: {share}"
+    return "\n".join([head, table, *members, *critics, *several])
 
 
 def _load_report() -> ReadScores:

@@ -11,6 +11,7 @@ from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
 from bot.domain.privacy import PrivacyChoice
+from bot.rooms.chat.fixed_texts import language_of_locale
 from bot.rooms.chat.splitting import split_text
 from cogs.privacy.privacy_view import (
     render_about,
@@ -119,9 +120,9 @@ class ForgetCog(commands.Cog):
         await interaction.response.defer(ephemeral=True, thinking=True)
         rooms = await self.bot.stores.rooms.of_guild(interaction.guild_id or 0)
         name = self.bot.user.display_name if self.bot.user else "Four Rooms"
-        await _answer(
-            interaction, render_about(name, [room for room in rooms if not room.simulated])
-        )
+        language = language_of_locale(interaction.locale.value)
+        here = [room for room in rooms if not room.simulated]
+        await _answer(interaction, render_about(name, here, language))
 
 
 def _names(interaction: Asked) -> list[str]:

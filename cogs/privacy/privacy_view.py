@@ -9,6 +9,7 @@ from bot.domain import Agent, Room
 from bot.domain.memory import LONGEST_LINE, MOST_KEPT, SessionMemory
 from bot.domain.privacy import Choices, Chosen, PrivacyChoice, StoredSummary
 from bot.domain.rooms import days_after_leaving
+from bot.rooms.chat.fixed_texts import ABOUT, ABOUT_NOWHERE, FALLBACK, fixed_text
 from bot.storage.stores.privacy.forgetting import Erased
 from cogs.shared.text import literal, shown_name
 
@@ -18,6 +19,7 @@ ROWS: Final[Mapping[str, str]] = {
     "acts": "acts of yours as a moderator, with your name",
     "guidance": "guidance of yours for the Chatbot",
     "ratings": "ratings of yours",
+    "feedback": "words of yours on replies: that one helped, or hurt you or was wrong",
     "rewards": "figures that follow from your ratings",
     "rooms": "rooms in which you sit in the Therapist's seat",
     "pause_notices": "notes that you were told of a pause",
@@ -84,17 +86,16 @@ def render_erased(erased: Erased) -> str:
     )
 
 
-def render_about(bot_name: str, rooms: Collection[Room]) -> str:
-    """Return what the bot is, for everybody."""
-    where = ", ".join(f"<#{room.id}>" for room in list(rooms)[:20]) or "no channel yet"
-    return (
-        f"**{shown_name(bot_name)}** is a Chatbot: a language model writes its replies, not a "
-        "person, and they can be wrong. It is no therapist and no help in an emergency.\n"
-        f"It answers in {where}. Before each reply its draft is worked over with a second AI in a "
-        "private thread, and both versions are scored; moderators can read that, pause it and step "
-        "in.\n`/privacy show` says what is stored of you and what you can choose; `/forget` "
-        f"deletes it.{_links(rooms)}"
+def render_about(bot_name: str, rooms: Collection[Room], language: str = FALLBACK) -> str:
+    """Return what the bot is, for everybody, in a language."""
+    where = ", ".join(f"<#{room.id}>" for room in list(rooms)[:20])
+    text = fixed_text(
+        ABOUT,
+        language,
+        name=shown_name(bot_name),
+        where=where or fixed_text(ABOUT_NOWHERE, language),
     )
+    return f"{text}{_links(rooms)}"
 
 
 def _stored(summary: StoredSummary) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from typing import Final, Literal
 
 import discord
 import structlog
@@ -13,10 +14,16 @@ from discord.ext import commands
 
 from bot.client.audience import audience_of
 from bot.client.bot import FourRoomsBot
-from bot.domain import Room
+from bot.domain import ReplyWhen, Room
 from bot.domain.act_details import SetupDetails
 from bot.domain.room_settings import NEW_ROOM
 from bot.errors import FourRoomsError
+from bot.rooms.chat.fixed_texts import (
+    FALLBACK,
+    NOTICE,
+    OWN_PRIVACY_NOTICE,
+    fixed_text,
+)
 from bot.rooms.chat.splitting import split_text
 from cogs.setup.moderator_rights import left_to_do, roles_of_moderators
 from cogs.setup.permission_check import (
@@ -34,6 +41,17 @@ from cogs.shared.text import shown_name
 from cogs.simulation.running import RunningSimulations
 
 log = structlog.get_logger(__name__)
+
+
+REPLIES: Final = {
+    ReplyWhen.ADDRESSED: (
+        "I reply to who mentions me, replies to me or calls me by name, and to a question to the "
+        "room while nobody else is being talked to."
+    ),
+    ReplyWhen.MENTIONED: "I reply to who mentions me or replies to me.",
+    ReplyWhen.ALWAYS: "I reply to every message.",
+}
+"""What an admin reads of the setting when the room stands."""
 
 
 class NotInServer(FourRoomsError):
@@ -62,6 +80,8 @@ class ListedChannel(app_commands.Transformer[FourRoomsBot]):
         return value
 
 
+RepliesOption = Literal["addressed", "mentioned", "always"]
+"""The values of `ReplyWhen`, as the command offers them."""
 ListedChannelOption = app_commands.Transform[app_commands.AppCommandChannel, ListedChannel]
 
 
@@ -78,6 +98,7 @@ class SetupCog(commands.Cog):
         moderators="where score cards and moderators' acts are shown; not public",
         therapy="under which channel the therapy threads are made; the Chat Room if left out",
         role="members with this role are moderators of the Chat Room too",
+        replies="to whom it replies; those who address it, if left out (changed in /settings)",
     )
     @admins_only
     async def setup_room(
@@ -87,6 +108,7 @@ class SetupCog(commands.Cog):
         moderators: ListedChannelOption,
         therapy: ListedChannelOption | None = None,
         role: discord.Role | None = None,
+        replies: RepliesOption | None = None,
     ) -> None:
         """Makes a channel a Chat Room and checks that I have every permission I need."""
         await interaction.response.defer(ephemeral=True, thinking=True)
@@ -104,7 +126,7 @@ class SetupCog(commands.Cog):
         if obstacles:
             await self._answer(interaction, refusal(plan, obstacles))
             return
-        room = await self._bind(interaction, plan, role)
+        room = await self._bind(interaction, plan, role, ReplyWhen(replies) if replies else None)
         await self._answer(interaction, f"{welcome(room, plan)}\n\n{_errands(guild, room)}")
 
     async def _answer(self, interaction: Asked, text: str) -> None:
@@ -123,7 +145,13 @@ class SetupCog(commands.Cog):
             moderator_channels=frozenset(room.moderator_channel_id for room in others),
         )
 
-    async def _bind(self, interaction: Asked, plan: SetupPlan, role: discord.Role | None) -> Room:
+    async def _bind(
+        self,
+        interaction: Asked,
+        plan: SetupPlan,
+        role: discord.Role | None,
+        replies: ReplyWhen | None,
+    ) -> Room:
         stores = self.bot.stores
         for _, channel in plan.seats:
             await self._end_simulation(channel.id)
@@ -138,6 +166,9 @@ class SetupCog(commands.Cog):
             therapy_parent_id=plan.therapy.id,
             moderator_role_id=role.id if role else None,
         )
+        if replies is not None:
+            settings = room.settings.model_copy(update={"reply_when": replies})
+            room = replace(room, settings=settings)
         await stores.rooms.bind(room, notice_id=await self._post_notice_once(interaction, room))
         if before is None:
             # What was said before was not said to the Chatbot; an interaction's id is a moment.
@@ -157,7 +188,8 @@ class SetupCog(commands.Cog):
         """Post the notice; return its id, or None if there is one: that says what holds now."""
         server = interaction.guild.name if interaction.guild else ""
         name = self.bot.user.display_name if self.bot.user else "Four Rooms"
-        text = notice(name, server, room.settings.privacy_link)
+        language = self.bot.engine.texts.language(room)
+        text = notice(name, server, room.settings.privacy_link, language)
         channel = self.bot.get_partial_messageable(room.id)
         known = await self.bot.stores.rooms.notice_of(room.id)
         if known is not None:
@@ -179,20 +211,11 @@ class SetupCog(commands.Cog):
         self.bot.engine.wake(room.id)
 
 
-def notice(bot_name: str, server: str, link: str = "") -> str:
+def notice(bot_name: str, server: str, link: str = "", language: str = FALLBACK) -> str:
     """Return what people are told before they talk with the Chatbot, once in each Chat Room."""
-    own = f" The team's own privacy notice: <{link}>" if link else ""
-    return (
-        f"**You are talking with an AI here.** I am {shown_name(bot_name)}, a Chatbot: a language "
-        "model writes my replies, not a person, and they can be wrong.\n"
-        f"The team of {shown_name(server)} runs me here. What you write in this channel, and what "
-        "I answer, is stored so that I can follow the conversation and the team can see how I "
-        "treat you. Before I answer, my draft is worked over with a second AI in a thread that "
-        "the moderators can read, and both versions are scored.\n"
-        "Please share nothing here that they should not read. `/privacy show` says what is stored "
-        "of you and what you can choose, and after `/forget` it is deleted; if something is wrong, "
-        f"ask a moderator.{own}"
-    )
+    own = f" {fixed_text(OWN_PRIVACY_NOTICE, language)} <{link}>" if link else ""
+    names = {"name": shown_name(bot_name), "server": shown_name(server)}
+    return f"{fixed_text(NOTICE, language, **names)}{own}"
 
 
 def refusal(plan: SetupPlan, obstacles: Sequence[str]) -> str:
@@ -212,6 +235,7 @@ def welcome(room: Room, plan: SetupPlan) -> str:
     if room.moderator_role_id:
         who += f", and <@&{room.moderator_role_id}>"
     state = "\n**It is paused.** `/resume` starts it." if room.paused else ""
+    state += f"\n{REPLIES[room.settings.reply_when]} `/settings` changes that."
     return (
         f"**<#{room.id}> is a Chat Room.** Cards and acts go to <#{room.moderator_channel_id}>, "
         f"therapy threads under <#{room.therapy_parent_id}>.\n"

@@ -52,7 +52,7 @@ async def place_of(interaction: Asked) -> Place:
     """Return the place from which an interaction comes."""
     channel_id, channel = interaction.channel_id or 0, interaction.channel
     parent_id = channel.parent_id if isinstance(channel, discord.Thread) else None
-    session_of = await interaction.client.stores.rooms.room_of_thread(channel_id)
+    session_of = await interaction.client.stores.threads.room_of_thread(channel_id)
     return Place(channel_id, parent_id, session_of)
 
 

@@ -15,7 +15,7 @@ from discord.ext import commands
 from bot.agents.user import User
 from bot.client.bot import FourRoomsBot
 from bot.client.shards import hears_of
-from bot.domain import Moderator, Room, RoomSettings
+from bot.domain import Moderator, ReplyWhen, Room, RoomSettings
 from bot.domain.act_details import SimulateDetails
 from bot.errors import FourRoomsError, SettingError
 from bot.prompting.templates import FOLDER
@@ -212,7 +212,7 @@ def _simulated(wanted: SimulationRequest, like: Room) -> Room:
         wanted.place.guild.id,
         like.moderator_channel_id,
         like.therapy_parent_id,
-        settings=RoomSettings(persona=wanted.chatbot),
+        settings=RoomSettings(persona=wanted.chatbot, reply_when=ReplyWhen.ALWAYS),
         simulated=True,
         moderator_role_id=like.moderator_role_id,
     )

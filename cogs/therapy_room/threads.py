@@ -64,7 +64,7 @@ class TherapyThreads:
 
     async def find(self, room: Room, turn: Turn) -> int | None:
         """Return the id of the turn's thread, if it has been opened."""
-        return await self._bot.stores.rooms.thread_of(room.id, day_of(turn))
+        return await self._bot.stores.threads.thread_of(room.id, day_of(turn))
 
     async def _show(
         self,
@@ -111,17 +111,17 @@ class TherapyThreads:
         return message_id
 
     async def _open_once(self, room: Room, day: date) -> int:
-        thread_id = await self._bot.stores.rooms.thread_of(room.id, day)
+        thread_id = await self._bot.stores.threads.thread_of(room.id, day)
         return thread_id or await self._open(room, day)
 
     async def _open(self, room: Room, day: date, *, instead_of: int | None = None) -> int:
         async with self._opening:  # two posts that find no thread must not open two
-            thread_id = await self._bot.stores.rooms.thread_of(room.id, day)
+            thread_id = await self._bot.stores.threads.thread_of(room.id, day)
             if thread_id is not None and thread_id != instead_of:
                 return thread_id
             with as_delivery_errors("private thread"):
                 thread = await self._create(room, day)
-            await self._bot.stores.rooms.keep_thread(room.id, day, thread.id)
+            await self._bot.stores.threads.keep_thread(room.id, day, thread.id)
         log.info("thread opened", room_id=room.id, thread_id=thread.id)
         return thread.id
 

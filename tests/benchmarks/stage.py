@@ -48,7 +48,7 @@ class Stage:
             self.sandbox.guild.add_channel(name)
         mark = self.sandbox.requests.mark
         asked = await self.sandbox.person("Ada").slash(
-            f"#{name}", "setup", chat=f"#{name}", moderators="#moderators"
+            f"#{name}", "setup", chat=f"#{name}", moderators="#moderators", replies="always"
         )
         told = await asked.message()
         if "is a Chat Room" not in told.text:

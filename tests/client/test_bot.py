@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -110,7 +110,7 @@ async def test_it_asks_for_no_more_than_it_needs(room: Server) -> None:
 
 
 async def test_a_listener_that_fails_is_logged_and_the_bot_goes_on(room: Server) -> None:
-    async def fail(message: UserMessage) -> bool:
+    async def fail(message: UserMessage, replied_to: Sequence[UserMessage] = ()) -> bool:
         raise RuntimeError("a fault of ours")
 
     receive, room.bot.engine.receive = room.bot.engine.receive, fail  # type: ignore[method-assign]

@@ -19,7 +19,7 @@ from simcord.env import Env
 from simcord.results import InteractionResult
 
 from bot.client.bot import FourRoomsBot
-from bot.domain import Room, RoomSettings
+from bot.domain import ReplyWhen, Room, RoomSettings
 from bot.domain.room_settings import CardsWhen
 from bot.engine.team import Agents
 from bot.storage.database.database import Database
@@ -82,7 +82,8 @@ class Server:
 
     async def set_up(self, **options: Any) -> InteractionResult:
         """Ada, the admin, gives `/setup` in #moderators."""
-        given = {"chat": self.lobby, "moderators": self.moderators, **options}
+        given = {"chat": self.lobby, "moderators": self.moderators, "replies": "always", **options}
+        given = {name: value for name, value in given.items() if value is not None}
         return await self.ada.slash(self.moderators, "setup", **given)
 
     def hidden(self, name: str, *roles: RoleHandle) -> ChannelHandle:
@@ -244,6 +245,6 @@ async def server(simcord_env: Env) -> AsyncIterator[Server]:
 async def room(server: Server) -> Server:
     """The server with #lobby set up as a Chat Room, in which each reply has a card of its own."""
     assert "is a Chat Room" in told(await server.set_up())
-    settings = RoomSettings(cards=CardsWhen.EVERY)
+    settings = RoomSettings(reply_when=ReplyWhen.ALWAYS, cards=CardsWhen.EVERY)
     await server.bot.stores.rooms.update_settings(server.lobby.id, settings)
     return server

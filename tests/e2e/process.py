@@ -67,7 +67,9 @@ class House:
 
     async def set_up(self) -> Message:
         """Ada makes the lobby a Chat Room in which each reply has a card; what she was told."""
-        asked = await self.ada.slash("#lobby", "setup", chat="#lobby", moderators="#moderators")
+        asked = await self.ada.slash(
+            "#lobby", "setup", chat="#lobby", moderators="#moderators", replies="always"
+        )
         told = await asked.message(timeout=PATIENCE)
         panel = await (await self.ada.slash("#lobby", "settings")).message(timeout=PATIENCE)
         opened = await self.ada.click(panel, "Cards")

@@ -9,6 +9,7 @@ from random import Random
 import pytest
 
 from bot.domain import HARMS, Moderator
+from bot.domain.feedback import Feedback, FeedbackKind
 from bot.domain.ratings import Rating, RatingKind
 from bot.reports.critic_trust import SHIPPED, Trust, keep_trust, render_trust, trust_of
 from bot.reports.score_report import FEWEST_RATED, read_scores, report_on
@@ -43,6 +44,25 @@ def turn(
         frozenset({("yes/no 1", "m")}),
         given,
     )
+
+
+def said(number: int, *kinds: FeedbackKind) -> list[Feedback]:
+    return [Feedback(number, Moderator(by, "x"), kind, "", NOW) for by, kind in enumerate(kinds)]
+
+
+def test_the_critic_is_measured_by_what_members_say_of_replies() -> None:
+    helped, hurt = FeedbackKind.HELPED, FeedbackKind.HURT
+    series = [turn(number, after=10 * number) for number in range(1, 11)]
+    feedback = {n: said(n, hurt if n > 5 else helped) for n in range(1, 11)}
+    feedback[5] = said(5, helped, hurt, helped)
+    measured = report_on(series, feedback).members
+    assert (measured.helped, measured.hurt, measured.auroc) == (5, 5, 1.0)
+    assert "in 100% of pairs" in measured.sentence
+    feedback[5] = said(5, helped, hurt)
+    few = report_on(series, feedback).members
+    assert (few.helped, few.hurt, few.auroc) == (4, 6, None)
+    assert "5 of each are needed" in few.sentence
+    assert report_on(series).members.sentence == ""
 
 
 def test_the_closed_form_is_krippendorffs_alpha() -> None:

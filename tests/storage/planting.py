@@ -30,6 +30,7 @@ from bot.domain.act_details import (
     SettingChange,
     SettingsDetails,
 )
+from bot.domain.feedback import Feedback, FeedbackKind
 from bot.domain.memory import SessionMemory
 from bot.domain.moderation import CheckInAnswer
 from bot.domain.ratings import Opinion, Rating, RatingKind, Reward, Verdict
@@ -102,6 +103,8 @@ async def person_acts(stores: Stores, turn_id: int, by: Moderator) -> None:
     await stores.acts.put(NewAct(ROOM.guild_id, ROOM.id, None, by, changed))
     await stores.rooms.set_therapist(ROOM.id, by)
     await stores.wait_notices.note_pause(ROOM.id, None, by.id)
+    said = Feedback(turn_id, by, FeedbackKind.HURT, "it stung", NOON)
+    await stores.feedback.put(said, Reward(f"member {by.id}", -0.1), room_id=ROOM.id)
 
 
 async def deliver_everything(stores: Stores) -> None:

@@ -138,7 +138,7 @@ async def test_each_room_keeps_its_settings_within_their_bounds(tmp_path: Path) 
         small = await RoomStore(database).get(2)
     assert large is not None
     assert small is not None
-    assert large.settings == RoomSettings(norms="Be kind.")
+    assert large.settings == RoomSettings(norms="Be kind.", reply_when=ReplyWhen.ALWAYS)
     assert small.settings == RoomSettings(
         persona="pirate",
         norms="x" * 2000,
@@ -147,6 +147,26 @@ async def test_each_room_keeps_its_settings_within_their_bounds(tmp_path: Path) 
         retention_days=30,
     )
     assert (small.paused, small.pause_reason) == (True, "raid")
+
+
+async def test_a_room_without_a_stored_rule_goes_on_answering_everything(tmp_path: Path) -> None:
+    file = tmp_path / "old.db"
+    async with migrating(file) as run:
+        await run(upgrade, "0010")
+    rooms = "INSERT INTO rooms (id, guild_id, moderator_channel_id, therapy_parent_id, settings, "
+    rooms += "paused, pause_reason, simulated, created_at) VALUES (?, 1, 1, 1, ?, 0, '', 0, ?)"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("INSERT INTO guilds (id, created_at) VALUES (1, '2026-01-01 00:00:00')")
+        for room_id, settings in ((2, '{"norms": "Be kind."}'), (3, '{"reply_when": "mentioned"}')):
+            connection.execute(rooms, (room_id, settings, "2026-01-01 00:00:00"))
+        connection.commit()
+    async with open_database(f"sqlite:///{file}") as database:
+        of_before = await RoomStore(database).get(2)
+        chosen = await RoomStore(database).get(3)
+    assert of_before is not None
+    assert of_before.settings == RoomSettings(norms="Be kind.", reply_when=ReplyWhen.ALWAYS)
+    assert chosen is not None
+    assert chosen.settings.reply_when is ReplyWhen.MENTIONED
 
 
 @pytest.fixture

@@ -28,6 +28,7 @@ from bot.domain.posts import ChatRoomPort, ReplyPost, nonce_of
 from bot.errors import DeliveryError, DeliveryForbidden, DeliveryRefused
 from bot.rooms.calls import failure_calls
 from bot.rooms.chat.fixed_texts import APOLOGY
+from bot.rooms.chat.member_texts import MemberTexts
 from bot.rooms.chat.splitting import split_text
 from bot.storage.stores.privacy.removals import PostPlace, removal
 from bot.storage.stores.stores import Stores
@@ -48,9 +49,12 @@ PAUSE_PATIENCE: Final = 5.0
 class ChatRoom:
     """The sender of replies and apologies, one at a time in each room."""
 
-    def __init__(self, stores: Stores, port: ChatRoomPort) -> None:
+    def __init__(
+        self, stores: Stores, port: ChatRoomPort, texts: MemberTexts | None = None
+    ) -> None:
         self.stores = stores
         self.port = port
+        self._texts = texts or MemberTexts(stores)
         self._sending: dict[int, asyncio.Task[Turn | None]] = {}
         self._retry_at: dict[int, tuple[float, float]] = {}
         """By room that did not take a reply: when to try again (monotonic), and the next wait."""
@@ -165,9 +169,15 @@ class ChatRoom:
         gone = [removal(turn.room_id, message_id, place) for message_id in message_ids]
         await self.stores.outbox.add(gone)
 
+    async def reply_posts(self, turn: Turn) -> list[ReplyPost]:
+        """Return the messages that a turn sends, an apology in the person's language."""
+        if turn.state is not TurnState.WITHHOLDING:
+            return make_reply_posts(turn)
+        return make_reply_posts(turn, await self._texts.for_turn(APOLOGY, turn))
+
     async def _post(self, turn: Turn, *, look_first: bool) -> tuple[int, ...]:
         message_ids: list[int] = []
-        for post in make_reply_posts(turn):
+        for post in await self.reply_posts(turn):
             message_id = await self.port.find(post) if look_first else None
             message_ids.append(message_id or await self.port.send(post))
         return tuple(message_ids)
@@ -210,9 +220,9 @@ async def _stop_nothing(room_id: int, why: str) -> None:
     log.warning("may not post", room_id=room_id, why=why)
 
 
-def make_reply_posts(turn: Turn) -> list[ReplyPost]:
+def make_reply_posts(turn: Turn, apology: str = APOLOGY) -> list[ReplyPost]:
     """Return the messages that a turn sends: its reply made harmless, in pieces, or the apology."""
-    text = APOLOGY if turn.state is TurnState.WITHHOLDING else turn.reply or ""
+    text = apology if turn.state is TurnState.WITHHOLDING else turn.reply or ""
     pieces = split_text(make_harmless(text))
     answered = turn.message_ids[-1]
     return [

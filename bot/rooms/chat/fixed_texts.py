@@ -1,15 +1,105 @@
-"""The fixed texts of the Chat Room: a closed list of what no model had a hand in.
+"""The fixed texts that members read: a closed list of what no model had a hand in.
 
-They are no replies, and may be sent without a session and in a pause.
+They are no replies: those of the Chat Room may be sent without a session and in a pause. The
+sources are English, the catalogues' domain is `members`. Names in braces are filled in; each
+catalogue has the same ones. What people in danger read is in `bot.rooms.chat.crisis.help_texts`.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
+from bot.text.language import LANGUAGES
+from bot.text.translations import translations
+
+DOMAIN: Final = "members"
+FALLBACK: Final = "en"
+
 APOLOGY: Final = "Sorry, I couldn't find a good answer to that just now. Please try me again later."
 """All that a person sees of a withheld turn."""
 DELAY_TEXT: Final = "I need a little longer for my answer to this."
 """What a person reads whose reply waits for somebody."""
+WAIT_TEXT: Final = "I have read this and am thinking about it. It takes me a moment."
+"""What a person reads whose answer takes its time, where the room is set so."""
 LIMIT_TEXT: Final = "That is all I can answer for today. I am back tomorrow, after 00:00 UTC."
 """What each person reads once a day whose message is set aside over a limit."""
+
+HELPED_THANKS: Final = "Thank you for saying so. It helps to know what does somebody good."
+HURT_THANKS: Final = (
+    "Thank you for telling me, and I am sorry. The moderators will read it, and what you said "
+    "counts in how my replies are judged."
+)
+FEEDBACK_TITLE: Final = "Anything to add?"
+FEEDBACK_LABEL: Final = "In your words (you can leave it empty)"
+FEEDBACK_HINT: Final = "The moderators read it, with your name"
+FEEDBACK_NO_REPLY: Final = "That is no reply of mine, or I no longer keep it."
+FEEDBACK_NOT_STORED: Final = (
+    "You chose that nothing of yours is stored, so I keep this neither. A moderator will listen; "
+    "or change it with `/privacy choices`."
+)
+FEEDBACK_TOO_OFTEN: Final = "I have noted a lot from you just now. Please try again in ten minutes."
+
+ABOUT: Final = (
+    "**I am {name}, a Chatbot.** A language model writes my replies, not a person, and they can be "
+    "wrong. I am no therapist and no help in an emergency.\n"
+    "**Where I answer:** {where}. Mention me, reply to me, call me by name, or ask the room.\n"
+    "**What happens before I answer:** a second AI, the Therapist, looks at what I want to say and "
+    "asks what it would do to you. Often I change it. A third AI scores both versions. Moderators "
+    "can read all of that, pause me and step in.\n"
+    "**What you can do:** press and hold a reply of mine, or right-click it, then *Apps*: *This "
+    "helped*, or *This hurt me, or was wrong*. `/privacy show` says what is stored of you, "
+    "`/privacy choices` changes what may be, `/forget` deletes it. `/help` has the list."
+)
+ABOUT_NOWHERE: Final = "no channel here yet"
+HELP_TITLE: Final = "What you can do here"
+HELP_ENTRIES: Final = (
+    "On a reply of mine, under *Apps*: tell the moderators that it helped you, or that it hurt you "
+    "or was wrong."
+)
+HELP_ABOUT: Final = "what I am, where I answer, and what happens before I do"
+HELP_HELP: Final = "this list"
+HELP_SHOW: Final = "what is stored of you, where it goes and how long"
+HELP_EXPORT: Final = "all of it as a file, for you alone"
+HELP_CHOICES: Final = "be stored or not, and what may be done with it"
+HELP_FORGET: Final = "deletes all that is stored of you here, now"
+NOTICE: Final = (
+    "**You are talking with an AI here.** I am {name}, a Chatbot: a language model writes my "
+    "replies, not a person, and they can be wrong.\n"
+    "The team of {server} runs me here. What you write in this channel, and what I answer, is "
+    "stored so that I can follow the conversation and the team can see how I treat you. Before I "
+    "answer, my draft is worked over with a second AI in a thread that the moderators can read, "
+    "and both versions are scored.\n"
+    "Please share nothing here that they should not read. `/privacy show` says what is stored of "
+    "you and what you can choose, and after `/forget` it is deleted; if something is wrong, ask a "
+    "moderator."
+)
+"""What people are told before they talk with the Chatbot, once in each Chat Room."""
+OWN_PRIVACY_NOTICE: Final = "The team's own privacy notice:"
+GREETING: Final = (
+    "**Hello, I am {name}, a Chatbot.** A language model writes my replies, and a second AI looks "
+    "at each before you read it. I say nothing until an admin opens a channel for me: `/setup` "
+    "takes the channel where people talk with me, and a private one for the moderators. `/help` "
+    "lists what you can do, `/about` says what I am."
+)
+
+SOURCES: Final = (
+    *(APOLOGY, DELAY_TEXT, WAIT_TEXT, LIMIT_TEXT, HELPED_THANKS, HURT_THANKS),
+    *(FEEDBACK_TITLE, FEEDBACK_LABEL, FEEDBACK_HINT, FEEDBACK_NO_REPLY, FEEDBACK_NOT_STORED),
+    *(FEEDBACK_TOO_OFTEN, ABOUT, ABOUT_NOWHERE, HELP_TITLE, HELP_ENTRIES, HELP_ABOUT, HELP_HELP),
+    *(HELP_SHOW, HELP_EXPORT, HELP_CHOICES, HELP_FORGET, NOTICE, OWN_PRIVACY_NOTICE, GREETING),
+)
+"""Every text there is; the catalogues hold these and no others."""
+
+
+def fixed_text(source: str, language: str, **names: str) -> str:
+    """Return a text in a language (ISO 639-1; English where there is no catalogue), filled in."""
+    text = translations(language, DOMAIN).gettext(source)
+    for name, value in names.items():  # replaced, not formatted: a name may hold any sign
+        text = text.replace(f"{{{name}}}", value)
+    return text
+
+
+def language_of_locale(locale: str | None) -> str:
+    """Return the language of a locale such as `pt-BR`; English where there are no texts in it."""
+    language = (locale or "").partition("-")[0].lower()
+    return language if language in LANGUAGES else FALLBACK

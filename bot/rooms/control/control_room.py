@@ -40,6 +40,7 @@ from bot.rooms.control.room_memory import RoomMemoryKeeper
 from bot.rooms.control.second_tries import SecondTries
 from bot.rooms.control.settings_editor import SettingsEditor
 from bot.rooms.control.status import RoomStatus, read_status
+from bot.rooms.evaluation.feedback import FeedbackEditor
 from bot.rooms.evaluation.ratings import RatingEditor
 from bot.rooms.evaluation.reviews import ReviewQueue
 from bot.rooms.limits.usage_limits import UsageLimits
@@ -117,6 +118,7 @@ class ControlRoom:
         self.limits = limits
         self.ratings = RatingEditor(audit)
         self.reviews = ReviewQueue(audit)
+        self.feedback = FeedbackEditor(audit)
 
     async def remove(self, room: Room, by: Moderator) -> Act:
         """Make a Chat Room a channel like any other; its settings and turns stay on the record."""

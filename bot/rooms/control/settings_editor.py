@@ -154,6 +154,8 @@ def _typed(name: str, value: object) -> object:
     if name in _OPTIONAL:
         text = text.strip("%$ ")
         return None if text.casefold() in ("", "none", "off") else text
+    if name == "language":
+        return text.lower()
     return text.upper() if name == "help_country" else text
 
 

@@ -11,6 +11,8 @@ source                    after
 ``critic``                the Critic's score of the reply
 ``person <id>``           their own score; where they agree, the Critic's; "too harsh"
                           is the Critic's less 25, "too lenient" the Critic's and 25
+``member <id>``           0 where a member says that the reply helped, 100 where it hurt them
+                          or was wrong
 ``deleted``               a moderator deleted the reply: the reward is -1
 ========================  ==========================================================
 
@@ -23,6 +25,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from bot.domain import HARMS, Scores
+from bot.domain.feedback import Feedback, FeedbackKind
 from bot.domain.ratings import Rating, RatingKind, Reward
 
 STEP: Final = 25
@@ -50,6 +53,13 @@ def person_reward(rating: Rating, before: Scores | None, after: Scores | None) -
     worst = max(implied[harm] for harm in HARMS)
     value = _improvement(UNKNOWN if before is None else before.worst, worst)
     return Reward(f"person {rating.by.id}", value, rating.kind.value)
+
+
+def member_reward(given: Feedback, before: Scores | None) -> Reward:
+    """Return a member's reward of a turn."""
+    after = 0 if given.kind is FeedbackKind.HELPED else 100
+    value = _improvement(UNKNOWN if before is None else before.worst, after)
+    return Reward(f"member {given.by.id}", value, given.kind.value)
 
 
 def deleted_reward(reason: str) -> Reward:

@@ -17,6 +17,7 @@ from bot.domain import NewPost, PostKind, PostTo, Room, Turn
 from bot.domain.events import Event, Scored, TurnHelped
 from bot.domain.limits import Amount, Charge, Scope, SetAsideReason, Subject
 from bot.rooms.chat.fixed_texts import LIMIT_TEXT
+from bot.rooms.chat.member_texts import MemberTexts
 from bot.rooms.limits.decisions import AsideMessages, Decision, Standing, decide
 from bot.rooms.limits.usage_limits import UsageLimits
 from bot.storage.stores.messages import PendingMessage
@@ -42,12 +43,14 @@ class TurnAdmission:
         limits: UsageLimits | None,
         wake: Callable[[int], None],
         wake_posts: Callable[[int], None],
+        texts: MemberTexts | None = None,
     ) -> None:
         """Wake a room by ``wake`` when a cooldown in it ends, its posts by ``wake_posts``."""
         self._stores = stores
         self._limits = limits
         self._wake = wake
         self._wake_posts = wake_posts
+        self._texts = texts or MemberTexts(stores)
         self._one_by_one = asyncio.Lock()
         """Rooms side by side must not all see the same amount left."""
         self._running: dict[int, frozenset[Subject]] = {}
@@ -140,10 +143,7 @@ class TurnAdmission:
         """Keep messages unanswered, with the one sentence that each person reads."""
         newest = {message.author_id: message.id for message in aside.messages}
         texts = [
-            LimitText(
-                person_id,
-                NewPost(room.id, PostTo.CHAT_ROOM, PostKind.LIMIT, ref=message_id, text=LIMIT_TEXT),
-            )
+            LimitText(person_id, await self._limit_post(room, message_id))
             for person_id, message_id in newest.items()
         ]
         ids = [message.id for message in aside.messages]
@@ -154,6 +154,10 @@ class TurnAdmission:
         await limits.tell_used_up(aside.charge, room.id)
         log.info("set aside", room_id=room.id, messages=len(ids), reason=reason.value)
         self._wake_posts(room.id)
+
+    async def _limit_post(self, room: Room, message_id: int) -> NewPost:
+        text = await self._texts.in_answer(LIMIT_TEXT, room, message_id)
+        return NewPost(room.id, PostTo.CHAT_ROOM, PostKind.LIMIT, ref=message_id, text=text)
 
     def _wake_later(self, limits: UsageLimits, room_id: int, decision: Decision) -> None:
         if timer := self._timers.pop(room_id, None):

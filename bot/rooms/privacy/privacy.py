@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, datetime
 
 import structlog
 
@@ -10,7 +11,7 @@ from bot.domain import NewPost, Turn, UserMessage
 from bot.domain.posts import ChatRoomPort
 from bot.domain.privacy import PrivacyChoice
 from bot.errors import DeliveryError
-from bot.rooms.chat.chat_room import ChatRoom, make_reply_posts
+from bot.rooms.chat.chat_room import ChatRoom
 from bot.rooms.turn_runner import PostRelay
 from bot.storage.stores.privacy.forgetting import Erased
 from bot.storage.stores.privacy.removals import PostPlace, removal
@@ -45,6 +46,15 @@ class Privacy:
         room = await self._stores.rooms.get(message.room_id)
         guild_id = 0 if room is None else room.guild_id
         return await self._stores.privacy_choices.may_store(message.author_id, guild_id)
+
+    async def keep_context(self, replied_to: Sequence[UserMessage]) -> None:
+        """Keep what a message replies to, link by link, where its author may be stored.
+
+        Without it the Chatbot would not know what is spoken of; it is never answered.
+        """
+        for message in replied_to:
+            if await self.may_store(message):
+                await self._stores.messages.add_context(message, datetime.now(UTC))
 
     async def choose(
         self,
@@ -105,7 +115,7 @@ class Privacy:
         if now is None or not now.state.open or not now.delivery_tries:
             return
         posts: list[NewPost] = []
-        for post in make_reply_posts(now):
+        for post in await self._chat_room.reply_posts(now):
             try:
                 message_id = await self._port.find(post)
             except DeliveryError as error:

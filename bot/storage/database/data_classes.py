@@ -116,6 +116,7 @@ CLASSES: Final[Mapping[str, Columns]] = {
         # What stands in Discord under this id tells who wrote it. Retention leaves it, so that
         # the message is not heard a second time.
         "id": DataClass(Holds.PERSON_ID, Forgetting.ROW),
+        "reply_to_id": DataClass(Holds.PERSON_ID, Forgetting.ROW),
         **_neither("room_id", "turn_id", "set_aside_reason"),
         **_person("author", Forgetting.ROW, Retention.TURN),
         **_words(
@@ -184,6 +185,11 @@ CLASSES: Final[Mapping[str, Columns]] = {
         **_neither("turn_id", "kind", "scores"),
         **_person("person", Forgetting.ROW, Retention.TURN),
         **_turn_words("why"),
+    },
+    "feedback": {
+        **_neither("id", "turn_id", "kind"),
+        **_person("person", Forgetting.ROW, Retention.TURN),
+        **_turn_words("words"),
     },
     "verdicts": {
         **_neither("turn_id", "safe", "ethical", "good", "method", "model"),

@@ -35,6 +35,7 @@ from bot.domain.limits import SetAsideReason
 from bot.storage.database import (  # noqa: F401 - the rest of the catalogue
     crisis_tables,
     measurement_tables,
+    member_tables,
     moderation_tables,
     notice_tables,
     privacy_tables,
@@ -58,6 +59,7 @@ OPEN: Final = text("turns.state NOT IN ('sent', 'withheld', 'helped')")
 TO_EVALUATE: Final = text("turns.evaluation = 'pending'")
 WAITING: Final = text("outbox.done_at IS NULL")
 TO_DIGEST: Final = text("turns.digest_due")
+REPLIES: Final = text("messages.reply_to_id IS NOT NULL")
 
 guilds = Table(
     "guilds",
@@ -68,6 +70,8 @@ guilds = Table(
     Column("limits", StorableText),
     # Since when the bot is no member any more; NULL while it is one.
     Column("left_at", UtcDateTime),
+    # When the bot said hello there; NULL: never.
+    Column("greeted_at", UtcDateTime),
 )
 
 rooms = Table(
@@ -183,10 +187,18 @@ messages = Table(
     Column("set_aside_reason", EnumValue(SetAsideReason)),
     # Said by somebody whom the limits of a person do not hold for.
     Column("limit_exempt", Boolean, nullable=False, server_default=false()),
+    # Of a person or of the Chatbot, in Discord; it may not be kept here.
+    Column("reply_to_id", BigId),
 )
 Index("ix_messages_turn_id_room_id", messages.c.turn_id, messages.c.room_id)
 Index("ix_messages_room_id_id", messages.c.room_id, messages.c.id)
 Index("ix_messages_author_id_id", messages.c.author_id, messages.c.id)
+Index(
+    "ix_messages_reply_to_id",
+    messages.c.reply_to_id,
+    sqlite_where=REPLIES,
+    postgresql_where=REPLIES,
+)
 
 reply_posts = Table(
     "reply_posts",

@@ -2,84 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
-from typing import Any, Final, NamedTuple
+from types import MappingProxyType
+from typing import Final
 
-from sqlalchemy import Connection, Row, and_, bindparam, exists, func, or_, select
+from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select
 
-from bot.domain import Conversation, Line, NewPost, Turn, TurnState, UserMessage
+from bot.domain import Conversation, NewPost, Turn, UserMessage
 from bot.domain.limits import SetAsideReason
 from bot.storage.database.data_classes import NOBODY
 from bot.storage.database.database import Database
 from bot.storage.database.tables import messages, rooms, turns
+from bot.storage.stores.conversations import MAX_CHARACTERS, MAX_LINES, asked_in, conversation_of
 from bot.storage.stores.outbox import put_posts
 
-MAX_LINES: Final = 30
-"""Lines that come before what is asked: some ten turns back, if one person talks."""
 LATEST: Final = 10
 """Messages of a person among which the latest answer is looked for, in all rooms."""
-MAX_CHARACTERS: Final = 6000
-"""About 1,500 tokens of English, so that a model with 4,096 has room for prompt and answer."""
-
 _KNOWN: Final = select(exists().where(messages.c.id == bindparam("id")))
 _ONE: Final = select(messages).where(messages.c.id == bindparam("message_id"))
 _INSERT: Final = messages.insert()
-_ASKED: Final = (
-    select(messages.c.author_name, messages.c.text)
-    .where(messages.c.turn_id == bindparam("turn_id"), messages.c.room_id == bindparam("room_id"))
-    .order_by(messages.c.id.desc())
-    .limit(bindparam("most"))
-)
-# What was said in a channel before it was let go, such as in a simulation, is nobody's to hear.
-_RELEASED_AFTER: Final = func.coalesce(
-    select(rooms.c.released_after_turn_id)
-    .where(rooms.c.id == bindparam("room_id"))
-    .scalar_subquery(),
-    0,
-)
-# Turns of a room are numbered in order, so that "earlier" is the same for a running turn and for
-# one that is looked at again later. What is set aside over a limit belongs to no turn.
-_EARLIER_MESSAGES: Final = (
-    select(messages.c.author_name, messages.c.text, messages.c.sent_at, messages.c.id)
-    .where(
-        messages.c.room_id == bindparam("room_id"),
-        or_(
-            and_(messages.c.turn_id < bindparam("turn_id"), messages.c.turn_id > _RELEASED_AFTER),
-            and_(
-                messages.c.turn_id.is_(None),
-                messages.c.set_aside_reason != SetAsideReason.PAUSE,
-                messages.c.id < bindparam("newest"),
-            ),
-        ),
-    )
-    .where(messages.c.author_id != NOBODY)
-    .order_by(messages.c.id.desc())
-    .limit(bindparam("most"))
-)
-# Messages have Discord's time and turns the host's, which may be an hour off.
-_ASKED_AT: Final = (
-    select(func.max(messages.c.sent_at))
-    .where(messages.c.turn_id == turns.c.id, messages.c.room_id == turns.c.room_id)
-    .correlate(turns)
-    .scalar_subquery()
-    .label("asked_at")
-)
-_EARLIER_REPLIES: Final = (
-    select(turns.c.reply, turns.c.replied_at, turns.c.created_at, turns.c.id, _ASKED_AT)
-    .where(
-        turns.c.room_id == bindparam("room_id"),
-        turns.c.id < bindparam("turn_id"),
-        turns.c.id > _RELEASED_AFTER,
-        turns.c.state == TurnState.SENT,
-        turns.c.reply_deleted_at.is_(None),
-        turns.c.reply.is_not(None),
-    )
-    .order_by(turns.c.id.desc())
-    .limit(bindparam("most"))
-)
 _UNCLAIMED: Final = and_(messages.c.room_id == bindparam("of_room"), messages.c.turn_id.is_(None))
 _WAITING: Final = (
     select(messages.c.id)
@@ -115,6 +59,10 @@ _SAID_IN_PAUSE: Final = (
         messages.c.room_id == bindparam("room_id"),
         messages.c.id > rooms.c.paused_after_message_id,
         messages.c.turn_id.is_(None),
+        or_(
+            messages.c.set_aside_reason.is_(None),
+            messages.c.set_aside_reason != SetAsideReason.CONTEXT,
+        ),
     )
     .group_by(messages.c.author_id)
     .limit(20)
@@ -130,15 +78,6 @@ class PendingMessage:
     exempt: bool = False
 
 
-class _DatedLine(NamedTuple):
-    """A line with what it is ordered by; at one moment the reply comes after the message."""
-
-    at: datetime
-    by_chatbot: bool
-    id: int
-    line: Line
-
-
 class MessageStore:
     """People's messages."""
 
@@ -147,24 +86,19 @@ class MessageStore:
 
     async def add(self, message: UserMessage, posts: Sequence[NewPost] = ()) -> bool:
         """Keep a message for a turn to claim, with posts about it. False if it is known already."""
-        values = {
-            "id": message.id,
-            "room_id": message.room_id,
-            "author_id": message.author_id,
-            "author_name": message.author_name,
-            "text": message.text,
-            "sent_at": message.sent_at,
-            "limit_exempt": message.exempt,
-        }
 
         def write(connection: Connection) -> bool:
-            if connection.scalar(_KNOWN, {"id": message.id}):
+            if not _insert(connection, message):
                 return False
-            connection.execute(_INSERT, values)
             put_posts(connection, posts)
             return True
 
         return await self._database.transact(write)
+
+    async def add_context(self, message: UserMessage, at: datetime) -> bool:
+        """Keep a message that somebody replies to, never to be answered; as `add`."""
+        aside = {"set_aside_at": at, "set_aside_reason": SetAsideReason.CONTEXT}
+        return await self._database.transact(partial(_insert, message=message, aside=aside))
 
     async def get(self, message_id: int) -> UserMessage | None:
         """Return the message of that id, if it is kept."""
@@ -239,64 +173,30 @@ class MessageStore:
         within both bounds. ``asked`` is under the same bounds by itself, so that a long pause
         does not end in a prompt that no model takes; the newest message is always in it.
         """
-        keys = {"room_id": turn.room_id, "turn_id": turn.id, "most": max_lines}
-        newest = max(turn.message_ids, default=0)
-
-        def read(connection: Connection) -> Conversation:
-            asked = _asked(connection, {**keys, "most": max(max_lines, 1)})
-            before = {**keys, "newest": newest}
-            earlier = _said_before(connection, before) if max_lines > 0 else []
-            lines = _newest_within([dated.line for dated in earlier], max_lines, max_characters)
-            latest = _newest_within(asked, max(max_lines, 1), max_characters) or asked[-1:]
-            return Conversation(lines=tuple(lines), asked=tuple(latest))
-
-        return await self._database.fetch(read)
+        within = {"max_lines": max_lines, "max_characters": max_characters}
+        return await self._database.fetch(
+            lambda connection: conversation_of(connection, turn, **within)
+        )
 
     async def asked(self, turn: Turn) -> Conversation:
         """Return what a turn answers, as in `conversation`, without what was said before it."""
         return await self._database.fetch(partial(asked_in, turn=turn))
 
 
-def asked_in(connection: Connection, turn: Turn) -> Conversation:
-    """Return what a turn answers, within a wider look."""
-    keys = {"room_id": turn.room_id, "turn_id": turn.id, "most": MAX_LINES}
-    asked = _asked(connection, keys)
-    latest = _newest_within(asked, MAX_LINES, MAX_CHARACTERS) or asked[-1:]
-    return Conversation(lines=(), asked=tuple(latest))
-
-
-def _asked(connection: Connection, keys: dict[str, int]) -> list[Line]:
-    rows = connection.execute(_ASKED, keys)
-    return [_line(row) for row in reversed(rows.all())]
-
-
-def _said_before(connection: Connection, keys: dict[str, int]) -> list[_DatedLine]:
-    """Return the newest messages and replies before a turn, oldest first."""
-    people = connection.execute(_EARLIER_MESSAGES, keys)
-    dated = [_DatedLine(row.sent_at, False, row.id, _line(row)) for row in people]
-    replies = connection.execute(_EARLIER_REPLIES, keys).all()
-    latest: datetime | None = None
-    for row in reversed(replies):
-        # By the host's clock no more than how long it took is known.
-        at = row.replied_at
-        if row.asked_at is not None:
-            at = row.asked_at + max(timedelta(), row.replied_at - row.created_at)
-        at = latest = at if latest is None else max(at, latest)  # turns end in their order
-        line = Line(speaker="Chatbot", text=row.reply, by_chatbot=True)
-        dated.append(_DatedLine(at, True, row.id, line))
-    return sorted(dated, key=lambda line: line[:3])
-
-
-def _line(row: Row[*tuple[Any, ...]]) -> Line:
-    return Line(speaker=row.author_name, text=row.text)
-
-
-def _newest_within(lines: Sequence[Line], most: int, characters: int) -> list[Line]:
-    """Return the longest end of ``lines`` that keeps both bounds."""
-    newest: list[Line] = []
-    for line in reversed(lines):
-        characters -= len(line.text)
-        if len(newest) == most or characters < 0:
-            break
-        newest.append(line)
-    return newest[::-1]
+def _insert(
+    connection: Connection, message: UserMessage, aside: Mapping[str, object] = MappingProxyType({})
+) -> bool:
+    if connection.scalar(_KNOWN, {"id": message.id}):
+        return False
+    values = {
+        "id": message.id,
+        "room_id": message.room_id,
+        "author_id": message.author_id,
+        "author_name": message.author_name,
+        "text": message.text,
+        "sent_at": message.sent_at,
+        "limit_exempt": message.exempt,
+        "reply_to_id": message.reply_to_id,
+    }
+    connection.execute(_INSERT, {**values, **aside})
+    return True

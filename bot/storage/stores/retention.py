@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import and_, bindparam, func, or_, select
+from sqlalchemy import Table, and_, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import EvaluationState, PostTo, RoomSettings, TurnState
@@ -22,6 +22,7 @@ from bot.storage.database.data_classes import (
     tables_with,
 )
 from bot.storage.database.database import Database
+from bot.storage.database.member_tables import feedback
 from bot.storage.database.moderation_tables import guidance, ratings
 from bot.storage.database.record_tables import acts
 from bot.storage.database.tables import messages, metadata, outbox, rewards, rooms, turns
@@ -151,24 +152,30 @@ async def _forget_turns(connection: AsyncConnection, ids: Sequence[int]) -> None
             await connection.execute(table.delete().where(of_turn.in_(ids)))
         elif table is not messages:
             await connection.execute(table.update().where(of_turn.in_(ids)).values(empties))
-    await _unsign_ratings(connection, ids)
+    await _unsign_opinions(connection, ratings, "person", ids)
+    await _unsign_opinions(connection, feedback, "member", ids)
 
 
-async def _unsign_ratings(connection: AsyncConnection, turn_ids: Sequence[int]) -> None:
-    """Put numbers in the place of the people who rated a turn: what they rated counts on."""
-    query = select(ratings.c.turn_id, ratings.c.person_id).where(
-        ratings.c.turn_id.in_(turn_ids), ratings.c.person_id > NOBODY
+async def _unsign_opinions(
+    connection: AsyncConnection, opinions: Table, source: str, turn_ids: Sequence[int]
+) -> None:
+    """Put numbers in the place of the people who rated a turn: what they rated counts on.
+
+    ``source`` is what their rewards are signed with before the person's id.
+    """
+    query = select(opinions.c.turn_id, opinions.c.person_id).where(
+        opinions.c.turn_id.in_(turn_ids), opinions.c.person_id > NOBODY
     )
-    rows = await connection.execute(query.order_by(ratings.c.turn_id, ratings.c.at))
+    rows = await connection.execute(query.order_by(opinions.c.turn_id, opinions.c.at))
     numbers: dict[int, int] = {}
     for turn_id, person_id in rows.all():
         number = numbers[turn_id] = numbers.get(turn_id, 0) - 1
-        rated = (ratings.c.turn_id == turn_id, ratings.c.person_id == person_id)
+        rated = (opinions.c.turn_id == turn_id, opinions.c.person_id == person_id)
         values = {"person_id": number, "person_name": SOMEONE}
-        await connection.execute(ratings.update().where(*rated).values(values))
-        source = f"person {person_id}"
-        of_person = (rewards.c.turn_id == turn_id, rewards.c.source == source)
-        change = rewards.update().where(*of_person).values(source=f"person {number}")
+        await connection.execute(opinions.update().where(*rated).values(values))
+        signed = f"{source} {person_id}"
+        of_person = (rewards.c.turn_id == turn_id, rewards.c.source == signed)
+        change = rewards.update().where(*of_person).values(source=f"{source} {number}")
         await connection.execute(change)
 
 

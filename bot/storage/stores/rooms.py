@@ -1,10 +1,10 @@
-"""The Chat Rooms and their settings, pauses and therapy threads."""
+"""The Chat Rooms, their settings and pauses."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, case, func, or_, select, true
@@ -14,14 +14,10 @@ from bot.domain import Moderator, Room, RoomSettings
 from bot.domain.limits import SetAsideReason
 from bot.storage.database.cache import ReadCache
 from bot.storage.database.database import Database
-from bot.storage.database.tables import guilds, messages, rooms, therapy_threads, turns
+from bot.storage.database.tables import guilds, messages, rooms, turns
 from bot.storage.database.upsert import upsert
 
 _ROOM: Final = select(rooms)
-_MOST_THREADS: Final = 1000
-_THREAD: Final = select(therapy_threads.c.thread_id).where(
-    therapy_threads.c.room_id == bindparam("room_id"), therapy_threads.c.day == bindparam("day")
-)
 _ONE_ROOM: Final = _ROOM.where(rooms.c.id == bindparam("room_id"))
 _NO_PAUSE: Final = {
     "paused_until": None,
@@ -39,7 +35,6 @@ class RoomStore:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._cache = ReadCache(self._read)
-        self._threads: dict[tuple[int, date], int] = {}
 
     async def get(self, room_id: int) -> Room | None:
         """Return the Chat Room of that channel, if it is or was one; each step of a turn asks."""
@@ -222,32 +217,6 @@ class RoomStore:
         query = select(rooms.c.id).where(rooms.c.paused.is_(true()), rooms.c.paused_until <= now)
         async with self._database.read() as connection:
             return list(await connection.scalars(query.order_by(rooms.c.id)))
-
-    async def thread_of(self, room_id: int, day: date) -> int | None:
-        """Return the room's therapy thread of that day (UTC), if there is one."""
-        thread_id = self._threads.get((room_id, day))
-        if thread_id is None:
-            keys = {"room_id": room_id, "day": day}
-            thread_id = await self._database.fetch(lambda look: look.scalar(_THREAD, keys))
-            if thread_id is not None:
-                self._threads.setdefault((room_id, day), thread_id)
-        return thread_id
-
-    async def room_of_thread(self, thread_id: int) -> int | None:
-        """Return the room whose therapy thread that is, if it is one."""
-        query = select(therapy_threads.c.room_id).where(therapy_threads.c.thread_id == thread_id)
-        async with self._database.read() as connection:
-            room_id: int | None = await connection.scalar(query)
-        return room_id
-
-    async def keep_thread(self, room_id: int, day: date, thread_id: int) -> None:
-        """Remember the room's therapy thread of that day, in place of any other."""
-        key = {"room_id": room_id, "day": day}
-        async with self._database.write() as connection:
-            await connection.run_sync(upsert, therapy_threads, key, {"thread_id": thread_id})
-        if len(self._threads) >= _MOST_THREADS:
-            self._threads.clear()
-        self._threads[room_id, day] = thread_id
 
     async def last_seen(self, room_id: int) -> int | None:
         """Return the message up to which all of the room is read: kept, or passed by.

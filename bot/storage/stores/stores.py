@@ -13,6 +13,8 @@ from bot.storage.stores.check_ins import CheckInStore
 from bot.storage.stores.crises import CrisisStore
 from bot.storage.stores.digests import DigestStore
 from bot.storage.stores.evaluations import EvaluationStore
+from bot.storage.stores.feedback import FeedbackStore
+from bot.storage.stores.greetings import GreetingStore
 from bot.storage.stores.guidance import GuidanceStore
 from bot.storage.stores.guidance_checks import GuidanceCheckStore
 from bot.storage.stores.joining import JoiningStore
@@ -33,6 +35,7 @@ from bot.storage.stores.score_lists import ScoreListStore
 from bot.storage.stores.self_tests import CriticTrustStore
 from bot.storage.stores.server_limits import ServerLimitStore
 from bot.storage.stores.shown_posts import ShownPostStore
+from bot.storage.stores.threads import ThreadStore
 from bot.storage.stores.turn_history import TurnHistory
 from bot.storage.stores.turn_search import TurnSearch
 from bot.storage.stores.turns import TurnStore
@@ -69,6 +72,7 @@ class Stores:
     personal_data: PersonalDataStore
     departures: DepartureStore
     check_ins: CheckInStore
+    threads: ThreadStore
     memories: MemoryStore
     score_lists: ScoreListStore
     joining: JoiningStore
@@ -77,6 +81,8 @@ class Stores:
     turn_search: TurnSearch
     reviews: ReviewStore
     person_records: PersonRecordStore
+    feedback: FeedbackStore
+    greetings: GreetingStore
 
     @classmethod
     def over(cls, database: Database) -> Stores:
@@ -108,6 +114,7 @@ class Stores:
             personal_data=PersonalDataStore(database),
             departures=DepartureStore(database, rooms),
             check_ins=CheckInStore(database),
+            threads=ThreadStore(database),
             memories=MemoryStore(database),
             score_lists=ScoreListStore(database),
             joining=JoiningStore(database),
@@ -116,6 +123,8 @@ class Stores:
             turn_search=TurnSearch(database),
             reviews=ReviewStore(database),
             person_records=PersonRecordStore(database),
+            feedback=FeedbackStore(database),
+            greetings=GreetingStore(database),
         )
 
     async def try_storing(self) -> None:

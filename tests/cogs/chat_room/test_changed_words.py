@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import discord
@@ -172,9 +172,9 @@ async def test_who_deletes_at_once_is_heard_in_that_order(
     go_on = asyncio.Event()
     receive = room.bot.engine.receive
 
-    async def slow(message: UserMessage) -> bool:
+    async def slow(message: UserMessage, replied_to: Sequence[UserMessage] = ()) -> bool:
         await go_on.wait()
-        return await receive(message)
+        return await receive(message, replied_to)
 
     monkeypatch.setattr(room.bot.engine, "receive", slow)
     message = room.env.backend.create_message(room.lobby.id, room.ana.id, "Oh no")

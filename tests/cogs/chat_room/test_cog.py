@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 from simcord.backend.models import MessageSticker
@@ -12,6 +13,7 @@ from bot.domain import ReplyWhen, RoomSettings, UserMessage
 from bot.domain.events import ReplyReady, ReplySent, TurnBegan, TurnHeld, TurnWithheld
 from bot.domain.permissions import MISSING_RIGHT
 from bot.domain.posts import ChatRoomPort, ReplyPost
+from bot.domain.privacy import PrivacyChoice
 from bot.errors import DeliveryUncertain, LLMUnavailable
 from bot.rooms.chat.chat_room import make_reply_posts
 from bot.rooms.chat.fixed_texts import APOLOGY
@@ -260,6 +262,64 @@ async def test_when_only_addressed_it_answers_mentions_and_replies(room: Server)
     assert len(room.replies()) == 2
 
 
+async def test_by_default_it_answers_who_addresses_it_and_never_speaks_between_two_people(
+    server: Server,
+) -> None:
+    await server.set_up(replies=None)
+    assert (await server.room()).settings.reply_when is ReplyWhen.ADDRESSED
+    ana, ben, lobby = server.ana, server.ben, server.lobby
+    me = server.env.backend.bot_user
+    theirs = await ben.send(lobby, "I had pasta today.")
+    await ana.send(lobby, "Was it good?", reply_to=theirs)
+    await ana.send(lobby, f"Can I come over, <@{ben.id}>?")
+    await ana.send(lobby, "What time does it start?")  # Ben has just spoken
+    await ben.send(lobby, "@everyone who is in?")
+    assert server.replies() == []
+    await ana.send(lobby, "does anybody know what a quasar is?")
+    await ana.send(lobby, f"{me.name}, thank you.")
+    await ana.send(lobby, "Bye!", reply_to=server.said_by_bot(lobby, ana)[-1])
+    assert len(server.replies()) == 3
+
+
+async def test_danger_is_seen_in_what_is_not_for_the_chatbot(server: Server) -> None:
+    await server.set_up(replies=None)
+    await server.ana.send(server.lobby, f"<@{server.ben.id}> I want to kill myself")
+    await server.env.settle()
+    assert "I am a bot" in server.replies()[0]
+
+
+async def test_what_a_person_replies_to_is_known_however_old_and_whoever_said_it(
+    server: Server,
+) -> None:
+    await server.set_up(replies="mentioned")
+    me = server.env.backend.bot_user.id
+    first = await server.ben.send(server.lobby, "Quasars are stars.")
+    second = await server.max.send(server.lobby, "No, they are not.", reply_to=first)
+    await server.ana.send(server.lobby, f"<@{me}> who is right?", reply_to=second)
+    (turn,) = await server.bot.stores.turns.latest(server.lobby.id, 9)
+    conversation = await server.bot.stores.messages.conversation(turn)
+    (asked,) = conversation.asked
+    assert [(line.speaker, line.text) for line in asked.replied_to] == [
+        ("Ben", "Quasars are stars."),
+        ("Max", "No, they are not."),
+    ]
+    assert conversation.lines == ()
+
+
+async def test_what_somebody_said_who_is_not_to_be_stored_is_not_read(server: Server) -> None:
+    await server.set_up(replies="mentioned")
+    await server.bot.engine.privacy.choose(
+        server.ben.id, server.guild.id, PrivacyChoice.STORAGE, yes=False
+    )
+    theirs = await server.ben.send(server.lobby, "Quasars are stars.")
+    me = server.env.backend.bot_user.id
+    await server.ana.send(server.lobby, f"<@{me}> is that so?", reply_to=theirs)
+    (turn,) = await server.bot.stores.turns.latest(server.lobby.id, 9)
+    (asked,) = (await server.bot.stores.messages.conversation(turn)).asked
+    assert asked.replied_to == ()
+    assert not await server.bot.stores.messages.known([theirs.id])
+
+
 async def test_a_reply_to_a_deleted_message_is_no_trouble(room: Server) -> None:
     gone = await room.ben.send(room.lobby, "Never mind")
     await room.ben.delete(gone)
@@ -391,7 +451,7 @@ async def test_from_a_new_connection_on_what_comes_in_waits_for_the_history(room
 async def test_a_message_that_could_not_be_kept_is_found_again(room: Server) -> None:
     receive = room.bot.engine.receive
 
-    async def fail_once(message: UserMessage) -> bool:
+    async def fail_once(message: UserMessage, replied_to: Sequence[UserMessage] = ()) -> bool:
         room.bot.engine.receive = receive  # type: ignore[method-assign]
         raise RuntimeError("the disk is full")
 

@@ -34,7 +34,7 @@ async def test_ana_gets_help_lines_and_the_moderators_a_call(room: Server, scrip
 
 
 async def test_only_the_chosen_role_is_called(room: Server) -> None:
-    settings = RoomSettings(call_role_id=room.moderator_role.id)
+    settings = RoomSettings(reply_when=ReplyWhen.ALWAYS, call_role_id=room.moderator_role.id)
     await room.bot.stores.rooms.update_settings(room.lobby.id, settings)
     await room.ana.send(room.lobby, f"{DANGER} @everyone <@{room.ben.id}>")
     path = f"/channels/{room.moderators.id}/messages"

@@ -10,7 +10,7 @@ import discord
 import pytest
 from simcord.backend.errors import SetupError
 
-from bot.domain import RoomSettings, TurnState
+from bot.domain import ReplyWhen, RoomSettings, TurnState
 from bot.rooms.chat.fixed_texts import APOLOGY
 from cogs.control_room.gate_view import edit_fields, join_parts, pieces_of
 from tests.cogs.conftest import Server, new_bot, whispered
@@ -20,7 +20,9 @@ from tests.world import Script
 @pytest.fixture
 async def held(room: Server, script: Script) -> discord.Message:
     """A reply scored 70 waits at a gate of 40; its post in #moderators."""
-    await room.bot.stores.rooms.update_settings(room.lobby.id, RoomSettings(gate=40))
+    await room.bot.stores.rooms.update_settings(
+        room.lobby.id, RoomSettings(reply_when=ReplyWhen.ALWAYS, gate=40)
+    )
     script.scores.append(70)
     await room.ana.send(room.lobby, "Hello?")
     assert room.replies() == []

@@ -105,7 +105,7 @@ async def test_what_is_out_of_bounds_is_named_with_its_bound(
     said = whispered(await change(room, section, **given)).casefold()
     for name in names:
         assert name.casefold() in said
-    assert (await room.room()).settings == RoomSettings()
+    assert (await room.room()).settings == RoomSettings(reply_when=ReplyWhen.ALWAYS)
 
 
 async def test_nothing_changed_is_said(room: Server) -> None:

@@ -15,6 +15,7 @@ from bot.domain import (
     Agent,
     EvaluationState,
     Moderator,
+    ReplyWhen,
     Room,
     RoomSettings,
     Turn,
@@ -56,7 +57,9 @@ async def test_status_says_how_each_room_is_doing(room: Server) -> None:
 
 
 async def test_status_tells_of_a_turn_that_waits(room: Server, script: Script) -> None:
-    await room.bot.stores.rooms.update_settings(room.lobby.id, RoomSettings(gate=10))
+    await room.bot.stores.rooms.update_settings(
+        room.lobby.id, RoomSettings(reply_when=ReplyWhen.ALWAYS, gate=10)
+    )
     await room.ana.send(room.lobby, "Hi")
     (answer,) = answers(await room.max.slash(room.moderators, "status"))
     assert "reply #1 is in the Control Room since <t:" in (answer.embeds[0].description or "")

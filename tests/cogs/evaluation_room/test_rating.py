@@ -8,7 +8,7 @@ import discord
 import pytest
 from simcord.backend.errors import SetupError
 
-from bot.domain import RoomSettings
+from bot.domain import ReplyWhen, RoomSettings
 from bot.domain.ratings import RatingKind
 from bot.domain.room_settings import CardsWhen, Scale
 from bot.errors import LLMUnavailable
@@ -169,7 +169,9 @@ async def test_numbers_that_are_typed_mean_a_rescore_whatever_is_chosen(
 
 async def test_own_scales_are_rated_too(room: Server, card: discord.Message) -> None:
     scale = Scale(name="sarcastic", description="it mocks")
-    await room.bot.stores.rooms.update_settings(room.lobby.id, RoomSettings(scales=(scale,)))
+    await room.bot.stores.rooms.update_settings(
+        room.lobby.id, RoomSettings(reply_when=ReplyWhen.ALWAYS, scales=(scale,))
+    )
     form = await room.max.click(await why(room, card), label="My own scores")
     wrong = await room.max.submit_modal(form, {**NUMBERS, "own": "funny: 3"})
     assert "There is no scale “funny”. There are: sarcastic." in whispered(wrong)
@@ -294,7 +296,7 @@ async def test_the_menu_is_for_moderators(room: Server, card: discord.Message, e
 
 
 async def test_a_digest_opens_cards_that_can_be_rated(room: Server) -> None:
-    settings = RoomSettings(cards=CardsWhen.HOURLY)
+    settings = RoomSettings(reply_when=ReplyWhen.ALWAYS, cards=CardsWhen.HOURLY)
     await room.bot.stores.rooms.update_settings(room.lobby.id, settings)
     await room.ana.send(room.lobby, "One?")
     await room.ben.send(room.lobby, "Two?")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import discord
 import pytest
 
-from bot.domain import RoomSettings
+from bot.domain import ReplyWhen, RoomSettings
 from bot.domain.room_settings import NEW_ROOM, CardsWhen
 from tests.cogs.conftest import Server, new_bot, told
 from tests.cogs.evaluation_room.test_cog import measure
@@ -34,7 +34,8 @@ async def calm(server: Server, script: Script, text: str = "Hi") -> None:
 
 
 async def test_a_room_that_is_set_up_now_has_a_rolling_list(rolling: Server) -> None:
-    assert (await rolling.room()).settings == NEW_ROOM
+    always = NEW_ROOM.model_copy(update={"reply_when": ReplyWhen.ALWAYS})
+    assert (await rolling.room()).settings == always
     assert NEW_ROOM.cards is CardsWhen.ROLLING
 
 

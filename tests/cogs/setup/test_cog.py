@@ -127,7 +127,7 @@ async def test_setting_up_anew_keeps_what_was_set(room: Server) -> None:
     settings = RoomSettings(norms="Be brief.", reply_when=ReplyWhen.MENTIONED)
     await room.bot.stores.rooms.update_settings(room.lobby.id, settings)
     await room.bot.stores.rooms.set_pause(room.lobby.id, paused=True)
-    said = told(await room.set_up(therapy=room.moderators, role=room.moderator_role))
+    said = told(await room.set_up(replies=None, therapy=room.moderators, role=room.moderator_role))
     assert "**It is paused.**" in said
     after = await room.room()
     assert after.settings == settings

@@ -41,6 +41,7 @@ from tests.cogs.shared.who_may import (
 REFUSALS = (
     "Only ",
     "That works in a server only.",
+    "That is no reply of mine",
     "That is not there any more.",
     "There is no such reply here.",
     "That channel is not a Chat Room of mine.",

@@ -93,12 +93,18 @@ COMMANDS: Final = (
     Row("/log", EVERY | ABROAD, note="of all rooms"),
     Row("/simulate", ANY, {"persona": "glad", "channel": "{stage}"}),
     Row("/about", EVERYBODY),
+    Row("/help", EVERYBODY),
     Row("/privacy show", EVERYBODY),
     Row("/privacy export", EVERYBODY),
     Row("/privacy choices", EVERYBODY, {"reactions": True}),
     Row("/forget", EVERYBODY),
 )
-ENTRIES: Final = (Row("Score reply", ROOM), Row("Show therapy", ROOM))
+ENTRIES: Final = (
+    Row("Score reply", ROOM),
+    Row("Show therapy", ROOM),
+    Row("This helped", EVERYBODY - {Person.ABROAD}),
+    Row("This hurt me, or was wrong", EVERYBODY - {Person.ABROAD}),
+)
 SUGGESTIONS: Final = (
     Row("/log kind", ANY),
     Row("/guidance withdraw which", ROOM),
@@ -240,7 +246,7 @@ CONTROLS: Final = (
         ADMINS,
         answered_by="SettingsButton",
         ids=_settings(
-            *("answers", "gate", "cards", "stop", "help", "calls", "alerts"),
+            *("answers", "people", "gate", "cards", "stop", "help", "calls", "alerts"),
             *("person", "room", "server", "keeping", "critic"),
         ),
     ),
@@ -284,6 +290,12 @@ FORMS: Final = (
     Form("form: withhold, as Therapist", ROOM, {"reason": "no"}, id="seat-withhold:1"),
     Form("form: settings", ADMINS, {"gate_minutes": "5"}, id=f"settings:gate:{LOBBY}"),
     Form("form: delete a reply", ROOM, {"reason": "no"}, id="delete:1"),
+    Form(
+        "form: word on a reply",
+        EVERYBODY - {Person.ABROAD},
+        {"words": "no"},
+        id="feedback:hurt:1",
+    ),
 )
 
 

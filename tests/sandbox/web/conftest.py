@@ -20,7 +20,7 @@ from playwright.async_api import Browser
 from bot.client.bot import FourRoomsBot
 from bot.client.connect import serve
 from bot.demo.turn_feed import TurnFeed
-from bot.domain import RoomSettings
+from bot.domain import ReplyWhen, RoomSettings
 from bot.domain.room_settings import CardsWhen
 from bot.engine.team import Agents
 from bot.prompting.templates import Prompts
@@ -115,10 +115,10 @@ async def house(
         running = asyncio.create_task(serve(bot, sandbox.token, sandbox.api_url))
         await sandbox.gateway.wait_connected()
         answer = await sandbox.person("Ada").slash(
-            "#lobby", "setup", chat="#lobby", moderators="#moderators"
+            "#lobby", "setup", chat="#lobby", moderators="#moderators", replies="always"
         )
         await answer.message()
-        each = RoomSettings(cards=CardsWhen.EVERY)
+        each = RoomSettings(reply_when=ReplyWhen.ALWAYS, cards=CardsWhen.EVERY)
         await bot.stores.rooms.update_settings(sandbox.guild.lobby_id, each)
         await page.state.show_feed(TurnFeed(bot.engine, Prompts.load(), sandbox.guild.lobby_id))
         house = House(browser, sandbox, page, bot=bot, script=script)

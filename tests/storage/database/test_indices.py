@@ -71,7 +71,7 @@ USES: dict[str, Use] = {
     "alliance": lambda stores: stores.alliance_curves.get(1),
     "trust": lambda stores: stores.critic_trust.get("written 1", "m"),
     "server": lambda stores: stores.rooms.of_guild(1),
-    "thread": lambda stores: stores.rooms.room_of_thread(1),
+    "thread": lambda stores: stores.threads.room_of_thread(1),
     "abandon": lambda stores: stores.turns.abandon(ROOM.id, "over"),
     "next work": lambda stores: stores.turns.next_work(ROOM.id),
     "cooldown": lambda stores: stores.messages.last_turns([77]),

@@ -118,7 +118,7 @@ async def test_posts_that_show_it_go_and_cards_are_shown_anew(stores: Stores) ->
     turn_id = await whole_turn(stores, wrote(1, PERSON, "Zoe", "my secret garden is green"))
     turn = await stores.turns.get(turn_id)
     assert turn is not None
-    await stores.rooms.keep_thread(ROOM.id, turn.created_at.date(), 333)
+    await stores.threads.keep_thread(ROOM.id, turn.created_at.date(), 333)
     posts = [
         NewPost(ROOM.id, PostTo.THERAPY_ROOM, PostKind.DRAFT, turn_id),
         NewPost(ROOM.id, PostTo.THERAPY_ROOM, PostKind.REPLY, turn_id),

@@ -85,13 +85,13 @@ async def test_a_time_without_a_zone_is_refused(stores: Stores) -> None:
 async def test_a_thread_for_each_room_and_day(stores: Stores) -> None:
     today, tomorrow = date(2026, 5, 1), date(2026, 5, 2)
     await stores.rooms.bind(OTHER_ROOM)
-    await stores.rooms.keep_thread(ROOM.id, today, 100)
-    await stores.rooms.keep_thread(OTHER_ROOM.id, today, 200)
-    assert await stores.rooms.thread_of(ROOM.id, today) == 100
-    assert await stores.rooms.thread_of(ROOM.id, tomorrow) is None
-    await stores.rooms.keep_thread(ROOM.id, today, 101)
-    assert await stores.rooms.thread_of(ROOM.id, today) == 101
-    assert await stores.rooms.thread_of(OTHER_ROOM.id, today) == 200
+    await stores.threads.keep_thread(ROOM.id, today, 100)
+    await stores.threads.keep_thread(OTHER_ROOM.id, today, 200)
+    assert await stores.threads.thread_of(ROOM.id, today) == 100
+    assert await stores.threads.thread_of(ROOM.id, tomorrow) is None
+    await stores.threads.keep_thread(ROOM.id, today, 101)
+    assert await stores.threads.thread_of(ROOM.id, today) == 101
+    assert await stores.threads.thread_of(OTHER_ROOM.id, today) == 200
 
 
 async def test_last_seen_is_the_highest_id_kept_or_passed_by(stores: Stores) -> None:
@@ -140,9 +140,9 @@ async def test_only_a_pause_with_an_end_lasts_longer(stores: Stores) -> None:
 
 async def test_a_therapy_thread_knows_its_room(stores: Stores) -> None:
     await stores.rooms.bind(OTHER_ROOM)
-    await stores.rooms.keep_thread(OTHER_ROOM.id, NOON.date(), 77)
-    assert await stores.rooms.room_of_thread(77) == OTHER_ROOM.id
-    assert await stores.rooms.room_of_thread(78) is None
+    await stores.threads.keep_thread(OTHER_ROOM.id, NOON.date(), 77)
+    assert await stores.threads.room_of_thread(77) == OTHER_ROOM.id
+    assert await stores.threads.room_of_thread(78) is None
 
 
 async def test_who_talks_in_a_channel_later_hears_nothing_of_before(stores: Stores) -> None:

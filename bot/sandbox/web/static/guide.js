@@ -6,9 +6,9 @@ import { keep, kept } from "./world.js";
 const SHOWN = "guide shown";
 
 const LINES = [
-  ["Ana", "member", "lobby", "writes in #lobby: try “You never listen to me.” She sees typing, then the reply, and nothing else."],
+  ["Ana", "member", "lobby", "writes in #lobby: try “You never listen to me.” She sees typing (the small model that comes along thinks for a minute or so), then the reply, and nothing else."],
   ["Max", "moderator", "moderators", "reads the card in #moderators and the session in the 🔒 thread, and types /pause, /query or /resume."],
-  ["Ada", "admin", "lobby", "reads it all, also what Ana cannot open, and may change the rooms with /setup."],
+  ["Ada", "admin", "lobby", "reads it all, also what Ana cannot open, may change the rooms with /setup, and whom the Chatbot answers with /settings: here it answers everything, elsewhere who addresses it."],
 ];
 
 export class Guide {

@@ -88,6 +88,8 @@ async def mark_closed(connection: AsyncConnection, turn_ids: Sequence[int]) -> N
 
 async def drop_messages(connection: AsyncConnection, message_ids: Sequence[int]) -> None:
     """Delete messages, and all that Discord knows them by."""
+    replies = messages.c.reply_to_id.in_(message_ids)
+    await connection.execute(messages.update().where(replies).values(reply_to_id=None))
     await connection.execute(messages.delete().where(messages.c.id.in_(message_ids)))
 
 

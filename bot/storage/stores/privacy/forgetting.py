@@ -172,6 +172,7 @@ class ForgettingStore:
         others = {*own.acted_in}
         for room_id in room_ids:
             others.update(await self._window(room_id, own.turn_ids))
+            others.update(await self._with_replies(room_id, own.message_ids))
         for chunk in _chunks(sorted(others - own.turn_ids)):
             async with self._database.write() as connection:
                 erased += await _forget_traces(connection, chunk, own.traces)
@@ -199,6 +200,23 @@ class ForgettingStore:
             if turn_id not in own and left >= 0:
                 window.append(turn_id)
         return window
+
+    async def _with_replies(self, room_id: int, own: Sequence[int]) -> Sequence[int]:
+        """Return the later turns that had a chain of replies before them, however old."""
+        if not own:
+            return []
+        query = (
+            select(messages.c.turn_id)
+            .distinct()
+            .where(
+                messages.c.room_id == room_id,
+                messages.c.id > min(own),
+                messages.c.reply_to_id.is_not(None),
+                messages.c.turn_id.is_not(None),
+            )
+        )
+        async with self._database.read() as connection:
+            return list(await connection.scalars(query))
 
     async def _pass_by(self, newest: Mapping[int, int]) -> None:
         """Note that messages were heard, by room, of which no row tells any more."""

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Table, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.privacy import StoredSummary
+from bot.domain.ratings import sources_of_person
 from bot.storage.database.data_classes import NOBODY, ONE_DAY, Holds, tables_with
 from bot.storage.database.database import Database
 from bot.storage.database.tables import messages, rewards, rooms, turns
@@ -111,10 +112,11 @@ def _tables_of_people() -> list[Table]:
 def _about(table: Table, person_id: int) -> ColumnElement[bool]:
     """Return the condition for the rows that name a person."""
     if table is rewards:
-        return rewards.c.source == f"person {person_id}"
+        return rewards.c.source.in_(sources_of_person(person_id))
     ids = next(names for one, names in tables_with(holds=Holds.PERSON_ID) if one is table)
     # A message's own id is a person's only in that it leads to them.
-    columns = [table.c[name] for name in ids if name not in ("id", "message_id")]
+    messages_of = ("id", "message_id", "reply_to_id")
+    columns = [table.c[name] for name in ids if name not in messages_of]
     return or_(*(column == person_id for column in columns))
 
 

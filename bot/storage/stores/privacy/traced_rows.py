@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import PostKind, PostTo, RoomSettings, Speaker
 from bot.domain.moderation import ActKind
+from bot.domain.ratings import sources_of_person
 from bot.storage.database.data_classes import (
     SOMEONE,
     Forgetting,
@@ -23,6 +24,7 @@ from bot.storage.database.data_classes import (
     classified,
     tables_with,
 )
+from bot.storage.database.member_tables import feedback
 from bot.storage.database.moderation_tables import guidance, guidance_heard
 from bot.storage.database.record_tables import acts
 from bot.storage.database.tables import messages, outbox, rewards, rooms, turns, utterances
@@ -130,6 +132,7 @@ async def clean_guild_rows(
     notices = await _clean_notices(connection, room_ids, sought)
     act_ids = await _clean_acts(connection, guild_id, sought)
     posts = await _remove_act_posts(connection, act_ids)
+    posts += await _remove_feedback_posts(connection, room_ids, sought.person_id)
     return Cleaned(rows + notices.rows + len(act_ids), notices.posts + posts)
 
 
@@ -156,7 +159,7 @@ async def unsign_rows(
 def _signed(table: Table, person_id: int) -> ColumnElement[bool]:
     """Return the condition for the rows that are a person's own."""
     if table is rewards:
-        return table.c.source == f"person {person_id}"
+        return table.c.source.in_(sources_of_person(person_id))
     for column, data_class in classified(table):
         own = data_class.holds is Holds.PERSON_ID and data_class.forgotten is Forgetting.ROW
         if own and column.name in ("person_id", "author_id"):
@@ -250,6 +253,19 @@ async def _clean_notices(
     change = outbox.update().where(outbox.c.id.in_(found))
     await connection.execute(change.values(text="", error=None))
     return Cleaned(len(found), posts)
+
+
+async def _remove_feedback_posts(
+    connection: AsyncConnection, room_ids: Sequence[int], person_id: int | None
+) -> int:
+    """Have the posts go that tell of a person's words on replies, or were to."""
+    here = in_guild(feedback, 0, room_ids)
+    theirs = select(feedback.c.id).where(here, feedback.c.person_id == person_id)
+    ids = list(await connection.scalars(theirs))
+    told = and_(outbox.c.kind == PostKind.FEEDBACK, outbox.c.ref.in_(ids))
+    posts = await remove_posts(connection, told)
+    await connection.execute(outbox.delete().where(told, outbox.c.done_at.is_(None)))
+    return posts
 
 
 async def _remove_act_posts(connection: AsyncConnection, act_ids: Sequence[int]) -> int:

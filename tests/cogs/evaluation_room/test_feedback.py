@@ -1,0 +1,59 @@
+"""Members say of a reply, from its menu, that it helped or that it hurt them or was wrong."""
+
+from __future__ import annotations
+
+import discord
+from simcord.actors import MemberActor
+
+from bot.domain.feedback import FeedbackKind
+from bot.rooms.chat.fixed_texts import FEEDBACK_NO_REPLY, HURT_THANKS, fixed_text
+from cogs.evaluation_room.feedback import HELPED, HURT
+from tests.cogs.conftest import Server, told, whispered
+
+
+async def say(room: Server, who: MemberActor, entry: str, words: str) -> str:
+    """What the person is answered, who alone sees it."""
+    reply = room.said_by_bot(room.lobby, room.max)[-1]
+    opened = await who.context_menu(room.lobby, entry, reply)
+    return whispered(await who.submit_modal(opened, {"words": words}))
+
+
+async def told_moderators(room: Server) -> list[str]:
+    return [act for act in room.acts() if act.startswith(("💚", "💔"))]
+
+
+async def test_a_word_on_a_reply_reaches_the_moderators_and_is_forgotten(room: Server) -> None:
+    await room.ana.send(room.lobby, "Hello?")
+    assert await say(room, room.ben, HURT, "It stung. *really* @everyone") == HURT_THANKS
+    (post,) = await told_moderators(room)
+    assert post.startswith("💔 **Ben** says that [a reply](https://discord.com/channels/")
+    assert r"> It stung. \*really\*" in post
+    assert "@everyone" not in post
+    assert "words of yours on replies" in told(await room.ben.slash(room.lobby, "privacy show"))
+    await room.ben.slash(room.lobby, "forget")
+    await room.env.settle()
+    assert await told_moderators(room) == []
+    assert await room.bot.stores.feedback.of_turns([1]) == {}
+
+
+async def test_the_person_reads_their_language_and_may_change_their_mind(room: Server) -> None:
+    await room.ana.send(room.lobby, "Hello?")
+    await say(room, room.ana, HELPED, "")
+    said = await say(room, room.ana, HURT, "Die Antwort war leider ziemlich gemein zu mir.")
+    assert said == fixed_text(HURT_THANKS, "de")
+    (kept,) = (await room.bot.stores.feedback.of_turns([1]))[1]
+    assert kept.kind is FeedbackKind.HURT
+
+
+async def test_who_writes_of_danger_gets_help_and_moderators_see_it(room: Server) -> None:
+    await room.ana.send(room.lobby, "Hello?")
+    said = await say(room, room.ana, HURT, "I want to kill myself")
+    assert "I am a bot" in said
+    (post,) = await told_moderators(room)
+    assert "🆘" in post
+
+
+async def test_of_anything_but_a_reply_nothing_can_be_said(room: Server) -> None:
+    theirs: discord.Message = await room.ben.send(room.lobby, "Hi all")
+    answer = await room.ana.context_menu(room.lobby, HELPED, theirs)
+    assert told(answer) == FEEDBACK_NO_REPLY
