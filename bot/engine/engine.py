@@ -79,14 +79,16 @@ class Engine:
         self.outbox_relay, self.is_own = outbox_relay, is_own
         self.texts = MemberTexts(stores, locale_of)
         self.chat_room = ChatRoom(stores, port, self.texts)
-        self.control = make_control_room(self, seeds, limits)
+        self.control = make_control_room(
+            self.chat_room, agents, self, outbox_relay, seeds=seeds, limits=limits
+        )
         self._admission = TurnAdmission(stores, limits, self.wake, outbox_relay.wake, self.texts)
         self._waiting = WaitingTurns(self.chat_room, self._admission, self.emit, patience)
         self._contexts = ContextReader(stores, channel_name)
         self._seeds, self._turn_seconds = seeds, turn_seconds
         self._listeners: list[Listener] = [self._admission.hear]
         self._turns = KeyedTasks[int]("turns", self._next_turn, before_retry=stores.try_storing)
-        self._evaluation = make_evaluation_room(self, seeds)
+        self._evaluation = make_evaluation_room(self.control, agents, self.emit, seeds)
         self._pause_notice = PauseNotice(stores, port)
         self.crises = CrisisResponder(
             stores, self.control.audit, wake=outbox_relay.wake, emit=self.emit
