@@ -19,9 +19,6 @@ from bot.learning.own_talk.fit import (
     FALSE_ALARMS,
     figures_of,
     fit_reading,
-    level_by_alarms,
-    level_by_worth,
-    worth_of,
 )
 from bot.learning.own_talk.fit_command import fit_readers
 from bot.llm.protocol import CallContext, Prompt
@@ -65,27 +62,18 @@ def states(
 
 def test_it_is_told_on_unseen_talk_and_by_chance_where_nothing_tells() -> None:
     rows = drafts()
-    told = fit_reading(states(rows, tells=4.0), rows, level_by_alarms(rows)).figures
+    told = fit_reading(states(rows, tells=4.0), rows).figures
     assert told.area is not None
     assert min(told.area, told.inside or 0, told.order or 0) > 0.95
-    none = fit_reading(states(rows, tells=0.0), rows, level_by_alarms(rows)).figures
+    none = fit_reading(states(rows, tells=0.0), rows).figures
     assert none.area == pytest.approx(0.5, abs=0.15)
 
 
-def test_the_therapist_s_level_lets_through_as_many_fit_drafts_as_it_says() -> None:
+def test_the_level_lets_through_as_many_fit_drafts_as_it_says() -> None:
     rows = drafts()
-    figures = fit_reading(states(rows, tells=1.5), rows, level_by_alarms(rows)).figures
+    figures = fit_reading(states(rows, tells=1.5), rows).figures
     assert figures.false_alarms == pytest.approx(FALSE_ALARMS, abs=0.05)
     assert figures.recall > 0.6
-
-
-def test_the_critic_s_level_says_what_a_draft_is_worth() -> None:
-    rows = drafts()
-    read = states(rows, tells=3.0)
-    direction = fit_reading(read, rows, level_by_worth).direction
-    odds = read @ np.array(direction.numbers()) + direction.bias
-    said = 1 / (1 + np.exp(-odds))
-    assert said.mean() == pytest.approx(np.mean([worth_of(row) for row in rows]), abs=0.06)
 
 
 def test_an_area_inside_kinds_does_not_gain_by_the_kind() -> None:
@@ -98,7 +86,7 @@ def test_an_area_inside_kinds_does_not_gain_by_the_kind() -> None:
 def test_too_few_drafts_of_either_kind_are_refused() -> None:
     rows = drafts(situations=10)
     with pytest.raises(ValueError, match="at least 20 drafts fit to send"):
-        fit_reading(states(rows, tells=1.0), rows, level_by_worth)
+        fit_reading(states(rows, tells=1.0), rows)
 
 
 class ReadingLLM(ScriptedLLM):

@@ -7,7 +7,7 @@ fit comes from situations that the part which read them had not seen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
@@ -20,7 +20,7 @@ from bot.learning.probe_fit import FOLDS, STRENGTHS, Array, fit_logistic
 from bot.stats.classification import auroc
 
 FALSE_ALARMS: Final = 0.25
-"""Share of drafts that are fit to send, of those unseen, that the Therapist works on."""
+"""Share of drafts fit to send, of those unseen, that read below 50: the Therapist works on them."""
 _FEWEST: Final = 20
 """Drafts of either kind without which nothing is fitted."""
 
@@ -50,12 +50,10 @@ class FittedReading:
     figures: FitFigures
 
 
-def fit_reading(
-    states: Array, rows: Sequence[LabelledDraft], level: Callable[[Array, Array], Array]
-) -> FittedReading:
+def fit_reading(states: Array, rows: Sequence[LabelledDraft]) -> FittedReading:
     """Return the reading of those states, with the best of `STRENGTHS`.
 
-    ``level`` puts unseen odds on their scale: it returns a factor and an addend. ValueError where
+    50 of 100 is where `FALSE_ALARMS` of the unseen drafts fit to send read lower. ValueError where
     there are too few drafts that are fit to send, or that are not.
     """
     sent = np.array([row.send for row in rows])
@@ -66,7 +64,7 @@ def fit_reading(
     features, folds = states @ space, _folds(rows)
     tried = {one: _unseen(features, worth, folds, one) for one in STRENGTHS}
     best = max(STRENGTHS, key=lambda one: _quality(tried[one], rows))
-    factor, added = (float(number) for number in level(tried[best], worth))
+    factor, added = _level(tried[best], worth, sent)
     weights = fit_logistic(features, worth, np.ones(len(rows)), best)
     turned = space @ weights[:-1] * factor
     direction = Direction.of(
@@ -80,20 +78,10 @@ def worth_of(row: LabelledDraft) -> float:
     return 0.5 * row.send + 0.5 * min(1.0, max(0.0, row.label.worth / 4))
 
 
-def level_by_alarms(rows: Sequence[LabelledDraft]) -> Callable[[Array, Array], Array]:
-    """Return a level at which `FALSE_ALARMS` of the unseen drafts fit to send read below 0."""
-    sent = np.array([row.send for row in rows])
-
-    def level(odds: Array, worth: Array) -> Array:
-        factor, _ = fit_logistic(odds[:, None], worth, np.ones(len(odds)), 1e6)
-        return np.array([factor, -factor * float(np.quantile(odds[sent], FALSE_ALARMS))])
-
-    return level
-
-
-def level_by_worth(odds: Array, worth: Array) -> Array:
-    """Return the scale on which the unseen odds say what a draft is worth (Platt 1999)."""
-    return fit_logistic(odds[:, None], worth, np.ones(len(odds)), 1e6)
+def _level(odds: Array, worth: Array, sent: Array) -> tuple[float, float]:
+    """Return the factor and the addend that put unseen odds on their scale (Platt 1999)."""
+    factor, _ = fit_logistic(odds[:, None], worth, np.ones(len(odds)), 1e6)
+    return float(factor), -float(factor) * float(np.quantile(odds[sent], FALSE_ALARMS))
 
 
 def figures_of(odds: Array, rows: Sequence[LabelledDraft]) -> FitFigures:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -14,21 +14,14 @@ from bot.errors import SettingError
 from bot.evaluation.datasets.talk_sets import LabelledDraft
 from bot.evaluation.plan import Progress
 from bot.learning.feature_cache import FeatureCache
-from bot.learning.own_talk.fit import (
-    FitFigures,
-    FittedReading,
-    fit_reading,
-    level_by_alarms,
-    level_by_worth,
-)
-from bot.learning.probe_fit import FOLDS, Array
+from bot.learning.own_talk.fit import FitFigures, FittedReading, fit_reading
+from bot.learning.probe_fit import FOLDS
 from bot.llm.protocol import LLM
 from bot.prompting.templates import Prompts
 from bot.reports.text_tables import render_table
 
 SPLITS: Final[Mapping[Agent, str]] = {Agent.THERAPIST: "train", Agent.CRITIC: "validation"}
 """The situations that each is fitted on; the test third is for neither."""
-Level = Callable[[Array, Array], Array]
 
 
 async def fit_readers(
@@ -46,9 +39,8 @@ async def fit_readers(
     for agent, split in SPLITS.items():
         own = [row for row in rows if row.split == split]
         seen = await states.of(own, prompts, READ_FIT, progress)
-        level: Level = level_by_alarms(own) if agent is Agent.THERAPIST else level_by_worth
         try:
-            fitted = fit_reading(seen, own, level)
+            fitted = fit_reading(seen, own)
         except ValueError as error:
             raise SettingError(f"{agent.value}/fit cannot be fitted: {error}.") from None
         _save(fitted, agent, len(own), llm.model, prompts)
