@@ -111,8 +111,7 @@ class FourRoomsBot(commands.AutoShardedBot):
         )
         self.stores, self.engine = engine.stores, engine
         self.control = engine.control
-        self.scheduler = scheduler
-        self.ports = ports
+        self.scheduler, self.ports = scheduler, ports
         ports.channel_names = self._known_name
         ports.locales = self._locale_of
         self.rooms = rooms

@@ -148,7 +148,8 @@ async def _start(bot: FourRoomsBot, token: str, api_url: str) -> None:
                 raise FourRoomsError(f"Discord cannot be reached, or ended it: {why}") from error
             status = getattr(error, "status", None)
             kind = type(error).__name__
-            log.warning("discord not reached", error=kind, status=status, next_try=wait)
+            hint = ONLINE if isinstance(error, aiohttp.ClientConnectorDNSError) else None
+            log.warning("discord not reached", error=kind, status=status, next_try=wait, hint=hint)
         else:
             return
         await asyncio.sleep(wait)
@@ -182,9 +183,6 @@ async def _run(bot: FourRoomsBot, token: str, api_url: str) -> None:
             "The bot may not read messages yet. Switch on Message Content Intent at "
             "discord.com/developers/applications, your application, Bot, and start it again."
         ) from error
-    except aiohttp.ClientConnectorDNSError as error:
-        said = f"Discord's name, {error.host}, cannot be looked up. {ONLINE}"
-        raise FourRoomsError(said) from error
     finally:
         if not bot.logged_in:  # the next try has a session of its own
             await bot.http.close()

@@ -79,9 +79,7 @@ class Engine:
         self.outbox_relay, self.is_own = outbox_relay, is_own
         self.texts = MemberTexts(stores, locale_of)
         self.chat_room = ChatRoom(stores, port, self.texts)
-        self.control = make_control_room(
-            self.chat_room, agents, self, outbox_relay, seeds=seeds, limits=limits
-        )
+        self.control = make_control_room(self.chat_room, agents, self, outbox_relay, seeds, limits)
         self._admission = TurnAdmission(stores, limits, self.wake, outbox_relay.wake, self.texts)
         self._waiting = WaitingTurns(self.chat_room, self._admission, self.emit, patience)
         self._contexts = ContextReader(stores, channel_name)

@@ -18,7 +18,6 @@ def make_control_room(
     agents: Agents,
     runner: TurnRunner,
     relay: PostRelay,
-    *,
     seeds: Mapping[int, int],
     limits: UsageLimits | None,
 ) -> ControlRoom:

@@ -92,7 +92,7 @@ def _of_reflection(reflection: Reflection, *, with_response: bool) -> Iterator[N
     for one in reflection.turned_down:
         yield Note(f"turned down by a check ({one.why})", one.text)
     yield from map(_tried, reflection.tries)
-    if reflection.keeps_message and not reflection.tries:
+    if reflection.keeps_message:
         yield Note("keeps the message as it is", reflection.keeps_why or "no reason given")
     yield from _of_end(reflection, with_response=with_response)
 

@@ -90,9 +90,13 @@ async def test_exempt_roles_have_no_limit_of_a_person(room: Server) -> None:
     ("section", "values", "said"),
     [
         ("Limits of a person", {"exempt_roles": "Nobody"}, "there is no role Nobody"),
-        ("Limits of a person", {"cooldown": "-1"}, "cooldown, seconds: should be greater"),
-        ("Limits of the server", {"server_calls": "many"}, "server, calls a day: should be a"),
-        ("Limits of the room", {"limit_tokens": "0"}, "room, tokens a day: should be greater"),
+        ("Limits of a person", {"cooldown": "-1"}, "cooldown, seconds: at least 0"),
+        (
+            "Limits of the server",
+            {"server_calls": "many"},
+            "calls a day: that has to be a whole",
+        ),
+        ("Limits of the room", {"limit_tokens": "0"}, "room, tokens a day: at least 1"),
         (
             "Limits of the server",
             {"server_cost": "$2"},

@@ -92,6 +92,6 @@ async def test_a_crash_at_any_moment_of_a_wait_leaves_one_answer(
         assert await world.control.guidance.list(LOBBY) == []
         await world.close()
         if not died:
-            assert moment > 20
+            assert moment > 8
             return
     pytest.fail("the turn never came to its end")

@@ -22,9 +22,9 @@ from bot.prompting.templates import Prompts
 
 def run_tuning(options: TuneOptions) -> str:
     """Tune, and return what came of it as text. SettingError names what is wrong."""
-    require_writable("--out", options.out / JSON)
     examples, data_hash = read_examples_of(options)
     require_extra("Tuning", "tune", *PACKAGES)
+    require_writable("--out", options.out / JSON)
     from bot.learning.tuning.run import tune  # noqa: PLC0415 - imports torch
 
     console = Console(stderr=True)

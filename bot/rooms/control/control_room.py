@@ -98,10 +98,8 @@ class ControlRoom:
         keep to guidance.
         """
         audit = AuditLog(stores, relay)
-        self._stores = stores
-        self._chatbot = chatbot
-        self._runner = runner
-        self._chat_room = chat_room
+        self._stores, self._chatbot = stores, chatbot
+        self._runner, self._chat_room = runner, chat_room
         self._models = models
         self.endpoints = endpoints
         self._seeds = seeds

@@ -50,15 +50,10 @@ async def choose_response(
 
 def _answer_with(best: Try, read: Sequence[Try], reflection: Reflection) -> Reflection:
     tries = tuple(one.model_copy(update={"chosen": True}) if one is best else one for one in read)
-    kept = best.kind is TryKind.MESSAGE
-    words = KEPT if kept else reflection.reflection
+    # Its own reading has said why, so that no further round is needed to hear a reason for keeping.
+    words = KEPT if best.kind is TryKind.MESSAGE else reflection.reflection
     return reflection.model_copy(
-        update={
-            "response": best.text,
-            "keeps_message": kept,
-            "reflection": words,
-            "tries": tries,
-        }
+        update={"response": best.text, "reflection": words, "tries": tries}
     )
 
 

@@ -140,10 +140,9 @@ turns = Table(
     Column("approved", Boolean, nullable=False, server_default=false()),
     Column("changed_at", UtcDateTime),
     Column("reply_deleted_at", UtcDateTime),
-    # Evaluated without a card of its own: waits for a digest, and then which one.
-    Column("digest_due", Boolean, nullable=False, server_default=false()),
+    Column("digest_due", Boolean, nullable=False, server_default=false()),  # it has no card
     Column("digest_id", BigId),
-    # Of a turn that ran out of time: the state from which it may be tried again, and if it was.
+    # Of a turn that ran out of time: from which state it may be tried again, and if it was.
     Column("retry_from", EnumValue(TurnState)),
     Column("retried", Boolean, nullable=False, server_default=false()),
     # One more with each step: who holds another has an old turn.

@@ -123,9 +123,8 @@ class Stores:
             turn_search=TurnSearch(database),
             reviews=ReviewStore(database),
             person_records=PersonRecordStore(database),
-            feedback=FeedbackStore(database),
-            greetings=GreetingStore(database),
-        )
+            feedback=FeedbackStore(database), greetings=GreetingStore(database),
+        )  # fmt: skip
 
     async def try_storing(self) -> None:
         """Store a small thing, so that no model is asked for what cannot be kept; raises if so."""

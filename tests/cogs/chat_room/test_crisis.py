@@ -16,7 +16,7 @@ DANGER = "I don't want to live anymore, I want to die"
 def calls(server: Server) -> list[discord.Message]:
     """The calls that Max sees in the moderator channel."""
     seen = server.seen(server.moderators, server.max)
-    return [message for message in seen if "🆘" in message.content]
+    return [one for one in seen if one.content.startswith("🆘") and "https://" in one.content]
 
 
 async def test_ana_gets_help_lines_and_the_moderators_a_call(room: Server, script: Script) -> None:

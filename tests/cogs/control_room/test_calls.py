@@ -8,7 +8,7 @@ import discord
 import pytest
 from discord.http import HTTPClient
 
-from bot.domain import RoomSettings
+from bot.domain import ReplyWhen, RoomSettings
 from bot.domain.calls import CallCause
 from bot.rooms.audit import THE_BOT
 from cogs.shared.role_calls import SECONDS_BETWEEN, RoleCalls
@@ -23,7 +23,9 @@ async def call(room: Server, **settings: Any) -> str:
     """Set whom to call and the like; return the mention of the role."""
     role_id = room.moderator_role.id
     given = {"call_role_id": role_id, **settings}
-    await room.bot.stores.rooms.update_settings(room.lobby.id, RoomSettings(**given))
+    await room.bot.stores.rooms.update_settings(
+        room.lobby.id, RoomSettings(**{"reply_when": ReplyWhen.ALWAYS, **given})
+    )
     return f"<@&{role_id}>"
 
 

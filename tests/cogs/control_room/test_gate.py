@@ -115,7 +115,7 @@ async def test_after_its_time_one_press_sends_it_in_place_of_the_apology(
     await room.max.click(now(room, held), label="Send it after all")
     assert room.replies() == ["The first thought on Hello?."]
     assert shown(now(room, held)).startswith(
-        "✅ Turn 1 · no longer held\n**✅ Max let it through**"
+        "✅ Reply #1 · no longer held\n**✅ Max let it through**"
     )
     assert labels(now(room, held)) == []
     assert any("after its time was over" in act for act in room.acts())

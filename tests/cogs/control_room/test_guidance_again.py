@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import discord
 import pytest
 
-from bot.domain import Guidance, Moderator, RoomSettings
+from bot.domain import Guidance, Moderator, ReplyWhen, RoomSettings
 from bot.errors import LLMError
 from bot.llm.protocol import CallContext
 from cogs.control_room.guidance_again import render_missed
@@ -79,7 +79,9 @@ async def test_that_it_cannot_be_said_is_no_complaint(room: Server, judge: Judge
 async def test_a_held_reply_is_redone_with_it_and_looked_at_again(
     room: Server, judge: JudgeOnScript, script: Script
 ) -> None:
-    await room.bot.stores.rooms.update_settings(room.lobby.id, RoomSettings(gate=40))
+    await room.bot.stores.rooms.update_settings(
+        room.lobby.id, RoomSettings(gate=40, reply_when=ReplyWhen.ALWAYS)
+    )
     judge.answers.extend([False, True])
     script.scores.extend([70, 0])
     script.responses.extend(["I hear you.", "What happened then?"])

@@ -51,13 +51,13 @@ async def observer(room: Server, script: Script) -> ObserverOnScript:
 async def test_a_session_is_shown_unmeasured_and_measured_once_on_the_button(
     room: Server, observer: ObserverOnScript
 ) -> None:
-    shown = await room.max.slash(room.moderators, "session", turn=1)
+    shown = await room.max.slash(room.moderators, "session", reply=1)
     assert observer.measured == 0
     assert shown.response is not None
     result = await room.max.click(shown.response, label=LABEL)
     assert "Working alliance" in whispered(result)
     assert observer.measured == 1
-    again = await room.max.slash(room.moderators, "session", turn=1)
+    again = await room.max.slash(room.moderators, "session", reply=1)
     assert again.response is not None
     assert again.response.components == []
     assert observer.measured == 1
@@ -73,6 +73,6 @@ async def test_show_therapy_has_the_button_too(room: Server, observer: ObserverO
 
 async def test_that_it_cannot_be_measured_is_said(room: Server, observer: ObserverOnScript) -> None:
     observer.fails = True
-    shown = await room.max.slash(room.moderators, "session", turn=1)
+    shown = await room.max.slash(room.moderators, "session", reply=1)
     assert shown.response is not None
     assert "could not be measured" in whispered(await room.max.click(shown.response, label=LABEL))

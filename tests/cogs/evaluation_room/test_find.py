@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simcord.results import ResponseMessage
 
-from bot.domain import RoomSettings
+from bot.domain import ReplyWhen, RoomSettings
 from tests.cogs.conftest import Server, new_bot, refused, whispered
 from tests.cogs.control_room.test_gate import labels
 from tests.cogs.control_room.test_status import answers
@@ -75,7 +75,9 @@ async def test_who_moderates_no_more_reads_no_further_page(room: Server) -> None
 
 
 async def test_held_replies_say_so(room: Server) -> None:
-    await room.bot.stores.rooms.update_settings(room.lobby.id, RoomSettings(gate=10))
+    await room.bot.stores.rooms.update_settings(
+        room.lobby.id, RoomSettings(gate=10, reply_when=ReplyWhen.ALWAYS)
+    )
     await room.ana.send(room.lobby, "Hi")
     (page,) = answers(await room.max.slash(room.moderators, "find"))
     assert "⏳ held" in found(page)

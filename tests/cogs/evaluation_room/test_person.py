@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain import Moderator, RoomSettings
+from bot.domain import Moderator, ReplyWhen, RoomSettings
 from bot.domain.ratings import RatingKind
 from tests.cogs.chat_room.test_crisis import DANGER
 from tests.cogs.conftest import Server
@@ -17,7 +17,9 @@ async def test_the_events_around_a_person_and_nothing_else(room: Server) -> None
         await room.bot.control.ratings.rate(turn, by, RatingKind.TOO_HARSH)
     await room.ana.send(room.lobby, "Quiet")
     await room.ana.send(room.lobby, DANGER)
-    await room.bot.stores.rooms.update_settings(room.lobby.id, RoomSettings(gate=10))
+    await room.bot.stores.rooms.update_settings(
+        room.lobby.id, RoomSettings(gate=10, reply_when=ReplyWhen.ALWAYS)
+    )
     await room.ana.send(room.lobby, "One more")
     (shown,) = answers(await room.max.slash(room.moderators, "person", who=room.ana))
     said = shown.embeds[0].description or ""

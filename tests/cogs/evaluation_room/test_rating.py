@@ -243,7 +243,9 @@ async def test_a_turn_without_scores_can_only_be_rescored(room: Server, script: 
 async def test_a_withheld_turn_has_nothing_to_rate(room: Server, script: Script) -> None:
     script.reviews.append(LLMUnavailable("down"))
     await room.ana.send(room.lobby, "Hello?")
-    assert ids(card_of(room)) == ["show"]
+    shown = ids(card_of(room))
+    assert shown[0] == "show"
+    assert not {"agree", "why"} & set(shown)
 
 
 async def test_members_may_not_press(room: Server, card: discord.Message) -> None:

@@ -42,7 +42,9 @@ async def test_a_room_that_is_set_up_now_has_a_rolling_list(rolling: Server) -> 
 async def test_a_room_of_before_keeps_what_it_has(server: Server) -> None:
     assert RoomSettings().cards is CardsWhen.EVERY
     await server.set_up()
-    await server.bot.stores.rooms.update_settings(server.lobby.id, RoomSettings())
+    await server.bot.stores.rooms.update_settings(
+        server.lobby.id, RoomSettings(reply_when=ReplyWhen.ALWAYS)
+    )
     await server.set_up()
     assert (await server.room()).settings.cards is CardsWhen.EVERY
 

@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import discord
 
-from bot.domain import RoomSettings
+from bot.domain import ReplyWhen, RoomSettings
 from cogs.setup.moderator_rights import ModeratorRole, left_to_do
 from tests.cogs.conftest import Server, refused, told
 from tests.cogs.control_room.test_status import answers
 
 
 async def test_it_says_what_goes_and_what_stays_and_asks(room: Server) -> None:
-    settings = RoomSettings(retention_days=90)
+    settings = RoomSettings(retention_days=90, reply_when=ReplyWhen.ALWAYS)
     await room.bot.stores.rooms.update_settings(room.lobby.id, settings)
     await room.ana.send(room.lobby, "Hi")
     await room.max.slash(room.lobby, "pause")
@@ -64,7 +64,9 @@ async def test_what_is_no_chat_room_is_not_removed(room: Server) -> None:
 
 
 async def test_what_is_kept_goes_when_its_days_are_over(room: Server) -> None:
-    await room.bot.stores.rooms.update_settings(room.lobby.id, RoomSettings(retention_days=1))
+    await room.bot.stores.rooms.update_settings(
+        room.lobby.id, RoomSettings(retention_days=1, reply_when=ReplyWhen.ALWAYS)
+    )
     await room.ana.send(room.lobby, "Hi")
     room.bot.rooms.clear()
     await room.bot.stores.rooms.release(room.lobby.id)

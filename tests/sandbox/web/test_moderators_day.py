@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.async_api import expect
 
-from bot.domain import RoomSettings
+from bot.domain import ReplyWhen, RoomSettings
 from tests.sandbox.web.browsing import Tab
 from tests.sandbox.web.conftest import House
 from tests.world import HARM
@@ -60,7 +60,9 @@ async def test_a_number_that_is_none_is_told_so(house: House) -> None:
 
 async def test_max_releases_a_held_reply(house: House) -> None:
     lobby = house.sandbox.guild.lobby_id
-    await house.bot.stores.rooms.update_settings(lobby, RoomSettings(gate=40))
+    await house.bot.stores.rooms.update_settings(
+        lobby, RoomSettings(gate=40, reply_when=ReplyWhen.ALWAYS)
+    )
     house.script.scores.append(70)
     ana, max_ = await both(house)
     await ana.say(SAID)
