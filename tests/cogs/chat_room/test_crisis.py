@@ -110,7 +110,7 @@ async def test_the_buttons(room: Server) -> None:
     (call,) = calls(room)
     assert "Max calls it a false alarm" in call.content
     log = page_of(await room.max.slash(room.moderators, "log", channel=room.lobby))
-    assert "with them" in log
+    assert "is with a person" in log
     assert "false alarm" in log
 
 

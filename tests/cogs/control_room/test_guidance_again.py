@@ -92,7 +92,7 @@ async def test_a_held_reply_is_redone_with_it_and_looked_at_again(
     assert [reply for _, reply in judge.asked] == ["I hear you.", "What happened then?"]
     (after,) = missed(room)
     assert after.components == []
-    held = next(one for one in room.seen(room.moderators, room.max) if "Turn 1" in _title(one))
+    held = next(one for one in room.seen(room.moderators, room.max) if "Reply #1" in _title(one))
     assert "Max sent it back into therapy" in str(held.embeds[0].description)
 
 

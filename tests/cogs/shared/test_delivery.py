@@ -8,7 +8,7 @@ import discord
 import pytest
 from aiohttp.client_reqrep import ConnectionKey
 
-from bot.errors import DeliveryError, DeliveryRefused, DeliveryUncertain
+from bot.errors import DeliveryError, DeliveryForbidden, DeliveryRefused, DeliveryUncertain
 from cogs.shared.delivery import as_delivery_errors
 
 KEY = cast("ConnectionKey", SimpleNamespace(host="discord.com", port=443, ssl=True))
@@ -24,7 +24,7 @@ def said(status: int, code: int = 0, text: str = "why") -> discord.HTTPException
 @pytest.mark.parametrize(
     ("error", "outcome"),
     [
-        (said(403, 50013, "Missing Permissions"), DeliveryRefused),
+        (said(403, 50013, "Missing Permissions"), DeliveryForbidden),
         (said(404, 10003, "Unknown Channel"), DeliveryRefused),
         (said(400, 50035, "Invalid Form Body"), DeliveryRefused),
         (said(401), DeliveryError),

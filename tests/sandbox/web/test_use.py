@@ -32,7 +32,7 @@ async def test_everything_can_be_done_with_the_keyboard(house: House) -> None:
     await press("Enter")
     await expect(tab.page.get_by_role("menuitem", name="👍")).to_be_focused()
     await press("ArrowUp")
-    await expect(tab.page.get_by_role("menuitem", name="Delete")).to_be_focused()
+    await expect(tab.page.get_by_role("menuitem").last).to_be_focused()
     await press("Escape")
     await expect(tab.messages.nth(1)).to_be_focused()
     await tab.page.locator(".face input:checked").focus()
