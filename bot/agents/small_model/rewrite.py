@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 LONGEST_SMALL: Final = 400
 """Most characters of a small model's reply: longer ones ramble, and each takes a person's time."""
 TRIES: Final = (TryKind.ADVISED, TryKind.DRAWN, TryKind.DRAWN)
-"""The further answers that are drawn in a round, besides the rewrite."""
+"""The further answers that are drawn in a round."""
 SMALL_TOKENS: Final = 120
 """Most tokens of a small model's draft, to the same end."""
 
@@ -83,7 +83,31 @@ class SmallModelChatbot:
     async def reflect(
         self, context: TurnContext, ctx: CallContext, complaint: str | None
     ) -> Reflection:
-        """Ask for the reply alone; the rest follows from the session."""
+        """Offer tries to choose from, or write anew; the rest follows from the session.
+
+        It is written anew where the message would hurt, or a text was turned down.
+        """
+        review = phrases.last_review(context.session)
+        tries = await self._tries(context, review, ctx) if complaint is None else ()
+        if tries:
+            response, check_in = context.text, await self._check_in(context, ctx)
+        else:
+            anew = self._write_anew(context, ctx, complaint)
+            response, check_in = await side_by_side([anew, self._check_in(context, ctx)])
+        return Reflection(
+            reflection=phrases.chatbot_says(phrases.person(context.conversation), review),
+            # Asked whether it is ready, a small model always says yes, so it is not asked.
+            wants_another_round=False,
+            response=response,
+            worded_in_code=True,
+            check_in=check_in,
+            keep_in_mind=phrases.keep_in_mind(context.session),
+            tries=tries,
+        )
+
+    async def _write_anew(
+        self, context: TurnContext, ctx: CallContext, complaint: str | None
+    ) -> str:
         persona = self._prompts.persona(context.settings.persona)
         prompt = self._prompts.render(
             "chatbot/revise",
@@ -95,39 +119,25 @@ class SmallModelChatbot:
             complaint=complaint,
         )
         sampling = RETRY_SAMPLING if complaint else None
-
-        async def write() -> str:
-            try:
-                return (await self._llm.ask(prompt, _Reply, ctx, sampling=sampling)).reply
-            except AnswerNotInForm as error:
-                # Its words are worth more to the person than an apology; they are checked as ever.
-                if text := text_of_misshapen(error.said, "reply", LONGEST_SMALL):
-                    return text
+        try:
+            reply = (await self._llm.ask(prompt, _Reply, ctx, sampling=sampling)).reply
+        except AnswerNotInForm as error:
+            # Its words are worth more to the person than an apology; they are checked as ever.
+            reply = text_of_misshapen(error.said, "reply", LONGEST_SMALL)
+            if not reply:
                 raise
-
-        reply, check_in = await side_by_side([write(), self._check_in(context, ctx)])
-        review = phrases.last_review(context.session)
-        tries = await self._tries(context, review, ctx) if complaint is None else ()
-        return Reflection(
-            reflection=phrases.chatbot_says(phrases.person(context.conversation), review),
-            # Asked whether it is ready, a small model always says yes, so it is not asked.
-            wants_another_round=False,
-            response=whole_sentences(as_message(reply)),
-            worded_in_code=True,
-            check_in=check_in,
-            keep_in_mind=phrases.keep_in_mind(context.session),
-            tries=tries,
-        )
+        return whole_sentences(as_message(reply))
 
     async def _tries(
         self, context: TurnContext, review: Review | None, ctx: CallContext
     ) -> tuple[Try, ...]:
         """Draw other answers for a Therapist that can compare them; none that fail.
 
-        Not where a moderator's words are in force: only the rewrite heeds those. One after the
-        other, so that each goes on from the prompt that the server has just read.
+        Not where the message would hurt, or a moderator's words are in force: what is written anew
+        heeds those. One after the other, so that each goes on from the prompt that the server has
+        just read.
         """
-        if review is None or review.fit is None or context.words:
+        if review is None or review.fit is None or review.hurts or context.words:
             return ()
         advised = phrases.advice(context.conversation, review)
         tries: list[Try] = []

@@ -1,14 +1,15 @@
 """The choice among the texts that the Chatbot offers in a round, where the Therapist can compare.
 
-A small model chooses better than it rewrites. So its Chatbot offers several tries, a check in code
-looks at each, and the Therapist reads those that pass, beside the message as it was: what it reads
-as the best is the response. No round ends with a text that its own reading finds worse than the
-message it began with.
+A small model chooses better than it rewrites. So where nothing would hurt, its Chatbot draws
+several tries, a check in code looks at each, and the Therapist reads those that pass. The reading
+is a rough one: the message gives way only to a try that reads clearly better (`FROM`, `MARGIN`), or
+where a check does not let it out. So no round ends with a text that its own reading finds worse.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from bot.agents.protocols import Therapist
 from bot.domain import Reflection, Speaker, Utterance
@@ -17,7 +18,16 @@ from bot.domain.turn_context import TurnContext
 from bot.llm.protocol import CallContext
 from bot.rooms.therapy.objections import as_sent, find_objections, word_complaint
 
-KEPT: str = "I have looked for other words, and none does more for them. I keep my message."
+FROM: Final = 40
+"""Reading, 0-100, below which no try takes the message's place."""
+MARGIN: Final = 10
+"""How much better than the message a try has to read.
+
+On the labelled drafts of the train third, read by weights that had not seen them, this brings as
+much as taking the best of all (7 % fit to send where 4 % were), and makes it worse in 4 % of the
+cases instead of 24 %.
+"""
+KEPT: Final = "I have looked for other words, and none does more for them. I keep my message."
 """The Chatbot's words to the Therapist where no try reads better than its message."""
 
 
@@ -38,27 +48,33 @@ async def choose_response(
     unread = [one.text for one in passing if one.fit is None]
     fits = dict(zip(unread, await therapist.compare(context, unread, ctx), strict=False))
     read = [one if one.fit is not None else _with_fit(one, fits) for one in offered]
-    best = max(
-        (one for one in read if one.fit is not None and not one.turned_down),
-        key=lambda one: (one.fit or 0, one.kind is TryKind.MESSAGE),
-        default=None,
-    )
-    if best is None or not fits:
+    chosen = _choose([one for one in read if one.fit is not None and not one.turned_down])
+    if chosen is None or not fits:
         return reflection.model_copy(update={"tries": offered})
-    return _answer_with(best, read, reflection)
+    return _answer_with(chosen, read, reflection)
 
 
-def _answer_with(best: Try, read: Sequence[Try], reflection: Reflection) -> Reflection:
-    tries = tuple(one.model_copy(update={"chosen": True}) if one is best else one for one in read)
+def _choose(passing: Sequence[Try]) -> Try | None:
+    """Return the try that reads best, or the message where none reads clearly better."""
+    best = max(passing, key=lambda one: one.fit or 0, default=None)
+    message = next((one for one in passing if one.kind is TryKind.MESSAGE), None)
+    if best is None or message is None:
+        return best
+    least = max(FROM, (message.fit or 0) + MARGIN)
+    return best if (best.fit or 0) >= least else message
+
+
+def _answer_with(chosen: Try, read: Sequence[Try], reflection: Reflection) -> Reflection:
+    tries = tuple(one.model_copy(update={"chosen": True}) if one is chosen else one for one in read)
     # Its own reading has said why, so that no further round is needed to hear a reason for keeping.
-    words = KEPT if best.kind is TryKind.MESSAGE else reflection.reflection
+    words = KEPT if chosen.kind is TryKind.MESSAGE else reflection.reflection
     return reflection.model_copy(
-        update={"response": best.text, "reflection": words, "tries": tries}
+        update={"response": chosen.text, "reflection": words, "tries": tries}
     )
 
 
 def _offer(context: TurnContext, reflection: Reflection) -> tuple[Try, ...]:
-    """Return message, rewrite and tries, each text once, with what the check says of each."""
+    """Return the message, the response and the tries, each text once, and what is wrong with it."""
     review = context.latest_review and context.latest_review.review
     message = Try(kind=TryKind.MESSAGE, text=context.text, fit=review.fit if review else None)
     rewrite = Try(kind=TryKind.REWRITE, text=reflection.response)

@@ -9,7 +9,7 @@ import pytest
 
 from bot.agents.chatbot import LLMChatbot
 from bot.agents.small_model.rewrite import LONGEST_SMALL, TRIES
-from bot.domain import Conversation, Review, RoomSettings, Speaker, Utterance
+from bot.domain import Conversation, HarmFinding, Review, RoomSettings, Speaker, Utterance
 from bot.domain.session import TryKind
 from bot.domain.turn_context import TurnContext
 from bot.errors import AnswerNotInForm, LLMUnavailable
@@ -96,8 +96,9 @@ DRAWN = ["One.", "Two.", "Three."]
 
 
 async def test_for_a_therapist_that_compares_it_offers_tries_with_and_without_the_need() -> None:
-    llm = ScriptedLLM(script(chatbot__revise=[{"reply": "Anew."}], chatbot__draft=list(DRAWN)))
+    llm = ScriptedLLM(script(chatbot__draft=list(DRAWN)))
     made = await LLMChatbot(llm, PROMPTS).reflect(context(CHAT, DRAFT, READ_SESSION), CTX)
+    assert made.response == DRAFT, "until the Therapist has chosen"
     assert [(one.kind, one.text) for one in made.tries] == list(zip(TRIES, DRAWN, strict=True))
     minded = ["Ana needs to be heard." in str(one) for one in llm.asked("chatbot/draft")]
     assert minded == [kind is TryKind.ADVISED for kind in TRIES]
@@ -113,7 +114,7 @@ async def test_each_try_of_a_seeded_turn_has_a_seed_of_its_own() -> None:
             seeds.append(ctx.seed)
             return await super().say(prompt, ctx, sampling=sampling)
 
-    llm = Seeded(script(chatbot__revise=[{"reply": "Anew."}], chatbot__draft=list(DRAWN)))
+    llm = Seeded(script(chatbot__draft=list(DRAWN)))
     seeded = replace(CTX, seed=7)
     await LLMChatbot(llm, PROMPTS).reflect(context(CHAT, DRAFT, READ_SESSION), seeded)
     assert len({7, *seeds}) == 4
@@ -121,16 +122,27 @@ async def test_each_try_of_a_seeded_turn_has_a_seed_of_its_own() -> None:
 
 async def test_a_try_that_fails_is_left_out() -> None:
     drawn: list[str | Exception] = ["One.", LLMUnavailable("away"), "Three."]
-    llm = ScriptedLLM(script(chatbot__revise=[{"reply": "Anew."}], chatbot__draft=drawn))
+    llm = ScriptedLLM(script(chatbot__draft=drawn))
     made = await LLMChatbot(llm, PROMPTS).reflect(context(CHAT, DRAFT, READ_SESSION), CTX)
     assert [one.text for one in made.tries] == ["One.", "Three."]
 
 
-async def test_no_tries_for_a_second_attempt_nor_with_a_moderator_s_words_nor_unread() -> None:
-    async def tries(complaint: str | None, seen: TurnContext) -> int:
+async def test_it_is_written_anew_where_tries_would_not_do() -> None:
+    async def anew(complaint: str | None, seen: TurnContext) -> bool:
         llm = ScriptedLLM(script(chatbot__revise=[{"reply": "Anew."}]))
-        return len((await LLMChatbot(llm, PROMPTS).reflect(seen, CTX, complaint=complaint)).tries)
+        made = await LLMChatbot(llm, PROMPTS).reflect(seen, CTX, complaint=complaint)
+        return made.response == "Anew." and not made.tries
 
-    assert await tries("echo", context(CHAT, DRAFT, READ_SESSION)) == 0
-    assert await tries(None, context(CHAT, DRAFT, SESSION)) == 0
-    assert await tries(None, context(CHAT, DRAFT, READ_SESSION, ("be brief",))) == 0
+    hurts = READ.model_copy(update={"harms": (HarmFinding(harm="gaslighting", why="it denies"),)})
+    hurt = (Utterance(1, 1, Speaker.THERAPIST, hurts.says, review=hurts),)
+    assert await anew("echo", context(CHAT, DRAFT, READ_SESSION)), "a text was turned down"
+    assert await anew(None, context(CHAT, DRAFT, SESSION)), "nobody could compare"
+    assert await anew(None, context(CHAT, DRAFT, hurt)), "the message would hurt"
+    assert await anew(None, context(CHAT, DRAFT, READ_SESSION, ("be brief",))), "words to heed"
+
+
+async def test_it_is_written_anew_where_no_try_comes() -> None:
+    drawn: list[str | Exception] = [LLMUnavailable("away")] * 3
+    llm = ScriptedLLM(script(chatbot__revise=[{"reply": "Anew."}], chatbot__draft=drawn))
+    made = await LLMChatbot(llm, PROMPTS).reflect(context(CHAT, DRAFT, READ_SESSION), CTX)
+    assert made.response == "Anew."

@@ -50,8 +50,11 @@ async def test_what_reads_best_is_the_reply_and_all_is_on_record(choosing: World
     ]  # fmt: skip
 
 
-async def test_nothing_that_reads_worse_than_the_message_takes_its_place(choosing: World) -> None:
-    choosing.script.fits = {REWRITE: 20, COOL: 29, WARM: 30}
+@pytest.mark.parametrize("fits", [{COOL: 29, WARM: 30}, {COOL: 29, WARM: 39}])
+async def test_what_does_not_read_clearly_better_does_not_take_the_messages_place(
+    choosing: World, fits: dict[str, int]
+) -> None:
+    choosing.script.fits = {REWRITE: 20, **fits}
     await choosing.say("cats")
     await choosing.settle()
     assert choosing.chat.replies() == [DRAFT]
@@ -76,6 +79,26 @@ async def test_a_message_that_would_hurt_is_no_choice(choosing: World) -> None:
     hurts = READ.model_copy(update={"harms": HARM.harms, "fit": 99})
     choosing.script.reviews.clear()
     choosing.script.reviews.append(hurts)
+    await choosing.say("cats")
+    await choosing.settle()
+    assert choosing.chat.replies() == [WARM]
+
+
+async def test_what_reads_better_but_not_well_does_not_either(choosing: World) -> None:
+    choosing.script.reviews.clear()
+    choosing.script.reviews.append(READ.model_copy(update={"fit": 5}))
+    choosing.script.fits = {REWRITE: 20, COOL: 29, WARM: 39}
+    await choosing.say("cats")
+    await choosing.settle()
+    assert choosing.chat.replies() == [DRAFT]
+
+
+async def test_a_message_that_a_check_turns_down_gives_way_to_the_best_there_is(
+    choosing: World,
+) -> None:
+    choosing.script.drafts.clear()
+    choosing.script.drafts.append("My therapist said that cats are mammals.")
+    choosing.script.fits = {REWRITE: 2, COOL: 3, WARM: 4}
     await choosing.say("cats")
     await choosing.settle()
     assert choosing.chat.replies() == [WARM]
