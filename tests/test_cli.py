@@ -282,10 +282,6 @@ MISTAKEN = [
     (("simulate", "--jsonl", "."), "--jsonl . cannot be written: it is a folder."),
     (("simulate", "--database", "/proc/none/rooms.db"), "--database /proc/none/rooms.db"),
     (("demo", "--folder", "/proc/none"), "--folder /proc/none cannot be made"),
-    (
-        ("tune", "--method", "sft", "--data", "rows.jsonl", "--out", "/proc/none"),
-        "--out /proc/none/card.json cannot be written",
-    ),
     (("demo", "--port", "80"), "'--port': it has to be greater than or equal to 1024"),
     (("db", "forget", "abc"), "'user_id': it has to be a whole number."),
     (("db", "forget", "5", "--json"), "--json goes with --yes"),
