@@ -10,7 +10,7 @@ import signal
 import sqlite3
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -161,7 +161,7 @@ async def run_kills(
                 )
             talking.cancel()
             await asyncio.wait([talking])
-            await _quiet(house)
+            await _quiet(house, said)
             await house.end(signal.SIGTERM)
             return _count(house, said, done)
         finally:
@@ -175,8 +175,11 @@ async def _talk(house: KilledHouse, chance: random.Random, said: list[Message]) 
         await asyncio.sleep(chance.random() * 1.5)
 
 
-async def _quiet(house: KilledHouse) -> None:
-    """Return once every turn is over and every post is out, and nothing new comes."""
+async def _quiet(house: KilledHouse, said: Sequence[Message]) -> None:
+    """Return once every turn is over and every post is out, and nothing new comes.
+
+    What the bot has not heard yet is waited for longer: a start takes its time on a busy machine.
+    """
     quiet_since, seen = asyncio.get_running_loop().time(), (0, 0)
     async with asyncio.timeout(10 * PATIENCE):
         while True:
@@ -184,8 +187,15 @@ async def _quiet(house: KilledHouse) -> None:
             if now != seen or _left_to_do(house):
                 quiet_since, seen = asyncio.get_running_loop().time(), now
             elif asyncio.get_running_loop().time() - quiet_since > QUIET_FOR:
-                return
+                waited = asyncio.get_running_loop().time() - quiet_since
+                if waited > PATIENCE or not _unheard(house, said):
+                    return
             await asyncio.sleep(0.1)
+
+
+def _unheard(house: KilledHouse, said: Sequence[Message]) -> bool:
+    known = {row[0] for row in _rows(house, "SELECT id FROM messages")}
+    return any(message.id not in known for message in said)
 
 
 def _left_to_do(house: KilledHouse) -> bool:
