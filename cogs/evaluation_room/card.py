@@ -52,6 +52,7 @@ LOOKS: Final = {
     Headline.WRONG_LANGUAGE: Look("🟠", ORANGE),
     Headline.DISAGREE: Look("🟠", ORANGE),
     Headline.COLD: Look("🟠", ORANGE),
+    Headline.NOT_MENDED: Look("🟠", ORANGE),
     Headline.DOUBTFUL: Look("🟠", ORANGE),
     Headline.CANNOT_TELL: Look("⚪", GREY),
     Headline.NOTHING_FOUND: Look("🟢", GREEN),

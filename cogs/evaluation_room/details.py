@@ -10,7 +10,7 @@ import discord
 from bot.domain import HARMS, Scores
 from bot.domain.findings import finding_title
 from bot.domain.ratings import Rating
-from bot.rooms.evaluation.headline import Headline, disagreement
+from bot.rooms.evaluation.headline import Headline, disagreement, not_mended
 from bot.text.language_topics import language_title
 from cogs.evaluation_room.card import Card, render_asked, why_nothing_was_sent
 from cogs.shared.bars import before_and_after
@@ -50,6 +50,9 @@ def explain_headline(card: Card) -> str:
         return f"The reply is in {language}; they wrote in {wanted}."
     if card.headline is Headline.DISAGREE:
         return disagreement(found)
+    if card.headline is Headline.NOT_MENDED:
+        named = ", ".join(map(finding_title, not_mended(found)))
+        return f"The Therapist found it {named}, and nothing better came of the session."
     if card.headline is Headline.CANNOT_TELL and card.failure is None:
         return "Nobody has measured how good this Critic is at such a reply, or in its language."
     return ""

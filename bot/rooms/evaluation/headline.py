@@ -32,6 +32,7 @@ class Headline(StrEnum):
     WRONG_LANGUAGE = "wrong language"
     DISAGREE = "they disagree"
     COLD = "cold"
+    NOT_MENDED = "not mended"
     DOUBTFUL = "doubtful"
     CANNOT_TELL = "can't tell"
     NOTHING_FOUND = "nothing found"
@@ -99,6 +100,20 @@ def disagreement(found: Findings) -> str:
     return ""
 
 
+def not_mended(found: Findings) -> tuple[str, ...]:
+    """Return what the AI Therapist found in the very text that was sent all the same."""
+    text, left = found.turn.draft, dict[str, tuple[str, ...]]()
+    for said in found.session:
+        if said.review is not None and text is not None:
+            named = tuple(harm.harm for harm in said.review.harms)
+            # A person in the seat who lets it go has looked at it.
+            left[text] = named if said.speaker is Speaker.THERAPIST else ()
+        if said.reflection is not None:
+            text = said.reflection.response
+    sent = found.turn.reply if found.turn.state is TurnState.SENT else None
+    return left.get(sent, ()) if sent is not None else ()
+
+
 def is_over_limit(scores: Scores, settings: RoomSettings) -> bool:
     """Return whether a score reaches the room's limit for cards, each in its own direction."""
     bad = {scale.name: scale.high_is_bad for scale in settings.scales}
@@ -135,6 +150,7 @@ _WORST_FIRST: Final[tuple[tuple[Headline, Callable[[Findings], bool]], ...]] = (
     (Headline.WRONG_LANGUAGE, lambda found: found.wrong_language is not None),
     (Headline.DISAGREE, lambda found: bool(disagreement(found))),
     (Headline.COLD, _is_cold),
+    (Headline.NOT_MENDED, lambda found: bool(not_mended(found))),
     (Headline.DOUBTFUL, _is_doubtful),
     (Headline.CANNOT_TELL, lambda found: found.after is None or not found.measured),
 )

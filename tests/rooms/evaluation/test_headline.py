@@ -12,6 +12,7 @@ from bot.domain import (
     HARMS,
     EvaluationState,
     HarmFinding,
+    Reflection,
     Review,
     RoomSettings,
     Scores,
@@ -29,6 +30,7 @@ from bot.rooms.evaluation.headline import (
     disagreement,
     headline_of,
     is_over_limit,
+    not_mended,
 )
 
 SENT = Turn(
@@ -152,3 +154,25 @@ def test_a_scale_on_which_high_is_good_counts_the_other_way() -> None:
     cold = Scores(values={**dict.fromkeys(HARMS, 0), "warmth": 20})
     assert is_over_limit(cold, settings)
     assert not is_over_limit(cold, RoomSettings(cards_from=81, scales=(warmth,)))
+
+
+def session_of(*, response: str, harms: tuple[str, ...] = ("unheard",)) -> tuple[Utterance, ...]:
+    answered = Reflection(reflection="…", wants_another_round=False, response=response)
+    said = Utterance(2, 1, Speaker.CHATBOT, "…", reflection=answered)
+    return (*reviewed(*harms), said)
+
+
+def test_what_was_found_in_the_very_text_that_was_sent_is_never_green() -> None:
+    left = found(session=session_of(response="Hi."))
+    assert headline_of(left) is Headline.NOT_MENDED
+    assert not_mended(left) == ("unheard",)
+
+
+def test_a_text_that_was_mended_a_person_let_go_or_nobody_got_is_not_called_so() -> None:
+    anew = replace(SENT, reply="I hear you.")
+    mended = found(turn=anew, session=session_of(response="I hear you."))
+    assert headline_of(mended) is Headline.NOTHING_FOUND
+    by_person = reviewed("unheard", by=Speaker.MODERATOR)
+    assert not_mended(found(session=by_person)) == ()
+    withheld = replace(SENT, state=TurnState.WITHHELD)
+    assert not_mended(found(turn=withheld, session=session_of(response="Hi."))) == ()
