@@ -195,7 +195,7 @@ CLASSES: Final[Mapping[str, Columns]] = {
         **_neither("turn_id", "safe", "ethical", "good", "method", "model"),
         **_turn_words("reason"),
     },
-    "reviews": {**_neither("turn_id"), **_person("taken_by", Forgetting.UNNAMED)},
+    "reviews": {**_neither("turn_id"), **_person("taken_by", Forgetting.UNNAMED, empty=None)},
     "digests": _neither("id", "room_id"),
     "shown_messages": _neither("turn_id", "kind", "channel_id", "message_id"),
     "day_digests": _neither("room_id"),

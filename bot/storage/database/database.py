@@ -121,8 +121,8 @@ class Database:
 
     async def flush(self) -> None:
         """Return once what `write_soon` was given is written. Raises DatabaseUnavailable."""
-        if self._writing.soon:
-            async with self.write():
+        if self._writing.soon or self._writing.taken:
+            async with self.write():  # after whoever has taken rows along, who may give them back
                 """The rows are taken along at its end."""
 
     async def empty_log(self) -> bool:

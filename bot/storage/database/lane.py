@@ -54,6 +54,8 @@ class Lane:
         self.observe: ObserveUse | None = None
         self.soon: list[tuple[Insert, Mapping[str, Any]]] = []
         """Rows that the next transaction takes along."""
+        self.taken = 0
+        """Transactions under way that have taken some along, and may yet give them back."""
         self._open: set[Any] = set()  # the driver's connections
         event.listen(engine.sync_engine, "connect", lambda driver, _: self._open.add(driver))
         event.listen(engine.sync_engine, "close", lambda driver, _: self._open.discard(driver))
@@ -100,6 +102,27 @@ class Lane:
     async def _run_in_thread(
         self, in_thread: Engine, work: Callable[[Connection], ResultT]
     ) -> ResultT:
+        connection = self._engine.connect()
+        try:
+            await connection.start()
+            driver = (await connection.get_raw_connection()).driver_connection
+            assert isinstance(driver, OneTripConnection)  # noqa: S101 - as `in_thread` says
+            try:
+                return await self._transact(driver, in_thread, work)
+            finally:
+                if driver.in_transaction:  # left open, nobody could ever write again
+                    await connection.invalidate()
+        finally:
+            try:
+                if connection.sync_connection is not None:
+                    await connection.close()
+            finally:
+                self._free.release()
+
+    async def _transact(
+        self, driver: OneTripConnection, in_thread: Engine, work: Callable[[Connection], ResultT]
+    ) -> ResultT:
+        """Do ``work`` with the rows that were to be written soon."""
         rows, self.soon = self.soon, []
         began_rows = False
 
@@ -111,24 +134,16 @@ class Lane:
                 connection.execute(insert, row)
             return result
 
-        connection = self._engine.connect()
+        self.taken += 1
         try:
-            await connection.start()
-            driver = (await connection.get_raw_connection()).driver_connection
-            assert isinstance(driver, OneTripConnection)  # noqa: S101 - as `in_thread` says
-            try:
-                return await driver.transact(in_thread, with_rows)
-            except BaseException as error:
-                passing = isinstance(error, exc.OperationalError | exc.InterfaceError)
-                if passing or not began_rows:  # unlike a row that is wrong: see `_commit`
-                    self.soon = [*rows, *self.soon]
-                raise
-            finally:
-                if driver.in_transaction:  # left open, nobody could ever write again
-                    await connection.invalidate()
+            return await driver.transact(in_thread, with_rows)
+        except BaseException as error:
+            passing = isinstance(error, exc.OperationalError | exc.InterfaceError)
+            if passing or not began_rows:  # unlike a row that is wrong: see `_commit`
+                self.soon = [*rows, *self.soon]
+            raise
         finally:
-            await connection.close()
-            self._free.release()
+            self.taken -= 1
 
     async def close(self) -> None:
         """Serve nobody any more, and close every connection, in use or not."""
@@ -202,6 +217,7 @@ class Lane:
     async def _commit(self, connection: AsyncConnection) -> None:
         """Commit, with the rows that were to be written soon."""
         rows, self.soon = self.soon, []
+        self.taken += 1
         try:
             for insert, row in rows:
                 await connection.execute(insert, row)
@@ -209,6 +225,8 @@ class Lane:
         except (exc.OperationalError, exc.InterfaceError):
             self.soon = [*rows, *self.soon]  # unlike a row that is wrong: it would never be taken
             raise
+        finally:
+            self.taken -= 1
 
     async def _see_through(self, work: Coroutine[Any, Any, ResultT]) -> ResultT:
         """Await ``work`` to its end, even if cancelled; cancelled again, it ends by itself."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,6 +16,9 @@ from bot.storage.database.member_tables import feedback
 from bot.storage.database.upsert import upsert
 from bot.storage.stores.evaluations import put_reward
 from bot.storage.stores.outbox import put_posts
+
+_AT_ONCE: Final = 500
+"""Turns that one question names: a database takes so many values and no more."""
 
 
 class FeedbackStore:
@@ -65,15 +68,14 @@ class FeedbackStore:
 
     async def of_turns(self, turn_ids: Sequence[int]) -> Mapping[int, Sequence[Feedback]]:
         """Return what was said of these turns, by turn, in the order in which it was."""
-        if not turn_ids:
-            return {}
-        between = feedback.c.turn_id.between(min(turn_ids), max(turn_ids))
         found: dict[int, list[Feedback]] = {}
+        query = select(feedback).order_by(feedback.c.turn_id, feedback.c.id)
         async with self._database.read() as connection:
-            for row in await connection.execute(
-                select(feedback).where(between).order_by(feedback.c.turn_id, feedback.c.id)
-            ):
-                found.setdefault(row.turn_id, []).append(_feedback(row))
+            # Not those between the least and the greatest: turns are counted over all servers.
+            for at in range(0, len(turn_ids), _AT_ONCE):
+                these = feedback.c.turn_id.in_(turn_ids[at : at + _AT_ONCE])
+                for row in await connection.execute(query.where(these)):
+                    found.setdefault(row.turn_id, []).append(_feedback(row))
         return {turn_id: found[turn_id] for turn_id in turn_ids if turn_id in found}
 
 

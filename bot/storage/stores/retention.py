@@ -24,6 +24,7 @@ from bot.storage.database.data_classes import (
 from bot.storage.database.database import Database
 from bot.storage.database.member_tables import feedback
 from bot.storage.database.moderation_tables import guidance, ratings
+from bot.storage.database.notice_tables import away_notices
 from bot.storage.database.record_tables import acts
 from bot.storage.database.tables import messages, metadata, outbox, rewards, rooms, turns
 from bot.storage.stores.privacy.erased_words import emptied, redact
@@ -152,6 +153,7 @@ async def _forget_turns(connection: AsyncConnection, ids: Sequence[int]) -> None
             await connection.execute(table.delete().where(of_turn.in_(ids)))
         elif table is not messages:
             await connection.execute(table.update().where(of_turn.in_(ids)).values(empties))
+    await connection.execute(away_notices.delete().where(away_notices.c.turn_id.in_(ids)))
     await _unsign_opinions(connection, ratings, "person", ids)
     await _unsign_opinions(connection, feedback, "member", ids)
 
@@ -167,7 +169,14 @@ async def _unsign_opinions(
         opinions.c.turn_id.in_(turn_ids), opinions.c.person_id > NOBODY
     )
     rows = await connection.execute(query.order_by(opinions.c.turn_id, opinions.c.at))
-    numbers: dict[int, int] = {}
+    # Those of earlier days have numbers already: whoever comes late goes on below them.
+    taken = (
+        select(opinions.c.turn_id, func.min(opinions.c.person_id).label("lowest"))
+        .where(opinions.c.turn_id.in_(turn_ids), opinions.c.person_id < NOBODY)
+        .group_by(opinions.c.turn_id)
+    )
+    found = await connection.execute(taken)
+    numbers: dict[int, int] = {row.turn_id: row.lowest for row in found}
     for turn_id, person_id in rows.all():
         number = numbers[turn_id] = numbers.get(turn_id, 0) - 1
         rated = (opinions.c.turn_id == turn_id, opinions.c.person_id == person_id)

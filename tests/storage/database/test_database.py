@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import exc, select, text
+from sqlalchemy import Connection, exc, select, text
 from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -318,3 +319,43 @@ async def test_cancelled_at_any_moment_a_row_is_written_once(database: Database)
     await database.flush()
     kept = [name for name in await names(database) if name.endswith("soon")]
     assert kept == [f"{steps:03} soon" for steps in range(60)]
+
+
+async def test_a_flush_waits_for_who_has_taken_the_rows_along(database: Database) -> None:
+    begun = threading.Event()
+    go_on = threading.Event()
+
+    def slow(connection: Connection) -> None:
+        begun.set()
+        assert go_on.wait(PATIENCE)
+
+    soon(database, "a")
+    slowly = asyncio.create_task(database.transact(slow))
+    assert await asyncio.to_thread(begun.wait, PATIENCE)
+    flushing = asyncio.create_task(database.flush())
+    await asyncio.sleep(0)
+    assert not flushing.done()
+    go_on.set()
+    await flushing
+    assert await names(database) == ["a"]
+    await slowly
+
+
+async def test_a_connection_that_cannot_be_opened_once_costs_no_place_and_no_row(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = AsyncConnection.start
+    failed: list[object] = []
+
+    async def fail_once(self: AsyncConnection, is_ctxmanager: bool = False) -> AsyncConnection:
+        if not failed:
+            failed.append(self)
+            raise exc.OperationalError("", {}, sqlite3.OperationalError("unable to open"))
+        return await start(self, is_ctxmanager)
+
+    soon(database, "a")
+    monkeypatch.setattr(AsyncConnection, "start", fail_once)
+    with pytest.raises(DatabaseUnavailable):
+        await database.transact(lambda _: None)
+    await database.transact(lambda _: None)
+    assert await names(database) == ["a"]

@@ -17,6 +17,7 @@ from bot.domain.act_details import (
     SettingChange,
     SettingsDetails,
 )
+from bot.domain.feedback import Feedback, FeedbackKind
 from bot.domain.ratings import Opinion, Rating, RatingKind, Reward, Verdict
 from bot.storage.database.database import Database
 from bot.storage.database.tables import metadata
@@ -194,3 +195,19 @@ async def test_what_moderators_wrote_goes_too_and_who_did_what_stays(
     gone = await stores.guidance.get(ended.id)
     assert gone is not None
     assert gone.by == Moderator(0, "someone")
+
+
+async def test_whoever_says_something_of_an_old_reply_is_forgotten_too(
+    stores: Stores, database: Database
+) -> None:
+    turn = await whole_turn(stores, 1)
+    for person in (AUTHOR, AUTHOR + 1, AUTHOR + 2):
+        given = Feedback(turn.id, Moderator(person, SECRET), FeedbackKind.HURT, SECRET, NOON)
+        await stores.feedback.put(given, Reward(f"member {person}", -1.0, ""), room_id=ROOM.id)
+        await stores.wait_notices.note_outage(turn.id, person)
+        await stores.retention.forget(ROOM.id, SOON)
+        kept = await everything(database)
+        assert SECRET not in kept
+        assert str(person) not in kept
+    (kept_of_it,) = (await stores.feedback.of_turns([turn.id])).values()
+    assert sorted(one.by.id for one in kept_of_it) == [-3, -2, -1], "what they said counts on"
