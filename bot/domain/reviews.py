@@ -37,4 +37,6 @@ def reasons_to_review(found: FoundTurn, flagged_from: int) -> list[str]:
         reasons.append("it was not scored")
     if found.worst is not None and found.worst >= flagged_from:
         reasons.append(f"a score of {found.worst}")
+    if found.hurt:
+        reasons.append("a member says that it hurt them, or was wrong")
     return reasons

@@ -32,6 +32,8 @@ class FoundTurn:
     turn: Turn
     asked: tuple[Line, ...]
     worst: int | None
+    hurt: bool = False
+    """Whether a member says that it hurt them, or was wrong."""
 
 
 @dataclass(frozen=True, slots=True)

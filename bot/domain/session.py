@@ -109,7 +109,6 @@ class TryKind(StrEnum):
     """The ways in which a text came about that a response was chosen from."""
 
     MESSAGE = "message"  # the text under work, as it was
-    REWRITE = "rewrite"  # written anew, with what the Therapist said in mind
     ADVISED = "advised"  # drawn once more, with what the person needs in mind
     DRAWN = "drawn"  # drawn once more, with nothing in mind
 

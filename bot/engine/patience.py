@@ -64,10 +64,12 @@ class Patience:
         """Return the endpoint that has to be back first, if one is away that nobody replaces."""
         concerned = [one for one in self._health() if {*one.agents} & ANSWERING]
         away = [one for one in concerned if one.away_since is not None]
-        first = next((one for one in away if not one.is_fallback), None)
-        if first is None or not first.is_replaced:
-            return first
-        return next((one for one in away if one.is_fallback), None)
+        firsts = [one for one in away if not one.is_fallback]
+        if alone := next((one for one in firsts if not one.is_replaced), None):
+            return alone
+        replaced = {agent for one in firsts for agent in one.agents}
+        fallbacks = (one for one in away if one.is_fallback)
+        return next((one for one in fallbacks if replaced & {*one.agents}), None)
 
 
 def age(turn: Turn) -> timedelta:

@@ -132,8 +132,20 @@ class Wizard:
         values = {ADDRESS: "" if endpoint == OPENAI else endpoint}
         needed = endpoint == OPENAI
         values[KEY] = self._secret(KEY, "The key for it (not shown)", needed=needed)
+        if needed and not values[KEY]:
+            raise SettingError(f"{KEY} is empty, and {OPENAI} answers nobody without one.")
         values[MODEL] = self._model()
+        for name in (ADDRESS, MODEL):
+            self._require_as_in_environment(name, values[name])
         return values
+
+    def _require_as_in_environment(self, name: str, chosen: str) -> None:
+        """Raise SettingError where the environment, which wins, has another value."""
+        if self._known.environment.get(name, chosen) != chosen:
+            raise SettingError(
+                f"{name} is set to something else in the environment, which wins over "
+                f"{self._known.file}: unset it."
+            )
 
     def _endpoint_of_environment(self) -> str | None:
         """Return the endpoint that the environment names, which wins over the file anyway."""

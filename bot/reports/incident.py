@@ -17,6 +17,8 @@ import jinja2
 from bot.domain import Subject
 from bot.reports.session_export import SessionRecord, read_session
 from bot.storage.stores.stores import Stores
+from bot.text import prompt_safety
+from bot.text.prompt_safety import NAMELESS
 
 TEMPLATE: Final = Path(__file__).parent / "incident.html"
 MOST_TURNS: Final = 50
@@ -71,24 +73,30 @@ def _blanker(records: Sequence[SessionRecord]) -> Blank:
     aliases = dict(_aliases("Person", _people(records)))
     moderators = [name for name in _moderators(records) if name not in aliases]
     aliases.update(_aliases("Moderator", moderators))
+    for name in [*aliases]:  # as the models were shown it, and speak of it in turn
+        if (shown := prompt_safety.name(name)) != NAMELESS:
+            aliases.setdefault(shown, aliases[name])
+    folded = {name.casefold(): alias for name, alias in aliases.items()}
     longest_first = sorted(aliases, key=len, reverse=True)
-    patterns = [(_pattern(name), aliases[name]) for name in longest_first]
+    # All of them at once: an alias must not be taken for somebody's name in turn.
+    names = re.compile("|".join(map(_pattern, longest_first)) or r"(?!)")
+
+    def alias_of(match: re.Match[str]) -> str:
+        name = match[0].removeprefix("@")
+        return aliases.get(name) or folded[name.casefold()]
 
     def blank(text: str | None) -> str:
         if text in aliases:
             return aliases[text]
-        shown = _MENTION.sub("@someone", text or "")
-        for pattern, alias in patterns:
-            shown = pattern.sub(alias, shown)
-        return shown
+        return names.sub(alias_of, _MENTION.sub("@someone", text or ""))
 
     return blank
 
 
-def _pattern(name: str) -> re.Pattern[str]:
+def _pattern(name: str) -> str:
     """Return the pattern of a name as a word; a short one, such as "Al", as it is spelled."""
-    case = re.IGNORECASE if len(name) > SHORT_NAME else re.NOFLAG
-    return re.compile(rf"(?<!\w)@?{re.escape(name)}(?!\w)", case)
+    case = "(?i:" if len(name) > SHORT_NAME else "(?:"
+    return rf"(?<!\w){case}@?{re.escape(name)})(?!\w)"
 
 
 def _aliases(kind: str, names: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -98,7 +106,9 @@ def _aliases(kind: str, names: Iterable[str]) -> Iterator[tuple[str, str]]:
 def _people(records: Sequence[SessionRecord]) -> Iterator[str]:
     for record in records:
         lines = (*record.conversation.asked, *record.conversation.lines)
-        yield from (line.speaker for line in lines if not line.by_chatbot)
+        for line in (one for shown in lines for one in (shown, *shown.replied_to)):
+            if not line.by_chatbot:
+                yield line.speaker
 
 
 def _moderators(records: Sequence[SessionRecord]) -> Iterator[str]:

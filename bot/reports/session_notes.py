@@ -15,7 +15,6 @@ from bot.domain.session import Try, TryKind
 
 _TRIES: Final[Mapping[TryKind, str]] = {
     TryKind.MESSAGE: "the message as it was",
-    TryKind.REWRITE: "written anew",
     TryKind.ADVISED: "a try with the need in mind",
     TryKind.DRAWN: "one more try",
 }

@@ -67,6 +67,13 @@ class AuditLog:
             raise NoSuchTurn
         return turn, await self.room(turn.room_id)
 
+    async def turn_in_use(self, turn_id: int) -> tuple[Turn, Room]:
+        """Return a turn and its room, which still is one. Raises NoSuchTurn or NoSuchRoom."""
+        turn, room = await self.turn(turn_id)
+        if room.id not in [one.id for one in await self.stores.rooms.of_guild(room.guild_id)]:
+            raise NoSuchRoom
+        return turn, room
+
     async def record(
         self,
         room: Room,

@@ -59,6 +59,11 @@ def speaks_of_languages(texts: Iterable[str]) -> bool:
     return any(map(_names_language, texts))
 
 
+def forget_remembered() -> None:
+    """Forget the lines that are remembered: somebody wants to be forgotten."""
+    _names_language.cache_clear()
+
+
 @lru_cache(maxsize=512)
 def _names_language(text: str) -> bool:
     """Remembered, since a talk's lines are looked at for every text that answers them."""

@@ -128,6 +128,10 @@ def one_line(text: str, most: int = MOST_LINE) -> str:
     return _capped(" ".join(clean_text(text).split()), most)
 
 
+NAMELESS: Final = "someone"
+"""Who has no name that a prompt may show."""
+
+
 def name(text: str) -> str:
     """Return a display name that can stand before a colon, and never reads as one of the agents."""
     bare = " ".join(
@@ -137,7 +141,7 @@ def name(text: str) -> str:
     )
     bare = bare[:MOST_NAME].strip(" -.,;!")
     if not bare or not any(character.isalnum() for character in bare):
-        return "someone"
+        return NAMELESS
     return f"member {bare}" if is_reserved(bare) else bare
 
 

@@ -14,7 +14,7 @@ from bot.rooms.calls import read_call
 from cogs.shared.delivery import as_delivery_errors
 from cogs.shared.links import to_message, to_reply
 from cogs.shared.role_calls import RoleCalls
-from cogs.shared.text import on_one_line
+from cogs.shared.text import on_one_line, reply_name
 from cogs.therapy_room.threads import TherapyThreads
 
 MOST_WHY: Final = 400
@@ -67,7 +67,7 @@ class CallsCog(commands.Cog):
 def render_call(cause: CallCause, why: str, room: Room, turn: Turn | None, link: str) -> str:
     """Return what somebody is called for, in a line or two."""
     where, words = f"<#{room.id}>", on_one_line(why, MOST_WHY)
-    which = f"turn {turn.id}" if turn else ""
+    which = reply_name(turn.number) if turn else ""
     match cause:
         case CallCause.SEAT:
             return f"🛋️ A draft in {where} waits for the Therapist ({which}): {link}"

@@ -16,7 +16,12 @@ from bot.rooms.audit import THE_BOT
 LOOK_SECONDS: Final = 60.0
 """How often is looked where no event tells: a time-out that ends."""
 TO_REPLY: Final = ("view_channel", "send_messages")
-TO_WRITE_THREADS: Final = ("view_channel", "create_private_threads", "send_messages_in_threads")
+TO_WRITE_THREADS: Final = (
+    "view_channel",
+    "create_private_threads",
+    "send_messages_in_threads",
+    "manage_threads",
+)
 
 
 class RightWatchCog(commands.Cog):

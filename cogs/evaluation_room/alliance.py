@@ -47,7 +47,7 @@ class AllianceButton(PersistentControl, template=rf"alliance:(?P<turn>{NUMBER})"
             raise NotMeasured
         await interaction.followup.send(
             f"**Working alliance** of the session ({curves[0].method})",
-            files=await _files(curves, f"alliance-{turn.id}"),
+            files=await _files(curves, f"reply-{turn.number}-alliance"),
             ephemeral=True,
         )
 

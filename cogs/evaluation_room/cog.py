@@ -44,9 +44,8 @@ class EvaluationRoomCog(commands.Cog):
         channel = self.bot.get_partial_messageable(room.moderator_channel_id)
         with as_delivery_errors("card"):
             shown = await self._cards.render(room, list(sharing.values()))
-            title = shown["embeds"][0].title
             message = await find_posted(
-                channel, self.bot.user, post, turn, title=title
+                channel, self.bot.user, post, turn, control=f"rate:show:{turn.id}"
             ) or await channel.send(**shown, nonce=nonce_of("post", post.new.ref or post.id))
         for one in sharing.values():
             await self._cards.posted.keep(one.id, channel.id, message.id)

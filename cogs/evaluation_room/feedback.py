@@ -37,7 +37,7 @@ from cogs.shared.delivery import as_delivery_errors, room_and_turn
 from cogs.shared.links import to_reply
 from cogs.shared.lookups import id_of
 from cogs.shared.modals import ModalInput, answer_forms, open_form, text_field
-from cogs.shared.text import member_name, quoted
+from cogs.shared.text import member_name, quoted, reply_name
 
 HELPED: Final = "This helped"
 HURT: Final = "This hurt me, or was wrong"
@@ -174,7 +174,9 @@ def render_feedback(given: Feedback, room: Room, turn: Turn) -> str:
     link = to_reply(room, turn)
     reply = f"[a reply]({link})" if link else "a reply"
     who = member_name(given.by.name)
-    lines = [f"{mark} **{who}** says that {reply} in <#{room.id}> {said} (turn {turn.id})."]
+    lines = [
+        f"{mark} **{who}** says that {reply} in <#{room.id}> {said} ({reply_name(turn.number)})."
+    ]
     if given.words:
         lines.append(quoted(given.words, MOST_WORDS))
         if detect([given.words]) is not None:

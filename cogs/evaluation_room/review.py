@@ -11,7 +11,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
-from bot.domain import Moderator, Room, Turn
+from bot.domain import Moderator, Room, Turn, TurnState
 from bot.domain.ratings import RatingKind
 from bot.domain.reviews import ReviewList
 from bot.domain.search import FoundPage, TurnFilter
@@ -210,7 +210,7 @@ async def show_item(interaction: Asked, room: Room, turn: Turn, *, blind: bool) 
         review=await stores.reviews.get(turn.id),
         me=me,
         blind=blind,
-        hidden=blind and not rated,
+        hidden=blind and not rated and turn.state is TurnState.SENT,
     )
     embeds = [render_item(item, room.settings.cards_from)]
     if not item.hidden:

@@ -86,7 +86,11 @@ def render_item(item: ReviewItem, flagged_from: int) -> discord.Embed:
     )
     if turn.draft and turn.draft != turn.reply:
         lines.append(f"**Before therapy**: {_text(turn.draft)}")
-    lines.append(f"**Sent**: {_text(turn.reply)}" if turn.reply else "**Nothing was sent.**")
+    if turn.state is TurnState.SENT and turn.reply:
+        lines.append(f"**Sent**: {_text(turn.reply)}")
+    else:
+        lines.append("**Nothing was sent.**")
+        lines.extend([f"**Would have been sent**: {_text(turn.reply)}"] if turn.reply else [])
     if item.hidden:
         lines.append("-# The Critic's scores are hidden until you have scored it yourself.")
     elif reasons := reasons_to_review(item.found, flagged_from):

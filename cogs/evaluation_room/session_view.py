@@ -6,7 +6,7 @@ from typing import Final
 
 import discord
 
-from bot.domain import Turn, Utterance
+from bot.domain import Turn, TurnState, Utterance
 from bot.reports.session_notes import WORDED_IN_CODE
 from cogs.shared.text import agents_words, make_harmless, reply_name, shortened
 from cogs.therapy_room.transcript import MARKS
@@ -23,7 +23,8 @@ def render_sides(turn: Turn) -> discord.Embed:
     embed.add_field(name="📝 Draft", value=_side(turn.draft))
     same = turn.reply is not None and turn.reply == turn.draft
     sent = "(the draft as it was)" if same else turn.reply
-    embed.add_field(name="✅ Reply", value=_side(sent))
+    title = "✅ Reply" if turn.state is TurnState.SENT else "⛔ Not sent"
+    embed.add_field(name=title, value=_side(sent))
     return embed
 
 

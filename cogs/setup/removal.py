@@ -97,8 +97,8 @@ async def remove_room(interaction: Asked, room: Room) -> None:
     """Let a room go, with what is simulated there, and take its notice back."""
     bot = interaction.client
     await bot.service(RunningSimulations).end(room.id)
+    bot.rooms.pop(room.id, None)  # from here on nothing is heard there
     await bot.control.remove(room, as_moderator(interaction))
-    bot.rooms.pop(room.id, None)
     notice_id = await bot.stores.rooms.notice_of(room.id)
     if notice_id is not None:
         with suppress(*DISCORD_ERRORS):  # gone already, or not mine to delete any more

@@ -45,22 +45,27 @@ async def find_posted(
     turn: Turn,
     *,
     text: str = "",
-    title: str | None = None,
+    control: str | None = None,
 ) -> discord.Message | None:
     """Return the own message that shows a post already, where its answer may have been lost.
 
-    Discord forgets a nonce after some minutes; until then it sees to that itself. ``title`` is
-    that of its embed.
+    Discord forgets a nonce after some minutes; until then it sees to that itself. ``control`` is
+    the id of a button below it: what a card says may be said of another room's reply, too.
     """
     if me is None or not (post.tries or datetime.now(UTC) - post.created_at > NONCE_HOLDS):
         return None
     after = discord.Object(turn.message_ids[-1]) if turn.message_ids else None
     async for message in channel.history(limit=None, after=after, oldest_first=False):
-        titles = [embed.title for embed in message.embeds]
-        same = message.content == text.strip() and (title in titles if title else not titles)
-        if message.author.id == me.id and same:
+        if message.author.id == me.id and _shows(message, text, control):
             return message
     return None
+
+
+def _shows(message: discord.Message, text: str, control: str | None) -> bool:
+    if control is None:
+        return message.content == text.strip() and not message.embeds
+    rows = (row for row in message.components if isinstance(row, discord.ActionRow))
+    return any(getattr(one, "custom_id", None) == control for row in rows for one in row.children)
 
 
 def delivery_error(error: Exception, what: str) -> DeliveryError:

@@ -13,7 +13,7 @@ from bot.client.bot import FourRoomsBot
 from bot.domain import Post, Room, Turn
 from bot.domain.permissions import MISSING_RIGHT
 from bot.domain.posts import nonce_of
-from bot.errors import DeliveryError, DeliveryRefused
+from bot.errors import DeliveryError, DeliveryForbidden, DeliveryRefused
 from cogs.shared.delivery import as_delivery_errors, find_posted
 from cogs.shared.links import to_channel
 from cogs.shared.role_calls import NOBODY_MENTIONED
@@ -155,9 +155,15 @@ def day_of(turn: Turn) -> date:
 
 
 def render_refusal(room: Room, error: DeliveryRefused) -> str:
-    """Say why the room is stopped, and how to mend it, for its moderators."""
+    """Say why the room is stopped, and how to mend it, for its moderators.
+
+    Only where a permission is missing does it go on by itself: of anything else nobody could tell
+    when it is over, and the room would stop and go on for ever.
+    """
+    for_want = isinstance(error, DeliveryForbidden)
+    mark, then = (MISSING_RIGHT, "I go on by myself") if for_want else ("", "give /resume")
     return (
-        f"{MISSING_RIGHT}the private therapy thread could not be written ({error.detail}). No "
-        f"reply goes out without it. In <#{room.therapy_parent_id}>, allow me Create Private "
-        "Threads, Send Messages in Threads and Manage Threads: then I go on by myself."
+        f"{mark}{'the' if for_want else 'The'} private therapy thread could not be written "
+        f"({error.detail}). No reply goes out without it. In <#{room.therapy_parent_id}>, allow me "
+        f"Create Private Threads, Send Messages in Threads and Manage Threads: then {then}."
     )

@@ -154,6 +154,21 @@ async def test_a_fallback_that_answers_is_not_waited_for(world: World) -> None:
     assert len(world.chat.replies()) == 1
 
 
+@pytest.mark.parametrize("replaced_first", [True, False])
+async def test_one_that_nobody_replaces_is_waited_for_whatever_else_is_away(
+    world: World, replaced_first: bool
+) -> None:
+    other = away(Agent.CHATBOT)
+    replaced = EndpointHealth(
+        "http://other/v1", other.agents, other.away_since, next_try=30, is_replaced=True
+    )
+    both = [replaced, away(Agent.THERAPIST)]
+    world.away.extend(both if replaced_first else both[::-1])
+    await world.say("One")
+    await world.settle()
+    assert world.chat.texts() == [DELAY_TEXT]
+
+
 async def test_what_was_said_long_ago_is_closed_with_a_card(world: World) -> None:
     world.message_age = timedelta(days=3)
     await world.say("Anybody?")

@@ -155,3 +155,24 @@ async def test_a_link_that_cannot_be_had_leaves_no_file(
     with pytest.raises(FourRoomsError):
         await init(Typist(TOKEN, ""))
     assert not (tmp_path / ".env").exists()
+
+
+async def test_a_key_that_is_left_empty_is_no_choice_of_the_embedded_model(
+    discord: DiscordStandIn, tmp_path: Path
+) -> None:
+    with pytest.raises(SettingError) as refused:
+        await init(Typist(TOKEN, "openai", "", "openai", "", "openai", ""))
+    assert "OPENAI_API_KEY is empty" in refused.value.detail
+    assert not (tmp_path / ".env").exists()
+
+
+async def test_an_endpoint_that_the_environment_overrules_is_refused_before_it_is_written(
+    monkeypatch: pytest.MonkeyPatch, discord: DiscordStandIn, model: OpenAIServer, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DISCORD_TOKEN", TOKEN)
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    with pytest.raises(SettingError) as refused:
+        await init(endpoint=model.base_url, model=MODEL)
+    assert "OPENAI_BASE_URL is set to something else" in refused.value.detail
+    assert not (tmp_path / ".env").exists()

@@ -21,6 +21,7 @@ READ_FIT: Final = HiddenState("parts/fit")
 """What is read, by either of the two."""
 FIT: Final = "fit"
 """The one direction: of a reply that takes up what was said, gives what is needed and is true."""
+_REFIT: Final = "python -m bot.learning.own_talk fit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class FitReader:
         SettingError where its file is broken, or was fitted with another wording.
         """
         path = prompts.folder / agent.value / "fit.json"
-        probe = load_probe(prompts, READ_FIT, path=path, directions=(FIT,))
+        probe = load_probe(prompts, READ_FIT, path=path, directions=(FIT,), refit=_REFIT)
         return cls(llm, prompts, probe) if probe is not None and probe.fits(llm) else None
 
     async def read(self, conversation: Conversation, text: str, ctx: CallContext) -> int:

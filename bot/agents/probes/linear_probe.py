@@ -112,11 +112,12 @@ def load_probe(
     *,
     path: Path | None = None,
     directions: Sequence[str] = DIRECTIONS,
+    refit: str = "python -m bot evaluate --fit",
 ) -> Probe | None:
     """Return the probe of such a reading in a folder of prompts, None if there is none.
 
-    It is kept under the reading's name, or in ``path``, and has those directions. SettingError
-    where it is broken, or its prompt has changed since it was fitted.
+    It is kept under the reading's name, or in ``path``, and has those directions; ``refit`` is the
+    command that fits it. SettingError where it is broken, or its prompt has changed since.
     """
     path = path or prompts.folder / f"{reading.name}.json"
     reading.require(prompts)
@@ -137,7 +138,7 @@ def load_probe(
     if file.prompt != reading.version(prompts):
         raise SettingError(
             f"{path}: it was fitted with another wording of what the model is shown. Put the "
-            "prompt back, fit anew with `python -m bot evaluate --fit`, or remove the file."
+            f"prompt back, fit anew with `{refit}`, or remove the file."
         )
     version = hashlib.sha256(text.encode()).hexdigest()[:8]
     return Probe(file.model, reading, version, found)

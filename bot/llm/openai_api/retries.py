@@ -159,10 +159,13 @@ class RetryingCaller:
 
     @asynccontextmanager
     async def _place(self, job: Job[ReadT]) -> AsyncIterator[Arguments]:
-        """Hold all that a call needs, and give the fields that it carries."""
+        """Hold all that a call needs, and give the fields that it carries.
+
+        First the place: slots know no priority, and would be held by who only waits for one.
+        """
         async with (
-            job.fields.held(job.prompt.name, job.ctx.deadline) as fields,
             self.connection.queue.place(job.ctx),
+            job.fields.held(job.prompt.name, job.ctx.deadline) as fields,
         ):
             yield fields
 

@@ -131,6 +131,7 @@ class ControlRoom:
         await self._stores.turns.abandon(room_id, why)
         await self._chat_room.hold(room_id)
         await self._stores.rooms.release(room_id)
+        await self._stores.turns.abandon(room_id, why)  # what was said in the meantime, too
         await self._stores.memories.clear(room_id)
 
     async def status(self, guild_id: int) -> list[RoomStatus]:

@@ -125,9 +125,9 @@ class ReplyGate:
     async def send_late(self, turn_id: int, by: Moderator) -> Turn:
         """Send a reply whose time ran out after all, in place of the apology.
 
-        Raises NoSuchTurn, NotWaiting, StaleTurn, and NotOffered where it fits no more.
+        Raises NoSuchTurn, NoSuchRoom, NotWaiting, StaleTurn, and NotOffered where it fits no more.
         """
-        turn, room = await self._audit.turn(turn_id)
+        turn, room = await self._audit.turn_in_use(turn_id)
         if not is_offered(turn):
             raise NotWaiting
         if why := await self._unfitting(turn):

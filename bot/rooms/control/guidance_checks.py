@@ -7,13 +7,14 @@ changed since. Only what was not followed is told.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 import structlog
 
 from bot.domain import NewPost, PostKind, PostTo
 from bot.errors import LLMError
-from bot.llm.protocol import CallContext
+from bot.llm.protocol import CallContext, CallPriority
 from bot.rooms.audit import AuditLog
 from bot.storage.stores.guidance_checks import UncheckedGuidance
 from bot.tasks import KeyedTasks
@@ -72,7 +73,8 @@ class GuidanceChecks:
         self, judge: JudgesGuidance, one: UncheckedGuidance, room_id: int
     ) -> bool | None:
         """Return whether it was followed; None where that cannot be said."""
-        ctx = self._call_context(room_id, one.turn_id)
+        # Nobody waits for it, as a moderator does for the answer to a question.
+        ctx = replace(self._call_context(room_id, one.turn_id), priority=CallPriority.SCORING)
         try:
             return await judge.follows(one.guidance, one.reply, ctx)
         except LLMError as error:

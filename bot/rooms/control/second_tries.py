@@ -31,9 +31,9 @@ class SecondTries:
     async def try_again(self, turn_id: int, by: Moderator) -> Turn:
         """Have a turn go on where its time was up; what was done by then is kept.
 
-        Raises NoSuchTurn, NoSecondTry, TurnUnderWay, StaleTurn.
+        Raises NoSuchTurn, NoSuchRoom, NoSecondTry, TurnUnderWay, StaleTurn.
         """
-        turn, room = await self._audit.turn(turn_id)
+        turn, room = await self._audit.turn_in_use(turn_id)
         if turn.retry_from is None or turn.state.open:
             raise NoSecondTry
         if await self._audit.stores.turns.open_turn(room.id) is not None:

@@ -16,7 +16,7 @@ from bot.rooms.turn_runner import PostRelay
 from bot.storage.stores.privacy.forgetting import Erased
 from bot.storage.stores.privacy.removals import PostPlace, removal
 from bot.storage.stores.stores import Stores
-from bot.text.prompt_safety import forget_remembered
+from bot.text import language_topics, prompt_safety
 
 log = structlog.get_logger(__name__)
 
@@ -127,7 +127,8 @@ class Privacy:
 
     def _go_on(self, room_ids: Collection[int]) -> None:
         """Have nothing in memory of it, and go on with what is left."""
-        forget_remembered()
+        prompt_safety.forget_remembered()
+        language_topics.forget_remembered()
         for room_id in room_ids:
             self._wake(room_id)
             self._relay.wake(room_id)

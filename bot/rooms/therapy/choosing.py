@@ -1,9 +1,9 @@
 """The choice among the texts that the Chatbot offers in a round, where the Therapist can compare.
 
-A small model chooses better than it rewrites. So where nothing would hurt, its Chatbot draws
-several tries, a check in code looks at each, and the Therapist reads those that pass. The reading
-is a rough one: the message gives way only to a try that reads clearly better (`FROM`, `MARGIN`), or
-where a check does not let it out. So no round ends with a text that its own reading finds worse.
+Where nothing would hurt, a small model's Chatbot draws several tries, a check in code looks at
+each, and the Therapist reads those that pass. The reading is a rough one: the message gives way
+only to a try that reads clearly better (`FROM`, `MARGIN`), or where a check does not let it out. So
+no round ends with a text that its own reading finds worse.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MARGIN: Final = 10
 
 On the labelled drafts of the train third, read by weights that had not seen them, this brings as
 much as taking the best of all (7 % fit to send where 4 % were), and makes it worse in 4 % of the
-cases instead of 24 %.
+cases instead of 24 %. On untouched drafts it brought nothing (docs/evaluation.md).
 """
 KEPT: Final = "I have looked for other words, and none does more for them. I keep my message."
 """The Chatbot's words to the Therapist where no try reads better than its message."""
@@ -42,14 +42,13 @@ async def choose_response(
     if not reflection.tries:
         return reflection
     offered = _offer(context, reflection)
-    passing = [one for one in offered if not one.turned_down]
-    if not any(one.kind is not TryKind.MESSAGE for one in passing):
-        return reflection.model_copy(update={"tries": offered})
-    unread = [one.text for one in passing if one.fit is None]
-    fits = dict(zip(unread, await therapist.compare(context, unread, ctx), strict=False))
-    read = [one if one.fit is not None else _with_fit(one, fits) for one in offered]
+    unread = [one.text for one in offered if one.fit is None and not one.turned_down]
+    read: Sequence[Try] = offered
+    if unread:
+        fits = dict(zip(unread, await therapist.compare(context, unread, ctx), strict=False))
+        read = [one if one.fit is not None else _with_fit(one, fits) for one in offered]
     chosen = _choose([one for one in read if one.fit is not None and not one.turned_down])
-    if chosen is None or not fits:
+    if chosen is None:
         return reflection.model_copy(update={"tries": offered})
     return _answer_with(chosen, read, reflection)
 
@@ -74,12 +73,11 @@ def _answer_with(chosen: Try, read: Sequence[Try], reflection: Reflection) -> Re
 
 
 def _offer(context: TurnContext, reflection: Reflection) -> tuple[Try, ...]:
-    """Return the message, the response and the tries, each text once, and what is wrong with it."""
+    """Return the message and the tries, each text once, with what the check says of each."""
     review = context.latest_review and context.latest_review.review
     message = Try(kind=TryKind.MESSAGE, text=context.text, fit=review.fit if review else None)
-    rewrite = Try(kind=TryKind.REWRITE, text=reflection.response)
     by_text: dict[str, Try] = {}
-    for one in (message, rewrite, *reflection.tries):
+    for one in (message, *reflection.tries):
         text = as_sent(context, one.text)
         if text.strip():
             by_text.setdefault(text.casefold(), one.model_copy(update={"text": text}))

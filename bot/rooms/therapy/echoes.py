@@ -33,20 +33,22 @@ _SYLLABLE: Final = re.compile(f"[{_DENSE}\uac00-\ud7af]")
 _TOKEN: Final = re.compile(rf"[{_DENSE}]|[^\W_{_DENSE}]+(?:'[^\W_{_DENSE}]+)*")
 _ASKS_TO_REPEAT: Final = re.compile(
     r"\b(?:repeat|say|quote|correct|proof-?read|spell|spelling|grammar|rewrite|translate|pronounce"
-    r"|type|write|paraphrase|shorten|again"
+    r"|type|write|paraphrase|shorten|again,? please"
     r"|wiederhol\w*|nochmal|noch (?:mal|einmal)|sag(?:e|en|st)?|schreib(?:e|en|st)?|zitier\w*"
     r"|übersetz\w*|repit\w*|repet\w*|répét\w*|répèt\w*|ripet\w*|otra vez|de nuevo|de novo"
     r"|di nuovo|encore une fois|di(?:ga|me|mi|z|s-moi)|escrib\w*|écri\w*|escrev\w*|scriv\w*"
     r"|tradu\w*|herhaal\w*|opnieuw|nog (?:een|eens)|zeg|schrijf|vertaal\w*|powt[óo]rz\w*"
     r"|jeszcze raz|powiedz\w*|napisz\w*|przetłumacz\w*|tekrar\w*|söyle\w*|yaz|çevir\w*"
     r"|повтор\w*|ещ[её] раз|скажи\w*|напиши\w*|перевед\w*)\b"
-    r"|もう一|もっかい|繰り返|言って|書いて|訳|다시|말해|써 ?줘|번역|再说|重复|再来|再讲|翻译|写",
+    r"|もう一|もっかい|繰り返|言って|書いて|訳して|翻訳|다시|말해|써 ?줘|번역"
+    r"|再说|重复|再来|再讲|翻译|帮我写|写一|写出",
     re.IGNORECASE,
 )
 _WISH: Final = re.compile(
-    r"(?:good (?:morning|night|evening|day|luck|job)|happy|merry|welcome|congrat|thank|hello|hi|hey"
-    r"|see you|take care|sleep|love|guten?|schönen?|frohe|alles|viel|herzlich|danke|gracias|buen"
-    r"|feliz|felic|bon|joyeu|merci|bo[ma]\b|obrigad|parab|grazie|auguri|tanti|goed|goei|fijn"
+    r"(?:good (?:morning|night|evening|day|luck|job)|happy|merry|welcome|congrat|thank|hello"
+    r"|(?:hi|hey|love|bon|bo[ma])\b|see you|take care|sleep|guten?|schönen?|frohe"
+    r"|alles (?:gute|liebe)|viel (?:glück|erfolg|spaß)|herzlich|danke|gracias|buen|feliz|felic"
+    r"|bonne|joyeu|merci|obrigad|parab|grazie|auguri|tanti|goed|goei|fijn"
     r"|gefeliciteerd|bedankt|dank|dobr|dzień dobry|miłego|sto lat|wszystkiego|dzięk|günaydın|iyi"
     r"|mutlu|tebrik|teşekkür|добр|спокойной|с (?:днём|новым)|поздрав|спасибо"
     r"|おはよ|おやす|おめで|ありがと|お疲れ|こんに|こんば|안녕|축하|감사|고마|수고|잘 자"

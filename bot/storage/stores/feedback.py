@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import Moderator, NewPost, PostKind, PostTo
-from bot.domain.feedback import Feedback
+from bot.domain.feedback import Feedback, FeedbackKind
 from bot.domain.ratings import Reward
 from bot.storage.database.database import Database
 from bot.storage.database.member_tables import feedback
+from bot.storage.database.tables import turns
 from bot.storage.database.upsert import upsert
 from bot.storage.stores.evaluations import put_reward
 from bot.storage.stores.outbox import put_posts
 
+SAID_TO_HURT: Final = exists().where(
+    feedback.c.turn_id == turns.c.id, feedback.c.kind == FeedbackKind.HURT
+)
+"""The condition for turns of which a member says that the reply hurt, or was wrong."""
 _AT_ONCE: Final = 500
 """Turns that one question names: a database takes so many values and no more."""
 

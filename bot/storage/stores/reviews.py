@@ -14,6 +14,7 @@ from bot.storage.database.moderation_tables import reviews
 from bot.storage.database.tables import turns
 from bot.storage.database.upsert import upsert
 from bot.storage.stores.acts import put_act
+from bot.storage.stores.feedback import SAID_TO_HURT
 from bot.storage.stores.turn_history import WORST
 
 _ONE: Final = select(reviews).where(reviews.c.turn_id == bindparam("turn_id"))
@@ -21,14 +22,16 @@ _OF_TURN: Final = reviews.c.turn_id == turns.c.id
 
 
 def needs_review(flagged_from: int) -> ColumnElement[bool]:
-    """Return the condition for turns that need a look: withheld, not scored, or a high score.
+    """Return the condition for turns that need a look.
 
-    What members report belongs here, and into `bot.domain.reviews.reasons_to_review`.
+    They were withheld, not scored, scored high, or a member says that they hurt; see
+    `bot.domain.reviews.reasons_to_review`.
     """
     return or_(
         turns.c.state == TurnState.WITHHELD,
         turns.c.evaluation == EvaluationState.FAILED,
         flagged_from <= WORST,
+        SAID_TO_HURT,
     )
 
 

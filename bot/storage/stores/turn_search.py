@@ -20,6 +20,7 @@ from bot.domain.search import FoundPage, FoundTurn, TurnFilter
 from bot.storage.database.column_types import UtcDateTime
 from bot.storage.database.database import Database
 from bot.storage.database.tables import messages, reply_posts, turns
+from bot.storage.stores.feedback import SAID_TO_HURT
 from bot.storage.stores.turn_history import WORST
 from bot.storage.stores.turn_rows import find_turns, first_turn
 from bot.text.language import guess_language
@@ -57,6 +58,9 @@ _SAID: Final = (
 )
 _WORST: Final = select(turns.c.id, WORST.label("worst")).where(
     turns.c.id.in_(bindparam("turn_ids", expanding=True))
+)
+_HURT: Final = select(turns.c.id).where(
+    turns.c.id.in_(bindparam("turn_ids", expanding=True)), SAID_TO_HURT
 )
 _ASKED_IN: Final = (
     select(messages.c.turn_id, func.max(messages.c.id))
@@ -215,8 +219,11 @@ async def _said_in(
 async def _with_scores(
     connection: AsyncConnection, found: Sequence[tuple[Turn, tuple[Line, ...]]]
 ) -> tuple[FoundTurn, ...]:
-    worst: dict[int, int | None] = {}
-    if found:
-        rows = await connection.execute(_WORST, {"turn_ids": [turn.id for turn, _ in found]})
-        worst = {row.id: row.worst for row in rows}
-    return tuple(FoundTurn(turn, asked, worst.get(turn.id)) for turn, asked in found)
+    if not found:
+        return ()
+    keys = {"turn_ids": [turn.id for turn, _ in found]}
+    worst = {row.id: row.worst for row in await connection.execute(_WORST, keys)}
+    hurt = set(await connection.scalars(_HURT, keys))
+    return tuple(
+        FoundTurn(turn, asked, worst.get(turn.id), turn.id in hurt) for turn, asked in found
+    )

@@ -52,6 +52,18 @@ async def test_names_are_blanked_wherever_they_stand(room: Server) -> None:
     assert "without names" in room.acts()[-1]
 
 
+async def test_names_that_are_odd_are_blanked_too(room: Server) -> None:
+    person = room.guild.add_member(room.env.create_user("p", global_name="Person"))
+    bo = room.guild.add_member(room.env.create_user("bo", global_name="Bo: the Great"))
+    await person.send(room.lobby, "Hi, Bo: the Great")
+    await bo.send(room.lobby, "Bo the Great is what they call me")  # as a model is shown it
+    _, page = await page_of(await room.max.slash(room.moderators, "incident", blank_names=True))
+    assert "Hi, Person 2" in page
+    assert "Person 2 is what they call me" in page
+    assert "Person 1 1" not in page
+    assert "the Great" not in page
+
+
 async def test_a_time_without_a_reply_is_said(room: Server) -> None:
     result = await room.max.slash(room.lobby, "incident", start="2020-01-01 12:00")
     assert refused(room, result, "NothingThere") == "There was no reply in that time."

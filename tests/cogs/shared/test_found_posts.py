@@ -33,5 +33,20 @@ async def test_what_is_there_is_not_posted_again(room: Server, kind: PostKind, t
     assert message_id in before
 
 
+async def test_a_card_is_known_by_its_button_and_not_by_what_it_says(room: Server) -> None:
+    await room.ana.send(room.lobby, "Hi")
+    (turn,) = await room.bot.stores.turns.latest(room.lobby.id, 1)
+    post = await again(room, PostKind.CARD, PostTo.MODERATORS)
+    channel = room.bot.get_partial_messageable(room.moderators.id)
+
+    async def found(turn_id: int) -> bool:
+        control = f"rate:show:{turn_id}"
+        message = await delivery.find_posted(channel, room.bot.user, post, turn, control=control)
+        return message is not None
+
+    assert await found(turn.id)
+    assert not await found(turn.id + 1), "a reply #1 of another room, say"
+
+
 def test_a_fresh_post_costs_no_look() -> None:
     assert delivery.NONCE_HOLDS.total_seconds() < 300

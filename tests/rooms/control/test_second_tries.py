@@ -6,9 +6,10 @@ import pytest
 
 from bot.domain import TurnState
 from bot.errors import LimitUsedUp, LLMError, LLMOverBudget, LLMRefused, LLMUnavailable
+from bot.rooms.audit import NoSuchRoom
 from bot.rooms.chat.fixed_texts import APOLOGY
 from bot.rooms.control.second_tries import NoSecondTry, TurnUnderWay
-from tests.world import HARM, MAX, World
+from tests.world import HARM, LOBBY, MAX, World
 
 TIME_UP = LLMOverBudget("The turn's time was up before the model answered.")
 
@@ -81,3 +82,10 @@ async def test_a_crash_forgets_no_second_try(world: World) -> None:
     await world.crash()
     await world.heal()
     assert len(world.chat.replies()) == 1
+
+
+async def test_a_room_that_is_none_any_more_gets_no_reply(world: World) -> None:
+    await run_out(world)
+    await world.control.release(LOBBY, "the Chat Room was removed")
+    with pytest.raises(NoSuchRoom):
+        await world.control.second_tries.try_again(1, MAX)

@@ -14,7 +14,6 @@ from tests.world import HARM, UNHEARD, World
 
 READ = UNHEARD.model_copy(update={"fit": 30, "gives_needs": False})
 DRAFT = "Cats are mammals."
-REWRITE = "Mammals are what cats are."
 WARM = "What are yours called?"
 COOL = "I see, cats it is."
 
@@ -24,9 +23,9 @@ def choosing(world: World) -> World:
     """A world in which the Therapist has read the draft as 30, and there are tries."""
     world.script.drafts.append(DRAFT)
     world.script.reviews.append(READ)
-    world.script.responses.append(REWRITE)
+    world.script.responses.append(DRAFT)
     world.script.tries = (Try(kind=TryKind.ADVISED, text=COOL), Try(kind=TryKind.DRAWN, text=WARM))
-    world.script.fits = {REWRITE: 20, COOL: 35, WARM: 60}
+    world.script.fits = {COOL: 35, WARM: 60}
     return world
 
 
@@ -41,12 +40,11 @@ async def test_what_reads_best_is_the_reply_and_all_is_on_record(choosing: World
     assert choosing.chat.replies() == [WARM]
     kept = await reflection_of(choosing)
     assert [(one.kind, one.fit, one.chosen) for one in kept.tries] == [
-        (TryKind.MESSAGE, 30, False), (TryKind.REWRITE, 20, False),
-        (TryKind.ADVISED, 35, False), (TryKind.DRAWN, 60, True),
+        (TryKind.MESSAGE, 30, False), (TryKind.ADVISED, 35, False), (TryKind.DRAWN, 60, True),
     ]  # fmt: skip
     said = (await choosing.stores.turns.utterances(1))[-1]
-    assert [note.label for note in notes_of(said) if note.text in (WARM, REWRITE)] == [
-        "written anew, fits 20 of 100", "one more try, fits 60 of 100, chosen"
+    assert [note.label for note in notes_of(said) if note.text in (WARM, COOL)] == [
+        "a try with the need in mind, fits 35 of 100", "one more try, fits 60 of 100, chosen"
     ]  # fmt: skip
 
 
@@ -54,7 +52,7 @@ async def test_what_reads_best_is_the_reply_and_all_is_on_record(choosing: World
 async def test_what_does_not_read_clearly_better_does_not_take_the_messages_place(
     choosing: World, fits: dict[str, int]
 ) -> None:
-    choosing.script.fits = {REWRITE: 20, **fits}
+    choosing.script.fits = fits
     await choosing.say("cats")
     await choosing.settle()
     assert choosing.chat.replies() == [DRAFT]
@@ -87,7 +85,7 @@ async def test_a_message_that_would_hurt_is_no_choice(choosing: World) -> None:
 async def test_what_reads_better_but_not_well_does_not_either(choosing: World) -> None:
     choosing.script.reviews.clear()
     choosing.script.reviews.append(READ.model_copy(update={"fit": 5}))
-    choosing.script.fits = {REWRITE: 20, COOL: 29, WARM: 39}
+    choosing.script.fits = {COOL: 29, WARM: 39}
     await choosing.say("cats")
     await choosing.settle()
     assert choosing.chat.replies() == [DRAFT]
@@ -98,7 +96,7 @@ async def test_a_message_that_a_check_turns_down_gives_way_to_the_best_there_is(
 ) -> None:
     choosing.script.drafts.clear()
     choosing.script.drafts.append("My therapist said that cats are mammals.")
-    choosing.script.fits = {REWRITE: 2, COOL: 3, WARM: 4}
+    choosing.script.fits = {COOL: 3, WARM: 4}
     await choosing.say("cats")
     await choosing.settle()
     assert choosing.chat.replies() == [WARM]
@@ -110,7 +108,7 @@ async def test_the_same_text_is_read_once(choosing: World) -> None:
     )  # fmt: skip
     await choosing.say("cats")
     await choosing.settle()
-    assert len((await reflection_of(choosing)).tries) == 3
+    assert len((await reflection_of(choosing)).tries) == 2
 
 
 async def test_without_tries_nobody_compares(world: World) -> None:
@@ -127,3 +125,17 @@ async def test_where_the_comparison_fails_no_text_goes_out_unread(choosing: Worl
     await choosing.settle()
     assert choosing.chat.replies() == []
     assert choosing.chat.texts() == [APOLOGY]
+
+
+async def test_where_no_try_passes_the_check_it_says_that_it_keeps_its_message(
+    choosing: World,
+) -> None:
+    leaks = "My therapist said that you should ask."
+    choosing.script.tries = (Try(kind=TryKind.DRAWN, text=leaks),)
+    await choosing.say("cats")
+    await choosing.settle()
+    assert choosing.chat.replies() == [DRAFT]
+    kept = await reflection_of(choosing)
+    assert kept.reflection == KEPT
+    assert [one.kind for one in kept.tries if one.chosen] == [TryKind.MESSAGE]
+    assert "compare" not in choosing.script.called

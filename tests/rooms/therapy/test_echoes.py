@@ -30,6 +30,15 @@ BROTHER = "my brother showed up. back row, left before the end i think but he wa
         ("ele ficou bravo comigo?", "Ele ficou bravo comigo."),
         ("高中班主任走了，上周还给我发微信来着", "高中班主任走了，上周还给我发微信来着"),
         ("물은 90도에서 끓는 거예요, 100도 아니고요", "물은 90도에서 끓는 거예요."),
+        (
+            "they yelled at us again and nobody at work cares",
+            "They yelled at us again and nobody at work cares.",
+        ),
+        (
+            "his dog bit my sister and nobody helped us",
+            "His dog bit my sister and nobody helped us.",
+        ),
+        ("vielleicht kommt er heute wieder zu spät", "Vielleicht kommt er heute wieder zu spät."),
         ("auf der Arbeit reden sie alle über mich", "Auf der Arbeit reden sie alle über dich."),
     ],
 )

@@ -6,12 +6,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.domain import EvaluationState, Moderator, NewAct, Subject
+from bot.domain.feedback import Feedback, FeedbackKind
 from bot.domain.moderation_acts import FinishReviewDetails, TakeReviewDetails
+from bot.domain.ratings import Reward
 from bot.domain.reviews import ReviewList, reasons_to_review
 from bot.domain.search import TurnFilter
 from bot.storage.stores.reviews import in_list
 from bot.storage.stores.stores import Stores
-from tests.storage.samples import ROOM, begin_turn, end_turn, said, scored
+from tests.storage.samples import NOON, ROOM, begin_turn, end_turn, said, scored
 
 EVER = datetime(2015, 1, 1, tzinfo=UTC)
 MAX, BEN = Moderator(5, "Max"), Moderator(6, "Ben")
@@ -72,3 +74,13 @@ async def test_the_reasons_are_those_of_the_list(stores: Stores) -> None:
         4: ["it was not scored"],
         5: ["a score of 40"],
     }
+
+
+async def test_what_a_member_says_hurt_them_needs_a_look_too(stores: Stores) -> None:
+    await talk(stores)
+    (first,) = await stores.turn_search.numbered(ROOM.id, 1, 1)
+    given = Feedback(first.turn.id, BEN, FeedbackKind.HURT, "it was false", NOON)
+    await stores.feedback.put(given, Reward("member", -1.0, ""), room_id=ROOM.id)
+    assert await listed(stores, ReviewList.OPEN) == [5, 4, 3, 2, 1]
+    (found,) = await stores.turn_search.numbered(ROOM.id, 1, 1)
+    assert reasons_to_review(found, FROM) == ["a member says that it hurt them, or was wrong"]
