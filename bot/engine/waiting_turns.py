@@ -12,6 +12,7 @@ from bot.domain.events import Event, TurnWithheld
 from bot.engine.patience import ASKING, JOINED_AFTER, Patience, age
 from bot.errors import LLMError
 from bot.rooms.chat.chat_room import ChatRoom
+from bot.rooms.chat.member_texts import MemberTexts
 from bot.rooms.chat.notices import AwayNotice
 from bot.rooms.limits.admission import TurnAdmission
 
@@ -27,13 +28,14 @@ class WaitingTurns:
         admission: TurnAdmission,
         emit: Callable[[Event], None],
         patience: Patience | None,
+        texts: MemberTexts,
     ) -> None:
         self.patience = patience
         self._stores = chat_room.stores
         self._admission = admission
         self._chat_room = chat_room
         self._emit = emit
-        self._notice = AwayNotice(chat_room.stores, chat_room.port)
+        self._notice = AwayNotice(chat_room.stores, chat_room.port, texts)
 
     async def look_at(self, room: Room, turn: Turn) -> Turn:
         """Return the turn as it goes on: with more messages, closed as too old, or as it was."""
@@ -43,7 +45,7 @@ class WaitingTurns:
         if await self._is_too_old(patience, room, turn):
             return await self._close(turn, patience.message_age(turn.message_ids[-1]))
         if patience.must_wait(turn):
-            await self._notice.give(turn)
+            await self._notice.give(room, turn)
         elif turn.state is TurnState.CLAIMED and age(turn) > JOINED_AFTER:
             return await self._admission.join(room, turn)
         return turn
@@ -62,8 +64,8 @@ class WaitingTurns:
     async def _is_too_old(self, patience: Patience, room: Room, turn: Turn) -> bool:
         """Return whether nobody would know any more what the answer is to.
 
-        Neither a pause nor a step that was taken meanwhile counts as waiting, and a talk with
-        somebody in danger is never closed.
+        Neither a pause nor a step that was taken meanwhile counts as waiting. What somebody says
+        who may be in danger is never too old, whoever else has spoken since.
         """
         within = patience.answer_within
         if within is None or patience.message_age(turn.message_ids[-1]) <= within:
@@ -73,7 +75,7 @@ class WaitingTurns:
             moments.append(await self._stores.turns.changed_at(turn.id))
         if any(moment is not None and now - moment <= within for moment in moments):
             return False
-        return await self._stores.crises.help_given(room.id) is None
+        return not await self._stores.crises.concerns_authors(turn)
 
     async def _close(self, turn: Turn, said_ago: timedelta) -> Turn:
         minutes = round(said_ago / timedelta(minutes=1))

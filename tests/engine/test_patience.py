@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,14 +10,15 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from bot.domain import Agent, PostKind, TurnState
+from bot.domain import Agent, PostKind, RoomSettings, TurnState
 from bot.domain.events import ReplySent, TurnBegan, TurnHeld
 from bot.domain.patience import PatienceTimes
 from bot.engine import waiting_turns
 from bot.errors import EndpointAway, LLMOverBudget, LLMUnavailable
 from bot.llm.health import EndpointHealth
 from bot.rooms.chat import notices
-from bot.rooms.chat.fixed_texts import APOLOGY, DELAY_TEXT
+from bot.rooms.chat.fixed_texts import APOLOGY, DELAY_TEXT, WAIT_TEXT, fixed_text
+from bot.storage.database.crisis_tables import crises
 from tests.world import LOBBY, MAX, World
 
 MINUTE = timedelta(minutes=1)
@@ -66,6 +68,33 @@ async def test_who_waits_is_told_once_and_answered_together_when_the_model_is_ba
     assert "More 19" in reply
     assert (await world.turn()).message_ids == tuple(range(1, 22))
     assert world.cards() == [1]
+
+
+async def test_each_person_reads_it_in_their_language_and_no_other_notice(world: World) -> None:
+    settings = RoomSettings(wait_seconds=20)
+    await world.stores.rooms.update_settings(LOBBY, settings)
+    await go_away(world)
+    await world.say("Warum ist der Himmel eigentlich blau und nicht grün?")
+    await world.settle()
+    told = fixed_text(DELAY_TEXT, "de")
+    assert told != DELAY_TEXT
+    await world.scheduler.wait_notice.give(datetime.now(UTC) + MINUTE)
+    assert world.chat.texts() == [told]
+
+
+async def test_who_was_told_that_it_takes_a_moment_reads_nothing_more_of_it(world: World) -> None:
+    await world.stores.rooms.update_settings(LOBBY, RoomSettings(wait_seconds=20))
+    world.script.gate = asyncio.Event()
+    world.script.drafts.append(EndpointAway("http://model is away"))
+    await world.say("One")
+    await world.moments.reach("draft")
+    await world.scheduler.wait_notice.give(datetime.now(UTC) + MINUTE)
+    await go_away(world)
+    world.script.gate.set()
+    await world.say("Two", by="Ben", author=BEN)
+    await world.settle()
+    await tick(world)
+    assert world.chat.texts() == [WAIT_TEXT, DELAY_TEXT], "one each"
 
 
 async def test_a_restart_tells_nobody_twice(world: World) -> None:
@@ -201,3 +230,15 @@ async def test_who_may_be_in_danger_is_never_too_old(world: World) -> None:
     await world.say("Anybody?")
     await world.settle()
     assert (await world.turn(2)).state is not TurnState.WITHHELD
+    # Two hours later, and others have spoken since.
+    async with world.database.write() as connection:
+        before = datetime.now(UTC) - timedelta(hours=2)
+        await connection.execute(crises.update().values(created_at=before))
+    await world.say("Me too", by="Ben", author=BEN)
+    await world.settle()
+    await world.say("Please")
+    await world.settle()
+    assert [(await world.turn(turn)).state for turn in (3, 4)] == [
+        TurnState.WITHHELD,
+        TurnState.SENT,
+    ]

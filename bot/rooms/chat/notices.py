@@ -59,18 +59,20 @@ class PauseNotice:
 class AwayNotice:
     """The notice to each person once that a reply takes longer, while no model answers."""
 
-    def __init__(self, stores: Stores, door: ChatRoomPort) -> None:
+    def __init__(self, stores: Stores, door: ChatRoomPort, texts: MemberTexts) -> None:
         self._stores = stores
         self._door = door
+        self._texts = texts
 
-    async def give(self, turn: Turn) -> None:
-        """Tell those who wait in the turn's room, and were not told yet."""
+    async def give(self, room: Room, turn: Turn) -> None:
+        """Tell those who wait in the turn's room, and were not told yet that it takes longer."""
         if datetime.now(UTC) - turn.created_at < AWAY_NOTICE_AFTER:
             return
         notices = self._stores.wait_notices
         for author_id, message_id in await notices.untold_of_outage(turn.room_id, turn.id):
             await notices.note_outage(turn.id, author_id)
-            await _tell(self._door, turn.room_id, message_id, DELAY_TEXT, "away")
+            text = await self._texts.in_answer(DELAY_TEXT, room, message_id)
+            await _tell(self._door, room.id, message_id, text, "away")
 
 
 class DelayNotice:

@@ -33,6 +33,9 @@ from bot.storage.stores.turn_rows import first_turn, put_turn, values_of
 WHOLE_EVERY: Final = timedelta(hours=1)
 """After a whole text, a person gets short ones for this long."""
 
+_DAY_OF_IDS: Final = 24 * 60 * 60 * 1000 << 22
+"""By how much the ids of messages grow in a day: Discord makes them of milliseconds."""
+
 _KNOWN: Final = select(
     exists().where(
         crises.c.message_id == bindparam("message_id"), crises.c.kind == bindparam("kind")
@@ -133,6 +136,18 @@ class CrisisStore:
             return None if connection.scalar(_OTHER_SPOKE, keys) else crisis_of_row(row)
 
         return await self._database.fetch(read)
+
+    async def concerns_authors(self, turn: Turn) -> bool:
+        """Return whether somebody whom the turn answers spoke of danger, or did the day before."""
+        theirs = select(messages.c.author_id).where(messages.c.turn_id == turn.id)
+        about_them = exists().where(
+            crises.c.room_id == turn.room_id,
+            crises.c.message_id > turn.message_ids[0] - _DAY_OF_IDS,
+            crises.c.author_id.in_(theirs),
+            crises.c.false_alarm_by_id.is_(None),
+        )
+        async with self._database.read() as connection:
+            return bool(await connection.scalar(select(about_them)))
 
     async def take(self, crisis: Crisis, act: NewAct) -> bool:
         """Note that a moderator is with the person; False if somebody was before."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import Connection, and_, exists, func, literal, or_, select
 
 from bot.storage.database.data_classes import NOBODY
 from bot.storage.database.database import Database
@@ -61,16 +61,31 @@ class WaitNoticeStore:
             return [(row.author_id, row.message_id) for row in await connection.execute(query)]
 
     async def note_outage(self, turn_id: int, person_id: int) -> None:
-        """Note that a person is told that their answer waits."""
+        """Note that a person is told that their answer waits: they need no other notice of it."""
+        theirs = select(
+            exists().where(messages.c.turn_id == turn_id, messages.c.author_id == person_id)
+        )
         async with self._database.write() as connection:
             key = {"turn_id": turn_id, "person_id": person_id}
             await connection.execute(away_notices.insert().values(key))
+            if await connection.scalar(theirs):
+                await connection.run_sync(_note_delay, turn_id)
 
     async def note_delay(self, turn_id: int) -> bool:
-        """Note that the delay of a turn is told; False if it was noted before."""
-        noted = select(exists().where(delay_notices.c.turn_id == turn_id))
+        """Note that the delay of a turn is told to those it answers; False if it was before."""
+        authors = select(literal(turn_id), messages.c.author_id).distinct()
+        authors = authors.where(messages.c.turn_id == turn_id, messages.c.author_id != NOBODY)
+        note_authors = away_notices.insert().from_select(["turn_id", "person_id"], authors)
         async with self._database.write() as connection:
-            if await connection.scalar(noted):
+            if not await connection.run_sync(_note_delay, turn_id):
                 return False
-            await connection.execute(delay_notices.insert().values(turn_id=turn_id))
+            await connection.execute(note_authors)
         return True
+
+
+def _note_delay(connection: Connection, turn_id: int) -> bool:
+    """Note that a turn's delay is told; False if it was noted before."""
+    if connection.scalar(select(exists().where(delay_notices.c.turn_id == turn_id))):
+        return False
+    connection.execute(delay_notices.insert().values(turn_id=turn_id))
+    return True
