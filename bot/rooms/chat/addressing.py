@@ -20,6 +20,9 @@ FEWEST_WORDS: Final = 2
 FEWEST_SIGNS: Final = 4
 """The same in letters, for scripts that have no spaces between words."""
 
+MOST_SENTENCES: Final = 50
+"""Of one message that are looked at: whoever writes more says at the beginning or the end whom."""
+
 _NOT_SAID: Final = re.compile(
     r"```[\s\S]*?(?:```|\Z)|`[^`]*`|^\s*>[^\n]*|https?://\S+|<[@#:a][^>\s]{0,80}>|<?:\w{2,32}:>?",
     re.MULTILINE,
@@ -68,17 +71,20 @@ def asks_room(text: str, other_names: Collection[str] = (), *, others_talk: bool
 
     While ``others_talk``, only a question counts that asks everybody in so many words.
     """
-    sentences = [*_sentences(_NOT_SAID.sub(" ", text))]
+    sentences = _sentences(_NOT_SAID.sub(" ", text))
     if _COMMAND.match(text) or any(_calls_one_of(other_names, one) for one in sentences):
         return False
     questions = filter(_is_question, sentences)
     return any(EVERYBODY.search(one) or not others_talk for one in questions)
 
 
-def _sentences(text: str) -> Iterator[str]:
-    for found in _SENTENCE.finditer(text):
-        if sentence := found[0].strip():
-            yield sentence
+def _sentences(text: str) -> list[str]:
+    """Return the sentences of a text: of very many the first and the last."""
+    found = [sentence for match in _SENTENCE.finditer(text) if (sentence := match[0].strip())]
+    if len(found) <= MOST_SENTENCES:
+        return found
+    half = MOST_SENTENCES // 2
+    return found[:half] + found[-half:]
 
 
 def _is_question(sentence: str) -> bool:
@@ -102,7 +108,7 @@ def _is_long_enough(words: str) -> bool:
 def _is_called(text: str, names: Iterable[str]) -> bool:
     """Return whether the Chatbot is called by one of its names, or asked about by it."""
     for sentence in _sentences(text):
-        for name in _words_of(names):
+        for name in _words_of(names, sentence):
             if re.search(name, sentence, re.IGNORECASE) and (
                 _stands_apart(name, sentence) or _is_question(sentence)
             ):
@@ -112,7 +118,9 @@ def _is_called(text: str, names: Iterable[str]) -> bool:
 
 def _calls_one_of(names: Iterable[str], sentence: str) -> bool:
     """Return whether the sentence is said to one of these people, by name."""
-    return any(_stands_apart(name, sentence, ends=_is_question) for name in _words_of(names))
+    return any(
+        _stands_apart(name, sentence, ends=_is_question) for name in _words_of(names, sentence)
+    )
 
 
 def _stands_apart(name: str, sentence: str, ends: Callable[[str], bool] = lambda _: True) -> bool:
@@ -127,8 +135,12 @@ def _stands_apart(name: str, sentence: str, ends: Callable[[str], bool] = lambda
     return bool(re.search(rf"{name}\W*\Z", bare, re.IGNORECASE)) and ends(sentence)
 
 
-def _words_of(names: Iterable[str]) -> Iterator[str]:
-    """Yield the names as patterns; one of a single letter would be found in too many places."""
-    for name in names:
-        if len(name.strip()) > 1:
-            yield rf"(?<!\w)@?{re.escape(name.strip())}(?!\w)"
+def _words_of(names: Iterable[str], sentence: str) -> Iterator[str]:
+    """Yield the names that a sentence has in it, as patterns.
+
+    One of a single letter would be found in too many places.
+    """
+    said = sentence.lower()
+    for name in map(str.strip, names):
+        if len(name) > 1 and name.lower() in said:
+            yield rf"(?<!\w)@?{re.escape(name)}(?!\w)"

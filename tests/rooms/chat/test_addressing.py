@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.domain import ReplyWhen
+from bot.rooms.chat import addressing
 from bot.rooms.chat.addressing import AddressedMessage, asks_room, is_for_chatbot
 from bot.rooms.chat.recent_speakers import TALK_LASTS, RecentSpeakers
 
@@ -143,6 +145,26 @@ def test_always_answers_everything_and_mentioned_only_what_is_sent_to_it() -> No
     assert wants("I had pasta today.", ReplyWhen.ALWAYS, to_others=True)
     assert not wants("What is a quasar?", ReplyWhen.MENTIONED)
     assert wants("What is a quasar?", ReplyWhen.MENTIONED, to_chatbot=True)
+
+
+@pytest.mark.parametrize("text", ["Max! " * 800, "a? " * 1300, "Person 7, " * 400])
+def test_no_message_makes_for_much_work(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[str] = []
+    look = addressing._stands_apart
+
+    def counted(name: str, sentence: str, **options: Callable[[str], bool]) -> bool:
+        looks.append(name)
+        look(name, sentence, **options)
+        return False
+
+    monkeypatch.setattr(addressing, "_stands_apart", counted)
+    names = ("Max", *(f"Person {number}" for number in range(60)))
+    is_for_chatbot(AddressedMessage(text, names, names), ReplyWhen.ADDRESSED)
+    assert len(looks) <= 2 * addressing.MOST_SENTENCES
+
+
+def test_who_is_called_at_the_end_of_a_long_text_is_seen() -> None:
+    assert wants("It rains. " * 200 + "What do you think, Robin?", others_talk=True)
 
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
