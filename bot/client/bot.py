@@ -259,14 +259,17 @@ class FourRoomsBot(commands.AutoShardedBot):
 
 
 async def _within(seconds: float, closing: Coroutine[Any, Any, None], what: str) -> None:
-    """Await the closing of a part, but no longer than that: what hangs is left where it is."""
+    """Await the closing of a part, but no longer than that: what hangs is left where it is.
+
+    Nor does a part that fails keep the others from being closed.
+    """
     task = asyncio.create_task(closing, name=f"close {what}")
     done, _ = await asyncio.wait({task}, timeout=seconds)
     if not done:
         task.cancel()
         log.warning("not closed in time", what=what)
-    else:
-        task.result()
+    elif not task.cancelled() and (error := task.exception()) is not None:
+        log.error("not closed", what=what, exc_info=error)
 
 
 def definition_hash(tree: app_commands.CommandTree[Any]) -> str:

@@ -84,12 +84,12 @@ async def serve(
     token: str,
     api_url: str = DISCORD,
     manager: ServiceManager = NOBODY,
-    at_stop: Callable[[], None] = lambda: None,
+    at_stop: Callable[[int], None] = lambda _: None,
 ) -> None:
     """Connect and run ``bot`` until SIGINT, SIGTERM or cancellation, and close it.
 
     ``manager`` is told of the start, the stop, and the life between them; ``at_stop`` is called
-    when the stop begins.
+    when the stop begins, with the exit status that it has to come to.
     """
     await bot.prepare()
     running = asyncio.create_task(_start(bot, token, api_url), name="gateway")
@@ -101,27 +101,36 @@ async def serve(
     finally:
         stopping.cancel()
         manager.notify(STOPPING)
-        at_stop()
+        at_stop(_status_of(running))
         await bot.close()
         reporting.cancel()
         await _end(running)
 
 
-def exit_at_last() -> None:
+def exit_at_last(status: int = 0) -> None:
     """End the process where a stop has not come to its end in time, whatever hangs.
 
-    What is stored is safe: a start finds it as after a crash.
+    What is stored is safe: a start finds it as after a crash. ``status``: 0 for a stop that was
+    asked for; after an error the one that the error has.
     """
-    last = threading.Timer(EXIT_SECONDS, _exit)
+    last = threading.Timer(EXIT_SECONDS, _exit, [status])
     last.daemon = True
     last.start()
 
 
-def _exit() -> None:
-    log.warning("stopped before all was closed", seconds=EXIT_SECONDS)
+def _exit(status: int) -> None:
+    log.warning("stopped before all was closed", seconds=EXIT_SECONDS, status=status)
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(0)
+    os._exit(status)
+
+
+def _status_of(running: asyncio.Task[None]) -> int:
+    """Return the exit status for what ended the connection; 0 where it was asked to end."""
+    error = running.exception() if running.done() and not running.cancelled() else None
+    if error is None:
+        return 0
+    return 2 if isinstance(error, SettingError) else 1
 
 
 async def _end(running: asyncio.Task[None]) -> None:

@@ -1,8 +1,8 @@
 """The places of calls at one endpoint, and who gets the next: people first, rooms in turn.
 
 What a person waits for never stands behind scoring, which has at most half the places at any
-time; and nobody starves: of four places that come free, one goes to a call of lesser priority that
-has waited longest.
+time; and nobody starves: of four places that come free, one goes to a call of lesser priority. Of
+several lesser lines it is the one whose next call asked first; in each line rooms take turns.
 """
 
 from __future__ import annotations
@@ -61,9 +61,6 @@ class _Line:
         """Return when the room whose turn it is asked."""
         return next(iter(self.rooms.values()))[0].number
 
-    def __len__(self) -> int:
-        return sum(map(len, self.rooms.values()))
-
 
 class CallQueue:
     """The places of one endpoint; ``level`` says how many there are."""
@@ -98,10 +95,6 @@ class CallQueue:
     def is_needed(self) -> bool:
         """Return whether one place more would be used."""
         return self.is_full or any(line.rooms for line in self._lines.values())
-
-    def waiting(self) -> dict[CallPriority, int]:
-        """Return how many calls of each priority wait for a place."""
-        return {priority: len(line) for priority, line in self._lines.items()}
 
     async def _enter(self, ctx: CallContext, late: LLMOverBudget) -> None:
         waiting = _Waiting(

@@ -18,6 +18,7 @@ from aiohttp import web
 from discord import app_commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
+from structlog.testing import capture_logs
 
 from bot.client import bot as client_bot
 from bot.client import connect
@@ -330,6 +331,39 @@ async def test_it_stops_in_time_whatever_hangs(
     assert bot.is_closed()
     for task in asyncio.all_tasks() - {asyncio.current_task()}:
         task.cancel()
+
+
+async def test_a_part_that_cannot_be_closed_leaves_no_other_open(
+    stand_in: Discord, bot: FourRoomsBot
+) -> None:
+    statuses: list[int] = []
+    serving = asyncio.create_task(
+        serve(bot, stand_in.known_token, stand_in.address, at_stop=statuses.append)
+    )
+    async with asyncio.timeout(20):
+        await bot.serving.wait()
+        close = bot.engine.close
+        bot.engine.close = broken  # type: ignore[method-assign]
+        with capture_logs() as logs:
+            os.kill(os.getpid(), signal.SIGTERM)
+            await serving
+    await close()
+    assert bot.is_closed(), "the connection to Discord is"
+    assert [entry["what"] for entry in logs if entry["event"] == "not closed"] == ["rooms"]
+    assert statuses == [0]
+
+
+async def broken(_: float = 0) -> None:
+    raise RuntimeError("a fault of ours")
+
+
+async def test_a_stop_after_an_error_ends_with_its_status(
+    stand_in: Discord, bot: FourRoomsBot
+) -> None:
+    statuses: list[int] = []
+    with pytest.raises(SettingError):
+        await serve(bot, "another-token", stand_in.address, at_stop=statuses.append)
+    assert statuses == [2], "also where something hangs after it"
 
 
 def test_a_stop_takes_less_than_eight_seconds() -> None:
