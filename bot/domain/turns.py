@@ -86,6 +86,8 @@ class Turn:
     """The reply is through the gate, by its scores or by a moderator."""
     people: tuple[int, ...] = ()
     """The ids of those it answers whose limits it counts for: not of exempt ones."""
+    began_at: datetime | None = None
+    """When its present try began, where that is later than the turn itself."""
     retry_from: TurnState | None = None
     """Of a turn that ran out of time: the state from which it may be tried again, once."""
     retried: bool = False
@@ -94,3 +96,8 @@ class Turn:
     """The number by which people call its reply: it counts those of the room, from 1."""
     version: int = field(default=0, compare=False)
     """Steps saved so far: the store counts them, and refuses a step from an earlier version."""
+
+    @property
+    def waits_since(self) -> datetime:
+        """Return the moment from which its waiting counts: the beginning of its present try."""
+        return self.began_at or self.created_at

@@ -73,5 +73,5 @@ class Patience:
 
 
 def age(turn: Turn) -> timedelta:
-    """Return the time since a turn was claimed."""
-    return datetime.now(UTC) - turn.created_at
+    """Return the time since a turn was claimed, or since it is tried again."""
+    return datetime.now(UTC) - turn.waits_since

@@ -38,6 +38,7 @@ from bot.errors import DeliveryError, LLMMisconfigured, LLMRefused
 from bot.rooms.audit import NoSuchRoom
 from bot.rooms.chat.fixed_texts import APOLOGY
 from bot.rooms.control.control_room import NothingYet
+from tests.pausing import mark_paused
 from tests.world import (
     FINE,
     HARM,
@@ -389,7 +390,7 @@ async def test_a_pause_with_minutes_ends_by_itself(world: World) -> None:
     assert room.paused
     assert act is not None
     assert act.details.as_stored()["minutes"] == 10
-    await world.stores.rooms.set_pause(LOBBY, paused=True, until=act.at)
+    await mark_paused(world.stores, LOBBY, until=act.at)
     await world.control.pauses.resume_due()
     assert (room := await world.stores.rooms.get(LOBBY)) is not None
     assert not room.paused
@@ -585,7 +586,7 @@ async def test_a_turn_that_another_process_has_to_evaluate_is_left_to_it(tmp_pat
 async def test_a_pause_in_anothers_room_is_not_ended(tmp_path: Path) -> None:
     world = await World(tmp_path, rooms=(LOBBY, 11)).open()
     for room_id in (LOBBY, 11):
-        await world.stores.rooms.set_pause(room_id, paused=True, until=START)
+        await mark_paused(world.stores, room_id, until=START)
     world.owns = {LOBBY}.__contains__
     await world.scheduler.run_due()
     rooms = {room.id: room.paused for room in await world.stores.rooms.all()}

@@ -19,7 +19,8 @@ from bot.llm.health import EndpointHealth
 from bot.rooms.chat import notices
 from bot.rooms.chat.fixed_texts import APOLOGY, DELAY_TEXT, WAIT_TEXT, fixed_text
 from bot.storage.database.crisis_tables import crises
-from tests.world import LOBBY, MAX, World
+from bot.storage.database.tables import turns
+from tests.world import LOBBY, MAX, Mishap, World
 
 MINUTE = timedelta(minutes=1)
 BEN = 101
@@ -242,3 +243,49 @@ async def test_who_may_be_in_danger_is_never_too_old(world: World) -> None:
         TurnState.WITHHELD,
         TurnState.SENT,
     ]
+
+
+async def claimed_an_hour_ago(world: World) -> None:
+    """The room's first turn, which waited for something else meanwhile."""
+    async with world.database.write() as connection:
+        before = datetime.now(UTC) - timedelta(hours=1)
+        await connection.execute(turns.update().values(created_at=before, began_at=None))
+
+
+async def test_a_second_try_has_the_patience_of_a_first(world: World) -> None:
+    world.script.reviews.append(LLMOverBudget("The turn's time was up"))
+    await world.say("One")
+    await world.settle()
+    await claimed_an_hour_ago(world)
+    await go_away(world)
+    await world.control.second_tries.try_again(1, MAX)
+    await world.settle()
+    assert (await world.turn()).state is TurnState.DRAFTED, "it waits"
+    assert world.chat.texts()[0] == APOLOGY
+
+
+async def test_a_pause_does_not_use_up_the_time_that_a_turn_may_wait(world: World) -> None:
+    await go_away(world)
+    await world.say("One")
+    await world.settle()
+    await world.control.pauses.pause(LOBBY, MAX)
+    await claimed_an_hour_ago(world)
+    await world.control.pauses.resume(LOBBY, MAX)
+    await world.settle()
+    assert (await world.turn()).state is TurnState.CLAIMED
+    assert APOLOGY not in world.chat.texts()
+
+
+async def test_a_reply_that_waited_long_for_something_else_is_tried_more_than_once(
+    world: World,
+) -> None:
+    world.script.gate = asyncio.Event()
+    await world.say("One")
+    await world.moments.reach("draft")
+    await claimed_an_hour_ago(world)
+    world.script.gate = None
+    await world.crash()
+    world.chat.mishaps.append(Mishap.DOWN)
+    await tick(world)
+    await tick(world)
+    assert (await world.turn()).state is TurnState.SENT

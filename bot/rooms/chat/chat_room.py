@@ -133,6 +133,8 @@ class ChatRoom:
         if room is None or room.paused:
             return None
         trying = replace(turn, delivery_tries=turn.delivery_tries + 1)
+        if turn.delivery_tries == 0:  # what it waited for before says nothing of Discord
+            trying = replace(trying, began_at=datetime.now(UTC))
         trying = await self.stores.turns.save(trying, was=turn)
         try:
             message_ids = await self._post(trying, look_first=turn.delivery_tries > 0)
@@ -143,7 +145,7 @@ class ChatRoom:
             return await self._refused(trying, error.detail, room.settings)
         except DeliveryError as error:
             log.warning("reply not delivered", tries=trying.delivery_tries, detail=error.detail)
-            if datetime.now(UTC) - turn.created_at > SEND_FOR:
+            if datetime.now(UTC) - trying.waits_since > SEND_FOR:
                 return await self._give_up(trying, error.detail, room.settings)
             self._wait_to_retry(turn.room_id)
             return None

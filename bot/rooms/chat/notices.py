@@ -66,7 +66,7 @@ class AwayNotice:
 
     async def give(self, room: Room, turn: Turn) -> None:
         """Tell those who wait in the turn's room, and were not told yet that it takes longer."""
-        if datetime.now(UTC) - turn.created_at < AWAY_NOTICE_AFTER:
+        if datetime.now(UTC) - turn.waits_since < AWAY_NOTICE_AFTER:
             return
         notices = self._stores.wait_notices
         for author_id, message_id in await notices.untold_of_outage(turn.room_id, turn.id):
@@ -134,7 +134,7 @@ class WaitNotice:
                 continue
             turn = await self._stores.turns.open_turn(room_id)
             wait = timedelta(seconds=room.settings.wait_seconds)
-            if turn is not None and now - turn.created_at >= wait:
+            if turn is not None and now - turn.waits_since >= wait:
                 await self._give(turn, now)
 
     async def _give(self, turn: Turn, now: datetime) -> None:

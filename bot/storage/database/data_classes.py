@@ -154,6 +154,8 @@ CLASSES: Final[Mapping[str, Columns]] = {
         **_chosen("feedback"),
         **_chosen("training"),
         **_chosen("memory"),
+        # Without it words of theirs that are read once more would be kept again.
+        "forgotten_up_to_id": DataClass(Holds.PERSON_ID),
     },
     "marks": _neither("name", "value"),
     "acts": {
@@ -164,7 +166,7 @@ CLASSES: Final[Mapping[str, Columns]] = {
     },
     "llm_calls": {
         **_neither("id", "room_id", "turn_id", "agent", "model", "prompt_name", "prompt_version"),
-        **_neither("outcome", "adapter"),
+        **_neither("outcome", "adapter", "under_way"),
     },
     "guidance": {
         **_neither("id", "room_id"),

@@ -25,5 +25,7 @@ privacy_choices = Table(
     Column("memory", Boolean),
     Column("memory_at", UtcDateTime),
     Column("memory_by_id", BigId),
+    # What they said up to this message is forgotten, and not kept if it is read once more.
+    Column("forgotten_up_to_id", BigId),
     PrimaryKeyConstraint("user_id", "guild_id"),
 )

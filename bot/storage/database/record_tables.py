@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Float, Index, Integer, String, Table, false
+from typing import Final
+
+from sqlalchemy import Boolean, Column, Float, Index, Integer, String, Table, false, text
 
 from bot.domain.turns import Agent
 from bot.storage.database.column_types import (
@@ -13,6 +15,9 @@ from bot.storage.database.column_types import (
     UtcDateTime,
 )
 from bot.storage.database.metadata import COUNTED, metadata, own_id
+
+UNDER_WAY: Final = text("llm_calls.under_way IS NOT NULL")
+"""The condition of a partial index, in the constants that a query has to state it with."""
 
 acts = Table(
     "acts",
@@ -51,6 +56,14 @@ llm_calls = Table(
     Column("outcome", String(32), nullable=False),
     Column("adapter", StorableText),
     Column("fallback", Boolean, nullable=False, server_default=false()),
+    # The mark of a call that is not answered yet, by which its answer finds it; NULL once it is.
+    Column("under_way", BigId),
     Index("ix_llm_calls_room_id_started_at", "room_id", "started_at"),
     **COUNTED,
+)
+Index(
+    "ix_llm_calls_under_way",
+    llm_calls.c.under_way,
+    sqlite_where=UNDER_WAY,
+    postgresql_where=UNDER_WAY,
 )

@@ -23,14 +23,7 @@ from sqlalchemy import (
     text,
 )
 
-from bot.domain import (
-    EvaluationState,
-    PostKind,
-    PostTo,
-    Speaker,
-    Subject,
-    TurnState,
-)
+from bot.domain import EvaluationState, PostKind, PostTo, Speaker, Subject, TurnState
 from bot.domain.limits import SetAsideReason
 from bot.storage.database import (  # noqa: F401 - the rest of the catalogue
     crisis_tables,
@@ -43,12 +36,7 @@ from bot.storage.database import (  # noqa: F401 - the rest of the catalogue
     therapy_tables,
     usage_tables,
 )
-from bot.storage.database.column_types import (
-    BigId,
-    EnumValue,
-    StorableText,
-    UtcDateTime,
-)
+from bot.storage.database.column_types import BigId, EnumValue, StorableText, UtcDateTime
 from bot.storage.database.metadata import COUNTED, metadata, of_turn, own_id, snowflake
 
 __all__ = ["metadata"]  # whoever wants the catalogue wants it whole
@@ -134,6 +122,8 @@ turns = Table(
     Column("reply", StorableText),
     Column("withheld_because", StorableText),
     Column("created_at", UtcDateTime, nullable=False),
+    # When its present try began, where that is later.
+    Column("began_at", UtcDateTime),
     Column("replied_at", UtcDateTime),
     Column("waits_until", UtcDateTime),
     Column("unattended", Boolean, nullable=False, server_default=false()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy import and_, bindparam, exists, select
@@ -72,6 +73,7 @@ class JoiningStore:
             delivery_tries=0,
             withheld_because=None,
             replied_at=None,
+            began_at=datetime.now(UTC),
             retry_from=None,
             retried=True,
             version=turn.version + 1,

@@ -7,14 +7,14 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, case, func, or_, select, true
+from sqlalchemy import Row, bindparam, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import Moderator, Room, RoomSettings
 from bot.domain.limits import SetAsideReason
 from bot.storage.database.cache import ReadCache
 from bot.storage.database.database import Database
-from bot.storage.database.tables import guilds, messages, rooms, turns
+from bot.storage.database.tables import OPEN, guilds, messages, rooms, turns
 from bot.storage.database.upsert import upsert
 
 _ROOM: Final = select(rooms)
@@ -120,40 +120,6 @@ class RoomStore:
         async with self._changing() as connection:
             await connection.execute(change)
 
-    async def set_pause(
-        self,
-        room_id: int,
-        *,
-        paused: bool,
-        until: datetime | None = None,
-        reason: str = "",
-        by: Moderator | None = None,
-        instead_of: int | None = None,
-    ) -> bool:
-        """Mark a Chat Room as paused, or as not paused, without a record: see `PausingStore`.
-
-        ``instead_of``: only where the pause has that mark (0: none). False: nothing was changed.
-        """
-        if not paused:
-            await self.resume(room_id)
-            return True
-        values: dict[str, Any] = {"paused": True, "paused_until": until, "pause_reason": reason}
-        values |= {"paused_by_id": by and by.id, "paused_by_name": by and by.name}
-        newest = select(func.max(messages.c.id)).where(messages.c.room_id == room_id)
-        # Paused once more, it goes on from where the first pause began.
-        began = case(
-            (rooms.c.paused, rooms.c.paused_after_message_id),
-            else_=func.coalesce(newest.scalar_subquery(), 0),
-        )
-        values |= {"paused_after_message_id": began, "paused_at": datetime.now(UTC)}
-        change = rooms.update().where(rooms.c.id == room_id).values(values)
-        async with self._changing() as connection:
-            row = (await connection.execute(_ONE_ROOM, {"room_id": room_id})).first()
-            if row is None or instead_of not in (None, room_of_row(row).pause_mark):
-                return False
-            await connection.execute(change)
-            return True
-
     async def extend_pause(self, room_id: int, minutes: int) -> datetime | None:
         """Let a pause that ends by itself last longer; return its new end, None if there is none.
 
@@ -181,6 +147,9 @@ class RoomStore:
             if room is None or not room.paused:
                 return 0
             await connection.execute(rooms.update().where(rooms.c.id == room_id).values(ended))
+            # A pause does not count as waiting.
+            afresh = turns.update().where(turns.c.room_id == room_id, OPEN).values(began_at=now)
+            await connection.execute(afresh)
             if not set_aside:
                 return 0
             change = messages.update().where(

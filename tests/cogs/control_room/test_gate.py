@@ -14,6 +14,7 @@ from bot.domain import ReplyWhen, RoomSettings, TurnState
 from bot.rooms.chat.fixed_texts import APOLOGY
 from cogs.control_room.gate_view import edit_fields, join_parts, pieces_of
 from tests.cogs.conftest import Server, new_bot, whispered
+from tests.pausing import mark_paused
 from tests.world import Script
 
 
@@ -218,9 +219,8 @@ async def test_a_pause_that_runs_out_by_itself_renews_the_time_shown(
     room: Server, held: discord.Message, script: Script
 ) -> None:
     await room.max.slash(room.moderators, "pause", minutes=1)
-    await room.bot.stores.rooms.set_pause(
-        room.lobby.id, paused=True, until=datetime.now(UTC) - timedelta(seconds=1), reason=""
-    )
+    over = datetime.now(UTC) - timedelta(seconds=1)
+    await mark_paused(room.bot.stores, room.lobby.id, until=over)
     await room.env.restart_bot(new_bot(room.bot.stores, script))
     await room.env.advance_time(10)
     assert await waits_until(room) in shown(now(room, held))

@@ -8,6 +8,7 @@ from simcord.backend.errors import SetupError
 from bot.domain import ReplyWhen, RoomSettings
 from cogs.setup.cog import notice
 from tests.cogs.conftest import Server, told
+from tests.pausing import mark_paused
 
 
 async def test_a_channel_becomes_a_chat_room(server: Server) -> None:
@@ -126,7 +127,7 @@ async def test_a_second_room_cannot_take_the_first_ones_channels(room: Server) -
 async def test_setting_up_anew_keeps_what_was_set(room: Server) -> None:
     settings = RoomSettings(norms="Be brief.", reply_when=ReplyWhen.MENTIONED)
     await room.bot.stores.rooms.update_settings(room.lobby.id, settings)
-    await room.bot.stores.rooms.set_pause(room.lobby.id, paused=True)
+    await mark_paused(room.bot.stores, room.lobby.id)
     said = told(await room.set_up(replies=None, therapy=room.moderators, role=room.moderator_role))
     assert "**It is paused.**" in said
     after = await room.room()

@@ -9,6 +9,7 @@ from bot.errors import LimitUsedUp, LLMError, LLMOverBudget, LLMRefused, LLMUnav
 from bot.rooms.audit import NoSuchRoom
 from bot.rooms.chat.fixed_texts import APOLOGY
 from bot.rooms.control.second_tries import NoSecondTry, TurnUnderWay
+from tests.pausing import mark_paused
 from tests.world import HARM, LOBBY, MAX, World
 
 TIME_UP = LLMOverBudget("The turn's time was up before the model answered.")
@@ -69,7 +70,7 @@ async def test_only_what_may_pass_is_tried_again(world: World, error: LLMError, 
 
 async def test_one_answer_at_a_time(world: World) -> None:
     await run_out(world)
-    await world.stores.rooms.set_pause(10, paused=True)
+    await mark_paused(world.stores, 10)
     await world.say("dogs")
     await world.stores.turns.claim(10)
     with pytest.raises(TurnUnderWay):

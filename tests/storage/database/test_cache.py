@@ -11,6 +11,7 @@ from bot.storage.database.cache import ReadCache
 from bot.storage.database.database import Database
 from bot.storage.database.lane import DatabaseUnavailable
 from bot.storage.stores.stores import Stores
+from tests.pausing import KIM, mark_paused
 from tests.storage.samples import ROOM
 
 
@@ -56,8 +57,9 @@ async def test_every_change_of_a_room_is_seen_at_once(stores: Stores) -> None:
     await stores.rooms.set_therapist(ROOM.id, Moderator(7, "Mo"))
     room = replace(room, therapist=Moderator(7, "Mo"))
     assert await stores.rooms.get(ROOM.id) == room
-    await stores.rooms.set_pause(ROOM.id, paused=True, reason="quarrel")
-    assert await stores.rooms.get(ROOM.id) == replace(room, paused=True, pause_reason="quarrel")
+    await mark_paused(stores, ROOM.id, reason="quarrel")
+    paused = replace(room, paused=True, pause_reason="quarrel", paused_by=KIM)
+    assert await stores.rooms.get(ROOM.id) == paused
     await stores.rooms.resume(ROOM.id)
     resumed = await stores.rooms.get(ROOM.id)
     assert resumed is not None
@@ -78,6 +80,6 @@ async def test_a_change_that_fails_leaves_the_truth(stores: Stores, database: Da
     await stores.rooms.get(ROOM.id)
     await database.close()
     with pytest.raises(DatabaseUnavailable):
-        await stores.rooms.set_pause(ROOM.id, paused=True)
+        await mark_paused(stores, ROOM.id)
     with pytest.raises(DatabaseUnavailable):
         await stores.rooms.get(ROOM.id)

@@ -13,6 +13,7 @@ from bot.storage.database.database import Database
 from bot.storage.database.tables import messages, metadata, turns
 from bot.storage.stores.shown_posts import MessagePlace
 from bot.storage.stores.stores import Stores
+from tests.pausing import mark_paused
 from tests.storage.samples import NOON, OTHER_ROOM, ROOM, begin_turn, said
 
 LATER = NOON + timedelta(hours=1)
@@ -48,7 +49,7 @@ async def test_each_pause_has_its_own_people(stores: Stores, database: Database)
 
 
 async def test_a_pause_is_known_by_the_resume_as_it_is_read(stores: Stores) -> None:
-    await stores.rooms.set_pause(ROOM.id, paused=True)
+    await mark_paused(stores, ROOM.id)
     await stores.rooms.resume(ROOM.id)
     room = await stores.rooms.get(ROOM.id)
     assert room is not None

@@ -7,6 +7,7 @@ from dataclasses import replace
 from bot.domain import Line, UserMessage
 from bot.storage.stores.reply_chains import MAX_LINK_CHARACTERS, MAX_LINKS
 from bot.storage.stores.stores import Stores
+from tests.pausing import mark_paused
 from tests.storage.samples import NOON, OTHER_ROOM, ROOM, begin_turn, end_turn, said
 
 BEN = 88
@@ -64,7 +65,7 @@ async def test_a_chain_is_bounded_in_links_and_characters(stores: Stores) -> Non
 
 
 async def test_who_was_only_replied_to_in_a_pause_is_told_of_none(stores: Stores) -> None:
-    await stores.rooms.set_pause(ROOM.id, paused=True)
+    await mark_paused(stores, ROOM.id)
     await stores.messages.add_context(by_ben(1, "Quasars are stars."), NOON)
     await stores.messages.add(replace(said(2, "is that true?"), reply_to_id=1))
     assert await stores.messages.said_in_pause(ROOM.id) == [(said(2).author_id, 2)]

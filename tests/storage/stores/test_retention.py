@@ -23,6 +23,7 @@ from bot.storage.database.database import Database
 from bot.storage.database.tables import metadata
 from bot.storage.stores import retention
 from bot.storage.stores.stores import Stores
+from tests.pausing import mark_paused
 from tests.storage.samples import (
     NOON,
     OTHER_ROOM,
@@ -144,7 +145,7 @@ async def test_what_is_younger_or_anothers_or_still_on_its_way_stays(
 async def test_what_was_set_aside_is_forgotten_by_its_own_age(
     stores: Stores, database: Database
 ) -> None:
-    await stores.rooms.set_pause(ROOM.id, paused=True)
+    await mark_paused(stores, ROOM.id)
     await stores.messages.add(said(1, SECRET))
     await stores.rooms.resume(ROOM.id, set_aside=True)
     assert (await stores.retention.forget(ROOM.id, said(1).sent_at)).messages == 0

@@ -8,6 +8,7 @@ from sqlalchemy.exc import StatementError
 
 from bot.domain import Moderator, ReplyWhen, RoomSettings
 from bot.storage.stores.stores import Stores
+from tests.pausing import KIM, mark_paused
 from tests.storage.samples import NOON, OTHER_ROOM, ROOM, begin_turn, end_turn, said
 
 
@@ -50,26 +51,26 @@ async def test_settings_change_only_the_named_room(stores: Stores) -> None:
 
 
 async def test_pause_and_resume(stores: Stores) -> None:
-    await stores.rooms.set_pause(ROOM.id, paused=True, until=NOON, reason="a raid")
-    paused = replace(ROOM, paused=True, paused_until=NOON, pause_reason="a raid")
+    await mark_paused(stores, ROOM.id, until=NOON, reason="a raid")
+    paused = replace(ROOM, paused=True, paused_until=NOON, pause_reason="a raid", paused_by=KIM)
     assert await stores.rooms.get(ROOM.id) == paused
-    await stores.rooms.set_pause(ROOM.id, paused=False)
+    await stores.rooms.resume(ROOM.id)
     assert await stores.rooms.get(ROOM.id) == ROOM
 
 
 async def test_due_resumes_are_those_whose_time_has_come(stores: Stores) -> None:
     await stores.rooms.bind(OTHER_ROOM)
-    await stores.rooms.set_pause(ROOM.id, paused=True, until=NOON)
-    await stores.rooms.set_pause(OTHER_ROOM.id, paused=True)
+    await mark_paused(stores, ROOM.id, until=NOON)
+    await mark_paused(stores, OTHER_ROOM.id)
     assert await stores.rooms.due_resumes(NOON - timedelta(seconds=1)) == []
     assert await stores.rooms.due_resumes(NOON) == [ROOM.id]
-    await stores.rooms.set_pause(ROOM.id, paused=False)
+    await stores.rooms.resume(ROOM.id)
     assert await stores.rooms.due_resumes(NOON) == []
 
 
 async def test_times_come_back_in_utc_whatever_zone_they_were_in(stores: Stores) -> None:
     there = datetime(2026, 5, 1, 14, tzinfo=timezone(timedelta(hours=2)))
-    await stores.rooms.set_pause(ROOM.id, paused=True, until=there)
+    await mark_paused(stores, ROOM.id, until=there)
     room = await stores.rooms.get(ROOM.id)
     assert room is not None
     assert room.paused_until == NOON
@@ -78,7 +79,7 @@ async def test_times_come_back_in_utc_whatever_zone_they_were_in(stores: Stores)
 
 async def test_a_time_without_a_zone_is_refused(stores: Stores) -> None:
     with pytest.raises(StatementError, match="without a zone"):
-        await stores.rooms.set_pause(ROOM.id, paused=True, until=NOON.replace(tzinfo=None))
+        await mark_paused(stores, ROOM.id, until=NOON.replace(tzinfo=None))
     assert await stores.rooms.get(ROOM.id) == ROOM
 
 
@@ -109,16 +110,15 @@ async def test_last_seen_is_the_highest_id_kept_or_passed_by(stores: Stores) -> 
 
 async def test_a_pause_is_replaced_only_by_who_knows_it(stores: Stores) -> None:
     kim, max_ = Moderator(1, "Kim"), Moderator(2, "Max")
-    pause = stores.rooms.set_pause
-    assert await pause(ROOM.id, paused=True, until=NOON, reason="a raid", by=kim, instead_of=0)
+    assert await mark_paused(stores, ROOM.id, until=NOON, reason="a raid", by=kim, instead_of=0)
     first = await stores.rooms.get(ROOM.id)
     assert first is not None
     assert first.paused_by == kim
     assert first.pause_mark > 1
-    assert not await pause(ROOM.id, paused=True, by=max_, instead_of=0)
-    assert not await pause(ROOM.id, paused=True, by=max_, instead_of=first.pause_mark - 1)
+    assert not await mark_paused(stores, ROOM.id, by=max_, instead_of=0)
+    assert not await mark_paused(stores, ROOM.id, by=max_, instead_of=first.pause_mark - 1)
     assert await stores.rooms.get(ROOM.id) == first
-    assert await pause(ROOM.id, paused=True, by=max_, instead_of=first.pause_mark)
+    assert await mark_paused(stores, ROOM.id, by=max_, instead_of=first.pause_mark)
     second = await stores.rooms.get(ROOM.id)
     assert second is not None
     assert (second.paused_by, second.paused_until, second.pause_reason) == (max_, None, "")
@@ -128,10 +128,10 @@ async def test_a_pause_is_replaced_only_by_who_knows_it(stores: Stores) -> None:
 
 async def test_only_a_pause_with_an_end_lasts_longer(stores: Stores) -> None:
     assert await stores.rooms.extend_pause(ROOM.id, 10) is None
-    await stores.rooms.set_pause(ROOM.id, paused=True)
+    await mark_paused(stores, ROOM.id)
     assert await stores.rooms.extend_pause(ROOM.id, 10) is None
     soon = datetime.now(UTC) + timedelta(minutes=3)
-    await stores.rooms.set_pause(ROOM.id, paused=True, until=soon)
+    await mark_paused(stores, ROOM.id, until=soon)
     assert await stores.rooms.extend_pause(ROOM.id, 10) == soon + timedelta(minutes=10)
     room = await stores.rooms.get(ROOM.id)
     assert room is not None

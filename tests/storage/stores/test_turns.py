@@ -14,6 +14,7 @@ from bot.storage.database.database import Database
 from bot.storage.database.tables import messages, outbox, turns, utterances
 from bot.storage.stores.stores import Stores
 from bot.storage.stores.turns import StaleTurn
+from tests.pausing import mark_paused
 from tests.storage.samples import (
     NOON,
     OTHER_ROOM,
@@ -286,11 +287,11 @@ async def test_rooms_with_work_are_those_with_an_open_turn_or_waiting_messages(
     await stores.messages.add(said(1, room_id=OTHER_ROOM.id))
     turn = await begin_turn(stores, said(2))
     assert await stores.turns.rooms_with_work() == [OTHER_ROOM.id, ROOM.id]
-    await stores.rooms.set_pause(OTHER_ROOM.id, paused=True)
+    await mark_paused(stores, OTHER_ROOM.id)
     assert await stores.turns.rooms_with_work() == [ROOM.id]
     await end_turn(stores, turn, "reply")
     assert await stores.turns.rooms_with_work() == []
-    await stores.rooms.set_pause(OTHER_ROOM.id, paused=False)
+    await stores.rooms.resume(OTHER_ROOM.id)
     assert await stores.turns.rooms_with_work() == [OTHER_ROOM.id]
 
 

@@ -1,4 +1,4 @@
-"""Numbers by which people call replies, an index of a room's turns by time, and reviews."""
+"""Numbers by which people call replies, each once in its room, and reviews."""
 
 from __future__ import annotations
 
