@@ -53,6 +53,7 @@ async def forget_everywhere(url: str, person_id: int, confirm: Callable[[str], b
             return Forgotten(len(guild_ids))
         erased = Erased()
         for guild_id in guild_ids:
+            await stores.privacy_choices.forget_up_to(person_id, guild_id, None)
             erased += await stores.forgetting.person(person_id, guild_id)
         compacted = await database.compact()
     return Forgotten(len(guild_ids), erased, compacted)

@@ -88,7 +88,12 @@ class PrivacyCog(commands.GroupCog, group_name="privacy"):
             if yes is None:
                 continue
             erased = await self.bot.engine.privacy.choose(
-                interaction.user.id, guild_id, choice, yes=yes, names=_names(interaction)
+                interaction.user.id,
+                guild_id,
+                choice,
+                yes=yes,
+                names=_names(interaction),
+                up_to=interaction.id,
             )
             parts.extend([render_erased(erased)] if erased is not None else [])
         now = await self.bot.stores.privacy_choices.get(interaction.user.id, guild_id)
@@ -109,7 +114,10 @@ class ForgetCog(commands.Cog):
         """Deletes all that is stored of you in this server, now."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         erased = await self.bot.engine.privacy.forget_person(
-            interaction.user.id, interaction.guild_id or 0, _names(interaction)
+            interaction.user.id,
+            interaction.guild_id or 0,
+            _names(interaction),
+            up_to=interaction.id,
         )
         await _answer(interaction, render_erased(erased))
 

@@ -592,3 +592,20 @@ async def test_a_pause_in_anothers_room_is_not_ended(tmp_path: Path) -> None:
     rooms = {room.id: room.paused for room in await world.stores.rooms.all()}
     assert rooms == {LOBBY: False, 11: True}
     await world.close()
+
+
+async def test_what_was_said_before_it_was_forgotten_is_not_kept_when_it_is_read_later(
+    world: World,
+) -> None:
+    world.said = 3
+    await world.engine.privacy.forget_person(100, 1, up_to=6)
+    await world.say("late, from the history")
+    await world.say("late as well", author=101)
+    await world.settle()
+    assert await world.stores.messages.get(4) is None
+    assert (await world.turn()).message_ids == (5,), "another's words are answered"
+    await world.engine.privacy.forget_person(100, 1)
+    world.said = 6
+    await world.say("and later")
+    await world.settle()
+    assert (await world.turn(2)).message_ids == (7,)

@@ -42,10 +42,14 @@ class Privacy:
         """Called with a person's id, to forget what else is in memory of them."""
 
     async def may_store(self, message: UserMessage) -> bool:
-        """Return whether a message may be stored and answered, as its author has chosen."""
+        """Return whether a message may be stored and answered, as its author has chosen.
+
+        What they had forgotten is not, if it is read or replied to once more.
+        """
         room = await self._stores.rooms.get(message.room_id)
         guild_id = 0 if room is None else room.guild_id
-        return await self._stores.privacy_choices.may_store(message.author_id, guild_id)
+        choices = self._stores.privacy_choices
+        return await choices.may_store(message.author_id, guild_id, message.id)
 
     async def keep_context(self, replied_to: Sequence[UserMessage]) -> None:
         """Keep what a message replies to, link by link, where its author may be stored.
@@ -64,10 +68,11 @@ class Privacy:
         *,
         yes: bool,
         names: Sequence[str] = (),
+        up_to: int | None = None,
     ) -> Erased | None:
         """Keep a person's own choice; whoever is not to be stored is forgotten at once, too.
 
-        So is what is remembered of who no longer wants that.
+        So is what is remembered of who no longer wants that. ``up_to``: as in `forget_person`.
         """
         await self._stores.privacy_choices.choose(
             person_id, guild_id, choice, yes=yes, by_id=person_id
@@ -76,13 +81,23 @@ class Privacy:
         if choice is PrivacyChoice.MEMORY and not yes:
             await self._stores.memories.forget_person(person_id, guild_id)
         if choice is PrivacyChoice.STORAGE and not yes:
-            return await self.forget_person(person_id, guild_id, names)
+            return await self.forget_person(person_id, guild_id, names, up_to=up_to)
         return None
 
     async def forget_person(
-        self, person_id: int, guild_id: int, names: Sequence[str] = ()
+        self,
+        person_id: int,
+        guild_id: int,
+        names: Sequence[str] = (),
+        *,
+        up_to: int | None = None,
     ) -> Erased:
-        """Forget a person in a server at once; posts in Discord follow. Safe to repeat."""
+        """Forget a person in a server at once; posts in Discord follow. Safe to repeat.
+
+        What they said before the message or command ``up_to`` is never kept again, also where it
+        is read later; without it that holds for what was kept.
+        """
+        await self._stores.privacy_choices.forget_up_to(person_id, guild_id, up_to)
         room_ids = await self._stores.forgetting.room_ids(guild_id)
         for room_id in room_ids:
             turn = await self._stores.turns.open_turn(room_id)

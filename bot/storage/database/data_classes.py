@@ -154,9 +154,8 @@ CLASSES: Final[Mapping[str, Columns]] = {
         **_chosen("feedback"),
         **_chosen("training"),
         **_chosen("memory"),
-        # Without it words of theirs that are read once more would be kept again.
-        "forgotten_up_to_id": DataClass(Holds.PERSON_ID),
     },
+    "forgotten_people": _neither("person_mark", "guild_id", "up_to_id"),
     "marks": _neither("name", "value"),
     "acts": {
         **_neither("id", "guild_id", "room_id", "turn_id", "kind"),

@@ -1,8 +1,8 @@
-"""The table of people's choices about their words: one row a person and server."""
+"""The tables of people's choices about their words, and of who is forgotten: by server."""
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, PrimaryKeyConstraint, Table
+from sqlalchemy import Boolean, Column, PrimaryKeyConstraint, String, Table
 
 from bot.storage.database.column_types import BigId, UtcDateTime
 from bot.storage.database.metadata import metadata
@@ -25,7 +25,17 @@ privacy_choices = Table(
     Column("memory", Boolean),
     Column("memory_at", UtcDateTime),
     Column("memory_by_id", BigId),
-    # What they said up to this message is forgotten, and not kept if it is read once more.
-    Column("forgotten_up_to_id", BigId),
     PrimaryKeyConstraint("user_id", "guild_id"),
+)
+
+# Without it words of theirs that are read once more, such as from the history, would be kept again.
+forgotten_people = Table(
+    "forgotten_people",
+    metadata,
+    # Made of their id, which is not kept: it tells again who they are, and not who they were.
+    Column("person_mark", String(32), nullable=False),
+    Column("guild_id", BigId, nullable=False),
+    # The message up to which their words are forgotten.
+    Column("up_to_id", BigId, nullable=False),
+    PrimaryKeyConstraint("guild_id", "person_mark"),
 )

@@ -64,6 +64,17 @@ async def test_forgetting_reaches_the_database_and_every_post(room: Server) -> N
     assert "Nothing of yours" in told(await room.ana.slash(room.lobby, "forget"))
 
 
+async def test_what_was_forgotten_is_not_kept_again_with_who_replies_to_it(room: Server) -> None:
+    said = await room.ana.send(room.lobby, f"My {SECRET} sank on Tuesday night")
+    await room.ana.slash(room.lobby, "forget")
+    await room.ben.send(room.lobby, "What do you make of this?", reply_to=said)
+    await room.env.settle()
+    assert len(room.replies()) == 1, "Ben is answered"
+    assert SECRET not in await rows(room)
+    await room.ana.send(room.lobby, "I am still here")
+    assert room.replies()[-1] == "The first thought on I am still here."
+
+
 async def test_what_is_to_be_taken_away_is_taken_away_after_a_restart(
     room: Server, script: Script
 ) -> None:

@@ -71,7 +71,8 @@ class CrisisResponder:
         if room is None:
             return False
         message = heard.message
-        if not await self._stores.privacy_choices.may_store(message.author_id, room.guild_id):
+        choices = self._stores.privacy_choices
+        if not await choices.may_store(message.author_id, room.guild_id, message.id):
             message = replace(message, text="", author_name=NAMELESS)
         danger = Danger(sign, CrisisCause.RULE)
         crisis = await self._stores.crises.open(

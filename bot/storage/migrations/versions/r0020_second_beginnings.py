@@ -14,7 +14,13 @@ down_revision = "0016"
 def upgrade() -> None:
     """Apply the revision."""
     op.add_column("turns", sa.Column("began_at", sa.DateTime(timezone=True)))
-    op.add_column("privacy_choices", sa.Column("forgotten_up_to_id", ID))
+    op.create_table(
+        "forgotten_people",
+        sa.Column("person_mark", sa.String(32), nullable=False),
+        sa.Column("guild_id", ID, nullable=False),
+        sa.Column("up_to_id", ID, nullable=False),
+        sa.PrimaryKeyConstraint("guild_id", "person_mark", name="pk_forgotten_people"),
+    )
     op.add_column("llm_calls", sa.Column("under_way", ID))
     under_way = sa.text("llm_calls.under_way IS NOT NULL")
     op.create_index(

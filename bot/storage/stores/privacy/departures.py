@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.database.database import Database
-from bot.storage.database.privacy_tables import privacy_choices
+from bot.storage.database.privacy_tables import forgotten_people, privacy_choices
 from bot.storage.database.record_tables import acts, llm_calls
 from bot.storage.database.tables import guilds, messages, rooms, turns
 from bot.storage.stores.rooms import RoomStore
@@ -50,7 +50,7 @@ class DepartureStore:
         async with self._database.write() as connection:
             for table in (messages, llm_calls):
                 await connection.execute(table.delete().where(table.c.room_id.in_(room_ids)))
-            for table in (acts, privacy_choices, rooms):
+            for table in (acts, privacy_choices, forgotten_people, rooms):
                 await connection.execute(table.delete().where(table.c.guild_id == guild_id))
             await connection.execute(guilds.delete().where(guilds.c.id == guild_id))
         self._rooms.forget_cached()
