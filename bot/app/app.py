@@ -92,7 +92,12 @@ async def open_app(
         usage = _usage(settings, stores, limits)
         models = await stack.enter_async_context(
             open_llms(
-                settings, record, agents=wanted, budget=usage or UNLIMITED, with_fallbacks=True
+                settings,
+                record,
+                agents=wanted,
+                budget=usage or UNLIMITED,
+                with_fallbacks=True,
+                begin=stores.calls.begin,
             )
         )
         small = any(llm.small for llm in models.llms.values())

@@ -14,7 +14,7 @@ from bot.llm.call_queue import CallQueue
 from bot.llm.concurrency_level import ConcurrencyLevel
 from bot.llm.endpoint import Endpoint
 from bot.llm.health import EndpointHealth
-from bot.llm.protocol import LLM, RecordCall
+from bot.llm.protocol import LLM, BeginCall, RecordCall, begin_unnoted
 from bot.prompting.templates import probability_check
 from bot.settings import Settings
 
@@ -33,13 +33,19 @@ class ConnectionPool:
     """The maker of clients: those with the same address and key share a connection."""
 
     def __init__(
-        self, settings: Settings, record: RecordCall, budget: CallBudget, stack: AsyncExitStack
+        self,
+        settings: Settings,
+        record: RecordCall,
+        budget: CallBudget,
+        stack: AsyncExitStack,
+        begin: BeginCall = begin_unnoted,
     ) -> None:
         self.clients: dict[Agent, Client] = {}
         self.fallbacks: dict[Agent, FallbackLLM] = {}
         self._checked: list[Client] = []
         self._settings = settings
         self._record = record
+        self._begin = begin
         self._budget = budget
         self._stack = stack
         self._connections: dict[tuple[str, str, bool], EndpointConnection] = {}
@@ -99,6 +105,7 @@ class ConnectionPool:
         place = (endpoint.base_url, endpoint.key, endpoint.is_fallback)
         if place not in self._connections:
             self._connections[place] = self._connection(endpoint)
+            self._connections[place].begin_call = self._begin
             self._stack.push_async_callback(self._connections[place].close)
         connection = self._connections[place]
         client = Client(

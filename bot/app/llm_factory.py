@@ -13,7 +13,7 @@ from bot.domain import Agent
 from bot.llm.call_budget import UNLIMITED, CallBudget
 from bot.llm.endpoint import Endpoint
 from bot.llm.health import ReadHealth, no_endpoints
-from bot.llm.protocol import LLM, RecordCall
+from bot.llm.protocol import LLM, BeginCall, RecordCall, begin_unnoted
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -45,18 +45,19 @@ async def open_llms(
     agents: Iterable[Agent] = SERVING,
     budget: CallBudget = UNLIMITED,
     with_fallbacks: bool = False,
+    begin: BeginCall = begin_unnoted,
 ) -> AsyncIterator[AgentModels]:
     """Open a model for each of ``agents``; fetch and start the embedded one if it is needed.
 
     ``with_fallbacks``: whether those that are set take over where a first is away; what measures
-    a model wants that one alone. An endpoint that is down is no error here. Raises SettingError
-    where a key, a model or an address is wrong, LLMUnavailable where the embedded model cannot be
-    had.
+    a model wants that one alone. ``begin`` notes each call before it goes out. An endpoint that is
+    down is no error here. Raises SettingError where a key, a model or an address is wrong,
+    LLMUnavailable where the embedded model cannot be had.
     """
     endpoints = {agent: settings.endpoint(agent) for agent in agents}
     fallbacks = {agent: settings.fallback(agent) for agent in endpoints if with_fallbacks}
     async with AsyncExitStack() as stack:
-        line = ConnectionPool(settings, record, budget, stack)
+        line = ConnectionPool(settings, record, budget, stack, begin)
         for agent, endpoint in endpoints.items():
             if endpoint is not None:
                 require_embedded_adapters(settings, agent)

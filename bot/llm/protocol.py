@@ -110,9 +110,18 @@ class CallRecord:
     """The adapter that spoke, as `Adapter.name` has it; None for the model alone."""
     fallback: bool = False
     """Whether the model is the agent's fallback."""
+    mark: int = field(default=0, compare=False)
+    """What tells it from all others while it is under way, where it was noted as begun."""
 
 
 RecordCall = Callable[[CallRecord], Awaitable[None]]
+BeginCall = Callable[[CallRecord], Callable[[], None]]
+"""Notes a call before it goes out; what it returns undoes that, for one that does not."""
+
+
+def begin_unnoted(_: CallRecord) -> Callable[[], None]:
+    """Note nothing: only answers are recorded."""
+    return lambda: None
 
 
 class LLM(Protocol):

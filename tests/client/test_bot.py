@@ -353,7 +353,7 @@ async def test_a_part_that_cannot_be_closed_leaves_no_other_open(
     assert statuses == [0]
 
 
-async def broken(_: float = 0) -> None:
+async def broken(seconds: float = 0) -> None:
     raise RuntimeError("a fault of ours")
 
 

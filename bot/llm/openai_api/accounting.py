@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import logging
+import random
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
 
 import openai
+import structlog
 
 from bot.domain.limits import Amount
 from bot.errors import EndpointAway, LLMError, LLMUnavailable
 from bot.llm.call_budget import CallEstimate, amount_of
-from bot.llm.endpoint import Price
+from bot.llm.endpoint import Endpoint, Price
 from bot.llm.openai_api.responses import Tokens
+from bot.llm.protocol import CallContext, CallOutcome, CallRecord, Prompt
+
+_log = structlog.get_logger(__name__)
+_MARK_BITS: Final = 62
+"""Of the random number that tells a call under way from others: a positive one in any database."""
 
 
 @dataclass(slots=True)
@@ -73,3 +83,44 @@ def is_free(error: LLMError, body: bytes | None) -> bool:
     if hung(error):
         return False
     return body is None or isinstance(error, LLMUnavailable)
+
+
+def begun_call(endpoint: Endpoint, model: str, prompt: Prompt, ctx: CallContext) -> CallRecord:
+    """Return the record of a call as it stands until there is an answer, or for good."""
+    return CallRecord(
+        agent=endpoint.agent,
+        model=model,
+        prompt_name=prompt.name,
+        prompt_version=prompt.version,
+        turn_id=ctx.turn_id,
+        room_id=ctx.room_id,
+        attempt=1,
+        started_at=datetime.now(UTC),
+        seconds=0.0,
+        prompt_tokens=0,
+        cached_tokens=0,
+        completion_tokens=0,
+        cost=None,
+        outcome=CallOutcome.CANCELLED,
+        fallback=endpoint.is_fallback,
+        mark=random.getrandbits(_MARK_BITS),
+    )
+
+
+def log_call(made: CallRecord) -> None:
+    """Put a call into the log, without a word of what was said."""
+    is_usual = made.outcome in (CallOutcome.OK, CallOutcome.CANCELLED)
+    _log.log(
+        logging.INFO if is_usual else logging.WARNING,
+        "llm_call",
+        agent=made.agent.value,
+        model=made.model,
+        prompt=made.prompt_name,
+        turn_id=made.turn_id,
+        room_id=made.room_id,
+        attempt=made.attempt,
+        seconds=round(made.seconds, 3),
+        outcome=made.outcome,
+        prompt_tokens=made.prompt_tokens,
+        completion_tokens=made.completion_tokens,
+    )

@@ -19,6 +19,7 @@ from bot.llm.openai_api.breaker import BreakerLimits, CircuitBreaker
 from bot.llm.openai_api.compat import EndpointCompat, Form
 from bot.llm.openai_api.error_mapping import connection_failure, status_failure
 from bot.llm.openai_api.responses import ModelList, read
+from bot.llm.protocol import BeginCall, begin_unnoted
 
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _LIST_SECONDS: Final = 10.0
@@ -60,6 +61,8 @@ class EndpointConnection:
         self.being_probed: set[str] = set()
         """The models that one of the agents' clients is asking about right now, for all of them."""
         self.queue = queue
+        self.begin_call: BeginCall = begin_unnoted
+        """Notes each call before it goes out."""
         self._dialects: dict[str, EndpointCompat] = {}
         self._distrusted: dict[str, tuple[float, float]] = {}
         """By model: until when schemas are said in words (monotonic), and for how long."""

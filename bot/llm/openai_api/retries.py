@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from typing import Final, Generic, NoReturn, TypeVar
 
 import openai
-import structlog
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
 from bot.domain.limits import Amount
@@ -23,11 +20,13 @@ from bot.llm.endpoint import Endpoint
 from bot.llm.openai_api.accounting import (
     CallAnswer,
     amount_taken,
+    begun_call,
     cost_of,
     hung,
     is_free,
     is_passing,
     is_too_many,
+    log_call,
 )
 from bot.llm.openai_api.compat import Arguments, EndpointCompat, ErrorComplaint
 from bot.llm.openai_api.completion_fields import NO_FIELDS, CompletionFields
@@ -42,7 +41,6 @@ from bot.llm.openai_api.responses import Tokens, read_tokens
 from bot.llm.openai_api.structured import InvalidAnswer
 from bot.llm.protocol import CallContext, CallOutcome, CallRecord, Prompt, RecordCall
 
-_log = structlog.get_logger(__name__)
 ReadT = TypeVar("ReadT")
 TRIES_BEFORE_FALLBACK: Final = 2
 """Tries of a question for which another endpoint is at hand: a call may fail by chance once."""
@@ -172,24 +170,36 @@ class RetryingCaller:
     async def _take(
         self, job: Job[ReadT], arguments: Arguments, fields: Arguments, dialect: EndpointCompat
     ) -> ReadT:
-        """Send once, and take the call from the budget."""
+        """Send once, on the record from before it goes out, and take the call from the budget."""
         estimate = estimate_of(arguments, self.endpoint.price)
-        reserved = await self._budget.reserve(estimate, job.ctx)
+        begun = begun_call(self.endpoint, self.model, job.prompt, job.ctx)
+        begun = replace(begun, attempt=next(job.numbers), adapter=job.fields.adapter)
+        undo = self.connection.begin_call(begun)
+        try:
+            reserved = await self._budget.reserve(estimate, job.ctx)
+        except BaseException:
+            undo()
+            raise
         took = reserved.amount if reserved else Amount()
         try:
             answer = CallAnswer()
             try:
-                return await self._read_answer(job, arguments | fields, dialect, answer)
+                return await self._read_answer(job, begun, arguments | fields, dialect, answer)
             finally:
                 took = amount_taken(answer, estimate, self.endpoint.price)
         finally:
             await self._budget.settle(reserved, took)
 
     async def _read_answer(
-        self, job: Job[ReadT], arguments: Arguments, dialect: EndpointCompat, answer: CallAnswer
+        self,
+        job: Job[ReadT],
+        begun: CallRecord,
+        arguments: Arguments,
+        dialect: EndpointCompat,
+        answer: CallAnswer,
     ) -> ReadT:
         """Send once and return what is read; ``answer`` is told what came, and it is recorded."""
-        started_at, begun = datetime.now(UTC), time.monotonic()
+        at = time.monotonic()
         outcome = CallOutcome.CANCELLED
         try:
             answer.body = await self._send_watched(job, arguments)
@@ -209,7 +219,7 @@ class RetryingCaller:
             outcome = CallOutcome.OK
             return made
         finally:
-            await self._keep(job, started_at, time.monotonic() - begun, answer.tokens, outcome)
+            await self._keep(begun, time.monotonic() - at, answer.tokens, outcome)
 
     async def _send_watched(self, job: Job[ReadT], arguments: Arguments) -> bytes:
         """Send, and let the endpoint's breaker and its queue know what that says of it."""
@@ -256,40 +266,16 @@ class RetryingCaller:
             f"{self.endpoint.address} did not answer within {self.connection.timeout:g} s."
         ) from None
 
-    async def _keep(
-        self, job: Job[ReadT], started_at: datetime, seconds: float, tokens: Tokens, outcome: str
-    ) -> None:
-        """Record an attempt: in the store, and in the log without a word of what was said."""
-        made = CallRecord(
-            agent=self.endpoint.agent,
-            model=self.model,
-            prompt_name=job.prompt.name,
-            prompt_version=job.prompt.version,
-            turn_id=job.ctx.turn_id,
-            room_id=job.ctx.room_id,
-            attempt=next(job.numbers),
-            started_at=started_at,
+    async def _keep(self, begun: CallRecord, seconds: float, tokens: Tokens, outcome: str) -> None:
+        """Record what an attempt came to: in the store, and in the log."""
+        made = replace(
+            begun,
             seconds=seconds,
             prompt_tokens=tokens.prompt_tokens,
             cached_tokens=tokens.cached_tokens,
             completion_tokens=tokens.completion_tokens,
             cost=cost_of(tokens, self.endpoint.price),
             outcome=outcome,
-            adapter=job.fields.adapter,
-            fallback=self.endpoint.is_fallback,
         )
-        _log.log(
-            logging.INFO if outcome in (CallOutcome.OK, CallOutcome.CANCELLED) else logging.WARNING,
-            "llm_call",
-            agent=made.agent.value,
-            model=made.model,
-            prompt=made.prompt_name,
-            turn_id=made.turn_id,
-            room_id=made.room_id,
-            attempt=made.attempt,
-            seconds=round(seconds, 3),
-            outcome=outcome,
-            prompt_tokens=made.prompt_tokens,
-            completion_tokens=made.completion_tokens,
-        )
+        log_call(made)
         await self._record(made)

@@ -12,7 +12,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, Self, TypeVar
 
 import structlog
-from sqlalchemy import Connection, Insert, text
+from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.database.connections import (
@@ -23,7 +23,7 @@ from bot.storage.database.connections import (
     transacting_engine,
     writing_engine,
 )
-from bot.storage.database.lane import LAST_SECONDS, DatabaseUnavailable, Lane, ObserveUse
+from bot.storage.database.lane import LAST_SECONDS, Change, DatabaseUnavailable, Lane, ObserveUse
 from bot.storage.database.sqlite_driver import OneTripConnection
 
 log = structlog.get_logger(__name__)
@@ -109,12 +109,12 @@ class Database:
         """
         return await self._reading.run(work)
 
-    def write_soon(self, insert: Insert, row: Mapping[str, Any]) -> None:
+    def write_soon(self, change: Change, row: Mapping[str, Any]) -> None:
         """Write a row that nobody waits for: with the next transaction, or within moments.
 
         What follows from the row is therefore never kept without it. `flush` before reading it.
         """
-        self._writing.soon.append((insert, row))
+        self._writing.soon.append((change, row))
         if self._flush_later is None:
             loop = asyncio.get_running_loop()
             self._flush_later = loop.call_later(SOON_SECONDS, self._flush_by_itself)

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, Final, TypeVar
 
 import structlog
-from sqlalchemy import Connection, Engine, Insert, event, exc
+from sqlalchemy import Connection, Delete, Engine, Insert, Update, event, exc
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.errors import FourRoomsError
@@ -24,6 +24,7 @@ LAST_SECONDS: Final = 5.0
 """What transactions under way get to end when the database is closed."""
 
 ResultT = TypeVar("ResultT")
+Change = Insert | Update | Delete
 ObserveUse = Callable[[bool, float], None]
 """Told of each use of a connection: whether it wrote, and its seconds with the wait for it."""
 
@@ -52,7 +53,7 @@ class Lane:
         self._closed = False
         self._leaving: set[asyncio.Task[Any]] = set()
         self.observe: ObserveUse | None = None
-        self.soon: list[tuple[Insert, Mapping[str, Any]]] = []
+        self.soon: list[tuple[Change, Mapping[str, Any]]] = []
         """Rows that the next transaction takes along."""
         self.taken = 0
         """Transactions under way that have taken some along, and may yet give them back."""
@@ -130,8 +131,8 @@ class Lane:
             nonlocal began_rows
             result = work(connection)
             began_rows = True
-            for insert, row in rows:
-                connection.execute(insert, row)
+            for change, row in rows:
+                connection.execute(change, row)
             return result
 
         self.taken += 1
@@ -219,8 +220,8 @@ class Lane:
         rows, self.soon = self.soon, []
         self.taken += 1
         try:
-            for insert, row in rows:
-                await connection.execute(insert, row)
+            for change, row in rows:
+                await connection.execute(change, row)
             await connection.commit()
         except (exc.OperationalError, exc.InterfaceError):
             self.soon = [*rows, *self.soon]  # unlike a row that is wrong: it would never be taken

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import partial
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, case, func, select
+from sqlalchemy import Connection, and_, bindparam, case, func, select
 
 from bot.domain import Agent
 from bot.llm.protocol import CallOutcome, CallRecord, Usage
 from bot.storage.database.database import Database
-from bot.storage.database.record_tables import llm_calls
+from bot.storage.database.record_tables import UNDER_WAY, llm_calls
 
 _INSERT: Final = llm_calls.insert()
-_COLUMNS: Final = tuple(field.name for field in fields(CallRecord))
+_COLUMNS: Final = tuple(field.name for field in fields(CallRecord) if field.name != "mark")
+_OF_MARK: Final = and_(UNDER_WAY, llm_calls.c.under_way == bindparam("of_mark"))
+_ANSWERED: Final = (
+    llm_calls.update()
+    .where(_OF_MARK)
+    .values({"under_way": None, **{name: bindparam(name) for name in _COLUMNS}})
+)
+_UNDO: Final = llm_calls.delete().where(_OF_MARK)
 _USAGE: Final = (
     select(
         llm_calls.c.agent,
@@ -97,10 +104,30 @@ class CallStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._under_way: set[int] = set()
+
+    def begin(self, call: CallRecord) -> Callable[[], None]:
+        """Keep a call before it goes out, so that it is on record whatever happens meanwhile.
+
+        It is written with the next transaction, such as the one that takes it from a budget. What
+        is returned drops it again.
+        """
+        self._under_way.add(call.mark)
+        self._database.write_soon(_INSERT, {**_values_of(call), "under_way": call.mark})
+
+        def undo() -> None:
+            self._under_way.discard(call.mark)
+            self._database.write_soon(_UNDO, {"of_mark": call.mark})
+
+        return undo
 
     async def record(self, call: CallRecord) -> None:
-        """Keep one call, together with what comes of it: whoever asked does not wait for that."""
-        self._database.write_soon(_INSERT, {name: getattr(call, name) for name in _COLUMNS})
+        """Keep what a call came to, with what follows of it: whoever asked does not wait for it."""
+        if call.mark not in self._under_way:
+            self._database.write_soon(_INSERT, _values_of(call))
+            return
+        self._under_way.discard(call.mark)
+        self._database.write_soon(_ANSWERED, {**_values_of(call), "of_mark": call.mark})
 
     async def usage_of_turn(self, turn_id: int) -> Usage:
         """Return the sums over a turn's calls; the cost counts those whose price is known."""
@@ -134,10 +161,11 @@ class CallStore:
         await self._database.flush()
         async with self._database.read() as connection:
             rows = (await connection.execute(_OF_TURN, {"turn_id": turn_id})).mappings().all()
-        return [
-            CallRecord(**{name: value for name, value in row.items() if name != "id"})
-            for row in rows
-        ]
+        return [CallRecord(**{name: row[name] for name in _COLUMNS}) for row in rows]
+
+
+def _values_of(call: CallRecord) -> dict[str, object]:
+    return {name: getattr(call, name) for name in _COLUMNS}
 
 
 def usage_of(connection: Connection, turn_id: int) -> Usage:

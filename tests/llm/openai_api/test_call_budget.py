@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -17,6 +20,8 @@ from bot.llm.endpoint import Price, Sampling
 from bot.llm.openai_api.client import Client
 from bot.llm.protocol import CallContext
 from bot.prompting.templates import probability_check
+from bot.storage.open_database import open_database
+from bot.storage.stores.stores import Stores
 from tests.llm.conftest import PROMPT, Line, within
 from tests.stand_ins.openai_server import (
     MODEL,
@@ -98,7 +103,7 @@ async def test_a_failure_of_the_endpoint_takes_no_tokens(
 
 async def test_what_did_not_come_in_time_counts_as_estimated(line: Line) -> None:
     books = Books()
-    line.server.will_answer(Answer(after=5), Answer(after=5), Answer(after=5))
+    line.server.always(Answer(after=5))
     line.connection.timeout = 0.05
     with pytest.raises(LLMError):
         await client(line, books).say(PROMPT, within())
@@ -136,6 +141,49 @@ async def test_a_refused_call_is_not_made(line: Line) -> None:
         await client(line, Books(refuses=True)).say(PROMPT, within())
     assert line.server.asked == []
     assert line.records.made == []
+
+
+def kept(file: Path) -> list[tuple[str, int, bool]]:
+    """The calls as another process finds them: outcome, tokens, and if it is under way."""
+    with closing(sqlite3.connect(file)) as connection:
+        query = "SELECT outcome, completion_tokens, under_way IS NOT NULL FROM llm_calls"
+        return [(outcome, tokens, bool(way)) for outcome, tokens, way in connection.execute(query)]
+
+
+async def test_a_call_is_on_record_before_it_goes_out(line: Line, tmp_path: Path) -> None:
+    """A kill while it is under way leaves it there, as one that may be billed."""
+    file = tmp_path / "calls.db"
+    async with open_database(f"sqlite:///{file}") as database:
+        calls = Stores.over(database).calls
+        line.connection.begin_call = calls.begin
+
+        class Counting(Books):
+            async def reserve(self, estimate: CallEstimate, ctx: CallContext) -> Held:
+                async with database.write():
+                    return await super().reserve(estimate, ctx)
+
+        seen: list[list[tuple[str, int, bool]]] = []
+
+        async def look(_: Request) -> Answer:
+            seen.append(await asyncio.to_thread(kept, file))
+            return say("Hi", tokens=(40, 5, 10))
+
+        books = Counting()
+        asked = Client(
+            line.endpoint, MODEL, line.connection, calls.record, probability_check(), books
+        )
+        line.server.will_answer(look)
+        await asked.say(PROMPT, within(turn=7))
+        assert seen == [[("cancelled", 0, True)]]
+        await database.flush()
+        assert kept(file) == [("ok", 5, False)]
+        (call,) = await calls.of_turn(7)
+        assert (call.attempt, call.prompt_tokens) == (1, 40)
+        books.refuses = True
+        with pytest.raises(LimitUsedUp):
+            await asked.say(PROMPT, within())
+        await database.flush()
+        assert len(kept(file)) == 1, "a call that did not go out is none"
 
 
 @given(st.text(), st.text(), st.integers(1, 5_000))
