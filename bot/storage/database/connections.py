@@ -44,6 +44,7 @@ PRAGMAS: Final = {
     "journal_mode": "WAL",
     # Nothing committed is lost when the process crashes. When the machine does, the last moments
     # may be: recovery looks into the channel's history, which costs less than a disk sync a step.
+    # What people were told of is synced all the same: see `keep_durably`.
     "synchronous": "NORMAL",
     "foreign_keys": "ON",
     # What is deleted is overwritten, so that no free page keeps it.

@@ -11,8 +11,9 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import aiosqlite
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -64,6 +65,23 @@ class UndoingConnection(sqlite3.Connection):
     closed connection with its transaction, and nobody else could write.
     """
 
+    is_durable = False
+    """Whether the transaction under way has to outlive a power cut from its commit on."""
+
+    def commit(self) -> None:
+        """Commit; what `keep_durably` was said of is on the disk then, and not only on its way."""
+        super().commit()
+        if self.is_durable:
+            self.is_durable = False
+            with suppress(sqlite3.OperationalError):  # it is committed all the same
+                # Brings the log to the disk, and with it all that was committed before.
+                self.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+
+    def rollback(self) -> None:
+        """Undo what is under way."""
+        self.is_durable = False
+        super().rollback()
+
     def close(self) -> None:
         """Undo what is under way, and close."""
         try:
@@ -111,11 +129,11 @@ class OneTripConnection(aiosqlite.Connection):
 
     async def commit(self) -> None:
         """Commit what has begun."""
-        await self._end(sqlite3.Connection.commit)
+        await self._end(UndoingConnection.commit)
 
     async def rollback(self) -> None:
         """Undo what has begun."""
-        await self._end(sqlite3.Connection.rollback)
+        await self._end(UndoingConnection.rollback)
 
     def _transact(self, engine: Engine, work: Callable[[Connection], ResultT]) -> ResultT:
         _OWN.connection = self._conn
@@ -126,10 +144,10 @@ class OneTripConnection(aiosqlite.Connection):
             if self._conn.in_transaction:  # it could not be ended
                 self._conn.rollback()
 
-    async def _end(self, how: Callable[[sqlite3.Connection], None]) -> None:
+    async def _end(self, how: Callable[[UndoingConnection], None]) -> None:
         def end() -> None:
             self._to_begin = None
-            how(self._conn)
+            how(cast("UndoingConnection", self._conn))
 
         await self._execute(end)  # type: ignore[no-untyped-call]
 
@@ -204,3 +222,15 @@ class OneTripCursor(aiosqlite.Cursor):
         if self._conn._to_begin is not None:
             self._cursor.execute(self._conn._to_begin)
             self._conn._to_begin = None
+
+
+def keep_durably(connection: Connection) -> None:
+    """Have the transaction under way outlive a power cut, once it is committed.
+
+    For what people rely on from the moment in which they are told: pauses, acts, settings, choices.
+    Elsewhere recovery makes up for the last moments, and a disk sync a step would cost more.
+    """
+    driver = connection.connection.driver_connection
+    raw = driver._conn if isinstance(driver, OneTripConnection) else driver
+    if isinstance(raw, UndoingConnection):
+        raw.is_durable = True

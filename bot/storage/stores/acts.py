@@ -12,6 +12,7 @@ from bot.domain import Act, Moderator, NewAct, NewPost, PostKind, PostTo
 from bot.domain.act_details import read_details
 from bot.storage.database.database import Database
 from bot.storage.database.record_tables import acts
+from bot.storage.database.sqlite_driver import keep_durably
 from bot.storage.database.tables import turns
 from bot.storage.database.upsert import insert_counted
 from bot.storage.stores.outbox import put_posts
@@ -79,6 +80,7 @@ class ActStore:
 
 def put_act(connection: Connection, new: NewAct) -> Act:
     """Put an act on the record within a transaction that writes other things too."""
+    keep_durably(connection)
     now = datetime.now(UTC)
     row: dict[str, Any] = {
         "guild_id": new.guild_id,

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import Act, Moderator, NewAct, Room
 from bot.storage.database.database import Database
+from bot.storage.database.sqlite_driver import keep_durably
 from bot.storage.database.tables import messages, rooms
 from bot.storage.stores.acts import put_act
 from bot.storage.stores.rooms import RoomStore, room_of_row
@@ -48,6 +49,7 @@ class PausingStore:
         """Pause rooms and put it on the record, all or nothing; return those that changed."""
         try:
             async with self._database.write() as connection:
+                await connection.run_sync(keep_durably)
                 paused = [await _pause(connection, room_id, pause) for room_id in room_ids]
                 changed = [room for room in paused if room is not None]
                 acts = [await connection.run_sync(put_act, act) for act in acts_of(changed)]

@@ -14,6 +14,7 @@ from bot.domain import Moderator, Room, RoomSettings
 from bot.domain.limits import SetAsideReason
 from bot.storage.database.cache import ReadCache
 from bot.storage.database.database import Database
+from bot.storage.database.sqlite_driver import keep_durably
 from bot.storage.database.tables import OPEN, guilds, messages, rooms, turns
 from bot.storage.database.upsert import upsert
 
@@ -234,6 +235,7 @@ class RoomStore:
         """Begin a transaction after which the rooms are not as they were."""
         try:
             async with self._database.write() as connection:
+                await connection.run_sync(keep_durably)
                 yield connection
         finally:
             self._cache.forget()

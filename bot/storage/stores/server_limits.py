@@ -9,6 +9,7 @@ from sqlalchemy import select
 from bot.domain.server_limits import ServerLimits
 from bot.storage.database.cache import ReadCache
 from bot.storage.database.database import Database
+from bot.storage.database.sqlite_driver import keep_durably
 from bot.storage.database.tables import guilds
 from bot.storage.database.upsert import upsert
 
@@ -30,6 +31,7 @@ class ServerLimitStore:
         made = {"created_at": datetime.now(UTC)}
         try:
             async with self._database.write() as connection:
+                await connection.run_sync(keep_durably)
                 await connection.run_sync(upsert, guilds, {"id": guild_id}, values, once=made)
         finally:
             self._cache.forget()

@@ -13,6 +13,7 @@ from bot.domain.privacy import UNSAID, Choices, Chosen, PrivacyChoice
 from bot.storage.database.cache import ReadCache
 from bot.storage.database.database import Database
 from bot.storage.database.privacy_tables import forgotten_people, privacy_choices
+from bot.storage.database.sqlite_driver import keep_durably
 from bot.storage.database.tables import messages, rooms
 from bot.storage.database.upsert import upsert
 
@@ -56,6 +57,7 @@ class PrivacyChoiceStore:
         values = {name: yes, f"{name}_at": datetime.now(UTC), f"{name}_by_id": by_id}
         try:
             async with self._database.write() as connection:
+                await connection.run_sync(keep_durably)
                 await connection.run_sync(upsert, privacy_choices, key, values)
         finally:
             self._unwanted.forget()
@@ -85,6 +87,7 @@ class PrivacyChoiceStore:
         )
         try:
             async with self._database.write() as connection:
+                await connection.run_sync(keep_durably)
                 bound = message_id or await connection.scalar(newest) or 0
                 if bound > (await connection.scalar(known) or 0):
                     await connection.run_sync(upsert, forgotten_people, key, {"up_to_id": bound})

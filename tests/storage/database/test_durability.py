@@ -1,0 +1,72 @@
+"""What people are told of outlives a power cut, which takes what no disk has been told to keep."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.domain import Moderator, NewAct, RoomSettings
+from bot.domain.act_details import ResumeDetails
+from bot.domain.privacy import PrivacyChoice
+from bot.domain.server_limits import ServerLimits
+from bot.storage.stores.stores import Stores
+from tests.pausing import mark_paused
+from tests.storage.samples import ROOM, said
+
+MAX = Moderator(5, "Max")
+
+
+async def pause(stores: Stores) -> None:
+    await mark_paused(stores, ROOM.id)
+
+
+async def act(stores: Stores) -> None:
+    await stores.acts.put(NewAct(ROOM.guild_id, ROOM.id, None, MAX, ResumeDetails(True, 0), "", ()))
+
+
+async def setting(stores: Stores) -> None:
+    await stores.rooms.update_settings(ROOM.id, RoomSettings(max_rounds=1))
+
+
+async def limits(stores: Stores) -> None:
+    await stores.server_limits.put(ROOM.guild_id, ServerLimits(cooldown=77))
+
+
+async def choice(stores: Stores) -> None:
+    chosen = PrivacyChoice.STORAGE
+    await stores.privacy_choices.choose(77, ROOM.guild_id, chosen, yes=False, by_id=77)
+
+
+@pytest.mark.parametrize(
+    ("do", "is_there"),
+    [
+        (pause, "SELECT paused FROM rooms"),
+        (act, "SELECT count(*) FROM acts"),
+        (setting, """SELECT settings LIKE '%"max_rounds":1%' FROM rooms"""),
+        (limits, "SELECT limits LIKE '%77%' FROM guilds"),
+        (choice, "SELECT NOT storage FROM privacy_choices"),
+    ],
+)
+async def test_it_is_in_the_file_itself_when_it_returns(
+    stores: Stores, file: Path, do: Callable[[Stores], Awaitable[None]], is_there: str
+) -> None:
+    """The file without its log: what is in it was synced, the log with all before it too."""
+    await stores.messages.add(said(1))
+    assert look(file, is_there) is not True
+    await do(stores)
+    assert look(file, is_there)
+    await stores.messages.add(said(2))
+    assert look(file, "SELECT count(*) FROM messages") == 1, "a step costs no sync"
+
+
+def look(file: Path, query: str) -> object:
+    alone = file.with_name("alone.db")
+    shutil.copy(file, alone)
+    with closing(sqlite3.connect(alone)) as connection:
+        row = connection.execute(query).fetchone()
+    return None if row is None else row[0]
