@@ -43,11 +43,11 @@ async def refuse(
 def explain_error(error: Exception, reference: int) -> str:
     """Return what a person is told of an error; ``reference`` finds its details in the log."""
     if isinstance(error, app_commands.NoPrivateMessage):
-        return "That works in a server only."
+        return "That only works in a server."
     if isinstance(error, FourRoomsError | app_commands.CheckFailure):
         return str(error)
     if isinstance(error, app_commands.TransformerError):
-        return "I could not make sense of one of the options. Please choose it from the list."
+        return "I could not understand one of the options. Please choose it from the list."
     if isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
         return "That command has just changed. Please try again in a minute."
     return f"Something went wrong on my side. It is in my log under {reference}."

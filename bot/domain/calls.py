@@ -47,7 +47,7 @@ class CallSettings(BaseModel):
         (CallCause.HELD, CallCause.SEAT, CallCause.STOP, CallCause.FAILURE, CallCause.ALERT),
         max_length=len(CallCause),
         title="call for",
-        description="what the role is called for; for a person in danger it always is",
+        description="what the role is called for, besides a person in danger",
     )
     quiet_hours: str = Field(
         "",

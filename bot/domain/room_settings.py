@@ -77,26 +77,26 @@ class RoomSettings(CallSettings):
     norms: str = Field(
         "",
         max_length=2000,
-        title="norms",
-        description="what the server asks of the Chatbot, in your words",
+        title="house rules",
+        description="what you ask of the Chatbot, in your own words",
     )
     max_rounds: int = Field(
         MAX_ROUNDS,
         ge=1,
         le=10,
         title="most rounds",
-        description="rounds of a session, at most: each takes the people who wait some seconds",
+        description="with the Therapist, for one reply; each makes people wait some seconds longer",
     )
     reply_when: ReplyWhen = Field(
         ReplyWhen.ADDRESSED,
         title="replies",
-        description="addressed: by mention, reply, name or a question to the room; or always",
+        description="when addressed (mention, reply, name, question to the room), or always",
     )
     paused_answer: str = Field(
         "",
         max_length=500,
         title="answer while paused",
-        description="what people read once while the room is paused; empty for silence",
+        description="what people read once while the room is paused; empty: nothing",
     )
     language: str = Field(
         "",
@@ -115,64 +115,64 @@ class RoomSettings(CallSettings):
         None,
         ge=0,
         le=100,
-        title="gate",
-        description="a reply with a score above this waits for a moderator; empty for no gate",
+        title="hold replies above",
+        description="a reply with a score above this waits for a moderator; empty: none waits",
     )
     gate_minutes: int = Field(
         30,
         ge=1,
         le=DAY,
-        title="gate, minutes",
-        description="how long a reply waits at the gate before it is withheld",
+        title="hold, minutes",
+        description="how long a held reply waits; after that it is not sent",
     )
     seat_minutes: int = Field(
         10,
         ge=1,
         le=DAY,
-        title="Therapist's seat, minutes",
-        description="how long a session waits for the person in the Therapist's seat",
+        title="coaching, minutes",
+        description="how long a draft waits for the moderator who coaches the Chatbot",
     )
     seat_on_timeout: SeatTimeout = Field(
         SeatTimeout.THERAPIST,
-        title="Therapist's seat, time over",
-        description="then the AI takes over for that turn, or the reply is withheld",
+        title="coaching, time over",
+        description="then the AI takes over for that reply, or the reply is not sent",
     )
     # What /setup gives a new room is in `NEW_ROOM`: rooms of before keep what they have.
     cards: CardsWhen = Field(
         CardsWhen.EVERY,
         title="cards",
-        description="for each reply; a rolling list; flagged ones only; digests by hour or day",
+        description="for every reply; a rolling list; flagged ones only; a digest by hour or day",
     )
     cards_from: int = Field(
-        30, ge=0, le=100, title="cards, from", description="the score from which a turn is flagged"
+        30, ge=0, le=100, title="cards, from", description="the score from which a reply is flagged"
     )
     digest_hour: int | None = Field(
         None,
         ge=0,
         le=23,
         title="daily digest, hour",
-        description="0 to 23 (UTC): the last day is summed up, if there is anything; empty: never",
+        description="0 to 23 (UTC): sums up the last day, if there was anything; empty: never",
     )
     stop_mean: int | None = Field(
         None,
         ge=1,
         le=100,
-        title="stop at mean score",
-        description="pause when the mean score of the last 10 replies passes this",
+        title="stop at average score",
+        description="pause when the average score of the last 10 replies is above this",
     )
     stop_empathetic: int | None = Field(
         None,
         ge=1,
         le=100,
         title="stop below empathetic",
-        description="pause when the mean of the last 10 replies is below this, where measured",
+        description="pause when the average of the last 10 replies is below this, where measured",
     )
     stop_failures: int | None = Field(
         None,
         ge=1,
         le=100,
         title="stop at failures, %",
-        description="pause when more of the last 10 turns than this were withheld",
+        description="pause when more of the last 10 replies than this could not be sent",
     )
     stop_spend: float | None = Field(
         None,
@@ -180,26 +180,29 @@ class RoomSettings(CallSettings):
         le=100_000,
         allow_inf_nan=False,
         title="stop at spend, US $ a day",
-        description="pause when the models have cost this since midnight (UTC)",
+        description="pause when the models have cost this much since midnight (UTC)",
     )
     critic_repeats: int = Field(
         1,
         ge=1,
         le=5,
-        title="Critic, repeats",
-        description="how often each text is scored; the median counts",
+        title="Critic, times",
+        description="how often it scores each text; the middle score counts",
     )
     critic_method: CriticMethod = Field(
         CriticMethod.AUTO, title="Critic, method", description="how it scores"
     )
     scales: tuple[Scale, ...] = Field(
-        (), max_length=MOST_SCALES, title="own scales", description="scored besides the three"
+        (),
+        max_length=MOST_SCALES,
+        title="own scales",
+        description="what else to score, besides the three",
     )
     help_country: str = Field(
         "",
         pattern=r"^(?:[A-Z]{2})?$",
         title="help, country",
-        description="two letters, such as DE: the help lines people get; empty: a directory",
+        description="two letters, such as DE, for the help lines people get; empty: a directory",
     )
     help_text: str = Field(
         "",
@@ -234,21 +237,21 @@ class RoomSettings(CallSettings):
         ge=1,
         le=3650,
         title="kept for, days",
-        description="then words are deleted, and figures stay; empty: kept as long as the room is",
+        description="then words are deleted, and figures stay; empty: kept as long as the room",
     )
     left_days: int | None = Field(
         30,
         ge=1,
         le=3650,
         title="after leaving, days",
-        description="who left the server and was silent so long is forgotten; empty: never",
+        description="who left the server and was silent that long is forgotten; empty: never",
     )
     privacy_link: str = Field(
         "",
         max_length=300,
         pattern=r"^(https?://[^\s<>]+)?$",
         title="privacy link",
-        description="your own privacy notice, named where people read of it (then /setup again)",
+        description="to your own privacy notice; run /setup again to show it",
     )
 
     @property

@@ -31,21 +31,21 @@ class ServerLimits(BaseModel):
         le=LONGEST_COOLDOWN,
         allow_inf_nan=False,
         title="cooldown, seconds",
-        description="between two answers to one person; empty: as the bot's operator set it",
+        description="between two answers to one person; empty: as whoever runs the bot set it",
     )
     person_calls: int | None = Field(
         None,
         ge=1,
         le=MOST_CALLS,
         title="a person, calls a day",
-        description="model calls for one person in all rooms here; a turn takes some ten",
+        description="model calls for one person in all rooms here; a reply takes about ten",
     )
     person_tokens: int | None = Field(
         None,
         ge=1,
         le=MOST_TOKENS,
         title="a person, tokens a day",
-        description="tokens for one person in all rooms here; a turn takes some 10,000",
+        description="tokens for one person in all rooms here; a reply takes about 10,000",
     )
     person_cost: float | None = Field(
         None,

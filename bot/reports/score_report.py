@@ -33,6 +33,8 @@ FEWEST_RATED: Final = 10
 """Rated turns below which nothing is said of agreement: intervals would span the whole scale."""
 FEWEST_SAID: Final = 5
 """Replies of each kind below which members' words do not measure the Critic."""
+HOW_WELL: Final = ((0.8, "well"), (2 / 3, "fairly well"))
+"""Krippendorff's alpha from which they agree so; his own bounds."""
 DRAWS: Final = 1000
 _SEED: Final = 1
 
@@ -73,21 +75,44 @@ class Agreement:
         """Return the agreement in words."""
         rated = (
             f"{self.ratings} rating{'s' * (self.ratings != 1)} of {self.turns} "
-            f"turn{'s' * (self.turns != 1)}"
+            f"repl{'y' if self.turns == 1 else 'ies'}"
         )
         if not self.enough:
             return (
                 f"Too few ratings to say how far the Critic and people agree: {rated}, "
-                f"{FEWEST_RATED} rated turns are needed."
+                f"{FEWEST_RATED} rated replies are needed."
             )
+        return f"The Critic and people agree **{self._how_well}** ({rated}). {self._harsher}"
+
+    @property
+    def figures(self) -> str:
+        """Return the figures behind the sentence; empty where it rests on none."""
+        if not self.enough:
+            return ""
         alpha = "not defined, as all scores are alike"
         if self.alpha is not None:
             alpha = format_estimate(self.alpha, 2, no_interval="")
         return (
-            f"Critic and people ({rated}, {self.with_numbers} with numbers of their own): "
-            f"Krippendorff's alpha {alpha}; Critic less people "
-            f"{_format_difference(self.difference) if self.difference else '0'} points."
+            f"Krippendorff's alpha {alpha} · Critic less people "
+            f"{_format_difference(self.difference) if self.difference else '0'} points · "
+            f"{self.with_numbers} with numbers of their own"
         )
+
+    @property
+    def _how_well(self) -> str:
+        if self.alpha is None:
+            return "fully: all scores are alike"
+        words = (word for least, word in HOW_WELL if self.alpha.value >= least)
+        return next(words, "poorly")
+
+    @property
+    def _harsher(self) -> str:
+        points = round(self.difference.value) if self.difference else 0
+        if not points:
+            return "On average neither is harsher."
+        harsher = "the Critic is" if points > 0 else "people are"
+        count = abs(points)
+        return f"On average {harsher} harsher by {count} point{'s' * (count != 1)} of 100."
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +136,9 @@ class MembersAgreement:
         said += f"{self.hurt} that they hurt or were wrong"
         if self.auroc is None:
             return f"{said}; {FEWEST_SAID} of each are needed to measure the Critic by it."
-        return f"{said}; in {self.auroc:.0%} of pairs the Critic scored the one that hurt worse."
+        said += "; of one that hurt and one that helped, the "
+        said += f"Critic scores the one that hurt worse {self.auroc:.0%} of the time."
+        return said
 
 
 @dataclass(frozen=True, slots=True)

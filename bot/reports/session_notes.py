@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.domain import Decider, HarmFinding, Reflection, Review, Utterance
 from bot.domain.findings import FINDING_BY_NAME, finding_title
-from bot.domain.session import Try, TryKind
+from bot.domain.session import Speaker, Try, TryKind
 
 _TRIES: Final[Mapping[TryKind, str]] = {
     TryKind.MESSAGE: "the message as it was",
@@ -24,7 +24,7 @@ WORDED_IN_CODE: Final = "worded by the program, not by the model"
 
 _GOES_ON: Final[Mapping[Decider, str]] = {
     Decider.CHATBOT: "the Chatbot's decision",
-    Decider.THERAPIST: "the Therapist wishes to see the change",
+    Decider.THERAPIST: "the Therapist wants to see the new text",
     Decider.MODERATOR: "a person is the Therapist",
 }
 _GOES_BACK: Final[Mapping[Decider, str]] = {
@@ -50,13 +50,13 @@ def notes_of(said: Utterance, *, with_response: bool = False) -> list[Note]:
     """
     notes = [Note(WORDED_IN_CODE)] if said.worded_in_code else []
     if said.review:
-        notes.extend(_of_review(said.review))
+        notes.extend(_of_review(said.review, by_person=said.speaker is Speaker.MODERATOR))
     if said.reflection:
         notes.extend(_of_reflection(said.reflection, with_response=with_response))
     return notes
 
 
-def _of_review(review: Review) -> Iterator[Note]:
+def _of_review(review: Review, *, by_person: bool) -> Iterator[Note]:
     for label, text in (("feels", review.user_feels), ("needs", review.user_needs)):
         if text.strip():
             yield Note(label, text)
@@ -67,8 +67,8 @@ def _of_review(review: Review) -> Iterator[Note]:
         yield Note("turned down by a check all the same", review.objection)
     elif not review.something_left:
         yield Note("nothing left to work on")
-    elif review.wants_to_see:
-        yield Note("wants to see the change")
+    elif review.wants_to_see and not by_person:  # a person says so by pressing a button or none
+        yield Note("wants to see the new text")
 
 
 def _found(found: HarmFinding) -> Note:

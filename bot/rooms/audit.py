@@ -33,13 +33,13 @@ class NoSuchTurn(FourRoomsError):
 class NotWaiting(FourRoomsError):
     """A moderator's step for which nothing waits."""
 
-    public = "That does not wait for anybody any more: it has gone on, or its time was over."
+    public = "That is no longer waiting: somebody has decided, or its time was over."
 
 
 class NoMoreRounds(FourRoomsError):
     """A round too many by people in one turn."""
 
-    public = "This session has had its rounds. Let the reply go out, or withhold it."
+    public = "This session has had all its rounds. Send the reply, or withhold it."
 
 
 class CannotGoOut(WrongInput):

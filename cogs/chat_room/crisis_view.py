@@ -42,7 +42,7 @@ def render_call(crisis: Crisis, room: Room, words: str) -> str:
     return (
         f"{role}🆘 **{who} {what}**{_NOTICED[crisis.cause]} in <#{crisis.channel_id}>: {link}\n"
         f"{quoted(words, MAX_QUOTED) if words else NOT_KEPT}\n"
-        "They have been given help lines by a fixed text, and no reply of the Chatbot. Somebody of "
+        "They were given a fixed text with help lines, and no reply from the Chatbot. One of "
         "you should talk with them."
     )
 

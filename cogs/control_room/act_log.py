@@ -113,7 +113,7 @@ class ActLogCog(commands.Cog):
         days: LogDays | None = None,
         reply: ReplyNumber | None = None,
     ) -> None:
-        """What moderators did here: who, what, when and why; with an export."""
+        """What moderators did here: who, what, when and why; can be exported."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         room = turn = None
         if reply is not None:  # a number counts in one room
@@ -165,9 +165,7 @@ async def _page(
 def render_page(acts: Sequence[Act], messages: Mapping[int, int]) -> discord.Embed:
     """Return one page of acts, a line each; ``messages`` to look at are by turn."""
     lines = [_line(act, messages.get(act.turn_id or 0)) for act in acts[:PAGE]]
-    return discord.Embed(
-        description="\n".join(lines) or "Nothing is on the record that fits.", colour=COLOUR
-    )
+    return discord.Embed(description="\n".join(lines) or "No act on record matches.", colour=COLOUR)
 
 
 def page_buttons(

@@ -31,7 +31,7 @@ from bot.rooms.chat.splitting import MESSAGE_LIMIT, split_text
 from bot.rooms.control.control_room import ReflectAnswer
 from bot.rooms.control.settings_editor import setting_title
 from cogs.control_room.pause_view import end_of, render_until
-from cogs.control_room.settings_view import CAUSES, CAUSES_IN_WORDS, ROLE
+from cogs.control_room.settings_view import CAUSES, CAUSES_IN_WORDS, ROLE, in_words
 from cogs.shared.bars import values
 from cogs.shared.text import (
     agents_words,
@@ -76,7 +76,7 @@ def render_reflection(answer: ReflectAnswer, room_id: int) -> list[str]:
     changed = len(answer.changes)
     head = (
         f"**What the Chatbot learned in <#{room_id}>**, looking back on {answer.turns} "
-        f"turn{'s' * (answer.turns != 1)}, {changed} of them changed by therapy"
+        f"repl{'y' if answer.turns == 1 else 'ies'}, {changed} of them changed by therapy"
     )
     parts = [head, agents_words(answer.learned)]
     if answer.worded_in_code:
@@ -98,7 +98,7 @@ def _figures(state: ChatbotState | None) -> str:
     if state is None:
         return ""
     named = {
-        "therapy progression": state.therapy_progression,
+        "therapy progress": state.therapy_progression,
         "confusion": state.confusion,
         "urgency": state.urgency,
     }
@@ -131,7 +131,7 @@ def _sentence(act: Act, who: str, where: str) -> str:
                 f"🛠️ {who} set up {where} as a Chat Room, with therapy threads under <#{therapy}>."
             )
         case GuideDetails(text=text, turns=turns):
-            length = f" for {turns} turn{'s' * (turns != 1)}"
+            length = f" for {turns} repl{'y' if turns == 1 else 'ies'}"
             sentence = f"🧭 {who} guides {where}{length}.\n{quoted(text, MOST_REASON)}"
         case RateDetails() | HandReviewDetails() | IncidentDetails():
             sentence = _of_reply(act, who, where)
@@ -163,12 +163,12 @@ def _of_reply(act: Act, who: str, where: str) -> str:
 _SENTENCES: Final[Mapping[str, str]] = {
     ActKind.REFLECT: "💭 {who} asked the Chatbot in {where} to reflect on its sessions.",
     ActKind.WITHDRAW_GUIDANCE: "🧭 {who} withdrew guidance in {where}.",
-    ActKind.TAKE_SEAT: "🛋️ {who} is the Therapist in {where}.",
-    ActKind.RELEASE_SEAT: "🛋️ {who} gave the Therapist's seat in {where} back to the AI.",
-    ActKind.THERAPIST_SPEAKS: "🛋️ {who} spoke as Therapist in {turn} in {where}.",
-    ActKind.THERAPIST_READY: "🛋️ {who}, as Therapist, let {turn} in {where} go out.",
-    ActKind.APPROVE: "✅ {who} let {turn} in {where} through the gate.",
-    ActKind.EDIT: "✏️ {who} edited {turn} in {where} at the gate.",
+    ActKind.TAKE_SEAT: "🛋️ {who} coaches the Chatbot in {where}, as its Therapist.",
+    ActKind.RELEASE_SEAT: "🛋️ {who} handed the coaching in {where} back to the AI.",
+    ActKind.THERAPIST_SPEAKS: "🛋️ {who} coached the Chatbot on {turn} in {where}.",
+    ActKind.THERAPIST_READY: "🛋️ {who}, as Therapist, let {turn} in {where} be sent.",
+    ActKind.APPROVE: "✅ {who} let {turn} in {where} be sent.",
+    ActKind.EDIT: "✏️ {who} edited {turn} in {where} and sent it.",
     ActKind.ANOTHER_ROUND: "🔁 {who} sent {turn} in {where} back into therapy.",
     ActKind.WITHHOLD: "⛔ {who} withheld {turn} in {where}.",
     ActKind.WITH_THEM: "🆘 {who} is with a person in {where} who may be in danger.",
@@ -177,7 +177,7 @@ _SENTENCES: Final[Mapping[str, str]] = {
     ActKind.CLEAR_MEMORY: "🧹 {who} cleared what {where} remembered of its sessions.",
     ActKind.TAKE_REVIEW: "🔎 {who} looks at {turn} in {where}.",
     ActKind.FINISH_REVIEW: "☑️ {who} is done with {turn} in {where}.",
-    ActKind.REMOVE_ROOM: "🧹 {who} removed {where}: it is no Chat Room any more.",
+    ActKind.REMOVE_ROOM: "🧹 {who} removed {where}: it is no longer a Chat Room.",
     ActKind.DELETE_REPLY: "🗑️ {who} deleted {turn} in {where}.",
 }
 """Per kind of act, a sentence that needs none of the details, or has words of them below it."""
@@ -218,7 +218,7 @@ def _value(name: str, value: object) -> str:
         return f"<@&{value}>"
     if isinstance(value, list):
         return on_one_line(", ".join(_listed(name, one) for one in value), 200)
-    return on_one_line(str(value), 80)
+    return on_one_line(in_words(name, str(value)), 80)
 
 
 def _listed(name: str, one: object) -> str:
@@ -234,7 +234,7 @@ def _rare(act: Act, who: str, where: str) -> str:
     if not isinstance(act.details, SimulateDetails):
         return _unknown(act, who, where)
     count, persona = act.details.turns, literal(act.details.persona, 40)
-    length = f"{count} turn{'s' * (count != 1)}"
+    length = f"{count} repl{'y' if count == 1 else 'ies'}"
     return f"🎭 {who} lets a model play a User ({persona}) in {where}: {length}."
 
 

@@ -101,7 +101,7 @@ class GateCog(commands.Cog):
         channel = self.bot.get_partial_messageable(room.moderator_channel_id)
         with as_delivery_errors("held reply"):
             message = await channel.send(
-                f"{mention.text}🚦 A reply in <#{room.id}> waits for one of you."
+                f"{mention.text}🚦 A reply in <#{room.id}> waits for one of you to decide."
                 if mention.text
                 else None,
                 embed=embed,

@@ -41,7 +41,7 @@ def render_gate(
     """
     last = asked.asked[-1]
     embed = discord.Embed(
-        title=f"⏳ Reply #{turn.number} · held at the gate",
+        title=f"⏳ Reply #{turn.number} · held for a decision",
         description="\n".join(
             (
                 f"<#{turn.room_id}> {speaker_and_words(last.speaker, last.text, MOST_ASKED)}",
@@ -136,7 +136,7 @@ _TIMES: Final = (_WITHHELD, _STANDS_STILL)
 
 def _time_left(turn: Turn, *, paused: bool) -> str:
     if paused or turn.waits_until is None:
-        return f"{_STANDS_STILL}: the time to decide begins anew when it goes on"
+        return f"{_STANDS_STILL}: the time to decide starts again when it is resumed"
     return f"{_WITHHELD}{int(turn.waits_until.timestamp())}:R>** unless a moderator decides"
 
 
@@ -155,8 +155,8 @@ def _outcome(turn: Turn, acts: Sequence[Act]) -> tuple[str, int]:
         sentence_of, colour = _DECISIONS[last.kind]
         return sentence_of(f"{shown_name(last.by.name)}"), colour
     if turn.state in (TurnState.WITHHOLDING, TurnState.WITHHELD):
-        return "⌛ Its time was over: withheld", KEPT_BACK
-    return "✅ It has gone on", LET_THROUGH
+        return "⌛ Nobody decided in time: not sent", KEPT_BACK
+    return "✅ It is no longer waiting", LET_THROUGH
 
 
 _DECISIONS: Final[Mapping[str, tuple[Callable[[str], str], int]]] = {
@@ -173,7 +173,7 @@ def words_field() -> discord.ui.Label[Any]:
     return text_field(
         "words",
         "What should the Chatbot think about?",
-        hint="It hears this as the Therapist's part of the round.",
+        hint="It hears this as if the Therapist had said it.",
         long=True,
         required=True,
         most=1000,

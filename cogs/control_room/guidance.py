@@ -46,7 +46,7 @@ class GuidanceCog(commands.Cog):
     @app_commands.describe(
         text="what the Chatbot should bear in mind",
         channel=WHICH,
-        turns="for how many turns it holds; one, if left out",
+        turns="for how many replies it holds; one, if left out",
     )
     @moderators_only
     async def guide(
@@ -56,7 +56,7 @@ class GuidanceCog(commands.Cog):
         channel: discord.TextChannel | None = None,
         turns: GuidanceTurns = 1,
     ) -> None:
-        """Words for the Chatbot: it hears them in the running session's next round, or the next."""
+        """Tell the Chatbot something: it hears it before its next step, members do not."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         request = RoomRequest("guide", turns, readable_text(text))
         await self._commands.give(interaction, channel, request)
@@ -65,8 +65,8 @@ class GuidanceCog(commands.Cog):
         room, by = rooms[0], as_moderator(interaction)
         guidance = await self.bot.control.guidance.give(room.id, by, request.words, request.number)
         await interaction.followup.send(
-            f"🧭 The Chatbot of <#{room.id}> hears that in its next round, for {_turns(guidance)}. "
-            "`/guidance withdraw` takes it back.",
+            f"🧭 The Chatbot of <#{room.id}> hears that from its next step on, for "
+            f"{_turns(guidance)}. `/guidance withdraw` takes it back.",
             ephemeral=True,
         )
 
@@ -96,7 +96,7 @@ class GuidanceInForce(commands.GroupCog, group_name="guidance"):
     @app_commands.describe(channel=WHICH)
     @moderators_only
     async def list_(self, interaction: Asked, channel: discord.TextChannel | None = None) -> None:
-        """The guidance that is in force."""
+        """Shows the guidance in force."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         await self._commands.give(interaction, channel, RoomRequest("guidance list"))
 
@@ -109,7 +109,7 @@ class GuidanceInForce(commands.GroupCog, group_name="guidance"):
     @app_commands.describe(which="the guidance to take back")
     @moderators_only
     async def withdraw(self, interaction: Asked, which: str) -> None:
-        """Takes guidance back before its time."""
+        """Takes guidance back early."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         guidance = await self.bot.stores.guidance.get(id_of(which))
         if guidance is None:
@@ -139,7 +139,7 @@ def render_guidance(guidance: Guidance) -> list[str]:
 def render_list(room_id: int, in_force: Sequence[Guidance]) -> list[str]:
     """Return the guidance that is in force in a room."""
     if not in_force:
-        return [f"No guidance is in force in <#{room_id}>. `/guide` gives some."]
+        return [f"No guidance is in force in <#{room_id}>. `/guide` gives it some."]
     lines = [
         f"**{guidance.id}** · {shown_name(guidance.by.name)} · {_turns(guidance)} left\n"
         f"{quoted(guidance.text, MOST_WORDS)}"
@@ -165,7 +165,7 @@ def choices(in_force: Sequence[Guidance], typed: str) -> list[app_commands.Choic
 
 
 def _turns(guidance: Guidance) -> str:
-    return f"{guidance.turns_left} turn{'s' * (guidance.turns_left != 1)}"
+    return f"{guidance.turns_left} repl{'y' if guidance.turns_left == 1 else 'ies'}"
 
 
 async def setup(bot: FourRoomsBot) -> None:

@@ -72,9 +72,12 @@ def render_missed(guidance: Guidance, *, held: bool) -> list[str]:
     if held:
         then = "The reply is held: press to send it back into therapy with these words."
     elif left and not guidance.withdrawn:
-        then = f"The reply is out. The guidance holds for {left} more turn{'s' * (left != 1)}."
+        then = (
+            "The reply has been sent. The guidance holds for "
+            f"{left} more repl{'y' if left == 1 else 'ies'}."
+        )
     else:
-        then = "The reply is out, and the guidance has ended: `/guide` gives it anew."
+        then = "The reply has been sent, and the guidance has ended: `/guide` gives it again."
     return split_text(
         "🧭 **Not followed**, as the Therapist's model reads the reply\n"
         f"{quoted(guidance.text, MOST_WORDS)}\n-# {then}"

@@ -35,7 +35,7 @@ class KeepingButton(
             days = int(self.ids["days"])
             editor, by = interaction.client.control.settings, as_moderator(interaction)
             await editor.change(room.id, by, retention_days=days)
-            said = f"Words of <#{room.id}> that are older than {_days(days)} go within a day."
+            said = f"Words of <#{room.id}> older than {_days(days)} are deleted within a day."
         await interaction.edit_original_response(content=said, view=None)
 
 
@@ -66,7 +66,7 @@ def render_question(room_id: int, days: int, old: OldWords) -> str:
     return (
         f"🗄️ **This deletes the words of {replies} of {people}** in <#{room_id}>: what was said, "
         f"drafts, sessions and replies that are older than {_days(days)}. Scores and other figures "
-        "stay. The words go within a day, then day by day, and nothing brings them back. "
+        "stay. The words go within a day, then day by day, and this cannot be undone. "
         "It is not set yet."
     )
 

@@ -30,7 +30,7 @@ def render_until(until: int | None) -> str:
 
 def render_paused(rooms: Sequence[Room]) -> str:
     """Say of paused rooms who paused them, until when, and why, which is the same for all."""
-    lines = [f"⏸️ <#{room.id}> is paused{_pause(room)}: no reply leaves it." for room in rooms]
+    lines = [f"⏸️ <#{room.id}> is paused{_pause(room)}: no reply is sent." for room in rooms]
     return "\n".join(lines) + _why(rooms[0])
 
 
@@ -38,8 +38,8 @@ def render_still_paused(room: Room) -> str:
     """Say that a room had been paused already, and ask whether that is to be replaced."""
     since = f" since <t:{_seconds(room.paused_at)}:R>" if room.paused_at else ""
     return (
-        f"⏸️ <#{room.id}> is paused already{since}{_pause(room)}: no reply leaves it.{_why(room)}\n"
-        "I have changed nothing. Shall your pause take the place of this one?"
+        f"⏸️ <#{room.id}> is paused already{since}{_pause(room)}: no reply is sent.{_why(room)}\n"
+        "I have changed nothing. Do you want your pause to replace this one?"
     )
 
 

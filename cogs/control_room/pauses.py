@@ -98,7 +98,7 @@ class PausesCog(commands.Cog):
     @app_commands.command()
     @app_commands.describe(
         channel=WHICH_OR_ALL,
-        minutes="after how many minutes it goes on by itself; never, if left out",
+        minutes="minutes until it resumes by itself; if left out, it stays paused",
         reason="why, for the other moderators",
         everywhere=EVERYWHERE,
     )
@@ -111,7 +111,7 @@ class PausesCog(commands.Cog):
         reason: Reason | None = None,
         everywhere: bool = False,
     ) -> None:
-        """No reply leaves the Chat Room until it is resumed."""
+        """Stops all replies in the Chat Room until it is resumed."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         request = RoomRequest("pause", minutes or 0, reason or "")
         if everywhere:
@@ -122,7 +122,7 @@ class PausesCog(commands.Cog):
     @app_commands.command()
     @app_commands.describe(
         channel=WHICH_OR_ALL,
-        answer_meanwhile="whether what was said during the pause is answered; yes, if left out",
+        answer_meanwhile="answer what was said during the pause; yes, if left out",
         reason="why, for the other moderators",
         everywhere=EVERYWHERE,
     )
@@ -135,7 +135,7 @@ class PausesCog(commands.Cog):
         reason: Reason | None = None,
         everywhere: bool = False,
     ) -> None:
-        """The Chat Room goes on where it was paused."""
+        """Lets the Chat Room go on where it was paused."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         request = RoomRequest("resume", int(answer_meanwhile), reason or "")
         if everywhere:
@@ -246,14 +246,16 @@ async def _resume_server(interaction: Asked, request: RoomRequest) -> None:
     )
     details = act.details if act else None
     resumed = details.rooms if isinstance(details, ResumeServerDetails) else ()
-    lines = [f"▶️ <#{room_id}> goes on." for room_id in resumed]
+    lines = [f"▶️ <#{room_id}> is answering again." for room_id in resumed]
     if act is None:
         lines = ["▶️ No Chat Room here is paused: I have changed nothing."]
     await _send_lines(interaction, [*lines, *([set_aside(act).strip()] if act else [])])
 
 
 def _render_resumed(room_id: int, act: Act | None) -> str:
-    return f"▶️ <#{room_id}> goes on.{set_aside(act)}" if act else render_not_paused(room_id)
+    return (
+        f"▶️ <#{room_id}> is answering again.{set_aside(act)}" if act else render_not_paused(room_id)
+    )
 
 
 async def _send_lines(interaction: Asked, lines: Sequence[str]) -> None:

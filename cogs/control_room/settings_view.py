@@ -11,7 +11,13 @@ import discord
 
 from bot.domain import Room, RoomSettings
 from bot.domain.calls import CallCause
-from bot.domain.room_settings import Scale
+from bot.domain.room_settings import (
+    CardsWhen,
+    CriticMethod,
+    ReplyWhen,
+    Scale,
+    SeatTimeout,
+)
 from bot.domain.server_limits import ServerLimits
 from bot.rooms.control.settings_editor import WrongSetting, setting_title
 from cogs.shared.components import button
@@ -35,7 +41,7 @@ SECTIONS: Final[dict[str, tuple[str, str, tuple[str, ...]]]] = {
     ),
     "people": ("What people read", "🗣️", ("language", "wait_seconds")),
     "gate": (
-        "Gate and seat",
+        "Held replies, coaching",
         "🚦",
         ("gate", "gate_minutes", "seat_minutes", "seat_on_timeout"),
     ),
@@ -79,15 +85,45 @@ CAUSES: Final = "call_for"
 """The setting that is several of a list."""
 CAUSES_IN_WORDS: Final = {
     CallCause.HELD: "a reply waits for a decision",
-    CallCause.SEAT: "a draft waits for the Therapist's seat",
+    CallCause.SEAT: "a draft waits for whoever coaches the Chatbot",
     CallCause.STOP: "a rule has paused the room",
     CallCause.FAILURE: "no reply could be sent",
     CallCause.ALERT: "an alert",
 }
+CHOICES_IN_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
+    "reply_when": {
+        ReplyWhen.ADDRESSED: "when addressed: mention, reply, name, a question to the room",
+        ReplyWhen.MENTIONED: "when mentioned or replied to",
+        ReplyWhen.ALWAYS: "always: to every message",
+    },
+    "seat_on_timeout": {
+        SeatTimeout.THERAPIST: "the AI takes over",
+        SeatTimeout.WITHHOLD: "no reply is sent",
+    },
+    "cards": {
+        CardsWhen.EVERY: "a card for every reply",
+        CardsWhen.ROLLING: "a list of all, and a card for what needs a look",
+        CardsWhen.FLAGGED: "only what needs a look",
+        CardsWhen.HOURLY: "a digest every hour",
+        CardsWhen.DAILY: "a digest every day",
+    },
+    "critic_method": {
+        CriticMethod.AUTO: "the best that its model can do",
+        CriticMethod.PROBE: "read from its model's inner state",
+        CriticMethod.YES_NO: "by yes/no questions",
+        CriticMethod.WRITTEN: "by numbers that it writes",
+    },
+}
+"""The choices of a setting, as an admin reads them."""
 MOST_SHOWN: Final = 200
 HIGH_IS_GOOD: Final = "(high is good)"
 SCALES_HINT: Final = f"a line each: name: description; {HIGH_IS_GOOD} after the name if it is"
 _SCALE: Final = re.compile(r"(?P<name>[^:(]+?)\s*(?P<good>\(high is good\))?\s*:\s*(?P<what>.+)")
+
+
+def in_words(name: str, value: str) -> str:
+    """Return a choice of a setting as an admin reads it."""
+    return CHOICES_IN_WORDS.get(name, {}).get(value, value)
 
 
 def render_settings(room: Room, limits: ServerLimits | None = None) -> discord.Embed:
@@ -184,7 +220,7 @@ def _field(name: str, settings: PanelSettings, personas: Sequence[str]) -> disco
             name, _title(name), {choice: choice for choice in options}, hint=hint, value=value
         )
     if isinstance(value, StrEnum):
-        choices = {choice.value: choice.value for choice in type(value)}
+        choices = {choice.value: in_words(name, choice.value) for choice in type(value)}
         return choice_field(name, _title(name), choices, hint=hint, value=value.value)
     if name == CAUSES:
         causes = {cause.value: words for cause, words in CAUSES_IN_WORDS.items()}
@@ -226,5 +262,5 @@ def _shown(settings: PanelSettings, name: str) -> str:
     if isinstance(value, tuple):
         named = (one.name if isinstance(one, Scale) else f"<@&{one}>" for one in value)
         return ", ".join(named) or "none"
-    text = _typed(value)
+    text = in_words(name, _typed(value))
     return on_one_line(text, MOST_SHOWN) if text else "none"

@@ -68,7 +68,7 @@ class StatusCog(commands.Cog):
     @app_commands.command()
     @moderators_only
     async def status(self, interaction: Asked) -> None:
-        """How each Chat Room is doing: state, running turn, what waits, last error, cost."""
+        """How each Chat Room is doing: what it is at, what waits, the last error, cost."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         await self._commands.give(interaction, None, RoomRequest("status"))
 
@@ -99,7 +99,7 @@ class StatusCog(commands.Cog):
         days: ReportDays = 7,
         channel: discord.TextChannel | None = None,
     ) -> None:
-        """Calls, tokens and cost of the models, by agent, and what is left of today's limits."""
+        """What the models were asked and cost, by agent, and what is left of today's limits."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         await self._commands.give(interaction, channel, RoomRequest("usage", days))
 

@@ -116,10 +116,10 @@ def _lines(status: RoomStatus) -> list[str]:
     lines.append(f"-# {models}")
     if status.adapters:
         spoke = " · ".join(f"{agent.value} {name}" for agent, name in status.adapters)
-        lines.append(f"-# adapters that spoke today: {on_one_line(spoke, MOST_ADAPTERS)}")
+        lines.append(f"-# adapters used today: {on_one_line(spoke, MOST_ADAPTERS)}")
     if status.fallbacks:
         spoke = " · ".join(f"{agent.value} {_model(name)}" for agent, name in status.fallbacks)
-        lines.append(f"-# fallbacks that spoke today: {on_one_line(spoke, MOST_ADAPTERS)}")
+        lines.append(f"-# fallback models used today: {on_one_line(spoke, MOST_ADAPTERS)}")
     return lines
 
 
@@ -153,7 +153,7 @@ def _away(health: EndpointHealth) -> str:
     since = f" since <t:{int(health.away_since.timestamp())}:R>" if health.away_since else ""
     title = on_one_line(health.title, MOST_ENDPOINT)
     failed = f"{_count(health.failures, 'call')} failed"
-    look = f"next look in {health.next_try:.0f} s" if health.next_try else "being looked at"
+    look = f"next check in {health.next_try:.0f} s" if health.next_try else "being checked"
     return f"⚠️ away{since}: {title}; {failed}, {look}"
 
 

@@ -73,7 +73,7 @@ def _agreement(ratings: Sequence[RatingKind]) -> str:
         return "👥 Nobody has rated these replies yet."
     tally = " · ".join(f"{counts[kind]} {kind.value}" for kind in RatingKind if counts[kind])
     agreed = counts[RatingKind.AGREE]
-    return f"👥 People agreed with {agreed} of {len(ratings)} ratings: {tally}"
+    return f"👥 People agreed with the Critic in {agreed} of {len(ratings)} ratings: {tally}"
 
 
 def _cost(digest: DayDigest) -> str:
@@ -83,7 +83,7 @@ def _cost(digest: DayDigest) -> str:
 
 def _worth_a_look(cards: Sequence[Card]) -> list[str]:
     if not cards:
-        return ["Nothing asks for a look."]
+        return ["Nothing needs a look."]
     return ["**Worth a look**", *map(_line, cards)]
 
 

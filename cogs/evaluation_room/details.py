@@ -52,7 +52,7 @@ def explain_headline(card: Card) -> str:
         return disagreement(found)
     if card.headline is Headline.NOT_MENDED:
         named = ", ".join(map(finding_title, not_mended(found)))
-        return f"The Therapist found it {named}, and nothing better came of the session."
+        return f"The Therapist found it {named}, and the session found nothing better."
     if card.headline is Headline.CANNOT_TELL and card.failure is None:
         return "Nobody has measured how good this Critic is at such a reply, or in its language."
     return ""
@@ -84,7 +84,7 @@ def _spread(card: Card) -> str:
     if not spreads:
         return ""
     named = (f"{scale} {' → '.join(str(by.get(scale, 0)) for by in spreads)}" for scale in HARMS)
-    return f"-# the repeats lie apart by: {', '.join(named)}"
+    return f"-# scored several times, a text differed by: {', '.join(named)}"
 
 
 def _not_scored(card: Card) -> str:

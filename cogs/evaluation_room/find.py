@@ -94,12 +94,12 @@ class FindCog(commands.Cog):
     @app_commands.describe(
         words="words that were said, drafted or sent; all of them",
         person="only replies to this person",
-        score="only replies of which one of the three scores is at least that",
+        score="only replies with a score of at least this",
         withheld="only replies that were withheld, or only others",
         language="only replies to what was said in this language",
         reply="the reply of this number, whenever it was",
         days=f"how many days back; {DAYS} if left out",
-        channel="the Chat Room; the one you are in, or that reports here, if left out",
+        channel="the Chat Room; if left out, the one you are in or that reports here",
     )
     @app_commands.choices(
         language=[app_commands.Choice(name=code, value=code) for code in LANGUAGES]

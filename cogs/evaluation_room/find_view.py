@@ -25,7 +25,7 @@ OUTCOMES: Final = {
 
 def render_found(room: Room, page: FoundPage, words: str) -> discord.Embed:
     """Return a page of replies; its footer keeps the words for the next page."""
-    lines = [render_line(room, one) for one in page.found] or ["No reply fits."]
+    lines = [render_line(room, one) for one in page.found] or ["No reply matches."]
     text = "\n".join([f"<#{room.id}>", *lines, *_reach(page)])
     embed = discord.Embed(description=shortened(text, MOST_DESCRIPTION), colour=COLOUR)
     if words:

@@ -66,7 +66,7 @@ class IncidentCog(commands.Cog):
         reason: Reason = "",
         channel: discord.TextChannel | None = None,
     ) -> None:
-        """Replies of a time, or those around one, on one page to keep or pass on; on the record."""
+        """Puts the replies of a time, or those around one, on a page to keep or pass on."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         room = await room_meant(interaction, channel)
         if reply is not None:
@@ -118,7 +118,7 @@ def render_answer(room: Room, incident: Incident, *, blank_names: bool) -> str:
     most = f" A page holds the newest {MOST_TURNS}." if len(incident.records) == MOST_TURNS else ""
     return (
         f"Replies #{incident.first} to #{incident.last} of <#{room.id}>. {names}, and what they "
-        f"wrote: pass it on to nobody who has no need of it.{most}"
+        f"wrote: share it only with people who need it.{most}"
     )
 
 

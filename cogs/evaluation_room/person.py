@@ -46,7 +46,7 @@ class PersonCog(commands.Cog):
         days: PersonDays = DAYS,
         channel: discord.TextChannel | None = None,
     ) -> None:
-        """Help given to a person, and replies to them that were held or rated; never traits."""
+        """Help given to a person, what they reported, and replies to them held or rated."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         room = await room_meant(interaction, channel)
         since = datetime.now(UTC) - timedelta(days=days)

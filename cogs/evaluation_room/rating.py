@@ -42,7 +42,7 @@ SCORE_REPLY: Final = "Score reply"
 class NotAReply(FourRoomsError):
     """A message by which no turn answered."""
 
-    public = "That is no reply of mine, or one from before I kept them."
+    public = "That is not one of my replies, or it is from before I kept them."
 
 
 class RateButton(
@@ -190,7 +190,7 @@ class RatingCog(commands.Cog):
         await refresh_rating(interaction, turn, room)
         answer = f"That was {reply_name(turn.number)}: it is out of the conversation."
         if left:
-            answer += " Discord did not let me delete its message: please do it by hand."
+            answer += " Discord did not let me delete its message: please delete it by hand."
         await interaction.followup.send(answer, ephemeral=True)
 
 

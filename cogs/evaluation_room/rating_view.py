@@ -126,8 +126,8 @@ def deletion_note(turn: Turn) -> str:
     """Return what a deletion takes away, for the form that asks about it."""
     return (
         f"{quoted(turn.reply or '', MOST_REPLY)}\n"
-        "It goes from the Chat Room and from what the Chatbot knows of the talk. Discord cannot "
-        "bring it back."
+        "It is removed from the Chat Room and from what the Chatbot remembers of the talk. "
+        "This cannot be undone."
     )
 
 

@@ -98,11 +98,13 @@ def render_scores(report: ScoreReport, where: str, days: str, trust: Mapping[str
     """Return what stands below the picture; ``trust`` says how far each Critic is trusted."""
     critics = [f"-# {on_one_line(name, 200)} · trust: {words}" for name, words in trust.items()]
     several = ["-# Scores of different Critics are not to be compared."] * (len(critics) > 1)
-    table = f"```\n{report.table()}\n```{report.agreement.sentence}"
+    agreement = report.agreement
+    table = f"```\n{report.table()}\n```{agreement.sentence}"
+    figures = [f"-# {agreement.figures}"] * bool(agreement.figures)
     share = say_share(total_of(share_by_day(report.series)))
     members = filter(None, [report.members.sentence])
     head = f"**{where}**, last {days}: {share}"
-    return "\n".join([head, table, *members, *critics, *several])
+    return "\n".join([head, table, *members, *figures, *critics, *several])
 
 
 def _load_report() -> ReadScores:

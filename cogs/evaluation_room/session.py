@@ -60,7 +60,7 @@ class SessionCog(commands.Cog):
         reply: ReplyNumber | None = None,
         channel: discord.TextChannel | None = None,
     ) -> None:
-        """A whole turn as files: a page to read, and JSON."""
+        """All that is kept about a reply, as a page to read and as JSON."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         await self._commands.give(interaction, channel, RoomRequest("session", reply or 0))
 

@@ -32,7 +32,7 @@ class PrivacyCog(commands.GroupCog, group_name="privacy"):
     @app_commands.command()
     @everybody
     async def show(self, interaction: Asked) -> None:
-        """What is stored of you here, where it goes, how long, and what you can choose."""
+        """What is stored about you here, where it goes, for how long, and what you can choose."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         stores, guild_id = self.bot.stores, interaction.guild_id or 0
         text = render_summary(
@@ -47,23 +47,23 @@ class PrivacyCog(commands.GroupCog, group_name="privacy"):
     @app_commands.command()
     @everybody
     async def export(self, interaction: Asked) -> None:
-        """All that is stored of you here, as a file that you alone can see."""
+        """Everything stored about you here, as a file that only you can see."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         store = self.bot.stores.personal_data
         rows = await store.export(interaction.user.id, interaction.guild_id or 0)
         written = json.dumps(rows, ensure_ascii=False, indent=1).encode()
         await interaction.followup.send(
-            "This is what is stored of you here.",
+            "This is what is stored about you here.",
             file=discord.File(BytesIO(written), "my-data.json"),
             ephemeral=True,
         )
 
     @app_commands.command()
     @app_commands.describe(
-        stored="be stored and answered; with no, all that is stored is deleted now",
+        stored="be stored and answered; no deletes all that is stored now",
         reactions="count my reactions as feedback",
         training="use my words for training",
-        memory="remember what was worked on in talks with me; with no, that is deleted now",
+        memory="remember what was worked on in talks with me; no deletes that now",
     )
     @everybody
     async def choices(
@@ -74,7 +74,7 @@ class PrivacyCog(commands.GroupCog, group_name="privacy"):
         training: bool | None = None,
         memory: bool | None = None,
     ) -> None:
-        """Your choices, apart from each other; without any, how they stand."""
+        """Your choices, one by one; without any, shows what they are."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         guild_id = interaction.guild_id or 0
         given = {
@@ -111,7 +111,7 @@ class ForgetCog(commands.Cog):
     @app_commands.command()
     @everybody
     async def forget(self, interaction: Asked) -> None:
-        """Deletes all that is stored of you in this server, now."""
+        """Deletes everything stored about you in this server, now."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         erased = await self.bot.engine.privacy.forget_person(
             interaction.user.id,

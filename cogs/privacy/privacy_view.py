@@ -21,7 +21,7 @@ ROWS: Final[Mapping[str, str]] = {
     "ratings": "ratings of yours",
     "feedback": "words of yours on replies: that one helped, or hurt you or was wrong",
     "rewards": "figures that follow from your ratings",
-    "rooms": "rooms in which you sit in the Therapist's seat",
+    "rooms": "rooms in which you coach the Chatbot as its Therapist",
     "pause_notices": "notes that you were told of a pause",
     "privacy_choices": "your privacy choices",
     "crises": "notes that you were given help",
@@ -51,7 +51,7 @@ def render_summary(
     """Return what is stored of a person, where it goes, how long, and what they chose."""
     memory = f"**What is remembered of talks with you**\n{_memories(remembered)}"
     parts = [
-        f"**What is stored of you here**\n{_stored(summary)}",
+        f"**What is stored about you here**\n{_stored(summary)}",
         *([memory] if remembered else []),
         f"**Where it goes**\n{_where(set(models.values()))}",
         f"**How long**\n{_how_long(rooms)}",
@@ -71,12 +71,13 @@ def render_choices(choices: Choices) -> str:
 def render_erased(erased: Erased) -> str:
     """Return what was deleted of a person, and what nobody here can reach."""
     if not any((erased.messages, erased.turns, erased.others, erased.rows, erased.posts)):
-        return f"**Nothing of yours was stored here.**\n{OUT_OF_REACH}"
+        return f"**Nothing was stored about you here.**\n{OUT_OF_REACH}"
     return (
         "**Forgotten.**\n"
         f"- {_count(erased.messages, 'message')} of yours, with your name and id\n"
-        f"- drafts, sessions, replies and reasons of {_count(erased.turns, 'turn')} that answered "
-        f"you, and of {_count(erased.others, 'turn')} of others that quoted or named you\n"
+        f"- {_count(erased.turns, 'reply', 'replies')} to you, and "
+        f"{_count(erased.others, 'reply', 'replies')} to others that quoted or named you, each "
+        "with its draft, session and reasons\n"
         f"- {_count(erased.rows, 'further entry', 'further entries')} by you or about you, such "
         "as ratings, guidance, or your name on acts\n"
         f"- {_count(erased.posts, 'post')} of mine in Discord that showed it: they go one after "
@@ -104,8 +105,8 @@ def _stored(summary: StoredSummary) -> str:
         since = f", since <t:{int(summary.first_at.timestamp())}:D>" if summary.first_at else ""
         lines.append(
             f"- {_count(summary.messages, 'message')} that you wrote in Chat Rooms{since}, with "
-            "your id and display name, and the drafts, sessions, replies and scores of "
-            f"{_count(summary.turns, 'turn')} that answered you"
+            "your id and display name, and "
+            f"{_count(summary.turns, 'reply', 'replies')} to you with draft, session and scores"
         )
     lines.extend(f"- {ROWS.get(name, name)}: {count}" for name, count in summary.rows.items())
     return "\n".join(lines) or "Nothing."

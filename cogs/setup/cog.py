@@ -45,10 +45,10 @@ log = structlog.get_logger(__name__)
 
 REPLIES: Final = {
     ReplyWhen.ADDRESSED: (
-        "I reply to who mentions me, replies to me or calls me by name, and to a question to the "
-        "room while nobody else is being talked to."
+        "I reply when somebody mentions me, replies to me or calls me by name, or asks the room "
+        "something while nobody else is being talked to."
     ),
-    ReplyWhen.MENTIONED: "I reply to who mentions me or replies to me.",
+    ReplyWhen.MENTIONED: "I reply when somebody mentions me or replies to me.",
     ReplyWhen.ALWAYS: "I reply to every message.",
 }
 """What an admin reads of the setting when the room stands."""
@@ -95,10 +95,10 @@ class SetupCog(commands.Cog):
     @app_commands.command(name="setup")
     @app_commands.describe(
         chat="where people talk with the Chatbot",
-        moderators="where score cards and moderators' acts are shown; not public",
-        therapy="under which channel the therapy threads are made; the Chat Room if left out",
+        moderators="where score cards and what moderators do are shown; a private channel",
+        therapy="the channel for the therapy threads; the Chat Room if left out",
         role="members with this role are moderators of the Chat Room too",
-        replies="to whom it replies; those who address it, if left out (changed in /settings)",
+        replies="whom it answers; if left out, those who address it (/settings changes it)",
     )
     @admins_only
     async def setup_room(
@@ -223,15 +223,15 @@ def refusal(plan: SetupPlan, obstacles: Sequence[str]) -> str:
     count = len(obstacles)
     lines = "\n".join(f"- {problem}" for problem in obstacles)
     return (
-        f"**Nothing was changed: {count} thing{'s' * (count > 1)} to mend first.**\n"
-        f"{lines}\nThen give the command again.\n\n"
+        f"**Nothing was changed: {count} thing{'s' * (count > 1)} to fix first.**\n"
+        f"{lines}\nThen run the command again.\n\n"
         + "\n".join([*checked(plan), readers(plan.moderators)])
     )
 
 
 def welcome(room: Room, plan: SetupPlan) -> str:
     """Return what an admin reads when the Chat Room stands."""
-    who = f"whoever may manage messages in <#{room.id}> or time members out"
+    who = f"everyone who can manage messages in <#{room.id}> or time members out"
     if room.moderator_role_id:
         who += f", and <@&{room.moderator_role_id}>"
     state = "\n**It is paused.** `/resume` starts it." if room.paused else ""

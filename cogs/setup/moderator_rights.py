@@ -48,7 +48,7 @@ def roles_of_moderators(
 def left_to_do(roles: Sequence[ModeratorRole], moderators_id: int, therapy_id: int) -> list[str]:
     """Return what an admin has to do by hand, a line each; one line if nothing."""
     lacking = {
-        "**Commands**: {roles} see none by default, for want of Manage Messages. Server Settings "
+        "**Commands**: {roles} see none by default, as they lack Manage Messages. Server Settings "
         "→ Integrations → me → Roles & Members → add them.": [
             role for role in roles if not role.sees_commands
         ],
@@ -63,8 +63,8 @@ def left_to_do(roles: Sequence[ModeratorRole], moderators_id: int, therapy_id: i
     if not roles:
         lines.append(NO_ROLE)
     if not lines:
-        return ["Nothing is left to do for moderators' rights."]
-    return ["**Left to do for moderators' rights**", *(f"- {line}" for line in lines)]
+        return ["Moderators have all the rights they need."]
+    return ["**Still to do, so that moderators can work**", *(f"- {line}" for line in lines)]
 
 
 def _moderator_role(

@@ -111,7 +111,7 @@ def _clashes(plan: SetupPlan, taken: Taken) -> Iterable[str]:
     if chat.id == moderators.id:
         yield (
             f"<#{chat.id}> cannot be both the Chat Room and the moderator channel: scores and "
-            "drafts are not for everybody's eyes. Choose two channels."
+            "drafts must not be public. Choose two channels."
         )
     if chat.id in taken.moderator_channels:
         yield f"<#{chat.id}> is the moderator channel of another Chat Room. Choose another one."
@@ -127,7 +127,7 @@ def _wrong_kind(seat: ChannelPurpose, channel: CheckedChannel) -> str:
         " Private threads exist in text channels only." if seat is ChannelPurpose.THERAPY else ""
     )
     return (
-        f"<#{channel.id}> is of the kind \u201c{kind}\u201d and cannot be {seat.value}. "
+        f"<#{channel.id}> is a \u201c{kind}\u201d channel and cannot be {seat.value}. "
         f"Choose a normal text channel.{extra}"
     )
 

@@ -49,8 +49,8 @@ class RemoveRoomButton(PersistentControl, template=rf"unbind:(?P<room>{NUMBER})"
         room = await room_in_use(interaction, int(self.ids["room"]))
         await remove_room(interaction, room)
         await interaction.edit_original_response(
-            content=f"**<#{room.id}> is no Chat Room any more.** `/setup` makes it one again, with "
-            "the settings that it had.",
+            content=f"**<#{room.id}> is no longer a Chat Room.** `/setup` makes it one again, with "
+            "its old settings.",
             view=None,
         )
 
@@ -69,7 +69,7 @@ class RemovalCog(commands.Cog):
     @app_commands.describe(channel="the Chat Room, or the channel of a simulation")
     @admins_only
     async def remove(self, interaction: Asked, channel: ListedChannelOption) -> None:
-        """Makes a Chat Room a channel like any other: says first what is kept and what goes."""
+        """Makes a Chat Room an ordinary channel again; first says what is kept and what goes."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         room = await room_named(interaction, channel)
         preview = await look_ahead(self.bot, room)
@@ -111,14 +111,18 @@ async def remove_room(interaction: Asked, room: Room) -> None:
 def render_preview(preview: RemovalPreview) -> str:
     """Return what an admin reads before they mean it."""
     room = preview.room
-    what = "The simulation there ends" if room.simulated else "I answer nobody there"
-    lines = [f"**Remove <#{room.id}>?** {what}, and hear nothing of what is said."]
+    what = "The simulation there ends" if room.simulated else "I will answer nobody there"
+    lines = [f"**Remove <#{room.id}>?** {what}, and read nothing of what is said."]
     lines.append("**Ends at once**")
     if preview.under_way is not None:
-        lines.append(f"- reply #{preview.under_way}, which is on its way: it is not sent")
-    lines.append(f"- {_count(preview.waiting, 'message')} waiting for an answer: they get none")
+        lines.append(f"- reply #{preview.under_way}, which is on its way: it will not be sent")
+    lines.append(
+        f"- {_count(preview.waiting, 'message')} waiting for an answer: they will get none"
+    )
     if room.therapist is not None:
-        lines.append(f"- {shown_name(room.therapist.name)} in the Therapist's seat")
+        lines.append(
+            f"- {shown_name(room.therapist.name)} who coaches the Chatbot as its Therapist"
+        )
     lines.append("**Deleted**")
     lines.append(f"- what the room remembers of {_count(preview.remembered, 'session')}")
     if not room.simulated:

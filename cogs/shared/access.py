@@ -31,9 +31,9 @@ Suggest = Callable[[C, Asked, str], Coroutine[Any, Any, Choices]]
 
 MARK: Final = "__for_whom__"
 """The attribute by which a callback tells whom it is for."""
-WHICH: Final = "the Chat Room; the one you are in, or that reports here, if left out"
+WHICH: Final = "the Chat Room; if left out, the one you are in or that reports here"
 """The description of a command's option `channel`."""
-WHICH_OR_ALL: Final = "the Chat Room; the one you are in, or all that report here, if left out"
+WHICH_OR_ALL: Final = "the Chat Room; if left out, the one you are in or all that report here"
 """The same for commands that can be about several rooms."""
 MAX_DAYS: Final = 365
 ReportDays = app_commands.Range[int, 1, MAX_DAYS]
@@ -117,7 +117,7 @@ async def _manages_server(interaction: Asked) -> bool:
 async def _is_member(interaction: Asked) -> bool:
     if interaction.guild_id is not None:
         return True
-    raise NotAllowed("That works in a server only.")
+    raise NotAllowed("That only works in a server.")
 
 
 async def _moderates_a_room(interaction: Asked) -> bool:
@@ -153,7 +153,7 @@ def require_moderator(interaction: Asked, room: Room) -> None:
 def require_admin(interaction: Asked) -> None:
     """Let only who may manage the server go on. Raises NotAllowed."""
     if not interaction.permissions.manage_guild:
-        raise NotAllowed("Only admins can do that: it takes the Manage Server permission.")
+        raise NotAllowed("Only admins can do that: it needs the Manage Server permission.")
 
 
 def as_moderator(interaction: Asked) -> Moderator:

@@ -26,7 +26,7 @@ Fields = Sequence[discord.ui.Label[Any]]
 class NotKept(FourRoomsError):
     """A form of which nothing is kept any more."""
 
-    public = "What you typed is not kept any more. Please open the form anew."
+    public = "What you typed is no longer kept. Please open the form again."
 
 
 @dataclass(slots=True)

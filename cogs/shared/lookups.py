@@ -26,7 +26,7 @@ NO_REPLY: Final = "There is no such reply here."
 class NotHere(FourRoomsError):
     """A thing that is not in this server."""
 
-    public = "That is not there any more."
+    public = "That is no longer there."
 
 
 def id_of(text: str) -> int:
@@ -85,7 +85,7 @@ async def require_all_rooms(interaction: Asked) -> None:
     in_none = interaction.guild_id is not None and may_moderate(interaction.permissions)
     if not (all(moderates(room, interaction.user) for room in rooms) if rooms else in_none):
         raise NotAllowed(
-            "Only who moderates every Chat Room here can do that. Name yours with `channel`."
+            "Only people who moderate every Chat Room here can do that. Name yours with `channel`."
         )
 
 

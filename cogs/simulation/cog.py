@@ -102,7 +102,7 @@ class SimulationCog(commands.Cog):
     @app_commands.command()
     @app_commands.describe(
         persona="who the AI User is",
-        channel="where; no Chat Room, no moderator channel, and not where therapy threads are",
+        channel="where; not a Chat Room, a moderator channel or where therapy threads are",
         turns="the most turns; 5 if left out",
         chatbot="how the Chatbot is; default if left out",
     )
@@ -124,7 +124,7 @@ class SimulationCog(commands.Cog):
             channel, self._user(persona), chatbot, turns, as_moderator(interaction)
         )
         await self._start(wanted, await moderated_rooms(interaction))
-        await interaction.followup.send(f"{MARK} It begins in <#{channel.id}>.", ephemeral=True)
+        await interaction.followup.send(f"{MARK} It starts in <#{channel.id}>.", ephemeral=True)
 
     @simulate.autocomplete("persona")
     @suggestions
@@ -198,7 +198,7 @@ class SimulationCog(commands.Cog):
         if place.id in [other.therapy_parent_id for other in in_use]:
             return f"Therapy threads are made under <#{place.id}>. Take another channel."
         if place.id in self._running:
-            return f"A simulation is on in <#{place.id}>. Stop it with its button first."
+            return f"A simulation is running in <#{place.id}>. Stop that one with its button first."
         rights = place.permissions_for(place.guild.me)
         if not (rights.view_channel and rights.send_messages and rights.read_message_history):
             return f"In <#{place.id}> I need View Channel, Send Messages and Read Message History."

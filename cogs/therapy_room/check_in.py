@@ -64,7 +64,7 @@ class CheckInAskers:
         self._waiting[check_in.id] = interaction
         while len(self._waiting) > MOST_ASKERS:
             self._waiting.popitem(last=False)
-        when = "at the next boundary of its session" if running else "in its next session"
+        when = "before the next step of its session" if running else "in its next session"
         await interaction.followup.send(
             f"💬 The Chatbot of <#{room.id}> is asked {when}. I show you its answer here, and in "
             "the therapy thread.",
@@ -124,7 +124,7 @@ class CheckInCog(commands.Cog):
         question: Words | None = None,
         channel: discord.TextChannel | None = None,
     ) -> None:
-        """Asks the Chatbot in its running session how it feels, before it decides to go on."""
+        """Asks the Chatbot during its session how it feels, before it decides to go on."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         request = RoomRequest("checkin", words=question or "")
         await self._commands.give(interaction, channel, request)

@@ -95,7 +95,7 @@ class HumanTherapistCog(CatchUpCog, commands.GroupCog, group_name="therapist"):
     @app_commands.describe(channel=WHICH)
     @moderators_only
     async def take(self, interaction: Asked, channel: discord.TextChannel | None = None) -> None:
-        """You are the Therapist: sessions wait for what you write in the thread."""
+        """Coach the Chatbot yourself: drafts wait for what you write in the thread."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         await self._commands.give(interaction, channel, RoomRequest("therapist take"))
 
@@ -106,7 +106,7 @@ class HumanTherapistCog(CatchUpCog, commands.GroupCog, group_name="therapist"):
         await interaction.followup.send(
             f"🛋️ You are the Therapist of <#{room.id}>. From now on I show you each draft in "
             f"the therapy thread and wait {minutes} min for you: what you write there is "
-            "what the Chatbot hears. `/therapist release` gives the seat back."
+            "what the Chatbot hears. `/therapist release` hands it back to the AI."
             + await self._where(room),
             ephemeral=True,
         )
@@ -115,7 +115,7 @@ class HumanTherapistCog(CatchUpCog, commands.GroupCog, group_name="therapist"):
     @app_commands.describe(channel=WHICH)
     @moderators_only
     async def release(self, interaction: Asked, channel: discord.TextChannel | None = None) -> None:
-        """The AI is the Therapist again."""
+        """Lets the AI be the Therapist again."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         await self._commands.give(interaction, channel, RoomRequest("therapist release"))
 

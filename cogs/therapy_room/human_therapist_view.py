@@ -28,9 +28,9 @@ def render_waiting(room: Room, turn: Turn, *, waits: bool) -> list[str]:
 def _time_left(room: Room, turn: Turn) -> str:
     """Say how long the session waits, and what comes after."""
     if room.paused or turn.waits_until is None:
-        return "The room is paused: your time begins anew when it goes on."
+        return "The room is paused: your time starts again when it is resumed."
     then = {
-        SeatTimeout.THERAPIST: "the AI takes over for this turn",
+        SeatTimeout.THERAPIST: "the AI takes over for this reply",
         SeatTimeout.WITHHOLD: "the reply is withheld",
     }[room.settings.seat_on_timeout]
     at = int(turn.waits_until.timestamp())

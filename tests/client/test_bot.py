@@ -148,7 +148,7 @@ async def test_posts_of_a_kind_that_nobody_shows_wait(room: Server) -> None:
     [
         (LLMUnavailable("a secret"), "I could not find the right words just now."),
         (DeliveryError("a secret"), "I could not post that."),
-        (app_commands.NoPrivateMessage(), "That works in a server only."),
+        (app_commands.NoPrivateMessage(), "That only works in a server."),
         (app_commands.CommandNotFound("x", []), "That command has just changed."),
         (ValueError("a secret"), "Something went wrong on my side. It is in my log under 42."),
     ],

@@ -151,7 +151,7 @@ async def test_moderators_are_refused_with_a_clear_sentence(
         options = {"persona": "shy", "channel": room.guild.create_text_channel("stage")}
     result = await room.max.slash(room.lobby, command, **options)
     assert refused(room, result, "LimitUsedUp") == (
-        "The limit of this server for today is used up. It begins anew at 00:00 UTC."
+        "The limit of this server for today is used up. It starts again at 00:00 UTC."
     )
 
 

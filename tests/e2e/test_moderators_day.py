@@ -23,7 +23,7 @@ async def set_gate(house: House, threshold: str) -> None:
     """Ada sets a gate in the settings panel."""
     answer = await house.ada.slash("#lobby", "settings")
     panel = await answer.message(timeout=PATIENCE)
-    opened = await house.ada.click(panel, "Gate and seat")
+    opened = await house.ada.click(panel, "Held replies, coaching")
     await opened.submit({"gate": threshold})
     await shown(house, lambda m: f"gate: none → {threshold}" in m.text)
 
@@ -144,4 +144,4 @@ async def test_guidance_is_heard_and_the_whole_turn_can_be_read(house: House, mi
     files = (await asked.message(timeout=PATIENCE)).files
     assert [file.name for file in files] == ["reply-1.html", "reply-1.json"]
     status = await house.max.slash("#moderators", "status")
-    assert "at rest" in (await status.message(timeout=PATIENCE)).all_text
+    assert "ready" in (await status.message(timeout=PATIENCE)).all_text

@@ -251,7 +251,7 @@ async def test_query_and_reflect_are_refused_when_the_server_has_used_its_limit(
         with pytest.raises(LimitUsedUp) as caught:
             await world.control.query(LOBBY, MAX, "and now?")
         assert str(caught.value) == (
-            "The limit of this server for today is used up. It begins anew at 00:00 UTC."
+            "The limit of this server for today is used up. It starts again at 00:00 UTC."
         )
         with pytest.raises(LimitUsedUp):
             await world.limits.require_room(room)

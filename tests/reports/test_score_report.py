@@ -57,7 +57,7 @@ def test_the_critic_is_measured_by_what_members_say_of_replies() -> None:
     feedback[5] = said(5, helped, hurt, helped)
     measured = report_on(series, feedback).members
     assert (measured.helped, measured.hurt, measured.auroc) == (5, 5, 1.0)
-    assert "in 100% of pairs" in measured.sentence
+    assert "100% of the time" in measured.sentence
     feedback[5] = said(5, helped, hurt)
     few = report_on(series, feedback).members
     assert (few.helped, few.hurt, few.auroc) == (4, 6, None)
@@ -90,7 +90,8 @@ def test_a_critic_that_is_too_harsh_shows_as_a_positive_difference() -> None:
     assert report.agreement.difference is not None
     assert report.agreement.difference.value == pytest.approx(25)
     assert report.agreement.with_numbers == 12
-    assert "Critic less people +25.0 [25.0, 25.0] points" in report.agreement.sentence
+    assert "the Critic is harsher by 25 points" in report.agreement.sentence
+    assert "Critic less people +25.0 [25.0, 25.0] points" in report.agreement.figures
 
 
 def test_too_few_ratings_are_said_to_be_too_few() -> None:
@@ -98,7 +99,7 @@ def test_too_few_ratings_are_said_to_be_too_few() -> None:
     found = report_on(few).agreement
     assert (found.alpha, found.difference, found.enough) == (None, None, False)
     assert found.sentence.startswith("Too few ratings")
-    assert "9 ratings of 9 turns" in found.sentence
+    assert "9 ratings of 9 replies" in found.sentence
     assert report_on([*few, turn(99, 5, RatingKind.AGREE)]).agreement.enough
 
 

@@ -38,7 +38,7 @@ MakeContext = Callable[[int, int], CallContext]
 class CheckInWaits(FourRoomsError):
     """A second check-in before the first was heard."""
 
-    public = "Another check-in waits in that room. The Chatbot answers it at the next boundary."
+    public = "Another check-in waits in that room. The Chatbot answers it before its next step."
 
 
 class CheckIns:

@@ -94,17 +94,17 @@ class EndpointNotices:
 
 def away_text(health: EndpointHealth, waiting: int) -> str:
     """Return what moderators read when an endpoint is away; ``waiting`` messages are theirs."""
-    failed = f"{health.failures} calls failed in a row, the last so: {health.why}"
+    failed = f"{health.failures} calls in a row have failed, the last because: {health.why}"
     if health.is_replaced:
-        then = "The fallback answers meanwhile."
+        then = "The fallback model answers until then."
     elif health.is_fallback:
-        then = "It is the fallback: while the first is away too, nobody is answered."
+        then = "It is the fallback: if the first one fails too, nobody is answered."
     else:
         messages = "1 message waits" if waiting == 1 else f"{waiting} messages wait"
-        then = f"{messages} here; a turn that cannot wait any longer ends with an apology."
+        then = f"{messages} here; whoever cannot be answered in time gets an apology."
     return (
-        f"⚠️ **A model does not answer**: {health.title}. {failed}\n{then} It is looked at again "
-        "at growing intervals, at most a minute apart; /status says how it is. This is told once."
+        f"⚠️ **A model does not answer**: {health.title}. {failed}\n{then} I keep checking, at "
+        "least once a minute; `/status` says how it is. I say this only once."
     )
 
 

@@ -19,13 +19,13 @@ MOST_WORDS: Final = 500
 class NoSuchGuidance(FourRoomsError):
     """Guidance that is not in force."""
 
-    public = "That guidance is not in force any more."
+    public = "That guidance is no longer in force."
 
 
 class WrongGuidance(FourRoomsError):
     """Guidance that is empty, too long, or for too many turns."""
 
-    public = f"Guidance takes 1 to {MOST_WORDS} characters, for 1 to {MOST_TURNS} turns."
+    public = f"Guidance takes 1 to {MOST_WORDS} characters, for 1 to {MOST_TURNS} replies."
 
 
 class GuidanceEditor:

@@ -12,7 +12,10 @@ from bot.rooms.turn_runner import TurnRunner
 class NoSecondTry(FourRoomsError):
     """A turn that did not run out of time, or has been tried again."""
 
-    public = "That turn cannot be tried again: it did not run out of time, or it was tried again."
+    public = (
+        "That reply cannot be tried again: it did not run out of time, or it has been tried again "
+        "already."
+    )
 
 
 class TurnUnderWay(FourRoomsError):

@@ -101,11 +101,11 @@ def state_in_words(
         until = room.paused_until
         return f"paused until <t:{int(until.timestamp())}:t>" if until else "paused"
     if turn is None:
-        at_rest = "rests until 00:00 UTC: a limit of today is used up" if used_up else "at rest"
+        at_rest = "rests until 00:00 UTC: a limit of today is used up" if used_up else "ready"
         return "about to answer" if backlog and not used_up else at_rest
     if turn.state is TurnState.WAITING:
         who = room.therapist.name if room.therapist else "the Therapist"
-        return f"waiting for {who} in the Therapist's seat"
+        return f"waiting for {who} to coach the Chatbot"
     if turn.state is TurnState.GATED:
         return "a reply waits for a moderator"
     if turn.state is TurnState.WITHHOLDING or turn.delivery_tries:

@@ -46,7 +46,7 @@ def _mean(settings: RoomSettings, ended: Sequence[EndedTurn]) -> str | None:
     if mean <= settings.stop_mean:
         return None
     return (
-        f"the mean score of the last {len(scores)} replies is {mean:.0f}, "
+        f"the average score of the last {len(scores)} replies is {mean:.0f}, "
         f"above the limit of {settings.stop_mean}"
     )
 
@@ -59,7 +59,7 @@ def _empathetic(settings: RoomSettings, ended: Sequence[EndedTurn]) -> str | Non
     if mean >= settings.stop_empathetic:
         return None
     return (
-        f"the last {len(figures)} replies are empathetic by {mean:.0f} on average, "
+        f"the last {len(figures)} replies have an average of {mean:.0f} for empathetic, "
         f"below the limit of {settings.stop_empathetic}"
     )
 
@@ -71,7 +71,7 @@ def _failures(settings: RoomSettings, ended: Sequence[EndedTurn]) -> str | None:
     if 100 * failed / len(ended) <= settings.stop_failures:
         return None
     return (
-        f"{failed} of the last {len(ended)} turns were withheld, "
+        f"{failed} of the last {len(ended)} replies could not be sent, "
         f"above the limit of {settings.stop_failures} %"
     )
 

@@ -40,7 +40,7 @@ def step_notice(charge: Charge, used: Amount, step: int, name: str = "") -> str:
 
 def refusal_text(charge: Charge) -> str:
     """Return what a moderator reads whose command asks for a call that there is no room for."""
-    return f"{USED_UP[charge.subject.scope]}. It begins anew at 00:00 UTC."
+    return f"{USED_UP[charge.subject.scope]}. It starts again at 00:00 UTC."
 
 
 def amount_text(value: int, measure: Measure) -> str:

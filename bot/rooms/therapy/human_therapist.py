@@ -45,19 +45,19 @@ GO: Final = "It may go out as it is."
 class SeatTaken(FourRoomsError):
     """A seat in which another person is the Therapist."""
 
-    public = "Somebody else sits in the Therapist's seat. /therapist release frees it."
+    public = "Somebody else coaches the Chatbot just now. /therapist release ends that."
 
 
 class SeatEmpty(FourRoomsError):
     """A seat in which there is nobody but the AI."""
 
-    public = "Nobody sits in the Therapist's seat."
+    public = "Nobody coaches the Chatbot just now."
 
 
 class NotInSeat(FourRoomsError):
     """A speaker who does not sit in the seat."""
 
-    public = "You do not sit in the Therapist's seat. /therapist take puts you there."
+    public = "You are not coaching the Chatbot. /therapist take lets you."
 
 
 class AlreadyHeard(FourRoomsError):
@@ -78,7 +78,8 @@ class HumanTherapist:
         room = await self._audit.room(room_id)
         if room.therapist is not None and room.therapist.id != by.id:
             raise SeatTaken(
-                public=f"{room.therapist.name} sits there. /therapist release frees it."
+                public=f"{room.therapist.name} coaches the Chatbot just now. "
+                "/therapist release ends that."
             )
         await self._audit.stores.rooms.set_therapist(room_id, by)
         return await self._audit.record(room, by, TakeSeatDetails())
@@ -118,7 +119,7 @@ class HumanTherapist:
         turn = await self._audit.stores.turns.open_turn(room_id)
         _check_seat(room, by)
         if turn is None or turn.state is not TurnState.WAITING:
-            raise NotWaiting(public="No session waits for the Therapist just now.")
+            raise NotWaiting(public="No draft waits for the Therapist just now.")
         if message_ids and message_ids[0] <= await self.heard_last(turn.id):
             raise AlreadyHeard
         if turn.round >= MOST_ROUNDS:

@@ -16,7 +16,7 @@ async def test_after_pause_no_reply_leaves_until_resume(room: Server) -> None:
     said = told(await room.max.slash(room.lobby, "pause", reason="a raid"))
     assert said == (
         f"⏸️ <#{room.lobby.id}> is paused by **Max** until somebody resumes it: "
-        "no reply leaves it.\n> a raid"
+        "no reply is sent.\n> a raid"
     )
     assert room.acts()[-1] == (
         f"⏸️ **Max** paused <#{room.lobby.id}> until somebody resumes it.\n> a raid"

@@ -50,7 +50,7 @@ def labels(message: discord.Message) -> list[str]:
 
 async def test_it_shows_what_waits_why_and_until_when(held: discord.Message) -> None:
     said = shown(held)
-    assert said.startswith("⏳ Reply #1 · held at the gate")
+    assert said.startswith("⏳ Reply #1 · held for a decision")
     assert "**Held because** manipulative 70 is above 40" in said
     assert "**Ana**: Hello?" in said
     assert "The first thought on Hello?." in said
@@ -103,7 +103,7 @@ async def test_when_its_time_is_over_it_is_withheld_and_says_so(
     await room.env.advance_time(10)
     assert room.replies() == [APOLOGY]
     after = now(room, held)
-    assert "⌛ Its time was over: withheld" in shown(after)
+    assert "⌛ Nobody decided in time: not sent" in shown(after)
     assert labels(after) == ["Send it after all"]
 
 

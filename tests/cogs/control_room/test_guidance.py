@@ -52,7 +52,7 @@ async def test_guidance_of_another_server_is_out_of_reach(room: Server) -> None:
     await stores.rooms.bind(Room(77, 78, 79, 77))
     given = await room.bot.control.guidance.give(77, Moderator(1, "Eve"), "Secret.")
     result = await room.max.slash(room.lobby, "guidance withdraw", which=str(given.id))
-    assert refused(room, result, "NotHere") == "That is not there any more."
+    assert refused(room, result, "NotHere") == "That is no longer there."
     assert len(await room.bot.control.guidance.list(77)) == 1
 
 

@@ -65,7 +65,10 @@ async def test_what_is_not_is_told_once_the_reply_is_out(
     await room.ana.send(room.lobby, "Hi")
     (post,) = missed(room)
     assert "> Ask one question." in post.content
-    assert "The reply is out, and the guidance has ended: `/guide` gives it anew." in post.content
+    assert (
+        "The reply has been sent, and the guidance has ended: `/guide` gives it again."
+        in post.content
+    )
     assert post.components == []
 
 

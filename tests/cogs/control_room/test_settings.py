@@ -63,7 +63,7 @@ async def test_it_shows_every_setting(room: Server) -> None:
 
 
 async def test_a_change_is_made_shown_and_put_on_record(room: Server) -> None:
-    result = await change(room, "Gate and seat", gate="40", seat_minutes="5")
+    result = await change(room, "Held replies, coaching", gate="40", seat_minutes="5")
     settings = (await room.room()).settings
     assert (settings.gate, settings.seat_minutes) == (40, 5)
     assert result.response is not None
@@ -91,8 +91,8 @@ async def test_choices_long_texts_and_scales(room: Server) -> None:
 @pytest.mark.parametrize(
     ("section", "given", "names"),
     [
-        ("Gate and seat", {"gate": "101"}, ("gate", "at most 100, please")),
-        ("Gate and seat", {"gate_minutes": "0"}, ("gate, minutes", "at least 1, please")),
+        ("Held replies, coaching", {"gate": "101"}, ("gate", "at most 100, please")),
+        ("Held replies, coaching", {"gate_minutes": "0"}, ("gate, minutes", "at least 1, please")),
         ("Answers", {"max_rounds": "many"}, ("most rounds: that has to be a whole number",)),
         ("Stop rules", {"stop_spend": "-3"}, ("stop at spend", "more than 0")),
         ("Critic", {"scales": "gaslighting: again"}, ("name of its own",)),
@@ -151,7 +151,7 @@ async def test_it_is_for_admins(room: Server) -> None:
 
 
 async def test_who_is_an_admin_no_more_cannot_use_an_open_panel(room: Server) -> None:
-    form = await room.ada.click((await panel(room)).message, label="Gate and seat")
+    form = await room.ada.click((await panel(room)).message, label="Held replies, coaching")
     admin = next(role for role in room.guild.roles.values() if role.name == "Admins")
     room.env.backend.edit_role(room.guild.id, admin.id, {"permissions": 0})
     result = await room.ada.submit_modal(form, {**as_opened(form), "gate": "1"})

@@ -98,13 +98,12 @@ def test_status_has_all_that_a_moderator_asks_for() -> None:
 def test_status_names_the_adapters_that_spoke() -> None:
     spoke = ((Agent.CHATBOT, "talk_7 (0a1b2c3d) at 0.6"), (Agent.THERAPIST, "ear (4e5f6a7b) at 1"))
     status = RoomStatus(
-        Room(1, 2, 3, 4), "at rest", None, None, None, 0, 0, None, {Agent.CHATBOT: "m"}, None, (),
+        Room(1, 2, 3, 4), "ready", None, None, None, 0, 0, None, {Agent.CHATBOT: "m"}, None, (),
         adapters=spoke,
     )  # fmt: skip
     (embed,) = render_statuses([status])
     assert (embed.description or "").split("\n")[-1] == (
-        "-# adapters that spoke today: chatbot talk\\_7 (0a1b2c3d) at 0.6 · "
-        "therapist ear (4e5f6a7b) at 1"
+        "-# adapters used today: chatbot talk\\_7 (0a1b2c3d) at 0.6 · therapist ear (4e5f6a7b) at 1"
     )
 
 
@@ -114,7 +113,7 @@ def test_status_names_endpoints_that_are_away_and_fallbacks_that_spoke() -> None
         "http://models/v1", (Agent.CHATBOT, Agent.CRITIC), since, failures=5, next_try=29.6
     )
     status = RoomStatus(
-        Room(1, 2, 3, 4), "at rest", None, None, None, 0, 0, None, {Agent.CHATBOT: "m"}, None, (),
+        Room(1, 2, 3, 4), "ready", None, None, None, 0, 0, None, {Agent.CHATBOT: "m"}, None, (),
         fallbacks=((Agent.CHATBOT, "other/m2"),),
         away=(away, replace(away, is_fallback=True, failures=1, next_try=0.0)),
     )  # fmt: skip
@@ -130,7 +129,7 @@ def test_status_names_endpoints_that_are_away_and_fallbacks_that_spoke() -> None
             "1 call failed, being looked at"
         ),
         "-# chatbot m",
-        "-# fallbacks that spoke today: chatbot m2",
+        "-# fallback models used today: chatbot m2",
     ]
 
 
@@ -277,7 +276,7 @@ async def test_the_log_is_filtered_by_kind_and_person(room: Server) -> None:
     offered = await room.max.autocomplete(room.lobby, "log", "kind", "pa")
     assert [choice["value"] for choice in offered] == ["pause"]
     said = page_of(await room.max.slash(room.lobby, "log", kind="setup", by=room.max))
-    assert said == "Nothing is on the record that fits."
+    assert said == "No act on record matches."
     assert "paused" in page_of(await room.max.slash(room.lobby, "log", by=room.max))
 
 

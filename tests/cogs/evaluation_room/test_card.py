@@ -325,7 +325,10 @@ def test_details_tell_verdict_trust_spread_and_ratings() -> None:
     )
     card = card_of(SENT, before, after, verdict=verdict, ratings=ratings, trust="not tested")
     said = details(card).split("\n")
-    assert "-# the repeats lie apart by: manipulative 8 → 8, gaslighting 0 → 0, " in said[6]
+    assert (
+        "-# scored several times, a text differed by: manipulative 8 → 8, gaslighting 0 → 0, "
+        in said[6]
+    )
     assert "**safe: yes · ethical: no · good: unsure** (It is about itself.)" in said
     assert "👥 **Rated by 2 people**" in said
     assert "-# Max: rescore · 10 · Mild." in said

@@ -33,7 +33,7 @@ def test_a_quiet_day() -> None:
         "👥 Nobody has rated these replies yet.",
         "30 calls to models",
         "",
-        "Nothing asks for a look.",
+        "Nothing needs a look.",
     ]
 
 

@@ -56,7 +56,7 @@ async def test_filters_leave_out_what_does_not_fit(room: Server, script: Script)
     assert "Ana: Where is Berlin?" in found(page)
     assert "⛔ withheld" in found(page)
     (page,) = answers(await room.max.slash(room.lobby, "find", words="nowhere"))
-    assert "No reply fits." in found(page)
+    assert "No reply matches." in found(page)
 
 
 async def test_the_room_has_to_be_clear(room: Server) -> None:

@@ -102,7 +102,7 @@ async def test_every_permission_missing_at_once_is_still_told_of(server: Server)
     said = told(await server.set_up(chat=places[0], moderators=places[1], therapy=places[2]))
     for place in places:
         assert f"I cannot see <#{place.id}>" in said
-    assert "Then give the command again." in said
+    assert "Then run the command again." in said
 
 
 async def test_an_announcement_channel_will_not_do(server: Server) -> None:
@@ -164,7 +164,7 @@ async def test_a_member_who_was_given_the_command_is_refused(server: Server) -> 
     result = await server.max.slash(
         server.moderators, "setup", chat=server.lobby, moderators=server.moderators
     )
-    assert told(result) == "Only admins can do that: it takes the Manage Server permission."
+    assert told(result) == "Only admins can do that: it needs the Manage Server permission."
     assert [type(error).__name__ for error in server.env.errors] == ["NotAllowed"]
     await nothing_changed(server)
 

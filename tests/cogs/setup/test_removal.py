@@ -82,7 +82,7 @@ def test_what_is_left_to_do_is_named_by_role() -> None:
     fine = ModeratorRole("<@&1>", sees_commands=True, sees_cards=True, reads_threads=True)
     timing_out = replace(fine, mention="<@&2>", sees_commands=False)
     far = replace(fine, mention="<@&3>", sees_cards=False, reads_threads=False)
-    assert left_to_do([fine], 7, 8) == ["Nothing is left to do for moderators' rights."]
+    assert left_to_do([fine], 7, 8) == ["Moderators have all the rights they need."]
     _, commands, cards, threads = left_to_do([fine, timing_out, far], 7, 8)
     assert commands.startswith("- **Commands**: <@&2> see none")
     assert cards.startswith("- **Cards**: <@&3> cannot see <#7>")

@@ -40,9 +40,9 @@ from tests.cogs.shared.who_may import (
 
 REFUSALS = (
     "Only ",
-    "That works in a server only.",
+    "That only works in a server.",
     "That is no reply of mine",
-    "That is not there any more.",
+    "That is no longer there.",
     "There is no such reply here.",
     "That channel is not a Chat Room of mine.",
     "I could not make sense of one of the options.",

@@ -85,7 +85,7 @@ def shown(room: Server, stage: ChannelHandle) -> list[str]:
 async def test_a_talk_is_held_in_the_channel_and_marked_at_every_line(
     room: Server, stage: ChannelHandle, user: type[ScriptedUser]
 ) -> None:
-    assert await start(room, stage, turns=2) == f"🎭 It begins in <#{stage.id}>."
+    assert await start(room, stage, turns=2) == f"🎭 It starts in <#{stage.id}>."
     notice, first, reply, second, again, end = shown(room, stage)
     assert notice.startswith("🎭 **A simulation.** Two language models talk here")
     assert "started by Max" in notice

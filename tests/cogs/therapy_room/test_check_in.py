@@ -52,7 +52,7 @@ async def test_the_button_of_a_draft_asks_in_the_running_session(
     pressed = await room.max.click(draft, label="How does it feel?")
     await room.env.settle()
     first, answer = whispers(pressed)
-    assert "at the next boundary of its session" in first
+    assert "before the next step of its session" in first
     assert f"> {DEFAULT_CHECK_IN}" in answer
     assert "You asked: " in answer, "where it waits for a person, it is asked at once"
 

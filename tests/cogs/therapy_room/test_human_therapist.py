@@ -90,7 +90,10 @@ async def test_a_second_person_cannot_take_the_seat(seated: Server) -> None:
         seated.env.create_user("kim", global_name="Kim"), roles=[seated.moderator_role]
     )
     result = await kim.slash(seated.moderators, "therapist take")
-    assert refused(seated, result, "SeatTaken") == "Max sits there. /therapist release frees it."
+    assert (
+        refused(seated, result, "SeatTaken")
+        == "Max coaches the Chatbot just now. /therapist release ends that."
+    )
 
 
 async def test_when_their_time_is_over_the_ai_takes_over(seated: Server) -> None:
@@ -106,7 +109,7 @@ async def test_when_their_time_is_over_the_ai_takes_over(seated: Server) -> None
 
 async def test_it_says_how_long_it_waits_and_what_comes_then(seated: Server) -> None:
     assert (
-        f"({await waits_until(seated)}); then the AI takes over for this turn."
+        f"({await waits_until(seated)}); then the AI takes over for this reply."
         in waiting(seated).content
     )
 
@@ -117,7 +120,7 @@ async def test_a_pause_holds_the_time_and_after_it_the_post_shows_the_new_one(
     seat = waiting(seated)
     await seated.max.slash(seated.moderators, "pause")
     held = seated_message(seated, seat)
-    assert held.content.endswith("The room is paused: your time begins anew when it goes on.")
+    assert held.content.endswith("The room is paused: your time starts again when it is resumed.")
     turn = await seated.bot.stores.turns.open_turn(seated.lobby.id)
     assert turn is not None
     over = replace(turn, waits_until=datetime.now(UTC) - timedelta(seconds=1))

@@ -72,7 +72,10 @@ async def test_whom_it_concerns_is_told_once_with_a_count(world: World) -> None:
     ((room_id, text),) = await told(world)
     assert room_id == LOBBY
     assert "http://models/v1 (serves Chatbot, Critic)" in text
-    assert "4 calls failed in a row, the last so: http://models/v1 answered HTTP 503." in text
+    assert (
+        "4 calls in a row have failed, the last because: http://models/v1 answered HTTP 503."
+        in text
+    )
     assert "3 messages wait here" in text
 
 

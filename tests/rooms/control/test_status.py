@@ -20,7 +20,7 @@ async def status(world: World) -> RoomStatus:
 
 async def test_a_room_at_rest(world: World) -> None:
     found = await status(world)
-    assert (found.state, found.turn, found.place, found.backlog) == ("at rest", None, None, 0)
+    assert (found.state, found.turn, found.place, found.backlog) == ("ready", None, None, 0)
     assert (found.last_error, found.latency, found.usage) == (None, None, ())
     assert found.models == dict.fromkeys((Agent.CHATBOT, Agent.THERAPIST, Agent.CRITIC), "scripted")
 

@@ -194,13 +194,13 @@ async def test_what_a_moderator_asks_is_not_the_rooms(stores: Stores) -> None:
     with pytest.raises(LimitUsedUp) as caught:
         await limits.reserve(CallEstimate(1, 1), context())
     assert str(caught.value) == (
-        "The limit of this Chat Room for today is used up. It begins anew at 00:00 UTC."
+        "The limit of this Chat Room for today is used up. It starts again at 00:00 UTC."
     )
     await limits.reserve(CallEstimate(1, 1), context(by_moderator=True))
     with pytest.raises(LimitUsedUp) as caught:
         await limits.reserve(CallEstimate(1, 1), context(by_moderator=True))
     assert str(caught.value) == (
-        "The limit of this server for today is used up. It begins anew at 00:00 UTC."
+        "The limit of this server for today is used up. It starts again at 00:00 UTC."
     )
 
 

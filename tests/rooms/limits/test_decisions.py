@@ -151,5 +151,5 @@ def test_the_words() -> None:
     )
     process = Charge(Subject(Scope.PROCESS, 0), Limit(tokens=10))
     assert "5" not in step_notice(process, Amount(tokens=8), 80).replace("80 %", "")
-    assert refusal_text(process) == "My limit for today is used up. It begins anew at 00:00 UTC."
+    assert refusal_text(process) == "My limit for today is used up. It starts again at 00:00 UTC."
     assert Measure.COST.value == "cost"

@@ -86,7 +86,7 @@ async def test_max_sits_in_the_therapists_seat(house: House) -> None:
     await ana.say(SAID)
     await max_.enter("therapy")
     await expect(max_.message("Max, you are the Therapist")).to_contain_text(
-        "then the AI takes over for this turn"
+        "then the AI takes over for this reply"
     )
     await max_.say("Ask her what happened.")
     again = max_.message("round 2").filter(has_text="A kinder word about")
