@@ -59,13 +59,15 @@ def render_record(room: Room, person_id: int, record: PersonRecord) -> discord.E
     kinds = Counter(rating.kind for reply in record.replies for rating in reply.ratings)
     rated = ", ".join(f"{kinds[kind]} {kind.value}" for kind in RatingKind if kinds[kind])
     held = sum(reply.held for reply in record.replies)
+    reports = sum(len(reply.reported_by) for reply in record.replies)
     lines = [
         f"<@{person_id}> in <#{room.id}>",
         f"**Help in danger**: {_count(len(record.crises))}",
+        f"**Reports of members that a reply to them hurt or was wrong**: {_count(reports)}",
         f"**Held replies**: {_count(held)}",
         f"**Ratings of replies to them**: {rated or 'none'}",
         *(_crisis(room, crisis) for crisis in record.crises),
-        *(_reply(room, reply) for reply in record.replies),
+        *(_reply(room, reply, person_id) for reply in record.replies),
     ]
     if MOST in (len(record.crises), len(record.replies)):
         lines.append(f"-# the newest {MOST} of each")
@@ -79,8 +81,13 @@ def _crisis(room: Room, crisis: Crisis) -> str:
     return f"- <t:{int(crisis.created_at.timestamp())}:f> [help was given]({link}){alarm}"
 
 
-def _reply(room: Room, reply: EventfulReply) -> str:
+def _reply(room: Room, reply: EventfulReply, person_id: int) -> str:
     events = ["held"] if reply.held else []
+    if reply.reported_by:
+        others = len({*reply.reported_by} - {person_id})
+        named = ["them"] * (person_id in reply.reported_by)
+        named += [f"{others} other{'s' * (others != 1)}"] * bool(others)
+        events.append(f"reported by {' and '.join(named)}")
     events.extend(f"rated {rating.kind.value}" for rating in reply.ratings)
     at = int(reply.turn.created_at.timestamp())
     return f"- <t:{at}:f> {number_link(room, reply.turn)} · {' · '.join(events)}"

@@ -1,4 +1,4 @@
-"""What happened in a room around one person: help given, replies held, ratings. Never traits.
+"""What happened in a room around one person: help, reports, held replies, ratings. Never traits.
 
 Discord forbids profiles of people. So nothing is reckoned, kept or said of what somebody is like:
 these are the events on record, as long as the room keeps them.
@@ -15,14 +15,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import PostKind, Turn
 from bot.domain.crisis import Crisis
+from bot.domain.feedback import FeedbackKind
 from bot.domain.ratings import Rating
 from bot.domain.search import TurnFilter
 from bot.storage.database.column_types import UtcDateTime
 from bot.storage.database.crisis_tables import crises
 from bot.storage.database.database import Database
+from bot.storage.database.member_tables import feedback
 from bot.storage.database.moderation_tables import ratings
 from bot.storage.database.tables import outbox, turns
 from bot.storage.stores.crisis_rows import crisis_of_row
+from bot.storage.stores.feedback import SAID_TO_HURT
 from bot.storage.stores.turn_history import rating_of
 from bot.storage.stores.turn_search import TurnSearch
 
@@ -47,23 +50,30 @@ _RATINGS: Final = (
     .where(ratings.c.turn_id.in_(bindparam("turn_ids", expanding=True)))
     .order_by(ratings.c.turn_id, ratings.c.person_id)
 )
+_REPORTS: Final = (
+    select(feedback.c.turn_id, feedback.c.person_id)
+    .where(
+        feedback.c.turn_id.in_(bindparam("turn_ids", expanding=True)),
+        feedback.c.kind == FeedbackKind.HURT,
+    )
+    .order_by(feedback.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
 class EventfulReply:
-    """A reply to a person that was held for a moderator, or that people rated."""
+    """A reply to a person that was held for a moderator, reported by a member, or rated."""
 
     turn: Turn
     held: bool
     ratings: tuple[Rating, ...]
+    reported_by: tuple[int, ...] = ()
+    """The ids of the members who say that it hurt them, or was wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class PersonRecord:
-    """The events of a time around one person, newest first.
-
-    What members report of replies to them belongs here too.
-    """
+    """The events of a time around one person, newest first."""
 
     crises: tuple[Crisis, ...]
     replies: tuple[EventfulReply, ...]
@@ -92,6 +102,7 @@ def _is_eventful() -> ColumnElement[bool]:
     return or_(
         exists().where(outbox.c.turn_id == turns.c.id, outbox.c.kind == PostKind.GATE),
         exists().where(ratings.c.turn_id == turns.c.id),
+        SAID_TO_HURT,
     )
 
 
@@ -99,7 +110,13 @@ async def _with_events(connection: AsyncConnection, found: list[Turn]) -> tuple[
     keys = {"turn_ids": [turn.id for turn in found]}
     held = set(await connection.scalars(_HELD, keys))
     rated = [rating_of(row) for row in await connection.execute(_RATINGS, keys)]
+    reports = (await connection.execute(_REPORTS, keys)).all()
     return tuple(
-        EventfulReply(turn, turn.id in held, tuple(one for one in rated if one.turn_id == turn.id))
+        EventfulReply(
+            turn,
+            turn.id in held,
+            tuple(one for one in rated if one.turn_id == turn.id),
+            tuple(by for turn_id, by in reports if turn_id == turn.id),
+        )
         for turn in found
     )
