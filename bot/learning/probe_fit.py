@@ -7,8 +7,9 @@ all rows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -59,7 +60,7 @@ def fit_probe(vectors: Array, rows: Sequence[GoldenRow], false_alarms: float) ->
     best = max(STRENGTHS, key=lambda strength: _areas(tried[strength], labels)[ANY])
     unseen, slopes = _levelled(tried[best], labels, false_alarms)
     directions = {
-        name: _direction(space, _fit(features, labels[:, at], best), slopes[at])
+        name: direction_of(space, _fit(features, labels[:, at], best), slopes[at])
         for at, name in enumerate(DIRECTIONS)
     }
     worst, harmful = unseen[:, 0], labels[:, 0] > 0
@@ -89,15 +90,25 @@ def _folds(rows: Sequence[GoldenRow]) -> Array:
     return np.array([fold_of[theme] for theme in themes], dtype=float)
 
 
-def _unseen(features: Array, labels: Array, folds: Array, strength: float) -> Array:
-    """Return log-odds of each row by what was fitted without its fold."""
-    odds = np.zeros_like(labels)
+def unseen_odds(
+    features: Array, labels: Array, folds: Array, fit: Callable[[Array, Array], Array]
+) -> Array:
+    """Return log-odds of each row by what ``fit`` makes of the rows outside its fold.
+
+    ``fit`` takes features and labels, and gives weights and, last, the bias.
+    """
+    odds = np.zeros(len(labels))
     for fold in np.unique(folds):
         out = folds == fold
-        for at in range(len(DIRECTIONS)):
-            weights = _fit(features[~out], labels[~out, at], strength)
-            odds[out, at] = features[out] @ weights[:-1] + weights[-1]
+        weights = fit(features[~out], labels[~out])
+        odds[out] = features[out] @ weights[:-1] + weights[-1]
     return odds
+
+
+def _unseen(features: Array, labels: Array, folds: Array, strength: float) -> Array:
+    fit = partial(_fit, strength=strength)
+    each = [unseen_odds(features, labels[:, at], folds, fit) for at in range(len(DIRECTIONS))]
+    return np.column_stack(each)
 
 
 def _fit(features: Array, labels: Array, strength: float) -> Array:
@@ -148,7 +159,8 @@ def _levelled(
     return fair, [(steps[0][0], steps[0][1] - shift), *steps[1:]]
 
 
-def _direction(space: Array, weights: Array, level: tuple[float, float]) -> Direction:
+def direction_of(space: Array, weights: Array, level: tuple[float, float]) -> Direction:
+    """Return fitted weights in the space of what was read, on the scale of a factor and addend."""
     factor, added = level
     turned = space @ weights[:-1] * factor
     return Direction.of(float(weights[-1] * factor + added), [float(weight) for weight in turned])

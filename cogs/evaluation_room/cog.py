@@ -42,16 +42,34 @@ class EvaluationRoomCog(commands.Cog):
         room, turn = await room_and_turn(self.bot.stores, post)
         sharing = await self._sharing(room, turn, post)
         channel = self.bot.get_partial_messageable(room.moderator_channel_id)
+        earlier = await self._shown_before(room, turn, post)
         with as_delivery_errors("card"):
             shown = await self._cards.render(room, list(sharing.values()))
             message = await find_posted(
-                channel, self.bot.user, post, turn, control=f"rate:show:{turn.id}"
+                channel,
+                self.bot.user,
+                post,
+                turn,
+                control=f"rate:show:{turn.id}",
+                besides=earlier,
             ) or await channel.send(**shown, nonce=nonce_of("post", post.new.ref or post.id))
         for one in sharing.values():
             await self._cards.posted.keep(one.id, channel.id, message.id)
         for post_id in sharing.keys() - {post.id}:
             await self.bot.stores.outbox.delivered(post_id, message.id)
         return message.id
+
+    async def _shown_before(self, room: Room, turn: Turn, post: Post) -> frozenset[int]:
+        """Bring an earlier card of a turn that had ended before up to date.
+
+        Return the ids of messages that hold one: none of them is the message of this post.
+        """
+        if not (turn.retried or turn.approved):
+            return frozenset()
+        earlier = await self.bot.stores.outbox.messages_before(post)
+        if earlier:
+            await self._cards.refresh(room, turn)
+        return earlier
 
     async def _sharing(self, room: Room, turn: Turn, post: Post) -> dict[int, Turn]:
         """Return the turns whose cards go out in one message with a post's, by their posts' ids.

@@ -20,6 +20,7 @@ MOST_ASKED: Final = 200
 MOST_REASON: Final = 350
 MOST_WHY: Final = 350
 MOST_DESCRIPTION: Final = 4096
+MOST_TOGETHER: Final = 6000
 MOST_FIGURES: Final = 500
 MOST_NAME: Final = 80
 MOST_RATED: Final = 8
@@ -28,15 +29,19 @@ MOST_WHY_RATED: Final = 80
 """Characters of the parts, and people named. Even escaped they keep Discord's bounds."""
 
 
-def render_details(card: Card) -> discord.Embed:
-    """Return all that is known of a turn besides its words, within Discord's bounds."""
+def render_details(card: Card, *, most: int = MOST_TOGETHER) -> discord.Embed:
+    """Return all that is known of a turn besides its words, within Discord's bounds.
+
+    ``most`` are the characters that the message has room for, where something else stands in it.
+    """
     embed = discord.Embed(
         title=f"Details · {reply_name(card.turn.number)} · {card.headline.value}",
-        description=shortened("\n".join(filter(None, _parts(card))), MOST_DESCRIPTION),
         colour=card.look.colour,
         timestamp=card.turn.replied_at or card.turn.created_at,
     )
     embed.set_footer(text=shortened(" · ".join(_figures(card)), MOST_FIGURES))
+    parts = "\n".join(filter(None, _parts(card)))
+    embed.description = shortened(parts, min(MOST_DESCRIPTION, most - len(embed)))
     return embed
 
 

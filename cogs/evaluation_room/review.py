@@ -17,7 +17,7 @@ from bot.domain.reviews import ReviewList
 from bot.domain.search import FoundPage, TurnFilter
 from bot.errors import FourRoomsError
 from bot.storage.stores.reviews import in_list
-from cogs.evaluation_room.details import render_details
+from cogs.evaluation_room.details import MOST_TOGETHER, render_details
 from cogs.evaluation_room.rating_view import read_numbers, score_fields
 from cogs.evaluation_room.review_view import (
     NOTHING_LEFT,
@@ -215,7 +215,7 @@ async def show_item(interaction: Asked, room: Room, turn: Turn, *, blind: bool) 
     embeds = [render_item(item, room.settings.cards_from)]
     if not item.hidden:
         card = await interaction.client.service(ScoreCards).make(room, found.turn)
-        embeds.append(render_details(card))
+        embeds.append(render_details(card, most=MOST_TOGETHER - len(embeds[0])))
     await interaction.edit_original_response(
         content=None, embeds=embeds, view=view(item_controls(item))
     )

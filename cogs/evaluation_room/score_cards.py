@@ -83,9 +83,9 @@ class ScoreCards:
     async def render_anew(self, room: Room, turn: Turn, message_id: int) -> CardMessage:
         """Return what a message with a turn's card shows now: with the others that share it."""
         ids = await self._stores.shown_posts.turns_in(message_id, PostKind.CARD)
-        shown = [await self._stores.turns.get(turn_id) for turn_id in ids]
-        turns = [one for one in shown if one is not None]
-        return await self.render(room, turns if turn.id in ids else [turn])
+        others = [await self._stores.turns.get(one) for one in ids if one != turn.id]
+        turns = [turn, *(one for one in others if one is not None)]
+        return await self.render(room, sorted(turns, key=lambda one: one.id))
 
     async def refresh(self, room: Room, turn: Turn) -> None:
         """Bring the turn's card in the moderator channel up to date, if it has one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -46,17 +46,21 @@ async def find_posted(
     *,
     text: str = "",
     control: str | None = None,
+    besides: Collection[int] = (),
 ) -> discord.Message | None:
     """Return the own message that shows a post already, where its answer may have been lost.
 
     Discord forgets a nonce after some minutes; until then it sees to that itself. ``control`` is
-    the id of a button below it: what a card says may be said of another room's reply, too.
+    the id of a button below it: what a card says may be said of another room's reply, too. It is
+    none of the messages ``besides``, by id, which show the turn as it was before.
     """
     if me is None or not (post.tries or datetime.now(UTC) - post.created_at > NONCE_HOLDS):
         return None
     after = discord.Object(turn.message_ids[-1]) if turn.message_ids else None
     async for message in channel.history(limit=None, after=after, oldest_first=False):
-        if message.author.id == me.id and _shows(message, text, control):
+        if message.author.id != me.id or message.id in besides:
+            continue
+        if _shows(message, text, control):
             return message
     return None
 

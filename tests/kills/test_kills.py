@@ -15,4 +15,5 @@ async def test_nothing_is_lost_and_nothing_comes_twice(tmp_path: Path) -> None:
     found = await run_kills(tmp_path, KILLS, seconds=SECONDS)
     assert found.kills > 0
     assert found.messages > 0
+    assert found.replies > 0
     assert found.broken == {}, found

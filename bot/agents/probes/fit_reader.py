@@ -8,6 +8,7 @@ its own, fitted on other talk than the other's: `python -m bot.learning.own_talk
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, Self
 
 from bot.agents.probes.calibration import percent
@@ -24,6 +25,11 @@ FIT: Final = "fit"
 _REFIT: Final = "python -m bot.learning.own_talk fit"
 
 
+def fit_file(prompts: Prompts, agent: Agent) -> Path:
+    """Return the file of an agent's weights."""
+    return prompts.folder / agent.value / "fit.json"
+
+
 @dataclass(frozen=True, slots=True)
 class FitReader:
     """A reader of one model, with the weights of one agent."""
@@ -38,7 +44,7 @@ class FitReader:
 
         SettingError where its file is broken, or was fitted with another wording.
         """
-        path = prompts.folder / agent.value / "fit.json"
+        path = fit_file(prompts, agent)
         probe = load_probe(prompts, READ_FIT, path=path, directions=(FIT,), refit=_REFIT)
         return cls(llm, prompts, probe) if probe is not None and probe.fits(llm) else None
 

@@ -144,7 +144,9 @@ def load_probe(
     return Probe(file.model, reading, version, found)
 
 
-def save_probe(prompts: Prompts, reading: FeatureExtractor, probe: ProbeFile) -> None:
-    """Write a probe where `load_probe` looks for it."""
-    path = prompts.folder / f"{reading.name}.json"
+def save_probe(
+    prompts: Prompts, reading: FeatureExtractor, probe: ProbeFile, *, path: Path | None = None
+) -> None:
+    """Write a probe where `load_probe` looks for it, given the same ``path``."""
+    path = path or prompts.folder / f"{reading.name}.json"
     path.write_text(probe.model_dump_json(indent=1) + "\n", "utf-8")

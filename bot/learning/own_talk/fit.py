@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 from typing import Final
 
@@ -16,7 +17,14 @@ import numpy as np
 
 from bot.agents.probes.linear_probe import Direction
 from bot.evaluation.datasets.talk_sets import LabelledDraft
-from bot.learning.probe_fit import FOLDS, STRENGTHS, Array, fit_logistic
+from bot.learning.probe_fit import (
+    FOLDS,
+    STRENGTHS,
+    Array,
+    direction_of,
+    fit_logistic,
+    unseen_odds,
+)
 from bot.stats.classification import auroc
 
 FALSE_ALARMS: Final = 0.25
@@ -65,11 +73,7 @@ def fit_reading(states: Array, rows: Sequence[LabelledDraft]) -> FittedReading:
     tried = {one: _unseen(features, worth, folds, one) for one in STRENGTHS}
     best = max(STRENGTHS, key=lambda one: _quality(tried[one], rows))
     factor, added = _level(tried[best], worth, sent)
-    weights = fit_logistic(features, worth, np.ones(len(rows)), best)
-    turned = space @ weights[:-1] * factor
-    direction = Direction.of(
-        float(weights[-1] * factor + added), [float(weight) for weight in turned]
-    )
+    direction = direction_of(space, _fit(features, worth, best), (factor, added))
     return FittedReading(direction, best, figures_of(tried[best] * factor + added, rows))
 
 
@@ -80,7 +84,7 @@ def worth_of(row: LabelledDraft) -> float:
 
 def _level(odds: Array, worth: Array, sent: Array) -> tuple[float, float]:
     """Return the factor and the addend that put unseen odds on their scale (Platt 1999)."""
-    factor, _ = fit_logistic(odds[:, None], worth, np.ones(len(odds)), 1e6)
+    factor, _ = _fit(odds[:, None], worth, 1e6)
     return float(factor), -float(factor) * float(np.quantile(odds[sent], FALSE_ALARMS))
 
 
@@ -138,11 +142,9 @@ def _folds(rows: Sequence[LabelledDraft]) -> Array:
 
 
 def _unseen(features: Array, worth: Array, folds: Array, strength: float) -> Array:
-    """Return log-odds of each row by what was fitted without its fold."""
-    odds = np.zeros(len(worth))
-    for fold in np.unique(folds):
-        out = folds == fold
-        care = np.ones(int((~out).sum()))
-        weights = fit_logistic(features[~out], worth[~out], care, strength)
-        odds[out] = features[out] @ weights[:-1] + weights[-1]
-    return odds
+    return unseen_odds(features, worth, folds, partial(_fit, strength=strength))
+
+
+def _fit(features: Array, worth: Array, strength: float) -> Array:
+    """Return weights and bias of a logistic regression, all drafts of the same weight."""
+    return fit_logistic(features, worth, np.ones(len(worth)), strength)

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from bot.agents.probes.fit_reader import FIT, READ_FIT
-from bot.agents.probes.linear_probe import ProbeFile
+from bot.agents.probes.fit_reader import FIT, READ_FIT, fit_file
+from bot.agents.probes.linear_probe import ProbeFile, save_probe
 from bot.domain import Agent
 from bot.errors import SettingError
 from bot.evaluation.datasets.talk_sets import LabelledDraft
@@ -43,7 +43,8 @@ async def fit_readers(
             fitted = fit_reading(seen, own)
         except ValueError as error:
             raise SettingError(f"{agent.value}/fit cannot be fitted: {error}.") from None
-        _save(fitted, agent, len(own), llm.model, prompts)
+        probe = _probe_file(fitted, len(own), llm.model, prompts)
+        save_probe(prompts, READ_FIT, probe, path=fit_file(prompts, agent))
         lines.append([f"{agent.value}/fit", str(len(own)), *shown(fitted.figures)])
     head = ["reading", "n", *COLUMNS]
     return f"{render_table(head, lines)}\n\nOn situations unseen by the part that read them.\n"
@@ -62,18 +63,16 @@ def shown(figures: FitFigures) -> list[str]:
     ]
 
 
-def _save(fitted: FittedReading, agent: Agent, count: int, model: str, prompts: Prompts) -> None:
+def _probe_file(fitted: FittedReading, count: int, model: str, prompts: Prompts) -> ProbeFile:
     area, inside, order, *_ = shown(fitted.figures)
     made = (
         f"{datetime.now(UTC).date()}, logistic regression (strength {fitted.strength:g}) on "
         f"{count} labelled drafts of the model itself; on unseen situations ({FOLDS} folds) area "
         f"{area}, inside a kind of message {inside}, right order of two drafts {order}"
     )
-    probe = ProbeFile(
+    return ProbeFile(
         made=made,
         model=model,
         prompt=READ_FIT.version(prompts),
         directions={FIT: fitted.direction},
     )
-    path = prompts.folder / agent.value / "fit.json"
-    path.write_text(probe.model_dump_json(indent=1) + "\n", "utf-8")

@@ -38,6 +38,25 @@ def make_posts(turn: Turn, settings: RoomSettings, found: Findings | None) -> tu
     return tuple(NewPost(turn.room_id, PostTo.MODERATORS, kind, turn_id=turn.id) for kind in kinds)
 
 
+async def show_again(stores: Stores, turn: Turn, posts: tuple[NewPost, ...]) -> tuple[NewPost, ...]:
+    """Return what is shown of a turn that had ended before, so that what shows that end follows.
+
+    Its line in a rolling list and its card are shown anew where they stand; ``posts`` may hold a
+    card of its own all the same, as what needs a look has to be seen.
+    """
+    of_turn = {
+        kind
+        for kind in (PostKind.LINE, PostKind.CARD)
+        if await stores.outbox.was_put(turn.id, kind)
+    }
+    kept = [one for one in posts if one.kind is not PostKind.LINE or one.kind not in of_turn]
+    if PostKind.LINE in of_turn:
+        kept.append(NewPost(turn.room_id, PostTo.ERASURE, PostKind.LINE, turn_id=turn.id))
+    if PostKind.CARD in of_turn and not any(one.kind is PostKind.CARD for one in kept):
+        kept.append(NewPost(turn.room_id, PostTo.ERASURE, PostKind.RENEWAL, turn_id=turn.id))
+    return tuple(kept)
+
+
 def _has_own_card(settings: RoomSettings, found: Findings | None) -> bool:
     match settings.cards:
         case CardsWhen.EVERY:

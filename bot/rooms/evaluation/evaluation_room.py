@@ -34,7 +34,7 @@ from bot.domain.room_settings import CardsWhen
 from bot.errors import LLMError
 from bot.llm.protocol import CallContext, CallPriority
 from bot.rooms.calls import score_alerts
-from bot.rooms.evaluation.card_policy import make_posts
+from bot.rooms.evaluation.card_policy import make_posts, show_again
 from bot.rooms.evaluation.findings_reader import read_findings
 from bot.rooms.evaluation.headline import Findings
 from bot.rooms.evaluation.rewards import critic_reward
@@ -150,7 +150,9 @@ class EvaluationRoom:
         before = scored.scores(Subject.DRAFT)
         after = scored.scores(Subject.REPLY) if turn.state is TurnState.SENT else None
         found = await self._findings(turn, room.settings, scored)
-        posts = make_posts(turn, room.settings, found)
+        own = posts = make_posts(turn, room.settings, found)
+        if turn.retried or turn.approved:  # it may have ended before, as withheld
+            posts = await show_again(self._stores, turn, own)
         alerts = score_alerts(room.settings, turn, after)
         await self._stores.evaluations.finish(
             replace(turn, evaluation=state),
@@ -159,7 +161,7 @@ class EvaluationRoom:
             failure=scored.failure,
             verdict=scored.verdict,
             reward=critic_reward(before, after),
-            in_digest=not posts,
+            in_digest=not own,
             posts=(*posts, *alerts),
         )
         log.info("turn evaluated", state=state.value)

@@ -32,6 +32,12 @@ _WAS_PUT: Final = (
     .where(outbox.c.turn_id == bindparam("turn_id"), outbox.c.kind == bindparam("kind"))
     .limit(1)
 )
+_MESSAGES_BEFORE: Final = select(outbox.c.message_id).where(
+    outbox.c.turn_id == bindparam("turn_id"),
+    outbox.c.kind == bindparam("kind"),
+    outbox.c.id < bindparam("before"),
+    outbox.c.message_id.is_not(None),
+)
 _NEXT: Final = _WAITING_HERE.limit(1)
 _PLACES: Final = (
     select(outbox.c.room_id, outbox.c.place)
@@ -153,6 +159,12 @@ class Outbox:
         keys = {"turn_id": turn_id, "kind": kind}
         async with self._database.read() as connection:
             return await connection.scalar(_WAS_PUT, keys) is not None
+
+    async def messages_before(self, post: Post) -> frozenset[int]:
+        """Return the ids of the messages in which earlier posts of its kind showed its turn."""
+        keys = {"turn_id": post.new.turn_id, "kind": post.new.kind, "before": post.id}
+        async with self._database.read() as connection:
+            return frozenset(await connection.scalars(_MESSAGES_BEFORE, keys))
 
     async def waiting(self, room_id: int) -> int:
         """Return how many posts of a room are not delivered and not given up."""
