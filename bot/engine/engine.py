@@ -81,9 +81,7 @@ class Engine:
         self.chat_room = ChatRoom(stores, port, self.texts)
         self.control = make_control_room(self.chat_room, agents, self, outbox_relay, seeds, limits)
         self._admission = TurnAdmission(stores, limits, self.wake, outbox_relay.wake, self.texts)
-        self._waiting = WaitingTurns(
-            self.chat_room, self._admission, self.emit, patience, self.texts
-        )
+        self._waiting = WaitingTurns(self.chat_room, self._admission, self.emit, patience)
         self._contexts = ContextReader(stores, channel_name)
         self._seeds, self._turn_seconds = seeds, turn_seconds
         self._listeners: list[Listener] = [self._admission.hear]

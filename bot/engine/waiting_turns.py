@@ -12,7 +12,6 @@ from bot.domain.events import Event, TurnWithheld
 from bot.engine.patience import ASKING, JOINED_AFTER, Patience, age
 from bot.errors import LLMError
 from bot.rooms.chat.chat_room import ChatRoom
-from bot.rooms.chat.member_texts import MemberTexts
 from bot.rooms.chat.notices import AwayNotice
 from bot.rooms.limits.admission import TurnAdmission
 
@@ -28,14 +27,13 @@ class WaitingTurns:
         admission: TurnAdmission,
         emit: Callable[[Event], None],
         patience: Patience | None,
-        texts: MemberTexts,
     ) -> None:
         self.patience = patience
         self._stores = chat_room.stores
         self._admission = admission
         self._chat_room = chat_room
         self._emit = emit
-        self._notice = AwayNotice(chat_room.stores, chat_room.port, texts)
+        self._notice = AwayNotice(chat_room.stores, chat_room.port, chat_room.texts)
 
     async def look_at(self, room: Room, turn: Turn) -> Turn:
         """Return the turn as it goes on: with more messages, closed as too old, or as it was."""

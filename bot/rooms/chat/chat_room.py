@@ -54,7 +54,7 @@ class ChatRoom:
     ) -> None:
         self.stores = stores
         self.port = port
-        self._texts = texts or MemberTexts(stores)
+        self.texts = texts or MemberTexts(stores)
         self._sending: dict[int, asyncio.Task[Turn | None]] = {}
         self._retry_at: dict[int, tuple[float, float]] = {}
         """By room that did not take a reply: when to try again (monotonic), and the next wait."""
@@ -175,7 +175,7 @@ class ChatRoom:
         """Return the messages that a turn sends, an apology in the person's language."""
         if turn.state is not TurnState.WITHHOLDING:
             return make_reply_posts(turn)
-        return make_reply_posts(turn, await self._texts.for_turn(APOLOGY, turn))
+        return make_reply_posts(turn, await self.texts.for_turn(APOLOGY, turn))
 
     async def _post(self, turn: Turn, *, look_first: bool) -> tuple[int, ...]:
         message_ids: list[int] = []
