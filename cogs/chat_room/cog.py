@@ -151,6 +151,8 @@ class ChatRoomCog(CatchUpCog):
             return
         name = await self._nicknames.of_author(message)
         if not self._addressing.is_answered(message, room.settings.reply_when, me, name):
+            # Judged once: after a restart nobody knows any more who was spoken to.
+            self.bot.stores.rooms.see_soon(room.id, message.id)
             return
         user_message = read(message, name)
         if user_message is not None:

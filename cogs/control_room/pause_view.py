@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -18,6 +18,11 @@ MORE_MINUTES: Final = 10
 ROOMS_A_MESSAGE: Final = 5
 """Rooms of one message: each has a row of buttons, and a message has five."""
 MAX_REASON: Final = 400
+ON_ITS_WAY: Final = (
+    "⏸️ Paused: nothing more is sent. One reply was on its way to Discord already, and may still "
+    "appear; I am waiting to hear of it."
+)
+MAY_APPEAR: Final = " One reply that Discord had before, and has not confirmed, may still appear."
 
 PausedRoom = tuple[int, int]
 """A Chat Room's id, and the mark of its pause."""
@@ -28,9 +33,16 @@ def render_until(until: int | None) -> str:
     return f"until <t:{until}:t> (<t:{until}:R>)" if until else "until somebody resumes it"
 
 
-def render_paused(rooms: Sequence[Room]) -> str:
-    """Say of paused rooms who paused them, until when, and why, which is the same for all."""
-    lines = [f"⏸️ <#{room.id}> is paused{_pause(room)}: no reply is sent." for room in rooms]
+def render_paused(rooms: Sequence[Room], unsure: Collection[int] = ()) -> str:
+    """Say of paused rooms who paused them, until when, and why, which is the same for all.
+
+    ``unsure`` are those in which a reply may come up that Discord did not confirm.
+    """
+    lines = [
+        f"⏸️ <#{room.id}> is paused{_pause(room)}: no reply is sent."
+        f"{MAY_APPEAR if room.id in unsure else ''}"
+        for room in rooms
+    ]
     return "\n".join(lines) + _why(rooms[0])
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+import asyncio
+from collections.abc import Coroutine, Sequence
+from contextlib import suppress
+from typing import Any, Final, TypeVar
 
 import discord
 from discord import app_commands
@@ -16,6 +18,7 @@ from bot.rooms.chat.splitting import split_text
 from cogs.control_room.act_view import set_aside
 from cogs.control_room.pause_view import (
     MORE_MINUTES,
+    ON_ITS_WAY,
     ROOMS_A_MESSAGE,
     pause_buttons,
     render_extended,
@@ -26,6 +29,7 @@ from cogs.control_room.pause_view import (
 )
 from cogs.shared.access import WHICH_OR_ALL, Asked, ForWhom, as_moderator, moderators_only
 from cogs.shared.components import NUMBER, PersistentControl, view
+from cogs.shared.delivery import DISCORD_ERRORS
 from cogs.shared.lookups import require_all_rooms, room_here
 from cogs.shared.room_commands import (
     RoomCommand,
@@ -40,6 +44,9 @@ LONGEST_PAUSE: Final = 7 * 24 * 60
 
 Minutes = app_commands.Range[int, 1, LONGEST_PAUSE]
 Reason = app_commands.Range[str, 1, 400]
+SAID_AFTER: Final = 3.0
+"""Seconds after which moderators read what a pause waits for."""
+PausedT = TypeVar("PausedT")
 EVERYWHERE: Final = "all Chat Rooms of the server"
 
 
@@ -146,12 +153,15 @@ class PausesCog(commands.Cog):
 
 async def _pause(interaction: Asked, rooms: Sequence[Room], request: RoomRequest) -> None:
     """Pause the rooms that are not paused; say of the others that they are, and ask."""
-    acts = await interaction.client.control.pauses.pause_rooms(
-        [room.id for room in rooms],
-        as_moderator(interaction),
-        minutes=min(request.number, LONGEST_PAUSE) or None,
-        reason=request.words,
-        after=interaction.id,
+    acts = await _say_if_it_takes_long(
+        interaction,
+        interaction.client.control.pauses.pause_rooms(
+            [room.id for room in rooms],
+            as_moderator(interaction),
+            minutes=min(request.number, LONGEST_PAUSE) or None,
+            reason=request.words,
+            after=interaction.id,
+        ),
     )
     await _answer_pause(interaction, rooms, {act.room_id for act in acts}, request)
 
@@ -159,17 +169,36 @@ async def _pause(interaction: Asked, rooms: Sequence[Room], request: RoomRequest
 async def _pause_server(interaction: Asked, request: RoomRequest) -> None:
     await require_all_rooms(interaction)
     client, guild_id = interaction.client, interaction.guild_id or 0
-    act = await client.control.pauses.pause_server(
-        guild_id,
-        as_moderator(interaction),
-        minutes=request.number or None,
-        reason=request.words,
-        after=interaction.id,
+    act = await _say_if_it_takes_long(
+        interaction,
+        client.control.pauses.pause_server(
+            guild_id,
+            as_moderator(interaction),
+            minutes=request.number or None,
+            reason=request.words,
+            after=interaction.id,
+        ),
     )
     rooms = await client.stores.rooms.of_guild(guild_id)
     details = act.details if act else None
     paused = details.rooms if isinstance(details, PauseServerDetails) else ()
     await _answer_pause(interaction, rooms, {*paused}, request)
+
+
+async def _say_if_it_takes_long(
+    interaction: Asked, pausing: Coroutine[Any, Any, PausedT]
+) -> PausedT:
+    """Return what pausing gives; say meanwhile that a reply is on its way, where it waits for one.
+
+    It goes on whatever becomes of the command.
+    """
+    task = asyncio.create_task(pausing, name="pause")
+    done, _ = await asyncio.wait({task}, timeout=SAID_AFTER)
+    if not done:
+        with suppress(*DISCORD_ERRORS):
+            await interaction.edit_original_response(content=ON_ITS_WAY)
+        await asyncio.wait({task})
+    return task.result()
 
 
 async def _answer_pause(
@@ -194,11 +223,12 @@ async def _answer_pause(
 
 
 async def _show_paused(interaction: Asked, rooms: Sequence[Room]) -> None:
+    pauses = interaction.client.control.pauses
     for begin in range(0, len(rooms), ROOMS_A_MESSAGE):
         some = rooms[begin : begin + ROOMS_A_MESSAGE]
         marks = [(room.id, room.pause_mark) for room in some]
         await interaction.followup.send(
-            render_paused(some),
+            render_paused(some, {room.id for room in some if pauses.may_appear(room.id)}),
             view=view(pause_buttons(marks, interaction.client.name_of)),
             ephemeral=True,
         )

@@ -34,8 +34,10 @@ from bot.domain.events import (
     TurnHeld,
     TurnWithheld,
 )
+from bot.engine.ports import POST_SECONDS
 from bot.errors import DeliveryError, LLMMisconfigured, LLMRefused
 from bot.rooms.audit import NoSuchRoom
+from bot.rooms.chat.chat_room import PAUSE_PATIENCE
 from bot.rooms.chat.fixed_texts import APOLOGY
 from bot.rooms.control.control_room import NothingYet
 from tests.pausing import mark_paused
@@ -373,6 +375,7 @@ async def test_a_reply_that_will_not_arrive_is_called_back(
     await world.say("cats")
     await world.moments.reach("send")
     await world.control.pauses.pause(LOBBY, MAX)
+    assert world.control.pauses.may_appear(LOBBY), "nobody can tell what Discord makes of it"
     world.chat.shut.add(LOBBY)
     world.chat.gate.set()
     await world.heal()
@@ -381,6 +384,12 @@ async def test_a_reply_that_will_not_arrive_is_called_back(
     await world.control.pauses.resume(LOBBY, MAX)
     await world.settle()
     assert world.chat.texts() == ["The first thought on cats."]
+    assert not world.control.pauses.may_appear(LOBBY)
+
+
+def test_a_pause_has_the_time_that_a_post_has() -> None:
+    """What Discord takes after 9 seconds was no secret when the pause was confirmed."""
+    assert PAUSE_PATIENCE > POST_SECONDS
 
 
 async def test_a_pause_with_minutes_ends_by_itself(world: World) -> None:

@@ -25,7 +25,7 @@ from bot.domain import (
 )
 from bot.domain.permissions import MISSING_RIGHT
 from bot.domain.posts import ChatRoomPort, ReplyPost, nonce_of
-from bot.errors import DeliveryError, DeliveryForbidden, DeliveryRefused
+from bot.errors import DeliveryError, DeliveryForbidden, DeliveryRefused, DeliveryUncertain
 from bot.rooms.calls import failure_calls
 from bot.rooms.chat.fixed_texts import APOLOGY
 from bot.rooms.chat.member_texts import MemberTexts
@@ -42,8 +42,10 @@ SEND_FOR: Final = timedelta(minutes=15)
 SECOND_WAIT: Final = 10.0
 """Seconds after the second try in a row that Discord did not take; doubled at each further one."""
 LONGEST_WAIT: Final = 60.0
-PAUSE_PATIENCE: Final = 5.0
-"""Seconds a pause waits for a reply that is just being sent, before it calls it back."""
+PAUSE_PATIENCE: Final = 32.0
+"""Seconds a pause waits for a reply that is just being sent: Discord gets 30 for a post."""
+CALL_BACK_SECONDS: Final = 5.0
+"""Seconds to arrive for a reply that is called back, and then to end."""
 
 
 class ChatRoom:
@@ -58,6 +60,8 @@ class ChatRoom:
         self._sending: dict[int, asyncio.Task[Turn | None]] = {}
         self._retry_at: dict[int, tuple[float, float]] = {}
         """By room that did not take a reply: when to try again (monotonic), and the next wait."""
+        self._unsure: set[int] = set()
+        """Rooms whose latest post Discord has neither confirmed nor refused."""
         self._forbidden: dict[int, str] = {}
         self.stop_room: Callable[[int, str], Awaitable[None]] = _stop_nothing
         """Pauses a room in which the bot may not post, for the reason; set by the Control Room."""
@@ -105,14 +109,24 @@ class ChatRoom:
     async def hold(self, room_id: int) -> None:
         """Return once no reply can leave a room that has just been marked as paused.
 
-        One that is being sent gets `PAUSE_PATIENCE` seconds to arrive; then it is called back,
-        and whether it got through is looked up before it is ever sent again.
+        The fate of one that is being sent is waited for. Where Discord does not tell it in time,
+        it `may_appear`, and is looked for before it is ever sent again.
         """
-        task = self._sending.get(room_id)
-        if task is None:
-            return
-        await asyncio.wait({task}, timeout=PAUSE_PATIENCE)
-        await self._call_back(task)
+        if (task := self._sending.get(room_id)) is not None:
+            await asyncio.wait({task}, timeout=PAUSE_PATIENCE)
+            if not task.done():
+                self._unsure.add(room_id)
+            await self._call_back(task)
+
+    async def call_back(self, room_id: int) -> None:
+        """Stop a reply that is being sent, unless it arrives within moments."""
+        if (task := self._sending.get(room_id)) is not None:
+            await asyncio.wait({task}, timeout=CALL_BACK_SECONDS)
+            await self._call_back(task)
+
+    def may_appear(self, room_id: int) -> bool:
+        """Return whether a reply that Discord did not confirm may still come up in a room."""
+        return room_id in self._unsure
 
     def sending(self, room_id: int) -> bool:
         """Return whether a reply of that room is on its way."""
@@ -126,7 +140,7 @@ class ChatRoom:
     async def _call_back(self, task: asyncio.Task[Turn | None]) -> None:
         if not task.done():
             task.cancel()
-            await asyncio.wait({task}, timeout=PAUSE_PATIENCE)
+            await asyncio.wait({task}, timeout=CALL_BACK_SECONDS)
 
     async def _send(self, turn: Turn) -> Turn | None:
         room = await self.stores.rooms.get(turn.room_id)
@@ -136,6 +150,7 @@ class ChatRoom:
         if turn.delivery_tries == 0:  # what it waited for before says nothing of Discord
             trying = replace(trying, began_at=datetime.now(UTC))
         trying = await self.stores.turns.save(trying, was=turn)
+        self._unsure.discard(turn.room_id)
         try:
             message_ids = await self._post(trying, look_first=turn.delivery_tries > 0)
         except DeliveryForbidden as error:
@@ -144,6 +159,8 @@ class ChatRoom:
         except DeliveryRefused as error:
             return await self._refused(trying, error.detail, room.settings)
         except DeliveryError as error:
+            if isinstance(error, DeliveryUncertain):
+                self._unsure.add(turn.room_id)
             log.warning("reply not delivered", tries=trying.delivery_tries, detail=error.detail)
             if datetime.now(UTC) - trying.waits_since > SEND_FOR:
                 return await self._give_up(trying, error.detail, room.settings)

@@ -129,7 +129,7 @@ class ControlRoom:
     async def release(self, room_id: int, why: str = "the simulation is over") -> None:
         """Let a room go: what is under way there ends without a word."""
         await self._stores.turns.abandon(room_id, why)
-        await self._chat_room.hold(room_id)
+        await self._chat_room.call_back(room_id)
         await self._stores.rooms.release(room_id)
         await self._stores.turns.abandon(room_id, why)  # what was said in the meantime, too
         await self._stores.memories.clear(room_id)

@@ -120,6 +120,10 @@ class Pauses:
         acts = await self._pause(rooms, NewPause(by, reason, _end(minutes), after), act_of)
         return acts[0] if acts else None
 
+    def may_appear(self, room_id: int) -> bool:
+        """Return whether a reply may still come up that Discord had before a room was paused."""
+        return self._chat_room.may_appear(room_id)
+
     async def extend(self, room_id: int, by: Moderator, minutes: int) -> Act:
         """Let a pause that ends by itself last longer.
 

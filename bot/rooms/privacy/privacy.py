@@ -125,7 +125,7 @@ class Privacy:
     async def _call_back(self, turn: Turn) -> None:
         """Stop a reply that is being sent; one that may have got through is taken away."""
         if self._chat_room.sending(turn.room_id):
-            await self._chat_room.hold(turn.room_id)
+            await self._chat_room.call_back(turn.room_id)
         now = await self._stores.turns.get(turn.id)
         if now is None or not now.state.open or not now.delivery_tries:
             return

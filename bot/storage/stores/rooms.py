@@ -27,6 +27,13 @@ _NO_PAUSE: Final = {
     "paused_by_name": None,
     "paused_at": None,
 }
+_MARK: Final = rooms.c.last_seen_message_id
+_SEE: Final = (
+    rooms.update()
+    .where(rooms.c.id == bindparam("of_room"))
+    .where(or_(_MARK.is_(None), bindparam("up_to") > _MARK))
+    .values(last_seen_message_id=bindparam("up_to"))
+)
 _IN_USE: Final = _ROOM.where(rooms.c.released_at.is_(None)).order_by(rooms.c.id)
 
 
@@ -212,14 +219,12 @@ class RoomStore:
 
     async def see(self, room_id: int, message_id: int) -> None:
         """Note that messages up to this one need no second look. Never moves back."""
-        mark = rooms.c.last_seen_message_id
-        change = (
-            rooms.update()
-            .where(rooms.c.id == room_id, or_(mark.is_(None), mark < message_id))
-            .values(last_seen_message_id=message_id)
-        )
         async with self._database.write() as connection:
-            await connection.execute(change)
+            await connection.execute(_SEE, {"of_room": room_id, "up_to": message_id})
+
+    def see_soon(self, room_id: int, message_id: int) -> None:
+        """Note the same of a message that was passed by, within moments: nobody waits for it."""
+        self._database.write_soon(_SEE, {"of_room": room_id, "up_to": message_id})
 
     def forget_cached(self) -> None:
         """Read the rooms anew: somebody else has changed them."""

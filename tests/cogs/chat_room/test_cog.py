@@ -281,6 +281,23 @@ async def test_by_default_it_answers_who_addresses_it_and_never_speaks_between_t
     assert len(server.replies()) == 3
 
 
+async def test_what_was_passed_by_is_not_judged_once_more_after_a_restart(
+    server: Server, script: Script
+) -> None:
+    await server.set_up(replies=None)
+    ana, lobby, me = server.ana, server.lobby, server.env.backend.bot_user
+    await server.ben.send(lobby, "I had pasta today.")
+    await ana.send(lobby, f"{me.name}, thank you.")
+    await ana.send(lobby, "What time does it start?")  # Ben has just spoken
+    assert len(server.replies()) == 1
+    await server.bot.stores.rooms._database.flush()
+    await server.env.restart_bot(new_bot(server.bot.stores, script))
+    await server.env.settle()
+    assert len(server.replies()) == 1
+    await ana.send(lobby, f"{me.name}, hello")
+    assert len(server.replies()) == 2
+
+
 async def test_danger_is_seen_in_what_is_not_for_the_chatbot(server: Server) -> None:
     await server.set_up(replies=None)
     await server.ana.send(server.lobby, f"<@{server.ben.id}> I want to kill myself")

@@ -11,6 +11,8 @@ from simcord.results import InteractionResult, ResponseMessage
 
 from bot.domain import Moderator, Room
 from bot.rooms.chat.chat_room import ChatRoom
+from cogs.control_room import pauses
+from cogs.control_room.pause_view import MAY_APPEAR, ON_ITS_WAY
 from tests.cogs.conftest import Server, new_bot, told, whispered
 from tests.world import Script
 
@@ -114,6 +116,24 @@ async def test_a_pause_answers_after_the_reply_on_its_way_also_where_there_is_on
     monkeypatch.setattr(ChatRoom, "hold", hold)
     await room.max.slash(room.lobby, "pause")
     assert held == [room.lobby.id]
+
+
+async def test_until_the_fate_of_a_reply_is_known_it_says_that_one_may_appear(
+    room: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hold(self: ChatRoom, room_id: int) -> None:
+        await asyncio.sleep(2 * pauses.SAID_AFTER)
+        self._unsure.add(room_id)
+
+    monkeypatch.setattr(ChatRoom, "hold", hold)
+    result = await room.max.slash(room.lobby, "pause")
+    await room.env.advance_time(3 * pauses.SAID_AFTER)
+    assert result.response is not None
+    said = [message.content for message in (result.response, *result.followups)]
+    assert len(said) == 2
+    assert said[0] == ON_ITS_WAY
+    assert said[1].startswith(f"⏸️ <#{room.lobby.id}> is paused")
+    assert MAY_APPEAR in said[1]
 
 
 async def test_resume_of_a_running_room_says_so_and_records_nothing(room: Server) -> None:
