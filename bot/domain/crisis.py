@@ -34,6 +34,7 @@ class CrisisCause(StrEnum):
     RULE = "rule"  # the rules, in a person's message, before any model
     REVIEW = "review"  # the Therapist of a large model, in its review
     REPLY = "reply"  # the check of a reply that would have done harm
+    FEEDBACK = "feedback"  # the rules, in what a member said of a reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,8 @@ class NewCrisis:
     short: str
     call: bool = True
     """Whether the moderators are called: not in a simulation."""
+    is_private: bool = False
+    """Whether it was said to the bot alone: then nothing of it is seen in the Chat Room."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ _WHAT: Final = {
 _NOTICED: Final = {
     CrisisCause.RULE: "",
     CrisisCause.REVIEW: " (noticed by the Therapist)",
+    CrisisCause.FEEDBACK: "",
     CrisisCause.REPLY: " (the Chatbot's reply would have done harm, and was not sent)",
 }
 
@@ -38,12 +39,17 @@ def render_call(crisis: Crisis, room: Room, words: str) -> str:
     what = _WHAT[crisis.sign.kind]
     if crisis.sign.about_other:
         what = "is worried that somebody is in danger"
-    link = to_message(room.guild_id, crisis.channel_id, crisis.message_id)
+    said = quoted(words, MAX_QUOTED) if words else NOT_KEPT
+    if crisis.cause is CrisisCause.FEEDBACK:
+        where = f"in what they told me of a reply in <#{crisis.channel_id}>"
+        given = "They were shown help lines, and nobody else was."
+    else:
+        link = to_message(room.guild_id, crisis.channel_id, crisis.message_id)
+        where = f"in <#{crisis.channel_id}>: {link}"
+        given = "They were given a fixed text with help lines, and no reply from the Chatbot."
     return (
-        f"{role}🆘 **{who} {what}**{_NOTICED[crisis.cause]} in <#{crisis.channel_id}>: {link}\n"
-        f"{quoted(words, MAX_QUOTED) if words else NOT_KEPT}\n"
-        "They were given a fixed text with help lines, and no reply from the Chatbot. One of "
-        "you should talk with them."
+        f"{role}🆘 **{who} {what}**{_NOTICED[crisis.cause]} {where}\n{said}\n"
+        f"{given} One of you should talk with them."
     )
 
 

@@ -17,7 +17,6 @@ from bot.domain.feedback import Feedback, FeedbackKind
 from bot.domain.posts import nonce_of
 from bot.errors import DeliveryRefused
 from bot.rooms.chat.crisis.answer import help_text
-from bot.rooms.chat.crisis.detector import detect
 from bot.rooms.chat.fixed_texts import (
     FEEDBACK_HINT,
     FEEDBACK_LABEL,
@@ -125,16 +124,17 @@ class FeedbackCog(commands.Cog):
         language: str,
     ) -> str:
         """Keep it; return what the person reads: help first, if the words speak of danger."""
-        editor, by = self.bot.control.feedback, as_moderator(interaction)
+        by, crises = as_moderator(interaction), self.bot.engine.crises
+        said = UserMessage(interaction.id, room.id, by.id, by.name, words, datetime.now(UTC))
+        heard = HeardMessage(said, room.id, (words,))
+        sign = crises.find_sign(heard) if words else None
+        if sign is not None:  # first, so that the post of what they said can tell of it
+            await crises.call_for(heard, sign)
         answer = fixed_text(_THANKS[kind], language)
         try:
-            await editor.give(turn, room, by, kind, words)
+            await self.bot.control.feedback.give(turn, room, by, kind, words)
         except tuple(_REFUSALS) as error:
             answer = fixed_text(_REFUSALS[type(error)], language)
-        now = datetime.now(UTC)
-        said = UserMessage(interaction.id, room.id, by.id, by.name, words, now)
-        heard = HeardMessage(said, room.id, (words,))
-        sign = self.bot.engine.crises.find_sign(heard) if words else None
         if sign is None:
             return answer
         return help_text(sign, words, room.settings, locale=interaction.locale.value, short=False)
@@ -157,15 +157,17 @@ class FeedbackCog(commands.Cog):
         given = await self.bot.stores.feedback.get(post.new.ref or 0)
         if given is None:
             raise DeliveryRefused(f"post {post.id} is about words that are forgotten")
+        in_danger = await self.bot.stores.crises.told_in_feedback(room.id, given.by.id, given.at)
         channel = self.bot.get_partial_messageable(room.moderator_channel_id)
         with as_delivery_errors("feedback"):
             message = await channel.send(
-                render_feedback(given, room, turn), nonce=nonce_of("post", post.id)
+                render_feedback(given, room, turn, in_danger=in_danger),
+                nonce=nonce_of("post", post.id),
             )
         return message.id
 
 
-def render_feedback(given: Feedback, room: Room, turn: Turn) -> str:
+def render_feedback(given: Feedback, room: Room, turn: Turn, *, in_danger: bool = False) -> str:
     """Return what moderators read of a member's word on a reply."""
     mark, said = {
         FeedbackKind.HELPED: ("💚", "helped them"),
@@ -179,8 +181,8 @@ def render_feedback(given: Feedback, room: Room, turn: Turn) -> str:
     ]
     if given.words:
         lines.append(quoted(given.words, MOST_WORDS))
-        if detect([given.words]) is not None:
-            lines.append("🆘 **They may be in danger.** Help lines were shown to them alone.")
+    if in_danger:
+        lines.append("🆘 **They may be in danger.** Help lines were shown to them alone.")
     return "\n".join(lines)
 
 

@@ -19,7 +19,7 @@ from bot.domain import (
     TurnState,
     UserMessage,
 )
-from bot.domain.crisis import Crisis, NewCrisis
+from bot.domain.crisis import Crisis, CrisisCause, NewCrisis
 from bot.storage.database.column_types import UtcDateTime
 from bot.storage.database.crisis_tables import crises
 from bot.storage.database.database import Database
@@ -27,6 +27,7 @@ from bot.storage.database.tables import OPEN, messages, turns
 from bot.storage.database.upsert import insert_counted
 from bot.storage.stores.acts import put_act
 from bot.storage.stores.crisis_rows import crisis_of_row, values_of_crisis
+from bot.storage.stores.messages import put_message
 from bot.storage.stores.outbox import put_posts
 from bot.storage.stores.turn_rows import first_turn, put_turn, values_of
 
@@ -149,6 +150,17 @@ class CrisisStore:
         async with self._database.read() as connection:
             return bool(await connection.scalar(select(about_them)))
 
+    async def told_in_feedback(self, room_id: int, author_id: int, at: datetime) -> bool:
+        """Return whether a person spoke of danger in what they said of a reply, about then."""
+        told = exists().where(
+            crises.c.room_id == room_id,
+            crises.c.author_id == author_id,
+            crises.c.cause == CrisisCause.FEEDBACK,
+            crises.c.created_at.between(at - timedelta(minutes=1), at),
+        )
+        async with self._database.read() as connection:
+            return bool(await connection.scalar(select(told)))
+
     async def take(self, crisis: Crisis, act: NewAct) -> bool:
         """Note that a moderator is with the person; False if somebody was before."""
         return await self._note(crisis, "taken_by", act)
@@ -187,7 +199,9 @@ def open_crisis(
     }  # fmt: skip
     short = bool(connection.scalar(_HELPED_LATELY, lately))
     text = new.short if short else new.whole
-    if turn_id is None:
+    if new.is_private:
+        pass  # it is no message of the room, and no turn is about it
+    elif turn_id is None:
         turn_id = _close_turn(connection, new, text, now)
     else:
         written = turns.update().where(turns.c.id == turn_id)
@@ -212,7 +226,9 @@ def open_crisis(
 
 def _posts(new: NewCrisis, crisis_id: int, turn_id: int | None, text: str) -> list[NewPost]:
     room_id = new.message.room_id
-    posts = [NewPost(room_id, PostTo.HELP, PostKind.HELP, turn_id, ref=crisis_id, text=text)]
+    posts: list[NewPost] = []
+    if not new.is_private:
+        posts.append(NewPost(room_id, PostTo.HELP, PostKind.HELP, turn_id, crisis_id, text))
     if new.call:
         quote = new.message.text
         posts.append(NewPost(room_id, PostTo.CALL, PostKind.CALL, turn_id, crisis_id, quote))
@@ -226,7 +242,7 @@ def _close_turn(connection: Connection, new: NewCrisis, text: str, now: datetime
     message = new.message
     known = connection.execute(_MESSAGE, {"message_id": message.id}).first()
     if known is None:
-        _keep_message(connection, new)
+        put_message(connection, message)
     turn = first_turn(connection, _OPEN_TURN, {"room_id": message.room_id})
     if turn is not None and _is_theirs(connection, turn, message.id, message.author_id):
         _close(connection, turn, text)
@@ -276,16 +292,3 @@ def _new_turn(connection: Connection, message: UserMessage, text: str, now: date
         reply=text,
     )
     return put_turn(connection, turn)
-
-
-def _keep_message(connection: Connection, new: NewCrisis) -> None:
-    message = new.message
-    values = {
-        "id": message.id,
-        "room_id": message.room_id,
-        "author_id": message.author_id,
-        "author_name": message.author_name,
-        "text": message.text,
-        "sent_at": message.sent_at,
-    }
-    connection.execute(messages.insert(), values)

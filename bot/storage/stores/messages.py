@@ -88,7 +88,7 @@ class MessageStore:
         """Keep a message for a turn to claim, with posts about it. False if it is known already."""
 
         def write(connection: Connection) -> bool:
-            if not _insert(connection, message):
+            if not put_message(connection, message):
                 return False
             put_posts(connection, posts)
             return True
@@ -98,7 +98,7 @@ class MessageStore:
     async def add_context(self, message: UserMessage, at: datetime) -> bool:
         """Keep a message that somebody replies to, never to be answered; as `add`."""
         aside = {"set_aside_at": at, "set_aside_reason": SetAsideReason.CONTEXT}
-        return await self._database.transact(partial(_insert, message=message, aside=aside))
+        return await self._database.transact(partial(put_message, message=message, aside=aside))
 
     async def get(self, message_id: int) -> UserMessage | None:
         """Return the message of that id, if it is kept."""
@@ -183,9 +183,10 @@ class MessageStore:
         return await self._database.fetch(partial(asked_in, turn=turn))
 
 
-def _insert(
+def put_message(
     connection: Connection, message: UserMessage, aside: Mapping[str, object] = MappingProxyType({})
 ) -> bool:
+    """Keep a message within a transaction that writes other things too; False if it is known."""
     if connection.scalar(_KNOWN, {"id": message.id}):
         return False
     values = {

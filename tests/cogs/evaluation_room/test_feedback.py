@@ -47,10 +47,19 @@ async def test_the_person_reads_their_language_and_may_change_their_mind(room: S
 
 async def test_who_writes_of_danger_gets_help_and_moderators_see_it(room: Server) -> None:
     await room.ana.send(room.lobby, "Hello?")
+    settings = (await room.room()).settings
+    called = settings.model_copy(update={"call_role_id": room.moderator_role.id})
+    await room.bot.stores.rooms.update_settings(room.lobby.id, called)
     said = await say(room, room.ana, HURT, "I want to kill myself")
     assert "I am a bot" in said
     (post,) = await told_moderators(room)
     assert "🆘" in post
+    (call,) = [m for m in room.seen(room.moderators, room.max) if "speaks of suicide" in m.content]
+    assert call.content.startswith(f"<@&{room.moderator_role.id}> 🆘")
+    assert "in what they told me of a reply" in call.content
+    await room.max.click(call, label="I am with them")
+    seen = room.said_by_bot(room.lobby, room.ben)
+    assert len(seen) == 1, "nobody else sees anything of it"
 
 
 async def test_of_anything_but_a_reply_nothing_can_be_said(room: Server) -> None:

@@ -67,6 +67,13 @@ class CrisisResponder:
 
         Of those who chose not to be stored, neither words nor name are kept.
         """
+        return await self._open(heard, Danger(sign, CrisisCause.RULE))
+
+    async def call_for(self, heard: HeardMessage, sign: CrisisSign) -> None:
+        """Call the moderators for what somebody said to the bot alone, who shows them the help."""
+        await self._open(heard, Danger(sign, CrisisCause.FEEDBACK), is_private=True)
+
+    async def _open(self, heard: HeardMessage, danger: Danger, *, is_private: bool = False) -> bool:
         room = await self._stores.rooms.get(heard.message.room_id)
         if room is None:
             return False
@@ -74,10 +81,8 @@ class CrisisResponder:
         choices = self._stores.privacy_choices
         if not await choices.may_store(message.author_id, room.guild_id, message.id):
             message = replace(message, text="", author_name=NAMELESS)
-        danger = Danger(sign, CrisisCause.RULE)
-        crisis = await self._stores.crises.open(
-            make_crisis(message, danger, room, locale=heard.locale, channel_id=heard.channel_id)
-        )
+        new = make_crisis(message, danger, room, locale=heard.locale, channel_id=heard.channel_id)
+        crisis = await self._stores.crises.open(replace(new, is_private=is_private))
         if crisis is not None:
             self.announce(crisis)
         return True

@@ -42,8 +42,8 @@ log = structlog.get_logger(__name__)
 AT_ONCE: Final = 100
 """Turns in one transaction: some milliseconds, for which a reply may have to wait."""
 WINDOW: Final = 30
-"""Turns after a message that may have had it before them: `bot.storage.stores.messages.MAX_LINES`,
-of which each turn adds one at least."""
+"""Turns after a message that may have had it before them: as many as lines are read, of which each
+turn adds one at least; see `bot.storage.stores.conversations.MAX_LINES`."""
 
 
 @dataclass(slots=True)
