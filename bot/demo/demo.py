@@ -21,7 +21,7 @@ from bot.app.llm_factory import SERVING
 from bot.client.bot import FourRoomsBot
 from bot.client.connect import serve
 from bot.demo.turn_feed import TurnFeed
-from bot.domain import ReplyWhen
+from bot.domain import Agent, ReplyWhen
 from bot.domain.events import Event, HelpGiven, Scored
 from bot.domain.room_settings import CardsWhen
 from bot.errors import FourRoomsError, SettingError
@@ -38,6 +38,7 @@ from bot.sandbox.web.address import (
     open_in_browser,
     save_address,
 )
+from bot.sandbox.web.page_feed import ModelNote
 from bot.settings import Settings
 from bot.storage.stores.stores import Stores
 
@@ -87,12 +88,19 @@ async def run_demo(settings: Settings, plan: Demo, console: Console | None = Non
             console.print(f"[bold]Minds:[/bold] {escape(app.models)}")
             async with _run_bot(app, settings, sandbox, plan) as (bot, running):
                 lobby = sandbox.guild.lobby_id
-                await page.state.show_feed(TurnFeed(bot.engine, app.prompts, lobby))
+                feed = TurnFeed(bot.engine, app.prompts, lobby, _model_note(app))
+                await page.state.show_feed(feed)
                 for text in plan.say:
                     await _hold_turn(bot, sandbox, text, console)
                 if not plan.exit:
                     await open_page(page, console, in_browser=plan.browser)
                     await running
+
+
+def _model_note(app: App) -> ModelNote:
+    """Return what the page says of the model that answers."""
+    embedded = app.settings.endpoint(Agent.CHATBOT) is None
+    return ModelNote(app.agents.chatbot.model, embedded=embedded, small=app.small)
 
 
 def _make_folder(plan: Demo) -> None:

@@ -66,6 +66,12 @@ class Reader:
             self.sandbox.compute_permissions(self.guild_id, self.id, place_id)
         )
 
+    def may_post(self, place_id: int) -> bool:
+        """Return whether they see a channel or thread, and may write there."""
+        if not self.may_see(place_id):
+            return False
+        return view_place(self.sandbox, self.sandbox.get_channel(place_id), self.id).may_post
+
     def places(self) -> tuple[Place, ...]:
         """Return the channels and threads that they see."""
         return list_places(self.sandbox, self.guild_id, self.id)

@@ -181,6 +181,8 @@ class Message:
     command: str
     """The command that this answers, empty for none."""
     command_by: str
+    from_menu: bool
+    """Whether that was an entry of a menu, and no slash command."""
     mentions: tuple[int, ...]
     files: tuple[File, ...]
     embeds: tuple[Embed, ...]

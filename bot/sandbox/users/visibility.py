@@ -148,6 +148,7 @@ def view_message(sandbox: SandboxBackend, message: models.Message, viewer_id: in
         thinking=bool(message.flags & LOADING),
         command=str(asked.get("name") or ""),
         command_by=find_display_name(sandbox, guild_id, int(asker)) if asker else "",
+        from_menu=message.type == MessageType.CONTEXT_MENU_COMMAND,
         mentions=tuple(message.ping_user_ids),
         files=tuple(_file(item) for item in message.attachments),
         embeds=tuple(_embed(item) for item in message.embeds),

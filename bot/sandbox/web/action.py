@@ -10,6 +10,7 @@ from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 
 from bot.sandbox.users.responses import InteractionResponse
 from bot.sandbox.users.user import SandboxUser
+from bot.sandbox.users.user_errors import Refused
 from bot.sandbox.users.views import Command, Message, Modal
 from bot.sandbox.web.page_feed import PageFeed
 
@@ -23,6 +24,16 @@ class Actor:
 
     user: SandboxUser
     feed: PageFeed | None
+    people: Mapping[str, SandboxUser]
+    """All whom a page can be, by name: who has the page's key may speak as any of them."""
+
+    def speaker(self, name: str | None) -> SandboxUser:
+        """Return who speaks: somebody by name, None for the one who looks. Raises Refused."""
+        if name is None:
+            return self.user
+        if name not in self.people:
+            raise Refused(0, f"there is no {name[:40]} here to speak as")
+        return self.people[name]
 
     def message(self, place: int, message: int) -> Message:
         """Return a message as they see it. Raises Refused."""
@@ -70,6 +81,12 @@ class Action(BaseModel):
     async def run(self, actor: Actor) -> object:
         """Do it, and return what the page is told. Raises Refused, NoResponse."""
         raise NotImplementedError
+
+
+class SpokenAction(Action):
+    """The same, done by whoever the page speaks as: it may be another than the one who looks."""
+
+    speaker: Annotated[str, Field(max_length=100)] | None = None
 
 
 OptionInput = str | bool | int | float | FileInput

@@ -22,6 +22,7 @@ from bot.sandbox.web.action import (
     MessageText,
     OptionInput,
     Snowflake,
+    SpokenAction,
     to_field_value,
     to_option_values,
 )
@@ -32,7 +33,7 @@ from bot.sandbox.web.history import (
     read_after,
     read_before,
 )
-from bot.sandbox.web.page_feed import PersonaChoice
+from bot.sandbox.web.page_feed import PageFeed, TurnRecord
 
 
 class OpenPlace(Action):
@@ -44,7 +45,7 @@ class OpenPlace(Action):
 
     async def run(self, actor: Actor) -> OpenedPlace:
         """Return the place with its messages."""
-        return open_place(actor.user, self.place, self.around)
+        return open_place(actor.user, self.place, self.around, actor.people)
 
 
 class ReadMore(Action):
@@ -85,7 +86,7 @@ class FindMessage(Action):
         return actor.message(self.place, self.message)
 
 
-class SendMessage(Action):
+class SendMessage(SpokenAction):
     """A post of a message."""
 
     do: Literal["say"]
@@ -97,7 +98,7 @@ class SendMessage(Action):
 
     async def run(self, actor: Actor) -> Message:
         """Post it, and return the message."""
-        return await actor.user.say(
+        return await actor.speaker(self.speaker).say(
             self.place,
             self.text,
             reply_to=self.reply_to,
@@ -106,7 +107,7 @@ class SendMessage(Action):
         )
 
 
-class BeginTyping(Action):
+class BeginTyping(SpokenAction):
     """A sign that one types."""
 
     do: Literal["type"]
@@ -114,10 +115,10 @@ class BeginTyping(Action):
 
     async def run(self, actor: Actor) -> None:
         """Do it; nothing comes back."""
-        await actor.user.begin_typing(self.place)
+        await actor.speaker(self.speaker).begin_typing(self.place)
 
 
-class EditMessage(Action):
+class EditMessage(SpokenAction):
     """A change of a message."""
 
     do: Literal["edit"]
@@ -127,7 +128,8 @@ class EditMessage(Action):
 
     async def run(self, actor: Actor) -> Message:
         """Change it, and return the message as it is then."""
-        return await actor.user.edit(actor.message(self.place, self.message), self.text)
+        speaker = actor.speaker(self.speaker)
+        return await speaker.edit(speaker.message(self.place, self.message), self.text)
 
 
 class DeleteMessage(Action):
@@ -249,23 +251,39 @@ class SubmitForm(Action):
         return InteractionOutcome.of(await user.submit(self.interaction, values))
 
 
-class ChangePersona(Action):
-    """A change of the Chatbot's persona: a setting of the demo, which anybody at it may change."""
+class ChooseSettings(Action):
+    """A change of the Chat Room's settings, by somebody who may."""
 
-    do: Literal["persona"]
-    persona: str
+    do: Literal["choose"]
+    persona: str | None = None
+    replies: str | None = None
 
-    async def run(self, actor: Actor) -> PersonaChoice:
-        """Change it, and return the persona there is then."""
-        if actor.feed is None:
-            raise Refused(0, "the bot is not there yet")
-        return await actor.feed.change_persona(self.persona)
+    async def run(self, actor: Actor) -> None:
+        """Change them; every page is told."""
+        await _feed(actor).choose(actor.user, self.persona, self.replies)
+
+
+class ReadTurn(Action):
+    """The reading of a turn in words, by somebody who may."""
+
+    do: Literal["turn"]
+    turn: Snowflake
+
+    async def run(self, actor: Actor) -> TurnRecord:
+        """Return what the record has of it."""
+        return await _feed(actor).read_turn(actor.user, self.turn)
+
+
+def _feed(actor: Actor) -> PageFeed:
+    if actor.feed is None:
+        raise Refused(0, "the bot is not there yet")
+    return actor.feed
 
 
 AnyAction = Annotated[
     OpenPlace | ReadMore | ListCommands | FindMessage
     | SendMessage | BeginTyping | EditMessage | DeleteMessage | ReactToMessage
     | UseCommand | SuggestValues | UseMenuEntry | ClickButton | SelectValues | SubmitForm
-    | ChangePersona,
+    | ChooseSettings | ReadTurn,
     Field(discriminator="do"),
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -44,9 +45,13 @@ class OpenedPlace:
     commands: tuple[Command, ...]
     menu: tuple[str, ...]
     rights: PlaceRights
+    speakers: tuple[str, ...]
+    """The names of those who may write there, whom the page can speak as."""
 
 
-def open_place(user: SandboxUser, place_id: int, around: int | None) -> OpenedPlace:
+def open_place(
+    user: SandboxUser, place_id: int, around: int | None, people: Mapping[str, SandboxUser]
+) -> OpenedPlace:
     """Return the place with its latest messages, or those around one. Raises Refused."""
     user.place_id(place_id)
     piece = read_around(user, place_id, around) if around else read_before(user, place_id)
@@ -56,6 +61,7 @@ def open_place(user: SandboxUser, place_id: int, around: int | None) -> OpenedPl
         commands=user.commands(place_id),
         menu=user.menu(place_id),
         rights=_rights(user, place_id),
+        speakers=tuple(n for n, person in people.items() if person.may_post(place_id)),
     )
 
 

@@ -25,6 +25,8 @@ HELLO_WITHIN: Final = 10.0
 """Seconds for a new connection to say who it is."""
 UNSENT: Final = 20_000
 """Messages that may wait for a page that does not read; then it is cut off, and catches up."""
+_LONGEST_REASON: Final = 120
+"""Bytes of the reason with which a connection may be ended."""
 AT_ONCE: Final = 32
 """Actions of one page under way at the same time."""
 
@@ -34,6 +36,8 @@ class PageCloseCode:
 
     NOT_ALLOWED: Final = 4401
     MALFORMED: Final = 4400
+    NOBODY: Final = 4404
+    """The key is right, and the person is none of the server."""
 
 
 class StreamPosition(BaseModel):
@@ -132,8 +136,12 @@ class PageConnection:
             return False
         request = _parse(first.data) if first.type is WSMsgType.TEXT else None
         hello = request.hello if request is not None else None
-        if hello is None or not self._state.opens_with(hello.key) or not self._begin(hello):
+        if hello is None or not self._state.opens_with(hello.key):
             await self._socket.close(code=PageCloseCode.NOT_ALLOWED)
+            return False
+        if not self._begin(hello):
+            names = ", ".join(self._state.people()).encode()[:_LONGEST_REASON]
+            await self._socket.close(code=PageCloseCode.NOBODY, message=names)
             return False
         return True
 
@@ -183,7 +191,8 @@ class PageConnection:
         if event_log is None:
             return
         try:
-            result = await action.run(Actor(event_log.user, self._state.feed))
+            actor = Actor(event_log.user, self._state.feed, self._state.people())
+            result = await action.run(actor)
         except Refused as error:
             self._answer(number, problem=Problem(error.code, _without_code(error)))
         except NoResponse as error:

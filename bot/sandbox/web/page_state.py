@@ -5,7 +5,6 @@ from __future__ import annotations
 import hmac
 import secrets
 from dataclasses import dataclass
-from typing import Final
 
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.users.user import SandboxUser
@@ -13,14 +12,12 @@ from bot.sandbox.users.views import GuildMember, Place
 from bot.sandbox.web.event_log import EventLog
 from bot.sandbox.web.page_feed import (
     FeedChange,
+    ModelNote,
     PageFeed,
-    PersonaChoice,
+    RoomChoices,
     RoomState,
     TurnProgress,
 )
-
-PAGE_USERS: Final = ("Ana", "Max", "Ada")
-"""Those whom a page can be: a member, a moderator, an admin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +54,12 @@ class Welcome:
     watches: bool
     """True where this person may see a turn's way."""
     rooms: tuple[TurnProgress | RoomState, ...]
-    persona: PersonaChoice | None
+    chooses: bool
+    """True where this person may change the Chat Room's settings."""
+    chat_room: int | None
+    """The Chat Room that the four rooms are about; None while there is no bot."""
+    choices: RoomChoices | None
+    model: ModelNote | None
 
 
 class PageState:
@@ -67,8 +69,8 @@ class PageState:
         self._sandbox = sandbox
         self.key = key or secrets.token_urlsafe(24)
         self.feed: PageFeed | None = None
-        self._persona: PersonaChoice | None = None
-        self._user_ids = {name: sandbox.guild.person_id(name) for name in PAGE_USERS}
+        self._choices: RoomChoices | None = None
+        self._model: ModelNote | None = None
         self._logs: dict[int, EventLog] = {}
 
     def opens_with(self, key: str) -> bool:
@@ -76,34 +78,48 @@ class PageState:
         return hmac.compare_digest(key.encode(), self.key.encode())
 
     async def show_feed(self, feed: PageFeed) -> None:
-        """Show moderators the way of turns, and everybody the persona, from now on."""
+        """Show moderators the way of turns, and everybody the settings, from now on."""
         self.feed = feed
         await feed.open(self._tell)
-        self._tell(await feed.persona_choice())
+        self._tell(await feed.choices())
+        self._tell(await feed.model())
         for log in self._logs.values():
             log.begin_anew()  # who watches a turn's way is known only now
 
     def _tell(self, change: FeedChange) -> None:
         """Tell pages of a change in the feed, as far as each may know it."""
-        if isinstance(change, PersonaChoice):
-            if change == self._persona:
-                return
-            self._persona = change
+        if change in (self._choices, self._model):
+            return
+        if isinstance(change, RoomChoices):
+            self._choices = change
+        elif isinstance(change, ModelNote):
+            self._model = change
         for log in self._logs.values():
-            if isinstance(change, PersonaChoice) or self._may_watch(log.user, change.room_id):
+            if isinstance(change, RoomChoices | ModelNote) or self._may_watch(
+                log.user, change.room_id
+            ):
                 log.add(change)
 
     def _may_watch(self, user: SandboxUser, room_id: int) -> bool:
         return self.feed is not None and self.feed.may_watch(user, room_id)
 
+    def people(self) -> dict[str, SandboxUser]:
+        """Return all whom a page can be, by name: everybody in the server but bots."""
+        backend = self._sandbox.backend
+        members = backend.get_guild(self._sandbox.guild.guild_id).members
+        users = [backend.users[user_id] for user_id in members if not backend.users[user_id].bot]
+        owner = backend.get_guild(self._sandbox.guild.guild_id).owner_id
+        users.sort(key=lambda user: user.id == owner)  # who owns the server stands last
+        return {user.global_name or user.name: self._sandbox.person(user.id) for user in users}
+
     def event_log(self, name: str) -> EventLog | None:
         """Return the log of what somebody sees, None for somebody whom no page can be."""
-        user_id = self._user_ids.get(name)
-        if user_id is None:
+        user = self.people().get(name)
+        if user is None:
             return None
-        if user_id not in self._logs:
-            self._logs[user_id] = EventLog(self._sandbox.person(user_id))
-        return self._logs[user_id]
+        if user.id not in self._logs:
+            self._logs[user.id] = EventLog(user)
+        return self._logs[user.id]
 
     def welcome(self, log: EventLog) -> Welcome:
         """Return everything as one person sees it now."""
@@ -119,14 +135,18 @@ class PageState:
             guild_id=guild.id,
             bot_id=setup.bot_id,
             faces=tuple(
-                PageUser(i, name, role_of.get(i, "")) for name, i in self._user_ids.items()
+                PageUser(person.id, name, role_of.get(person.id, ""))
+                for name, person in self.people().items()
             ),
             roles=tuple(GuildRole(r.id, r.name) for r in guild.roles.values() if r.id != guild.id),
             places=user.places(),
             members=members,
             watches=feed is not None and feed.may_watch(user, feed.room_id),
             rooms=feed.visible_to(user) if feed is not None else (),
-            persona=self._persona,
+            chooses=feed is not None and feed.may_choose(user),
+            chat_room=feed.room_id if feed is not None else None,
+            choices=self._choices,
+            model=self._model,
         )
 
     def close_feed(self) -> None:

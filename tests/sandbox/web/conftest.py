@@ -26,6 +26,7 @@ from bot.engine.team import Agents
 from bot.prompting.templates import Prompts
 from bot.sandbox import Sandbox
 from bot.sandbox.web import WebApp
+from bot.sandbox.web.page_feed import ModelNote
 from bot.storage.open_database import open_database
 from bot.storage.stores.stores import Stores
 from tests.patience import PATIENCE
@@ -51,9 +52,14 @@ class Stage:
     tabs: list[Tab] = field(default_factory=list)
 
     async def tab(
-        self, who: str = "Ana", options: Mapping[str, Any] | None = None, *, place: str = ""
+        self,
+        who: str = "Ana",
+        options: Mapping[str, Any] | None = None,
+        *,
+        place: str = "",
+        view: str = "place",
     ) -> Tab:
-        address = f"{self.page.address}&{urlencode({'as': who, 'in': place})}"
+        address = f"{self.page.address}&{urlencode({'as': who, 'in': place, 'view': view})}"
         opened = await Tab.open(self.browser, address, **(options or {}))
         self.tabs.append(opened)
         await opened.page.locator(".room[aria-current=page]").wait_for(state="attached")
@@ -120,7 +126,9 @@ async def house(
         await answer.message()
         each = RoomSettings(reply_when=ReplyWhen.ALWAYS, cards=CardsWhen.EVERY)
         await bot.stores.rooms.update_settings(sandbox.guild.lobby_id, each)
-        await page.state.show_feed(TurnFeed(bot.engine, Prompts.load(), sandbox.guild.lobby_id))
+        model = ModelNote("scripted", embedded=True, small=True)
+        feed = TurnFeed(bot.engine, Prompts.load(), sandbox.guild.lobby_id, model)
+        await page.state.show_feed(feed)
         house = House(browser, sandbox, page, bot=bot, script=script)
         yield house
         if script.gate is not None:

@@ -80,6 +80,10 @@ export class CommandForm {
     this.node = h("form", { class: "command-form", hidden: true, onsubmit: (event) => this.submit(event) });
     this.node.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.close(true);
+      else if (event.key === "Enter" && event.target.tagName === "SELECT") {
+        event.preventDefault(); // as in any other field; space opens the list
+        this.node.requestSubmit();
+      }
     });
   }
 
@@ -91,7 +95,7 @@ export class CommandForm {
     this.button = h("button", { type: "submit", class: "control primary" }, "Send");
     this.node.setAttribute("aria-label", `/${plain(command.name)}`);
     this.node.replaceChildren(
-      h("p", { class: "command-name" }, h("strong", {}, `/${plain(command.name)}`), h("span", { class: "about" }, plain(command.description))),
+      h("p", { class: "command-name" }, h("strong", {}, `/${plain(command.name)}`), h("span", { class: "about" }, plain(command.description), this.as())),
       h("div", { class: "fields-row" }, this.fields.map((field) => field.node)),
       h("div", { class: "row" }, this.button,
         h("button", { type: "button", class: "control secondary", onclick: () => this.close(true) }, "Cancel")),
@@ -100,9 +104,17 @@ export class CommandForm {
     this.focus();
   }
 
+  /** Commands are given by who looks, whoever writes. */
+  as() {
+    const { world } = this;
+    const me = world.personName(world.me);
+    return world.speakerId() === world.me ? null : ` · given by ${plain(me)}`;
+  }
+
   focus() {
-    const first = this.fields.find((field) => field.required) ?? null;
-    (first?.input ?? this.button).focus();
+    const first = this.fields.find((field) => field.required) ?? this.fields[0];
+    (first?.input ?? this.button).focus({ preventScroll: true });
+    this.node.scrollTop = 0;
   }
 
   close(tell = false) {

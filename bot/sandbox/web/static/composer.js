@@ -3,23 +3,27 @@
 import { byId, h, name, plain, toast } from "./dom.js";
 import { CommandForm, CommandList } from "./commands.js";
 import { readFile } from "./fields.js";
+import { keep, kept } from "./world.js";
 
 const TYPING_EVERY = 8000;
 const LONGEST = 2000;
+const UNSENT = "unsent";
 const LARGEST_FILE = 8 * 1024 * 1024;
 
-export class Composer {
+/** Fires "sent" when something was written. */
+export class Composer extends EventTarget {
   constructor({ world, ask, actions }) {
+    super();
     this.world = world;
     this.ask = ask;
     this.actions = actions;
     this.mode = null; // {kind: "reply" | "edit", message}
     this.files = [];
-    this.drafts = new Map();
     this.typed = 0;
     this.build();
     this.list = new CommandList({ input: this.input, onPick: (command) => this.begin(command) });
     this.form = new CommandForm({ world, ask, onDone: (sent) => this.ended(sent), onOutcome: actions.outcome });
+    world.addEventListener("speaker", () => this.place && this.drawSpeaker());
     this.root.append(this.list.node, this.banner, this.trays, this.form.node, this.bar);
   }
 
@@ -35,7 +39,8 @@ export class Composer {
     this.attach = h("button", { type: "button", class: "icon", "aria-label": "Attach files", onclick: () => this.picker.click() }, "+");
     this.slash = h("button", { type: "button", class: "icon", "aria-label": "Commands", title: "Commands", onclick: () => this.startSlash() }, "/");
     this.send = h("button", { type: "button", class: "send", "aria-label": "Send", onclick: () => this.submit() }, "➤");
-    this.bar = h("div", { class: "bar" }, this.attach, this.picker, this.input, this.slash, this.send);
+    this.speaker = h("select", { id: "speaker", "aria-label": "Write as", title: "Write as", onchange: () => this.world.speakAs(this.speaker.value) });
+    this.bar = h("div", { class: "bar" }, this.speaker, this.attach, this.picker, this.input, this.slash, this.send);
     const main = this.root.parentElement;
     main.addEventListener("dragover", (event) => event.preventDefault());
     main.addEventListener("drop", (event) => {
@@ -46,22 +51,41 @@ export class Composer {
 
   /** Another place is open, with what can be done there. */
   enter(place, opened) {
-    if (this.place) this.drafts.set(this.draftName(), this.input.value);
+    this.keepDraft();
     this.place = place;
+    this.speakers = opened.speakers;
     this.person = this.world.me;
     this.rights = opened.rights;
     this.list.commands = opened.commands;
     this.cancel();
     this.form.close();
     this.showBar(true);
-    this.input.value = this.drafts.get(this.draftName()) ?? "";
-    const may = place.may_post;
+    this.input.value = kept(UNSENT)[this.draftName()] ?? "";
+    this.drawSpeaker();
+    const may = opened.speakers.length > 0;
     this.input.disabled = this.send.disabled = this.slash.disabled = !may;
     this.attach.disabled = !may || !opened.rights.attach;
-    this.input.placeholder = may
-      ? `Message #${plain(place.name)}`
-      : "You may not write here.";
     this.grow();
+  }
+
+  /** Who writes: whoever was chosen, if they may write here; else the one who looks. */
+  drawSpeaker() {
+    const { world, speakers, place } = this;
+    const me = world.faces.find((face) => face.id === world.me)?.name;
+    if (!speakers.includes(world.speaker)) world.speaker = speakers.includes(me) ? me : speakers[0] ?? me;
+    this.speaker.replaceChildren(...speakers.map((one) => h("option", { value: one, selected: one === world.speaker }, plain(one))));
+    this.speaker.hidden = speakers.length < 2;
+    this.input.placeholder = !speakers.length ? "You may not write here."
+      : world.speaker === me ? `Message #${plain(place.name)}` : `Write as ${plain(world.speaker)}`;
+  }
+
+  /** What is typed and not sent, over reloads and other rooms. */
+  keepDraft() {
+    if (!this.place || this.mode?.kind === "edit") return;
+    const all = kept(UNSENT);
+    if (this.input.value) all[this.draftName()] = this.input.value;
+    else delete all[this.draftName()];
+    keep(UNSENT, all);
   }
 
   draftName() {
@@ -107,11 +131,12 @@ export class Composer {
 
   changed() {
     this.grow();
+    this.keepDraft();
     this.list.update(this.mode ? "" : this.input.value);
     const now = Date.now();
     if (!this.input.value || this.input.value.startsWith("/") || now - this.typed < TYPING_EVERY) return;
     this.typed = now;
-    this.ask({ do: "type", place: this.place.id }).catch(() => {});
+    this.ask({ do: "type", place: this.place.id, speaker: this.world.speaker }).catch(() => {});
   }
 
   grow() {
@@ -155,9 +180,11 @@ export class Composer {
     this.showFiles([]);
     this.mode = null;
     this.cancel();
+    this.keepDraft();
     try {
-      if (mode?.kind === "edit") await this.ask({ do: "edit", place: place.id, message: mode.message.id, text });
+      if (mode?.kind === "edit") await this.ask({ do: "edit", place: place.id, message: mode.message.id, text, speaker: this.nameOf(mode.message.author_id) });
       else await this.ask(this.message(place, text, mode, files));
+      this.dispatchEvent(new Event("sent"));
     } catch (error) {
       toast(`Not sent: ${error.message}`);
       if (this.place.id === place.id && !this.input.value) {
@@ -169,8 +196,34 @@ export class Composer {
   }
 
   message(place, text, mode, files) {
-    const deed = { do: "say", place: place.id, text, files };
+    const deed = { do: "say", place: place.id, text, files, speaker: this.world.speaker };
     return mode ? { ...deed, reply_to: mode.message.id } : deed;
+  }
+
+  nameOf(id) {
+    return this.world.faces.find((face) => face.id === id)?.name;
+  }
+
+  /** Say a line as whoever writes, without touching what is typed. */
+  async say(text) {
+    try {
+      await this.ask(this.message(this.place, text, null, []));
+      this.dispatchEvent(new Event("sent"));
+    } catch (error) {
+      toast(`Not sent: ${error.message}`);
+    }
+  }
+
+  /** Give a command: at once where nothing is to be filled in that it needs. */
+  async useCommand(name) {
+    const command = this.list.commands.find((one) => one.name === name);
+    if (!command) return;
+    if (command.parameters.some((one) => one.required)) return this.begin(command);
+    try {
+      this.actions.outcome(await this.ask({ do: "use", place: this.place.id, name, options: {} }));
+    } catch (error) {
+      toast(`/${plain(name)}: ${error.message}`);
+    }
   }
 
   /** "@Ana" and "#lobby" as Discord words them. */

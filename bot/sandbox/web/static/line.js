@@ -5,10 +5,11 @@ const LONGEST_RETRY = 4000;
 const SIGN_OF_LIFE_EVERY = 15000;
 const SIGN_OF_LIFE_WITHIN = 3000;
 const NOT_ALLOWED = 4401;
+const NOBODY = 4404;
 
 /**
  * Events: "welcome" (everything as it is), "seen" (one piece of news), "caughtup" (how many were
- * missed), "state" ("connecting", "open", "lost", "refused").
+ * missed), "state" ("connecting", "open", "lost", "refused"), "nobody" (the names of those whom one can be).
  */
 export class Line extends EventTarget {
   constructor(key) {
@@ -59,7 +60,7 @@ export class Line extends EventTarget {
       this.send({ hello });
     };
     socket.onmessage = (event) => this.hear(JSON.parse(event.data));
-    socket.onclose = (event) => this.ended(event.code);
+    socket.onclose = (event) => this.ended(event.code, event.reason);
   }
 
   drop() {
@@ -69,7 +70,7 @@ export class Line extends EventTarget {
     this.socket = null;
   }
 
-  ended(code) {
+  ended(code, reason = "") {
     this.drop();
     clearTimeout(this.life);
     for (const { reject } of this.asked.values()) {
@@ -77,6 +78,10 @@ export class Line extends EventTarget {
     }
     this.asked.clear();
     if (code === NOT_ALLOWED) return this.become("refused");
+    if (code === NOBODY) {
+      this.become("refused");
+      return this.tell("nobody", reason.split(", ").filter(Boolean));
+    }
     this.become("lost");
     const wait = Math.min(LONGEST_RETRY, FIRST_RETRY * 2 ** this.tries++);
     this.retry = setTimeout(() => this.connect(), wait);

@@ -1,15 +1,18 @@
 // The page: puts its parts together, and follows what the server tells.
 
 import { byId, compare, plain, speak, toast } from "./dom.js";
+import { Chambers } from "./chambers.js";
 import { Composer } from "./composer.js";
 import { Feed } from "./feed.js";
-import { Guide } from "./guide.js";
+import { Frame } from "./frame.js";
+import { Chips, Guide } from "./guide.js";
 import { Line } from "./line.js";
 import { Menu } from "./menu.js";
 import { openModal } from "./modal.js";
-import { drawFaces, drawPeople, drawRooms, drawTyping } from "./sides.js";
+import { drawFaces, drawPeople, drawRooms, drawTyping, offerFaces } from "./sides.js";
+import { Turns } from "./turns.js";
 import { WayPanel } from "./way.js";
-import { World, keep, kept } from "./world.js";
+import { World } from "./world.js";
 
 const address = new URLSearchParams(location.hash.slice(1));
 const world = new World();
@@ -19,6 +22,8 @@ let rights = { attach: false, react: false, manage: false };
 let entries = [];
 let opening = 0;
 let wanted = { place: address.get("in"), message: address.get("at"), name: null };
+// Whoever comes for the first time looks as a moderator, who sees all, and writes as a member.
+const FIRST = { looks: "Max", speaks: "Ana" };
 
 // What the parts can have done
 
@@ -38,13 +43,23 @@ const actions = {
   select: (message, control, values) => attempt(ask({ do: "select", ...on(message), control, values }).then(outcome)),
   entry: (message, entry) => attempt(ask({ do: "entry", ...on(message), entry }).then(outcome)),
   menu: (message, from, point) => menu.open(message, from, point, { rights, entries }),
-  latestOwn: () => feed.items.findLast(({ message }) => message.author_id === world.me)?.message,
+  latestOwn: () => feed.items.findLast(({ message }) => message.author_id === world.speakerId())?.message,
 };
 const feed = new Feed({ world, ask, actions, onRead: (place) => document.visibilityState === "visible" && world.markRead(place) });
 const composer = new Composer({ world, ask, actions });
 const menu = new Menu({ world, actions });
-const guide = new Guide({ world, ask, be: (who, where) => be(who, where) });
-const way = new WayPanel(world);
+const frame = new Frame({ world, wanted: address.get("view") ?? (address.get("in") ? "place" : "rooms") });
+const turns = new Turns({ world, ask });
+const guide = new Guide({ world, be: (who) => be(who) });
+const chips = new Chips({ world, say: (text) => composer.say(text) });
+const way = new WayPanel({ world, turns });
+const chambers = new Chambers({
+  world, turns, be: (who) => be(who), use: (name) => composer.useCommand(name),
+  offered: () => new Set(world.here === world.chatRoom ? composer.list.commands.map((one) => one.name) : []),
+});
+world.choose = (chosen) => ask({ do: "choose", ...chosen }).then(
+  () => toast("From the next message on."), (error) => { toast(error.message); world.tell("choices"); });
+composer.addEventListener("sent", () => guide.fold());
 
 // Who one is, and where
 
@@ -53,12 +68,14 @@ function be(person, where = null) {
   if (person === line.person && where) return openPlace(placeFor(wanted));
   address.set("as", person);
   writeAddress();
+  world.speaker = person;
   line.be(person);
 }
 
 function placeFor({ place, name }) {
   const named = name && world.places.find((one) => one.name === name);
   if (named) return named.id;
+  if (frame.view === "rooms") return world.chatRoom;
   return place && world.place(place) ? place : world.places[0]?.id;
 }
 
@@ -75,6 +92,7 @@ async function openPlace(place, message = null) {
   const there = world.place(place);
   if (number !== opening || !there) return false;
   world.here = place;
+  if (place !== world.chatRoom) frame.look("place");
   ({ rights, menu: entries } = opened);
   for (const who of opened.typing) world.noteTyping(place, who);
   drawHead(there);
@@ -82,9 +100,11 @@ async function openPlace(place, message = null) {
   feed.show(place, opened.piece, message);
   world.tell("places");
   world.tell("typing");
+  world.tell("here");
+  chambers.draw();
   address.set("in", place);
   writeAddress();
-  closeDrawers();
+  frame.closeDrawers();
   return true;
 }
 
@@ -92,11 +112,17 @@ function drawHead(place) {
   const mark = place.kind === "private thread" ? "🔒 " : place.kind === "channel" ? "# " : "↳ ";
   byId("place").textContent = mark + plain(place.name);
   const kind = place.kind === "private thread" ? "A private thread: moderators see it, members do not." : "";
-  byId("topic").textContent = plain(place.topic || kind);
+  byId("topic").textContent = frame.view === "rooms" ? "what everybody reads" : plain(place.topic || kind);
   document.title = `${plain(place.name)} · ${plain(world.server)}`;
 }
 
+frame.addEventListener("view", () => {
+  writeAddress();
+  if (frame.view === "rooms" && world.here !== world.chatRoom) openPlace(world.chatRoom);
+});
+
 function writeAddress() {
+  address.set("view", frame.view);
   history.replaceState(null, "", `#${address}`);
 }
 
@@ -105,11 +131,14 @@ function writeAddress() {
 line.addEventListener("welcome", async ({ detail }) => {
   const last = feed.items.at(-1)?.message.id;
   const again = detail.again && world.me === String(detail.me);
+  if (world.me !== String(detail.me)) turns.forget();
+  world.speaker ??= address.get("as") ?? FIRST.speaks;
   world.begin(detail);
+  frame.draw();
   byId("server").textContent = plain(detail.server);
   drawFaces(world, line.person, be);
   way.draw();
-  const asked = wanted.place;
+  const asked = frame.view === "rooms" ? null : wanted.place;
   if (asked && !world.place(asked)) toast("That room is not open to you.");
   await openPlace(placeFor(wanted.place || wanted.name ? wanted : { place: world.here }), asked && world.place(asked) ? wanted.message : null);
   wanted = { place: null, message: null, name: null };
@@ -145,11 +174,13 @@ const NEWS = {
     ask({ do: "commands", place: world.here }).then((listed) => {
       composer.list.commands = listed.commands;
       entries = listed.menu;
+      chambers.draw();
     }, () => {});
   },
   TurnProgress: (news) => world.noteRoom(news),
   RoomState: (news) => world.noteRoom(news),
-  PersonaChoice: (news) => world.noteMind(news),
+  RoomChoices: (news) => world.note("choices", news),
+  ModelNote: (news) => world.note("model", news),
 };
 line.addEventListener("seen", ({ detail }) => NEWS[detail.kind]?.(detail));
 
@@ -165,6 +196,11 @@ const STATES = {
   lost: "The connection is lost. Trying again…",
   refused: "This address opens nothing any more. The terminal in which the demo runs prints the right one.",
 };
+line.addEventListener("nobody", ({ detail }) => {
+  const strip = byId("strip");
+  strip.dataset.state = "nobody";
+  strip.replaceChildren(`Nobody here is called “${plain(line.person)}”. Look as `, ...offerFaces(detail, (name) => be(name)));
+});
 line.addEventListener("state", ({ detail }) => {
   const strip = byId("strip");
   clearTimeout(strip.timer);
@@ -189,7 +225,10 @@ function drawRoomsSoon() {
   // Many messages in one frame are one drawing.
   drawing ||= requestAnimationFrame(() => {
     drawing = 0;
-    drawRooms(world, (place) => openPlace(place));
+    drawRooms(world, (place) => {
+      frame.look("place");
+      openPlace(place);
+    });
   });
 }
 world.addEventListener("places", drawRoomsSoon);
@@ -201,23 +240,9 @@ world.addEventListener("go", ({ detail: { place, message } }) => {
   openPlace(place, message);
 });
 
-const phone = matchMedia("(max-width: 900px)");
-function toggle(side, shown) {
-  const button = byId(`${side}-button`);
-  byId(side).classList.toggle("shown", shown);
-  byId(side).classList.toggle("folded", !shown && !phone.matches);
-  button.setAttribute("aria-expanded", String(shown));
-}
-const isShown = (side) => (phone.matches ? byId(side).classList.contains("shown") : !byId(side).classList.contains("folded"));
-for (const side of ["rooms", "people"]) {
-  byId(`${side}-button`).addEventListener("click", () => toggle(side, !isShown(side)));
-}
-function closeDrawers() {
-  if (phone.matches) for (const side of ["rooms", "people"]) toggle(side, false);
-}
-byId("skip").addEventListener("click", () => composer.focus());
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") closeDrawers();
+byId("skip").addEventListener("click", () => {
+  chambers.turnTo("chat");
+  composer.focus();
 });
 
 // Up and down walk through the messages once one of them has the focus.
@@ -240,21 +265,7 @@ byId("scroller").addEventListener("keydown", (event) => {
   }
 });
 
-// Light or dark
-
-const light = matchMedia("(prefers-color-scheme: light)");
-function paint(theme) {
-  document.documentElement.dataset.theme = theme;
-}
-paint(kept("theme", light.matches ? "light" : "dark"));
-byId("theme-button").addEventListener("click", () => {
-  const theme = document.documentElement.dataset.theme === "light" ? "dark" : "light";
-  keep("theme", theme);
-  paint(theme);
-});
-
 // Another address typed into this window leads there.
 addEventListener("hashchange", () => location.reload());
 
-guide.draw();
-line.be(address.get("as") ?? "Ana");
+line.be(address.get("as") ?? FIRST.looks);

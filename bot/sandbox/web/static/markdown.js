@@ -1,6 +1,7 @@
 // Discord's Markdown as nodes. Every word becomes a text node; nothing here makes markup of text.
 
 import { h, plain, safeUrl, tame } from "./dom.js";
+import { moment } from "./times.js";
 
 const DEEPEST = 10;
 const LONGEST = 12000;
@@ -153,7 +154,7 @@ const PIECES = [
   [/<#(\d{1,20})>/y, (found, world) => placeLink(found[1], world)],
   [/<\/([^:<>]{1,100}):\d{1,20}>/y, (found) => mention(`/${found[1]}`)],
   [/<a?(:\w{1,32}:)\d{1,20}>/y, (found) => found[1]],
-  [/<t:(-?\d{1,12})(?::([tTdDfFR]))?>/y, (found) => moment(Number(found[1]))],
+  [/<t:(-?\d{1,12})(?::([tTdDfFR]))?>/y, (found) => moment(Number(found[1]), found[2])],
 ];
 const MAY_BEGIN = /[\\`|*_~[<h]/g;
 
@@ -205,12 +206,6 @@ function placeLink(id, world) {
 }
 
 const jump = (text, kind, go) => h("button", { type: "button", class: kind, onclick: go }, h("bdi", {}, text));
-
-function moment(seconds) {
-  const at = new Date(seconds * 1000);
-  if (Number.isNaN(at.getTime())) return String(seconds);
-  return h("time", { datetime: at.toISOString() }, at.toLocaleString());
-}
 
 /** A link whose text could say anything: where it leads stands beside it. */
 function maskedLink(found, world) {

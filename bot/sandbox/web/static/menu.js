@@ -22,14 +22,14 @@ export class Menu {
       type: "button", role: "menuitem", tabindex: "-1", class: kind,
       onclick: () => { this.close(); act(); },
     }, text);
-    const own = message.author_id === this.world.me;
+    const own = message.author_id === this.world.me || message.author_id === this.world.speakerId();
     const groups = [
       rights.react && !message.only_you ? h("div", { class: "emoji", role: "group", "aria-label": "React" },
         EMOJI.map((emoji) => item(emoji, () => this.actions.react(message, emoji, true)))) : null,
       message.only_you ? null : item("Reply", () => this.actions.reply(message)),
       own ? item("Edit", () => this.actions.edit(message)) : null,
       message.text ? item("Copy text", () => copy(message.text)) : null,
-      own || rights.manage || message.only_you ? item("Delete", () => this.actions.remove(message), "danger") : null,
+      message.author_id === this.world.me || rights.manage || message.only_you ? item("Delete", () => this.actions.remove(message), "danger") : null,
       h("p", { class: "group", role: "presentation" }, "Apps"),
       entries.map((entry) => item(plain(entry), () => this.actions.entry(message, entry), "app")),
       entries.length ? null : h("p", { class: "none" }, "The bot offers nothing here."),

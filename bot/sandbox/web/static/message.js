@@ -4,6 +4,7 @@ import { avatar, h, name, ownFile, plain } from "./dom.js";
 import { buildControls } from "./controls.js";
 import { buildEmbed } from "./embed.js";
 import { render, renderLine } from "./markdown.js";
+import { clock } from "./times.js";
 
 const SYSTEM = {
   1: "let somebody into the thread", 2: "left the thread", 4: "renamed this place",
@@ -48,8 +49,6 @@ function head(message) {
   );
 }
 
-const clock = (at) => at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-
 function words(message, world) {
   if (message.thinking) return h("p", { class: "thinking" }, `${plain(message.author)} is thinking…`);
   if (!message.text) return null;
@@ -64,7 +63,7 @@ function system(message) {
 
 function commandLine(message) {
   return h("p", { class: "reference" }, name(message.command_by), " used ",
-    h("span", { class: "mention" }, `/${plain(message.command)}`));
+    h("span", { class: "mention" }, message.from_menu ? `Apps · ${plain(message.command)}` : `/${plain(message.command)}`));
 }
 
 function reference(message, world, actions) {

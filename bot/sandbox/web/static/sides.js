@@ -63,7 +63,13 @@ export function drawFaces(world, person, be) {
   for (const input of box.querySelectorAll("input")) input.checked = input.value === person;
 }
 
+/** Buttons for those whom one can be, for somebody who asked for another. */
+export const offerFaces = (names, be) => names.flatMap((who, i) => [
+  i ? " · " : "", h("button", { type: "button", class: "link", onclick: () => be(who) }, plain(who))]);
+
 export function drawTyping(world) {
+  const waits = world.here === world.chatRoom && world.model?.seconds ? world.typing.get(world.here)?.has(world.personName(world.botId)) : false;
+  byId("typing-note").textContent = waits ? `it took about ${Math.max(1, Math.round(world.model.seconds))} s lately` : "";
   const names = [...(world.typing.get(world.here)?.keys() ?? [])].map(plain);
   const text = names.length === 0 ? "" : names.length === 1 ? `${names[0]} is typing…`
     : names.length < 4 ? `${names.slice(0, -1).join(", ")} and ${names.at(-1)} are typing…` : "Several people are typing…";

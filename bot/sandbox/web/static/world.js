@@ -3,8 +3,12 @@
 import { compare } from "./dom.js";
 
 const TYPING_SHOWN = 10000;
+const MOST_WAYS = 8;
 
-/** Fires "places", "people", "typing", "rooms", "mind" and "go" (somewhere). */
+/**
+ * Fires "places", "people", "typing", "rooms", "turn" (one went on), "paused", "choices", "model",
+ * "speaker", "here" and "go" (somewhere).
+ */
 export class World extends EventTarget {
   constructor() {
     super();
@@ -18,7 +22,9 @@ export class World extends EventTarget {
     this.newest = new Map();
     this.read = {};
     this.here = null;
-    this.mind = null;
+    this.chatRoom = null;
+    this.choices = this.model = null;
+    this.speaker = null; // the name of whoever writes, which may be another than who looks
     setInterval(() => this.forgetTyping(), 1000);
   }
 
@@ -31,7 +37,10 @@ export class World extends EventTarget {
     this.faces = welcome.faces;
     this.roles = welcome.roles;
     this.watches = welcome.watches;
-    this.mind = welcome.persona;
+    this.chooses = welcome.chooses;
+    this.chatRoom = welcome.chat_room && String(welcome.chat_room);
+    this.choices = welcome.choices;
+    this.model = welcome.model;
     this.paused.clear();
     this.ways.clear();
     this.typing.clear();
@@ -39,8 +48,7 @@ export class World extends EventTarget {
     this.read = kept(this.storeName());
     for (const news of welcome.rooms) this.noteRoom(news);
     this.notePlaces(welcome.places, welcome.members);
-    this.tell("rooms");
-    this.tell("mind");
+    for (const kind of ["rooms", "choices", "model", "speaker"]) this.tell(kind);
   }
 
   notePlaces(places, members) {
@@ -63,22 +71,36 @@ export class World extends EventTarget {
   }
 
   noteRoom(news) {
-    if (news.kind === "RoomState") this.paused.set(news.room_id, news.paused);
-    else {
+    if (news.kind === "RoomState") {
+      this.paused.set(news.room_id, news.paused);
+      this.tell("paused");
+    } else {
       this.ways.set(news.turn_id, news);
-      if (this.ways.size > 8) this.ways.delete(this.ways.keys().next().value);
+      if (this.ways.size > MOST_WAYS) this.ways.delete(this.ways.keys().next().value);
+      this.dispatchEvent(new CustomEvent("turn", { detail: news.turn_id }));
     }
     this.tell("rooms");
   }
 
-  noteMind(mind) {
-    this.mind = mind;
-    this.tell("mind");
+  /** What is chosen in the Chat Room ("choices"), or what is to be said of the model ("model"). */
+  note(kind, news) {
+    this[kind] = news;
+    this.tell(kind);
+  }
+
+  speakerId() {
+    return this.faces.find((face) => face.name === this.speaker)?.id ?? this.me;
+  }
+
+  speakAs(name) {
+    this.speaker = name;
+    this.tell("speaker");
   }
 
   // Who types
 
   noteTyping(place, who) {
+    if (who === this.speaker) return; // who writes here knows
     if (!this.typing.has(place)) this.typing.set(place, new Map());
     this.typing.get(place).set(who, Date.now() + TYPING_SHOWN);
     this.tell("typing");
