@@ -3,7 +3,8 @@
 Runs the demo as a person does, with the embedded model (or whichever is configured), talks with
 it in the system's Chromium, and takes the pictures. The file of a session is of that conversation;
 the chart of scores needs more turns, and is of a simulation. Takes some ten minutes on two
-processor cores.
+processor cores. ``python -m tests.screenshots film`` takes the moving picture alone, of a demo with
+the ordinary persona, and says which model it is of.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from bot.reports.score_report import read_scores
 from bot.reports.session_export import as_html, read_session
 from bot.storage.database.database import Database
 from bot.storage.stores.stores import Stores
+from tests.moving_picture import save_film, take_film
 from tests.sandbox.web.browsing import CHROMIUM, Tab, open_browser
 
 PROJECT: Final = Path(__file__).parent.parent
@@ -34,6 +36,8 @@ SAID: Final = (
     "I finally got the job! I start on Monday.",
     "You only ever talk about yourself. You never listen to me.",
 )
+FILMED: Final = "You never listen to me."
+"""One of the lines to press that the page offers."""
 DEMO: Final = ("-m", "bot", "demo")
 SIMULATED: Final = (
     *("-m", "bot", "simulate", "--chatbot-persona", "narcissistic", "--no-alliance"),
@@ -70,7 +74,7 @@ PAPER: Final[dict[str, Any]] = {
 _NO_GUIDE: Final = "localStorage.setItem('guide shown', 'false')"
 
 
-async def main() -> int:
+async def main(only_film: bool = False) -> int:
     console = Console(stderr=True)
     if CHROMIUM is None:
         console.print("There is no Chromium on this machine: install chromium.")
@@ -79,10 +83,14 @@ async def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         async with open_browser() as browser:
-            async with run_demo(folder) as address:
+            with console.status("Filming a reply (a minute or two)"):
+                await film(browser, folder, console)
+            if only_film:
+                return 0
+            async with run_demo(folder / "talk", "--persona", "narcissistic") as address:
                 with console.status("Talking (a few minutes)"):
                     await take_pictures(browser, address)
-            await session_picture(browser, folder / "demo" / "four-rooms.db", folder)
+            await session_picture(browser, folder / "talk" / "four-rooms.db", folder)
         with console.status("Simulating (some minutes more)"):
             await run_simulation(folder / "simulation.db")
         await chart_picture(folder / "simulation.db")
@@ -90,10 +98,25 @@ async def main() -> int:
     return 0
 
 
+async def film(browser: Browser, folder: Path, console: Console) -> None:
+    """Take the moving picture, and say what its caption has to say."""
+    async with run_demo(folder / "film") as address:
+        frames = await take_film(browser, address, FILMED, TURN)
+        size = save_film(frames, PICTURES / "four-rooms.webp")
+    async with stores_of(folder / "film" / "four-rooms.db") as stores:
+        (room,) = await stores.rooms.all()
+        (turn,) = await stores.turns.latest(room.id, 1)
+        models = {call.model for call in await stores.calls.of_turn(turn.id)}
+        took = await stores.turn_history.latencies(room.id, 1)
+    console.print(f"four-rooms.webp: {len(frames)} pictures, {size / 1e6:.1f} MB.")
+    console.print(f"By {', '.join(sorted(models))}; the reply took {took[0]:.0f} s.")
+    console.print(f"Draft: {turn.draft}\nReply: {turn.reply}", markup=False)
+
+
 @asynccontextmanager
-async def run_demo(folder: Path) -> AsyncIterator[str]:
+async def run_demo(folder: Path, *more: str) -> AsyncIterator[str]:
     """Run the demo in a process of its own; yield the address that it prints."""
-    options = ("--persona", "narcissistic", "--folder", str(folder / "demo"))
+    options = (*more, "--folder", str(folder), "--no-browser")
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-u", *DEMO, *options), cwd=PROJECT, stdout=asyncio.subprocess.PIPE
     )
@@ -126,6 +149,11 @@ async def take_pictures(browser: Browser, address: str) -> None:
     await max_.page.locator("#way-button").click()
     turns = max_.page.locator(".turn summary")
     await expect(turns.first).to_contain_text("done", timeout=TURN)
+    rooms = await Tab.open(browser, f"{address}&as=Max", **WIDE)
+    await rooms.page.evaluate(_NO_GUIDE)
+    await rooms.page.reload()
+    await expect(rooms.page.locator(".verdict")).to_be_visible()
+    await rooms.page.screenshot(path=PICTURES / "rooms.png")
     await max_.enter("therapy")
     await expect(max_.message("Reply").last).to_be_visible()
     await max_.page.screenshot(path=PICTURES / "therapy.png")
@@ -189,7 +217,7 @@ async def stores_of(database: Path) -> AsyncIterator[Stores]:
 async def _visit(
     browser: Browser, address: str, who: str, options: dict[str, Any], *, guide: bool = True
 ) -> Tab:
-    tab = await Tab.open(browser, f"{address}&as={who}", **options)
+    tab = await Tab.open(browser, f"{address}&as={who}&view=place", **options)
     if not guide:
         await tab.page.evaluate(_NO_GUIDE)
         await tab.page.reload()
@@ -198,4 +226,4 @@ async def _visit(
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    sys.exit(asyncio.run(main(only_film=sys.argv[1:] == ["film"])))

@@ -59,8 +59,10 @@ async def test_a_restart_finds_the_conversation_again(browser: Browser, tmp_path
     async with OpenAIServer(strict=False) as server:
         server.always(mind.answer)
         async with running_demo(folder, server, "--persona", "narcissistic") as (process, address):
-            ana = await Tab.open(browser, f"{address}&as=Ana")
-            await expect(ana.page.locator("#persona")).to_have_value("narcissistic")
+            ana = await Tab.open(browser, address)  # looks as Max, writes as Ana
+            choices = ana.page.locator(".choices")
+            await expect(choices).to_contain_text("narcissistic")
+            await expect(ana.page.locator("#guide")).to_contain_text(f"{MODEL} answers")
             await ana.say("I just got promoted today!")
             reply = ana.message("That is wonderful news!")
             await expect(reply).to_be_visible()
@@ -72,12 +74,13 @@ async def test_a_restart_finds_the_conversation_again(browser: Browser, tmp_path
             assert again == address  # so that the page that is still open finds it
             await expect(ana.page.locator("#strip")).to_contain_text("Connected again")
             await expect(ana.messages).to_have_count(shown)
-            await expect(ana.page.locator("#persona")).to_have_value("default")
+            await expect(choices).to_contain_text("default")
+            await expect(ana.page.locator(".bubble.draft")).to_be_visible()  # of before the restart
             await ana.say("And you remember?")
             await expect(ana.messages).to_have_count(shown + 2)
 
         async with running_demo(folder, server, "--fresh") as (_, fresh):
-            new = await Tab.open(browser, f"{fresh}&as=Ana")
+            new = await Tab.open(browser, f"{fresh}&as=Ana&view=place")
             await expect(new.message("You are talking with an AI here.")).to_be_visible()
             await expect(new.messages).to_have_count(1)
             await new.context.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 
 from bot.sandbox import Sandbox
@@ -99,10 +100,22 @@ CONTRAST = """() => {
 }"""
 
 
+BORDERS = """() => ["#say", "#speaker", ".chip"].map((where) => {
+  const parse = (text) => text.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((one) => one / 255)
+    .map((one) => (one <= 0.03928 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, one, i) => sum + one * [0.2126, 0.7152, 0.0722][i], 0);
+  const node = where === "#say" ? document.querySelector(".bar") : document.querySelector(where);
+  const main = parse(getComputedStyle(node.closest("main")).backgroundColor);
+  const [one, two] = [light(parse(getComputedStyle(node).borderTopColor)), light(main)];
+  return (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05);
+})"""
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
-async def test_the_contrast_is_enough(house: House, theme: str) -> None:
+async def test_axe_finds_nothing_and_the_contrast_is_enough(house: House, theme: str) -> None:
     house.script.reviews.append(HARM)
-    tab = await house.tab("Ana", {"color_scheme": theme})
+    tab = await house.tab("Ana", {"color_scheme": theme, "reduced_motion": "reduce"})
     await tab.say("You never listen to **me** `x` @Ana https://a.example ||no||")
     await expect(tab.messages).to_have_count(3)
     assert await tab.page.evaluate(CONTRAST) == []
@@ -115,6 +128,15 @@ async def test_the_contrast_is_enough(house: House, theme: str) -> None:
     await expect(tab.page.locator(".embed")).to_be_visible()
     await tab.page.locator("#say").press_sequentially("/")
     assert await tab.page.evaluate(CONTRAST) == []
+    await tab.page.locator("#view-rooms").click()
+    await expect(tab.page.locator(".verdict")).to_be_visible()
+    await tab.page.locator("#guide-button").click()
+    for who in ("Max", "Ada", "Ana"):
+        await tab.be(who)
+        await expect(tab.page.locator("#guide")).to_contain_text(f"You look as {who}")
+        found = await Axe().run(tab.page)
+        assert found.violations_count == 0, found.generate_report()
+    assert min(await tab.page.evaluate(BORDERS)) >= 3
 
 
 async def test_the_theme_is_kept(stage: Stage) -> None:

@@ -6,7 +6,7 @@ import { held, stopsOf, way } from "./way.js";
 const SPEAKERS = { chatbot: "The Chatbot", therapist: "The Therapist", moderator: "A moderator, as the Therapist" };
 
 const bubble = (kind, who, text, ...more) => h("article", { class: `bubble ${kind}` },
-  h("h4", {}, who), h("p", { class: "bubble-words", dir: "auto" }, text), ...more);
+  h("h3", {}, who), h("p", { class: "bubble-words", dir: "auto" }, text), ...more);
 const empty = (...lines) => lines.map((line) => h("p", { class: "empty" }, line));
 const waiting = (text) => h("p", { class: "waiting" }, h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")), text);
 
@@ -99,7 +99,7 @@ export function control(record, progress, world, { use, offered }) {
     h("div", { class: "presses" }, buttons.map(([name, label, about]) =>
       h("button", { type: "button", class: "control", title: about, onclick: () => use(name) }, label))),
     choices(world),
-    progress?.steps.length ? h("section", { class: "timeline" }, h("h4", {}, "The way of this reply"),
+    progress?.steps.length ? h("section", { class: "timeline" }, h("h3", {}, "The way of this reply"),
       way(stopsOf(progress.steps, record, world).stops, { words: false })) : null,
   ];
 }
