@@ -32,6 +32,7 @@ export class Chambers {
 
   panel(room, title, about) {
     const body = h("div", { class: "panel-body", tabindex: "0", role: "region", "aria-labelledby": `title-${room}` });
+    if (room === "therapy") followEnd(body);
     const node = h("section", { class: `panel in-${room}`, "data-room": room },
       h("header", {}, h("h2", { id: `title-${room}` }, title), h("p", {}, about)), body);
     return { node, body };
@@ -88,7 +89,7 @@ export class Chambers {
   }
 
   show(room, body, content) {
-    if (!fill(room, body, content)) return;
+    if (!fill(body, content)) return;
     const tab = this.buttons.find((button) => button.dataset.room === room);
     tab.classList.toggle("news", room !== document.body.dataset.tab && room !== "control" && this.turns.record() !== null);
   }
@@ -107,7 +108,7 @@ export class Chambers {
     ].filter(Boolean));
     this.comparison.hidden = true;
     for (const [room, { body }] of this.panels) {
-      fill(room, body, [h("img", { src: "/page/lock.svg", alt: "", width: "30", height: "30" }), h("p", { class: "empty" }, CLOSED[room])]);
+      fill(body, [h("img", { src: "/page/lock.svg", alt: "", width: "30", height: "30" }), h("p", { class: "empty" }, CLOSED[room])]);
     }
   }
 
@@ -130,7 +131,7 @@ export class Chambers {
 }
 
 /** Put new content into a panel, unless it says the same as before; the end stays in view. */
-function fill(room, body, content) {
+function fill(body, content) {
   const nodes = [content].flat(3).filter((node) => node !== null && node !== undefined && node !== false && node !== "");
   const made = h("div", {}, nodes);
   const state = made.innerHTML;
@@ -138,12 +139,25 @@ function fill(room, body, content) {
   body.dataset.state = String(hash(state));
   const within = body.contains(document.activeElement) ? document.activeElement : null;
   const open = new Set([...body.querySelectorAll("details[open] > summary")].map((one) => one.textContent));
-  const atEnd = body.scrollHeight - body.scrollTop - body.clientHeight < NEAR_END;
   body.replaceChildren(...made.childNodes);
   for (const summary of body.querySelectorAll("summary")) summary.parentElement.open = open.has(summary.textContent);
   if (within && within !== body) refocus(body, within);
-  if (room === "therapy" && atEnd) body.scrollTop = body.scrollHeight;
+  if (body.dataset.follows === "true") body.scrollTop = body.scrollHeight;
   return true;
+}
+
+/** What is said last stays in view, also where the panel shrinks, unless somebody scrolled up. */
+function followEnd(body) {
+  body.dataset.follows = "true";
+  let height = 0;
+  body.addEventListener("scroll", () => {
+    if (body.clientHeight !== height) return; // it was resized, and nobody scrolled
+    body.dataset.follows = String(body.scrollHeight - body.scrollTop - body.clientHeight < NEAR_END);
+  }, { passive: true });
+  new ResizeObserver(() => {
+    height = body.clientHeight;
+    if (body.dataset.follows === "true") body.scrollTop = body.scrollHeight;
+  }).observe(body);
 }
 
 function refocus(body, within) {
