@@ -17,9 +17,9 @@ const CLOSED = {
 const NEAR_END = 60;
 
 export class Chambers {
-  /** `use` gives a command by its name; `offered` are the names that this person may give. */
-  constructor({ world, turns, be, use, offered }) {
-    Object.assign(this, { world, turns, be, use, offered });
+  /** `use` gives a command by its name, of those that are `offered` to this person; `choose` sets settings. */
+  constructor({ world, turns, be, use, offered, choose }) {
+    Object.assign(this, { world, turns, be, use, offered, choose });
     this.bar = byId("turn-bar");
     this.comparison = byId("comparison");
     this.panels = new Map(ROOMS.map(([room, title, about]) => [room, this.panel(room, title, about)]));
@@ -83,7 +83,7 @@ export class Chambers {
     const drawn = {
       therapy: therapy(record, way, world),
       evaluation: evaluation(record, way, world),
-      control: control(record, way, world, { use: this.use, offered: this.offered() }),
+      control: control(record, way, world, { use: this.use, offered: this.offered(), choose: this.choose }),
     };
     for (const [room, { body }] of this.panels) this.show(room, body, drawn[room]);
   }

@@ -55,7 +55,7 @@ export class Guide {
 export function modelNote({ name, embedded, small, seconds }) {
   const about = seconds === null ? null : `about ${Math.max(1, Math.round(seconds))} ${Math.round(seconds) > 1 ? "seconds" : "second"}`;
   if (embedded && small) {
-    return `The small model that comes along answers (${plain(name)}). It thinks for ${about ?? "about a minute"} on this machine; its answers are short and sometimes wrong.`;
+    return `The small model that comes along answers (${plain(name)}). It thinks for ${about ? `${about} on this machine` : "a minute or so"}; its answers are short and sometimes wrong.`;
   }
   const where = embedded ? " on this machine" : "";
   return `${plain(name)} answers${where}; ${about ? `its latest replies took ${about}` : "how long it thinks is said here after its first reply"}. It is a language model: it can be wrong.`;

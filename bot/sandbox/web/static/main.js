@@ -54,11 +54,10 @@ const guide = new Guide({ world, be: (who) => be(who) });
 const chips = new Chips({ world, say: (text) => composer.say(text) });
 const way = new WayPanel({ world, turns });
 const chambers = new Chambers({
-  world, turns, be: (who) => be(who), use: (name) => composer.useCommand(name),
+  world, turns, be: (who) => be(who), choose: (chosen) => attempt(ask({ do: "choose", ...chosen }).then(() => toast("From the next message on."))),
+  use: (name) => composer.useCommand(name),
   offered: () => new Set(world.here === world.chatRoom ? composer.list.commands.map((one) => one.name) : []),
 });
-world.choose = (chosen) => ask({ do: "choose", ...chosen }).then(
-  () => toast("From the next message on."), (error) => { toast(error.message); world.tell("choices"); });
 composer.addEventListener("sent", () => guide.fold());
 
 // Who one is, and where

@@ -86,8 +86,8 @@ const PRESSED = [
   ["therapist take", "Be its Therapist", "A person takes the Therapist’s part"],
 ];
 
-/** `use` gives a command; `offered` are the names of those that this person may give. */
-export function control(record, progress, world, { use, offered }) {
+/** `use` gives a command of those `offered` to this person; `choose` sets settings of the Chat Room. */
+export function control(record, progress, world, { use, offered, choose }) {
   const paused = world.paused.get(world.chatRoom) === true;
   const stands = record?.waits_for ? held(record, world) : null;
   const state = paused ? ["paused", "Paused: no reply leaves the Chat Room."]
@@ -98,7 +98,7 @@ export function control(record, progress, world, { use, offered }) {
       stands?.go ? [" ", h("button", { type: "button", class: "link", onclick: stands.go }, stands.goes)] : null),
     h("div", { class: "presses" }, buttons.map(([name, label, about]) =>
       h("button", { type: "button", class: "control", title: about, onclick: () => use(name) }, label))),
-    choices(world),
+    choices(world, choose),
     progress?.steps.length ? h("section", { class: "timeline" }, h("h3", {}, "The way of this reply"),
       way(stopsOf(progress.steps, record, world).stops, { words: false })) : null,
   ];
@@ -110,11 +110,11 @@ const REPLIES = {
   mentioned: "when it is mentioned or replied to",
 };
 
-function choices(world) {
+function choices(world, choose) {
   const { choices: set } = world;
   if (!set) return null;
   const line = (id, label, value, options, what) => h("p", { class: "choice" },
-    world.chooses ? [h("label", { for: id }, label), select(id, value, options, (chosen) => world.choose({ [what]: chosen }))]
+    world.chooses ? [h("label", { for: id }, label), select(id, value, options, (chosen) => choose({ [what]: chosen }))]
       : [h("span", {}, label), h("b", {}, options.find(([one]) => one === value)?.[1] ?? value)]);
   return h("div", { class: "choices" },
     line("persona", "Persona", set.persona, set.personas.map((one) => [one, plain(one)]), "persona"),
