@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -140,8 +140,8 @@ class PageConnection:
             await self._socket.close(code=PageCloseCode.NOT_ALLOWED)
             return False
         if not self._begin(hello):
-            names = ", ".join(self._state.people()).encode()[:_LONGEST_REASON]
-            await self._socket.close(code=PageCloseCode.NOBODY, message=names)
+            names = _first_names(self._state.people())
+            await self._socket.close(code=PageCloseCode.NOBODY, message=names.encode())
             return False
         return True
 
@@ -214,6 +214,17 @@ def _parse(text: str) -> PageRequest | None:
     except ValidationError as error:
         log.info("a page sent what is no request: %d errors", error.error_count())
         return None
+
+
+def _first_names(names: Iterable[str]) -> str:
+    """Return as many of the names as the reason of an ended connection holds."""
+    listed = ""
+    for name in names:
+        longer = f"{listed}, {name}" if listed else name
+        if len(longer.encode()) > _LONGEST_REASON:
+            break
+        listed = longer
+    return listed
 
 
 def _without_code(error: Refused) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 import pytest_asyncio
 from playwright.async_api import Page as BrowserPage
@@ -98,6 +100,8 @@ async def page(stage: Stage) -> BrowserPage:
 async def test_what_each_becomes(page: BrowserPage) -> None:
     made = {text: await page.evaluate(RENDER, text) for text in CASES}
     assert made == CASES
+    in_ten_minutes = await page.evaluate(RENDER, f"<t:{int(time.time()) + 610}:R>")
+    assert in_ten_minutes.endswith(">in 10 minutes</time></p>")
 
 
 async def test_the_worst_texts_take_no_time(page: BrowserPage) -> None:

@@ -39,7 +39,7 @@ export class Composer extends EventTarget {
     this.attach = h("button", { type: "button", class: "icon", "aria-label": "Attach files", onclick: () => this.picker.click() }, "+");
     this.slash = h("button", { type: "button", class: "icon", "aria-label": "Commands", title: "Commands", onclick: () => this.startSlash() }, "/");
     this.send = h("button", { type: "button", class: "send", "aria-label": "Send", onclick: () => this.submit() }, "➤");
-    this.speaker = h("select", { id: "speaker", "aria-label": "Write as", title: "Write as", onchange: () => this.world.speakAs(this.speaker.value) });
+    this.speaker = h("select", { id: "speaker", "aria-label": "Write as", title: "Write as", hidden: true, onchange: () => this.world.speakAs(this.speaker.value) });
     this.bar = h("div", { class: "bar" }, this.speaker, this.attach, this.picker, this.input, this.slash, this.send);
     const main = this.root.parentElement;
     main.addEventListener("dragover", (event) => event.preventDefault());

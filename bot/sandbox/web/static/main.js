@@ -21,7 +21,7 @@ const ask = (deed) => line.ask(deed);
 let rights = { attach: false, react: false, manage: false };
 let entries = [];
 let opening = 0;
-let wanted = { place: address.get("in"), message: address.get("at"), name: null };
+let wanted = { place: address.get("in"), message: address.get("at") };
 // Whoever comes for the first time looks as a moderator, who sees all, and writes as a member.
 const FIRST = { looks: "Max", speaks: "Ana" };
 
@@ -62,18 +62,15 @@ composer.addEventListener("sent", () => guide.fold());
 
 // Who one is, and where
 
-function be(person, where = null) {
-  wanted = { place: where ? null : world.here, message: null, name: where };
-  if (person === line.person && where) return openPlace(placeFor(wanted));
+function be(person) {
+  wanted = { place: world.here, message: null };
   address.set("as", person);
   writeAddress();
   world.speaker = person;
   line.be(person);
 }
 
-function placeFor({ place, name }) {
-  const named = name && world.places.find((one) => one.name === name);
-  if (named) return named.id;
+function placeFor({ place }) {
   if (frame.view === "rooms") return world.chatRoom;
   return place && world.place(place) ? place : world.places[0]?.id;
 }
@@ -117,6 +114,7 @@ function drawHead(place) {
 
 frame.addEventListener("view", () => {
   writeAddress();
+  if (world.place(world.here)) drawHead(world.place(world.here));
   if (frame.view === "rooms" && world.here !== world.chatRoom) openPlace(world.chatRoom);
 });
 
@@ -139,8 +137,8 @@ line.addEventListener("welcome", async ({ detail }) => {
   way.draw();
   const asked = frame.view === "rooms" ? null : wanted.place;
   if (asked && !world.place(asked)) toast("That room is not open to you.");
-  await openPlace(placeFor(wanted.place || wanted.name ? wanted : { place: world.here }), asked && world.place(asked) ? wanted.message : null);
-  wanted = { place: null, message: null, name: null };
+  await openPlace(placeFor(wanted.place ? wanted : { place: world.here }), asked && world.place(asked) ? wanted.message : null);
+  wanted = { place: null, message: null };
   if (again) caughtUp(feed.items.filter(({ message }) => compare(message.id, last ?? "0") > 0).length);
 });
 
@@ -157,6 +155,7 @@ const NEWS = {
   },
   MessageGone({ message_id }) {
     feed.remove(message_id);
+    turns.readAgain();
   },
   TypingSeen({ place_id, name }) {
     world.noteTyping(place_id, name);

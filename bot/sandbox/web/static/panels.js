@@ -62,7 +62,7 @@ export function evaluation(record, progress, world) {
       h("caption", { class: "unseen" }, "Scores of draft and reply, 0 to 100"),
       h("thead", {}, h("tr", {}, h("td", {}), h("th", { scope: "col" }, "draft"), h("th", { scope: "col" }, "reply"))),
       h("tbody", {}, record.scores.map(score))) : null,
-    record.reason ? h("p", { class: "reason", dir: "auto" }, record.reason) : null,
+    record.reason ? h("p", { class: "reason", dir: "auto" }, `The Critic: ${record.reason}`) : null,
   ];
 }
 

@@ -44,6 +44,11 @@ export class Turns extends EventTarget {
     this.follow();
   }
 
+  /** Something was deleted: what is forgotten on the record is to be gone here too. */
+  readAgain() {
+    for (const turn of this.records.keys()) this.read(turn);
+  }
+
   follow() {
     const shown = this.shown();
     if (shown !== null && !this.records.has(shown)) this.read(shown);
