@@ -31,7 +31,8 @@ LARGEST: Final = 3_000_000
 _LOOK_EVERY: Final = 0.25
 _OPENING, _STEP, _ENDING = 1_600, 1_300, 4_500
 """Milliseconds that the first picture stands, each between, and the last."""
-_SHORTEST: Final = 700
+_SHORTEST: Final = 500
+"""The least that one stands; of more pictures than fit, some are left out."""
 _QUALITIES: Final = (82, 70, 58, 45)
 
 
@@ -81,12 +82,17 @@ async def _take_if_new(page: Page, seen: str, pictures: list[bytes]) -> str:
 
 
 def timed(pictures: Sequence[bytes]) -> list[Frame]:
-    """Return the pictures, each but the same as the one before, with the times they stand."""
-    distinct = [one for i, one in enumerate(pictures) if i == 0 or one != pictures[i - 1]]
-    between = max(len(distinct) - 2, 1)
-    step = max(_SHORTEST, min(_STEP, (LONGEST - _OPENING - _ENDING) // between))
-    times = [_OPENING, *[step] * (len(distinct) - 2), _ENDING][-len(distinct) :]
-    return [Frame(one, time) for one, time in zip(distinct, times, strict=True)]
+    """Return the pictures but those like the one before, with the times they stand.
+
+    There are two at least: how the page opens, and how it ends.
+    """
+    first, *between, last = [p for i, p in enumerate(pictures) if i == 0 or p != pictures[i - 1]]
+    left = LONGEST - _OPENING - _ENDING
+    most = left // _SHORTEST
+    if len(between) > most:
+        between = [between[i * len(between) // most] for i in range(most)]
+    step = min(_STEP, left // max(len(between), 1))
+    return [Frame(first, _OPENING), *(Frame(one, step) for one in between), Frame(last, _ENDING)]
 
 
 def save_film(frames: Sequence[Frame], path: Path) -> int:
