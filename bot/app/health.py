@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -78,3 +79,18 @@ class Health:
     def gateway_latency(self) -> float | None:
         """Return the seconds of a heartbeat's way of the slowest shard; None if not known."""
         return self.gateway.latency()
+
+
+def while_running(
+    overdue: Callable[[], Awaitable[float]], now: Callable[[], float] = time.monotonic
+) -> Callable[[], Awaitable[float]]:
+    """Return ``overdue`` without the time before now, in which nothing could go out.
+
+    Else whoever asks right after a start would read of what has waited for it.
+    """
+    began = now()
+
+    async def since_start() -> float:
+        return min(await overdue(), now() - began)
+
+    return since_start

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 from aiohttp import web
 
-from bot.app.health import Gateway, Health, Problems
+from bot.app.health import Gateway, Health, Problems, while_running
 from bot.app.loop_lag import LoopLag
 from bot.engine.engine import Engine
 from bot.errors import SettingError
@@ -35,7 +35,7 @@ async def serve_app_metrics(app: App, engine: Engine, gateway: Gateway) -> Async
         return await engine.outbox_relay.overdue_seconds(engine.is_own)
 
     lag = LoopLag()
-    health = metrics.process = Health(gateway, lag, app.database.ping, overdue)
+    health = metrics.process = Health(gateway, lag, app.database.ping, while_running(overdue))
     engine.subscribe(metrics.observe)
     with lag.watch(), count_errors(metrics.count_error):
         async with serve_metrics(metrics, health, port, app.settings.metrics_host):

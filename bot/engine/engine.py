@@ -189,7 +189,10 @@ class Engine:
         if turn is None or is_waiting(turn, room.therapist) or self.chat_room.waits_to_retry(turn):
             return False
         with structlog.contextvars.bound_contextvars(turn_id=turn.id, room_id=room_id):
-            turn = await self._waiting.look_at(room, turn)
+            try:
+                turn = await self._waiting.look_at(room, turn)
+            except StaleTurn:  # it was forgotten, or given help, at this very moment
+                return await self._is_over(turn)
             if not turn.state.open or self._waiting.must_wait(turn):
                 return not turn.state.open
             return await self._take_through(room, turn)

@@ -55,6 +55,8 @@ class OutboxRelay:
         self._following: dict[Destination, Post] = {}
         """What goes next, where it has just been read."""
         self._held_back: set[int] = set()
+        self._ended = 0
+        """Posts that were delivered or given up: whoever read the outbox before one is late."""
         self._held: dict[Destination, datetime] = {}
         """When a place was last open to people its posts are not for."""
 
@@ -116,9 +118,12 @@ class OutboxRelay:
 
     async def _look(self, room_id: int) -> bool:
         """Wake the places for which posts of the room wait: one question for all of them."""
+        ended = self._ended
         for post in await self._outbox.next_of_each(room_id):
             place = (room_id, post.new.to)
-            if not self._is_waiting(place) and not self._workers.busy(place):
+            # What was read before another post ended may be that very one.
+            is_fresh = ended == self._ended and not self._workers.busy(place)
+            if is_fresh and not self._is_waiting(place):
                 self._following[place] = post
             self._wake(place)
         return False
@@ -162,6 +167,7 @@ class OutboxRelay:
             give_up = old or post.tries + 1 >= MAX_FAULTS
             return await self._not_delivered(place, post, type(error).__name__, give_up=give_up)
         self._closed.pop(place, None)
+        self._ended += 1
         following = await self._outbox.go_on(post, message_id)
         if following is None:
             return False
@@ -171,6 +177,7 @@ class OutboxRelay:
     async def _not_delivered(
         self, place: Destination, post: Post, why: str, *, give_up: bool
     ) -> bool:
+        self._ended += give_up
         await self._outbox.failed(post.id, give_up=give_up, error=why)
         log.warning(
             "post not delivered",

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import health as module
-from bot.app.health import GATEWAY_SECONDS, OUTBOX_SECONDS, Health
+from bot.app.health import GATEWAY_SECONDS, OUTBOX_SECONDS, Health, while_running
 from bot.app.loop_lag import LoopLag
 from bot.domain import NewPost, PostKind, PostTo
 from bot.errors import DeliveryError, DeliveryHeld
@@ -126,3 +126,15 @@ async def test_a_place_that_refuses_posts_makes_nobody_unwell(
     await age_posts(world, OUTBOX_SECONDS + 10)
     assert await world.stores.outbox.waiting(LOBBY) == 1
     assert await health_of(world, LOBBY).problems() == {}
+
+
+async def test_right_after_a_start_nothing_is_overdue_that_waited_for_it() -> None:
+    clock = [1000.0]
+
+    async def waited() -> float:
+        return OUTBOX_SECONDS + 500
+
+    overdue = while_running(waited, lambda: clock[0])
+    assert await overdue() == 0
+    clock[0] += OUTBOX_SECONDS + 1
+    assert await overdue() > OUTBOX_SECONDS

@@ -31,3 +31,11 @@ def test_a_message_tells_more_than_a_date() -> None:
     for date in (format_datetime(NOW - timedelta(hours=1), usegmt=True), "nonsense", None):
         clock.note_date(date)
     assert clock.age(SAID) < timedelta(minutes=6)
+
+
+def test_what_comes_in_late_makes_nothing_younger() -> None:
+    """After a connection that was away, what was said meanwhile comes in at once."""
+    clock = DiscordClock(lambda: NOW)
+    clock.note_live(time_snowflake(NOW))
+    clock.note_live(time_snowflake(NOW - timedelta(minutes=10)))
+    assert clock.age(SAID) > timedelta(minutes=4)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 from structlog.testing import capture_logs
 
-from bot.domain import NewPost, PostKind, PostTo
+from bot.domain import NewPost, Post, PostKind, PostTo
 from bot.engine import outbox_relay
 from bot.errors import DeliveryError, DeliveryHeld
 from bot.storage.database.tables import outbox
@@ -68,3 +68,28 @@ async def test_an_old_post_that_was_never_held_is_given_up(world: World) -> None
     await look(world)
     assert world.posted == []
     assert await world.stores.outbox.waiting(LOBBY) == 0
+
+
+async def test_what_was_read_before_it_went_out_does_not_go_out_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    relay, store = world.engine.outbox_relay, world.stores.outbox
+    await store.add([NewPost(LOBBY, PostTo.MODERATORS, PostKind.NOTICE, text="Hi")])
+    read, tried = store.next_of_each, []
+
+    async def slowly(room_id: int) -> list[Post]:
+        found = await read(room_id)
+        if found:  # meanwhile another look has it delivered
+            await relay.wake_all(lambda _: True)
+            await relay._workers.settled()
+        return found
+
+    async def deliver(post: Post) -> int:
+        tried.append(post.id)
+        return 1
+
+    monkeypatch.setattr(store, "next_of_each", slowly)
+    monkeypatch.setattr(relay, "_deliver", deliver)
+    relay.wake(LOBBY)
+    await world.settle()
+    assert len(tried) == 1

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
-from bot.domain import Agent, PostKind, RoomSettings, TurnState
+from bot.domain import Agent, PostKind, RoomSettings, Turn, TurnState
 from bot.domain.events import ReplySent, TurnBegan, TurnHeld
 from bot.domain.patience import PatienceTimes
 from bot.engine import waiting_turns
@@ -289,3 +289,24 @@ async def test_a_reply_that_waited_long_for_something_else_is_tried_more_than_on
     await tick(world)
     await tick(world)
     assert (await world.turn()).state is TurnState.SENT
+
+
+async def test_a_turn_that_is_given_help_while_others_join_it_is_no_fault(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await go_away(world)
+    await world.say("One")
+    await world.settle()
+    join = world.stores.joining.join
+
+    async def too_late(turn: Turn, only: Collection[int] | None = None) -> Turn:
+        await world.say("I want to kill myself")
+        return await join(turn, only)
+
+    monkeypatch.setattr(world.stores.joining, "join", too_late)
+    await world.say("Two", by="Ben", author=BEN)
+    world.away.clear()
+    with capture_logs() as logs:
+        await tick(world)
+    assert [entry["event"] for entry in logs if entry["log_level"] == "error"] == []
+    assert (await world.turn()).state is TurnState.HELPED

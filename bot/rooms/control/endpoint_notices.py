@@ -41,12 +41,12 @@ class EndpointNotices:
         for health in self._health():
             key = _KEY.format(health.title)
             if key not in self._told:
-                kept = await self._stores.key_value.get(key)
-                self._told[key] = {int(one): at for one, at in json.loads(kept or "{}").items()}
+                kept = await self._kept(key)
+                self._told[key] = {one: at for one, at in kept.items() if is_own(one)}
             if health.away_since is not None:
                 await self._tell_away(key, health, is_own)
             elif self._told[key] and (health.steady_for or 0.0) >= self._steady_seconds:
-                await self._tell_back(key, health)
+                await self._tell_back(key, health, is_own)
 
     async def _tell_away(
         self, key: str, health: EndpointHealth, is_own: Callable[[int], bool]
@@ -63,14 +63,16 @@ class EndpointNotices:
             there = [room for room in rooms if room.moderator_channel_id == channel_id]
             count = sum([await self._waiting(room) for room in there])
             told[first.id] = since.timestamp()
-            await self._keep_and_post(key, [first.id], away_text(health, count))
+            await self._keep_and_post(key, [first.id], away_text(health, count), is_own)
 
-    async def _tell_back(self, key: str, health: EndpointHealth) -> None:
+    async def _tell_back(
+        self, key: str, health: EndpointHealth, is_own: Callable[[int], bool]
+    ) -> None:
         told = self._told[key]
         seconds = datetime.now(UTC).timestamp() - min(told.values()) - (health.steady_for or 0.0)
         rooms = [room.id for room in await self._rooms(told)]
         told.clear()
-        await self._keep_and_post(key, rooms, back_text(health, seconds))
+        await self._keep_and_post(key, rooms, back_text(health, seconds), is_own)
 
     async def _rooms(self, room_ids: Iterable[int]) -> list[Room]:
         found = [await self._stores.rooms.get(room_id) for room_id in room_ids]
@@ -82,8 +84,17 @@ class EndpointNotices:
         under_way = len(turn.message_ids) if turn else 0
         return under_way + await self._stores.turns.backlog(room.id)
 
-    async def _keep_and_post(self, key: str, room_ids: Iterable[int], text: str) -> None:
-        kept = json.dumps({str(one): at for one, at in self._told[key].items()})
+    async def _kept(self, key: str) -> dict[int, float]:
+        """Return what is kept of an endpoint, for the rooms of every process."""
+        kept = json.loads(await self._stores.key_value.get(key) or "{}")
+        return {int(one): at for one, at in kept.items()}
+
+    async def _keep_and_post(
+        self, key: str, room_ids: Iterable[int], text: str, is_own: Callable[[int], bool]
+    ) -> None:
+        others = {one: at for one, at in (await self._kept(key)).items() if not is_own(one)}
+        told = others | self._told[key]
+        kept = json.dumps({str(one): at for one, at in told.items()})
         await self._stores.key_value.put(key, kept)
         posts = [
             NewPost(room_id, PostTo.MODERATORS, PostKind.NOTICE, text=text) for room_id in room_ids

@@ -91,7 +91,10 @@ class TurnAdmission:
             for aside in decision.aside:
                 await self._set_aside(limits, room, aside)
             self._wake_later(limits, room.id, decision)
-            return await self._stores.joining.join(turn, decision.admitted)
+            joined = await self._stores.joining.join(turn, decision.admitted)
+            charges = await self._all_charges(limits, room, joined.people)
+            self._running[room.id] = frozenset(charge.subject for charge in charges)
+            return joined
 
     def hear(self, event: Event) -> None:
         """Note that a turn takes nothing more, once it is scored or ended with help."""

@@ -171,7 +171,7 @@ def _engine(url: URL, pragmas: dict[str, str], **options: Any) -> AsyncEngine:
     except ModuleNotFoundError as error:
         raise SettingError(
             f"DATABASE_URL: {url.get_backend_name()} needs the package {error.name}. "
-            'Install it with: pip install "four-rooms[postgres]".'
+            'Install it with: pip install "four-rooms[postgres]"; in a clone with ".[postgres]".'
         ) from error
     if sqlite:
         script = "".join(f"PRAGMA {name}={value};" for name, value in pragmas.items())

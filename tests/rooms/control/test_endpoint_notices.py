@@ -159,3 +159,20 @@ async def test_it_says_what_a_fallback_changes(
     await EndpointNotices(world.stores, endpoints).look()
     ((_, text),) = await told(world)
     assert words in text
+
+
+async def test_of_several_processes_each_tells_its_own_rooms_once(world: World) -> None:
+    endpoints = Endpoints()
+    endpoints.now = away()
+    await keep_waiting(world, LOBBY, ELSEWHERE)
+
+    async def look(*own: int) -> None:  # as a process does that has just been started
+        await EndpointNotices(world.stores, endpoints).look(own.__contains__)
+
+    for own in ((LOBBY, QUIET), (ELSEWHERE,), (LOBBY, QUIET), (ELSEWHERE,)):
+        await look(*own)
+    assert [room_id for room_id, _ in await told(world)] == [LOBBY, ELSEWHERE]
+    endpoints.now = replace(WELL, steady_for=600.0)
+    for own in ((LOBBY, QUIET), (ELSEWHERE,), (LOBBY, QUIET)):
+        await look(*own)
+    assert [room_id for room_id, _ in await told(world)][2:] == [LOBBY, ELSEWHERE]
