@@ -13,7 +13,7 @@ OF_TORCH := torch triton cuda-bindings cuda-pathfinder cuda-toolkit \
   nvidia-cudnn-cu13 nvidia-cufft nvidia-cufile nvidia-cusolver nvidia-cusparse \
   nvidia-cusparselt-cu13 nvidia-nccl-cu13 nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx
 
-.PHONY: help demo run dist test test-tune test-dist shuffled check audit bench kills redteam screenshots lock clean
+.PHONY: help demo run dist test test-tune test-dist shuffled check audit bench kills faults redteam screenshots lock clean
 
 help:
 	@echo "make demo         talk with the bot in a Discord on this machine: no account, no key"
@@ -27,6 +27,7 @@ help:
 	@echo "make audit        known vulnerabilities of the locked packages, and their licences"
 	@echo "make bench        speed and memory, as a table"
 	@echo "make kills        hundreds of kills under load: what is lost, doubled or missing (an hour)"
+	@echo "make faults       every fault of models and of Discord, and what people see of it (20 minutes)"
 	@echo "make redteam      attacks on the model that is set, or the embedded one (an hour or two)"
 	@echo "make screenshots  the README's pictures anew, from a real conversation (needs Chromium)"
 	@echo "make lock         pin the dependencies of pyproject.toml anew (needs uv)"
@@ -76,6 +77,9 @@ bench: $(READY)
 
 kills: $(READY)
 	@$(BIN)/python -m tests.kills $(KILLS)
+
+faults: $(READY)
+	@$(BIN)/python -m tests.faults
 
 redteam: $(READY)
 	@$(BIN)/python -m tests.redteam $(if $(MOST),--most $(MOST))

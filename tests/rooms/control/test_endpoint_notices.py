@@ -145,7 +145,7 @@ async def test_rooms_of_another_process_are_not_told_of(world: World) -> None:
 @pytest.mark.parametrize(
     ("health", "words"),
     [
-        (replace(away(), is_replaced=True), "The fallback answers meanwhile."),
+        (replace(away(), is_replaced=True), "The fallback model answers until then."),
         (replace(away(), is_fallback=True), "(fallback of Chatbot, Critic)"),
     ],
     ids=["replaced", "fallback"],

@@ -1,0 +1,33 @@
+"""Some faults of each kind through sockets; ``make faults`` has all of them, for the docs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.faults.discord_faults import CLOSES, see_closed, see_discord_fault
+from tests.faults.house import Seen, open_house
+from tests.faults.models import see_model_fault
+
+MODELS = (
+    ("text", "503", "apology"),
+    ("_FullReview", "empty content", "apology"),
+    ("_FullReflection", "401", "apology"),
+    ("_FullWritten", "another answer", "reply"),
+)
+ROUTES = (("a reply", "answer lost"), ("a thread", "503, six times"))
+
+
+async def test_people_read_one_thing_and_moderators_have_one_card(tmp_path: Path) -> None:
+    seen: dict[str, tuple[str, Seen]] = {}
+    async with open_house(tmp_path) as house:
+        for kind, fault, read in MODELS:
+            seen[f"{kind}: {fault}"] = read, await see_model_fault(house, kind, fault)
+        for route, mishap in ROUTES:
+            seen[f"{route}: {mishap}"] = "reply", await see_discord_fault(house, route, mishap)
+        close = CLOSES["session invalid (op 9)"]
+        seen["gateway"] = "reply", await see_closed(house, lambda: close(house))
+    assert [
+        f"{name}: {found}"
+        for name, (read, found) in seen.items()
+        if not found.is_right or found.reply != read
+    ] == []
