@@ -35,7 +35,7 @@ from cogs.setup.permission_check import (
     readers,
 )
 from cogs.shared.access import Asked, admins_only, as_moderator
-from cogs.shared.delivery import DISCORD_ERRORS, as_delivery_errors
+from cogs.shared.delivery import DISCORD_ERRORS, as_delivery_errors, find_own_text
 from cogs.shared.moderator_channels import ModeratorChannels, name_role
 from cogs.shared.text import shown_name
 from cogs.simulation.running import RunningSimulations
@@ -197,8 +197,8 @@ class SetupCog(commands.Cog):
                 await channel.get_partial_message(known).edit(content=text)
             return None
         with as_delivery_errors("notice"):
-            message = await channel.send(text)
-        return message.id
+            posted = await find_own_text(channel, self.bot.user, text)  # before a kill
+            return posted or (await channel.send(text)).id
 
     async def _record(self, interaction: Asked, room: Room) -> None:
         details = SetupDetails(

@@ -29,6 +29,10 @@ async def room_and_turn(stores: Stores, post: Post) -> tuple[Room, Turn]:
     return room, turn
 
 
+MOST_LOOKED_AT: Final = 100
+"""Messages among which a text is looked for that may have been posted before a kill."""
+
+
 @contextmanager
 def as_delivery_errors(what: str) -> Iterator[None]:
     """Turn whatever a call to Discord raises into a DeliveryError; ``what`` was to be done."""
@@ -93,3 +97,13 @@ def _brief(error: Exception) -> str:
     if isinstance(error, discord.RateLimited):
         return f"Discord asks to wait {error.retry_after:.0f} s"
     return f"no answer from Discord ({type(error).__name__})"
+
+
+async def find_own_text(
+    channel: discord.abc.Messageable, me: discord.ClientUser | None, text: str
+) -> int | None:
+    """Return the latest own message that is this very text, of those that a look shows."""
+    async for message in channel.history(limit=MOST_LOOKED_AT):
+        if me is not None and message.author.id == me.id and message.content == text:
+            return message.id
+    return None

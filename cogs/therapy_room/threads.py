@@ -131,8 +131,11 @@ class TherapyThreads:
             parent = await self._bot.fetch_channel(room.therapy_parent_id)
         if not isinstance(parent, discord.TextChannel) or parent.is_news():
             raise DeliveryRefused("private threads exist in text channels only")
+        name = thread_name(getattr(self._bot.get_channel(room.id), "name", str(room.id)), day)
+        if (opened := await self._opened_before(parent, name)) is not None:
+            return opened
         thread = await parent.create_thread(
-            name=thread_name(getattr(self._bot.get_channel(room.id), "name", str(room.id)), day),
+            name=name,
             type=discord.ChannelType.private_thread,
             invitable=False,
             auto_archive_duration=ARCHIVED_AFTER,
@@ -141,6 +144,17 @@ class TherapyThreads:
             await thread.delete()
             raise DeliveryRefused("Discord made a public thread in place of a private one")
         return thread
+
+    async def _opened_before(self, parent: discord.TextChannel, name: str) -> discord.Thread | None:
+        """Return an own thread of that name that is no room's: Discord's answer to it was lost."""
+        me = self._bot.user
+        for thread in parent.threads:
+            own = me is not None and thread.owner_id == me.id and thread.is_private()
+            if not own or thread.name != name:
+                continue
+            if await self._bot.stores.threads.room_of_thread(thread.id) is None:
+                return thread
+        return None
 
 
 def thread_name(room_name: str, day: date) -> str:

@@ -27,7 +27,6 @@ ROUTES: Final[Mapping[str, str]] = {
     "a reply": "POST /channels/{lobby}/messages",
     "a post of the moderators": "POST /channels/{moderators}/messages",
     "a thread": "POST /channels/{lobby}/threads",
-    "an edit": "PATCH /channels/**",
     "the history": "GET /channels/{lobby}/messages",
 }
 

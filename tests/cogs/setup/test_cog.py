@@ -6,6 +6,7 @@ import pytest
 from simcord.backend.errors import SetupError
 
 from bot.domain import ReplyWhen, RoomSettings
+from bot.storage.database.lane import DatabaseUnavailable
 from cogs.setup.cog import notice
 from tests.cogs.conftest import Server, told
 from tests.pausing import mark_paused
@@ -31,6 +32,21 @@ async def test_people_are_told_once_that_they_talk_with_an_ai(server: Server) ->
     for words in ("an AI", "The House", "stored", "moderators can read", "deleted"):
         assert words in said.content
     assert len(server.acts()) == 2
+
+
+async def test_a_kill_behind_the_notice_makes_no_second_one(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def die(*_: object, **__: object) -> None:
+        raise DatabaseUnavailable("killed")
+
+    with monkeypatch.context() as dying:
+        dying.setattr(server.bot.stores.rooms, "bind", die)
+        await server.set_up()
+    assert len(server.env.errors) == 1
+    await server.set_up()
+    (said,) = server.said_by_bot(server.lobby, server.ana)
+    assert await server.bot.stores.rooms.notice_of(server.lobby.id) == said.id
 
 
 async def test_one_channel_cannot_have_two_roles(server: Server) -> None:

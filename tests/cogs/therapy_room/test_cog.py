@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
 from simcord.backend.errors import SetupError
 from simcord.enums import ChannelType
 
-from bot.errors import LLMUnavailable
+from bot.errors import DeliveryUncertain, LLMUnavailable
 from tests.cogs.conftest import Server
 from tests.world import FINE, HARM, HARM_AND_SEE, Script
 
@@ -173,3 +174,26 @@ async def test_members_read_no_word_of_therapy(room: Server, script: Script) -> 
     await room.ana.send(room.lobby, "Hi")
     words = [m.content for m in room.seen(room.lobby, room.ana)][1:]
     assert not any("herap" in text for text in words)
+
+
+async def test_a_thread_whose_opening_was_not_heard_of_is_the_one_that_is_used(
+    room: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = room.bot.stores.threads
+    keep, tried = threads.keep_thread, []
+
+    async def dies_first(room_id: int, day: date, thread_id: int) -> None:
+        tried.append(thread_id)
+        if len(tried) == 1:
+            raise DeliveryUncertain("the answer was lost")
+        await keep(room_id, day, thread_id)
+
+    monkeypatch.setattr(threads, "keep_thread", dies_first)
+    await room.ana.send(room.lobby, "Hello")
+    await room.env.settle()
+    room.bot.engine.outbox_relay.reset_backoff(room.lobby.id)
+    await room.env.settle()
+    await room.env.advance_time(10)
+    assert len(room.lobby.threads) == 1
+    assert len({*tried}) == 1
+    assert len(room.session()) > 1
