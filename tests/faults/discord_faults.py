@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Final
 
 from bot.sandbox import Faults
@@ -26,7 +27,7 @@ MISHAPS: Final[Mapping[str, Mishap]] = {
 ROUTES: Final[Mapping[str, str]] = {
     "a reply": "POST /channels/{lobby}/messages",
     "a post of the moderators": "POST /channels/{moderators}/messages",
-    "a thread": "POST /channels/{lobby}/threads",
+    "a post in the thread": "POST /channels/{thread}/messages",
     "the history": "GET /channels/{lobby}/messages",
 }
 
@@ -34,7 +35,9 @@ ROUTES: Final[Mapping[str, str]] = {
 async def see_discord_fault(house: FaultHouse, route: str, mishap: str) -> Seen:
     """Return what comes of a message while Discord does that once, or some times, on a route."""
     guild = house.sandbox.guild
-    path = ROUTES[route].format(lobby=guild.lobby_id, moderators=guild.moderators_id)
+    thread = await house.bot.stores.threads.thread_of(guild.lobby_id, datetime.now(UTC).date())
+    ids = {"lobby": guild.lobby_id, "moderators": guild.moderators_id, "thread": thread}
+    path = ROUTES[route].format(**ids)
     MISHAPS[mishap](house.sandbox.faults, path)
     if route == "the history":  # it is read after a new connection
         return await see_closed(house, house.sandbox.gateway.invalidate)

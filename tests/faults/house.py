@@ -78,7 +78,10 @@ class FaultHouse:
         kind = self.kind_of(request, str(form.get("name", "")))
         if kind in self.broken:
             return self.broken[kind](request)
-        return await self.mind.answer(request)
+        known = {"json_schema": {"name": kind}}  # also where the form is said in words
+        return await self.mind.answer(
+            replace(request, body={**request.body, "response_format": known})
+        )
 
     def kind_of(self, request: Request, name: str) -> str:
         """Return what is asked: also where the form is said in words, it names its fields."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -29,9 +31,19 @@ class Rates:
 
 
 async def see_quiet(faults: Sequence[str]) -> Mapping[str, Rates]:
-    """Return the rates for each fault of the Chatbot's endpoint, all at once."""
-    rates = await asyncio.gather(*map(_see, faults))
+    """Return the rates for each fault of a model, all at once, each in a process of its own."""
+    rates = await asyncio.gather(*map(_see_apart, faults))
     return dict(zip(faults, rates, strict=True))
+
+
+async def _see_apart(fault: str) -> Rates:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.faults.quiet", fault),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    printed, _ = await process.communicate()
+    return Rates(*json.loads(printed))
 
 
 async def _see(fault: str) -> Rates:
@@ -52,3 +64,8 @@ async def _watch(house: FaultHouse, fault: str) -> Rates:
         round((len(house.model.requests) - calls) / minutes, 1),
         round((house.sandbox.requests.mark - mark) / minutes, 1),
     )
+
+
+if __name__ == "__main__":
+    found = asyncio.run(_see(sys.argv[1]))
+    sys.stdout.write(json.dumps([found.calls, found.requests]))

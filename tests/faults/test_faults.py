@@ -9,12 +9,12 @@ from tests.faults.house import Seen, open_house
 from tests.faults.models import see_model_fault
 
 MODELS = (
-    ("text", "503", "apology"),
+    ("text", "200 with a web page", "apology"),
     ("_FullReview", "empty content", "apology"),
     ("_FullReflection", "401", "apology"),
     ("_FullWritten", "another answer", "reply"),
 )
-ROUTES = (("a reply", "answer lost"), ("a thread", "503, six times"))
+ROUTES = (("a reply", "answer lost"), ("a post in the thread", "request lost"))
 
 
 async def test_people_read_one_thing_and_moderators_have_one_card(tmp_path: Path) -> None:
