@@ -125,13 +125,13 @@ async def test_what_waits_at_the_gate_says_so_and_where_it_is_decided(house: Hou
     max_ = await rooms(house, "Max")
     await max_.say(SAID)
     state = max_.page.locator(".panel.in-control .state")
-    await expect(state).to_contain_text("it waits for a moderator at the gate")
+    await expect(state).to_contain_text("it waits for a moderator to decide")
     stop = max_.page.locator(".stop.in-control").last
-    await expect(stop).to_contain_text("it waits for a moderator at the gate")
+    await expect(stop).to_contain_text("it waits for a moderator to decide")
     assert await stop.evaluate("node => getComputedStyle(node).display") == "list-item"
     await state.get_by_role("button", name="Decide it there").click()
     await expect(max_.page.locator("#place")).to_have_text("# moderators")
-    await max_.message("held at the gate").get_by_role("button", name="Approve").click()
+    await max_.message("held for a decision").get_by_role("button", name="Approve").click()
     await max_.page.locator("#view-rooms").click()
     await expect(state).to_contain_text("Replies leave by themselves")
     await max_.page.get_by_role("button", name="Pause").click()

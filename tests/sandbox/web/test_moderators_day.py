@@ -66,7 +66,7 @@ async def test_max_releases_a_held_reply(house: House) -> None:
     house.script.scores.append(70)
     ana, max_ = await both(house)
     await ana.say(SAID)
-    held = max_.message("held at the gate")
+    held = max_.message("held for a decision")
     await expect(held).to_contain_text("manipulative 70 is above 40")
     await expect(ana.page.locator("#typing-text")).to_have_text("")
     await expect(ana.message("The first thought on")).to_have_count(0)

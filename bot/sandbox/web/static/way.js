@@ -94,8 +94,8 @@ export function stopsOf(steps, record, world) {
 }
 
 const HELD = {
-  gate: ["Held", "it waits for a moderator at the gate"],
-  seat: ["Held", "it waits for the person in the Therapist’s seat"],
+  gate: ["Held", "it waits for a moderator to decide"],
+  seat: ["Held", "it waits for the moderator who is its Therapist"],
   pause: ["Held", "it waits until the room is resumed"],
 };
 
