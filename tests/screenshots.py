@@ -102,12 +102,14 @@ async def film(browser: Browser, folder: Path, console: Console) -> None:
     """Take the moving picture, and say what its caption has to say."""
     async with run_demo(folder / "film") as address:
         frames = await take_film(browser, address, FILMED, TURN)
-        size = save_film(frames, PICTURES / "four-rooms.webp")
     async with stores_of(folder / "film" / "four-rooms.db") as stores:
         (room,) = await stores.rooms.all()
         (turn,) = await stores.turns.latest(room.id, 1)
         models = {call.model for call in await stores.calls.of_turn(turn.id)}
         took = await stores.turn_history.latencies(room.id, 1)
+    if not took:
+        raise RuntimeError(f"there was no reply to film: {turn.withheld_because}")
+    size = save_film(frames, PICTURES / "four-rooms.webp")
     console.print(f"four-rooms.webp: {len(frames)} pictures, {size / 1e6:.1f} MB.")
     console.print(f"By {', '.join(sorted(models))}; the reply took {took[0]:.0f} s.")
     console.print(f"Draft: {turn.draft}\nReply: {turn.reply}", markup=False)
