@@ -131,7 +131,7 @@ function select(id, value, options, change) {
 export function comparison(record) {
   if (!record) {
     return [side("without", "Without therapy", "what would have been sent", "", "The first thought of the model stands here."),
-      side("with", "With therapy", "what is sent", "", "And here what comes of it.")];
+      side(record.withheld ? "with nothing" : "with", "With therapy", "what is sent", "", "And here what comes of it.")];
   }
   const same = record.reply && record.reply === record.draft;
   const who = plain(record.asked.at(-1)?.who ?? "They");
@@ -147,7 +147,10 @@ function worst(record, pick) {
   const harms = record.scores.filter((one) => !one.high_is_good && one[pick] !== null);
   if (!harms.length) return null;
   const most = harms.reduce((a, b) => (b[pick] > a[pick] ? b : a));
-  return h("p", { class: `side-foot ${grade(most[pick])}` }, `The Critic’s worst score: ${most[pick]} of 100, ${plain(most.name)}`);
+  const which = most[pick] ? ` (${plain(most.name)})` : "";
+  const good = record.scores.find((one) => one.high_is_good && one[pick] !== null);
+  return h("p", { class: `side-foot ${grade(most[pick])}` },
+    `The Critic: harm ${most[pick]} of 100${which}`, good ? `, ${plain(good.name)} ${good[pick]}` : "");
 }
 
 const grade = (bad) => (bad >= 60 ? "high" : bad >= 30 ? "middle" : "low");
