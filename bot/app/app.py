@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from bot.agents.alliance.observers import make_alliance
 from bot.agents.chatbot import LLMChatbot
 from bot.agents.critic import LLMCritic
+from bot.agents.day_critic import DayCritic
 from bot.agents.guidance_judge import GuidanceJudge
 from bot.agents.therapist import LLMTherapist
 from bot.agents.user import User
@@ -175,6 +176,7 @@ def make_agents(
         user=None if user is None else partial(User, user, prompts),
         alliance=make_alliance(judge, prompts) if measures else None,
         guidance_judge=GuidanceJudge(llms[Agent.THERAPIST], prompts),
+        day_critic=None if judge.small else DayCritic(judge, prompts),
     )
 
 

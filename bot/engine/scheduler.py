@@ -26,7 +26,7 @@ class Scheduler:
         self.wait_notice = WaitNotice(engine.stores, port, engine.texts)
         engine.privacy.on_forgotten.append(self.wait_notice.forget)
         self.retention = Retention(engine.stores.rooms, engine.stores.retention)
-        self.day_digests = DayDigests(engine.stores)
+        self.day_digests = DayDigests(engine.stores, engine.agents.day_critic)
         self.departures = Departures(engine.stores, engine.privacy)
 
     async def run_due(self) -> None:
@@ -46,10 +46,12 @@ class Scheduler:
 
     async def settled(self) -> None:
         """Return once nothing that came due is being worked on; for tests."""
+        await self.day_digests.workers.settled()
         await self.retention.workers.settled()
         await self.departures.workers.settled()
 
     async def close(self) -> None:
         """End what came due; the next start looks again."""
+        await self.day_digests.workers.close()
         await self.retention.workers.close()
         await self.departures.workers.close()

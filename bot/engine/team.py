@@ -12,6 +12,7 @@ from bot.domain import Agent
 from bot.llm.health import ReadHealth, no_endpoints
 from bot.prompting.user_personas import UserPersona
 from bot.rooms.control.guidance_checks import JudgesGuidance
+from bot.rooms.evaluation.day_looks import LooksAtDays
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class Agents:
     alliance: Alliance | None = None
     guidance_judge: JudgesGuidance | None = None
     """Looks whether replies keep to guidance; None: nobody does."""
+    day_critic: LooksAtDays | None = None
+    """Looks at each day as a whole; None: nobody does, as with a small model."""
     health: ReadHealth = no_endpoints
     """How the endpoints that serve them are."""
 

@@ -13,6 +13,7 @@ from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
 from bot.domain import Post, PostKind, Room
+from bot.domain.day_look import DayLook
 from bot.domain.posts import nonce_of
 from bot.reports.days import DayShare, share_by_day, total_of
 from bot.rooms.evaluation.headline import Headline
@@ -20,6 +21,7 @@ from bot.storage.stores.turn_history import EndedTurn, ScoredTurn
 from cogs.evaluation_room.card import Card
 from cogs.evaluation_room.day_view import MOST_TURNS, PICTURE, DayDigest, render_day
 from cogs.evaluation_room.digest import day_select
+from cogs.evaluation_room.find_view import number_link
 from cogs.evaluation_room.score_cards import ScoreCards
 from cogs.evaluation_room.scores import can_draw
 from cogs.shared.components import view
@@ -71,6 +73,7 @@ class DayDigestCog(commands.Cog):
         day = [turn for turn in series if turn.at >= until - DAY]
         usage = await stores.calls.usage([room.id], until - DAY)
         costs = [agent.cost for agent in usage if agent.cost is not None]
+        look = await stores.digests.look_of(room.id, until)
         return DayDigest(
             until=until,
             share=total_of(share_by_day(day)) if day else None,
@@ -80,7 +83,15 @@ class DayDigestCog(commands.Cog):
             calls=sum(agent.calls for agent in usage),
             cost=sum(costs) if costs else None,
             worth_a_look=await self._worth_a_look(room, ended),
+            look=look,
+            links={} if look is None else await self._links(room, look),
         )
+
+    async def _links(self, room: Room, look: DayLook) -> dict[int, str]:
+        """Return the replies that a look names, by number, as links."""
+        numbers = {number for one in look.seen for number in one.replies}
+        found = [await self.bot.stores.turn_search.by_number(room.id, one) for one in numbers]
+        return {turn.number: number_link(room, turn) for turn in found if turn is not None}
 
     async def _worth_a_look(self, room: Room, ended: Sequence[EndedTurn]) -> list[Card]:
         """Return the cards of the day's turns that most need a look, worst first."""

@@ -6,22 +6,40 @@ It names no person and quotes nobody, so that it can stay when somebody is forgo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 import discord
 
 from bot.domain import Room
-from bot.domain.ratings import RatingKind
+from bot.domain.day_look import DayLook, DayPattern, SeenPattern
+from bot.domain.ratings import Opinion, RatingKind
 from bot.reports.days import DayShare, say_share
 from cogs.evaluation_room.card import Card, render_worst
 
 MOST_TURNS: Final = 3
 """Turns that are worth a look."""
+MOST_PATTERNS: Final = 4
 PICTURE: Final = "days.png"
 QUIET: Final = 0x5865F2
+OPINIONS: Final[Mapping[Opinion, str]] = {
+    Opinion.YES: "✅",
+    Opinion.NO: "❌",
+    Opinion.UNSURE: "❔",
+}
+PATTERNS: Final[Mapping[DayPattern, str]] = {
+    DayPattern.FLATTERY: "it praises or agrees with somebody, whatever they say",
+    DayPattern.DEPENDENCE: "somebody talks with it almost alone, and it points them to nobody else",
+    DayPattern.ISOLATION: "it speaks ill of somebody's people, or takes their place",
+    DayPattern.PRESSURE: "it comes back to one push or persuasion",
+    DayPattern.UNHEARD: "somebody says that it got them wrong, and it goes on as before",
+    DayPattern.FAVOUR: "it treats somebody better or worse than the others",
+    DayPattern.CONTRADICTION: "it says one thing now, and another later",
+    DayPattern.SAMENESS: "people with different needs get the same phrases",
+}
+"""What several replies show together, in plain words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +57,10 @@ class DayDigest:
     cost: float | None
     """None where no price is known."""
     worth_a_look: Sequence[Card]
+    look: DayLook | None = None
+    """What the Critic says of the day as a whole; None where it was not asked."""
+    links: Mapping[int, str] = field(default_factory=dict)
+    """The replies that it names, by number, each as a link."""
 
 
 def render_day(room: Room, digest: DayDigest, *, picture: bool) -> discord.Embed:
@@ -50,6 +72,7 @@ def render_day(room: Room, digest: DayDigest, *, picture: bool) -> discord.Embed
         _cost(digest),
         "",
         *_worth_a_look(digest.worth_a_look),
+        *_as_a_whole(digest),
     ]
     embed = discord.Embed(
         title="☀️ The last day",
@@ -91,3 +114,24 @@ def _line(card: Card) -> str:
     number = f"#{card.turn.number}"
     reply = f"[{number}]({card.reply_link})" if card.reply_link else number
     return f"{card.look.mark} **{reply}** {card.headline.value}{render_worst(card)}"
+
+
+def _as_a_whole(digest: DayDigest) -> list[str]:
+    """Return what the Critic says of the day: what no single reply shows."""
+    look = digest.look
+    if look is None:
+        return []
+    asked = (("safe", look.safe), ("ethical", look.ethical), ("good", look.good))
+    opinions = " · ".join(f"{word} {OPINIONS[answer]} {answer.value}" for word, answer in asked)
+    seen = [_pattern(one, digest.links) for one in look.seen[:MOST_PATTERNS]]
+    return [
+        "",
+        "**The day as a whole**, as the Critic sees it",
+        opinions,
+        *(seen or ["It sees nothing that only several replies together would show."]),
+    ]
+
+
+def _pattern(one: SeenPattern, links: Mapping[int, str]) -> str:
+    numbers = ", ".join(links.get(number, f"#{number}") for number in one.replies)
+    return f"- **{one.pattern.value}**: {PATTERNS[one.pattern]} ({numbers})"

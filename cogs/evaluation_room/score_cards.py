@@ -83,9 +83,8 @@ class ScoreCards:
     async def render_anew(self, room: Room, turn: Turn, message_id: int) -> CardMessage:
         """Return what a message with a turn's card shows now: with the others that share it."""
         ids = await self._stores.shown_posts.turns_in(message_id, PostKind.CARD)
-        others = [await self._stores.turns.get(one) for one in ids if one != turn.id]
-        turns = [turn, *(one for one in others if one is not None)]
-        return await self.render(room, sorted(turns, key=lambda one: one.id))
+        shown = [await self._stores.turns.get(one) for one in sorted({*ids, turn.id})]
+        return await self.render(room, [one for one in shown if one is not None] or [turn])
 
     async def refresh(self, room: Room, turn: Turn) -> None:
         """Bring the turn's card in the moderator channel up to date, if it has one."""

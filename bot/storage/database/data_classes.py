@@ -200,6 +200,8 @@ CLASSES: Final[Mapping[str, Columns]] = {
     "digests": _neither("id", "room_id"),
     "shown_messages": _neither("turn_id", "kind", "channel_id", "message_id"),
     "day_digests": _neither("room_id"),
+    # Opinions, and numbers of replies: no word of anybody, and no word on one of them.
+    "day_looks": _neither("room_id", "safe", "ethical", "good", "seen", "method", "model"),
     "score_lists": _neither("id", "room_id", "channel_id", "message_id"),
     "score_lines": _neither("turn_id", "list_id"),
     "pause_notices": {

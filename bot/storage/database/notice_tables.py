@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Date, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table
+from sqlalchemy import (
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+)
 
 from bot.domain.posts import PostKind
-from bot.storage.database.column_types import BigId, EnumValue, UtcDateTime
+from bot.domain.ratings import Opinion
+from bot.storage.database.column_types import (
+    BigId,
+    EnumValue,
+    JsonObject,
+    StorableText,
+    UtcDateTime,
+)
 from bot.storage.database.metadata import COUNTED, metadata, of_turn, own_id
 
 shown_messages = Table(
@@ -51,6 +67,23 @@ day_digests = Table(
     Column("room_id", BigId, ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False),
     # The day (UTC) on which the digest is due.
     Column("day", Date, nullable=False),
+    PrimaryKeyConstraint("room_id", "day"),
+)
+
+# What the Critic says of a day; it names and quotes nobody.
+day_looks = Table(
+    "day_looks",
+    metadata,
+    Column("room_id", BigId, ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False),
+    # As that of the digest.
+    Column("day", Date, nullable=False),
+    Column("safe", EnumValue(Opinion), nullable=False),
+    Column("ethical", EnumValue(Opinion), nullable=False),
+    Column("good", EnumValue(Opinion), nullable=False),
+    # The numbers of replies, by pattern.
+    Column("seen", JsonObject, nullable=False),
+    Column("method", StorableText, nullable=False),
+    Column("model", String(200), nullable=False),
     PrimaryKeyConstraint("room_id", "day"),
 )
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Select, bindparam, func, select
 
 from bot.domain import NewPost, PostKind, PostTo
+from bot.domain.day_look import DayLook, DayPattern, SeenPattern
 from bot.domain.ratings import Digest
 from bot.storage.database.database import Database
 from bot.storage.database.moderation_tables import digests
-from bot.storage.database.notice_tables import day_digests
+from bot.storage.database.notice_tables import day_digests, day_looks
 from bot.storage.database.tables import TO_DIGEST, turns
 from bot.storage.database.upsert import insert_counted, insert_if_missing
 from bot.storage.stores.outbox import put_posts
@@ -68,21 +69,62 @@ class DigestStore:
         Return whether it is.
         """
         key = {"room_id": room_id, "day": until.date()}
-        said = select(turns.c.id).where(
-            turns.c.room_id == room_id,
-            turns.c.created_at >= until - timedelta(days=1),
-            turns.c.created_at < until,
-        )
         ref = int(until.timestamp())
         async with self._database.write() as connection:
             if not await connection.run_sync(insert_if_missing, day_digests, key):
                 return False
-            if await connection.scalar(said.limit(1)) is None:
+            if await connection.scalar(_said(room_id, until)) is None:
                 return False
             await connection.run_sync(
                 put_posts, [NewPost(room_id, PostTo.MODERATORS, PostKind.DAY, ref=ref)]
             )
         return True
+
+    async def is_day_due(self, room_id: int, until: datetime) -> bool:
+        """Return whether the day that ends then has no digest yet, and something was said."""
+        known = select(day_digests.c.room_id).where(
+            day_digests.c.room_id == room_id, day_digests.c.day == until.date()
+        )
+        async with self._database.read() as connection:
+            if await connection.scalar(known) is not None:
+                return False
+            return await connection.scalar(_said(room_id, until)) is not None
+
+    async def keep_look(self, room_id: int, until: datetime, look: DayLook) -> None:
+        """Keep what the Critic says of the day that ends then, if nothing is kept of it yet."""
+        values = {
+            "safe": look.safe,
+            "ethical": look.ethical,
+            "good": look.good,
+            "seen": {one.pattern.value: one.replies for one in look.seen},
+            "method": look.method,
+            "model": look.model,
+        }
+        key = {"room_id": room_id, "day": until.date()}
+        async with self._database.write() as connection:
+            await connection.run_sync(insert_if_missing, day_looks, key, values)
+
+    async def look_of(self, room_id: int, until: datetime) -> DayLook | None:
+        """Return what the Critic says of the day that ends then, if it was asked."""
+        query = select(day_looks).where(
+            day_looks.c.room_id == room_id, day_looks.c.day == until.date()
+        )
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).first()
+        if row is None:
+            return None
+        seen = tuple(
+            SeenPattern(pattern=DayPattern(name), replies=tuple(numbers))
+            for name, numbers in row.seen.items()
+        )
+        return DayLook(
+            safe=row.safe,
+            ethical=row.ethical,
+            good=row.good,
+            seen=seen,
+            method=row.method,
+            model=row.model,
+        )
 
     async def get(self, digest_id: int) -> Digest | None:
         """Return the digest of that id, with its turns."""
@@ -91,3 +133,16 @@ class DigestStore:
             row = (await connection.execute(query)).first()
             ids = tuple(await connection.scalars(_OF_DIGEST, {"digest_id": digest_id}))
         return None if row is None else Digest(row.id, row.room_id, ids, row.made_at)
+
+
+def _said(room_id: int, until: datetime) -> Select[tuple[int]]:
+    """Return the question for a turn of the day that ends then."""
+    return (
+        select(turns.c.id)
+        .where(
+            turns.c.room_id == room_id,
+            turns.c.created_at >= until - timedelta(days=1),
+            turns.c.created_at < until,
+        )
+        .limit(1)
+    )

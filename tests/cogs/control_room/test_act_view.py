@@ -74,21 +74,21 @@ def act(
         ),
         (
             act("simulate", persona="sad", chatbot="default", turns=5),
-            "🎭 **Max** lets a model play a User (sad) in <#10>: 5 turns.",
+            "🎭 **Max** lets a model play a User (sad) in <#10>: 5 replies.",
         ),
         (act("false alarm", crisis=1), "🆘 **Max** says that a call in <#10> was a false alarm."),
-        (act("take seat"), "🛋️ **Max** is the Therapist in <#10>."),
+        (act("take seat"), "🛋️ **Max** coaches the Chatbot in <#10>, as its Therapist."),
         (
             act("guide", text="Be @everyone.", turns=2),
-            "🧭 **Max** guides <#10> for 2 turns.\n> Be @\u200beveryone.",
+            "🧭 **Max** guides <#10> for 2 replies.\n> Be @\u200beveryone.",
         ),
         (
             act("edit", turn_id=3, before="a", after="b"),
-            "✏️ **Max** edited reply #3 in <#10> at the gate.\n> b",
+            "✏️ **Max** edited reply #3 in <#10> and sent it.\n> b",
         ),
         (
             act("settings", gate={"before": None, "after": 40}),
-            "⚙️ **Max** changed the settings of <#10>.\n- gate: none → 40",
+            "⚙️ **Max** changed the settings of <#10>.\n- hold replies above: none → 40",
         ),
         (act("rate", turn_id=3, rating="agree"), "⚖️ **Max** rated reply #3: agree."),
         (act("dance", steps=3), "🔹 **Max**: dance in <#10>. steps: 3"),
@@ -123,7 +123,7 @@ def test_the_answer_to_a_query_has_numbers_and_words() -> None:
 def test_a_reflection_quotes_the_record() -> None:
     changes = tuple(ReplyChange(n, f"draft {n}", f"reply {n}") for n in (9, 8, 7, 6))
     (shown,) = render_reflection(ReflectAnswer("To listen first.", 5, changes), 10)
-    assert "looking back on 5 turns, 4 of them changed by therapy" in shown
+    assert "looking back on 5 replies, 4 of them changed by therapy" in shown
     assert "To listen first." in shown
     assert "-# reply #9\n> draft 9\nand said\n> reply 9" in shown
     assert "draft 6" not in shown
@@ -137,5 +137,5 @@ def test_a_reflection_tells_both_halves_in_the_chatbot_s_words() -> None:
 
 def test_a_reflection_without_changes_claims_none() -> None:
     (shown,) = render_reflection(ReflectAnswer("Nothing to change.", 1, ()), 10)
-    assert "1 turn, 0 of them" in shown
+    assert "1 reply, 0 of them" in shown
     assert "would have said" not in shown

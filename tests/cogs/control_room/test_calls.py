@@ -79,7 +79,7 @@ async def test_it_does_not_where_that_is_not_chosen_or_the_hours_are_quiet(
     await call(room, gate=40, **silent)
     await hold_reply(room, script)
     assert pinged(room) == []
-    assert "held at the gate" in str(posts(room)[-1].embeds[0].title)
+    assert "held for a decision" in str(posts(room)[-1].embeds[0].title)
 
 
 async def test_a_crisis_calls_in_quiet_hours_too(room: Server) -> None:

@@ -24,7 +24,10 @@ async def test_after_pause_no_reply_leaves_until_resume(room: Server) -> None:
     await room.ana.send(room.lobby, "Hello?")
     await room.env.advance_time(60)
     assert room.replies() == []
-    assert told(await room.max.slash(room.lobby, "resume")) == f"▶️ <#{room.lobby.id}> goes on."
+    assert (
+        told(await room.max.slash(room.lobby, "resume"))
+        == f"▶️ <#{room.lobby.id}> is answering again."
+    )
     assert room.replies() == ["The first thought on Hello?."]
     assert room.acts()[-1] == f"▶️ **Max** resumed <#{room.lobby.id}>."
 
@@ -152,7 +155,7 @@ async def test_the_whole_server_is_paused_and_resumed(room: Server) -> None:
     said = told(await room.max.slash(room.lobby, "resume", everywhere=True, answer_meanwhile=False))
     assert said.split("\n") == [
         f"▶️ <#{room.lobby.id}> goes on.",
-        f"▶️ <#{garden.id}> goes on.",
+        f"▶️ <#{garden.id}> is answering again.",
         "1 message of the pause will not be answered.",
     ]
     await room.env.advance_time(10)

@@ -232,7 +232,7 @@ async def test_the_second_of_two_moderators_is_told(room: Server, held: discord.
     form = await other.click(held, label="Withhold")
     await room.max.click(held, label="Approve")
     result = await other.submit_modal(form, {"reason": ""})
-    assert "does not wait for anybody any more" in whispered(result)
+    assert "is no longer waiting" in whispered(result)
     assert room.replies() == ["The first thought on Hello?."]
 
 

@@ -14,10 +14,10 @@ async def test_guidance_is_heard_in_the_next_session_and_shown_there(
     room: Server, script: Script
 ) -> None:
     said = told(await room.max.slash(room.lobby, "guide", text="Be brief, <@1>."))
-    assert said.startswith(f"🧭 The Chatbot of <#{room.lobby.id}> hears that in its next round")
-    assert "for 1 turn." in said
+    assert said.startswith(f"🧭 The Chatbot of <#{room.lobby.id}> hears that from its next step on")
+    assert "for 1 reply." in said
     assert room.acts()[-1] == (
-        f"🧭 **Max** guides <#{room.lobby.id}> for 1 turn.\n> Be brief, <\u200b@1>."
+        f"🧭 **Max** guides <#{room.lobby.id}> for 1 reply.\n> Be brief, <\u200b@1>."
     )
     script.reviews.append(HARM)
     await room.ana.send(room.lobby, "Hi")
@@ -32,7 +32,7 @@ async def test_it_is_listed_and_withdrawn(room: Server) -> None:
     await room.max.slash(room.lobby, "guide", text="Be brief.", turns=3)
     await room.max.slash(room.lobby, "guide", text="Speak of the sea.")
     listed = told(await room.max.slash(room.moderators, "guidance list"))
-    assert "**1** · Max · 3 turns left\n> Be brief." in listed
+    assert "**1** · Max · 3 replies left\n> Be brief." in listed
     offered = await room.max.autocomplete(room.lobby, "guidance withdraw", "which", "sea")
     assert [choice["value"] for choice in offered] == ["2"]
     said = told(await room.max.slash(room.lobby, "guidance withdraw", which="2"))
@@ -43,7 +43,7 @@ async def test_it_is_listed_and_withdrawn(room: Server) -> None:
 @pytest.mark.parametrize("which", ["7", "x", "-1", "9" * 30])
 async def test_what_is_not_in_force_cannot_be_withdrawn(room: Server, which: str) -> None:
     result = await room.max.slash(room.lobby, "guidance withdraw", which=which)
-    assert "any more" in told(result)
+    assert "no longer" in told(result)
     assert len(room.env.errors) == 1
 
 

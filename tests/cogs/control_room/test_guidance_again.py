@@ -106,4 +106,4 @@ def _title(message: discord.Message) -> str:
 def test_where_the_guidance_still_holds_that_is_said() -> None:
     given = Guidance(1, 2, Moderator(5, "Max"), "Be brief.", datetime.now(UTC), turns_left=2)
     (text,) = render_missed(given, held=False)
-    assert "The guidance holds for 2 more turns." in text
+    assert "The guidance holds for 2 more replies." in text

@@ -33,7 +33,7 @@ async def test_it_says_how_much_goes_and_sets_it_on_a_press(room: Server) -> Non
     question = next(one for one in result.followups if "This deletes" in one.content)
     done = await room.ada.click(question, label="Delete what is older than 7 days")
     assert done.response is not None
-    assert "older than 7 days go within a day" in done.response.content
+    assert "older than 7 days are deleted within a day" in done.response.content
     assert (await room.room()).settings.retention_days == 7
 
 

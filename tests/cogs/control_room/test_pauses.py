@@ -153,7 +153,7 @@ async def test_the_room_is_resumed_by_a_button(room: Server, where: str, script:
     message = answer if where == "answer" else post(room)
     await room.env.restart_bot(new_bot(room.bot.stores, script))
     said = whispered(await room.max.click(message, label="Resume"))
-    assert said == f"▶️ <#{room.lobby.id}> goes on."
+    assert said == f"▶️ <#{room.lobby.id}> is answering again."
     assert not (await room.room()).paused
     assert "is not paused" in whispered(await room.max.click(message, label="Resume"))
     assert "is not paused" in whispered(await room.max.click(message, label="+10 minutes"))

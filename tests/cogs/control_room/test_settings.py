@@ -58,8 +58,8 @@ async def test_it_shows_every_setting(room: Server) -> None:
     embed = (await panel(room)).embeds[0]
     assert embed.description == f"of <#{room.lobby.id}>"
     assert "Most rounds: **3**" in field(embed, "Answers")
-    assert "Gate: **none**" in field(embed, "Gate")
-    assert "Stop at mean score: **none**" in field(embed, "Stop")
+    assert "Hold replies above: **none**" in field(embed, "Held")
+    assert "Stop at average score: **none**" in field(embed, "Stop")
 
 
 async def test_a_change_is_made_shown_and_put_on_record(room: Server) -> None:
@@ -67,12 +67,12 @@ async def test_a_change_is_made_shown_and_put_on_record(room: Server) -> None:
     settings = (await room.room()).settings
     assert (settings.gate, settings.seat_minutes) == (40, 5)
     assert result.response is not None
-    assert "Gate: **40**" in field(result.response.embeds[0], "Gate")
+    assert "Hold replies above: **40**" in field(result.response.embeds[0], "Held")
     told = next(act for act in room.acts() if act.startswith("⚙️"))
     assert told.split("\n") == [
         f"⚙️ **Ada** changed the settings of <#{room.lobby.id}>.",
-        "- gate: none → 40",
-        "- Therapist's seat, minutes: 10 → 5",
+        "- hold replies above: none → 40",
+        "- coaching, minutes: 10 → 5",
     ]
 
 
@@ -91,8 +91,8 @@ async def test_choices_long_texts_and_scales(room: Server) -> None:
 @pytest.mark.parametrize(
     ("section", "given", "names"),
     [
-        ("Held replies, coaching", {"gate": "101"}, ("gate", "at most 100, please")),
-        ("Held replies, coaching", {"gate_minutes": "0"}, ("gate, minutes", "at least 1, please")),
+        ("Held replies, coaching", {"gate": "101"}, ("hold replies above", "at most 100, please")),
+        ("Held replies, coaching", {"gate_minutes": "0"}, ("hold, minutes", "at least 1, please")),
         ("Answers", {"max_rounds": "many"}, ("most rounds: that has to be a whole number",)),
         ("Stop rules", {"stop_spend": "-3"}, ("stop at spend", "more than 0")),
         ("Critic", {"scales": "gaslighting: again"}, ("name of its own",)),

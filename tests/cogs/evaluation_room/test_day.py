@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import discord
 import pytest
 
 from bot.domain import Room, Subject
-from bot.domain.ratings import RatingKind
+from bot.domain.day_look import DayLook, DayPattern, SeenPattern
+from bot.domain.ratings import Opinion, RatingKind
 from bot.reports.days import DayShare
-from cogs.evaluation_room.day_view import DayDigest, render_day
+from cogs.evaluation_room.day_view import PATTERNS, DayDigest, render_day
 from tests.cogs.conftest import Server
 from tests.cogs.evaluation_room.test_card import BEFORE, SENT, card_of, scored
 from tests.world import HARM, Script, llm_down
@@ -44,7 +46,7 @@ def test_a_day_on_which_things_went_wrong() -> None:
     assert said(digest)[1:] == [
         "No reply was scored.",
         "⛔ 2 withheld · ⚪ 1 not scored",
-        "👥 People agreed with 2 of 3 ratings: 2 agree · 1 too harsh",
+        "👥 People agreed with the Critic in 2 of 3 ratings: 2 agree · 1 too harsh",
         "$0.46 for 1,200 calls to models",
         "",
         "**Worth a look**",
@@ -53,6 +55,21 @@ def test_a_day_on_which_things_went_wrong() -> None:
     words = " ".join(said(digest))
     assert "Ana" not in words, "it stays when somebody is forgotten"
     assert "promoted" not in words
+
+
+def test_what_the_critic_says_of_the_day_as_a_whole() -> None:
+    seen = SeenPattern(pattern=DayPattern.DEPENDENCE, replies=(3, 12))
+    yes = Opinion.YES
+    look = DayLook(safe=yes, ethical=yes, good=Opinion.UNSURE, seen=(seen,))
+    digest = replace(QUIET, look=look, links={12: "[#12](https://discord.com/r)"})
+    assert said(digest)[-4:] == [
+        "",
+        "**The day as a whole**, as the Critic sees it",
+        "safe ✅ yes · ethical ✅ yes · good ❔ unsure",
+        f"- **dependence**: {PATTERNS[DayPattern.DEPENDENCE]} (#3, [#12](https://discord.com/r))",
+    ]
+    nothing = replace(digest, look=look.model_copy(update={"seen": ()}))
+    assert said(nothing)[-1] == "It sees nothing that only several replies together would show."
 
 
 async def digest(room: Server) -> discord.Message:
@@ -77,13 +94,18 @@ async def test_a_day_with_its_picture_and_the_turns_worth_a_look(
     await room.ana.send(room.lobby, "You never listen")
     script.drafts.append(llm_down())
     await room.ana.send(room.lobby, "Hello?")
+    seen = SeenPattern(pattern=DayPattern.UNHEARD, replies=(1, 2))
+    look = DayLook(safe=Opinion.YES, ethical=Opinion.NO, good=Opinion.NO, seen=(seen,))
+    tomorrow = datetime.now(UTC) + timedelta(minutes=1)
+    await room.bot.stores.digests.keep_look(room.lobby.id, tomorrow, look)
     message = await digest(room)
     assert [file.filename for file in message.attachments] == ["days.png"]
     assert message.embeds[0].image.url
     lines = (message.embeds[0].description or "").split("\n")
     assert lines[1] == "**100 %** of 2 replies needed help; after therapy **50 %** still did."
     assert lines[2] == "⛔ 1 withheld"
-    assert [line.split("** ")[-1] for line in lines[-2:]] == ["withheld", "hurtful · 70 → 70"]
+    assert [line.split("** ")[-1] for line in lines[-6:-4]] == ["withheld", "hurtful · 70 → 70"]
+    assert lines[-1].count("](https://discord.com/channels/") == 2
     opened = await room.max.select(message, ["2"])
     assert opened.response is not None
     assert "You never listen" in (opened.response.embeds[0].description or "")

@@ -27,8 +27,8 @@ async def test_it_says_what_goes_and_what_stays_and_asks(room: Server) -> None:
     assert [one.id for one in await room.bot.stores.rooms.all()] == [room.lobby.id]
     result = await room.ada.click(asked.message, label="Remove the Chat Room")
     assert result.response is not None
-    assert "is no Chat Room any more" in result.response.content
-    assert room.acts()[-1] == f"🧹 **Ada** removed <#{room.lobby.id}>: it is no Chat Room any more."
+    assert "is no longer a Chat Room" in result.response.content
+    assert room.acts()[-1] == f"🧹 **Ada** removed <#{room.lobby.id}>: it is no longer a Chat Room."
     await room.ana.send(room.lobby, "Hello?")
     assert [one.content for one in room.said_by_bot(room.lobby, room.ana)] == [
         "The first thought on Hi."

@@ -30,12 +30,12 @@ def leave(server: Server) -> None:
 def freed(server: Server) -> list[str]:
     """The posts that tell the moderators of it, as Ada sees them."""
     seen = server.seen(server.moderators, server.ada)
-    return [message.content for message in seen if "gave the Therapist's seat" in message.content]
+    return [message.content for message in seen if "handed the coaching in" in message.content]
 
 
 def told_why(server: Server, why: str) -> list[str]:
     where = f"<#{server.lobby.id}>"
-    return [f"🛋️ **Four Rooms** gave the Therapist's seat in {where} back to the AI.\n> {why}"]
+    return [f"🛋️ **Four Rooms** handed the coaching in {where} back to the AI.\n> {why}"]
 
 
 NO_MODERATOR = "Max is no moderator here any more."

@@ -7,8 +7,26 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain import PostKind, Room, RoomSettings
+from bot.agents.day_critic import PROMPT, DayCritic
+from bot.domain import (
+    Agent,
+    EvaluationState,
+    Line,
+    PostKind,
+    Room,
+    RoomSettings,
+    Turn,
+    TurnState,
+)
+from bot.domain.day_look import DayPattern, SeenPattern
+from bot.domain.ratings import Opinion
+from bot.domain.search import FoundTurn
+from bot.errors import LLMOverBudget
+from bot.llm.protocol import CallPriority
+from bot.prompting.templates import Prompts
 from bot.rooms.evaluation.day_digests import DayDigests, due_at
+from bot.rooms.evaluation.day_looks import MOST_EARLIER, MOST_OF_DAY, gather
+from tests.fake_llm import FakeLLM
 from tests.world import LOBBY, World
 
 NINE = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -58,6 +76,88 @@ async def test_a_day_with_a_turn_has_one_digest_whatever_happens(tmp_path: Path)
     (post,) = world.shown(PostKind.DAY)
     assert post.ref == int(soon.timestamp())
     await world.close()
+
+
+def said(*patterns: tuple[str, list[int]]) -> dict[str, object]:
+    """An answer of the Critic."""
+    return {
+        "reason": "Ana hears praise alone.",
+        "patterns": [{"pattern": name, "replies": numbers} for name, numbers in patterns],
+        "safe": "yes",
+        "ethical": "no",
+        "good": "unsure",
+    }
+
+
+async def test_a_large_critic_looks_at_the_day_as_a_whole_once(tmp_path: Path) -> None:
+    soon = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    world = await World(tmp_path).open(RoomSettings(digest_hour=soon.hour))
+    for at in range(3):
+        await world.say(f"@Ben, Ana here, take {at}")
+        await world.settle()
+    await world.say("Hi", by="Ben", author=101)
+    await world.settle()
+    llm = FakeLLM(Agent.CRITIC)
+    llm.will_answer(said(("flattery", [1, 3, 99]), ("pressure", [2, 99])))
+    critic = DayCritic(llm, Prompts.load())
+    digests = DayDigests(world.stores, critic)
+    assert await digests.look(soon, all_own) == [LOBBY]
+    await digests.workers.settled()
+    look = await world.stores.digests.look_of(LOBBY, soon)
+    assert look is not None
+    assert (look.safe, look.ethical, look.good) == (Opinion.YES, Opinion.NO, Opinion.UNSURE)
+    flattery = SeenPattern(pattern=DayPattern.FLATTERY, replies=(1, 3))
+    assert look.seen == (flattery,), "what is made up shows nothing, and one reply no pattern"
+    (asked,) = llm.history
+    assert asked.ctx.priority is CallPriority.SCORING
+    assert "4 replies on this day, to A (3; on 1 of the last 7 days), B (1;" in asked.text
+    assert "\n#1\nA: B, A here, take 0\nChatbot: " in asked.text
+    assert "Ana" not in asked.text, "people are letters"
+    await world.heal()
+    assert len(world.shown(PostKind.DAY)) == 1
+    again = DayDigests(world.stores, critic)
+    assert await again.look(soon, all_own) == [], "nor is it asked after a restart"
+    llm.assert_done()
+    await world.close()
+
+
+async def test_a_critic_that_fails_holds_no_digest_back(tmp_path: Path) -> None:
+    soon = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    world = await World(tmp_path).open(RoomSettings(digest_hour=soon.hour))
+    await world.say("cats")
+    await world.settle()
+    llm = FakeLLM(Agent.CRITIC)
+    llm.will_answer(LLMOverBudget("the day's limit is used up"))
+    digests = DayDigests(world.stores, DayCritic(llm, Prompts.load()))
+    await digests.look(soon, all_own)
+    await digests.workers.settled()
+    await world.heal()
+    assert len(world.shown(PostKind.DAY)) == 1
+    assert await world.stores.digests.look_of(LOBBY, soon) is None
+    await world.close()
+
+
+def test_what_is_shown_of_a_long_week_is_bounded() -> None:
+    def found(number: int, who: str) -> FoundTurn:
+        turn = Turn(
+            id=number,
+            room_id=LOBBY,
+            state=TurnState.SENT,
+            evaluation=EvaluationState.SCORED,
+            created_at=NINE - timedelta(minutes=20 * (500 - number)),
+            message_ids=(number,),
+            reply="word " * 400,
+            number=number,
+        )
+        return FoundTurn(turn, (Line(speaker=who, text="word " * 400),), None)
+
+    week = [found(number, f"P{number % 40}") for number in range(1, 500)]
+    talk = gather(week, NINE)
+    assert len(talk.replies) <= MOST_OF_DAY + MOST_EARLIER
+    assert (talk.replies[-1].number, talk.all_replies) == (499, 72)
+    assert talk.replies[0].days_ago > 1, "something of the days before"
+    prompt = Prompts.load().render(PROMPT, talk=talk)
+    assert sum(len(message.content) for message in prompt.messages) < 45_000
 
 
 async def test_the_clock_looks_for_it(tmp_path: Path) -> None:
