@@ -44,6 +44,7 @@ class ActKind(StrEnum):
     FINISH_REVIEW = "finish review"
     REMOVE_ROOM = "remove room"
     INCIDENT = "incident"
+    HAND_SEAT = "hand seat"
 
 
 @dataclass(frozen=True, slots=True)

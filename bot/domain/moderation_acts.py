@@ -1,4 +1,4 @@
-"""The details of acts about reviews, incidents and the end of a Chat Room."""
+"""The details of acts about reviews, the seat handed over, incidents and the end of a Chat Room."""
 
 from __future__ import annotations
 
@@ -20,6 +20,14 @@ class HandReviewDetails(ActDetails):
     """The name of the colleague to whom a turn was given to look at."""
 
     kind: ClassVar[ActKind] = ActKind.HAND_REVIEW
+    to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HandSeatDetails(ActDetails):
+    """The name of the colleague who is the Therapist from now on."""
+
+    kind: ClassVar[ActKind] = ActKind.HAND_SEAT
     to: str = ""
 
 
@@ -53,4 +61,5 @@ MODERATION_ACTS: Final = (
     FinishReviewDetails,
     RemoveRoomDetails,
     IncidentDetails,
+    HandSeatDetails,
 )

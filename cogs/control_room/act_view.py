@@ -24,7 +24,7 @@ from bot.domain.act_details import (
     WithdrawGuidanceDetails,
 )
 from bot.domain.moderation import ActKind
-from bot.domain.moderation_acts import HandReviewDetails, IncidentDetails
+from bot.domain.moderation_acts import HandReviewDetails, HandSeatDetails, IncidentDetails
 from bot.domain.session_acts import CheckInDetails
 from bot.reports.session_notes import WORDED_IN_CODE
 from bot.rooms.chat.splitting import MESSAGE_LIMIT, split_text
@@ -133,8 +133,8 @@ def _sentence(act: Act, who: str, where: str) -> str:
         case GuideDetails(text=text, turns=turns):
             length = f" for {turns} repl{'y' if turns == 1 else 'ies'}"
             sentence = f"🧭 {who} guides {where}{length}.\n{quoted(text, MOST_REASON)}"
-        case RateDetails() | HandReviewDetails() | IncidentDetails():
-            sentence = _of_reply(act, who, where)
+        case RateDetails() | HandReviewDetails() | HandSeatDetails() | IncidentDetails():
+            sentence = _about_others(act, who, where)
         case SettingsDetails(changes=changes):
             sentence = f"⚙️ {who} changed the settings of {where}.\n{_listed_changes(changes)}"
         case (
@@ -148,7 +148,10 @@ def _sentence(act: Act, who: str, where: str) -> str:
     return sentence
 
 
-def _of_reply(act: Act, who: str, where: str) -> str:
+def _about_others(act: Act, who: str, where: str) -> str:
+    """Return an act as a sentence that names a colleague, a rating or several replies."""
+    if isinstance(act.details, HandSeatDetails):
+        return f"🛋️ {who} has {shown_name(act.details.to)} coach the Chatbot in {where}."
     if isinstance(act.details, HandReviewDetails):
         to = shown_name(act.details.to)
         return f"🔎 {who} gave {_reply(act)} in {where} to {to} to review."

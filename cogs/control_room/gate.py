@@ -28,7 +28,8 @@ from cogs.shared.access import Asked, ForWhom, as_moderator
 from cogs.shared.components import NUMBER, PersistentControl, view
 from cogs.shared.delivery import as_delivery_errors, room_and_turn
 from cogs.shared.lookups import id_of, turn_here
-from cogs.shared.modals import ModalInput, answer_forms, open_form, reason_field
+from cogs.shared.modals import ModalInput, answer_forms, open_form
+from cogs.shared.reasons import reason_fields, reason_of
 from cogs.shared.role_calls import Mention, RoleCalls
 
 Decision = Callable[[int, Moderator], Awaitable[object]]
@@ -63,9 +64,9 @@ class GateButton(
         elif what == "edit":
             await _open_edit(interaction, turn)
         else:
-            field = words_field() if what == "round" else reason_field()
+            fields = [words_field()] if what == "round" else reason_fields()
             title = "Another round" if what == "round" else "Withhold this reply"
-            await open_form(interaction, f"gate-{what}:{turn.id}", title, [field])
+            await open_form(interaction, f"gate-{what}:{turn.id}", title, fields)
 
 
 class GateCog(commands.Cog):
@@ -129,7 +130,7 @@ class GateCog(commands.Cog):
 
     async def withhold(self, interaction: Asked, ids: Sequence[str], inputs: ModalInput) -> None:
         """Keep the reply back."""
-        reason = inputs.get("reason", "").strip()
+        reason = reason_of(inputs)
         withhold = self.bot.control.gate.withhold
         await decide(interaction, ids[0], lambda turn_id, by: withhold(turn_id, by, reason))
 

@@ -16,7 +16,6 @@ from bot.domain.ratings import Rating, RatingKind
 from bot.errors import FourRoomsError
 from cogs.evaluation_room.details import render_details
 from cogs.evaluation_room.rating_view import (
-    MOST_WHY,
     PRESSED,
     WITHDRAW,
     deletion_note,
@@ -32,7 +31,8 @@ from cogs.shared.access import Asked, ForWhom, as_moderator, moderators_only
 from cogs.shared.components import NUMBER, PersistentControl, view
 from cogs.shared.delivery import DISCORD_ERRORS
 from cogs.shared.lookups import id_of, turn_here
-from cogs.shared.modals import ModalInput, answer_forms, open_form, text_field
+from cogs.shared.modals import ModalInput, answer_forms, open_form
+from cogs.shared.reasons import reason_fields, reason_of
 from cogs.shared.text import reply_name
 
 SCORE_REPLY: Final = "Score reply"
@@ -62,10 +62,9 @@ class RateButton(
         elif what == "show":
             await _show_all(interaction, turn, room)
         elif what == "delete":
-            why = text_field("reason", "Why", long=True, most=MOST_WHY)
             note = deletion_note(turn)
             await open_form(
-                interaction, f"delete:{turn.id}", "Delete this reply?", [why], note=note
+                interaction, f"delete:{turn.id}", "Delete this reply?", reason_fields(), note=note
             )
         elif what == "rescore":
             await open_score_form(interaction, turn, room, asks_kind=False)
@@ -176,8 +175,7 @@ class RatingCog(commands.Cog):
         await interaction.response.defer(ephemeral=True)
         turn, room = await turn_here(interaction, id_of(ids[0]))
         by = as_moderator(interaction)
-        reason = inputs.get("reason", "").strip()
-        await self.bot.control.ratings.delete_reply(turn.id, by, reason)
+        await self.bot.control.ratings.delete_reply(turn.id, by, reason_of(inputs))
         channel = self.bot.get_partial_messageable(room.id)
         left = 0
         for message_id in turn.reply_message_ids:

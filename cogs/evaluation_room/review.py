@@ -11,11 +11,10 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
-from bot.domain import Moderator, Room, Turn, TurnState
+from bot.domain import Room, Turn, TurnState
 from bot.domain.ratings import RatingKind
 from bot.domain.reviews import ReviewList
 from bot.domain.search import FoundPage, TurnFilter
-from bot.errors import FourRoomsError
 from bot.storage.stores.reviews import in_list
 from cogs.evaluation_room.details import MOST_TOGETHER, render_details
 from cogs.evaluation_room.rating_view import read_numbers, score_fields
@@ -34,22 +33,17 @@ from cogs.shared.access import (
     ForWhom,
     ReplyNumber,
     as_moderator,
-    moderates,
+    colleague_in,
     moderators_only,
 )
 from cogs.shared.components import NUMBER, PersistentControl, view
 from cogs.shared.lookups import id_of, reply_numbered, room_here, turn_here
 from cogs.shared.modals import ModalInput, answer_forms, open_form
 from cogs.shared.rooms_meant import room_meant
-from cogs.shared.text import display_name
 
 PAGE: Final = 5
 DAYS: Final = 30
 """Days back of the queue."""
-
-
-class NoColleague(FourRoomsError):
-    """A person to whom no reply can be given to look at."""
 
 
 class QueueButton(
@@ -179,9 +173,7 @@ async def hand_over(
     interaction: Asked, turn: Turn, room: Room, to: discord.User | discord.Member | None
 ) -> None:
     """Give a turn to a colleague to look at. Raises NoColleague for who is no moderator there."""
-    if to is None or not moderates(room, to):
-        raise NoColleague(public=f"Choose somebody who moderates <#{room.id}>.")
-    colleague = Moderator(to.id, display_name(to.display_name))
+    colleague = colleague_in(room, to)
     await interaction.client.control.reviews.hand(turn.id, as_moderator(interaction), colleague)
 
 

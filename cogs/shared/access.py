@@ -18,6 +18,7 @@ from discord import app_commands
 from bot.client.bot import FourRoomsBot
 from bot.client.moderators import may_moderate
 from bot.domain import Moderator, Room
+from bot.errors import FourRoomsError
 from cogs.shared.text import display_name
 
 Asked = discord.Interaction[FourRoomsBot]
@@ -28,6 +29,11 @@ C = TypeVar("C")
 Choices = list[app_commands.Choice[str]]
 Suggest = Callable[[C, Asked, str], Coroutine[Any, Any, Choices]]
 """A cog's method that suggests what fits to what was typed."""
+
+
+class NoColleague(FourRoomsError):
+    """A person to whom nothing of a room can be handed: they do not moderate it."""
+
 
 MARK: Final = "__for_whom__"
 """The attribute by which a callback tells whom it is for."""
@@ -154,6 +160,13 @@ def require_admin(interaction: Asked) -> None:
     """Let only who may manage the server go on. Raises NotAllowed."""
     if not interaction.permissions.manage_guild:
         raise NotAllowed("Only admins can do that: it needs the Manage Server permission.")
+
+
+def colleague_in(room: Room, person: discord.User | discord.Member | None) -> Moderator:
+    """Return somebody who moderates a room, as they stand on the record. Raises NoColleague."""
+    if person is None or not moderates(room, person):
+        raise NoColleague(public=f"Choose somebody who moderates <#{room.id}>.")
+    return Moderator(person.id, display_name(person.display_name))
 
 
 def as_moderator(interaction: Asked) -> Moderator:

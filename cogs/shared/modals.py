@@ -170,11 +170,6 @@ def role_field(
     return discord.ui.Label(text=label[:45], description=hint[:100] or None, component=select)
 
 
-def reason_field() -> discord.ui.Label[Any]:
-    """Return a field for why, for the other moderators."""
-    return text_field("reason", "Why", hint="for the other moderators", long=True, most=400)
-
-
 def _inputs(components: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
     for component in components:
         if "component" in component:

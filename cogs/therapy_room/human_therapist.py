@@ -20,17 +20,20 @@ from cogs.shared.access import (
     Asked,
     ForWhom,
     as_moderator,
+    colleague_in,
     moderates,
     moderators_only,
 )
 from cogs.shared.components import NUMBER, PersistentControl, view
 from cogs.shared.delivery import room_and_turn
 from cogs.shared.lookups import id_of, turn_here
-from cogs.shared.modals import ModalInput, answer_forms, open_form, reason_field
+from cogs.shared.modals import ModalInput, answer_forms, open_form
+from cogs.shared.reasons import reason_fields, reason_of
 from cogs.shared.role_calls import Mention, RoleCalls
 from cogs.shared.room_catch_up import CatchUpCog
 from cogs.shared.room_commands import RoomCommand, RoomCommands, RoomRequest
-from cogs.shared.text import display_name, readable_text
+from cogs.shared.rooms_meant import room_meant
+from cogs.shared.text import display_name, readable_text, shown_name
 from cogs.therapy_room.human_therapist_catch_up import TherapistCatchUp
 from cogs.therapy_room.human_therapist_posts import HumanTherapistPosts
 from cogs.therapy_room.human_therapist_view import render_waiting, seat_buttons
@@ -55,7 +58,7 @@ class HumanTherapistButton(
         turn, _ = await turn_here(interaction, int(self.ids["turn"]))
         if self.ids["what"] == "withhold":
             title = "Withhold this reply"
-            await open_form(interaction, f"seat-withhold:{turn.id}", title, [reason_field()])
+            await open_form(interaction, f"seat-withhold:{turn.id}", title, reason_fields())
             return
         await interaction.response.defer()
         await interaction.client.control.seat.ready(turn.id, as_moderator(interaction))
@@ -108,6 +111,22 @@ class HumanTherapistCog(CatchUpCog, commands.GroupCog, group_name="therapist"):
             f"the therapy thread and wait {minutes} min for you: what you write there is "
             "what the Chatbot hears. `/therapist release` hands it back to the AI."
             + await self._where(room),
+            ephemeral=True,
+        )
+
+    @app_commands.command()
+    @app_commands.describe(to="the colleague who is to coach the Chatbot", channel=WHICH)
+    @moderators_only
+    async def hand(
+        self, interaction: Asked, to: discord.Member, channel: discord.TextChannel | None = None
+    ) -> None:
+        """Lets a colleague coach the Chatbot in your place; a draft that waits, waits for them."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        room = await room_meant(interaction, channel)
+        colleague = colleague_in(room, to)
+        await self.bot.control.seat.hand(room.id, as_moderator(interaction), colleague)
+        await interaction.followup.send(
+            f"🛋️ {shown_name(colleague.name)} coaches the Chatbot of <#{room.id}> from now on.",
             ephemeral=True,
         )
 
@@ -177,7 +196,7 @@ class HumanTherapistCog(CatchUpCog, commands.GroupCog, group_name="therapist"):
         """Keep the reply back, as the Therapist."""
         await interaction.response.defer()
         turn, _ = await turn_here(interaction, id_of(ids[0]))
-        reason = inputs.get("reason", "").strip()
+        reason = reason_of(inputs)
         await self.bot.control.seat.withhold(turn.id, as_moderator(interaction), reason)
         await interaction.edit_original_response(view=None)
 

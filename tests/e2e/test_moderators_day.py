@@ -25,7 +25,7 @@ async def set_gate(house: House, threshold: str) -> None:
     panel = await answer.message(timeout=PATIENCE)
     opened = await house.ada.click(panel, "Held replies, coaching")
     await opened.submit({"gate": threshold})
-    await shown(house, lambda m: f"gate: none → {threshold}" in m.text)
+    await shown(house, lambda m: f"hold replies above: none → {threshold}" in m.text)
 
 
 async def test_a_card_is_rated_over_a_restart(house: House, mind: Mind) -> None:
@@ -52,7 +52,7 @@ async def test_a_held_reply_waits_through_a_restart_and_is_released(
     await set_gate(house, "40")
     mind.scores.append(HARSH)
     said = await house.ana.say("#lobby", "I just got promoted today!")
-    held = await shown(house, lambda m: "held at the gate" in m.all_text)
+    held = await shown(house, lambda m: "held for a decision" in m.all_text)
     await house.kill()
     await house.start()
     assert house.replies() == []
@@ -71,7 +71,7 @@ async def test_a_form_that_was_open_over_a_restart_can_still_be_sent(
     await set_gate(house, "40")
     mind.scores.append(HARSH)
     said = await house.ana.say("#lobby", "I just got promoted today!")
-    held = await shown(house, lambda m: "held at the gate" in m.all_text)
+    held = await shown(house, lambda m: "held for a decision" in m.all_text)
     opened = await house.max.click(held, "Edit")
     await house.stop()
     await house.start()

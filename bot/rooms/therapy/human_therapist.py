@@ -29,6 +29,7 @@ from bot.domain.act_details import (
     WithholdDetails,
 )
 from bot.domain.moderation import ActDetails
+from bot.domain.moderation_acts import HandSeatDetails
 from bot.domain.room_settings import SeatTimeout
 from bot.domain.turn_context import Transition, TurnContext, waiting_deadline
 from bot.errors import FourRoomsError
@@ -83,6 +84,20 @@ class HumanTherapist:
             )
         await self._audit.stores.rooms.set_therapist(room_id, by)
         return await self._audit.record(room, by, TakeSeatDetails())
+
+    async def hand(self, room_id: int, by: Moderator, to: Moderator) -> Act:
+        """Seat a colleague, whoever sits there; a draft that waits is shown to them, in their name.
+
+        Raises NoSuchRoom.
+        """
+        room = await self._audit.room(room_id)
+        stores = self._audit.stores
+        await stores.rooms.set_therapist(room_id, to)
+        turn = await stores.turns.open_turn(room_id)
+        if turn is not None and turn.state is TurnState.WAITING:
+            post = NewPost(room_id, PostTo.THERAPY_ROOM, PostKind.SEAT, turn.id, ref=turn.round)
+            await stores.outbox.add([post])
+        return await self._audit.record(room, by, HandSeatDetails(to.name))
 
     async def release(self, room_id: int, by: Moderator) -> Act:
         """Make the AI the Therapist again, of a session that waits too. Raises SeatEmpty."""

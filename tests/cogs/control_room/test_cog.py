@@ -154,7 +154,7 @@ async def test_the_whole_server_is_paused_and_resumed(room: Server) -> None:
     await room.ana.send(room.lobby, "Hello?")
     said = told(await room.max.slash(room.lobby, "resume", everywhere=True, answer_meanwhile=False))
     assert said.split("\n") == [
-        f"▶️ <#{room.lobby.id}> goes on.",
+        f"▶️ <#{room.lobby.id}> is answering again.",
         f"▶️ <#{garden.id}> is answering again.",
         "1 message of the pause will not be answered.",
     ]

@@ -177,7 +177,7 @@ async def test_the_pause_lasts_longer_by_a_button(room: Server, where: str, scri
     assert post(room).content == (
         f"⏳ **Max** paused <#{room.lobby.id}> 10 minutes longer, until <t:{at}:t> (<t:{at}:R>)."
     )
-    assert whispered(await room.max.click(post(room), label="Resume")).endswith("goes on.")
+    assert whispered(await room.max.click(post(room), label="Resume")).endswith("again.")
 
 
 async def test_a_pause_without_end_cannot_last_longer(room: Server) -> None:

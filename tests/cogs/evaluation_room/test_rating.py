@@ -204,13 +204,15 @@ async def test_delete_asks_why_and_takes_the_reply_away(
 ) -> None:
     form = await room.max.click(await why(room, card), label="Delete reply")
     assert len(room.replies()) == 1
-    result = await room.max.submit_modal(form, {"reason": "wrong"})
+    result = await room.max.submit_modal(form, {"reason_kind": "wrong", "reason": "by far"})
     assert "out of the conversation" in whispered(result)
     assert room.replies() == []
     after = card_of(room)
     assert "🗑️ Max deleted the reply" in description(after)
     assert "Delete reply" not in labels(await why(room, after))
-    told_all = f"🗑️ **Max** deleted reply #1 in <#{room.lobby.id}>.\n> wrong"
+    told_all = (
+        f"🗑️ **Max** deleted reply #1 in <#{room.lobby.id}>.\n> it is wrong or made up. by far"
+    )
     assert told_all in room.acts()
 
 
@@ -285,7 +287,7 @@ async def test_a_reply_is_scored_from_its_menu(room: Server, card: discord.Messa
 async def test_what_is_no_reply_cannot_be_scored(room: Server, card: discord.Message) -> None:
     theirs = room.seen(room.lobby, room.max)[1]
     result = await room.max.context_menu(room.lobby, "Score reply", theirs)
-    assert "That is no reply of mine" in refused(room, result, "NotAReply")
+    assert "That is not one of my replies" in refused(room, result, "NotAReply")
 
 
 @pytest.mark.parametrize("entry", ["Score reply", "Show therapy"])

@@ -41,11 +41,11 @@ from tests.cogs.shared.who_may import (
 REFUSALS = (
     "Only ",
     "That only works in a server.",
-    "That is no reply of mine",
+    "That is not one of my replies",
     "That is no longer there.",
     "There is no such reply here.",
     "That channel is not a Chat Room of mine.",
-    "I could not make sense of one of the options.",
+    "I could not understand one of the options.",
     "**Nothing was changed: ",
 )
 """The beginnings of what people read who were not let through."""

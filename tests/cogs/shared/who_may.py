@@ -77,6 +77,7 @@ COMMANDS: Final = (
     Row("/guidance list", ROOM, HERE),
     Row("/guidance withdraw", ROOM, {"which": "1"}),
     Row("/therapist take", ROOM, HERE),
+    Row("/therapist hand", ROOM, {**HERE, "to": "{somebody}"}),
     Row("/therapist release", ROOM, HERE),
     Row("/status", ROOM | ABROAD),
     Row("/usage", ROOM, HERE),

@@ -36,7 +36,10 @@ async def test_the_draft_waits_in_the_thread_with_buttons(seated: Server) -> Non
     assert ping == f"<@{seated.max.id}>"
     assert said.startswith("🧑 **Max, you are the Therapist** · round 1\n")
     assert labels(seat) == ["Ready: send it as it is", "Withhold this reply"]
-    assert seated.acts()[-1] == f"🛋️ **Max** is the Therapist in <#{seated.lobby.id}>."
+    assert (
+        seated.acts()[-1]
+        == f"🛋️ **Max** coaches the Chatbot in <#{seated.lobby.id}>, as its Therapist."
+    )
 
 
 async def test_what_they_write_there_is_the_therapists_part(seated: Server, script: Script) -> None:
@@ -76,7 +79,7 @@ async def test_others_words_in_the_thread_are_theirs(seated: Server) -> None:
         seated.env.create_user("kim", global_name="Kim"), roles=[seated.moderator_role]
     )
     said = whispered(await kim.click(seat, label="Ready: send it as it is"))
-    assert said.startswith("You do not sit in the Therapist's seat.")
+    assert said.startswith("You are not coaching the Chatbot.")
 
 
 async def test_once_released_the_ai_goes_on(seated: Server) -> None:
@@ -149,3 +152,21 @@ async def test_a_member_may_not_take_the_seat(room: Server) -> None:
     result = await room.ana.slash(room.lobby, "therapist take")
     assert refused(room, result, "NotAllowed") == "Only moderators can do that."
     assert (await room.room()).therapist is None
+
+
+async def test_a_colleague_takes_over_and_is_called_to_the_draft_that_waits(seated: Server) -> None:
+    kim = seated.guild.add_member(
+        seated.env.create_user("kim", global_name="Kim"), roles=[seated.moderator_role]
+    )
+    refused_to = await seated.max.slash(seated.moderators, "therapist hand", to=seated.ben)
+    assert "Choose somebody who moderates" in refused(seated, refused_to, "NoColleague")
+    said = told(await seated.max.slash(seated.moderators, "therapist hand", to=kim))
+    assert "Kim coaches the Chatbot" in said
+    await seated.env.settle()
+    assert seated.acts()[-1] == f"🛋️ **Max** has Kim coach the Chatbot in <#{seated.lobby.id}>."
+    waiting = seated.seen(seated.thread(), seated.max)[-1]
+    assert f"<@{kim.id}>" in waiting.content
+    assert "Kim, you are the Therapist" in waiting.content
+    await kim.send(seated.thread(), "Ask how it went.")
+    assert (await seated.room()).therapist is not None
+    assert seated.replies() == []

@@ -54,9 +54,9 @@ def test_what_people_type_is_understood(name: str, typed: object, kept: object) 
     [
         ("max_rounds", "11", "most rounds: at most 10, please."),
         ("max_rounds", "many", "most rounds: that has to be a whole number."),
-        ("gate", "-1", "gate: at least 0, please."),
+        ("gate", "-1", "hold replies above: at least 0, please."),
         ("stop_spend", "nan", "stop at spend, US $ a day: that has to be a number."),
-        ("norms", "x" * 2001, "norms: at most 2000 characters, please."),
+        ("norms", "x" * 2001, "house rules: at most 2000 characters, please."),
         ("cards", "never", "cards: that is not one of the choices"),
         ("scales", [WARMTH] * 6, "own scales: "),
         ("scales", [WARMTH, {**WARMTH, "name": "Warmth"}], "a name of its own"),

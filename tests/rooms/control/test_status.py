@@ -41,7 +41,7 @@ async def test_each_state_in_words(world: World) -> None:
     await world.say("cats")
     await world.settle()
     found = await status(world)
-    assert (found.state, found.place) == ("waiting for Max in the Therapist's seat", "Therapy Room")
+    assert (found.state, found.place) == ("waiting for Max to coach the Chatbot", "Therapy Room")
     assert found.since is not None
     await world.control.settings.change(LOBBY, MAX, gate=0)
     await world.control.seat.ready(1, MAX)

@@ -1,0 +1,36 @@
+"""Why a moderator keeps a reply back or deletes it: ready choices, and words of their own."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import discord
+
+from cogs.shared.modals import ModalInput, choice_field, text_field
+
+OTHER: Final = "other"
+REASONS: Final = {
+    OTHER: "something else, as written below",
+    "hurts": "it hurts or presses somebody",
+    "wrong": "it is wrong or made up",
+    "missed": "it misses what they said",
+    "language": "it is in the wrong language",
+    "private": "it tells what is private",
+    "unwanted": "nobody asked for it",
+}
+MOST_WHY: Final = 400
+
+
+def reason_fields() -> list[discord.ui.Label[Any]]:
+    """Return the fields for why, for the other moderators; none has to be filled in."""
+    return [
+        choice_field("reason_kind", "What is wrong", REASONS, value=OTHER),
+        text_field("reason", "Why", hint="for the other moderators", long=True, most=MOST_WHY),
+    ]
+
+
+def reason_of(inputs: ModalInput) -> str:
+    """Return what was chosen and written there; a form of before has words alone."""
+    kind, words = inputs.get("reason_kind", OTHER), inputs.get("reason", "").strip()
+    ready = "" if kind == OTHER else REASONS.get(kind, "")
+    return ". ".join(filter(None, (ready, words)))
