@@ -98,6 +98,12 @@ class RoomSettings(CallSettings):
         title="answer while paused",
         description="what people read once while the room is paused; empty: nothing",
     )
+    notice: str = Field(
+        "",
+        max_length=1200,
+        title="notice",
+        description="yours, after the sentence that I am an AI; empty: mine (then /setup again)",
+    )
     language: str = Field(
         "",
         pattern=r"^(?:en|de|es|fr|pt|it|nl|pl|tr|ru|ja|ko|zh)?$",

@@ -39,7 +39,7 @@ SECTIONS: Final[dict[str, tuple[str, str, tuple[str, ...]]]] = {
         "💬",
         ("persona", "reply_when", "max_rounds", "norms", "paused_answer"),
     ),
-    "people": ("What people read", "🗣️", ("language", "wait_seconds")),
+    "people": ("What people read", "🗣️", ("notice", "language", "wait_seconds")),
     "gate": (
         "Held replies, coaching",
         "🚦",
@@ -69,6 +69,7 @@ SERVER_WIDE: Final = frozenset({"person", "server"})
 LONG: Final = {
     "norms": 2000,
     "paused_answer": 500,
+    "notice": 1200,
     "scales": 1500,
     "help_text": 400,
     "exempt_roles": 500,

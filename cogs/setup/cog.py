@@ -18,14 +18,9 @@ from bot.domain import ReplyWhen, Room
 from bot.domain.act_details import SetupDetails
 from bot.domain.room_settings import NEW_ROOM
 from bot.errors import FourRoomsError
-from bot.rooms.chat.fixed_texts import (
-    FALLBACK,
-    NOTICE,
-    OWN_PRIVACY_NOTICE,
-    fixed_text,
-)
 from bot.rooms.chat.splitting import split_text
 from cogs.setup.moderator_rights import left_to_do, roles_of_moderators
+from cogs.setup.notice import notice
 from cogs.setup.permission_check import (
     CheckedChannel,
     SetupPlan,
@@ -37,7 +32,6 @@ from cogs.setup.permission_check import (
 from cogs.shared.access import Asked, admins_only, as_moderator
 from cogs.shared.delivery import DISCORD_ERRORS, as_delivery_errors, find_own_text
 from cogs.shared.moderator_channels import ModeratorChannels, name_role
-from cogs.shared.text import shown_name
 from cogs.simulation.running import RunningSimulations
 
 log = structlog.get_logger(__name__)
@@ -189,7 +183,7 @@ class SetupCog(commands.Cog):
         server = interaction.guild.name if interaction.guild else ""
         name = self.bot.user.display_name if self.bot.user else "Four Rooms"
         language = self.bot.engine.texts.language(room)
-        text = notice(name, server, room.settings.privacy_link, language)
+        text = notice(name, server, room.settings, language)
         channel = self.bot.get_partial_messageable(room.id)
         known = await self.bot.stores.rooms.notice_of(room.id)
         if known is not None:
@@ -209,13 +203,6 @@ class SetupCog(commands.Cog):
         self.bot.engine.outbox_relay.reset_backoff(room.id)
         self.bot.engine.chat_room.reset_backoff(room.id)
         self.bot.engine.wake(room.id)
-
-
-def notice(bot_name: str, server: str, link: str = "", language: str = FALLBACK) -> str:
-    """Return what people are told before they talk with the Chatbot, once in each Chat Room."""
-    own = f" {fixed_text(OWN_PRIVACY_NOTICE, language)} <{link}>" if link else ""
-    names = {"name": shown_name(bot_name), "server": shown_name(server)}
-    return f"{fixed_text(NOTICE, language, **names)}{own}"
 
 
 def refusal(plan: SetupPlan, obstacles: Sequence[str]) -> str:

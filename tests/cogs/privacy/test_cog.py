@@ -137,6 +137,13 @@ async def test_the_notice_names_privacy_and_the_servers_own_link(room: Server) -
     (notice, *_) = room.said_by_bot(room.lobby, room.ana)
     assert "/privacy show" in notice.content
     assert link in notice.content
+    own = changed.model_copy(update={"notice": "Mind the *house rules*."})
+    await room.bot.stores.rooms.update_settings(room.lobby.id, own)
+    await room.set_up()
+    (notice, *_) = room.said_by_bot(room.lobby, room.ana)
+    first, *rest = notice.content.split("\n")
+    assert first.startswith("**You are talking with an AI here.**"), "whatever their own words say"
+    assert rest[0].startswith("Mind the *house rules*. The team's own privacy notice:")
 
 
 async def test_what_is_remembered_of_one_is_a_choice_shown_and_deleted(

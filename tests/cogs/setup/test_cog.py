@@ -7,7 +7,7 @@ from simcord.backend.errors import SetupError
 
 from bot.domain import ReplyWhen, RoomSettings
 from bot.storage.database.lane import DatabaseUnavailable
-from cogs.setup.cog import notice
+from cogs.setup.notice import notice
 from tests.cogs.conftest import Server, told
 from tests.pausing import mark_paused
 
@@ -186,7 +186,7 @@ async def test_a_member_who_was_given_the_command_is_refused(server: Server) -> 
 
 
 def test_names_in_the_notice_are_only_names() -> None:
-    said = notice("Four\nRooms", "@everyone **[x](https://evil.example)**")
+    said = notice("Four\nRooms", "@everyone **[x](https://evil.example)**", RoomSettings())
     assert "@everyone" not in said
     assert "](https" not in said
     assert len(said) <= 2000
