@@ -79,7 +79,9 @@ class House:
             lambda m: "every" in m.text, where="#moderators", after=before, timeout=PATIENCE
         )
         await self.ada.wait_for(
-            lambda m: m.id == panel.id and "**a card for every reply**" in m.all_text, where=None, timeout=PATIENCE
+            lambda m: m.id == panel.id and "**a card for every reply**" in m.all_text,
+            where=None,
+            timeout=PATIENCE,
         )
         return told
 
