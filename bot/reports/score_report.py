@@ -161,7 +161,7 @@ class ScoreReport:
         """Return the rows as text in columns, for a code block."""
         if not self.rows:
             return "no scores"
-        head = ("", "turns", "before", "after", " difference (95 %)")
+        head = ("", "replies", "before", "after", " change (95 %)")
         lines = [
             (
                 row.scale,

@@ -157,7 +157,8 @@ def _about_others(act: Act, who: str, where: str) -> str:
         return f"🔎 {who} gave {_reply(act)} in {where} to {to} to review."
     if isinstance(act.details, IncidentDetails):
         names = "without names" if act.details.blanked else "with names"
-        replies = f"replies #{act.details.first} to #{act.details.last}"
+        first, last = act.details.first, act.details.last
+        replies = f"reply #{first}" if first == last else f"replies #{first} to #{last}"
         return f"📄 {who} put {replies} of {where} on a page, {names}."
     rating = act.details.rating if isinstance(act.details, RateDetails) else ""
     return f"⚖️ {who} rated {_reply(act)}: {literal(rating, 40)}."

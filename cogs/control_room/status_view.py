@@ -101,9 +101,9 @@ def _lines(status: RoomStatus) -> list[str]:
         lines.append(f"reply #{status.turn.number} is in the {status.place}{since}")
     if room.therapist:
         lines.append(f"Therapist: {shown_name(room.therapist.name)}")
-    lines.append(
-        f"waiting: {_count(status.backlog, 'message')}, {_count(status.posts_waiting, 'post')}"
-    )
+    waiting = [(status.backlog, "message to answer"), (status.posts_waiting, "post to send")]
+    if named := [_count(number, noun) for number, noun in waiting if number]:
+        lines.append(f"waiting: {', '.join(named)}")
     lines.append(_today(status))
     if status.last_error:
         error = status.last_error
@@ -113,7 +113,7 @@ def _lines(status: RoomStatus) -> list[str]:
     lines.extend(_away(health) for health in status.away[:MOST_AWAY])
     lines.extend(_remembered(status.memory))
     models = " · ".join(f"{agent.value} {_model(name)}" for agent, name in status.models.items())
-    lines.append(f"-# {models}")
+    lines.append(f"-# models: {models}")
     if status.adapters:
         spoke = " · ".join(f"{agent.value} {name}" for agent, name in status.adapters)
         lines.append(f"-# adapters used today: {on_one_line(spoke, MOST_ADAPTERS)}")
@@ -192,4 +192,5 @@ def _model(name: str) -> str:
 
 
 def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'s' * (number != 1)}"
+    first, _, rest = noun.partition(" ")
+    return f"{number:,} {first}{'s' * (number != 1)} {rest}".rstrip()

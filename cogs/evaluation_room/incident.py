@@ -114,11 +114,13 @@ def read_start(typed: str, minutes: int) -> datetime:
 
 def render_answer(room: Room, incident: Incident, *, blank_names: bool) -> str:
     """Return what the moderator reads above the file."""
-    names = "Names are blanked" if blank_names else "It has people's names"
+    one = incident.first == incident.last
+    which = f"#{incident.first}" if one else f"#{incident.first} to #{incident.last}"
+    names = "without their names" if blank_names else "with their names"
     most = f" A page holds the newest {MOST_TURNS}." if len(incident.records) == MOST_TURNS else ""
     return (
-        f"Replies #{incident.first} to #{incident.last} of <#{room.id}>. {names}, and what they "
-        f"wrote: share it only with people who need it.{most}"
+        f"{'Reply' if one else 'Replies'} {which} of <#{room.id}>, and what people wrote, {names}: "
+        f"share it only with people who need it.{most}"
     )
 
 

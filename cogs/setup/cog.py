@@ -224,7 +224,8 @@ def welcome(room: Room, plan: SetupPlan) -> str:
     state = "\n**It is paused.** `/resume` starts it." if room.paused else ""
     state += f"\n{REPLIES[room.settings.reply_when]} `/settings` changes that."
     return (
-        f"**<#{room.id}> is a Chat Room.** Cards and acts go to <#{room.moderator_channel_id}>, "
+        f"**<#{room.id}> is a Chat Room.** Score cards, and what moderators do, "
+        f"are shown in <#{room.moderator_channel_id}>, "
         f"therapy threads under <#{room.therapy_parent_id}>.\n"
         f"Moderators: {who}. To read the threads they need Manage Threads in "
         f"<#{room.therapy_parent_id}>.{state}\n{readers(plan.moderators)}\n\n"

@@ -120,7 +120,7 @@ class HumanTherapistCog(CatchUpCog, commands.GroupCog, group_name="therapist"):
     async def hand(
         self, interaction: Asked, to: discord.Member, channel: discord.TextChannel | None = None
     ) -> None:
-        """Lets a colleague coach the Chatbot in your place; a draft that waits, waits for them."""
+        """Lets a colleague coach the Chatbot, who is called to a draft that waits."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         room = await room_meant(interaction, channel)
         colleague = colleague_in(room, to)
