@@ -50,7 +50,7 @@ def render_still_paused(room: Room) -> str:
     """Say that a room had been paused already, and ask whether that is to be replaced."""
     since = f" since <t:{_seconds(room.paused_at)}:R>" if room.paused_at else ""
     return (
-        f"⏸️ <#{room.id}> is paused already{since}{_pause(room)}: no reply is sent.{_why(room)}\n"
+        f"⏸️ <#{room.id}> is already paused{since}{_pause(room)}: no reply is sent.{_why(room)}\n"
         "I have changed nothing. Do you want your pause to replace this one?"
     )
 

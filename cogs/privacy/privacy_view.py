@@ -68,22 +68,34 @@ def render_choices(choices: Choices) -> str:
     return "\n".join(f"- {what}: {_chosen(choices[choice])}" for choice, what in CHOICES.items())
 
 
+_WITH: Final = "with draft, session and reasons"
+
+
 def render_erased(erased: Erased) -> str:
     """Return what was deleted of a person, and what nobody here can reach."""
     if not any((erased.messages, erased.turns, erased.others, erased.rows, erased.posts)):
         return f"**Nothing was stored about you here.**\n{OUT_OF_REACH}"
-    return (
-        "**Forgotten.**\n"
-        f"- {_count(erased.messages, 'message')} of yours, with your name and id\n"
-        f"- {_count(erased.turns, 'reply', 'replies')} to you, and "
-        f"{_count(erased.others, 'reply', 'replies')} to others that quoted or named you, each "
-        "with its draft, session and reasons\n"
-        f"- {_count(erased.rows, 'further entry', 'further entries')} by you or about you, such "
-        "as ratings, guidance, or your name on acts\n"
-        f"- {_count(erased.posts, 'post')} of mine in Discord that showed it: they go one after "
-        "the other, within minutes\n"
-        "Scores stay as figures without words or names, and your privacy choices, so that they "
-        f"hold.\n{OUT_OF_REACH}"
+    replies, others = (_count(n, "reply", "replies") for n in (erased.turns, erased.others))
+    entries = _count(erased.rows, "further entry", "further entries")
+    posts = _count(erased.posts, "post")
+    gone = {
+        f"{_count(erased.messages, 'message')} of yours, with your name and id": erased.messages,
+        f"{replies} to you, {_WITH}": erased.turns,
+        f"{others} to others that quoted or named you, {_WITH}": erased.others,
+        f"{entries} by you or about you, such as ratings, or your name on acts": erased.rows,
+        f"{posts} of mine in Discord that showed it: deleted within minutes": erased.posts,
+    }
+    lines = [f"- {what}" for what, count in gone.items() if count]
+    return "\n".join(
+        [
+            "**Forgotten.**",
+            *lines,
+            (
+                "Scores stay, as figures without words or names, and so do your privacy choices, so "
+                "that they hold."
+            ),
+            OUT_OF_REACH,
+        ]
     )
 
 

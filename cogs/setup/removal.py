@@ -116,9 +116,8 @@ def render_preview(preview: RemovalPreview) -> str:
     lines.append("**Ends at once**")
     if preview.under_way is not None:
         lines.append(f"- reply #{preview.under_way}, which is on its way: it will not be sent")
-    lines.append(
-        f"- {_count(preview.waiting, 'message')} waiting for an answer: they will get none"
-    )
+    waiting = _count(preview.waiting, "message") if preview.waiting else "no message"
+    lines.append(f"- {waiting} waiting for an answer{': no answer comes' * bool(preview.waiting)}")
     if room.therapist is not None:
         lines.append(
             f"- {shown_name(room.therapist.name)} who coaches the Chatbot as its Therapist"
@@ -139,7 +138,7 @@ def render_preview(preview: RemovalPreview) -> str:
 def _how_long(room: Room) -> str:
     days = room.settings.retention_days
     kept = "for good" if days is None else f"for {_count(days, 'day')}, as the room is set"
-    return f"{kept}; who gives `/forget` is forgotten there too"
+    return f"{kept}; whoever uses `/forget` is forgotten there too"
 
 
 def _count(number: int, noun: str, several: str = "") -> str:

@@ -65,7 +65,8 @@ async def test_a_held_reply_calls_the_role_alone(
     mention = await call(room, gate=40)
     await hold_reply(room, script)
     (post,) = pinged(room)
-    assert post.content == f"{mention} 🚦 A reply in <#{room.lobby.id}> waits for one of you."
+    where = f"<#{room.lobby.id}>"
+    assert post.content == f"{mention} 🚦 A reply in {where} waits for one of you to decide."
     assert post.embeds
     assert allowed == [{"parse": [], "roles": [room.moderator_role.id], "users": []}]
 

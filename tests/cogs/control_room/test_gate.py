@@ -181,7 +181,7 @@ async def test_a_pause_holds_the_time_and_after_it_the_post_shows_the_new_one(
     room: Server, held: discord.Message
 ) -> None:
     await room.max.slash(room.moderators, "pause")
-    assert "**The room is paused**: the time to decide begins anew" in shown(now(room, held))
+    assert "**The room is paused**: the time to decide starts again" in shown(now(room, held))
     assert "<t:" not in shown(now(room, held))
     await pass_time(room)
     changes = edits(room, held)

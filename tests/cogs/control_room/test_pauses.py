@@ -45,7 +45,7 @@ async def test_a_second_pause_says_what_there_is_and_changes_nothing(room: Serve
     assert end is not None
     at = int(end.timestamp())
     said = told(await room.max.slash(room.lobby, "pause"))
-    assert f"is paused already since <t:{_began(await room.room())}:R> by **Max**" in said
+    assert f"is already paused since <t:{_began(await room.room())}:R> by **Max**" in said
     assert f"until <t:{at}:t> (<t:{at}:R>)" in said
     assert "> a raid" in said
     assert "I have changed nothing" in said
@@ -88,7 +88,7 @@ async def test_a_pause_that_came_meanwhile_is_asked_about_anew(room: Server) -> 
     await room.bot.control.pauses.pause(room.lobby.id, Moderator(1, "Kim"), minutes=5)
     end = await until(room)
     said = whispered(await room.max.click(shown, label="Pause until resumed instead"))
-    assert "is paused already" in said
+    assert "is already paused" in said
     assert "by **Kim**" in said
     assert await until(room) == end
 
@@ -100,7 +100,7 @@ async def test_everywhere_keeps_the_pauses_there_are(room: Server) -> None:
     end = await until(room)
     said = told(await room.max.slash(room.moderators, "pause", everywhere=True))
     assert f"<#{garden.id}> is paused by **Max** until somebody resumes it" in said
-    assert f"<#{room.lobby.id}> is paused already" in said
+    assert f"<#{room.lobby.id}> is already paused" in said
     assert await until(room) == end
 
 

@@ -255,7 +255,7 @@ async def test_a_choice_that_was_not_offered_is_refused(house: House, value: str
     chosen = str(house.places["simulated room"].id) if value == "stage" else value
     rows = server.env.backend.get_message(shown.channel_id, shown.id).components
     rows[0]["components"][0]["options"].append({"label": "forged", "value": chosen})
-    assert "not there any more" in whispered(await server.max.select(shown, [chosen]))
+    assert "no longer there" in whispered(await server.max.select(shown, [chosen]))
     assert house.meant == []
 
 

@@ -122,7 +122,7 @@ def test_status_names_endpoints_that_are_away_and_fallbacks_that_spoke() -> None
     assert (embed.description or "").split("\n")[-4:] == [
         (
             f"⚠️ away since <t:{at}:R>: http://models/v1 (serves Chatbot, Critic); "
-            "5 calls failed, next look in 30 s"
+            "5 calls failed, next check in 30 s"
         ),
         (
             f"⚠️ away since <t:{at}:R>: http://models/v1 (fallback of Chatbot, Critic); "

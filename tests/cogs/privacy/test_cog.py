@@ -61,7 +61,7 @@ async def test_forgetting_reaches_the_database_and_every_post(room: Server) -> N
     assert SECRET not in left
     assert str(room.ana.id) not in left
     assert room.replies() == ["The first thought on Hello."]
-    assert "Nothing of yours" in told(await room.ana.slash(room.lobby, "forget"))
+    assert "Nothing was stored about you" in told(await room.ana.slash(room.lobby, "forget"))
 
 
 async def test_what_was_forgotten_is_not_kept_again_with_who_replies_to_it(room: Server) -> None:

@@ -153,7 +153,7 @@ async def test_the_button_stops_it_with_the_next_answer(
     user.gate = asyncio.Event()
     await start(room, stage, turns=5)
     (notice,) = room.seen(stage, room.max)
-    assert "A simulation is on" in await start_refused(room, stage)
+    assert "A simulation is running" in await start_refused(room, stage)
     assert whispered(await room.max.click(notice, label="Stop")) == "It stops with the next answer."
     user.gate.set()
     await room.env.settle()

@@ -29,7 +29,7 @@ async def test_a_room_stops_when_its_replies_score_too_high(world: World) -> Non
     assert await paused(world) is None
     await say(world, 1)
     assert await paused(world) == (
-        "the mean score of the last 5 replies is 40, above the limit of 39"
+        "the average score of the last 5 replies is 40, above the limit of 39"
     )
     acts = await world.stores.acts.find(1, kind="pause")
     assert [act.by.id for act in acts] == [0]
@@ -45,7 +45,7 @@ async def test_a_room_stops_when_its_replies_are_not_empathetic_enough(world: Wo
     assert await paused(world) is None
     await say(world, 1)
     assert await paused(world) == (
-        "the last 5 replies are empathetic by 49 on average, below the limit of 50"
+        "the last 5 replies have an average of 49 for empathetic, below the limit of 50"
     )
 
 
@@ -76,7 +76,9 @@ async def test_a_room_stops_when_too_many_turns_fail(world: World) -> None:
     await world.control.settings.change(LOBBY, MAX, stop_failures=50)
     world.script.drafts.extend([llm_down()] * 3)
     await say(world, FEWEST)
-    assert await paused(world) == "3 of the last 5 turns were withheld, above the limit of 50 %"
+    assert (
+        await paused(world) == "3 of the last 5 replies could not be sent, above the limit of 50 %"
+    )
 
 
 async def test_a_room_stops_when_it_has_cost_too_much(world: World) -> None:
