@@ -69,6 +69,9 @@ def render_choices(choices: Choices) -> str:
 
 
 _WITH: Final = "with draft, session and reasons"
+KEPT: Final = (
+    "Scores stay, as figures without words or names; your privacy choices too, so that they hold."
+)
 
 
 def render_erased(erased: Erased) -> str:
@@ -90,10 +93,7 @@ def render_erased(erased: Erased) -> str:
         [
             "**Forgotten.**",
             *lines,
-            (
-                "Scores stay, as figures without words or names, and so do your privacy choices, so "
-                "that they hold."
-            ),
+            KEPT,
             OUT_OF_REACH,
         ]
     )

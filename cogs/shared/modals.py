@@ -112,11 +112,19 @@ def text_field(
 
 
 def choice_field(
-    name: str, label: str, options: Mapping[str, str], *, hint: str = "", value: str = ""
+    name: str,
+    label: str,
+    options: Mapping[str, str],
+    *,
+    hint: str = "",
+    value: str = "",
+    required: bool = True,
 ) -> discord.ui.Label[Any]:
     """Return a field to choose one of up to 25 from: value to label."""
     select: discord.ui.Select[Any] = discord.ui.Select(
         custom_id=name,
+        min_values=int(required),
+        required=required,
         options=[
             discord.SelectOption(label=text[:100], value=choice, default=choice == value)
             for choice, text in list(options.items())[:25]

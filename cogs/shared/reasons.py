@@ -8,9 +8,7 @@ import discord
 
 from cogs.shared.modals import ModalInput, choice_field, text_field
 
-OTHER: Final = "other"
 REASONS: Final = {
-    OTHER: "something else, as written below",
     "hurts": "it hurts or presses somebody",
     "wrong": "it is wrong or made up",
     "missed": "it misses what they said",
@@ -24,13 +22,12 @@ MOST_WHY: Final = 400
 def reason_fields() -> list[discord.ui.Label[Any]]:
     """Return the fields for why, for the other moderators; none has to be filled in."""
     return [
-        choice_field("reason_kind", "What is wrong", REASONS, value=OTHER),
+        choice_field("reason_kind", "What is wrong", REASONS, required=False),
         text_field("reason", "Why", hint="for the other moderators", long=True, most=MOST_WHY),
     ]
 
 
 def reason_of(inputs: ModalInput) -> str:
     """Return what was chosen and written there; a form of before has words alone."""
-    kind, words = inputs.get("reason_kind", OTHER), inputs.get("reason", "").strip()
-    ready = "" if kind == OTHER else REASONS.get(kind, "")
+    ready, words = REASONS.get(inputs.get("reason_kind", "")), inputs.get("reason", "").strip()
     return ". ".join(filter(None, (ready, words)))

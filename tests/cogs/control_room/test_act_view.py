@@ -114,8 +114,8 @@ def test_the_answer_to_a_query_has_numbers_and_words() -> None:
     assert render_state(StateAnswer(state=state, answer="I try to listen."), 10, "How?") == [
         (
             "**How the Chatbot is doing in <#10>**\n> How?\n"
-            "```\ntherapy progression  60 ███▋░░\nconfusion            20 █▎░░░░\n"
-            "urgency               0 ░░░░░░\n```I try to listen."
+            "```\ntherapy progress  60 ███▋░░\nconfusion         20 █▎░░░░\n"
+            "urgency            0 ░░░░░░\n```I try to listen."
         )
     ]
 

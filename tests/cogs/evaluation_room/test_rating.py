@@ -204,7 +204,7 @@ async def test_delete_asks_why_and_takes_the_reply_away(
 ) -> None:
     form = await room.max.click(await why(room, card), label="Delete reply")
     assert len(room.replies()) == 1
-    result = await room.max.submit_modal(form, {"reason_kind": "wrong", "reason": "by far"})
+    result = await room.max.submit_modal(form, {"reason_kind": ["wrong"], "reason": "by far"})
     assert "out of the conversation" in whispered(result)
     assert room.replies() == []
     after = card_of(room)
