@@ -18,6 +18,9 @@ from hypothesis import settings
 from bot.logs import OURS, set_up_logging
 from bot.prompting.templates import FOLDER, Prompts
 from bot.storage.database.connections import PRAGMAS
+from tests.storage.postgres import bare_postgres_url, postgres_server, postgres_url
+
+__all__ = ["bare_postgres_url", "postgres_server", "postgres_url"]
 
 configure = structlog.configure
 
