@@ -18,9 +18,14 @@ from hypothesis import settings
 from bot.logs import OURS, set_up_logging
 from bot.prompting.templates import FOLDER, Prompts
 from bot.storage.database.connections import PRAGMAS
-from tests.storage.postgres import bare_postgres_url, postgres_server, postgres_url
+from tests.storage.postgres import (
+    bare_postgres_url,
+    postgres_server,
+    postgres_url,
+    worlds_on_postgres,
+)
 
-__all__ = ["bare_postgres_url", "postgres_server", "postgres_url"]
+__all__ = ["bare_postgres_url", "postgres_server", "postgres_url", "worlds_on_postgres"]
 
 configure = structlog.configure
 
@@ -54,6 +59,46 @@ def load_shipped_once(folder: Path = FOLDER) -> Prompts:
 
 
 Prompts.load = load_shipped_once  # type: ignore[method-assign]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`make test-postgres`: on PostgreSQL whatever can be, and nothing else."""
+    parser.addoption("--postgres", action="store_true", help="run what can be on PostgreSQL")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test on the databases that it is for: with a mark on both, else on SQLite."""
+    if "database_kind" not in metafunc.fixturenames:
+        return
+    marks = {mark.name for mark in metafunc.definition.iter_markers()}
+    if "sqlite" in marks or "file" in metafunc.fixturenames:
+        return
+    if metafunc.config.getoption("--postgres"):
+        metafunc.parametrize("database_kind", ["postgres"])
+    elif "postgres" in marks:
+        metafunc.parametrize("database_kind", ["sqlite", "postgres"])
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave what is not on PostgreSQL out of a run that is."""
+    if not config.getoption("--postgres"):
+        return
+    left_out = [item for item in items if not _on_postgres(item)]
+    items[:] = [item for item in items if _on_postgres(item)]
+    config.hook.pytest_deselected(items=left_out)
+
+
+def _on_postgres(item: pytest.Item) -> bool:
+    callspec = getattr(item, "callspec", None)
+    if callspec is not None and callspec.params.get("database_kind") == "postgres":
+        return True
+    return not set(__all__).isdisjoint(getattr(item, "fixturenames", ()))
+
+
+@pytest.fixture
+def database_kind() -> str:
+    """Which database a test runs on: `sqlite`, or `postgres`."""
+    return "sqlite"
 
 
 @pytest.fixture

@@ -387,7 +387,6 @@ class World:
         self.message_age = timedelta()
         """How old what is said is, for ``patience``."""
         self.file = folder / "world.db"
-        self.url = f"sqlite+aiosqlite:///{self.file}"
         self.rooms = rooms
         self.moments = Moments()
         self.chat = ChatRoomStandIn(self.moments)
@@ -408,9 +407,7 @@ class World:
 
     async def open(self, settings: RoomSettings | None = None) -> World:
         load_rules()
-        if not self.file.exists():
-            shutil.copy(await _migrated(), self.file)
-        self.database = _watched(await Database.open(self.url), self.moments)
+        self.database = _watched(await Database.open(await keep_world(self.file)), self.moments)
         self.stores = Stores.over(self.database)
         for room_id in self.rooms:
             room = Room(room_id, 1, 20, room_id, settings=settings or RoomSettings())
@@ -531,6 +528,18 @@ class World:
     def thread(self) -> list[PostKind]:
         kinds = (PostKind.DRAFT, PostKind.UTTERANCE, PostKind.REPLY, PostKind.WITHHELD)
         return [post.new.kind for post in self.posted if post.new.kind in kinds]
+
+
+async def keep_world(file: Path) -> str:
+    """The address of a world's database, which is made if it is not there."""
+    migrated = await _migrated()
+    _copy_once(migrated, file)
+    return f"sqlite:///{file}"
+
+
+def _copy_once(template: Path, file: Path) -> None:
+    if not file.exists():
+        shutil.copy(template, file)
 
 
 async def _migrated() -> Path:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from bot.app.loop_lag import LoopLag
-from bot.storage.database.lane import DatabaseUnavailable
+from bot.storage.database.troubles import DatabaseUnavailable
 
 GATEWAY_SECONDS: Final = 180.0
 """For so long Discord may be away: its own troubles and a new connection take a minute or two."""

@@ -22,7 +22,7 @@ from bot.llm.protocol import CallRecord, RecordCall
 from bot.metrics.families import MetricFamilies
 from bot.metrics.turn_clock import TurnClock
 from bot.rooms.evaluation.evaluation_room import of_subject
-from bot.storage.database.lane import DatabaseUnavailable
+from bot.storage.database.troubles import DatabaseUnavailable
 from bot.storage.stores.stores import Stores
 from bot.tasks import KeyedTasks
 

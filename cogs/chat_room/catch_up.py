@@ -17,7 +17,7 @@ import discord
 import structlog
 
 from bot.client.bot import FourRoomsBot
-from bot.storage.database.lane import DatabaseUnavailable
+from bot.storage.database.troubles import DatabaseUnavailable
 from cogs.chat_room.incoming import by_a_person
 from cogs.shared.room_catch_up import RoomCatchUp
 

@@ -15,8 +15,8 @@ from bot.app.health import GATEWAY_SECONDS, OUTBOX_SECONDS, Health, while_runnin
 from bot.app.loop_lag import LoopLag
 from bot.domain import NewPost, PostKind, PostTo
 from bot.errors import DeliveryError, DeliveryHeld
-from bot.storage.database.lane import DatabaseUnavailable
 from bot.storage.database.tables import outbox
+from bot.storage.database.troubles import DatabaseUnavailable
 from tests.world import LOBBY, MAX, World
 
 

@@ -8,6 +8,13 @@ import pytest
 from tests.world import World
 
 
+@pytest.fixture(autouse=True)
+def worlds(request: pytest.FixtureRequest, database_kind: str) -> None:
+    """Worlds are kept where the test runs."""
+    if database_kind == "postgres":
+        request.getfixturevalue("worlds_on_postgres")
+
+
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     world = await World(tmp_path).open()

@@ -28,8 +28,16 @@ def file(migrated_file: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def database(file: Path) -> AsyncIterator[Database]:
-    database = await Database.open(f"sqlite:///{file}")
+def database_url(request: pytest.FixtureRequest, database_kind: str) -> str:
+    """The address of a database with all tables and no rows, of the kind the test runs on."""
+    if database_kind == "postgres":
+        return str(request.getfixturevalue("postgres_url"))
+    return f"sqlite:///{request.getfixturevalue('file')}"
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    database = await Database.open(database_url)
     yield database
     await database.close()
 

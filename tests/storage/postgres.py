@@ -73,27 +73,32 @@ rm -rf "$folder"
 class PostgresServer:
     """A server that runs."""
 
-    def __init__(self, folder: Path, keeper: subprocess.Popen[str]) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, programs: Path, keeper: subprocess.Popen[str]) -> None:
+        self.folder = folder
+        self.programs = programs
         self._keeper = keeper
         self._numbers = itertools.count(1)
+        self._worlds: dict[Path, str] = {}
 
     def url(self, name: str, password: str = PASSWORD) -> str:
         """The address of a database there, as it stands in DATABASE_URL."""
-        return f"postgresql://{USER}:{password}@/{name}?host={self._folder}"
+        return f"postgresql://{USER}:{password}@/{name}?host={self.folder}"
 
     @asynccontextmanager
     async def database(self, *, tables: bool = True) -> AsyncIterator[str]:
         """A database of its own in the block, without rows or without anything; its address."""
+        name = await self._make(TABLES if tables else "template0")
+        try:
+            yield self.url(name)
+        finally:
+            async with self.admin() as admin:
+                await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    async def _make(self, template: str) -> str:
         name = f"rooms_{next(self._numbers)}"
         async with self.admin() as admin:
-            await admin.execute(
-                f"CREATE DATABASE {name} TEMPLATE {TABLES if tables else 'template0'}"
-            )
-            try:
-                yield self.url(name)
-            finally:
-                await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name
 
     @asynccontextmanager
     async def admin(self, name: str = "postgres") -> AsyncIterator[Any]:
@@ -105,6 +110,20 @@ class PostgresServer:
             yield connection
         finally:
             await connection.close()
+
+    async def keep_world(self, file: Path) -> str:
+        """The address of the database that stands for a world's file, made if there is none."""
+        name = self._worlds.get(file)
+        if name is None:
+            name = self._worlds[file] = await self._make(TABLES)
+        return self.url(name)
+
+    async def drop_worlds(self) -> None:
+        """Drop the databases of all worlds."""
+        async with self.admin() as admin:
+            for name in self._worlds.values():
+                await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        self._worlds.clear()
 
     async def make_tables(self) -> None:
         """Make the database that the others are copied from."""
@@ -127,7 +146,7 @@ def running_server() -> Iterator[PostgresServer]:
     folder = Path(tempfile.mkdtemp(prefix="four-rooms-pg-"))
     programs = _programs(folder)
     as_user = _other_user(folder) if os.geteuid() == 0 else {}
-    server = PostgresServer(folder, _start(programs, folder, as_user))
+    server = PostgresServer(folder, programs, _start(programs, folder, as_user))
     try:
         asyncio.run(server.make_tables())
         yield server
@@ -202,3 +221,13 @@ async def bare_postgres_url(postgres_server: PostgresServer) -> AsyncIterator[st
     """The address of a PostgreSQL database without tables."""
     async with postgres_server.database(tables=False) as url:
         yield url
+
+
+@pytest.fixture
+async def worlds_on_postgres(
+    postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[None]:
+    """Worlds that are opened keep what they know on PostgreSQL."""
+    monkeypatch.setattr("tests.world.keep_world", postgres_server.keep_world)
+    yield
+    await postgres_server.drop_worlds()

@@ -20,7 +20,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.errors import FourRoomsError, SettingError
 from bot.private_files import close_to_others, make_private_file, make_private_folder
-from bot.storage.database import sqlite_driver
+from bot.storage.database import postgres_driver, sqlite_driver
 
 DRIVERS: Final = {
     "sqlite": "sqlite+aiosqlite",
@@ -38,6 +38,11 @@ _TURN_SECONDS: Final = 0.02
 """Between two tries where SQLite does not wait by itself."""
 
 _BEGIN: Final = "BEGIN IMMEDIATE"
+
+_HINTS: Final = {
+    "sqlite": "Check the path, and that it may be read and written.",
+    "postgresql": "Check the address, the name and the password, and that the server runs.",
+}
 
 PRAGMAS: Final = {
     "busy_timeout": str(BUSY_MILLISECONDS),
@@ -88,11 +93,21 @@ def cannot_open(url: URL) -> Iterator[None]:
     except SettingError:
         raise
     except (OSError, DBAPIError, FourRoomsError) as error:
-        why = error.detail if isinstance(error, FourRoomsError) else getattr(error, "orig", error)
         raise SettingError(
-            f"DATABASE_URL: the database {redacted_url(url)} cannot be opened ({why}). Check the "
-            "path or address, and that it may be read and written."
+            f"DATABASE_URL: the database {redacted_url(url)} cannot be opened ({_why(error)}). "
+            f"{_HINTS[url.get_backend_name()]}"
         ) from error
+
+
+def _why(error: BaseException) -> str:
+    """Return what SQLite, asyncpg or the system says of a connection: it holds no rows."""
+    cause = error.__cause__
+    if isinstance(error, FourRoomsError):
+        return _why(cause) if isinstance(cause, OSError | DBAPIError) else error.detail
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        said = error.orig
+        return _why(said if isinstance(said, sqlite3.Error) else said.__cause__ or said)
+    return str(error) or type(error).__name__
 
 
 def make_folder(url: URL) -> None:
@@ -130,7 +145,12 @@ def reading_engine(url: URL, size: int) -> AsyncEngine:
     """Make at most ``size`` connections that cannot write, with each statement by itself."""
     pragmas = {**PRAGMAS, "query_only": "ON"}
     return _engine(
-        url, pragmas, pool_size=size, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True
+        url,
+        pragmas,
+        reads_only=True,
+        pool_size=size,
+        isolation_level="AUTOCOMMIT",
+        skip_autocommit_rollback=True,
     )
 
 
@@ -146,26 +166,38 @@ def migrating_engine(url: URL) -> AsyncEngine:
 
     The right to write is taken before Alembic looks at anything.
     """
-    engine = _engine(url, {**PRAGMAS, "foreign_keys": "OFF"}, pool_size=1)
+    engine = _engine(url, {**PRAGMAS, "foreign_keys": "OFF"}, bounded=False, pool_size=1)
     if url.get_backend_name() == "sqlite":
         event.listen(engine.sync_engine, "begin", _begin_at_once)
+    else:
+        postgres_driver.one_migrates(engine.sync_engine)
     return engine
 
 
-def _engine(url: URL, pragmas: dict[str, str], **options: Any) -> AsyncEngine:
+def _engine(
+    url: URL,
+    pragmas: dict[str, str],
+    *,
+    reads_only: bool = False,
+    bounded: bool = True,
+    **options: Any,
+) -> AsyncEngine:
     """Make an engine whose errors never show what people wrote.
 
     Connections are not reset when they return: `Database` ends every transaction itself.
     Raises SettingError if the driver is not installed.
     """
     sqlite = url.get_backend_name() == "sqlite"
+    connect: Any = sqlite_driver.connect
+    if not sqlite:
+        connect = postgres_driver.connector(url, reads_only=reads_only, bounded=bounded)
     try:
         engine = create_async_engine(
-            url,
+            url if sqlite else url.set(query={}),
             max_overflow=0,
             pool_reset_on_return=None,
             hide_parameters=True,
-            connect_args={"async_creator_fn": sqlite_driver.connect} if sqlite else {},
+            connect_args={"async_creator_fn": connect},
             **options,
         )
     except ModuleNotFoundError as error:
@@ -174,14 +206,20 @@ def _engine(url: URL, pragmas: dict[str, str], **options: Any) -> AsyncEngine:
             'Install it with: pip install "four-rooms[postgres]"; in a clone with ".[postgres]".'
         ) from error
     if sqlite:
-        script = "".join(f"PRAGMA {name}={value};" for name, value in pragmas.items())
-
-        def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-            connection.isolation_level = None  # BEGIN is said by us, never guessed
-            connection.run_async(partial(_prepare, script=script))
-
-        event.listen(engine.sync_engine, "connect", prepare)
+        _prepare_each(engine, pragmas)
+    else:
+        postgres_driver.never_hand_out_closed(engine.sync_engine)
     return engine
+
+
+def _prepare_each(engine: AsyncEngine, pragmas: dict[str, str]) -> None:
+    script = "".join(f"PRAGMA {name}={value};" for name, value in pragmas.items())
+
+    def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # BEGIN is said by us, never guessed
+        connection.run_async(partial(_prepare, script=script))
+
+    event.listen(engine.sync_engine, "connect", prepare)
 
 
 async def _prepare(driver: aiosqlite.Connection, script: str) -> None:

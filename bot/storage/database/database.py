@@ -23,8 +23,9 @@ from bot.storage.database.connections import (
     transacting_engine,
     writing_engine,
 )
-from bot.storage.database.lane import LAST_SECONDS, Change, DatabaseUnavailable, Lane, ObserveUse
+from bot.storage.database.lane import LAST_SECONDS, Change, Lane, ObserveUse
 from bot.storage.database.sqlite_driver import OneTripConnection
+from bot.storage.database.troubles import DatabaseUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -139,15 +140,20 @@ class Database:
             return await driver.empty_log()
 
     async def compact(self) -> bool:
-        """Write the file anew without its free pages, on SQLite; return whether that was possible.
+        """Write the database anew without what is free in it; return whether that was possible.
 
-        Pages that were freed before the bot overwrote what it deletes may hold old words.
+        Pages that were freed before the bot overwrote what it deletes may hold old words; on
+        PostgreSQL freed rows do, and what its planner keeps of the columns.
         """
         try:
             async with self.write() as connection:
                 driver = (await connection.get_raw_connection()).driver_connection
                 if isinstance(driver, OneTripConnection):
                     await driver.compact()
+            async with self.read() as connection:  # where no transaction is around a statement
+                if connection.dialect.name == "postgresql":
+                    await connection.execute(text("ANALYZE"))
+                    await connection.execute(text("VACUUM FULL"))
         except DatabaseUnavailable:
             return False
         return await self.empty_log()

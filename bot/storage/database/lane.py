@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final, TypeVar
 
 import structlog
-from sqlalchemy import Connection, Delete, Engine, Insert, Update, event, exc
+from sqlalchemy import Connection, Delete, Engine, Insert, Update, event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.errors import FourRoomsError
 from bot.storage.database.sqlite_driver import OneTripConnection
+from bot.storage.database.troubles import DatabaseUnavailable, in_our_words, is_passing
 
 log = structlog.get_logger(__name__)
 
@@ -27,10 +26,6 @@ ResultT = TypeVar("ResultT")
 Change = Insert | Update | Delete
 ObserveUse = Callable[[bool, float], None]
 """Told of each use of a connection: whether it wrote, and its seconds with the wait for it."""
-
-
-class DatabaseUnavailable(FourRoomsError):
-    """The error of a database that did not serve, or is closed: worth another try later."""
 
 
 class Lane:
@@ -68,7 +63,7 @@ class Lane:
         try:
             await self._take_place()
             connection = self._engine.connect()
-            with _in_our_words():
+            with in_our_words():
                 try:
                     await connection.start()
                     if self._writes:
@@ -94,7 +89,7 @@ class Lane:
         began = time.monotonic()
         try:
             await self._take_place()
-            with _in_our_words():
+            with in_our_words():
                 return await self._see_through(self._run_in_thread(self._in_thread, work))
         finally:
             if self.observe is not None:
@@ -139,8 +134,7 @@ class Lane:
         try:
             return await driver.transact(in_thread, with_rows)
         except BaseException as error:
-            passing = isinstance(error, exc.OperationalError | exc.InterfaceError)
-            if passing or not began_rows:  # unlike a row that is wrong: see `_commit`
+            if is_passing(error) or not began_rows:  # unlike a row that is wrong: see `_commit`
                 self.soon = [*rows, *self.soon]
             raise
         finally:
@@ -160,7 +154,9 @@ class Lane:
             await self._see_through(self._shut())
 
     async def _shut(self) -> None:
-        await self._engine.dispose()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_SECONDS):
+                await self._engine.dispose()
         for connection in list(self._open):
             log.warning("connection closed in use", writes=self._writes)
             try:
@@ -223,8 +219,9 @@ class Lane:
             for change, row in rows:
                 await connection.execute(change, row)
             await connection.commit()
-        except (exc.OperationalError, exc.InterfaceError):
-            self.soon = [*rows, *self.soon]  # unlike a row that is wrong: it would never be taken
+        except BaseException as error:
+            if is_passing(error):  # unlike a row that is wrong: it would never be taken
+                self.soon = [*rows, *self.soon]
             raise
         finally:
             self.taken -= 1
@@ -239,20 +236,3 @@ class Lane:
         except asyncio.CancelledError:
             await asyncio.wait({task})
             raise
-
-
-@contextmanager
-def _in_our_words() -> Iterator[None]:
-    """Turn the database's own troubles (locked, disk full, gone) into DatabaseUnavailable."""
-    try:
-        yield
-    except (exc.OperationalError, exc.InterfaceError) as error:
-        raise DatabaseUnavailable(f"database: {_reason(error)}") from error
-    except exc.TimeoutError as error:
-        raise DatabaseUnavailable("database: no connection") from error
-
-
-def _reason(error: exc.DBAPIError) -> str:
-    """Return what SQLite says, which holds no values; of another driver the kind of its error."""
-    said = error.orig
-    return str(said) if isinstance(said, sqlite3.Error) else type(said).__name__

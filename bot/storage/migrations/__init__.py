@@ -8,10 +8,13 @@ A revision that has been released is never changed.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import ProgrammingError
 
 from bot.errors import SettingError
 from bot.storage.database.connections import cannot_open, make_private, migrating_engine, parse_url
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 FOLDER: Final = Path(__file__).parent
 HEAD: Final = "0021"
 """The newest revision. Known here, so that a start at it needs none of Alembic's machinery."""
+_NO_RIGHT: Final = "42501"
+"""PostgreSQL's code for what somebody may not do."""
 _MARK: Final = (
     "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
     "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
@@ -43,16 +48,44 @@ async def migrate(url: str) -> None:
     try:
         with cannot_open(parsed):
             async with engine.begin() as connection:
-                revision = await connection.run_sync(revision_of)
+                revision = await connection.run_sync(_look)
         if revision != HEAD:
-            async with engine.begin() as connection:
-                await connection.run_sync(_bring_up_to_date)
+            with _may_make_tables():
+                async with engine.begin() as connection:
+                    await connection.run_sync(_bring_up_to_date)
     finally:
         await engine.dispose()
 
 
+def _look(connection: Connection) -> str | None:
+    """Return the revision. Raises SettingError where not all that people write can be stored."""
+    if connection.dialect.name == "postgresql":
+        encoding = connection.scalar(text("SHOW server_encoding"))
+        if encoding != "UTF8":
+            raise SettingError(
+                f"DATABASE_URL: the database holds text as {encoding}, in which not all that "
+                "people write can be kept. Make one with: CREATE DATABASE name ENCODING 'UTF8' "
+                "TEMPLATE template0."
+            )
+    return revision_of(connection)
+
+
+@contextmanager
+def _may_make_tables() -> Iterator[None]:
+    """Turn a missing right into a SettingError: before PostgreSQL 15 everybody had it."""
+    try:
+        yield
+    except ProgrammingError as error:
+        if getattr(error.orig, "sqlstate", None) != _NO_RIGHT:
+            raise
+        raise SettingError(
+            "DATABASE_URL: the user may make no tables in the database. Make it the database's "
+            "owner, or say: GRANT CREATE ON SCHEMA public TO name."
+        ) from error
+
+
 def _bring_up_to_date(connection: Connection) -> None:
-    if not inspect(connection).get_table_names():
+    if not table_names(connection):
         create(connection)
     elif revision_of(connection) != HEAD:  # another process may have been here meanwhile
         upgrade(connection)
@@ -66,6 +99,11 @@ def create(connection: Connection) -> None:
     metadata.create_all(connection)
     connection.execute(text(_MARK))
     connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
+
+
+def table_names(connection: Connection) -> list[str]:
+    """Return the names of all tables that are there, ours or not."""
+    return inspect(connection).get_table_names()
 
 
 def revision_of(connection: Connection) -> str | None:

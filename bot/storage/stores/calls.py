@@ -24,11 +24,12 @@ _ANSWERED: Final = (
     .values({"under_way": None, **{name: bindparam(name) for name in _COLUMNS}})
 )
 _UNDO: Final = llm_calls.delete().where(_OF_MARK)
+_FALLBACK: Final = case((llm_calls.c.fallback, llm_calls.c.model), else_=None)
 _USAGE: Final = (
     select(
         llm_calls.c.agent,
         llm_calls.c.adapter,
-        case((llm_calls.c.fallback, llm_calls.c.model), else_=None).label("fallback"),
+        _FALLBACK.label("fallback_model"),
         func.count().label("calls"),
         func.sum(llm_calls.c.prompt_tokens).label("prompt_tokens"),
         func.sum(llm_calls.c.completion_tokens).label("completion_tokens"),
@@ -37,7 +38,7 @@ _USAGE: Final = (
         func.sum(case((llm_calls.c.outcome == CallOutcome.OK, 1), else_=0)).label("answered"),
     )
     .where(llm_calls.c.turn_id == bindparam("turn_id"))
-    .group_by(llm_calls.c.agent, llm_calls.c.adapter, "fallback")
+    .group_by(llm_calls.c.agent, llm_calls.c.adapter, _FALLBACK)
 )
 _BY_AGENT: Final = (
     select(
@@ -181,8 +182,8 @@ def usage_of(connection: Connection, turn_id: int) -> Usage:
             usage.cost = (usage.cost or 0.0) + row.cost
         if row.adapter is not None:
             usage.adapters.append((row.agent, row.adapter))
-        if row.fallback is not None and row.answered:
-            usage.fallbacks.append((row.agent, row.fallback))
+        if row.fallback_model is not None and row.answered:
+            usage.fallbacks.append((row.agent, row.fallback_model))
     usage.adapters.sort()
     usage.fallbacks.sort()
     return usage

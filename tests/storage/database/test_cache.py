@@ -9,7 +9,7 @@ from bot.domain import Moderator
 from bot.domain.room_settings import RoomSettings
 from bot.storage.database.cache import ReadCache
 from bot.storage.database.database import Database
-from bot.storage.database.lane import DatabaseUnavailable
+from bot.storage.database.troubles import DatabaseUnavailable
 from bot.storage.stores.stores import Stores
 from tests.pausing import KIM, mark_paused
 from tests.storage.samples import ROOM

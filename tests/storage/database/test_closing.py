@@ -12,7 +12,7 @@ import pytest
 
 from bot.storage.database import lane as module
 from bot.storage.database.database import Database
-from bot.storage.database.lane import DatabaseUnavailable
+from bot.storage.database.troubles import DatabaseUnavailable
 from tests.storage.samples import names, put, write
 
 

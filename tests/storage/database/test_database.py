@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.storage.database import database as module
 from bot.storage.database import lane
 from bot.storage.database.database import Database
-from bot.storage.database.lane import DatabaseUnavailable
 from bot.storage.database.tables import key_value
+from bot.storage.database.troubles import DatabaseUnavailable
 from tests.patience import PATIENCE
 from tests.storage.samples import NOON, names, put, write
 
@@ -25,6 +25,7 @@ async def pragmas(connection: AsyncConnection, *wanted: str) -> list[Any]:
     return [await connection.scalar(text(f"PRAGMA {name}")) for name in wanted]
 
 
+@pytest.mark.sqlite
 async def test_connections_are_set_up(disk_synced: None, database: Database) -> None:
     wanted = ("journal_mode", "foreign_keys", "synchronous", "busy_timeout", "query_only")
     async with database.write() as connection:
@@ -40,6 +41,7 @@ async def test_a_reader_cannot_write(database: Database) -> None:
     assert await names(database) == []
 
 
+@pytest.mark.postgres
 async def test_an_exception_undoes_all(database: Database) -> None:
     async def failing() -> None:
         async with database.write() as connection:
@@ -198,6 +200,7 @@ async def test_a_database_that_is_locked_by_another_process_is_unavailable(
     assert await names(database) == ["b"]
 
 
+@pytest.mark.postgres
 async def test_what_people_wrote_is_in_no_error(database: Database) -> None:
     async def wrong() -> None:
         async with database.write() as connection:
@@ -210,6 +213,7 @@ async def test_what_people_wrote_is_in_no_error(database: Database) -> None:
 
 
 @pytest.mark.parametrize("end", ["commit", "rollback"])
+@pytest.mark.sqlite
 async def test_a_connection_that_cannot_end_its_transaction_is_replaced(
     database: Database, monkeypatch: pytest.MonkeyPatch, end: str
 ) -> None:
@@ -290,6 +294,7 @@ async def test_what_is_written_soon_outlives_a_locked_database(
     assert await names(database) == ["a", "b"]
 
 
+@pytest.mark.postgres
 async def test_a_row_that_is_wrong_is_in_the_way_once(database: Database) -> None:
     soon(database, None)
     with pytest.raises(exc.IntegrityError):
@@ -307,6 +312,7 @@ async def test_what_is_written_soon_is_written_at_the_end(file: Path) -> None:
     await again.close()
 
 
+@pytest.mark.postgres
 async def test_cancelled_at_any_moment_a_row_is_written_once(database: Database) -> None:
     for steps in range(60):
         soon(database, f"{steps:03} soon")
@@ -321,6 +327,7 @@ async def test_cancelled_at_any_moment_a_row_is_written_once(database: Database)
     assert kept == [f"{steps:03} soon" for steps in range(60)]
 
 
+@pytest.mark.sqlite
 async def test_a_flush_waits_for_who_has_taken_the_rows_along(database: Database) -> None:
     begun = threading.Event()
     go_on = threading.Event()

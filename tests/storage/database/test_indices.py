@@ -16,6 +16,8 @@ from bot.storage.database.database import Database
 from bot.storage.stores.stores import Stores
 from tests.storage.samples import NOON, ROOM, begin_turn, end_turn, notice, said
 
+pytestmark = pytest.mark.sqlite
+
 Use = Callable[[Stores], Awaitable[object]]
 
 POST = Post(1, NewPost(ROOM.id, PostTo.MODERATORS, PostKind.CARD, ref=1), 0, NOON)

@@ -14,6 +14,8 @@ from bot.storage.database.sqlite_driver import OneTripConnection, connect
 from bot.storage.stores.stores import Stores
 from tests.storage.samples import ROOM, said
 
+pytestmark = pytest.mark.sqlite
+
 
 @pytest.fixture
 async def connection(tmp_path: Path) -> AsyncIterator[OneTripConnection]:

@@ -46,6 +46,7 @@ async def posts(database: Database) -> list[tuple[PostTo, PostKind, str]]:
         return [(row.place, row.kind, row.text) for row in await connection.execute(query)]
 
 
+@pytest.mark.postgres
 async def test_help_call_and_card_go_with_a_turn_of_its_own(
     stores: Stores, database: Database
 ) -> None:

@@ -17,6 +17,7 @@ async def ended_turn(stores: Stores) -> Turn:
     return await end_turn(stores, await begin_turn(stores, said(1)), "reply", ids=(9,))
 
 
+@pytest.mark.postgres
 async def test_scores_and_card_are_written_together(stores: Stores) -> None:
     turn = await ended_turn(stores)
     done = replace(turn, evaluation=EvaluationState.SCORED)
@@ -86,6 +87,7 @@ async def test_a_turn_is_scored_once(stores: Stores) -> None:
 
 
 @pytest.mark.parametrize("value", [-1, 101])
+@pytest.mark.postgres
 async def test_a_score_out_of_range_is_refused_with_all_that_came_with_it(
     stores: Stores, value: int
 ) -> None:

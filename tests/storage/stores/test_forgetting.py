@@ -74,6 +74,7 @@ async def test_no_word_and_no_name_is_left_anywhere(
         await database.close()
 
 
+@pytest.mark.postgres
 async def test_figures_and_what_others_said_stay(stores: Stores, database: Database) -> None:
     theirs = await whole_turn(stores, wrote(1, PERSON, "Zoe", "my secret garden is green"))
     others = await whole_turn(stores, wrote(2, OTHER, "Ben", "and mine is blue"))
@@ -87,6 +88,7 @@ async def test_figures_and_what_others_said_stay(stores: Stores, database: Datab
     assert "and mine is blue" in await all_rows(database)
 
 
+@pytest.mark.postgres
 async def test_a_turn_under_way_is_closed_and_others_in_it_wait_again(stores: Stores) -> None:
     mine, bens = wrote(1, PERSON, "Zoe", "hello there"), wrote(2, OTHER, "Ben", "me too")
     turn = await begin_turn(stores, mine, bens)
@@ -114,6 +116,7 @@ async def test_a_turn_that_was_made_with_the_words_in_view_is_made_anew(stores: 
     assert again.message_ids == open_turn.message_ids
 
 
+@pytest.mark.postgres
 async def test_posts_that_show_it_go_and_cards_are_shown_anew(stores: Stores) -> None:
     turn_id = await whole_turn(stores, wrote(1, PERSON, "Zoe", "my secret garden is green"))
     turn = await stores.turns.get(turn_id)

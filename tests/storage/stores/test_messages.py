@@ -43,6 +43,7 @@ async def test_a_message_of_a_channel_that_is_no_chat_room_is_refused(stores: St
         ("   ", "   "),
     ],
 )
+@pytest.mark.postgres
 async def test_texts_are_stored_as_given_but_for_what_no_database_takes(
     stores: Stores, database: Database, given: str, stored: str
 ) -> None:

@@ -86,6 +86,7 @@ async def test_measurements_are_kept_in_place_of_earlier_ones(stores: Stores) ->
     assert await stores.critic_trust.get("written 2", "m") is None
 
 
+@pytest.mark.postgres
 async def test_nothing_is_kept_of_a_turn_or_room_that_is_not_there(stores: Stores) -> None:
     with pytest.raises(IntegrityError):
         await stores.shown_posts.keep(404, PostKind.CARD, CARD)
@@ -97,6 +98,7 @@ async def test_nothing_is_kept_of_a_turn_or_room_that_is_not_there(stores: Store
         await stores.wait_notices.note_pause(404, None, 77)
 
 
+@pytest.mark.postgres
 async def test_what_is_kept_of_a_turn_goes_with_it(stores: Stores, database: Database) -> None:
     turn = await begin_turn(stores, said(1))
     await stores.shown_posts.keep(turn.id, PostKind.CARD, CARD)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
 from sqlalchemy import select
 
 from bot.domain import PostTo
@@ -50,6 +51,7 @@ async def test_a_failed_post_stays_first_until_it_is_given_up(stores: Stores) ->
     assert await delivered_texts(stores) == ["b"]
 
 
+@pytest.mark.postgres
 async def test_what_became_of_a_post_is_kept(stores: Stores, database: Database) -> None:
     await stores.outbox.add([notice("out"), notice("lost")])
     for give_up in (False, True):

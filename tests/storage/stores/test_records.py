@@ -35,6 +35,7 @@ CALL = CallRecord(
 )
 
 
+@pytest.mark.postgres
 async def test_an_act_is_on_the_record_with_its_post(stores: Stores) -> None:
     change = SettingChange(None, ["ä\0", {"x": 1.5}])
     act = await stores.acts.put(
@@ -63,6 +64,7 @@ async def test_an_act_whose_post_cannot_be_kept_is_not_on_the_record(stores: Sto
     assert await stores.acts.get(1) is None
 
 
+@pytest.mark.postgres
 async def test_usage_sums_a_turns_calls(stores: Stores) -> None:
     for call in (
         CALL,
@@ -114,6 +116,7 @@ async def test_a_cost_that_nobody_knows_is_not_zero(stores: Stores) -> None:
     assert (await stores.calls.usage_of_turn(1)).cost is None
 
 
+@pytest.mark.postgres
 async def test_all_of_a_call_is_kept(stores: Stores, database: Database) -> None:
     await stores.calls.record(CALL)
     await database.flush()

@@ -81,6 +81,7 @@ async def everything(database: Database) -> str:
     return "\n".join(rows)
 
 
+@pytest.mark.postgres
 async def test_the_words_of_an_old_turn_are_nowhere_and_its_scores_are_there(
     stores: Stores, database: Database
 ) -> None:
@@ -154,6 +155,7 @@ async def test_what_was_set_aside_is_forgotten_by_its_own_age(
     assert (await stores.retention.forget(ROOM.id, SOON)).messages == 0
 
 
+@pytest.mark.postgres
 async def test_it_goes_on_batch_by_batch(
     stores: Stores, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,7 @@ from tests.pausing import KIM, mark_paused
 from tests.storage.samples import NOON, OTHER_ROOM, ROOM, begin_turn, end_turn, said
 
 
+@pytest.mark.postgres
 async def test_a_bound_room_comes_back_as_it_was(stores: Stores) -> None:
     settings = RoomSettings(
         persona="narcissist", norms="Be kind.", max_rounds=2, reply_when=ReplyWhen.MENTIONED
@@ -68,6 +69,7 @@ async def test_due_resumes_are_those_whose_time_has_come(stores: Stores) -> None
     assert await stores.rooms.due_resumes(NOON) == []
 
 
+@pytest.mark.postgres
 async def test_times_come_back_in_utc_whatever_zone_they_were_in(stores: Stores) -> None:
     there = datetime(2026, 5, 1, 14, tzinfo=timezone(timedelta(hours=2)))
     await mark_paused(stores, ROOM.id, until=there)
@@ -77,12 +79,14 @@ async def test_times_come_back_in_utc_whatever_zone_they_were_in(stores: Stores)
     assert room.paused_until.tzinfo is UTC
 
 
+@pytest.mark.postgres
 async def test_a_time_without_a_zone_is_refused(stores: Stores) -> None:
     with pytest.raises(StatementError, match="without a zone"):
         await mark_paused(stores, ROOM.id, until=NOON.replace(tzinfo=None))
     assert await stores.rooms.get(ROOM.id) == ROOM
 
 
+@pytest.mark.postgres
 async def test_a_thread_for_each_room_and_day(stores: Stores) -> None:
     today, tomorrow = date(2026, 5, 1), date(2026, 5, 2)
     await stores.rooms.bind(OTHER_ROOM)

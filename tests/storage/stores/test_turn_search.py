@@ -92,6 +92,7 @@ async def test_pages_follow_each_other_to_the_end(stores: Stores, talked: Sequen
     assert (seen, before) == ([4, 3, 2, 1], None)
 
 
+@pytest.mark.postgres
 async def test_only_the_time_that_is_asked_for_is_looked_at(
     stores: Stores, database: Database, talked: Sequence[Turn]
 ) -> None:

@@ -62,6 +62,7 @@ async def test_rooms_have_turns_of_their_own(stores: Stores) -> None:
     assert (here.message_ids, there.message_ids) == ((1,), (2,))
 
 
+@pytest.mark.postgres
 async def test_claims_at_once_make_one_turn(stores: Stores) -> None:
     for number in range(1, 6):
         await stores.messages.add(said(number))
@@ -70,6 +71,7 @@ async def test_claims_at_once_make_one_turn(stores: Stores) -> None:
     assert all(turn and turn.message_ids == (1, 2, 3, 4, 5) for turn in claimed)
 
 
+@pytest.mark.postgres
 async def test_the_database_itself_refuses_a_second_open_turn(
     stores: Stores, database: Database
 ) -> None:
@@ -115,6 +117,7 @@ async def test_the_database_itself_refuses_a_number_twice(
             await connection.execute(twice)
 
 
+@pytest.mark.postgres
 async def test_ids_of_turns_are_never_given_twice(stores: Stores, database: Database) -> None:
     turn = await begin_turn(stores, said(1))
     async with database.write() as connection:
@@ -123,6 +126,7 @@ async def test_ids_of_turns_are_never_given_twice(stores: Stores, database: Data
     assert (await begin_turn(stores, said(2))).id == turn.id + 1
 
 
+@pytest.mark.postgres
 async def test_every_step_is_read_as_it_was_written(stores: Stores) -> None:
     turn = await begin_turn(stores, said(1))
     steps = [
@@ -220,6 +224,7 @@ async def test_a_step_that_no_turn_takes_is_not_saved(
     await nothing_is_written(database)
 
 
+@pytest.mark.postgres
 async def test_of_two_that_save_the_same_step_one_is_stale(stores: Stores) -> None:
     turn = await begin_turn(stores, said(1))
     steps = [replace(turn, state=TurnState.DRAFTED, draft=text) for text in "ab"]
