@@ -13,12 +13,14 @@ OF_TORCH := torch triton cuda-bindings cuda-pathfinder cuda-toolkit \
   nvidia-cudnn-cu13 nvidia-cufft nvidia-cufile nvidia-cusolver nvidia-cusparse \
   nvidia-cusparselt-cu13 nvidia-nccl-cu13 nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx
 
-.PHONY: help demo run dist test test-tune test-dist shuffled check audit bench kills faults redteam screenshots lock clean
+.PHONY: help demo run dist test test-postgres test-tune test-dist shuffled check audit bench kills faults redteam \
+  screenshots lock clean
 
 help:
 	@echo "make demo         talk with the bot in a Discord on this machine: no account, no key"
 	@echo "make run          run the bot against Discord, with the settings in .env"
 	@echo "make test         all tests"
+	@echo "make test-postgres  all that can be on PostgreSQL: stores, engine, rooms (long)"
 	@echo "make test-tune    tests of the tuning, in an environment of its own (1.5 GB)"
 	@echo "make dist         wheel and source package, in dist/"
 	@echo "make test-dist    install the wheel and run the demo from it, with a scripted model"
@@ -41,6 +43,9 @@ run: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto
+
+test-postgres: $(READY)
+	POSTGRES_EXAMPLES=$(or $(EXAMPLES),50) $(BIN)/python -m pytest -n auto --postgres
 
 test-tune: $(TUNE)/.ready
 	$(TUNE)/bin/python -m pytest tests/tuning

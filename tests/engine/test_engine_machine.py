@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import tempfile
 from collections.abc import Coroutine
@@ -10,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -262,10 +264,26 @@ class Rooms(RuleBasedStateMachine):
         assert turn_id in world.cards()
 
 
-Rooms.TestCase.settings = settings(
-    max_examples=25,
-    stateful_step_count=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+def bounds(examples: int) -> settings:
+    return settings(
+        max_examples=examples,
+        stateful_step_count=25,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+
+
+Rooms.TestCase.settings = bounds(25)
 TestRooms = Rooms.TestCase
+
+
+class RoomsOnPostgres(Rooms):
+    """The same, where every statement is a trip to a server."""
+
+
+RoomsOnPostgres.TestCase.settings = bounds(int(os.environ.get("POSTGRES_EXAMPLES", "3")))
+
+
+@pytest.mark.usefixtures("worlds_on_postgres")
+class TestRoomsOnPostgres(RoomsOnPostgres.TestCase):  # type: ignore[misc,valid-type]
+    pass

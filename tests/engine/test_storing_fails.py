@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 from sqlalchemy import text
@@ -24,24 +25,35 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     await opened.close()
 
 
+FULL: Final = {
+    "sqlite": "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END",
+    "postgresql": "EXECUTE FUNCTION fail_for_want_of_room()",
+}
+FAIL_ON_POSTGRES: Final = """
+CREATE OR REPLACE FUNCTION fail_for_want_of_room() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$
+"""
+
+
 async def fill_disk(world: World, *tables: str) -> None:
     """Let no row of these tables be changed, as a full disk would."""
-    for table in tables:
-        for what in ("INSERT", "UPDATE"):
-            async with world.database.write() as connection:
-                await connection.execute(
-                    text(
-                        f"CREATE TRIGGER full_{table}_{what} BEFORE {what} ON {table} "
-                        "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
-                    )
-                )
+    async with world.database.write() as connection:
+        database = connection.dialect.name
+        if database == "postgresql":
+            await connection.execute(text(FAIL_ON_POSTGRES))
+        for table in tables:
+            for what in ("INSERT", "UPDATE"):
+                trigger = f"CREATE TRIGGER full_{table}_{what} BEFORE {what} ON {table}"
+                await connection.execute(text(f"{trigger} {FULL[database]}"))
 
 
 async def free_disk(world: World, *tables: str) -> None:
-    for table in tables:
-        for what in ("INSERT", "UPDATE"):
-            async with world.database.write() as connection:
-                await connection.execute(text(f"DROP TRIGGER full_{table}_{what}"))
+    async with world.database.write() as connection:
+        on = "ON {}" if connection.dialect.name == "postgresql" else ""
+        for table in tables:
+            for what in ("INSERT", "UPDATE"):
+                drop = f"DROP TRIGGER full_{table}_{what} {on.format(table)}"
+                await connection.execute(text(drop))
 
 
 async def minute(world: World) -> None:
