@@ -1,16 +1,25 @@
-"""A copy of a SQLite database, whole and of one moment, also while the bot writes to it."""
+"""A copy of a database, whole and of one moment, also while the bot writes to it.
+
+SQLite's own means make it, or PostgreSQL's own program, which has to be there.
+"""
 
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
+import subprocess
 from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 from typing import Final
+
+from sqlalchemy import URL
 
 from bot.errors import FourRoomsError, SettingError
 from bot.private_files import make_private_file, require_writable
 from bot.storage.database.connections import BUSY_MILLISECONDS, parse_url
+from bot.storage.database.postgres_driver import as_libpq_writes
 
 _PART: Final = ".part"
 """The end of a copy's name until it is complete, so that no half of one passes for a backup."""
@@ -19,11 +28,15 @@ _PART: Final = ".part"
 def back_up(url: str, target: Path) -> int:
     """Copy the database at ``url`` to the file ``target``, and return the copy's bytes.
 
-    The copy is checked before it gets its name, and is for its owner alone. Raises SettingError
-    if there is no such SQLite database or ``target`` is there already, FourRoomsError where the
-    copy cannot be made.
+    The copy is complete before it gets its name, and is for its owner alone. Raises SettingError
+    if there is no such database, no pg_dump or ``target`` is there already, FourRoomsError where
+    the copy cannot be made.
     """
-    source = _source(url)
+    parsed = parse_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        copy = partial(_copy, _source(parsed))
+    else:
+        copy = partial(_dump, parsed, _dumper())
     if target.exists():
         raise SettingError(f"{target} is there already. Name a new file: no backup is overwritten.")
     require_writable("The backup", target)
@@ -31,7 +44,7 @@ def back_up(url: str, target: Path) -> int:
     try:
         part.unlink(missing_ok=True)
         make_private_file(part)
-        _copy(source, part)
+        copy(part)
         _sync(part)
         part.rename(target)
         return target.stat().st_size
@@ -42,16 +55,38 @@ def back_up(url: str, target: Path) -> int:
             part.unlink(missing_ok=True)
 
 
-def _source(url: str) -> Path:
-    parsed = parse_url(url)
-    if parsed.get_backend_name() != "sqlite" or not parsed.database:
-        raise SettingError(
-            "DATABASE_URL is no SQLite database. Back up PostgreSQL with its own pg_dump."
-        )
-    source = Path(parsed.database)
+def _source(url: URL) -> Path:
+    source = Path(url.database or "")
     if not source.is_file():
         raise SettingError(f"DATABASE_URL: there is no database {source} to back up.")
     return source
+
+
+def _dumper() -> str:
+    """Return the path of pg_dump. Raises SettingError where it is not."""
+    found = shutil.which("pg_dump")
+    if found is None:
+        raise SettingError(
+            "DATABASE_URL leads to PostgreSQL, which is backed up by its own program pg_dump, and "
+            "that is not on this machine: install it (postgresql-client), or run it on the server."
+        )
+    return found
+
+
+def _dump(url: URL, program: str, part: Path) -> None:
+    """Have pg_dump write an archive for pg_restore; nobody sees the password among processes."""
+    address = as_libpq_writes(url, password=False).render_as_string()
+    password = {} if url.password is None else {"PGPASSWORD": str(url.password)}
+    done = subprocess.run(  # noqa: S603 - an address is no option
+        [program, "--format=custom", f"--file={part}", f"--dbname={address}"],
+        env={**os.environ, **password},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or [f"pg_dump ended with {done.returncode}"]
+        raise OSError(said[0])
 
 
 def _copy(source: Path, part: Path) -> None:

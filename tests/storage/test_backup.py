@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 import stat
 from contextlib import closing
@@ -17,6 +18,7 @@ from bot.storage.database.database import Database
 from bot.storage.database.tables import key_value
 from bot.storage.open_database import open_database
 from bot.storage.stores.stores import Stores
+from tests.storage.postgres import PostgresServer
 from tests.storage.samples import ROOM, names, said, write
 
 
@@ -68,7 +70,37 @@ def test_without_a_database_nothing_is_made(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_of_postgresql_its_own_tool_is_named(tmp_path: Path) -> None:
+async def test_postgresql_is_backed_up_by_its_own_program_and_restored_from_it(
+    postgres_server: PostgresServer,
+    postgres_url: str,
+    bare_postgres_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with open_database(postgres_url) as database:
+        await write(database, "a", "b")
+    copy = tmp_path / "monday.dump"
+    monkeypatch.setenv("PATH", str(postgres_server.programs))
+    size = await asyncio.to_thread(back_up, postgres_url, copy)
+    assert size == copy.stat().st_size > 0
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    restore = await asyncio.create_subprocess_exec(
+        "pg_restore", "--no-owner", f"--dbname={bare_postgres_url}", copy
+    )
+    assert await restore.wait() == 0
+    async with open_database(bare_postgres_url) as restored:
+        assert await names(restored) == ["a", "b"]
+    wrong = postgres_url.replace("opensesame", "hunter2")
+    with pytest.raises(FourRoomsError) as failed:
+        await asyncio.to_thread(back_up, wrong, tmp_path / "none.dump")
+    assert "password authentication failed" in failed.value.detail
+    assert os.listdir(tmp_path) == ["monday.dump"]  # noqa: PTH208
+
+
+def test_without_postgresqls_own_program_it_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(SettingError) as refused:
         back_up("postgresql://name:secret@host/rooms", tmp_path / "copy.db")
     assert "pg_dump" in refused.value.detail
