@@ -6,7 +6,7 @@ import pytest
 from simcord.backend.errors import SetupError
 
 from bot.domain import ReplyWhen, RoomSettings
-from bot.storage.database.lane import DatabaseUnavailable
+from bot.storage.database.troubles import DatabaseUnavailable
 from cogs.setup.notice import notice
 from tests.cogs.conftest import Server, told
 from tests.pausing import mark_paused
