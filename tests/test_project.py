@@ -40,6 +40,7 @@ DOCS = (
     "crisis",
     "critic",
     "evaluation",
+    "faults",
     "how-it-is-built",
     "moderating",
     "operating",
