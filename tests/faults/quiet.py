@@ -43,7 +43,7 @@ async def _see_apart(fault: str) -> Rates:
         stderr=asyncio.subprocess.DEVNULL,
     )
     printed, _ = await process.communicate()
-    return Rates(*json.loads(printed))
+    return Rates(*json.loads(printed.splitlines()[-1]))  # behind the lines of its log
 
 
 async def _see(fault: str) -> Rates:
@@ -68,4 +68,4 @@ async def _watch(house: FaultHouse, fault: str) -> Rates:
 
 if __name__ == "__main__":
     found = asyncio.run(_see(sys.argv[1]))
-    sys.stdout.write(json.dumps([found.calls, found.requests]))
+    sys.stdout.write(f"\n{json.dumps([found.calls, found.requests])}\n")
