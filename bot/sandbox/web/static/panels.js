@@ -131,14 +131,14 @@ function select(id, value, options, change) {
 export function comparison(record) {
   if (!record) {
     return [side("without", "Without therapy", "what would have been sent", "", "The first thought of the model stands here."),
-      side(record.withheld ? "with nothing" : "with", "With therapy", "what is sent", "", "And here what comes of it.")];
+      side("with", "With therapy", "what is sent", "", "And here what comes of it.")];
   }
   const same = record.reply && record.reply === record.draft;
   const who = plain(record.asked.at(-1)?.who ?? "They");
   const harm = (pick) => worst(record, pick);
   return [
     side("without", "Without therapy", "what would have been sent", record.draft, "The draft is being written…", harm("draft")),
-    side("with", "With therapy", `what ${who} got`, record.withheld ? "" : record.reply && !record.open ? record.reply : "",
+    side(record.withheld ? "with nothing" : "with", "With therapy", `what ${who} got`, record.withheld ? "" : record.reply && !record.open ? record.reply : "",
       record.withheld ? "Nothing was sent." : "Not there yet…", harm("reply"), same ? "The Therapist let the draft go out as it was." : ""),
   ];
 }
