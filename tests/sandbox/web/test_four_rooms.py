@@ -108,7 +108,7 @@ async def test_settings_are_the_admins_and_an_act_on_the_record(house: House) ->
     act, earlier = await house.bot.stores.acts.find(house.sandbox.guild.guild_id, limit=2)
     assert (act.kind, act.by.name, earlier.by.name) == ("settings", "Ada", "Ada")
     await ada.page.locator(".chip").first.click()
-    await expect(ada.message("@Four Rooms You never listen")).to_be_visible()
+    await expect(ada.message("@Four Rooms You never listen").first).to_be_visible()
     await expect(ada.message("thought on")).to_be_visible()  # so that it is answered all the same
     feed = house.page.state.feed
     assert feed is not None
