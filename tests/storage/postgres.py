@@ -120,6 +120,8 @@ class PostgresServer:
 
     async def drop_worlds(self) -> None:
         """Drop the databases of all worlds."""
+        if not self._worlds:
+            return
         async with self.admin() as admin:
             for name in self._worlds.values():
                 await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
