@@ -10,8 +10,8 @@ from bot.domain.scores import EMPATHETIC, in_order
 from bot.reports.critic_trust import MEASURED_IN, trust_of
 from bot.reports.session_notes import notes_of
 from bot.rooms.evaluation.evaluation_room import scores_of
-from bot.rooms.evaluation.findings_reader import read_findings
 from bot.rooms.evaluation.headline import headline_of
+from bot.rooms.evaluation.turn_findings import findings_of_turn
 from bot.sandbox.web.page_feed import SaidLine, ScorePair, SessionLine, TurnRecord
 from bot.storage.stores.stores import Stores
 from bot.text.talk_language import language_of_talk
@@ -74,11 +74,10 @@ async def _judge(
     if before is None and after is None:
         return "", False, ""
     verdict = await stores.evaluations.verdict_of(turn.id)
-    asked = await stores.messages.conversation(turn)
-    found = await read_findings(
-        stores, turn, room.settings, asked, scores=(before, after), verdict=verdict
-    )
-    word = headline_of(replace(found, measured=await _is_measured(stores, asked, evaluations)))
+    said = await stores.card_records.said(turn)
+    found = findings_of_turn(turn, room.settings, said, scores=(before, after), verdict=verdict)
+    measured = await _is_measured(stores, said.conversation, evaluations)
+    word = headline_of(replace(found, measured=measured))
     reason = after.reason if after is not None else ""
     return word.value, word.asks_for_a_look, reason
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.domain import Room, Turn, TurnState
+from bot.domain import Room, Turn
 from bot.domain.turn_context import TurnContext
+from bot.storage.stores.memories import room_memory
 from bot.storage.stores.stores import Stores
 
 
@@ -20,24 +21,18 @@ class ContextReader:
 
     async def read(self, turn: Turn, room: Room) -> TurnContext:
         """Return all that a step of the turn needs to know."""
-        stores = self._stores
-        conversation = await stores.messages.conversation(turn)
-        begun = turn.round > 0  # before, nobody has said or heard anything
-        session = await stores.turns.utterances(turn.id) if begun else ()
-        heard = await stores.guidance.heard_in(turn.id) if begun else ()
+        inputs = await self._stores.turn_inputs.of_turn(turn)
         context = TurnContext(
             turn,
             room.settings,
-            conversation,
-            session,
-            heard=frozenset(guidance.id for guidance in heard),
+            inputs.conversation,
+            inputs.session,
+            heard=inputs.heard,
+            help_given=inputs.help_given,
             channel=self._channel_name(room.id),
         )
-        memory = await stores.memories.of_room(room.id, context.person_id)
-        context = await self.refresh(replace(context, memory=memory), room)
-        if turn.state is not TurnState.CLAIMED:
-            return context
-        return replace(context, help_given=await stores.crises.help_given(room.id) is not None)
+        memory = room_memory(inputs.remembered, context.person_id)
+        return await self.refresh(replace(context, memory=memory), room)
 
     async def refresh(self, context: TurnContext, room: Room) -> TurnContext:
         """Return the context with what moderators may have changed since the last step."""

@@ -38,6 +38,7 @@ from bot.rooms.control.gate import needs_gate_check
 from bot.rooms.limits.admission import TurnAdmission
 from bot.rooms.limits.usage_limits import UsageLimits
 from bot.rooms.privacy.privacy import Privacy
+from bot.rooms.recent_turns import RecentTurns
 from bot.storage.stores.stores import Stores
 from bot.storage.stores.turns import StaleTurn
 from bot.tasks import KeyedTasks
@@ -78,6 +79,7 @@ class Engine:
         self.stores, self.agents = stores, agents
         self.outbox_relay, self.is_own = outbox_relay, is_own
         self.texts = MemberTexts(stores, locale_of)
+        self.recent = RecentTurns()
         self.chat_room = ChatRoom(stores, port, self.texts)
         self.control = make_control_room(self.chat_room, agents, self, outbox_relay, seeds, limits)
         self._admission = TurnAdmission(stores, limits, self.wake, outbox_relay.wake, self.texts)
@@ -86,12 +88,14 @@ class Engine:
         self._seeds, self._turn_seconds = seeds, turn_seconds
         self._listeners: list[Listener] = [self._admission.hear]
         self._turns = KeyedTasks[int]("turns", self._next_turn, before_retry=stores.try_storing)
-        self._evaluation = make_evaluation_room(self.control, agents, self.emit, seeds)
+        self._evaluation = make_evaluation_room(self, agents, seeds)
         self._pause_notice = PauseNotice(stores, port)
         self.crises = CrisisResponder(
             stores, self.control.audit, wake=outbox_relay.wake, emit=self.emit
         )
-        self.privacy = Privacy(stores, port, self.chat_room, outbox_relay, wake=self.wake)
+        self.privacy = Privacy(
+            stores, port, self.chat_room, outbox_relay, self.recent, wake=self.wake
+        )
         self.privacy.on_forgotten += [self.crises.forget, self.control.feedback.forget]
 
     def subscribe(self, listener: Listener) -> None:
@@ -110,7 +114,7 @@ class Engine:
             except Exception:  # an event's edge
                 log.exception("listener failed", room_id=event.room_id, kind=type(event).__name__)
         if isinstance(event, Scored):
-            self.outbox_relay.wake(event.room_id)
+            self.outbox_relay.note_posts(event.room_id)
 
     async def receive(self, message: UserMessage, replied_to: Sequence[UserMessage] = ()) -> bool:
         """Keep a message and see to its answer. False if it was known, or its author opted out.
@@ -142,7 +146,7 @@ class Engine:
         for room_id in filter(self.is_own, await self.stores.turns.rooms_with_work()):
             self.wake(room_id)
         for room_id in filter(self.is_own, await self.stores.turns.rooms_to_evaluate()):
-            self._evaluation.workers.wake(room_id)
+            self._evaluation.look(room_id)
         await self.outbox_relay.wake_all(self.is_own)
 
     async def settled(self) -> None:
@@ -185,7 +189,7 @@ class Engine:
         if room.paused:
             await self._pause_notice.give(room)
             return False
-        turn = await self._admission.claim(room)
+        turn, is_new = await self._admission.claim(room)
         if turn is None or is_waiting(turn, room.therapist) or self.chat_room.waits_to_retry(turn):
             return False
         with structlog.contextvars.bound_contextvars(turn_id=turn.id, room_id=room_id):
@@ -195,7 +199,9 @@ class Engine:
                 return await self._is_over(turn)
             if not turn.state.open or self._waiting.must_wait(turn):
                 return not turn.state.open
-            return await self._take_through(room, turn)
+            ended = await self._take_through(room, turn)
+        # A new one has all that may be answered: whatever came since has woken the room again.
+        return ended and not is_new
 
     async def _take_through(self, room: Room, turn: Turn) -> bool:
         began = time.monotonic()
@@ -206,7 +212,9 @@ class Engine:
         head_start = loop.call_later(HEAD_START, self.outbox_relay.resume, room.id)
         ended = False
         try:
-            ended = await self._take_steps(await self.turn_context(turn, room))
+            context = await self.turn_context(turn, room)
+            self.recent.begin(context)
+            ended = await self._take_steps(context)
         except StaleTurn:
             # Somebody ended it from outside: a person in danger got help in place of a reply.
             ended = await self._is_over(turn)
@@ -216,7 +224,7 @@ class Engine:
             if not ended:
                 self.emit(TurnHeld(room.id, turn.id))
             log.info("turn rests", ended=ended, seconds=round(time.monotonic() - began, 3))
-            self._evaluation.workers.wake(room.id)
+            self._evaluation.look(room.id, self.recent.to_score(turn.id))
             self.control.check_ins.workers.wake(room.id)
             self.control.guidance_checks.wake(room.id)
         return ended
@@ -258,7 +266,9 @@ class Engine:
         turn = await self._keep(step, context.turn)
         session = (*context.session, step.utterance) if step.utterance else context.session
         heard = context.heard | {*step.heard}
-        return replace(context, turn=turn, session=session, heard=heard)
+        context = replace(context, turn=turn, session=session, heard=heard)
+        self.recent.go_on(context, step)
+        return context
 
     async def _keep(self, step: Transition, was: Turn, act: NewAct | None = None) -> Turn:
         """Store a step, and then tell of it; return the turn to go on with."""
@@ -274,6 +284,7 @@ class Engine:
         )
         if step.answered is not None:  # one that a crash keeps from here is asked once more
             await self.stores.check_ins.answer(turn.room_id, step.answered)
+            self.outbox_relay.wake(turn.room_id)
         if step.danger is not None and (crisis := await self.stores.crises.of_turn(turn.id)):
             self.crises.announce(crisis)
         for event in step.events:
@@ -284,8 +295,9 @@ class Engine:
         done = await self.chat_room.send(context.turn)
         if done is None:
             return None
+        context = replace(context, turn=done)
+        self.recent.go_on(context)
         ended = ReplySent if done.state is TurnState.SENT else TurnWithheld
         self.emit(ended(done.room_id, done.id))
-        context = replace(context, turn=done)
         await self.control.memory.keep(context)
         return context

@@ -7,14 +7,15 @@ place go out in order. A task exists only while there is something to carry.
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import structlog
 
-from bot.domain import Post, PostTo
+from bot.domain import Post, PostKind, PostTo
 from bot.errors import DeliveryError, DeliveryHeld
 from bot.storage.stores.outbox import Outbox
 from bot.tasks import KeyedTasks
@@ -31,6 +32,12 @@ KEPT_FOR: Final = timedelta(days=1)
 """How long a post that Discord refuses is tried: time for an admin to mend a permission."""
 AT_ONCE: Final = frozenset({PostTo.HELP, PostTo.CALL})
 """Places for which nothing else is waited."""
+FOUND_AGAIN: Final = frozenset(
+    {PostKind.DRAFT, PostKind.UTTERANCE, PostKind.REPLY, PostKind.WITHHELD, PostKind.CARD}
+)
+"""Kinds that are looked for before they are sent once more: noted with the next write."""
+MOST_KNOWN: Final = 100
+"""Posts of a room that are read at once."""
 MAX_FAULTS: Final = 5
 """Tries of a post that fails by a fault of ours rather than Discord's."""
 
@@ -52,11 +59,16 @@ class OutboxRelay:
         self._looks = KeyedTasks[int]("outbox", self._look)
         self._workers = KeyedTasks[Destination]("postman", self._carry)
         self._closed: dict[Destination, _Backoff] = {}
-        self._following: dict[Destination, Post] = {}
-        """What goes next, where it has just been read."""
+        self._queues: dict[Destination, list[Post]] = {}
+        """What goes next, as far as it is known."""
+        self._known: set[int] = set()
+        """The rooms of which all that waits is in the queues, or under way."""
+        self._changes: defaultdict[int, int] = defaultdict(int)
+        """By room: what may have made a look at the outbox untrue while it was taken."""
+        outbox.on_put = self._note_put
+        self._under_way: set[int] = set()
+        """The ids of the posts that are being delivered."""
         self._held_back: set[int] = set()
-        self._ended = 0
-        """Posts that were delivered or given up: whoever read the outbox before one is late."""
         self._held: dict[Destination, datetime] = {}
         """When a place was last open to people its posts are not for."""
 
@@ -67,16 +79,20 @@ class OutboxRelay:
     def resume(self, room_id: int) -> None:
         """End `defer`, and look for posts."""
         self._held_back.discard(room_id)
-        self.wake(room_id)
+        self._looks.wake(room_id)
 
     def wake(self, room_id: int) -> None:
         """Look for posts of that room now, unless a place is known to be closed."""
+        self._forget(room_id)
         self._looks.wake(room_id)
 
     def note_posts(self, room_id: int) -> None:
-        """Look for posts of that room, unless they wait for its reply: `resume` looks then."""
+        """Deliver what was just put, unless it waits for the room's reply: `resume` goes on then.
+
+        The outbox is not read where all of it is known.
+        """
         if room_id not in self._held_back:
-            self.wake(room_id)
+            self._looks.wake(room_id)
 
     def reset_backoff(self, room_id: int) -> None:
         """Try that room's places again at once: someone says they are mended."""
@@ -89,8 +105,19 @@ class OutboxRelay:
     async def wake_all(self, is_own: Callable[[int], bool]) -> None:
         """Look for posts of every room that is our own, as after a restart."""
         for place in await self._outbox.places_with_work():
-            if is_own(place[0]):
+            if not is_own(place[0]) or self._is_waiting(place):
+                continue
+            if place in self._queues or self._workers.busy(place):
                 self._wake(place)
+            else:  # whoever put it has told nobody
+                self.wake(place[0])
+
+    async def behind(self, post: Post, most: int) -> list[Post]:
+        """Return the posts that may share a message with one: see `Outbox.behind`."""
+        place = (post.new.room_id, post.new.to)
+        if post.new.room_id in self._known and place not in self._queues:
+            return []
+        return await self._outbox.behind(post, most)
 
     async def overdue_seconds(self, is_own: Callable[[int], bool]) -> float:
         """Return the age of the oldest post of an own room that nothing is known to hold up.
@@ -117,16 +144,40 @@ class OutboxRelay:
         await self._workers.close()
 
     async def _look(self, room_id: int) -> bool:
-        """Wake the places for which posts of the room wait: one question for all of them."""
-        ended = self._ended
-        for post in await self._outbox.next_of_each(room_id):
-            place = (room_id, post.new.to)
-            # What was read before another post ended may be that very one.
-            is_fresh = ended == self._ended and not self._workers.busy(place)
-            if is_fresh and not self._is_waiting(place):
-                self._following[place] = post
-            self._wake(place)
+        """Wake the places for which posts of the room wait: one question for all of them.
+
+        True where something has changed meanwhile, so that another look is needed.
+        """
+        if room_id not in self._known:
+            changes = self._changes[room_id]
+            posts = await self._outbox.waiting_in(room_id, MOST_KNOWN)
+            if changes != self._changes[room_id]:
+                return True
+            for post in posts:
+                if post.id not in self._under_way:
+                    self._queues.setdefault((room_id, post.new.to), []).append(post)
+            if len(posts) < MOST_KNOWN:
+                self._known.add(room_id)
+        for place in PostTo:
+            if (room_id, place) in self._queues:
+                self._wake((room_id, place))
         return False
+
+    def _note_put(self, room_id: int, posts: Sequence[Post] | None) -> None:
+        """Take along what was just put, where all that waits before it is known."""
+        self._changes[room_id] += 1
+        if posts is None:
+            self._forget(room_id)
+        elif room_id in self._known:
+            for post in posts:
+                self._queues.setdefault((room_id, post.new.to), []).append(post)
+
+    def _forget(self, room_id: int) -> None:
+        """Read anew what waits in a room."""
+        self._changes[room_id] += 1
+        self._known.discard(room_id)
+        for place in PostTo:
+            self._queues.pop((room_id, place), None)
 
     def _wake(self, place: Destination) -> None:
         if not self._is_waiting(place):
@@ -141,14 +192,35 @@ class OutboxRelay:
 
     async def _carry(self, place: Destination) -> bool:
         """Deliver the place's next post; say whether another may follow at once."""
-        following = self._following.pop(place, None)
         if self._is_waiting(place):  # it may have come to that since it was woken
             return False
-        post = following or await self._outbox.next(*place)
+        post = self._take(place)
+        if post is None and place[0] not in self._known:
+            post = await self._outbox.next(*place)
         if post is None:
             return False
-        with structlog.contextvars.bound_contextvars(turn_id=post.new.turn_id, room_id=place[0]):
-            return await self._try(place, post)
+        self._under_way.add(post.id)
+        try:
+            with structlog.contextvars.bound_contextvars(
+                turn_id=post.new.turn_id, room_id=place[0]
+            ):
+                return await self._try(place, post)
+        except BaseException:
+            self._forget(place[0])
+            raise
+        finally:
+            self._under_way.discard(post.id)
+            self._changes[place[0]] += 1
+
+    def _take(self, place: Destination) -> Post | None:
+        """Return what goes next to a place, if it is known."""
+        queue = self._queues.get(place)
+        if not queue:
+            return None
+        post = queue.pop(0)
+        if not queue:
+            del self._queues[place]
+        return post
 
     async def _try(self, place: Destination, post: Post) -> bool:
         """Try to deliver the post; say whether the next may follow."""
@@ -167,17 +239,15 @@ class OutboxRelay:
             give_up = old or post.tries + 1 >= MAX_FAULTS
             return await self._not_delivered(place, post, type(error).__name__, give_up=give_up)
         self._closed.pop(place, None)
-        self._ended += 1
-        following = await self._outbox.go_on(post, message_id)
-        if following is None:
-            return False
-        self._following[place] = following
-        return True
+        if post.new.kind in FOUND_AGAIN:
+            self._outbox.delivered_soon(post.id, message_id)
+        else:
+            await self._outbox.delivered(post.id, message_id)
+        return place in self._queues or place[0] not in self._known
 
     async def _not_delivered(
         self, place: Destination, post: Post, why: str, *, give_up: bool
     ) -> bool:
-        self._ended += give_up
         await self._outbox.failed(post.id, give_up=give_up, error=why)
         log.warning(
             "post not delivered",
@@ -192,6 +262,7 @@ class OutboxRelay:
         return give_up
 
     def _shut(self, place: Destination) -> None:
+        self._forget(place[0])  # it waits still, and is to be found again
         before = self._closed.get(place)
         pause = min(before.pause * 2, LONGEST_BACKOFF) if before else FIRST_BACKOFF
         self._closed[place] = _Backoff(until=time.monotonic() + pause, pause=pause)

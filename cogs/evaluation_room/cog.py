@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
+import discord
 from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
@@ -20,6 +21,19 @@ MOST_TOGETHER: Final = 6000
 """Discord's bounds of a message: rows of buttons, of which a card has one, and characters."""
 MOST_GROWTH: Final = 250
 """Characters that ratings and a deletion may add to a card later."""
+
+
+class Shared(NamedTuple):
+    """A post whose card goes out, with its turn, and its embed where it has been made."""
+
+    post: Post
+    turn: Turn
+    embed: discord.Embed | None
+
+    @property
+    def length(self) -> int:
+        """Return the characters that the card may have."""
+        return len(self.embed or ()) + MOST_GROWTH
 
 
 class EvaluationRoomCog(commands.Cog):
@@ -39,12 +53,13 @@ class EvaluationRoomCog(commands.Cog):
 
         Return the message's id.
         """
-        room, turn = await room_and_turn(self.bot.stores, post)
+        room, turn = await room_and_turn(self.bot.stores, post, self.bot.engine.recent)
         sharing = await self._sharing(room, turn, post)
         channel = self.bot.get_partial_messageable(room.moderator_channel_id)
         earlier = await self._shown_before(room, turn, post)
         with as_delivery_errors("card"):
-            shown = await self._cards.render(room, list(sharing.values()))
+            embeds = [embed or await self._embed(room, one) for _, one, embed in sharing]
+            shown = self._cards.lay_out([one for _, one, _ in sharing], embeds)
             message = await find_posted(
                 channel,
                 self.bot.user,
@@ -53,10 +68,14 @@ class EvaluationRoomCog(commands.Cog):
                 control=f"rate:show:{turn.id}",
                 besides=earlier,
             ) or await channel.send(**shown, nonce=nonce_of("post", post.new.ref or post.id))
-        for one in sharing.values():
+        for _, one, _ in sharing:
             await self._cards.posted.keep(one.id, channel.id, message.id)
-        for post_id in sharing.keys() - {post.id}:
-            await self.bot.stores.outbox.delivered(post_id, message.id)
+            self.bot.engine.recent.drop(one.id)
+        for other, _, _ in sharing:
+            if other.id != post.id:
+                await self.bot.stores.outbox.delivered(other.id, message.id)
+        if len(sharing) > 1:
+            self.bot.engine.outbox_relay.wake(room.id)
         return message.id
 
     async def _shown_before(self, room: Room, turn: Turn, post: Post) -> frozenset[int]:
@@ -71,35 +90,35 @@ class EvaluationRoomCog(commands.Cog):
             await self._cards.refresh(room, turn)
         return earlier
 
-    async def _sharing(self, room: Room, turn: Turn, post: Post) -> dict[int, Turn]:
-        """Return the turns whose cards go out in one message with a post's, by their posts' ids.
+    async def _sharing(self, room: Room, turn: Turn, post: Post) -> list[Shared]:
+        """Return the posts whose cards go out in one message with a post's, itself included.
 
         Which they are is stored before they are sent: at a second try, after whatever happened,
         Discord may have that message already and takes no other for it.
         """
         outbox = self.bot.stores.outbox
         if post.new.ref is not None:
-            tied = {one.id: await self._turn(one) for one in await outbox.tied(post)}
-            return {post_id: found for post_id, found in tied.items() if found is not None}
-        posts, sharing = [post], {post.id: turn}
-        left = MOST_TOGETHER - await self._length(room, turn)
-        for one in await outbox.behind(post, MOST_CARDS - 1):
+            tied = [(one, await self._turn(one)) for one in await outbox.tied(post)]
+            return [Shared(one, found, None) for one, found in tied if found is not None]
+        sharing = [Shared(post, turn, await self._embed(room, turn))]
+        left = MOST_TOGETHER - sharing[0].length
+        for one in await self.bot.engine.outbox_relay.behind(post, MOST_CARDS - 1):
             other = await self._turn(one)
-            if other is None or other.id in [known.id for known in sharing.values()]:
+            if other is None or other.id in [known.turn.id for known in sharing]:
                 break  # no message has one card twice
-            left -= await self._length(room, other)
+            shared = Shared(one, other, await self._embed(room, other))
+            left -= shared.length
             if left < 0:
                 break
-            posts.append(one)
-            sharing[one.id] = other
-        await outbox.tie(posts)
+            sharing.append(shared)
+        await outbox.tie([shared.post for shared in sharing])
         return sharing
 
     async def _turn(self, post: Post) -> Turn | None:
         return await self.bot.stores.turns.get(post.new.turn_id) if post.new.turn_id else None
 
-    async def _length(self, room: Room, turn: Turn) -> int:
-        return len(render_card(await self._cards.make(room, turn))) + MOST_GROWTH
+    async def _embed(self, room: Room, turn: Turn) -> discord.Embed:
+        return render_card(await self._cards.make(room, turn))
 
     async def deliver_digest(self, post: Post) -> int:
         """Post a line for each of several turns; return the message's id."""

@@ -14,7 +14,7 @@ from bot.domain.moderation import ActKind
 from bot.domain.session import findings_of
 from bot.reports.critic_trust import MEASURED_IN, Trust, trust_in_words, trust_of
 from bot.rooms.evaluation.evaluation_room import scores_of
-from bot.rooms.evaluation.findings_reader import read_findings
+from bot.rooms.evaluation.turn_findings import findings_of_turn
 from bot.text.talk_language import language_of_talk
 from cogs.evaluation_room.card import Card, render_card
 from cogs.evaluation_room.rating_view import card_buttons
@@ -39,18 +39,19 @@ class ScoreCards:
 
     def __init__(self, bot: FourRoomsBot) -> None:
         self._stores = bot.stores
+        self._recent = bot.engine.recent
         self._threads = bot.service(TherapyThreads)
         self.posted = ShownMessages(bot, PostKind.CARD)
 
     async def make(self, room: Room, turn: Turn) -> Card:
         """Return a turn's card as things are now."""
-        stores = self._stores
-        asked = await stores.messages.conversation(turn)
-        record = await stores.card_records.of_turn(turn)
-        evaluations = record.evaluations
+        known = self._recent.get(turn.id)
+        here = (known.said, known.scored, self._stores.calls.usage_here(turn.id)) if known else ()
+        record = await self._stores.card_records.of_turn(turn, *here)
+        asked, evaluations = record.said.conversation, record.scored.evaluations
         scores = (scores_of(evaluations, Subject.DRAFT), scores_of(evaluations, Subject.REPLY))
-        found = await read_findings(
-            stores, turn, room.settings, asked, scores=scores, verdict=record.verdict
+        found = findings_of_turn(
+            turn, room.settings, record.said, scores=scores, verdict=record.scored.verdict
         )
         deleters = (act.by.name for act in record.acts if act.kind == ActKind.DELETE_REPLY)
         trust = await self._trust(evaluations)
@@ -58,7 +59,7 @@ class ScoreCards:
             found=replace(found, measured=trust is not None and is_measured_in(asked)),
             asked=asked,
             evaluations=evaluations,
-            failure=record.failure,
+            failure=record.scored.failure,
             usage=record.usage,
             reply_link=to_reply(room, turn),
             thread_link=await self._threads.link_to(room, turn),
@@ -70,7 +71,10 @@ class ScoreCards:
 
     async def render(self, room: Room, turns: Sequence[Turn]) -> CardMessage:
         """Return the cards of turns as a message shows them now, with their buttons."""
-        embeds = [render_card(await self.make(room, turn)) for turn in turns]
+        return self.lay_out(turns, [render_card(await self.make(room, turn)) for turn in turns])
+
+    def lay_out(self, turns: Sequence[Turn], embeds: list[discord.Embed]) -> CardMessage:
+        """Return the cards of turns as one message, with their buttons."""
         if len(turns) == 1:
             buttons = [*card_buttons(turns[0]), *try_again_buttons(turns[0])]
             return CardMessage(embeds=embeds, view=view(buttons))

@@ -12,6 +12,7 @@ import discord
 
 from bot.domain import Post, Room, Turn
 from bot.errors import DeliveryError, DeliveryForbidden, DeliveryRefused, DeliveryUncertain
+from bot.rooms.recent_turns import RecentTurns
 from bot.storage.stores.stores import Stores
 
 NONCE_HOLDS: Final = timedelta(minutes=2)
@@ -20,10 +21,18 @@ DISCORD_ERRORS: Final = (discord.HTTPException, discord.RateLimited, aiohttp.Cli
 """All that a call to Discord raises: discord.py lets the errors of its connection through."""
 
 
-async def room_and_turn(stores: Stores, post: Post) -> tuple[Room, Turn]:
-    """Return the room and turn that a post is about. Raises LookupError."""
+async def room_and_turn(
+    stores: Stores, post: Post, recent: RecentTurns | None = None
+) -> tuple[Room, Turn]:
+    """Return the room and turn that a post is about, a ``recent`` turn without a look.
+
+    Raises LookupError.
+    """
     room = await stores.rooms.get(post.new.room_id)
-    turn = await stores.turns.get(post.new.turn_id) if post.new.turn_id else None
+    known = recent.get(post.new.turn_id) if recent else None
+    turn = known.turn if known else None
+    if turn is None and post.new.turn_id:
+        turn = await stores.turns.get(post.new.turn_id)
     if room is None or turn is None:
         raise LookupError(f"post {post.id} is about a room or turn that is not there")
     return room, turn

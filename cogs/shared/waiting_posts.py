@@ -45,7 +45,7 @@ class WaitingPosts(ABC):
         """Bring a post up to date: its turn has gone on, or its time begins anew."""
         if isinstance(event, RoomPaused | WaitRenewed):
             self._start(self._show_time(event.room_id))
-        elif isinstance(event, self.ended_by):
+        elif isinstance(event, self.ended_by) and not self._never_waited(event.turn_id):
             self._start(self._close(event.turn_id))
 
     async def keep(self, turn: Turn, channel_id: int, message_id: int, *, waits: bool) -> None:
@@ -66,6 +66,10 @@ class WaitingPosts(ABC):
             turn = await self._bot.stores.turns.open_turn(room_id)
             if room is not None and turn is not None and self.waits(turn):
                 await self.show_time(room, turn)
+
+    def _never_waited(self, turn_id: int) -> bool:
+        """Return whether the turn is known to have gone straight through."""
+        return self._bot.engine.recent.get(turn_id) is not None
 
     def _start(self, change: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(change, name=f"change of a post, {self.kind.value}")

@@ -33,19 +33,22 @@ class TherapyRoomCog(commands.Cog):
 
     async def deliver(self, post: Post) -> int:
         """Show one post in the thread of its turn's day; return the last message's id."""
-        room, turn = await room_and_turn(self.bot.stores, post)
+        room, turn = await room_and_turn(self.bot.stores, post, self.bot.engine.recent)
         texts = await self._texts(post, room, turn)
         controls = view([check_in_button(turn)]) if post.new.kind is PostKind.DRAFT else None
         return await self._threads.show(post, room, turn, texts, controls)
 
     async def _texts(self, post: Post, room: Room, turn: Turn) -> list[str]:
         if post.new.kind is PostKind.DRAFT:
-            return render_draft(turn, await self.bot.stores.messages.asked(turn))
+            known = self.bot.engine.recent.get(turn.id)
+            asked = known.conversation if known else await self.bot.stores.messages.asked(turn)
+            return render_draft(turn, asked)
         if post.new.kind is PostKind.REPLY:
             return render_reply(turn, to_reply(room, turn))
         if post.new.kind is PostKind.WITHHELD:
             return render_withheld(turn, to_reply(room, turn))
-        session = await self.bot.stores.turns.utterances(turn.id)
+        known = self.bot.engine.recent.get(turn.id)
+        session = known.session if known else await self.bot.stores.turns.utterances(turn.id)
         return render_utterance(next(line for line in session if line.number == post.new.ref))
 
 

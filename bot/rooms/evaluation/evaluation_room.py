@@ -35,9 +35,11 @@ from bot.errors import LLMError
 from bot.llm.protocol import CallContext, CallPriority
 from bot.rooms.calls import score_alerts
 from bot.rooms.evaluation.card_policy import make_posts, show_again
-from bot.rooms.evaluation.findings_reader import read_findings
 from bot.rooms.evaluation.headline import Findings
+from bot.rooms.evaluation.pending import PendingEvaluations
 from bot.rooms.evaluation.rewards import critic_reward
+from bot.rooms.evaluation.turn_findings import findings_of_turn
+from bot.rooms.recent_turns import RecentTurns
 from bot.storage.stores.stores import Stores
 from bot.storage.stores.turns import StaleTurn
 from bot.tasks import KeyedTasks
@@ -118,10 +120,11 @@ class EvaluationRoom:
         check: AfterEvaluation,
         order: Random | None = None,
         seeds: Mapping[int, int] | None = None,
+        recent: RecentTurns | None = None,
     ) -> None:
         """Look at a room, by its id, with ``check`` after each of its evaluations.
 
-        ``seeds``: by room, for repeatable simulations.
+        ``seeds``: by room, for repeatable simulations. ``recent``: turns that need not be read.
         """
         self._stores = stores
         self._critic = critic
@@ -130,9 +133,16 @@ class EvaluationRoom:
         self._seeds = {} if seeds is None else seeds
         self.workers = KeyedTasks[int]("evaluation", self._next, before_retry=stores.try_storing)
         self._check = check
+        self._recent = recent or RecentTurns()
+        self._pending = PendingEvaluations(stores.turns.next_to_evaluate)
+
+    def look(self, room_id: int, ended: Turn | None = None) -> None:
+        """Evaluate what there is in a room: all, or one more turn that has ended just now."""
+        self._pending.note(room_id, ended)
+        self.workers.wake(room_id)
 
     async def _next(self, room_id: int) -> bool:
-        turn = await self._stores.turns.next_to_evaluate(room_id)
+        turn = await self._pending.next(room_id)
         room = await self._stores.rooms.get(room_id)
         if turn is None or room is None:
             return False
@@ -141,8 +151,12 @@ class EvaluationRoom:
                 await self._evaluate(turn, room)
             except StaleTurn:  # what it was about is forgotten meanwhile
                 log.info("turn not evaluated")
+                self._pending.note(room_id)
+            except BaseException:
+                self._pending.note(room_id)
+                raise
             await self._check(room_id)
-        return True
+        return self._pending.may_have(room_id)
 
     async def _evaluate(self, turn: Turn, room: Room) -> None:
         scored = await self._judge(turn, room.settings)
@@ -154,16 +168,23 @@ class EvaluationRoom:
         if turn.retried or turn.approved:  # it may have ended before, as withheld
             posts = await show_again(self._stores, turn, own)
         alerts = score_alerts(room.settings, turn, after)
+        done = replace(turn, evaluation=state)
         await self._stores.evaluations.finish(
-            replace(turn, evaluation=state),
+            done,
             was=turn,
             evaluations=scored.evaluations,
             failure=scored.failure,
             verdict=scored.verdict,
             reward=critic_reward(before, after),
+            first=not scored.stored,
             in_digest=not own,
             posts=(*posts, *alerts),
         )
+        done = replace(done, version=turn.version + 1)
+        if scored.failure is None:
+            self._recent.scored(done, scored.evaluations, scored.verdict)
+        else:
+            self._recent.drop(turn.id)
         log.info("turn evaluated", state=state.value)
         self._emit(Scored(turn.room_id, turn.id))
 
@@ -173,14 +194,10 @@ class EvaluationRoom:
         """Return what was found about a turn, where its card hangs on that."""
         if settings.cards not in (CardsWhen.FLAGGED, CardsWhen.ROLLING):
             return None
-        return await read_findings(
-            self._stores,
-            turn,
-            settings,
-            await self._stores.messages.conversation(turn),
-            scores=(scored.scores(Subject.DRAFT), scored.scores(Subject.REPLY)),
-            verdict=scored.verdict,
-        )
+        known = self._recent.get(turn.id)
+        record = known.said if known else await self._stores.card_records.said(turn)
+        scores = (scored.scores(Subject.DRAFT), scored.scores(Subject.REPLY))
+        return findings_of_turn(turn, settings, record, scores=scores, verdict=scored.verdict)
 
     async def _judge(self, turn: Turn, settings: RoomSettings) -> TurnEvaluation:
         try:
@@ -192,9 +209,12 @@ class EvaluationRoom:
                 people=turn.people,
                 priority=CallPriority.SCORING,
             )
-            conversation = await self._stores.messages.conversation(turn)
+            known = self._recent.get(turn.id)
+            conversation = (
+                known.conversation if known else await self._stores.messages.conversation(turn)
+            )
             scorer = TurnScorer(self._critic, settings, conversation, ctx)
-            stored = await self._stores.evaluations.of_turn(turn.id)
+            stored = () if known else await self._stores.evaluations.of_turn(turn.id)
             scored = await score_turn(turn, scorer, self._order, stored)
             scored = replace(scored, stored=tuple(stored))
             last = _texts(turn).get(Subject.REPLY)

@@ -22,6 +22,7 @@ from bot.rooms.limits.decisions import AsideMessages, Decision, Standing, decide
 from bot.rooms.limits.usage_limits import UsageLimits
 from bot.storage.stores.messages import PendingMessage
 from bot.storage.stores.stores import Stores
+from bot.storage.stores.turns import ClaimedTurn
 from bot.storage.stores.usage_limits import LimitText
 
 log = structlog.get_logger(__name__)
@@ -57,26 +58,26 @@ class TurnAdmission:
         """By room: for whom its latest turn counts, until that is scored."""
         self._timers: dict[int, asyncio.TimerHandle] = {}
 
-    async def claim(self, room: Room) -> Turn | None:
+    async def claim(self, room: Room) -> ClaimedTurn:
         """Return the room's open turn; else a new one with what may be answered; else None."""
         limits = self._limits
         if limits is None or room.simulated:
-            return await self._stores.turns.claim(room.id)
+            return await self._stores.turns.claim_next(room.id)
         async with self._one_by_one:
             open_turn, pending = await self._stores.turns.next_work(room.id)
             if open_turn is not None or not pending:
-                return open_turn
+                return ClaimedTurn(open_turn)
             decision = decide(pending, await self._standing(limits, room, pending))
             for aside in decision.aside:
                 await self._set_aside(limits, room, aside)
             self._wake_later(limits, room.id, decision)
             if not decision.admitted:
-                return None
-            turn = await self._stores.turns.claim(room.id, decision.admitted)
-            if turn is not None:
-                charges = await self._all_charges(limits, room, turn.people)
+                return ClaimedTurn(None)
+            claimed = await self._stores.turns.claim_next(room.id, decision.admitted)
+            if claimed.turn is not None:
+                charges = await self._all_charges(limits, room, claimed.turn.people)
                 self._running[room.id] = frozenset(charge.subject for charge in charges)
-            return turn
+            return claimed
 
     async def join(self, room: Room, turn: Turn) -> Turn:
         """Have a turn that has waited answer what may be answered by now; return it as it is."""

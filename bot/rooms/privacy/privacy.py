@@ -12,6 +12,7 @@ from bot.domain.posts import ChatRoomPort
 from bot.domain.privacy import PrivacyChoice
 from bot.errors import DeliveryError
 from bot.rooms.chat.chat_room import ChatRoom
+from bot.rooms.recent_turns import RecentTurns
 from bot.rooms.turn_runner import PostRelay
 from bot.storage.stores.privacy.forgetting import Erased
 from bot.storage.stores.privacy.removals import PostPlace, removal
@@ -30,6 +31,7 @@ class Privacy:
         port: ChatRoomPort,
         chat_room: ChatRoom,
         relay: PostRelay,
+        recent: RecentTurns,
         *,
         wake: Callable[[int], None],
     ) -> None:
@@ -37,6 +39,7 @@ class Privacy:
         self._port = port
         self._chat_room = chat_room
         self._relay = relay
+        self._recent = recent
         self._wake = wake
         self.on_forgotten: list[Callable[[int], None]] = []
         """Called with a person's id, to forget what else is in memory of them."""
@@ -142,6 +145,7 @@ class Privacy:
 
     def _go_on(self, room_ids: Collection[int]) -> None:
         """Have nothing in memory of it, and go on with what is left."""
+        self._recent.forget_words()
         prompt_safety.forget_remembered()
         language_topics.forget_remembered()
         for room_id in room_ids:

@@ -30,6 +30,10 @@ class ReadCache(Generic[ValueT]):
             self._values[key] = value
         return value
 
+    def known(self, key: int) -> ValueT | None:
+        """Return the value if it is known."""
+        return self._values.get(key)
+
     def forget(self) -> None:
         """Forget all values: something has changed. Few rooms have to be read anew."""
         self._changes += 1

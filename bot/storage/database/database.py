@@ -114,6 +114,7 @@ class Database:
         """Write a row that nobody waits for: with the next transaction, or within moments.
 
         What follows from the row is therefore never kept without it. `flush` before reading it.
+        Rows of one statement are written together, those that insert before those that change.
         """
         self._writing.soon.append((change, row))
         if self._flush_later is None:

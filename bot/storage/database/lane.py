@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final, TypeVar
 
@@ -26,6 +26,8 @@ ResultT = TypeVar("ResultT")
 Change = Insert | Update | Delete
 ObserveUse = Callable[[bool, float], None]
 """Told of each use of a connection: whether it wrote, and its seconds with the wait for it."""
+SoonRow = tuple[Change, Mapping[str, Any]]
+"""A statement that nobody waits for, and what it is given."""
 
 
 class Lane:
@@ -48,7 +50,7 @@ class Lane:
         self._closed = False
         self._leaving: set[asyncio.Task[Any]] = set()
         self.observe: ObserveUse | None = None
-        self.soon: list[tuple[Change, Mapping[str, Any]]] = []
+        self.soon: list[SoonRow] = []
         """Rows that the next transaction takes along."""
         self.taken = 0
         """Transactions under way that have taken some along, and may yet give them back."""
@@ -126,8 +128,8 @@ class Lane:
             nonlocal began_rows
             result = work(connection)
             began_rows = True
-            for change, row in rows:
-                connection.execute(change, row)
+            for statement, of_kind in _by_kind(rows):
+                connection.execute(statement, of_kind)
             return result
 
         self.taken += 1
@@ -216,8 +218,8 @@ class Lane:
         rows, self.soon = self.soon, []
         self.taken += 1
         try:
-            for change, row in rows:
-                await connection.execute(change, row)
+            for statement, of_kind in _by_kind(rows):
+                await connection.execute(statement, of_kind)
             await connection.commit()
         except BaseException as error:
             if is_passing(error):  # unlike a row that is wrong: it would never be taken
@@ -236,3 +238,14 @@ class Lane:
         except asyncio.CancelledError:
             await asyncio.wait({task})
             raise
+
+
+def _by_kind(rows: Sequence[SoonRow]) -> list[tuple[Change, list[Mapping[str, Any]]]]:
+    """Return the rows by the statement that writes them, each of which is then said once.
+
+    What inserts a row comes before what changes or drops one.
+    """
+    kinds: dict[Change, list[Mapping[str, Any]]] = {}
+    for statement, row in rows:
+        kinds.setdefault(statement, []).append(row)
+    return sorted(kinds.items(), key=lambda kind: not isinstance(kind[0], Insert))

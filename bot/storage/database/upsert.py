@@ -4,24 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Final, cast
+from typing import Any, cast
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Insert,
-    Select,
-    Table,
-    Update,
-    and_,
-    bindparam,
-    exists,
-    select,
-)
+from sqlalchemy import Connection, Insert, Table
 from sqlalchemy.dialects import postgresql, sqlite
-
-_KEY: Final = "key_"
-"""Before the name of a key's column in what a statement is given: an update names it twice."""
 
 
 def upsert(
@@ -32,16 +18,9 @@ def upsert(
     *,
     once: Mapping[str, object] | None = None,
 ) -> None:
-    """Write ``values`` to the row with that key; a new row gets ``once`` too.
-
-    Inside a writing transaction nobody comes between the look and the insert.
-    """
-    names = tuple(key)
-    keys = {f"{_KEY}{name}": value for name, value in key.items()}
-    if not connection.scalar(_look(table, names), keys):
-        connection.execute(_insert(table), {**key, **values, **(once or {})})
-    elif values:
-        connection.execute(_update(table, names), {**values, **keys})
+    """Write ``values`` to the row with that unique key; a new row gets ``once`` too."""
+    statement = upsert_of(table, tuple(key), tuple(values), connection.dialect.name)
+    connection.execute(statement, {**key, **values, **(once or {})})
 
 
 def insert_if_missing(
@@ -66,25 +45,16 @@ def insert_counted(connection: Connection, statement: Insert, values: Mapping[st
 
 
 @lru_cache
-def _look(table: Table, names: tuple[str, ...]) -> Select[tuple[bool]]:
-    return select(exists().where(_has_key(table, names)))
-
-
-@lru_cache
-def _insert(table: Table) -> Insert:
-    return table.insert()
-
-
-@lru_cache
-def _update(table: Table, names: tuple[str, ...]) -> Update:
-    return table.update().where(_has_key(table, names))
+def upsert_of(table: Table, key: tuple[str, ...], values: tuple[str, ...], dialect: str) -> Insert:
+    """Return the statement that writes ``values`` to the row with that unique key."""
+    insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
+    if not values:
+        return insert.on_conflict_do_nothing(index_elements=key)
+    change = {name: insert.excluded[name] for name in values}
+    return insert.on_conflict_do_update(index_elements=key, set_=change)
 
 
 @lru_cache
 def _insert_or_leave(table: Table, dialect: str) -> Insert:
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     return insert(table).on_conflict_do_nothing()
-
-
-def _has_key(table: Table, names: tuple[str, ...]) -> ColumnElement[bool]:
-    return and_(*(table.c[name] == bindparam(f"{_KEY}{name}") for name in names))

@@ -86,6 +86,10 @@ _OF_TURN: Final = (
 )
 
 
+MOST_TURNS: Final = 256
+"""Turns whose calls are known in memory: more than `bot.rooms.recent_turns` knows turns."""
+
+
 @dataclass(frozen=True, slots=True)
 class AgentUsage:
     """One agent's calls to one model, summed up. ``cost`` is in US dollars, None if unknown."""
@@ -106,6 +110,8 @@ class CallStore:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._under_way: set[int] = set()
+        self._latest: dict[int, list[CallRecord]] = {}
+        """By turn: what was recorded here of the latest few."""
 
     def begin(self, call: CallRecord) -> Callable[[], None]:
         """Keep a call before it goes out, so that it is on record whatever happens meanwhile.
@@ -124,11 +130,22 @@ class CallStore:
 
     async def record(self, call: CallRecord) -> None:
         """Keep what a call came to, with what follows of it: whoever asked does not wait for it."""
+        if call.turn_id is not None:
+            self._calls_here(call.turn_id).append(call)
         if call.mark not in self._under_way:
             self._database.write_soon(_INSERT, _values_of(call))
             return
         self._under_way.discard(call.mark)
         self._database.write_soon(_ANSWERED, {**_values_of(call), "of_mark": call.mark})
+
+    def usage_here(self, turn_id: int) -> Usage:
+        """Return the sums over the calls of one of the latest turns, all made in this process."""
+        return _sum(self._latest.get(turn_id, ()))
+
+    def _calls_here(self, turn_id: int) -> list[CallRecord]:
+        if turn_id not in self._latest and len(self._latest) >= MOST_TURNS:
+            del self._latest[next(iter(self._latest))]
+        return self._latest.setdefault(turn_id, [])
 
     async def usage_of_turn(self, turn_id: int) -> Usage:
         """Return the sums over a turn's calls; the cost counts those whose price is known."""
@@ -187,3 +204,17 @@ def usage_of(connection: Connection, turn_id: int) -> Usage:
     usage.adapters.sort()
     usage.fallbacks.sort()
     return usage
+
+
+def _sum(calls: Sequence[CallRecord]) -> Usage:
+    priced = [call.cost for call in calls if call.cost is not None]
+    answered = [call for call in calls if call.outcome == CallOutcome.OK]
+    return Usage(
+        calls=len(calls),
+        prompt_tokens=sum(call.prompt_tokens for call in calls),
+        completion_tokens=sum(call.completion_tokens for call in calls),
+        seconds=sum(call.seconds for call in calls),
+        cost=sum(priced) if priced else None,
+        adapters=sorted({(call.agent, call.adapter) for call in calls if call.adapter}),
+        fallbacks=sorted({(call.agent, call.model) for call in answered if call.fallback}),
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 
 from sqlalchemy import Connection, bindparam, exists, select
@@ -125,18 +126,7 @@ class CrisisStore:
 
         It is one of the last hour after which nobody else has spoken.
         """
-        since = datetime.now(UTC) - WHOLE_EVERY
-
-        def read(connection: Connection) -> Crisis | None:
-            row = connection.execute(_LATEST, {"room_id": room_id, "since": since}).first()
-            if row is None:
-                return None
-            keys = {
-                "room_id": room_id, "message_id": row.message_id, "author_id": row.author_id
-            }  # fmt: skip
-            return None if connection.scalar(_OTHER_SPOKE, keys) else crisis_of_row(row)
-
-        return await self._database.fetch(read)
+        return await self._database.fetch(partial(help_given_in, room_id=room_id))
 
     async def concerns_authors(self, turn: Turn) -> bool:
         """Return whether somebody whom the turn answers spoke of danger, or did the day before."""
@@ -181,6 +171,16 @@ class CrisisStore:
                 return False
             await connection.run_sync(put_act, act)
         return True
+
+
+def help_given_in(connection: Connection, room_id: int) -> Crisis | None:
+    """Return the crisis that the next draft in a room has to know of, within a wider look."""
+    since = datetime.now(UTC) - WHOLE_EVERY
+    row = connection.execute(_LATEST, {"room_id": room_id, "since": since}).first()
+    if row is None:
+        return None
+    keys = {"room_id": room_id, "message_id": row.message_id, "author_id": row.author_id}
+    return None if connection.scalar(_OTHER_SPOKE, keys) else crisis_of_row(row)
 
 
 def open_crisis(

@@ -10,15 +10,15 @@ from typing import Final
 
 from sqlalchemy import Connection, bindparam, select
 
-from bot.domain import Evaluation, NewAct, NewPost, Turn
+from bot.domain import Evaluation, NewAct, NewPost, Post, Turn
 from bot.domain.ratings import Rating, Reward, Verdict
 from bot.storage.database.database import Database
 from bot.storage.database.moderation_tables import ratings, verdicts
 from bot.storage.database.tables import evaluations, rewards, scores, turns
 from bot.storage.database.upsert import upsert
 from bot.storage.stores.acts import put_act
-from bot.storage.stores.outbox import put_posts
-from bot.storage.stores.score_rows import evaluation_of, put_evaluation
+from bot.storage.stores.outbox import Outbox, put_posts
+from bot.storage.stores.score_rows import evaluation_of, put_evaluations
 from bot.storage.stores.turn_history import rating_of
 from bot.storage.stores.turns import StaleTurn
 
@@ -39,6 +39,10 @@ _OF_TURN: Final = (
     .order_by(evaluations.c.id, scores.c.scale)
 )
 _INSERT_VERDICT: Final = verdicts.insert()
+_INSERT_REWARD: Final = rewards.insert()
+_CHANGE_REWARD: Final = rewards.update().where(
+    rewards.c.turn_id == bindparam("for_turn"), rewards.c.source == bindparam("of_source")
+)
 _FAILURE: Final = select(turns.c.evaluation_failure).where(turns.c.id == bindparam("turn_id"))
 _VERDICT: Final = select(verdicts).where(verdicts.c.turn_id == bindparam("turn_id"))
 _RATINGS: Final = (
@@ -54,8 +58,9 @@ _REWARDS: Final = (
 class EvaluationStore:
     """The turns' scores, verdicts, ratings and rewards."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, outbox: Outbox) -> None:
         self._database = database
+        self._outbox = outbox
 
     async def finish(
         self,
@@ -66,12 +71,14 @@ class EvaluationStore:
         failure: str | None = None,
         verdict: Verdict | None = None,
         reward: Reward | None = None,
+        first: bool = False,
         in_digest: bool = False,
         posts: Sequence[NewPost] = (),
     ) -> None:
         """Write how a turn was scored, or why it could not be, with the card that shows it.
 
-        ``in_digest``: moderators are told of it in the next digest. All or nothing.
+        ``first``: it was never scored before, and has no reward. ``in_digest``: moderators are
+        told of it in the next digest. All or nothing.
         Raises StaleTurn if the stored turn is not at the version of ``was``.
         """
         change = {
@@ -82,20 +89,19 @@ class EvaluationStore:
             "in_digest": in_digest,
         }
 
-        def write(connection: Connection) -> None:
+        def write(connection: Connection) -> list[Post]:
             if connection.execute(_FINISH, change).rowcount != 1:
                 raise StaleTurn(
                     f"turn {turn.id}: evaluation is not {was.evaluation.value} any more"
                 )
-            for evaluation in evaluations:
-                put_evaluation(connection, evaluation)
+            put_evaluations(connection, evaluations)
             if verdict is not None:
                 row = {"turn_id": turn.id, **verdict.model_dump()}
                 connection.execute(_INSERT_VERDICT, row)
-            put_reward(connection, turn.id, reward)
-            put_posts(connection, posts)
+            put_reward(connection, turn.id, reward, first=first)
+            return put_posts(connection, posts)
 
-        await self._database.transact(write)
+        self._outbox.announce(turn.room_id, await self._database.transact(write))
 
     async def of_turn(self, turn_id: int) -> list[Evaluation]:
         """Return a turn's evaluations, in the order in which they were given."""
@@ -151,12 +157,20 @@ class EvaluationStore:
             return [Reward(row.source, row.value, row.reason) for row in rows]
 
 
-def put_reward(connection: Connection, turn_id: int, reward: Reward | None) -> None:
-    """Write a reward in place of the source's earlier one, within a wider transaction."""
+def put_reward(
+    connection: Connection, turn_id: int, reward: Reward | None, *, first: bool = False
+) -> None:
+    """Write a reward within a wider transaction, in place of the source's earlier one.
+
+    ``first``: there is none to look for.
+    """
     if reward is None:
         return
     values = {"value": reward.value, "reason": reward.reason, "at": datetime.now(UTC)}
-    upsert(connection, rewards, {"turn_id": turn_id, "source": reward.source}, values)
+    key = {"for_turn": turn_id, "of_source": reward.source}
+    if first or connection.execute(_CHANGE_REWARD, {**key, **values}).rowcount == 0:
+        of_row = {"turn_id": turn_id, "source": reward.source}
+        connection.execute(_INSERT_REWARD, {**of_row, **values})
 
 
 def evaluations_of(connection: Connection, turn_id: int) -> list[Evaluation]:

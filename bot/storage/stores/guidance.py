@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Row, bindparam, false, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,6 +18,8 @@ from bot.storage.database.database import Database
 from bot.storage.database.moderation_tables import guidance, guidance_heard
 from bot.storage.database.upsert import insert_counted
 from bot.storage.stores.acts import put_act
+
+ResultT = TypeVar("ResultT")
 
 _INSERT: Final = guidance.insert()
 _ONE: Final = select(guidance).where(guidance.c.id == bindparam("guidance_id"))
@@ -82,9 +85,7 @@ class GuidanceStore:
 
     async def heard_in(self, turn_id: int) -> tuple[Guidance, ...]:
         """Return the guidance that took part in a turn."""
-        async with self._database.read() as connection:
-            rows = await connection.execute(_HEARD_IN, {"turn_id": turn_id})
-            return tuple(_guidance(row) for row in rows)
+        return await self._database.fetch(partial(heard_in, turn_id=turn_id))
 
     async def withdraw(self, guidance_id: int, act: NewAct) -> bool:
         """End a guidance, on the record; return False if it is not in force."""
@@ -103,10 +104,17 @@ class GuidanceStore:
         """Read what is in force anew: somebody else has changed it."""
         self._in_force.forget()
 
-    async def transact(self, work: Callable[[Connection], None]) -> None:
+    def may_be_in_force(self, room_id: int) -> bool:
+        """Return whether a room may have guidance that counts its turns down, as far as is known.
+
+        What was heard in a turn and is in force no more has nothing to count.
+        """
+        return self._in_force.known(room_id) != ()
+
+    async def transact(self, work: Callable[[Connection], ResultT]) -> ResultT:
         """Do ``work`` as `Database.transact` does; what is in force is not as it was after it."""
         try:
-            await self._database.transact(work)
+            return await self._database.transact(work)
         finally:
             self._in_force.forget()
 
@@ -136,12 +144,23 @@ def note_heard(
     Where the turn ``ends`` with it, one turn is taken off all that it has heard.
     """
     if guidance_ids:
-        noted = set(connection.scalars(_HEARD, {"turn_id": turn_id}))
+        noted = heard_ids(connection, turn_id)
         for guidance_id in set(guidance_ids) - noted:
             row = {"turn_id": turn_id, "guidance_id": guidance_id}
             connection.execute(_INSERT_HEARD, row)
     if ends:
         connection.execute(_COUNT_DOWN, {"turn_id": turn_id})
+
+
+def heard_ids(connection: Connection, turn_id: int) -> frozenset[int]:
+    """Return the ids of the guidance that took part in a turn."""
+    return frozenset(connection.scalars(_HEARD, {"turn_id": turn_id}))
+
+
+def heard_in(connection: Connection, turn_id: int) -> tuple[Guidance, ...]:
+    """Return the guidance that took part in a turn."""
+    rows = connection.execute(_HEARD_IN, {"turn_id": turn_id})
+    return tuple(_guidance(row) for row in rows)
 
 
 def _guidance(row: Row[Any]) -> Guidance:

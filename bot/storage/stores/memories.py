@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, bindparam, exists, func, select
@@ -78,19 +79,8 @@ class MemoryStore:
 
     async def of_room(self, room_id: int, person_id: int | None = None) -> RoomMemory:
         """Return what a room remembers for a turn that answers that person, if it is one."""
-        keys = {"room_id": room_id, "since": datetime.now(UTC) - LATELY}
-
-        def read(connection: Connection) -> RoomMemory:
-            kept = [_memory(row) for row in connection.execute(_OF_ROOM, keys)]
-            if not kept:
-                return NOTHING_REMEMBERED
-            lines = dict.fromkeys(one.keep_in_mind for one in kept if one.keep_in_mind)
-            theirs = [one for one in kept if person_id is not None and one.person_id == person_id]
-            return RoomMemory(
-                tuple(kept[:MOST_SEEN]), tuple(theirs[:MOST_SEEN]), tuple(lines)[:MOST_LINES]
-            )
-
-        return await self._database.fetch(read)
+        kept = await self._database.fetch(partial(memories_of, room_id=room_id))
+        return room_memory(kept, person_id)
 
     async def of_person(self, person_id: int, guild_id: int) -> Sequence[SessionMemory]:
         """Return what a server's rooms remember of a person, newest first."""
@@ -122,6 +112,21 @@ class MemoryStore:
         gone = memories.delete().where(theirs, memories.c.room_id.in_(here))
         async with self._database.write() as connection:
             return (await connection.execute(gone)).rowcount
+
+
+def memories_of(connection: Connection, room_id: int) -> list[SessionMemory]:
+    """Return a room's latest sessions of the last while, newest first, within a wider look."""
+    keys = {"room_id": room_id, "since": datetime.now(UTC) - LATELY}
+    return [_memory(row) for row in connection.execute(_OF_ROOM, keys)]
+
+
+def room_memory(kept: Sequence[SessionMemory], person_id: int | None) -> RoomMemory:
+    """Return what is remembered for a turn that answers that person, of a room's sessions."""
+    if not kept:
+        return NOTHING_REMEMBERED
+    lines = dict.fromkeys(one.keep_in_mind for one in kept if one.keep_in_mind)
+    theirs = [one for one in kept if person_id is not None and one.person_id == person_id]
+    return RoomMemory(tuple(kept[:MOST_SEEN]), tuple(theirs[:MOST_SEEN]), tuple(lines)[:MOST_LINES])
 
 
 def _memory(row: Row[Any]) -> SessionMemory:

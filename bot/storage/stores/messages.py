@@ -16,14 +16,13 @@ from bot.domain.limits import SetAsideReason
 from bot.storage.database.data_classes import NOBODY
 from bot.storage.database.database import Database
 from bot.storage.database.tables import messages, rooms, turns
+from bot.storage.database.upsert import insert_if_missing
 from bot.storage.stores.conversations import MAX_CHARACTERS, MAX_LINES, asked_in, conversation_of
 from bot.storage.stores.outbox import put_posts
 
 LATEST: Final = 10
 """Messages of a person among which the latest answer is looked for, in all rooms."""
-_KNOWN: Final = select(exists().where(messages.c.id == bindparam("id")))
 _ONE: Final = select(messages).where(messages.c.id == bindparam("message_id"))
-_INSERT: Final = messages.insert()
 _UNCLAIMED: Final = and_(messages.c.room_id == bindparam("of_room"), messages.c.turn_id.is_(None))
 _WAITING: Final = (
     select(messages.c.id)
@@ -187,10 +186,7 @@ def put_message(
     connection: Connection, message: UserMessage, aside: Mapping[str, object] = MappingProxyType({})
 ) -> bool:
     """Keep a message within a transaction that writes other things too; False if it is known."""
-    if connection.scalar(_KNOWN, {"id": message.id}):
-        return False
     values = {
-        "id": message.id,
         "room_id": message.room_id,
         "author_id": message.author_id,
         "author_name": message.author_name,
@@ -199,5 +195,4 @@ def put_message(
         "limit_exempt": message.exempt,
         "reply_to_id": message.reply_to_id,
     }
-    connection.execute(_INSERT, {**values, **aside})
-    return True
+    return insert_if_missing(connection, messages, {"id": message.id}, {**values, **aside})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from itertools import takewhile
 from typing import Any, Final
@@ -13,7 +13,7 @@ from bot.domain import NewPost, Post, PostKind, PostTo
 from bot.storage.database.database import Database
 from bot.storage.database.tables import WAITING, outbox
 
-_INSERT: Final = outbox.insert()
+_INSERT: Final = outbox.insert().returning(outbox.c.id, sort_by_parameter_order=True)
 _WAITING_HERE: Final = (
     select(outbox)
     .where(outbox.c.room_id == bindparam("room_id"), outbox.c.place == bindparam("place"), WAITING)
@@ -45,12 +45,12 @@ _PLACES: Final = (
     .distinct()
     .order_by(outbox.c.room_id, outbox.c.place)
 )
-_FIRST_OF_EACH: Final = (
-    select(func.min(outbox.c.id))
+_WAITING_IN_ROOM: Final = (
+    select(outbox)
     .where(outbox.c.room_id == bindparam("room_id"), WAITING)
-    .group_by(outbox.c.place)
+    .order_by(outbox.c.place, outbox.c.id)
+    .limit(bindparam("most"))
 )
-_NEXT_OF_EACH: Final = select(outbox).where(outbox.c.id.in_(_FIRST_OF_EACH)).order_by(outbox.c.id)
 _WAITING: Final = (
     select(func.count())
     .select_from(outbox)
@@ -83,11 +83,19 @@ class Outbox:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.on_put: Callable[[int, Sequence[Post] | None], None] = _tell_nobody
+        """Called with a room's id and the posts that were put there; None: it has to be read."""
+
+    def announce(self, room_id: int, posts: Sequence[Post] | None) -> None:
+        """Tell of posts that a transaction has put for a room; None where they are not known."""
+        self.on_put(room_id, posts)
 
     async def add(self, posts: Sequence[NewPost]) -> None:
         """Put posts into the outbox, in this order."""
         async with self._database.write() as connection:
             await connection.run_sync(put_posts, posts)
+        for room_id in {post.room_id for post in posts}:
+            self.announce(room_id, None)
 
     async def next(self, room_id: int, to: PostTo) -> Post | None:
         """Return the post that goes to that place next: the oldest that waits."""
@@ -97,6 +105,7 @@ class Outbox:
             row = connection.execute(_NEXT, keys).first()
             return None if row is None else _post(row)
 
+        await self._database.flush()
         return await self._database.fetch(read)
 
     async def behind(self, post: Post, most: int) -> list[Post]:
@@ -119,8 +128,11 @@ class Outbox:
         Their `ref` becomes the id of the first.
         """
         values = {"post_ids": [post.id for post in posts], "first": posts[0].id}
-        async with self._database.write() as connection:
-            await connection.execute(_TIE, values)
+
+        def write(connection: Connection) -> None:
+            connection.execute(_TIE, values)
+
+        await self._database.transact(write)
 
     async def tied(self, post: Post) -> list[Post]:
         """Return the posts that go out in one message with a post, itself included."""
@@ -132,20 +144,19 @@ class Outbox:
     async def delivered(self, post_id: int, message_id: int) -> None:
         """Note that a post is out, as that message."""
         values = {"post_id": post_id, "as_message": message_id, "now": datetime.now(UTC)}
-        async with self._database.write() as connection:
-            await connection.execute(_DELIVERED, values)
 
-    async def go_on(self, post: Post, message_id: int) -> Post | None:
-        """Note that a post is out, as that message; return the one that follows it there."""
-        values = {"post_id": post.id, "as_message": message_id, "now": datetime.now(UTC)}
-        keys = {"room_id": post.new.room_id, "place": post.new.to}
-
-        def write(connection: Connection) -> Post | None:
+        def write(connection: Connection) -> None:
             connection.execute(_DELIVERED, values)
-            row = connection.execute(_NEXT, keys).first()
-            return None if row is None else _post(row)
 
-        return await self._database.transact(write)
+        await self._database.transact(write)
+
+    def delivered_soon(self, post_id: int, message_id: int) -> None:
+        """Note the same with the next transaction, or within moments.
+
+        For posts that a crash in between sends once more only to find them there.
+        """
+        values = {"post_id": post_id, "as_message": message_id, "now": datetime.now(UTC)}
+        self._database.write_soon(_DELIVERED, values)
 
     async def failed(self, post_id: int, *, give_up: bool, error: str) -> None:
         """Note that a post could not be delivered; given up, it does not wait any more."""
@@ -156,32 +167,35 @@ class Outbox:
 
     async def was_put(self, turn_id: int, kind: PostKind) -> bool:
         """Return whether there was ever a post of that kind about a turn."""
-        keys = {"turn_id": turn_id, "kind": kind}
-        async with self._database.read() as connection:
-            return await connection.scalar(_WAS_PUT, keys) is not None
+        return await self._database.fetch(lambda look: was_put(look, turn_id, kind))
 
     async def messages_before(self, post: Post) -> frozenset[int]:
         """Return the ids of the messages in which earlier posts of its kind showed its turn."""
         keys = {"turn_id": post.new.turn_id, "kind": post.new.kind, "before": post.id}
+        await self._database.flush()
         async with self._database.read() as connection:
             return frozenset(await connection.scalars(_MESSAGES_BEFORE, keys))
 
     async def waiting(self, room_id: int) -> int:
         """Return how many posts of a room are not delivered and not given up."""
+        await self._database.flush()
         async with self._database.read() as connection:
             return await connection.scalar(_WAITING, {"room_id": room_id}) or 0
 
     async def places_with_work(self) -> list[tuple[int, PostTo]]:
         """Return the rooms and places for which posts wait."""
+        await self._database.flush()
         async with self._database.read() as connection:
             return [(row.room_id, row.place) for row in await connection.execute(_PLACES)]
 
-    async def next_of_each(self, room_id: int) -> list[Post]:
-        """Return the post that goes next to each place for which posts of a room wait."""
+    async def waiting_in(self, room_id: int, most: int) -> list[Post]:
+        """Return the posts of a room that wait, by place and in order."""
+        keys = {"room_id": room_id, "most": most}
 
         def read(connection: Connection) -> list[Post]:
-            return [_post(row) for row in connection.execute(_NEXT_OF_EACH, {"room_id": room_id})]
+            return [_post(row) for row in connection.execute(_WAITING_IN_ROOM, keys)]
 
+        await self._database.flush()
         return await self._database.fetch(read)
 
     async def oldest(self) -> list[tuple[int, PostTo, datetime]]:
@@ -191,10 +205,10 @@ class Outbox:
             return [(row.room_id, row.place, row.since) for row in rows]
 
 
-def put_posts(connection: Connection, posts: Sequence[NewPost]) -> None:
-    """Put posts into the outbox within a transaction that writes other things too."""
+def put_posts(connection: Connection, posts: Sequence[NewPost]) -> list[Post]:
+    """Put posts into the outbox within a transaction that writes other things too; return them."""
     if not posts:
-        return
+        return []
     now = datetime.now(UTC)
     rows = [
         {
@@ -210,7 +224,20 @@ def put_posts(connection: Connection, posts: Sequence[NewPost]) -> None:
         for post in posts
     ]
     # One row goes another, cheaper way through the driver than a list of one.
-    connection.execute(_INSERT, rows if len(rows) > 1 else rows[0])
+    ids = connection.scalars(_INSERT, rows if len(rows) > 1 else rows[0]).all()
+    return [
+        Post(id=post_id, new=post, tries=0, created_at=now)
+        for post_id, post in zip(ids, posts, strict=True)
+    ]
+
+
+def was_put(connection: Connection, turn_id: int, kind: PostKind) -> bool:
+    """Return whether there was ever a post of that kind about a turn, within a wider look."""
+    return connection.scalar(_WAS_PUT, {"turn_id": turn_id, "kind": kind}) is not None
+
+
+def _tell_nobody(room_id: int, posts: Sequence[Post] | None) -> None:
+    """Stand in for whoever takes posts to where they go."""
 
 
 def _is_alike(one: Post, post: Post) -> bool:

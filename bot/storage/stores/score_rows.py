@@ -9,19 +9,40 @@ from sqlalchemy import Connection, Row, bindparam
 
 from bot.domain import Evaluation, Scores, Subject
 from bot.storage.database.tables import evaluations, scores
-from bot.storage.database.upsert import insert_counted
 
-_INSERT: Final = evaluations.insert()
+# Rows come back in any order: of one turn no two are of the same text by the same rater.
+_INSERT: Final = evaluations.insert().returning(
+    evaluations.c.id, evaluations.c.subject, evaluations.c.rater
+)
 _INSERT_SCORES: Final = scores.insert()
 _DROP: Final = evaluations.delete().where(
     evaluations.c.turn_id == bindparam("of_turn"), evaluations.c.subject == Subject.REPLY
 )
 
 
-def put_evaluation(connection: Connection, evaluation: Evaluation) -> None:
-    """Keep an evaluation, within a transaction that writes other things too."""
+def put_evaluations(connection: Connection, given: Sequence[Evaluation]) -> None:
+    """Keep evaluations, within a transaction that writes other things too."""
+    if not given:
+        return
+    put = connection.execute(_INSERT, [_values(evaluation) for evaluation in given])
+    ids = {(row.subject, row.rater): row.id for row in put}
+    rows = [
+        {
+            "evaluation_id": ids[evaluation.subject, evaluation.rater],
+            "scale": scale,
+            "value": value,
+            "spread": evaluation.scores.spread.get(scale),
+        }
+        for evaluation in given
+        for scale, value in evaluation.scores.values.items()
+    ]
+    if rows:
+        connection.execute(_INSERT_SCORES, rows)
+
+
+def _values(evaluation: Evaluation) -> dict[str, object]:
     scored = evaluation.scores
-    values = {
+    return {
         "turn_id": evaluation.turn_id,
         "subject": evaluation.subject,
         "rater": evaluation.rater,
@@ -32,18 +53,6 @@ def put_evaluation(connection: Connection, evaluation: Evaluation) -> None:
         "at": evaluation.at,
         "empathetic": scored.empathetic,
     }
-    evaluation_id = insert_counted(connection, _INSERT, values)
-    rows = [
-        {
-            "evaluation_id": evaluation_id,
-            "scale": scale,
-            "value": value,
-            "spread": scored.spread.get(scale),
-        }
-        for scale, value in scored.values.items()
-    ]
-    if rows:
-        connection.execute(_INSERT_SCORES, rows)
 
 
 def drop_scores(connection: Connection, turn_id: int) -> None:

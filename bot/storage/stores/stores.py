@@ -37,6 +37,7 @@ from bot.storage.stores.server_limits import ServerLimitStore
 from bot.storage.stores.shown_posts import ShownPostStore
 from bot.storage.stores.threads import ThreadStore
 from bot.storage.stores.turn_history import TurnHistory
+from bot.storage.stores.turn_inputs import TurnInputStore
 from bot.storage.stores.turn_search import TurnSearch
 from bot.storage.stores.turns import TurnStore
 from bot.storage.stores.usage_limits import UsageLimitStore
@@ -83,19 +84,20 @@ class Stores:
     person_records: PersonRecordStore
     feedback: FeedbackStore
     greetings: GreetingStore
+    turn_inputs: TurnInputStore
 
     @classmethod
     def over(cls, database: Database) -> Stores:
         """Return the stores of that database."""
-        rooms, guidance = RoomStore(database), GuidanceStore(database)
+        rooms, guidance, outbox = RoomStore(database), GuidanceStore(database), Outbox(database)
         return cls(
             rooms=rooms,
             messages=MessageStore(database),
-            turns=TurnStore(database, guidance),
-            evaluations=EvaluationStore(database),
+            turns=TurnStore(database, guidance, outbox),
+            evaluations=EvaluationStore(database, outbox),
             acts=ActStore(database),
             calls=CallStore(database),
-            outbox=Outbox(database),
+            outbox=outbox,
             key_value=KeyValueStore(database),
             guidance=guidance,
             guidance_checks=GuidanceCheckStore(database),
@@ -124,6 +126,7 @@ class Stores:
             reviews=ReviewStore(database),
             person_records=PersonRecordStore(database),
             feedback=FeedbackStore(database), greetings=GreetingStore(database),
+            turn_inputs=TurnInputStore(database),
         )  # fmt: skip
 
     async def try_storing(self) -> None:

@@ -22,7 +22,6 @@ from sqlalchemy import (
 from bot.domain import Turn
 from bot.storage.database.data_classes import NOBODY
 from bot.storage.database.tables import OPEN, messages, reply_posts, turns
-from bot.storage.database.upsert import insert_counted
 
 _LINKS: Final = union_all(
     select(
@@ -43,19 +42,30 @@ _LINKS: Final = union_all(
     ).where(reply_posts.c.turn_id.in_(bindparam("turn_ids", expanding=True))),
 )
 
-_INSERT: Final = turns.insert()
-_LAST_NUMBER: Final = select(func.max(turns.c.number)).where(
-    turns.c.room_id == bindparam("room_id")
+_NEW: Final = (
+    "room_id", "state", "evaluation", "round", "attempts", "delivery_tries", "draft", "candidate",
+    "reply", "withheld_because", "replied_at", "waits_until", "unattended", "approved",
+    "retry_from", "retried", "changed_at", "version", "created_at",
+)  # fmt: skip
+_NUMBERED: Final = turns.alias("numbered")
+_NEXT_NUMBER: Final = (
+    select(func.coalesce(func.max(_NUMBERED.c.number), 0) + 1)
+    .where(_NUMBERED.c.room_id == bindparam("of_room"))
+    .scalar_subquery()
+)
+_INSERT: Final = (
+    turns.insert()
+    .values({name: bindparam(name, type_=turns.c[name].type) for name in _NEW})
+    .values(number=_NEXT_NUMBER)
+    .returning(turns.c.id, turns.c.number)
 )
 
 
 def put_turn(connection: Connection, turn: Turn) -> Turn:
     """Write a new turn; return it with its id, and with the next number of its room."""
-    last = connection.scalar(_LAST_NUMBER, {"room_id": turn.room_id})
-    number = (last or 0) + 1
-    of_row = {"room_id": turn.room_id, "number": number, "created_at": turn.created_at}
-    turn_id = insert_counted(connection, _INSERT, {**values_of(turn), **of_row})
-    return replace(turn, id=turn_id, number=number)
+    of_row = {"room_id": turn.room_id, "of_room": turn.room_id, "created_at": turn.created_at}
+    row = connection.execute(_INSERT, {**values_of(turn), **of_row}).one()
+    return replace(turn, id=row.id, number=row.number)
 
 
 def first_turn(

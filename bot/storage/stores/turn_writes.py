@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, and_, bindparam
 
 from bot.domain import Evaluation, EvaluationState, Turn, TurnState, Utterance
 from bot.storage.database.tables import messages, reply_posts
-from bot.storage.stores.score_rows import drop_scores, put_evaluation
+from bot.storage.stores.score_rows import drop_scores, put_evaluations
 from bot.storage.stores.turn_rows import people_of, put_turn
 from bot.storage.stores.utterances import put_utterance
 
@@ -53,8 +53,7 @@ def put_scores(
     """Keep scores given on the way; those of a reply that is not the reply any more are dropped."""
     if was.reply is not None and turn.reply != was.reply:
         drop_scores(connection, turn.id)
-    for evaluation in evaluations:
-        put_evaluation(connection, evaluation)
+    put_evaluations(connection, evaluations)
 
 
 def put_said(connection: Connection, turn: Turn, was: Turn, utterance: Utterance | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, exists, false, func, not_, or_, select
 
@@ -14,6 +14,7 @@ from bot.domain import (
     Evaluation,
     NewAct,
     NewPost,
+    Post,
     Turn,
     TurnState,
     Utterance,
@@ -28,7 +29,7 @@ from bot.storage.stores.acts import put_act
 from bot.storage.stores.crises import open_crisis
 from bot.storage.stores.guidance import GuidanceStore, note_heard
 from bot.storage.stores.messages import PendingMessage
-from bot.storage.stores.outbox import put_posts
+from bot.storage.stores.outbox import Outbox, put_posts
 from bot.storage.stores.turn_rows import find_turns, first_turn, may_reopen, values_of
 from bot.storage.stores.turn_writes import UNANSWERED, new_turn, put_said, put_scores
 from bot.storage.stores.utterances import utterances_of
@@ -50,6 +51,9 @@ _PENDING: Final = (
     select(messages.c.id, messages.c.author_id, messages.c.limit_exempt)
     .where(messages.c.room_id == bindparam("room_id"), UNANSWERED)
     .order_by(messages.c.id)
+)
+_PENDING_TO_CLAIM: Final = _PENDING.add_columns(
+    exists().where(turns.c.room_id == bindparam("room_id"), OPEN).label("under_way")
 )
 # A turn that waits for a person is no work until its time is over or nobody sits in the seat.
 _WAITS: Final = and_(
@@ -89,28 +93,40 @@ class StaleTurn(FourRoomsError):
     public = "That turn has moved on meanwhile."
 
 
+class ClaimedTurn(NamedTuple):
+    """A room's turn, if any, and whether it was just made of all that waited for an answer."""
+
+    turn: Turn | None
+    is_new: bool = False
+
+
 class TurnStore:
     """The turns, each as its latest step left it."""
 
-    def __init__(self, database: Database, guidance: GuidanceStore) -> None:
+    def __init__(self, database: Database, guidance: GuidanceStore, outbox: Outbox) -> None:
         self._database = database
         self._guidance = guidance
+        self._outbox = outbox
 
     async def claim(self, room_id: int, only: Collection[int] | None = None) -> Turn | None:
         """Return the room's open turn; else a new one that claims what waits; else None.
 
         ``only`` are the messages that may be claimed, where not all of them.
         """
+        return (await self.claim_next(room_id, only)).turn
 
-        def write(connection: Connection) -> Turn | None:
-            open_turn = first_turn(connection, _OPEN_TURN, {"room_id": room_id})
-            if open_turn is not None:
-                return open_turn
-            rows = connection.execute(_PENDING, {"room_id": room_id})
+    async def claim_next(self, room_id: int, only: Collection[int] | None = None) -> ClaimedTurn:
+        """Return the same as `claim`, and whether the turn is new."""
+
+        def write(connection: Connection) -> ClaimedTurn:
+            rows = connection.execute(_PENDING_TO_CLAIM, {"room_id": room_id}).all()
+            if not rows or rows[0].under_way:
+                open_turn = first_turn(connection, _OPEN_TURN, {"room_id": room_id})
+                return ClaimedTurn(open_turn)
             pending = [row for row in rows if only is None or row.id in only]
             if not pending:
-                return None
-            return new_turn(connection, room_id, pending)
+                return ClaimedTurn(None)
+            return ClaimedTurn(new_turn(connection, room_id, pending), is_new=True)
 
         return await self._database.transact(write)
 
@@ -175,19 +191,22 @@ class TurnStore:
         check_transition(was.state, turn.state)
         turn = replace(turn, version=was.version + 1)
         ends = was.state.open and not turn.state.open
+        counts_down = ends and self._guidance.may_be_in_force(turn.room_id)
 
-        def write(connection: Connection) -> None:
+        def write(connection: Connection) -> list[Post]:
             _compare_and_set(connection, turn, was)
             put_said(connection, turn, was, utterance)
             put_scores(connection, turn, was, evaluations)
-            note_heard(connection, turn.id, heard, ends=ends)
+            note_heard(connection, turn.id, heard, ends=counts_down)
             if act is not None:
                 put_act(connection, act)
             if crisis is not None:
                 open_crisis(connection, crisis, turn_id=turn.id)
-            put_posts(connection, posts)
+            return put_posts(connection, posts)
 
-        await (self._guidance.transact if ends else self._database.transact)(write)
+        transact = self._guidance.transact if counts_down else self._database.transact
+        put = await transact(write)
+        self._outbox.announce(turn.room_id, put if act is None and crisis is None else None)
         return turn
 
     async def abandon(self, room_id: int, why: str) -> None:

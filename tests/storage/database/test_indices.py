@@ -20,13 +20,25 @@ pytestmark = pytest.mark.sqlite
 
 Use = Callable[[Stores], Awaitable[object]]
 
+
+async def inputs(stores: Stores) -> None:
+    turn = await stores.turns.get(1)
+    assert turn is not None
+    await stores.turn_inputs.of_turn(turn)
+
+
+async def card(stores: Stores) -> None:
+    turn = await stores.turns.get(1)
+    assert turn is not None
+    await stores.card_records.of_turn(turn)
+
+
 POST = Post(1, NewPost(ROOM.id, PostTo.MODERATORS, PostKind.CARD, ref=1), 0, NOON)
 SUBJECT = Subject(Scope.PERSON, 77)
 LATER = datetime(2100, 1, 1, tzinfo=UTC)
 ALL_AT_ONCE = TurnFilter("words", 77, 1, withheld=False, language="en")
 CHARGE = Charge(SUBJECT, Limit(calls=9))
 USES: dict[str, Use] = {
-    "receive": lambda stores: stores.messages.add(said(900)),
     "revise": lambda stores: stores.messages.revise(said(3, "changed")),
     "withdraw": lambda stores: stores.messages.withdraw(ROOM.id, [3, 4]),
     "waiting": lambda stores: stores.messages.waiting(ROOM.id),
@@ -40,7 +52,7 @@ USES: dict[str, Use] = {
     "clock: evaluations": lambda stores: stores.turns.rooms_to_evaluate(),
     "clock: held": lambda stores: stores.turns.held_since(datetime.now(UTC)),
     "clock: outbox": lambda stores: stores.outbox.places_with_work(),
-    "posts of a room": lambda stores: stores.outbox.next_of_each(ROOM.id),
+    "posts of a room": lambda stores: stores.outbox.waiting_in(ROOM.id, 9),
     "post": lambda stores: stores.outbox.next(ROOM.id, PostTo.MODERATORS),
     "posts behind": lambda stores: stores.outbox.behind(POST, 4),
     "posts tied": lambda stores: stores.outbox.tied(POST),
@@ -66,7 +78,8 @@ USES: dict[str, Use] = {
     "shown": lambda stores: stores.shown_posts.find(1, PostKind.CARD),
     "line": lambda stores: stores.score_lists.add(ROOM, 1),
     "list": lambda stores: stores.score_lists.of_turn(1),
-    "held": lambda stores: stores.outbox.was_put(1, PostKind.GATE),
+    "inputs": inputs,
+    "card": card,
     "told of pause": lambda stores: stores.wait_notices.told_of_pause(ROOM.id, NOON),
     "clock: delay": lambda stores: stores.wait_notices.note_delay(1),
     "notice": lambda stores: stores.rooms.notice_of(ROOM.id),
