@@ -177,7 +177,6 @@ ONLY_IN = {
         "cogs/",
     ),
     "simcord": ("bot/sandbox/",),
-    "openai": ("bot/llm/",),
     "xllamacpp": ("bot/llm/",),
     "sqlalchemy": ("bot/storage/",),
     "alembic": ("bot/storage/",),

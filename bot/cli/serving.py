@@ -35,10 +35,12 @@ FolderOption = Annotated[
 def run() -> None:
     """Run the bot against Discord."""
     from bot.client.connect import run_bot  # noqa: PLC0415
+    from bot.client.gc_tuning import share_one_heap  # noqa: PLC0415
     from bot.settings import Settings  # noqa: PLC0415
 
     settings = Settings.load()
     set_up_logging()
+    share_one_heap()
     asyncio.run(run_bot(settings))
 
 
