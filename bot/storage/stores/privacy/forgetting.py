@@ -104,6 +104,7 @@ class ForgettingStore:
 
         Raises DatabaseUnavailable; done again, it goes on.
         """
+        await self._database.flush()  # where things were posted a moment ago
         room_ids = await self.room_ids(guild_id)
         async with self._database.read() as connection:
             known = await find_names(connection, guild_id, room_ids, person_id)
@@ -123,6 +124,7 @@ class ForgettingStore:
 
     async def messages(self, room_id: int, message_ids: Sequence[int]) -> Erased:
         """Forget single messages, whatever their state. Raises DatabaseUnavailable."""
+        await self._database.flush()
         named = messages.c.id.in_(message_ids) & (messages.c.room_id == room_id)
         rows = await self._messages(named)
         if not rows:
