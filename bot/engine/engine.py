@@ -77,7 +77,8 @@ class Engine:
         calls wait by themselves.
         """
         self.stores, self.agents = stores, agents
-        self.outbox_relay, self.is_own = outbox_relay, is_own
+        relay = self.outbox_relay = outbox_relay
+        self.is_own = is_own
         self.texts = MemberTexts(stores, locale_of)
         self.recent = RecentTurns()
         self.chat_room = ChatRoom(stores, port, self.texts)
@@ -90,12 +91,8 @@ class Engine:
         self._turns = KeyedTasks[int]("turns", self._next_turn, before_retry=stores.try_storing)
         self._evaluation = make_evaluation_room(self, agents, seeds)
         self._pause_notice = PauseNotice(stores, port)
-        self.crises = CrisisResponder(
-            stores, self.control.audit, wake=outbox_relay.wake, emit=self.emit
-        )
-        self.privacy = Privacy(
-            stores, port, self.chat_room, outbox_relay, self.recent, wake=self.wake
-        )
+        self.crises = CrisisResponder(stores, self.control.audit, wake=relay.wake, emit=self.emit)
+        self.privacy = Privacy(stores, port, self.chat_room, relay, self.recent, wake=self.wake)
         self.privacy.on_forgotten += [self.crises.forget, self.control.feedback.forget]
 
     def subscribe(self, listener: Listener) -> None:

@@ -153,10 +153,13 @@ class OutboxRelay:
             posts = await self._outbox.waiting_in(room_id, MOST_KNOWN)
             if changes != self._changes[room_id]:
                 return True
-            for post in posts:
+            self._drop_queues(room_id)
+            # What waits for long is read when it goes out: its words may be forgotten meanwhile.
+            soon = [post for post in posts if not self._is_closed((room_id, post.new.to))]
+            for post in soon:
                 if post.id not in self._under_way:
                     self._queues.setdefault((room_id, post.new.to), []).append(post)
-            if len(posts) < MOST_KNOWN:
+            if len(soon) == len(posts) < MOST_KNOWN:
                 self._known.add(room_id)
         for place in PostTo:
             if (room_id, place) in self._queues:
@@ -176,6 +179,9 @@ class OutboxRelay:
         """Read anew what waits in a room."""
         self._changes[room_id] += 1
         self._known.discard(room_id)
+        self._drop_queues(room_id)
+
+    def _drop_queues(self, room_id: int) -> None:
         for place in PostTo:
             self._queues.pop((room_id, place), None)
 
@@ -185,10 +191,11 @@ class OutboxRelay:
 
     def _is_waiting(self, place: Destination) -> bool:
         """Return whether the place is closed, or waits for a reply to go first; help never does."""
+        return self._is_closed(place) or (place[0] in self._held_back and place[1] not in AT_ONCE)
+
+    def _is_closed(self, place: Destination) -> bool:
         closed = self._closed.get(place)
-        if closed is not None and time.monotonic() < closed.until:
-            return True
-        return place[0] in self._held_back and place[1] not in AT_ONCE
+        return closed is not None and time.monotonic() < closed.until
 
     async def _carry(self, place: Destination) -> bool:
         """Deliver the place's next post; say whether another may follow at once."""

@@ -52,6 +52,7 @@ class RecentTurns:
 
     def begin(self, context: TurnContext) -> None:
         """Know a turn that was claimed just now; one that is further on has more on record."""
+        self.drop(context.turn.id)
         if context.turn.version == 0 and context.turn.state is TurnState.CLAIMED:
             self._keep(RecentTurn(context.turn, context.conversation))
 

@@ -12,6 +12,7 @@ from bot.domain import NewPost, Post, PostKind, PostTo
 from bot.engine import outbox_relay
 from bot.errors import DeliveryError, DeliveryHeld
 from bot.storage.database.tables import outbox
+from bot.storage.stores.outbox import put_posts
 from tests.world import LOBBY, World
 
 
@@ -75,12 +76,12 @@ async def test_what_was_read_before_it_went_out_does_not_go_out_again(
 ) -> None:
     relay, store = world.engine.outbox_relay, world.stores.outbox
     await store.add([NewPost(LOBBY, PostTo.MODERATORS, PostKind.NOTICE, text="Hi")])
-    read, tried = store.next_of_each, []
+    read, tried = store.waiting_in, []
 
-    async def slowly(room_id: int) -> list[Post]:
-        found = await read(room_id)
-        if found:  # meanwhile another look has it delivered
-            await relay.wake_all(lambda _: True)
+    async def slowly(room_id: int, most: int) -> list[Post]:
+        found = await read(room_id, most)
+        if found:  # meanwhile it is delivered
+            relay._workers.wake((LOBBY, PostTo.MODERATORS))
             await relay._workers.settled()
         return found
 
@@ -88,8 +89,50 @@ async def test_what_was_read_before_it_went_out_does_not_go_out_again(
         tried.append(post.id)
         return 1
 
-    monkeypatch.setattr(store, "next_of_each", slowly)
+    monkeypatch.setattr(store, "waiting_in", slowly)
     monkeypatch.setattr(relay, "_deliver", deliver)
     relay.wake(LOBBY)
     await world.settle()
     assert len(tried) == 1
+
+
+async def test_looks_while_a_place_is_closed_send_nothing_twice(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One place takes no post; what waits for the other is looked at again and again meanwhile."""
+    monkeypatch.setattr(outbox_relay, "FIRST_BACKOFF", 3600.0)
+    relay, outbox_ = world.engine.outbox_relay, world.stores.outbox
+    world.post_mishaps.append(DeliveryError("503"))
+    await outbox_.add([NewPost(LOBBY, PostTo.MODERATORS, PostKind.NOTICE, text="closed")])
+    relay.wake(LOBBY)
+    await world.settle()
+    thread = [NewPost(LOBBY, PostTo.THERAPY_ROOM, PostKind.NOTICE, text=f"{n}") for n in range(6)]
+    relay.defer(LOBBY)
+    await outbox_.add(thread)
+    for _ in range(3):
+        relay.wake(LOBBY)
+        await relay.settled()
+    relay.resume(LOBBY)
+    relay.note_posts(LOBBY)
+    await world.settle()
+    assert [post.new.text for post in world.posted] == [post.text for post in thread]
+    assert await outbox_.waiting(LOBBY) == 1
+    relay.reset_backoff(LOBBY)
+    await world.settle()
+    assert world.posted[-1].new.text == "closed"
+
+
+async def test_what_nobody_was_told_of_is_found_by_the_clock(world: World) -> None:
+    """A post of a transaction that was cut off after it was written."""
+    await world.say("Hi")
+    await world.settle()
+    before = len(world.posted)
+    async with world.database.write() as connection:
+        posts = [NewPost(LOBBY, PostTo.MODERATORS, PostKind.NOTICE, text="quiet")]
+        await connection.run_sync(put_posts, posts)
+    world.engine.outbox_relay.note_posts(LOBBY)
+    await world.settle()
+    assert len(world.posted) == before
+    await world.engine.outbox_relay.wake_all(lambda _: True)
+    await world.settle()
+    assert [post.new.text for post in world.posted[before:]] == ["quiet"]
