@@ -9,7 +9,7 @@ import pytest
 from bot.domain import Conversation, Line, RoomSettings, Turn
 from bot.domain.turn_context import unstored_context
 from bot.rooms.evaluation.pending import PendingEvaluations
-from bot.storage.database.lane import DatabaseUnavailable
+from bot.storage.database.troubles import DatabaseUnavailable
 
 ROOM = 1
 TURN = unstored_context(
