@@ -40,7 +40,6 @@ DOCS = (
     "crisis",
     "critic",
     "evaluation",
-    "faults",
     "how-it-is-built",
     "moderating",
     "operating",

@@ -204,8 +204,7 @@ class TurnStore:
                 open_crisis(connection, crisis, turn_id=turn.id)
             return put_posts(connection, posts)
 
-        transact = self._guidance.transact if counts_down else self._database.transact
-        put = await transact(write)
+        put = await (self._guidance if counts_down else self._database).transact(write)
         self._outbox.announce(turn.room_id, put if act is None and crisis is None else None)
         return turn
 
