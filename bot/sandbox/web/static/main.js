@@ -88,7 +88,7 @@ async function openPlace(place, message = null) {
   const there = world.place(place);
   if (number !== opening || !there) return false;
   world.here = place;
-  if (place !== world.chatRoom) frame.look("place");
+  if (world.chatRoom && place !== world.chatRoom) frame.look("place"); // before the bot is there, no view is left
   ({ rights, menu: entries } = opened);
   for (const who of opened.typing) world.noteTyping(place, who);
   drawHead(there);
