@@ -22,7 +22,7 @@ from bot.storage.migrations import HEAD
 
 ROOT = Path(__file__).parent.parent
 
-HEAVY = ("aiohttp", "alembic", "discord", "jinja2", "matplotlib", "prometheus_client",
+HEAVY = ("aiohttp", "alembic", "discord", "jinja2", "matplotlib", "openai", "prometheus_client",
          "pydantic", "pydantic_settings", "simcord", "sqlalchemy", "structlog",
          "xllamacpp")  # fmt: skip
 

@@ -22,7 +22,7 @@ LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 FORMS = ("console", "json")
 OTHERS = (
     "aiohttp.server", "aiosqlite", "asyncio", "discord.client", "discord.gateway", "discord.http",
-    "discord.webhook.async_",
+    "discord.webhook.async_", "httpx", "httpx2", "openai", "openai._base_client",
     "sqlalchemy.engine.Engine", "alembic.runtime", "some.library", "botany", "root",
 )  # fmt: skip
 Read = Callable[[], str]

@@ -176,6 +176,7 @@ ONLY_IN = {
         "cogs/",
     ),
     "simcord": ("bot/sandbox/",),
+    "openai": ("bot/llm/",),
     "xllamacpp": ("bot/llm/",),
     "sqlalchemy": ("bot/storage/",),
     "alembic": ("bot/storage/",),

@@ -317,7 +317,7 @@ def test_the_example_can_be_used_as_it_is(load: Load) -> None:
 def test_settings_bring_in_nothing_heavy() -> None:
     program = (
         "import sys, bot.settings, bot.errors, bot.app.llm_factory\n"
-        "print([name for name in ('xllamacpp', 'aiohttp', 'rich', 'discord')"
+        "print([name for name in ('openai', 'xllamacpp', 'aiohttp', 'rich', 'discord')"
         " if name in sys.modules])"
     )
     done = subprocess.run(  # noqa: S603 - the program is the one above

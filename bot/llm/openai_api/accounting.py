@@ -8,21 +8,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
+import openai
 import structlog
 
 from bot.domain.limits import Amount
 from bot.errors import EndpointAway, LLMError, LLMUnavailable
 from bot.llm.call_budget import CallEstimate, amount_of
 from bot.llm.endpoint import Endpoint, Price
-from bot.llm.openai_api.http_client import NoAnswerInTime, StatusRefused
 from bot.llm.openai_api.responses import Tokens
 from bot.llm.protocol import CallContext, CallOutcome, CallRecord, Prompt
 
 _log = structlog.get_logger(__name__)
 _MARK_BITS: Final = 62
 """Of the random number that tells a call under way from others: a positive one in any database."""
-
-_TOO_MANY: Final = 429
 
 
 @dataclass(slots=True)
@@ -69,13 +67,12 @@ def is_passing(error: BaseException) -> bool:
 def hung(error: BaseException | None) -> bool:
     """Return whether an error came of a call that nothing answered in time."""
     cause = None if error is None else error.__context__
-    return isinstance(cause, TimeoutError | NoAnswerInTime)
+    return isinstance(cause, TimeoutError | openai.APITimeoutError)
 
 
 def is_too_many(error: BaseException) -> bool:
     """Return whether an error came of HTTP 429: fewer calls at once, or in a minute, are wanted."""
-    cause = error.__context__
-    return isinstance(cause, StatusRefused) and cause.status == _TOO_MANY
+    return isinstance(error.__context__, openai.RateLimitError)
 
 
 def is_free(error: LLMError, body: bytes | None) -> bool:

@@ -1,6 +1,6 @@
 """One agent's language model, behind any endpoint that speaks the OpenAI API.
 
-Import it only where a model is about to be used: it brings in what speaks HTTP.
+Import it only where a model is about to be used: it brings in the ``openai`` package.
 """
 
 from __future__ import annotations

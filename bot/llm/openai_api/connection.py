@@ -6,17 +6,22 @@ import asyncio
 import time
 from dataclasses import dataclass, replace
 from typing import Any, Final
+from urllib.parse import urlsplit
+
+import httpx2
+import openai
 
 from bot.errors import LLMUnavailable
 from bot.llm.call_queue import CallQueue
 from bot.llm.endpoint import Endpoint, shown_address
+from bot.llm.openai_api.bounded_client import BoundedClient
 from bot.llm.openai_api.breaker import BreakerLimits, CircuitBreaker
 from bot.llm.openai_api.compat import EndpointCompat, Form
 from bot.llm.openai_api.error_mapping import connection_failure, status_failure
-from bot.llm.openai_api.http_client import HttpClient, NoAnswer, StatusRefused
 from bot.llm.openai_api.responses import ModelList, read
 from bot.llm.protocol import BeginCall, begin_unnoted
 
+_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _LIST_SECONDS: Final = 10.0
 DISTRUST_SECONDS: Final = 600.0
 """For which schemas are said in words after an answer that followed none."""
@@ -61,26 +66,33 @@ class EndpointConnection:
         self._dialects: dict[str, EndpointCompat] = {}
         self._distrusted: dict[str, tuple[float, float]] = {}
         """By model: until when schemas are said in words (monotonic), and for how long."""
-        self._client = HttpClient(
-            base_url, key, timeout=timeout, connect=min(timeout, _CONNECT_SECONDS)
+        self._client = openai.AsyncOpenAI(
+            base_url=base_url,
+            api_key=key,
+            # Ours respect the turn's deadline; the library's would multiply the time.
+            max_retries=0,
+            # Calls to this machine keep away from a proxy of the environment.
+            http_client=BoundedClient(trust_env=urlsplit(base_url).hostname not in _LOOPBACK),
+            timeout=openai.Timeout(timeout, connect=min(timeout, _CONNECT_SECONDS)),
         )
 
     async def post(self, path: str, body: dict[str, Any]) -> bytes:
-        """Send one request and return its answer's body; raises a `RequestFailed`."""
-        return await self._client.post(path, body)
+        """Send one request and return its answer's body; raises the library's errors."""
+        answer = await self._client.post(path, cast_to=httpx2.Response, body=body)
+        return answer.content
 
     async def models(self, endpoint: Endpoint) -> list[str]:
         """Return the ids of the endpoint's models; raises one of the `LLMError` family."""
         try:
             async with asyncio.timeout(min(self.timeout, _LIST_SECONDS)):
-                body = await self._client.get("/models")
-        except StatusRefused as error:
+                answer = await self._client.get("/models", cast_to=httpx2.Response)
+        except openai.APIStatusError as error:
             raise status_failure(error, endpoint) from None
-        except NoAnswer as error:
+        except openai.OpenAIError as error:
             raise connection_failure(error, endpoint) from None
         except TimeoutError:
             raise LLMUnavailable(f"{endpoint.address} did not answer in time.") from None
-        return [entry.id for entry in read(body, ModelList, endpoint.address).data]
+        return [entry.id for entry in read(answer.content, ModelList, endpoint.address).data]
 
     def dialect(self, model: str) -> EndpointCompat:
         """Return how requests to ``model`` are put, as far as it is known."""

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
+import openai
+
 from bot.errors import (
     LLMError,
     LLMMisconfigured,
@@ -16,8 +18,8 @@ from bot.errors import (
     LLMUnavailable,
 )
 from bot.llm.endpoint import Endpoint
+from bot.llm.openai_api.bounded_client import BodyTooLarge
 from bot.llm.openai_api.compat import ErrorComplaint
-from bot.llm.openai_api.http_client import BodyTooLarge, NoAnswer, NoAnswerInTime, StatusRefused
 from bot.llm.protocol import CallOutcome
 
 _PASSING: Final = frozenset({408, 409, 425, 429})
@@ -30,27 +32,26 @@ _MOST_TEXT: Final = 4000
 _ELSEWHERE: Final = "it sends us elsewhere, and we do not go there. Check"
 
 
-def complaint_of(error: StatusRefused) -> ErrorComplaint:
+def complaint_of(error: openai.APIStatusError) -> ErrorComplaint:
     """Return what the endpoint named in refusing a request."""
-    said = error.refusal
-    text = " ".join((said.code, said.type, said.message))
-    return ErrorComplaint(said.param.lower(), text[:_MOST_TEXT].lower())
+    text = " ".join((str(error.code or ""), str(error.type or ""), error.message))
+    return ErrorComplaint(str(error.param or "").lower(), text[:_MOST_TEXT].lower())
 
 
-def status_failure(error: StatusRefused, endpoint: Endpoint) -> LLMError:
+def status_failure(error: openai.APIStatusError, endpoint: Endpoint) -> LLMError:
     """Return the error for an HTTP status that is no success."""
-    status = error.status
+    status = error.status_code
     answered = f"{endpoint.address} answered HTTP {status}{_code(error)}"
-    if error.refusal.code in _QUOTA_CODES or status == 402:
+    if str(error.code) in _QUOTA_CODES or status == 402:
         return LLMOverBudget(f"{answered}: the account's quota is used up. Its owner has to act.")
     if status in _PASSING or status >= 500:
-        return LLMUnavailable(f"{answered}.", retry_after=retry_after(error.headers))
+        return LLMUnavailable(f"{answered}.", retry_after=retry_after(error.response.headers))
     return _lasting_failure(error, endpoint, answered)
 
 
-def _lasting_failure(error: StatusRefused, endpoint: Endpoint, said: str) -> LLMError:
+def _lasting_failure(error: openai.APIStatusError, endpoint: Endpoint, said: str) -> LLMError:
     """Return the error for a status that will be the same next time."""
-    status, text, names = error.status, complaint_of(error).text, endpoint.variables
+    status, text, names = error.status_code, complaint_of(error).text, endpoint.variables
     address = f"{names.base_url} (it mostly ends in /v1) and {names.model}"
     # The first that fits: providers give the same status to quite different things.
     for fits, kind, meaning in (
@@ -59,7 +60,7 @@ def _lasting_failure(error: StatusRefused, endpoint: Endpoint, said: str) -> LLM
         (_TOO_LONG.search(text), LLMRefused, "the prompt is too long for the model"),
         (status == 413, LLMRefused, "the prompt is too long for the endpoint"),
         (status in (401, 403), LLMMisconfigured, f"it refuses the key. Check {names.api_key}"),
-        (error.refusal.param == "model", LLMMisconfigured, f"no such model. Check {names.model}"),
+        (error.param == "model", LLMMisconfigured, f"no such model. Check {names.model}"),
         (_NO_MODEL.search(text), LLMMisconfigured, f"no such model. Check {names.model}"),
         (status in (404, 405), LLMMisconfigured, f"nothing is there. Check {address}"),
     ):
@@ -68,13 +69,14 @@ def _lasting_failure(error: StatusRefused, endpoint: Endpoint, said: str) -> LLM
     return LLMRefused(f"{said}: it does not take the request.")
 
 
-def connection_failure(error: NoAnswer, endpoint: Endpoint) -> LLMError:
+def connection_failure(error: openai.OpenAIError, endpoint: Endpoint) -> LLMError:
     """Return the error for a request that got no whole answer."""
-    if isinstance(error, NoAnswerInTime):
+    if isinstance(error, openai.APITimeoutError):
         return LLMUnavailable(f"{endpoint.address} did not answer in time.")
-    if isinstance(error, BodyTooLarge):
+    if isinstance(error.__cause__, BodyTooLarge):
         return LLMRefused(f"{endpoint.address} answered far more than anybody would read.")
-    return LLMUnavailable(f"No answer from {endpoint.address} ({error.why}).")
+    cause = type(error.__cause__ or error).__name__
+    return LLMUnavailable(f"No answer from {endpoint.address} ({cause}).")
 
 
 def outcome_of(error: LLMError) -> str:
@@ -109,8 +111,8 @@ def _until(date: str) -> float | None:
     return max(0.0, (then - datetime.now(UTC)).total_seconds())
 
 
-def _code(error: StatusRefused) -> str:
+def _code(error: openai.APIStatusError) -> str:
     """Return the endpoint's own code in brackets; its message may quote a prompt or a key."""
-    named = (error.refusal.code, error.refusal.type)
+    named = [str(value) for value in (error.code, error.type) if value]
     code = next((word for word in named if _CODE.fullmatch(word)), "")
     return f" ({code})" if code else ""

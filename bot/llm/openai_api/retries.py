@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Final, Generic, NoReturn, TypeVar
 
+import openai
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
 from bot.domain.limits import Amount
@@ -36,7 +37,6 @@ from bot.llm.openai_api.error_mapping import (
     outcome_of,
     status_failure,
 )
-from bot.llm.openai_api.http_client import NoAnswer, StatusRefused
 from bot.llm.openai_api.responses import Tokens, read_tokens
 from bot.llm.openai_api.structured import InvalidAnswer
 from bot.llm.protocol import CallContext, CallOutcome, CallRecord, Prompt, RecordCall
@@ -251,12 +251,12 @@ class RetryingCaller:
                 return await self.connection.post(job.path, arguments)
         except TimeoutError:
             self._out_of_time(job.ctx)
-        except StatusRefused as error:
+        except openai.APIStatusError as error:
             failure = status_failure(error, self.endpoint)
-            if error.status in (400, 422):
+            if error.status_code in (400, 422):
                 raise _Complained(complaint_of(error), failure) from None
             raise failure from None
-        except NoAnswer as error:
+        except openai.OpenAIError as error:
             raise connection_failure(error, self.endpoint) from None
 
     def _out_of_time(self, ctx: CallContext) -> NoReturn:

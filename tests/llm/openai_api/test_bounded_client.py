@@ -8,7 +8,7 @@ import tracemalloc
 import pytest
 
 from bot.errors import LLMMisconfigured, LLMRefused
-from bot.llm.openai_api.http_client import MAX_BODY
+from bot.llm.openai_api.bounded_client import MAX_BODY
 from tests.llm.conftest import PROMPT, Line, within
 from tests.stand_ins.openai_server import Answer, OpenAIServer, say
 
