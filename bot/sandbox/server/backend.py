@@ -29,6 +29,10 @@ class SandboxBackend(Messages):
     def __init__(self) -> None:
         self.could_see: dict[int, frozenset[int]] = {}
         """Those who could see a thread or channel that is being deleted right now."""
+        self.shards = 1
+        """The shards that the application is told to have."""
+        self.max_concurrency = 1
+        """The sessions of shards that may begin at once, one of each bucket."""
         super().__init__()
 
     def new_interaction(

@@ -59,13 +59,15 @@ PEOPLE: Final = (
 class GuildSetup:
     """The server's set-up, and changes to it that no bot and no person here could make."""
 
-    def __init__(self, sandbox: SandboxBackend) -> None:
+    def __init__(self, sandbox: SandboxBackend, guild_id: int | None = None) -> None:
+        """Look after the server of that id; none given: the first one."""
         self._sandbox = sandbox
+        self._guild_id = guild_id
 
     @property
     def guild_id(self) -> int:
         """The server."""
-        return next(iter(self._sandbox.guilds))
+        return self._guild_id or next(iter(self._sandbox.guilds))
 
     @property
     def lobby_id(self) -> int:
@@ -150,6 +152,7 @@ class GuildSetup:
         sandbox.edit_bot_profile(GUILD_NAME)
         ada = sandbox.make_user("ada", global_name="Ada")
         guild = sandbox.create_guild(GUILD_NAME, owner_id=ada.id)
+        self._guild_id = guild.id
         guild.everyone_role.permissions = 0
         self.set_bot_permissions(permissions)
         for role, held in (

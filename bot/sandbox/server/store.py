@@ -72,6 +72,13 @@ class Store(Backend):
         self.last_id = max(milliseconds << 22, self.last_id + 1)
         return self.last_id
 
+    def aim_at_shard(self, shard_id: int, shard_count: int) -> None:
+        """Have the next id belong to a shard, as that of a guild which is about to be made."""
+        milliseconds = max(self.last_id >> 22, int(self.clock.now().timestamp() * 1000) - _EPOCH_MS)
+        milliseconds += 50  # not passed by before the id is given out
+        milliseconds += (shard_id - milliseconds) % shard_count
+        self.last_id = (milliseconds << 22) - 1
+
     @contextmanager
     def hushed(self) -> Iterator[None]:
         """Announce nothing inside: for a step of simcord that we announce ourselves."""

@@ -34,7 +34,15 @@ class NotSeen(TimeoutError):
 class Reader:
     """A person's view of the server. Everything is read as it is now; nothing is kept."""
 
-    def __init__(self, sandbox: SandboxBackend, typing_state: TypingState, person_id: int) -> None:
+    def __init__(
+        self,
+        sandbox: SandboxBackend,
+        typing_state: TypingState,
+        person_id: int,
+        guild_id: int | None = None,
+    ) -> None:
+        """Look with a person's eyes at the server of that id; none given: the first one."""
+        self._guild_id = guild_id
         self.sandbox = sandbox
         self.id = person_id
         self._typing_state = typing_state
@@ -42,7 +50,7 @@ class Reader:
     @property
     def guild_id(self) -> int:
         """The server that they are in."""
-        return next(iter(self.sandbox.guilds))
+        return self._guild_id or next(iter(self.sandbox.guilds))
 
     @property
     def name(self) -> str:

@@ -65,3 +65,13 @@ async def test_each_shard_gets_its_own_guilds(sandbox: Sandbox) -> None:
         first, *rest = await told(other, 1 - home)
         assert first["d"]["guilds"] == []
         assert [event["t"] for event in rest] == [None]
+
+
+async def test_a_guild_can_be_made_on_each_shard_with_people_of_its_own(sandbox: Sandbox) -> None:
+    guilds = [sandbox.add_guild(shard, 3) for shard in range(3)]
+    assert [(guild.guild_id >> 22) % 3 for guild in guilds] == [0, 1, 2]
+    people = [sandbox.person("Ana", of=guild) for guild in guilds]
+    assert len({sandbox.person("Ana").id, *(ana.id for ana in people)}) == 4
+    said = await people[1].say("#lobby", "Hello!")
+    assert [m.id for m in people[1].messages("#lobby")] == [said.id]
+    assert people[0].messages("#lobby") == people[2].messages("#lobby") == ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import time
 from collections.abc import Mapping
 from typing import Any, Final
@@ -32,6 +33,9 @@ RESUMABLE_SECONDS: Final = 180.0
 CLEAN_CLOSES: Final = (1000, 1001)
 """With these codes a client says that it will not resume."""
 
+IDENTIFY_SECONDS: Final = 4.9
+"""Seconds between two sessions of a bucket: Discord's five, but for what the way takes."""
+
 ACK_DELAY: Final = 0.05
 """Seconds before a heartbeat is answered: what a way over the internet takes."""
 
@@ -50,6 +54,9 @@ class Gateway:
         """The number of next resumes that are refused: the bot then has lost what it missed."""
         self.identifies = 0
         """Sessions begun so far."""
+        self.too_early = 0
+        """Sessions begun sooner after the last one of their bucket than Discord allows."""
+        self._last_of_bucket: dict[int, float] = {}
         self.resumes = 0
         """Sessions taken up again so far."""
         sandbox.subscribers.append(self._on_event)
@@ -186,6 +193,9 @@ class Gateway:
         connection.session = session
         self.sessions[session.id] = session
         self.identifies += 1
+        bucket, now = session.shard[0] % sandbox.max_concurrency, time.monotonic()
+        self.too_early += now - self._last_of_bucket.get(bucket, -math.inf) < IDENTIFY_SECONDS
+        self._last_of_bucket[bucket] = now
         joined = [
             guild.id
             for guild in sandbox.guilds.values()

@@ -40,12 +40,12 @@ def gateway(call: Call) -> Any:
     answer: dict[str, Any] = {"url": call.sandbox.gateway_url}
     if call.path.endswith("/bot"):
         answer |= {
-            "shards": 1,
+            "shards": call.sandbox.shards,
             "session_start_limit": {
                 "total": 1000,
                 "remaining": 1000,
                 "reset_after": 0,
-                "max_concurrency": 1,
+                "max_concurrency": call.sandbox.max_concurrency,
             },
         }
     return answer
