@@ -115,9 +115,9 @@ lock:
 	  --python-version 3.11 --constraint requirements.lock --generate-hashes --no-emit-index-url \
 	  --no-header --no-annotate $(OF_TORCH:%=--no-emit-package %) \
 	  --output-file requirements-tune.lock
-	uv pip compile pyproject.toml --extra embedded --extra charts --universal --python-version 3.11 \
-	  --constraint requirements.lock --generate-hashes --no-emit-index-url --no-header --no-annotate \
-	  --output-file requirements-run.lock
+	uv pip compile pyproject.toml --extra embedded --extra charts --extra postgres --universal \
+	  --python-version 3.11 --constraint requirements.lock --generate-hashes --no-emit-index-url \
+	  --no-header --no-annotate --output-file requirements-run.lock
 
 clean:
 	rm -rf $(VENV) $(AUDIT) $(TUNE) $(DIST) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

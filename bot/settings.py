@@ -122,6 +122,9 @@ class Settings(PatienceSettings, _Priced):
         None, ge=1, description="shards in all; leave it empty below 2,500 servers"
     )
     shard_ids: Numbers = Field((), description="the shards of this process, from 0, e.g. 0,1")
+    shards: Literal["auto"] | None = Field(
+        None, description="auto, for processes on one PostgreSQL that share the shards out"
+    )
     llm_max_concurrency: int = Field(
         64, ge=1, description="the most model calls at one endpoint at the same time, e.g. 64"
     )
@@ -176,6 +179,8 @@ class Settings(PatienceSettings, _Priced):
     def _shards_fit(self) -> Self:
         if self.shard_ids and self.shard_count is None:
             raise ValueError("SHARD_IDS: is set without SHARD_COUNT. Set both, or neither.")
+        if self.shards is not None and self.shard_ids:
+            raise ValueError("SHARDS: is set beside SHARD_IDS. Set one of them, or neither.")
         wrong = [number for number in self.shard_ids if not 0 <= number < (self.shard_count or 0)]
         if wrong:
             raise ValueError("SHARD_IDS: should count from 0 and stay below SHARD_COUNT.")

@@ -89,6 +89,7 @@ WRONG = [
     ("MODEL", "  ", "blank"),
     ("SHARD_IDS", "a,1", "valid integer"),
     ("SHARD_IDS", "0", "SHARD_COUNT"),
+    ("SHARDS", "some", "auto"),
     ("DATABASE_URL", "mysql://host/x", "postgresql://"),
     ("DATABASE_URL", "data.db", "sqlite:///"),
     ("DISCORD_API_URL", "discord.com", "http"),
@@ -232,6 +233,9 @@ def test_shards(load: Load) -> None:
     with pytest.raises(SettingError) as caught:
         load(SHARD_COUNT="2", SHARD_IDS="2")
     assert "SHARD_IDS" in caught.value.detail
+    with pytest.raises(SettingError) as caught:
+        load(SHARD_COUNT="2", SHARD_IDS="1", SHARDS="auto")
+    assert "SHARDS: is set beside SHARD_IDS" in caught.value.detail
 
 
 def test_the_embedded_model_has_to_be_a_gguf_file(load: Load, tmp_path: Path) -> None:

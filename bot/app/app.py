@@ -30,6 +30,7 @@ from bot.rooms.chat.crisis.detector import warm_up
 from bot.rooms.chat.crisis.outgoing_check import warm_up_outgoing
 from bot.rooms.limits.usage_limits import UsageLimits
 from bot.settings import Settings
+from bot.storage.database.change_feed import hear_changes
 from bot.storage.database.database import Database
 from bot.storage.open_database import open_database
 from bot.storage.stores.stores import Stores
@@ -60,14 +61,16 @@ class App:
     """Where METRICS_PORT is set."""
     warming: asyncio.Task[None] | None = None
 
-    def cancel_warm_up_on_first_turn(self, engine: Engine) -> None:
-        """End the warm-up once a turn begins, which reads the same prompts itself."""
+    def attend(self, engine: Engine) -> None:
+        """Count what an engine does, and end the warm-up once a turn begins: it reads the same."""
 
         def listen(event: Event) -> None:
             if isinstance(event, TurnBegan) and self.warming is not None:
                 self.warming.cancel()
 
         engine.subscribe(listen)
+        if self.metrics is not None:
+            engine.subscribe(self.metrics.observe)
 
 
 @asynccontextmanager
@@ -87,6 +90,7 @@ async def open_app(
     async with AsyncExitStack() as stack:
         url = settings.database_url.get_secret_value()
         stores = Stores.over(database := await stack.enter_async_context(open_database(url)))
+        await stack.enter_async_context(hear_changes(url, database.changes))
         wanted = agents or _agents(settings)
         metrics = _metrics(settings, stores, database)
         record = metrics.recording(stores.calls.record) if metrics else stores.calls.record

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -32,6 +32,9 @@ class Gateway(Protocol):
 
     def latency(self) -> float | None:
         """Return the seconds of a heartbeat's way of the slowest shard; None if not known."""
+
+    def shards(self) -> Sequence[int]:
+        """Return the shards that the process serves, or is about to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,10 @@ class Health:
 
     async def unready(self) -> Problems:
         """Return why the rooms are not served right now; a connection that is away counts."""
-        return await self.problems(gateway_seconds=0.0)
+        found = await self.problems(gateway_seconds=0.0)
+        if "gateway" in found and not self.gateway.shards():
+            found["shards"] = "none is served, and there is one to be"
+        return found
 
     def loop_lag(self) -> float:
         """Return the most seconds by which the event loop was late within the last minute."""
@@ -75,6 +81,10 @@ class Health:
     def gateway_ready(self) -> bool:
         """Return whether Discord delivers events."""
         return self.gateway.seconds_away() == 0
+
+    def shards(self) -> Sequence[int]:
+        """Return the shards that the process serves."""
+        return self.gateway.shards()
 
     def gateway_latency(self) -> float | None:
         """Return the seconds of a heartbeat's way of the slowest shard; None if not known."""

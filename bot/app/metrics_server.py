@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -23,8 +23,13 @@ log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
-async def serve_app_metrics(app: App, engine: Engine, gateway: Gateway) -> AsyncIterator[None]:
-    """Serve the figures while the block runs, if METRICS_PORT is set."""
+async def serve_app_metrics(
+    app: App, engines: Callable[[], Iterable[Engine]], gateway: Gateway
+) -> AsyncIterator[None]:
+    """Serve the figures while the block runs, if METRICS_PORT is set.
+
+    ``engines`` gives those that run at the moment.
+    """
     port, metrics = app.settings.metrics_port, app.metrics
     if metrics is None or port is None:
         yield
@@ -32,11 +37,11 @@ async def serve_app_metrics(app: App, engine: Engine, gateway: Gateway) -> Async
     from bot.metrics.error_counter import count_errors  # noqa: PLC0415 - only where it is read
 
     async def overdue() -> float:
-        return await engine.outbox_relay.overdue_seconds(engine.is_own)
+        seconds = [await one.outbox_relay.overdue_seconds(one.is_own) for one in engines()]
+        return max(seconds, default=0.0)
 
     lag = LoopLag()
     health = metrics.process = Health(gateway, lag, app.database.ping, while_running(overdue))
-    engine.subscribe(metrics.observe)
     with lag.watch(), count_errors(metrics.count_error):
         async with serve_metrics(metrics, health, port, app.settings.metrics_host):
             yield

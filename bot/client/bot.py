@@ -16,14 +16,15 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client.discord_clock import DiscordClock
+from bot.client.identify_pace import IdentifyPace
 from bot.client.refusals import refuse
-from bot.client.shards import select_own_rooms
+from bot.client.shards import hears_of, select_own_rooms
 from bot.client.steady_loop import steady_loop
 from bot.domain.patience import PatienceTimes
 from bot.engine.engine import Engine
 from bot.engine.outbox_relay import OutboxRelay
 from bot.engine.patience import Patience
-from bot.engine.ports import DiscordPorts
+from bot.engine.ports import DiscordPorts, SpeakingRight
 from bot.engine.scheduler import Scheduler
 from bot.engine.team import Agents
 from bot.rooms.limits.usage_limits import UsageLimits
@@ -93,10 +94,11 @@ class FourRoomsBot(commands.AutoShardedBot):
         rooms: dict[int, int],
         *,
         clock: DiscordClock | None = None,
+        pace: IdentifyPace | None = None,
         shard_count: int | None = None,
         shard_ids: Sequence[int] = (),
     ) -> None:
-        self._discord_clock = clock or DiscordClock()
+        self._discord_clock, self._pace = clock or DiscordClock(), pace
         own: dict[str, Any] = {"shard_count": shard_count}
         own |= {"shard_ids": list(shard_ids)} if shard_ids else {}
         super().__init__(
@@ -120,6 +122,8 @@ class FourRoomsBot(commands.AutoShardedBot):
         """Whether Discord has been reached once; then the cogs are loaded."""
         self.serving = asyncio.Event()
         """Set once what was missed before the first connection is taken up."""
+        self.process_shards: Callable[[], Sequence[int]] = lambda: self.shard_ids or ()
+        """Tells all shards that the process serves, of which the bot's own may be a part."""
         self._services: dict[object, Any] = {}
         self._taking_up = asyncio.Lock()
         self._taker_up: asyncio.Task[Any] | None = None
@@ -134,10 +138,12 @@ class FourRoomsBot(commands.AutoShardedBot):
         *,
         limits: UsageLimits | None = None,
         patience: PatienceTimes | None = None,
+        right: SpeakingRight | None = None,
         **shards: Any,
     ) -> Self:
-        """Return a bot with an engine of its own over these stores and agents."""
-        ports, clock = DiscordPorts(), DiscordClock()
+        """Return a bot with an engine of its own, which speaks as long as ``right`` holds."""
+        ports, clock = DiscordPorts(right), DiscordClock()
+        ids, count = shards.get("shard_ids"), shards.get("shard_count")
         rooms: dict[int, int] = {}
         relay = OutboxRelay(stores.outbox, ports.deliver)
         engine = Engine(
@@ -151,7 +157,8 @@ class FourRoomsBot(commands.AutoShardedBot):
             limits=limits,
             patience=Patience(patience, agents.health, clock.age) if patience else None,
         )
-        return cls(engine, Scheduler(engine, ports), ports, rooms, clock=clock, **shards)
+        scheduler = Scheduler(engine, ports, lambda guild_id: hears_of(guild_id, ids, count))
+        return cls(engine, scheduler, ports, rooms, clock=clock, **shards)
 
     def service(self, kind: Callable[[FourRoomsBot], ServiceT]) -> ServiceT:
         """Return what several cogs share: one object a kind, made when first asked for."""
@@ -184,6 +191,12 @@ class FourRoomsBot(commands.AutoShardedBot):
         rooms = await self.stores.rooms.all()
         self.rooms.update(select_own_rooms(rooms, self.shard_ids, self.shard_count))
         await self._sync_commands()
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Wait until Discord lets a new session begin, whatever other processes do."""
+        if self._pace is not None and shard_id is not None:
+            return await self._pace.wait(self, shard_id)
+        return await super().before_identify_hook(shard_id, initial=initial)
 
     async def on_ready(self) -> None:
         """Take up what was said before the new connection: it was not delivered."""
@@ -243,7 +256,12 @@ class FourRoomsBot(commands.AutoShardedBot):
                 self._taker_up = None
 
     async def _sync_commands(self) -> None:
-        """Tell Discord of the commands if their definition changed since the last time."""
+        """Tell Discord of the commands if their definition changed since the last time.
+
+        Of several processes the one with the first shard does it.
+        """
+        if self.shard_ids and 0 not in self.shard_ids:
+            return
         mark = f"commands of {self.application_id}"
         digest = definition_hash(self.tree)
         if await self.stores.key_value.get(mark) == digest:

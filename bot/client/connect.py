@@ -7,7 +7,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
 import discord
@@ -27,6 +27,7 @@ from bot.client.signals import stop_signals
 from bot.errors import FourRoomsError, SettingError
 from bot.logs import describe_error
 from bot.settings import Settings
+from bot.storage.database.connections import parse_url
 from bot.storage.database.process_lock import only_process
 
 log = structlog.get_logger(__name__)
@@ -43,6 +44,10 @@ LAST_SECONDS: Final = 0.5
 """What a connection gets to end by itself, and again when it is cancelled."""
 EXIT_SECONDS: Final = 7.5
 """After which a stop that hangs, as on a database that is locked, is over all the same."""
+NOT_ACCEPTED: Final = (
+    "DISCORD_TOKEN: Discord does not accept it. Copy a new one from "
+    "discord.com/developers/applications, your application, Bot, Reset Token."
+)
 DISCORD_AWAY: Final = (discord.DiscordException, aiohttp.ClientError, OSError)
 
 
@@ -53,9 +58,18 @@ async def run_bot(settings: Settings) -> None:
             "DISCORD_TOKEN is not set. Copy the token from discord.com/developers/applications, "
             "your application, Bot, Reset Token."
         )
+    token = settings.discord_token.get_secret_value()
     url = settings.database_url.get_secret_value()
+    if parse_url(url).get_backend_name() == "postgresql":
+        await _run_with_leases(settings, url, token)
+        return
+    if settings.shards is not None:
+        raise SettingError(
+            "SHARDS: processes share shards out by way of PostgreSQL alone. Set DATABASE_URL to "
+            "one, or leave SHARDS empty."
+        )
     with only_process(url, settings.shard_ids):
-        await _run_alone(settings, settings.discord_token.get_secret_value())
+        await _run_alone(settings, token)
 
 
 async def _run_alone(settings: Settings, token: str) -> None:
@@ -72,11 +86,25 @@ async def _run_alone(settings: Settings, token: str) -> None:
             shard_count=settings.shard_count,
             shard_ids=settings.shard_ids,
         )
-        app.cancel_warm_up_on_first_turn(bot.engine)
+        app.attend(bot.engine)
         freeze_gc()
-        async with serve_app_metrics(app, bot.engine, GatewayWatch(bot)):
+        async with serve_app_metrics(app, lambda: [bot.engine], GatewayWatch(bot)):
             manager = ServiceManager.of_environment()
             await serve(bot, token, settings.discord_api_url, manager, exit_at_last)
+
+
+async def _run_with_leases(settings: Settings, url: str, token: str) -> None:
+    """Run a bot for each shard that this process has the lease of."""
+    from bot.client.leased_run import run_with_leases  # noqa: PLC0415 - as above
+
+    count = settings.shard_count
+    if settings.shards is not None and count is None:
+        count = await recommended_shards(settings.discord_api_url, token)
+
+    async def stay(bot: FourRoomsBot) -> None:
+        await stay_connected(bot, token, settings.discord_api_url)
+
+    await run_with_leases(settings, url, count, stay, exit_at_last)
 
 
 async def serve(
@@ -92,7 +120,7 @@ async def serve(
     when the stop begins, with the exit status that it has to come to.
     """
     await bot.prepare()
-    running = asyncio.create_task(_start(bot, token, api_url), name="gateway")
+    running = asyncio.create_task(stay_connected(bot, token, api_url), name="gateway")
     reporting = asyncio.create_task(manager.report(bot.serving), name="service manager")
     try:
         with stop_signals() as stop:  # a second signal, while it closes, ends it at once
@@ -142,7 +170,7 @@ async def _end(running: asyncio.Task[None]) -> None:
         running.result()
 
 
-async def _start(bot: FourRoomsBot, token: str, api_url: str) -> None:
+async def stay_connected(bot: FourRoomsBot, token: str, api_url: str) -> None:
     """Connect and stay so; while Discord is down, try again after growing waits.
 
     Raises SettingError for what a person has to mend.
@@ -183,10 +211,7 @@ async def _run(bot: FourRoomsBot, token: str, api_url: str) -> None:
             bot.logged_in = True
         await bot.connect()
     except discord.LoginFailure as error:
-        raise SettingError(
-            "DISCORD_TOKEN: Discord does not accept it. Copy a new one from "
-            "discord.com/developers/applications, your application, Bot, Reset Token."
-        ) from error
+        raise SettingError(NOT_ACCEPTED) from error
     except discord.PrivilegedIntentsRequired as error:
         raise SettingError(
             "The bot may not read messages yet. Switch on Message Content Intent at "
@@ -208,6 +233,37 @@ async def point_at(api_url: str, token: str) -> None:
     Route.BASE = api_url
 
 
+async def recommended_shards(api_url: str, token: str) -> int:
+    """Return how many shards Discord wants a bot to have; asks until it answers.
+
+    Raises SettingError if nothing there answers as Discord does.
+    """
+    wait = FIRST_WAIT
+    while True:
+        try:
+            return int((await _ask_for_gateway(api_url, token))["shards"])
+        except (aiohttp.ClientError, OSError) as error:
+            if isinstance(error, aiohttp.ClientResponseError) and error.status == 401:
+                raise SettingError(NOT_ACCEPTED) from error
+            log.warning("discord not reached", error=type(error).__name__, next_try=wait)
+        except (ValueError, KeyError, TypeError) as error:
+            raise SettingError(f"DISCORD_API_URL: no Discord answers at {api_url}.") from error
+        await asyncio.sleep(wait)
+        wait = min(2 * wait, LONGEST_WAIT)
+
+
+async def _ask_for_gateway(api_url: str, token: str) -> Any:
+    async with (
+        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(SECONDS)) as session,
+        session.get(
+            f"{api_url}/gateway/bot",
+            headers={"Authorization": f"Bot {token}"},
+            raise_for_status=True,
+        ) as answer,
+    ):
+        return await answer.json()
+
+
 async def gateway_of(api_url: str, token: str) -> str:
     """Return the gateway's address that the API of a stand-in for Discord at ``api_url`` names.
 
@@ -215,15 +271,7 @@ async def gateway_of(api_url: str, token: str) -> str:
     it is down for now.
     """
     try:
-        async with (
-            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(SECONDS)) as session,
-            session.get(
-                f"{api_url}/gateway/bot",
-                headers={"Authorization": f"Bot {token}"},
-                raise_for_status=True,
-            ) as answer,
-        ):
-            return str((await answer.json())["url"])
+        return str((await _ask_for_gateway(api_url, token))["url"])
     except (aiohttp.ClientError, OSError, ValueError, KeyError, TypeError) as error:
         if isinstance(error, aiohttp.ClientResponseError) and is_passing(error):
             raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from discord.ext import commands
@@ -55,3 +55,7 @@ class GatewayWatch:
         """Return the seconds of a heartbeat's way of the slowest shard; None if not known."""
         latencies = [latency for _, latency in self._bot.latencies]
         return max(filter(math.isfinite, latencies), default=None)
+
+    def shards(self) -> Sequence[int]:
+        """Return the bot's shards."""
+        return self._bot.shard_ids or range(self._bot.shard_count or 1)

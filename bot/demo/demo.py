@@ -153,7 +153,7 @@ async def _run_bot(
 ) -> AsyncIterator[tuple[FourRoomsBot, asyncio.Task[None]]]:
     """Run the bot, connected and with its Chat Room set up, as an admin would do it."""
     bot = FourRoomsBot.over(app.stores, app.agents, limits=app.limits, patience=settings.patience())
-    app.cancel_warm_up_on_first_turn(bot.engine)
+    app.attend(bot.engine)
     running = asyncio.create_task(serve(bot, sandbox.token, settings.discord_api_url))
     try:
         await _wait_connected(sandbox, running)

@@ -45,12 +45,21 @@ class Departures:
         """By server: the person up to whom people were looked up the last time."""
         self.workers = KeyedTasks[int]("departures", self._look_up)
 
-    async def look(self, now: datetime, is_own: Callable[[int], bool]) -> None:
-        """See to the servers with rooms that ``is_own`` names: at first, and then once a day."""
+    async def look(
+        self,
+        now: datetime,
+        is_own: Callable[[int], bool],
+        is_own_server: Callable[[int], bool] = lambda _: True,
+    ) -> None:
+        """See to the servers with rooms that ``is_own`` names: at first, and then once a day.
+
+        ``is_own_server`` tells by id which of those that were left are this process's.
+        """
         if self._next is not None and now < self._next:
             return
         self._next, self._now = now + EVERY, now
-        for guild_id in await self._stores.departures.left_before(now - SERVER_KEPT_FOR):
+        left = await self._stores.departures.left_before(now - SERVER_KEPT_FOR)
+        for guild_id in filter(is_own_server, left):
             await self._stores.departures.delete(guild_id)
             log.info("server deleted", guild_id=guild_id)
         rooms = [room for room in await self._stores.rooms.all() if is_own(room.id)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 import structlog
 
@@ -18,6 +18,27 @@ ReturnT = TypeVar("ReturnT")
 POST_SECONDS: Final = 30.0
 """What a post may take; then it is looked for, and sent again. A room must not wait longer."""
 
+
+class SpeakingRight(Protocol):
+    """The right to speak in the rooms, which ends when another process has them."""
+
+    def require(self) -> None:
+        """Raise DeliveryError unless it is there right now, by the process's own clock."""
+
+    async def confirm(self) -> None:
+        """Do the same by the word of whoever gives it."""
+
+
+class _Always:
+    """The right of a process that shares its rooms with nobody."""
+
+    def require(self) -> None:
+        """Return: it is there."""
+
+    async def confirm(self) -> None:
+        """Return: it is there."""
+
+
 PostRenderer = Callable[[Post], Awaitable[int]]
 """The rendering and sending of a post, which gives its message's id; raises DeliveryError."""
 
@@ -25,7 +46,8 @@ PostRenderer = Callable[[Post], Awaitable[int]]
 class DiscordPorts:
     """The way from the engine to Discord before there is a connection: the cogs fill it in."""
 
-    def __init__(self) -> None:
+    def __init__(self, right: SpeakingRight | None = None) -> None:
+        self.right = right or _Always()
         self.chat_room: ChatRoomPort | None = None
         self.renderers: dict[PostKind, PostRenderer] = {}
         self.guards: dict[PostTo, Callable[[Post], Awaitable[None]]] = {}
@@ -39,6 +61,7 @@ class DiscordPorts:
 
     async def send(self, post: ReplyPost) -> int:
         """Send a message: see `ChatRoomPort`."""
+        self.right.require()  # the turn was saved under the same right a moment ago
         return await _bounded(self._chat_room().send(post))
 
     async def find(self, post: ReplyPost) -> int | None:
@@ -69,6 +92,7 @@ class DiscordPorts:
         guard = self.guards.get(post.new.to)
         if guard is not None:
             await _bounded(guard(post))
+        await self.right.confirm()
         return await _bounded(poster(post))
 
     def _chat_room(self) -> ChatRoomPort:

@@ -29,14 +29,22 @@ class Retention:
         self._after: dict[int, int] = {}
         self.workers = KeyedTasks[int]("retention", self._forget_some)
 
-    async def look(self, now: datetime, is_own: Callable[[int], bool]) -> None:
-        """See to the rooms that ``is_own`` names: at the first look, and then once a day."""
+    async def look(
+        self,
+        now: datetime,
+        is_own: Callable[[int], bool],
+        is_own_server: Callable[[int], bool] = lambda _: True,
+    ) -> None:
+        """See to the rooms that ``is_own`` names: at the first look, and then once a day.
+
+        Those that are no rooms any more belong to whoever has their server.
+        """
         if self._next is not None and now < self._next:
             return
         self._next = now + EVERY
         own = [room for room in await self._rooms.all() if is_own(room.id)]
-        # Nobody's are those that are no rooms any more: whoever looks sees to them, once or twice.
-        for room in (*own, *await self._rooms.removed()):
+        removed = [room for room in await self._rooms.removed() if is_own_server(room.guild_id)]
+        for room in (*own, *removed):
             days = room.settings.retention_days
             if days is not None:
                 self._before[room.id] = now - timedelta(days=days)

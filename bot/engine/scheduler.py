@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from bot.domain.posts import ChatRoomPort
@@ -17,8 +18,15 @@ from bot.rooms.evaluation.day_digests import DayDigests
 class Scheduler:
     """The doer of what time alone brings about, whenever the clock strikes."""
 
-    def __init__(self, engine: Engine, port: ChatRoomPort) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        port: ChatRoomPort,
+        is_own_server: Callable[[int], bool] = lambda _: True,
+    ) -> None:
+        """Take the engine; ``is_own_server`` says which servers are this process's, by id."""
         self._engine = engine
+        self._is_own_server = is_own_server
         self._stores = engine.stores
         self._pauses = engine.control.pauses
         self.endpoint_notices = EndpointNotices(engine.stores, engine.control.endpoints)
@@ -39,10 +47,10 @@ class Scheduler:
         await self.wait_notice.give(is_own=is_own)
         await self.endpoint_notices.look(self._engine.is_own)
         await self._engine.recover()
-        await self.retention.look(datetime.now(UTC), is_own)
+        await self.retention.look(datetime.now(UTC), is_own, self._is_own_server)
         if (limits := self._engine.control.limits) is not None:
             await limits.forget_earlier_days()
-        await self.departures.look(datetime.now(UTC), is_own)
+        await self.departures.look(datetime.now(UTC), is_own, self._is_own_server)
 
     async def settled(self) -> None:
         """Return once nothing that came due is being worked on; for tests."""

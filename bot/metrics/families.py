@@ -91,6 +91,9 @@ class MetricFamilies:
             "loop_lag_seconds", "How late the event loop was at most within the last minute."
         )
         self.gateway_ready = self._gauge("gateway_ready", "1 while Discord delivers events.")
+        self.shards = self._gauge(
+            "shards", "1 for each of Discord's shards that this process serves.", "shard"
+        )
         self.gateway_latency = self._gauge(
             "gateway_latency_seconds", "Discord's answer to a heartbeat, of the slowest shard."
         )

@@ -8,6 +8,7 @@ path; what waits, and how the process is doing, is looked at when Prometheus ask
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
@@ -46,6 +47,9 @@ class ProcessState(Protocol):
 
     def gateway_latency(self) -> float | None:
         """Return the seconds of a heartbeat's way of the slowest shard; None if not known."""
+
+    def shards(self) -> Sequence[int]:
+        """Return the shards that the process serves."""
 
 
 class Metrics:
@@ -132,6 +136,9 @@ class Metrics:
         if self.process is None:
             return
         self.figures.loop_lag.set(self.process.loop_lag())
+        self.figures.shards.clear()
+        for shard in self.process.shards():
+            self.figures.shards.labels(str(shard)).set(1)
         self.figures.gateway_ready.set(self.process.gateway_ready())
         latency = self.process.gateway_latency()
         self.figures.gateway_latency.set(math.nan if latency is None else latency)

@@ -16,6 +16,7 @@ from cogs.control_room.status_view import (
     MOST_ROOMS,
     limits_table,
     memory_buttons,
+    render_connection,
     render_statuses,
     total_cost,
     usage_table,
@@ -77,8 +78,8 @@ class StatusCog(commands.Cog):
         of_server = await self.bot.control.status(interaction.guild_id or 0)
         statuses = [status for status in of_server if status.room.id in mine]
         more = len(statuses) - MOST_ROOMS
-        milliseconds = self.bot.latency * 1000
-        text = f"-# {milliseconds:.0f} ms to Discord" if milliseconds < 60_000 else ""
+        shards = self.bot.process_shards()
+        text = render_connection(self.bot.latency, shards, self.bot.shard_count or 1)
         channels = self.bot.service(ModeratorChannels)
         text = channels.warning(status.room for status in statuses) + text
         if more > 0:

@@ -38,6 +38,15 @@ def render_statuses(statuses: Sequence[RoomStatus]) -> list[discord.Embed]:
     return [_status(status) for status in statuses[:MOST_ROOMS]]
 
 
+def render_connection(latency: float, shards: Sequence[int], shard_count: int) -> str:
+    """Return how far Discord is, in seconds, and which shards the process serves of several."""
+    said = [f"{latency * 1000:.0f} ms to Discord"] if latency < 60 else []
+    if shard_count > 1:
+        named = ", ".join(map(str, shards)) or "all"
+        said.append(f"shards served here: {named} of {shard_count}")
+    return f"-# {' · '.join(said)}" if said else ""
+
+
 def usage_table(usage: Sequence[AgentUsage]) -> str:
     """Return calls, tokens and cost by agent and model, as a table for a code block."""
     rows = [("agent", "model", "calls", "failed", "tokens in", "out", "s a call", "cost")]

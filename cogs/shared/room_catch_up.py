@@ -46,6 +46,7 @@ class RoomCatchUp(ABC):
         """Rooms whose history could not be read, each with how often in a row."""
         self._timers: dict[int, asyncio.TimerHandle] = {}
         self._trying: set[asyncio.Task[None]] = set()
+        self._ended = False
 
     @abstractmethod
     def hold_back(self, room_ids: Iterable[int]) -> None:
@@ -66,7 +67,8 @@ class RoomCatchUp(ABC):
         """Look whether something can be read by now that could not be, and is not tried again."""
 
     def close(self) -> None:
-        """Try nothing again."""
+        """Try nothing again, whatever fails by that."""
+        self._ended = True
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
@@ -97,6 +99,8 @@ class RoomCatchUp(ABC):
 
     def try_later(self, room_id: int) -> None:
         """Read the room once more after its wait."""
+        if self._ended:
+            return
         failures = self._unread[room_id] = self._unread.get(room_id, 0) + 1
         if (timer := self._timers.pop(room_id, None)) is not None:
             timer.cancel()
@@ -107,6 +111,8 @@ class RoomCatchUp(ABC):
     def read_soon(self, room_id: int) -> None:
         """Read the room in a task of its own."""
         self._timers.pop(room_id, None)
+        if self._ended:
+            return
         task = asyncio.create_task(self._read_rooms([room_id]), name=f"read room {room_id}")
         self._trying.add(task)
         task.add_done_callback(self._trying.discard)

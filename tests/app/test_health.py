@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,12 +24,16 @@ class Connection:
     """A connection to Discord that is there, unless a test takes it away."""
 
     away = 0.0
+    served: Sequence[int] = (0,)
 
     def seconds_away(self) -> float:
         return self.away
 
     def latency(self) -> float | None:
         return 0.05
+
+    def shards(self) -> Sequence[int]:
+        return self.served
 
 
 async def well() -> None:
@@ -55,6 +59,8 @@ async def test_a_connection_that_is_away_is_unready_at_once_and_unwell_in_time()
     assert await health.problems() == {}
     assert list(await health.unready()) == ["gateway"]
     assert not health.gateway_ready()
+    connection.served = ()
+    assert list(await health.unready()) == ["gateway", "shards"], "it has none, and should"
     connection.away = GATEWAY_SECONDS + 1
     assert list(await health.problems()) == ["gateway"]
 

@@ -37,6 +37,14 @@ class HealthCheck(Strict):
     start_period: Duration
 
 
+class Deploy(Strict):
+    replicas: int
+
+
+class Dependency(Strict):
+    condition: Literal["service_healthy"]
+
+
 class Service(Strict):
     """The part of the Compose Specification that is used here."""
 
@@ -45,6 +53,8 @@ class Service(Strict):
     profiles: list[str] = []
     env_file: str | None = None
     environment: dict[Annotated[str, Field(pattern=r"^[A-Z_]+$")], str] = {}
+    deploy: Deploy | None = None
+    depends_on: dict[str, Dependency] = {}
     user: Annotated[str, Field(pattern=r"^[1-9]\d*:[1-9]\d*$")] | None = None
     read_only: Literal[True]
     tmpfs: list[str] = []
@@ -76,7 +86,7 @@ def compose() -> Compose:
 def test_only_the_bot_starts_unless_the_others_are_asked_for(compose: Compose) -> None:
     alone = [name for name, service in compose.services.items() if not service.profiles]
     assert alone == ["bot"]
-    assert {*compose.services} == {"bot", "prometheus", "grafana"}
+    assert {*compose.services} == {"bot", "shard", "postgres", "prometheus", "grafana"}
 
 
 def test_every_volume_is_declared_and_every_file_is_there(compose: Compose) -> None:
@@ -102,6 +112,21 @@ def test_the_bot_is_nobody_special_and_keeps_its_data(compose: Compose) -> None:
     assert int(grace.removesuffix("s")) > 10  # what replies on their way get
 
 
+def test_processes_that_share_shards_are_the_same_bot_on_postgres(compose: Compose) -> None:
+    bot, shard, postgres = (compose.services[name] for name in ("bot", "shard", "postgres"))
+    assert shard.deploy is not None
+    assert shard.deploy.replicas == 2
+    assert shard.environment["SHARDS"] == "auto"
+    assert {*shard.environment} <= {name for name, _ in variables()}
+    assert shard.profiles == postgres.profiles == ["shards"]
+    assert {*shard.depends_on} == {"postgres"}
+    named = {key: postgres.environment[f"POSTGRES_{key}"] for key in ("USER", "PASSWORD", "DB")}
+    address = "postgresql://{USER}:{PASSWORD}@postgres/{DB}".format(**named)
+    assert shard.environment["DATABASE_URL"] == address
+    for field in ("image", "user", "tmpfs", "healthcheck", "stop_grace_period", "init"):
+        assert getattr(shard, field) == getattr(bot, field)
+
+
 def test_the_image_and_compose_look_at_health_in_the_same_way(compose: Compose) -> None:
     text = (ROOT / "Containerfile").read_text("utf-8")
     in_image = re.search(r"^ +CMD (\[.*\])$", text, re.MULTILINE)
@@ -119,6 +144,7 @@ def test_prometheus_reads_the_bot_and_grafana_reads_prometheus(compose: Compose)
     (boards,) = load("docs/deploy/grafana-dashboards.yml")["providers"]
     assert job["job_name"] == "four-rooms"  # the dashboard asks for it
     assert job["static_configs"] == [{"targets": ["bot:9464"]}]
+    assert job["dns_sd_configs"] == [{"names": ["shard"], "type": "A", "port": 9464}]
     assert source["url"] == "http://prometheus:9090"
     mounted = [volume.split(":")[1] for volume in compose.services["grafana"].volumes]
     assert f"{boards['options']['path']}/four-rooms.json" in mounted

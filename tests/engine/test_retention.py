@@ -74,7 +74,7 @@ async def test_a_restart_looks_again_and_the_clock_does_it(tmp_path: Path) -> No
     looked: list[datetime] = []
     look = world.scheduler.retention.look
 
-    async def noted(now: datetime, is_own: object) -> None:
+    async def noted(now: datetime, is_own: object, is_own_server: object = None) -> None:
         looked.append(now)
         await look(now + timedelta(days=2), everywhere)
 

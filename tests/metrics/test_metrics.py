@@ -203,6 +203,9 @@ class AtWork:
     def gateway_latency(self) -> float | None:
         return self.latency
 
+    def shards(self) -> list[int]:
+        return [0, 2]
+
 
 async def test_how_the_process_is_doing_is_asked_when_prometheus_asks(metrics: Metrics) -> None:
     metrics.process = process = AtWork()
@@ -210,6 +213,7 @@ async def test_how_the_process_is_doing_is_asked_when_prometheus_asks(metrics: M
     assert figures[key("loop_lag_seconds")] == 0.25
     assert figures[key("gateway_ready")] == 1
     assert figures[key("gateway_latency_seconds")] == 0.04
+    assert figures[key("shards", shard="0")] == figures[key("shards", shard="2")] == 1
     process.ready, process.latency = False, None
     figures = await read(metrics)
     assert figures[key("gateway_ready")] == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -161,6 +161,20 @@ def transacting_engine(url: URL, *, writes: bool) -> Engine | None:
     return sqlite_driver.thread_engine(begin=_BEGIN if writes else None)
 
 
+def leasing_engine(url: URL) -> AsyncEngine:
+    """Make connections for leases, which wait for nothing that the rooms write.
+
+    Raises SettingError where the database is not PostgreSQL, which alone is for several processes.
+    """
+    if url.get_backend_name() != "postgresql":
+        raise SettingError(
+            "SHARDS: processes share shards out by way of PostgreSQL alone. Set DATABASE_URL to "
+            "one, or leave SHARDS empty."
+        )
+    # Whoever waits for its turn to identify holds one: there are as many as that takes.
+    return _engine(url, {}, pool_size=2, max_overflow=64)
+
+
 def migrating_engine(url: URL) -> AsyncEngine:
     """Make a connection under which tables may be rebuilt; check their foreign keys afterwards.
 
@@ -176,7 +190,7 @@ def migrating_engine(url: URL) -> AsyncEngine:
 
 def _engine(
     url: URL,
-    pragmas: dict[str, str],
+    pragmas: Mapping[str, str],
     *,
     reads_only: bool = False,
     bounded: bool = True,
@@ -194,11 +208,10 @@ def _engine(
     try:
         engine = create_async_engine(
             url if sqlite else url.set(query={}),
-            max_overflow=0,
             pool_reset_on_return=None,
             hide_parameters=True,
             connect_args={"async_creator_fn": connect},
-            **options,
+            **{"max_overflow": 0, **options},
         )
     except ModuleNotFoundError as error:
         raise SettingError(

@@ -226,6 +226,8 @@ CLASSES: Final[Mapping[str, Columns]] = {
         "subject_id": DataClass(Holds.PERSON_ID),
     },
     "limit_texts": {"person_id": DataClass(Holds.PERSON_ID)},
+    "shard_leases": _neither("token", "process_id"),
+    "shard_processes": _neither("id", "name"),
     "crises": {
         **_neither("id", "room_id", "turn_id", "channel_id", "kind", "cause", "language", "rule"),
         "message_id": DataClass(Holds.PERSON_ID, Forgetting.ROW),

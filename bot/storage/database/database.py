@@ -7,14 +7,15 @@ then either undone or complete, and its connection free for the next.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Final, Self, TypeVar
 
 import structlog
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.storage.database.cache import CacheChanges
 from bot.storage.database.connections import (
     cannot_open,
     make_folder,
@@ -23,6 +24,7 @@ from bot.storage.database.connections import (
     transacting_engine,
     writing_engine,
 )
+from bot.storage.database.fence import Fence
 from bot.storage.database.lane import LAST_SECONDS, Change, Lane, ObserveUse
 from bot.storage.database.sqlite_driver import OneTripConnection
 from bot.storage.database.troubles import DatabaseUnavailable
@@ -42,6 +44,9 @@ class Database:
     def __init__(self, writing: Lane, reading: Lane) -> None:
         self._writing = writing
         self._reading = reading
+        self._fence: Fence | None = None
+        self.changes = CacheChanges()
+        """For caches of what is in it."""
         self._flush_later: asyncio.TimerHandle | None = None
         self._flushing: asyncio.Task[None] | None = None
 
@@ -80,13 +85,19 @@ class Database:
         """Tell ``observe`` of each use of a connection from now on, as it ends."""
         self._writing.observe = self._reading.observe = observe
 
+    def within(self, fence: Fence) -> Database:
+        """Return the same database for whoever may write only as long as ``fence`` holds."""
+        fenced = Database(self._writing, self._reading)
+        fenced._fence, fenced.changes = fence, self.changes
+        return fenced
+
     def write(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """Begin a transaction that writes: committed at the end, undone by an exception.
 
         One at a time; keep it short, and wait for nothing but the database inside. Raises
-        DatabaseUnavailable.
+        DatabaseUnavailable, LeaseLost.
         """
-        return self._writing.use()
+        return self._writing.use() if self._fence is None else self._write_within(self._fence)
 
     def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """Take a connection to read from; each statement sees what is committed by then.
@@ -99,9 +110,17 @@ class Database:
         """Do ``work`` as one transaction that writes: committed whole, or undone by an exception.
 
         The quick way for what a turn waits for: one trip to the connection, however many
-        statements. Raises DatabaseUnavailable.
+        statements. Raises DatabaseUnavailable, LeaseLost.
         """
-        return await self._writing.run(work)
+        fence = self._fence
+        if fence is None:
+            return await self._writing.run(work)
+
+        def work_within(connection: Connection) -> ResultT:
+            fence.hold(connection)
+            return work(connection)
+
+        return await self._writing.run(work_within)
 
     async def fetch(self, work: Callable[[Connection], ResultT]) -> ResultT:
         """Do ``work``, which reads, in one trip; it returns values that do not read any more.
@@ -175,6 +194,12 @@ class Database:
             await self._writing.close()
         finally:
             await self._reading.close()
+
+    @asynccontextmanager
+    async def _write_within(self, fence: Fence) -> AsyncIterator[AsyncConnection]:
+        async with self._writing.use() as connection:
+            await connection.run_sync(fence.hold)
+            yield connection
 
     def _flush_by_itself(self) -> None:
         self._flush_later = None

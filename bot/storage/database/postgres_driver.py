@@ -13,6 +13,14 @@ CONNECT_SECONDS: Final = 10.0
 """What a server gets to accept a connection."""
 STATEMENT_SECONDS: Final = 60.0
 """What a server gets to answer a statement: one that has gone silent must not hold up all."""
+IDLE: Final = "10s"
+"""What a transaction may stand still, so that it does not hold for long what others need."""
+KEEPALIVE: Final = {
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "3",
+    "tcp_keepalives_count": "3",
+}
+"""So that the server notices within 20 s where the machine of a process is gone."""
 MIGRATING: Final = 4_104_301
 """The advisory lock of who changes the schema."""
 
@@ -25,7 +33,9 @@ def connector(
     What stands behind the address's ? is read as `psql` reads it (sslmode, sslrootcert, …).
     """
     address = as_libpq_writes(url).render_as_string(hide_password=False)
-    settings = {"application_name": "four-rooms"}
+    settings = {"application_name": "four-rooms", **KEEPALIVE}
+    if bounded:
+        settings["idle_in_transaction_session_timeout"] = IDLE
     if reads_only:
         settings["default_transaction_read_only"] = "on"
 

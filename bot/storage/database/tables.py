@@ -33,6 +33,7 @@ from bot.storage.database import (  # noqa: F401 - the rest of the catalogue
     notice_tables,
     privacy_tables,
     record_tables,
+    shard_tables,
     therapy_tables,
     usage_tables,
 )

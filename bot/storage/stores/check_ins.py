@@ -46,7 +46,7 @@ class CheckInStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._waiting = ReadCache(self._read_waiting)
+        self._waiting = ReadCache(self._read_waiting, database.changes, "check_ins")
 
     async def add(self, room_id: int, act: NewAct) -> CheckIn | None:
         """Keep a check-in, on the record; None if another one waits in that room."""

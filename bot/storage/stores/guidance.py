@@ -54,7 +54,7 @@ class GuidanceStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._in_force = ReadCache(self._read_in_force)
+        self._in_force = ReadCache(self._read_in_force, database.changes, "guidance")
 
     async def add(self, new: Guidance, act: NewAct) -> Guidance:
         """Keep a moderator's words, on the record, and return them with their id."""

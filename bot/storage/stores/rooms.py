@@ -42,7 +42,7 @@ class RoomStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._cache = ReadCache(self._read)
+        self._cache = ReadCache(self._read, database.changes, "rooms")
 
     async def get(self, room_id: int) -> Room | None:
         """Return the Chat Room of that channel, if it is or was one; each step of a turn asks."""

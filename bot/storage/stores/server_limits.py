@@ -19,7 +19,7 @@ class ServerLimitStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._cache = ReadCache(self._read)
+        self._cache = ReadCache(self._read, database.changes, "guilds")
 
     async def get(self, guild_id: int) -> ServerLimits:
         """Return the server's limits, none where it has set none. Each call of a turn asks."""

@@ -26,7 +26,7 @@ from bot.llm.health import EndpointHealth
 from bot.rooms.control.status import RoomStatus
 from bot.storage.stores.calls import AgentUsage
 from bot.storage.stores.turn_history import LastError
-from cogs.control_room.status_view import render_statuses, usage_table
+from cogs.control_room.status_view import render_connection, render_statuses, usage_table
 from tests.cogs.conftest import Server, new_bot, refused, told, whispered
 from tests.cogs.control_room.test_gate import labels
 from tests.world import HARM, Script
@@ -63,6 +63,12 @@ async def test_status_tells_of_a_turn_that_waits(room: Server, script: Script) -
     await room.ana.send(room.lobby, "Hi")
     (answer,) = answers(await room.max.slash(room.moderators, "status"))
     assert "reply #1 is in the Control Room since <t:" in (answer.embeds[0].description or "")
+
+
+def test_status_names_the_shards_of_the_process_where_there_are_several() -> None:
+    assert render_connection(0.0421, (0,), 1) == "-# 42 ms to Discord"
+    assert render_connection(0.0421, (0, 2), 4).endswith("· shards served here: 0, 2 of 4")
+    assert render_connection(float("inf"), (), 1) == ""
 
 
 def test_status_has_all_that_a_moderator_asks_for() -> None:

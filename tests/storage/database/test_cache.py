@@ -7,8 +7,10 @@ import pytest
 
 from bot.domain import Moderator
 from bot.domain.room_settings import RoomSettings
-from bot.storage.database.cache import ReadCache
+from bot.storage.database.cache import CacheChanges, ReadCache
+from bot.storage.database.cache_triggers import CACHED
 from bot.storage.database.database import Database
+from bot.storage.database.tables import rooms
 from bot.storage.database.troubles import DatabaseUnavailable
 from bot.storage.stores.stores import Stores
 from tests.pausing import KIM, mark_paused
@@ -83,3 +85,30 @@ async def test_a_change_that_fails_leaves_the_truth(stores: Stores, database: Da
         await mark_paused(stores, ROOM.id)
     with pytest.raises(DatabaseUnavailable):
         await stores.rooms.get(ROOM.id)
+
+
+async def test_while_nobody_hears_of_changes_nothing_is_kept() -> None:
+    asked: list[int] = []
+
+    async def read(key: int) -> int:
+        asked.append(key)
+        return len(asked)
+
+    changes = CacheChanges()
+    known = ReadCache(read, changes, "rooms", "guilds")
+    assert [await known.get(7), await known.get(7)] == [1, 1]
+    changes.tell("messages")
+    assert await known.get(7) == 1
+    changes.tell("guilds")
+    assert await known.get(7) == 2
+    changes.stop()
+    assert [await known.get(7), await known.get(7)] == [3, 4]
+    changes.start()
+    assert [await known.get(7), await known.get(7)] == [5, 5]
+
+
+def test_every_column_of_a_room_is_told_of_but_those_that_no_cache_has() -> None:
+    """Whoever adds a column says by this whether a change of it has to reach other processes."""
+    read_up_to = {"last_seen_message_id", "unread_after_message_id", "paused_after_message_id"}
+    not_kept = {"id", "created_at", "notice_message_id", "released_after_turn_id", *read_up_to}
+    assert {*CACHED["rooms"]} | not_kept == {*rooms.c.keys()}

@@ -32,7 +32,9 @@ class PrivacyChoiceStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._unwanted = ReadCache(self._read_unwanted)
+        self._unwanted = ReadCache(
+            self._read_unwanted, database.changes, "privacy_choices", "forgotten_people"
+        )
 
     async def get(self, user_id: int, guild_id: int) -> Choices:
         """Return a person's choices; where nobody has chosen, what holds then."""
