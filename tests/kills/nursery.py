@@ -1,6 +1,7 @@
 """A process with the bot's code loaded, that has children to run it: a start without the imports.
 
-A line on its standard input starts one; its answers are ``started PID`` and ``ended PID``.
+A line on its standard input names the folder in which one is started; its answers are
+``started PID`` and, whenever it comes to that, ``ended PID``.
 """
 
 from __future__ import annotations
@@ -9,10 +10,13 @@ import gc
 import importlib
 import os
 import sys
+import threading
 
 LOADED = (
     "bot.cli.serving",
     "bot.client.connect",
+    "bot.client.leased_run",
+    "asyncpg",
     "bot.app.app",
     "bot.llm.openai_api.client",
     "openai",
@@ -27,13 +31,18 @@ def main() -> None:
     for cog in COGS:
         importlib.import_module(cog)
     gc.freeze()
-    for _ in sys.stdin:
+    for line in sys.stdin:
         child = os.fork()
         if child == 0:
+            os.chdir(line.strip())
             _run()
         _say(f"started {child}")
-        os.waitpid(child, 0)
-        _say(f"ended {child}")
+        threading.Thread(target=_see_end, args=(child,), daemon=True).start()
+
+
+def _see_end(child: int) -> None:
+    os.waitpid(child, 0)
+    _say(f"ended {child}")
 
 
 def _say(line: str) -> None:
@@ -44,6 +53,12 @@ def _say(line: str) -> None:
 def _run() -> None:
     """Be the bot, in the child."""
     from bot.cli.serving import run  # noqa: PLC0415
+
+    if times := os.environ.get("LEASE_TIMES"):
+        from bot.client import leased_run  # noqa: PLC0415 - loaded already
+        from bot.storage.stores.shard_leases import LeaseTimes  # noqa: PLC0415
+
+        leased_run.__dict__["TIMES"] = LeaseTimes(*map(float, times.split()))
 
     log = os.open("log.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(log, 2)
