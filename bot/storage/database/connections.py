@@ -225,7 +225,7 @@ def _engine(
     return engine
 
 
-def _prepare_each(engine: AsyncEngine, pragmas: dict[str, str]) -> None:
+def _prepare_each(engine: AsyncEngine, pragmas: Mapping[str, str]) -> None:
     script = "".join(f"PRAGMA {name}={value};" for name, value in pragmas.items())
 
     def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
