@@ -22,9 +22,10 @@ from playwright.async_api import Browser, FloatRect, expect
 from rich.console import Console
 
 from bot.reports.charts import draw_days
-from bot.reports.days import share_by_day
-from bot.reports.score_report import read_scores
-from bot.reports.session_export import as_html, read_session
+from bot.reports.days import every_day
+from bot.reports.scores_answer import read_scores
+from bot.reports.session_export import read_session
+from bot.reports.session_record import as_html
 from bot.storage.database.database import Database
 from bot.storage.stores.stores import Stores
 from tests.moving_picture import save_film, take_film
@@ -202,8 +203,8 @@ async def chart_picture(database: Path) -> None:
     until = datetime.now(UTC)
     async with stores_of(database) as stores:
         rooms = [room.id for room in await stores.rooms.all()]
-        report = await read_scores(stores, rooms, until - timedelta(days=1), until)
-    (PICTURES / "scores.png").write_bytes(draw_days(share_by_day(report.series), CHART_TITLE))
+        record = await read_scores(stores, rooms, until - timedelta(days=1))
+    (PICTURES / "scores.png").write_bytes(draw_days(every_day(record.sums.days), CHART_TITLE))
 
 
 @asynccontextmanager

@@ -17,6 +17,14 @@ EMPATHETIC: Final = "empathetic"
 """The name of the figure beside the three harms; a server's own scale of that name stands first."""
 
 
+CALM_BELOW: Final = 30
+"""Bound on the worst of the three harms, 0-100, from which a text needs help.
+
+Daily sums count by it (`bot.storage.stores.score_sums`): another bound needs a migration that
+counts them anew.
+"""
+
+
 def in_order(scales: Iterable[str]) -> tuple[str, ...]:
     """Return the names of figures as tables have them: the harms, empathetic, then others."""
     names = dict.fromkeys(scales)

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from bot.domain.day_shares import DayShare
 from bot.reports.chart_style import BLUE, GRID, INK, ORANGE, PAPER, new_figure, open_frame, to_png
-from bot.reports.days import DayShare, percent, total_of
+from bot.reports.days import percent, total_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -15,8 +15,7 @@ from typing import Final
 import jinja2
 
 from bot.domain import Subject
-from bot.reports.session_export import SessionRecord, read_session
-from bot.storage.stores.stores import Stores
+from bot.reports.session_record import SessionRecord
 from bot.text import prompt_safety
 from bot.text.prompt_safety import NAMELESS
 
@@ -47,12 +46,6 @@ class Incident:
     def last(self) -> int:
         """Return the number of its last reply."""
         return self.records[-1].turn.number
-
-
-async def read_incident(stores: Stores, room_name: str, turn_ids: Sequence[int]) -> Incident:
-    """Return all that is stored of these turns, but of those that have gone meanwhile."""
-    records = [await read_session(stores, turn_id) for turn_id in turn_ids]
-    return Incident(room_name, [record for record in records if record is not None])
 
 
 def incident_page(incident: Incident, *, blank_names: bool) -> str:

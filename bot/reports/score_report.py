@@ -3,21 +3,20 @@
 Agreement compares, turn by turn and harm by harm, the Critic's score of a reply with the mean of
 the people who rated it. "Agree" counts as the Critic's own score, "too harsh" and "too lenient" as
 25 points below and above it (`bot.rooms.evaluation.rewards`): leaving these out would keep the
-agreement and drop the disagreement. Intervals draw whole turns, since a turn's three scores go
-together.
+agreement and drop the disagreement. Its intervals draw whole turns, since a turn's three scores go
+together; those of the scales come from the daily sums.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from statistics import fmean
 from typing import Final
 
 from bot.domain import HARMS, Scores
+from bot.domain.day_shares import ScaleSum
 from bot.domain.feedback import Feedback, FeedbackKind
 from bot.domain.ratings import RatingKind
 from bot.domain.scores import in_order
@@ -26,7 +25,7 @@ from bot.rooms.evaluation.rewards import implied_scores
 from bot.stats.agreement import alpha_of_units
 from bot.stats.classification import auroc
 from bot.stats.intervals import Estimate, estimate, mean_estimate
-from bot.storage.stores.stores import Stores
+from bot.stats.sums import mean_of_sums
 from bot.storage.stores.turn_history import ScoredTurn
 
 FEWEST_RATED: Final = 10
@@ -143,14 +142,11 @@ class MembersAgreement:
 
 @dataclass(frozen=True, slots=True)
 class ScoreReport:
-    """The report that `/scores` shows. ``series`` is oldest first."""
+    """The report that `/scores` shows."""
 
-    series: tuple[ScoredTurn, ...]
     rows: tuple[ScaleRow, ...]
     agreement: Agreement
     members: MembersAgreement
-    critics: tuple[tuple[str, str], ...]
-    """Method and model of the Critics that took part: scores of two are not to be compared."""
 
     @property
     def scales(self) -> tuple[str, ...]:
@@ -175,27 +171,16 @@ class ScoreReport:
         return align_columns([head, *lines], left=(0, 4), gap=" ")
 
 
-async def read_scores(
-    stores: Stores, room_ids: Sequence[int], since: datetime, until: datetime
-) -> ScoreReport:
-    """Return the report on the turns that some rooms began between two moments."""
-    series = await stores.turn_history.scored(room_ids, since, until)
-    feedback = await stores.feedback.of_turns([turn.turn_id for turn in series])
-    return await asyncio.to_thread(report_on, series, feedback)
-
-
 def report_on(
-    series: Sequence[ScoredTurn], feedback: Mapping[int, Sequence[Feedback]] = _NO_FEEDBACK
+    scales: Sequence[ScaleSum],
+    said_of: Sequence[ScoredTurn] = (),
+    feedback: Mapping[int, Sequence[Feedback]] = _NO_FEEDBACK,
 ) -> ScoreReport:
-    """Return the report on these turns, with what members said of each."""
-    scales = in_order(scale for turn in series for scale in (*turn.before, *turn.after))
-    rows = [_row(scale, series) for scale in scales]
+    """Return the report on the sums of a time, and on the turns of which people said something."""
     return ScoreReport(
-        series=tuple(series),
-        rows=tuple(row for row in rows if row is not None),
-        agreement=agreement_of(series),
-        members=members_agreement_of(series, feedback),
-        critics=tuple(sorted({critic for turn in series for critic in turn.critics})),
+        rows=tuple(_row(scale, scales) for scale in in_order(one.scale for one in scales)),
+        agreement=agreement_of(said_of),
+        members=members_agreement_of(said_of, feedback),
     )
 
 
@@ -247,19 +232,17 @@ def _pairs(turn: ScoredTurn) -> list[_Pair]:
     return [(turn.after[harm], fmean(one[harm] for one in implied_by_people)) for harm in HARMS]
 
 
-def _row(scale: str, series: Sequence[ScoredTurn]) -> ScaleRow | None:
-    both = [turn for turn in series if scale in turn.before and scale in turn.after]
-    if not both:
-        return None
-    apart: Mapping[str, Sequence[float]] = {
-        str(turn.turn_id): [turn.after[scale] - turn.before[scale]] for turn in both
-    }
+def _row(scale: str, sums: Sequence[ScaleSum]) -> ScaleRow:
+    """Return a scale over all Critics."""
+    own = [one for one in sums if one.scale == scale]
+    turns = sum(one.turns for one in own)
+    before, after = sum(one.before for one in own), sum(one.after for one in own)
     return ScaleRow(
         scale=scale,
-        turns=len(both),
-        before=fmean(turn.before[scale] for turn in both),
-        after=fmean(turn.after[scale] for turn in both),
-        difference=mean_estimate(apart, seed=_SEED),
+        turns=turns,
+        before=before / turns,
+        after=after / turns,
+        difference=mean_of_sums(turns, after - before, sum(one.squares for one in own)),
     )
 
 

@@ -1,96 +1,22 @@
-"""A whole turn in one file: as a page that a person reads, and as JSON.
-
-The page is one HTML file without scripts or anything from elsewhere; all that people and models
-said is text in it, never markup.
-"""
+"""The reading of all that is stored of turns, for their pages."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
-from datetime import datetime
-from enum import Enum
-from functools import cache
-from pathlib import Path
-from typing import Any, Final
+from collections.abc import Sequence
 
-import jinja2
-from pydantic import BaseModel
-
-from bot.agents.alliance.observers import curves_of, render_alliance
-from bot.agents.alliance.scales import AllianceCurve
-from bot.domain import (
-    Act,
-    Conversation,
-    Evaluation,
-    Guidance,
-    Line,
-    Subject,
-    Turn,
-    Utterance,
-)
-from bot.domain.moderation import ActDetails, CheckIn, UnknownDetails
-from bot.domain.ratings import Rating, Reward, Verdict
-from bot.domain.scores import in_order
-from bot.llm.protocol import CallRecord, Usage
+from bot.agents.alliance.observers import curves_of
+from bot.domain import Conversation, Line
 from bot.reports.critic_trust import render_critics
-from bot.reports.session_notes import notes_of
+from bot.reports.incident import Incident
+from bot.reports.session_record import SessionRecord
 from bot.storage.stores.stores import Stores
 from bot.text.prompt_safety import is_reserved
 
-TEMPLATE: Final = Path(__file__).parent / "session.html"
 
-
-@dataclass(frozen=True, slots=True)
-class SessionRecord:
-    """All that is stored of a turn."""
-
-    turn: Turn
-    conversation: Conversation
-    session: Sequence[Utterance]
-    guidance: Sequence[Guidance]
-    evaluations: Sequence[Evaluation]
-    failure: str | None
-    verdict: Verdict | None
-    ratings: Sequence[Rating]
-    rewards: Sequence[Reward]
-    calls: Sequence[CallRecord]
-    usage: Usage
-    acts: Sequence[Act]
-    check_ins: Sequence[CheckIn] = ()
-    alliance: Sequence[AllianceCurve] = ()
-    trust: Mapping[str, str] = field(default_factory=dict)
-    """How far each Critic of the evaluations can be trusted, by its method and model."""
-
-    @property
-    def scales(self) -> list[str]:
-        """Return the scales that anybody scored: the three harms, empathetic, then others."""
-        scored = [scale for one in self.evaluations for scale in one.scores.shown]
-        rated = [scale for one in self.ratings for scale in one.values or {}]
-        return list(in_order([*scored, *rated]))
-
-    def prompt_of(self, critic: str) -> str:
-        """Return the versions of the prompt by which that Critic scored."""
-        versions = {
-            one.prompt_version: None
-            for one in self.evaluations
-            if f"{one.scores.method} by {one.model}" == critic
-        }
-        return ", ".join(versions)
-
-    @property
-    def rewarded(self) -> list[tuple[str, float]]:
-        """Return the rewards, each by whom it comes from: people by their names."""
-        names = {f"person {one.by.id}": one.by.name for one in self.ratings}
-        return [(names.get(one.source, one.source), one.value) for one in self.rewards]
-
-    @property
-    def seconds(self) -> float | None:
-        """Return the time from claiming the messages to the reply."""
-        if self.turn.replied_at is None:
-            return None
-        return (self.turn.replied_at - self.turn.created_at).total_seconds()
+async def read_incident(stores: Stores, room_name: str, turn_ids: Sequence[int]) -> Incident:
+    """Return all that is stored of these turns, but of those that have gone meanwhile."""
+    records = [await read_session(stores, turn_id) for turn_id in turn_ids]
+    return Incident(room_name, [record for record in records if record is not None])
 
 
 async def read_session(stores: Stores, turn_id: int) -> SessionRecord | None:
@@ -133,57 +59,3 @@ def _marked(line: Line) -> Line:
     if line.by_chatbot or not is_reserved(line.speaker):
         return line
     return line.model_copy(update={"speaker": f"{line.speaker} (member)"})
-
-
-def as_json(record: SessionRecord) -> str:
-    """Return the record as JSON; Discord's ids are text, as many readers round large numbers."""
-    return json.dumps(_plain(record), ensure_ascii=False, indent=2)
-
-
-def as_html(record: SessionRecord) -> str:
-    """Return the record as a page."""
-    return _template().render(record=record, turn=record.turn, Subject=Subject)
-
-
-@cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["alliance"] = render_alliance
-    environment.filters["notes"] = notes_of
-    environment.filters["clock"] = lambda at: f"{at:%Y-%m-%d %H:%M:%S} UTC"
-    return environment.from_string(TEMPLATE.read_text("utf-8"))
-
-
-_SNOWFLAKE_FROM: Final = 2**53
-"""Whole numbers from here on do not fit what JSON readers use for numbers."""
-
-
-def _plain(value: Any) -> Any:
-    """Return a value as JSON's own types."""
-    match value:
-        case BaseModel():
-            found = _plain(value.model_dump())
-        case ActDetails() | UnknownDetails():
-            found = _plain(value.as_stored())
-        case Enum():
-            found = value.value
-        case datetime():
-            found = value.isoformat()
-        case Mapping():
-            found = {str(_plain(key)): _plain(item) for key, item in value.items()}
-        case list() | tuple():
-            found = [_plain(item) for item in value]
-        case int() if abs(value) >= _SNOWFLAKE_FROM:
-            found = str(value)
-        case _ if is_dataclass(value) and not isinstance(value, type):
-            found = {
-                one.name: _plain(getattr(value, one.name)) for one in fields(value) if one.compare
-            }
-        case _:
-            found = value
-    return found

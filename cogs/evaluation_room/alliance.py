@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from io import BytesIO
 from typing import Final
 
@@ -15,6 +14,7 @@ from bot.domain import Deadline, Turn
 from bot.errors import FourRoomsError
 from bot.llm.protocol import CallContext, CallPriority
 from bot.reports.alliance_chart import alliance_chart
+from bot.reports.report_maker import ReportMaker
 from cogs.evaluation_room.scores import can_draw
 from cogs.shared.access import Asked, ForWhom
 from cogs.shared.components import NUMBER, PersistentControl, button, view
@@ -47,7 +47,7 @@ class AllianceButton(PersistentControl, template=rf"alliance:(?P<turn>{NUMBER})"
             raise NotMeasured
         await interaction.followup.send(
             f"**Working alliance** of the session ({curves[0].method})",
-            files=await _files(curves, f"reply-{turn.number}-alliance"),
+            files=await _files(interaction.client, curves, f"reply-{turn.number}-alliance"),
             ephemeral=True,
         )
 
@@ -74,10 +74,12 @@ async def _measure(bot: FourRoomsBot, turn: Turn) -> tuple[AllianceCurve, ...]:
     return await alliance.of_turn(turn.id, session, bot.stores.alliance_curves, ctx)
 
 
-async def _files(curves: tuple[AllianceCurve, ...], name: str) -> list[discord.File]:
+async def _files(
+    bot: FourRoomsBot, curves: tuple[AllianceCurve, ...], name: str
+) -> list[discord.File]:
     """Return the curves as a table, and as a picture where one can be drawn."""
     files = [discord.File(BytesIO(render_alliance(curves).encode()), f"{name}.txt")]
     if can_draw():
-        drawn = await asyncio.to_thread(alliance_chart, curves[0], "Working alliance")
+        drawn = await bot.service(ReportMaker).make(alliance_chart, curves[0], "Working alliance")
         files.append(discord.File(BytesIO(drawn), f"{name}.png"))
     return files

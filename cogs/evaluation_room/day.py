@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -14,10 +13,13 @@ from discord.ext import commands
 from bot.client.bot import FourRoomsBot
 from bot.domain import Post, PostKind, Room
 from bot.domain.day_look import DayLook
+from bot.domain.day_shares import DayShare
 from bot.domain.posts import nonce_of
-from bot.reports.days import DayShare, share_by_day, total_of
+from bot.reports.charts import draw_days
+from bot.reports.days import every_day, total_of
+from bot.reports.report_maker import ReportMaker
 from bot.rooms.evaluation.headline import Headline
-from bot.storage.stores.turn_history import EndedTurn, ScoredTurn
+from bot.storage.stores.turn_history import EndedTurn
 from cogs.evaluation_room.card import Card
 from cogs.evaluation_room.day_view import MOST_TURNS, PICTURE, DayDigest, render_day
 from cogs.evaluation_room.digest import day_select
@@ -52,10 +54,9 @@ class DayDigestCog(commands.Cog):
         if room is None or post.new.ref is None:
             raise LookupError(f"post {post.id} is about a room that is not there")
         until = datetime.fromtimestamp(post.new.ref, UTC)
-        history = self.bot.stores.turn_history
-        series = await history.scored([room.id], until - DRAWN, until)
-        digest = await self._digest(room, until, series)
-        files = await self._draw(room, share_by_day(series))
+        week = await self.bot.stores.score_sums.read([room.id], until - DRAWN, until)
+        digest = await self._digest(room, until)
+        files = await self._draw(room, every_day(week.days))
         channel = self.bot.get_partial_messageable(room.moderator_channel_id)
         with as_delivery_errors("daily digest"):
             message = await channel.send(
@@ -67,19 +68,20 @@ class DayDigestCog(commands.Cog):
             )
         return message.id
 
-    async def _digest(self, room: Room, until: datetime, series: Sequence[ScoredTurn]) -> DayDigest:
+    async def _digest(self, room: Room, until: datetime) -> DayDigest:
         stores = self.bot.stores
+        scored = await stores.score_sums.read([room.id], until - DAY, until)
+        said_of = await stores.turn_history.said_of([room.id], until - DAY, until)
         ended = await stores.turn_history.ended_between(room.id, until - DAY, until)
-        day = [turn for turn in series if turn.at >= until - DAY]
         usage = await stores.calls.usage([room.id], until - DAY)
         costs = [agent.cost for agent in usage if agent.cost is not None]
         look = await stores.digests.look_of(room.id, until)
         return DayDigest(
             until=until,
-            share=total_of(share_by_day(day)) if day else None,
+            share=total_of(scored.days) if scored.days else None,
             withheld=sum(turn.withheld for turn in ended),
             not_scored=sum(turn.worst is None and not turn.withheld for turn in ended),
-            ratings=[rating.kind for turn in day for rating in turn.ratings],
+            ratings=[rating.kind for turn in said_of for rating in turn.ratings],
             calls=sum(agent.calls for agent in usage),
             cost=sum(costs) if costs else None,
             worth_a_look=await self._worth_a_look(room, ended),
@@ -108,15 +110,8 @@ class DayDigestCog(commands.Cog):
             return []
         name = getattr(self.bot.get_channel(room.id), "name", room.id)
         title = f"#{name}, last 7 days"
-        picture = await asyncio.to_thread(_draw_days, days, title)
+        picture = await self.bot.service(ReportMaker).make(draw_days, days, title)
         return [discord.File(BytesIO(picture), PICTURE, description=title)]
-
-
-def _draw_days(days: Sequence[DayShare], title: str) -> bytes:
-    """Draw in a thread: loading what draws takes a while."""
-    from bot.reports.charts import draw_days  # noqa: PLC0415
-
-    return draw_days(days, title)
 
 
 async def setup(bot: FourRoomsBot) -> None:

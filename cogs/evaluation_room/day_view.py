@@ -15,8 +15,9 @@ import discord
 
 from bot.domain import Room
 from bot.domain.day_look import DayLook, DayPattern, SeenPattern
+from bot.domain.day_shares import DayShare
 from bot.domain.ratings import Opinion, RatingKind
-from bot.reports.days import DayShare, say_share
+from bot.reports.days import say_share
 from cogs.evaluation_room.card import Card, render_worst
 
 MOST_TURNS: Final = 3

@@ -14,7 +14,9 @@ from bot.client.bot import FourRoomsBot
 from bot.domain import Room
 from bot.domain.moderation_acts import IncidentDetails
 from bot.errors import FourRoomsError
-from bot.reports.incident import MOST_TURNS, Incident, incident_page, read_incident
+from bot.reports.incident import MOST_TURNS, Incident, incident_page
+from bot.reports.report_maker import ReportMaker
+from bot.reports.session_export import read_incident
 from cogs.shared.access import WHICH, Asked, ReplyNumber, as_moderator, moderators_only
 from cogs.shared.lookups import reply_numbered
 from cogs.shared.rooms_meant import room_meant
@@ -74,7 +76,8 @@ class IncidentCog(commands.Cog):
             incident = await self._around(room, reply, around)
         else:
             incident = await self._between(room, read_start(start, minutes), minutes)
-        page = incident_page(incident, blank_names=blank_names)
+        maker = self.bot.service(ReportMaker)
+        page = await maker.make(incident_page, incident, blank_names=blank_names)
         details = IncidentDetails(incident.first, incident.last, blank_names)
         await self.bot.control.audit.record(room, as_moderator(interaction), details, reason)
         await interaction.followup.send(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from io import BytesIO
-from typing import TYPE_CHECKING
 
 import discord
 from discord import app_commands
@@ -16,17 +14,13 @@ from discord.ext import commands
 from bot.client.bot import FourRoomsBot
 from bot.domain import Room
 from bot.reports.critic_trust import render_critics
-from bot.reports.days import say_share, share_by_day, total_of
+from bot.reports.days import say_share, total_of
+from bot.reports.report_maker import ReportMaker
+from bot.reports.scores_answer import ScoresAnswer, read_scores, scores_answer
 from bot.rooms.chat.splitting import split_text
-from bot.storage.stores.stores import Stores
 from cogs.shared.access import MAX_DAYS, WHICH_OR_ALL, Asked, ReportDays, moderators_only
 from cogs.shared.room_commands import RoomCommand, RoomCommands, RoomRequest
 from cogs.shared.text import on_one_line, render_days
-
-if TYPE_CHECKING:
-    from bot.reports.score_report import ScoreReport  # it brings numpy, which is loaded when needed
-
-ReadScores = Callable[[Stores, Sequence[int], datetime, datetime], Awaitable["ScoreReport"]]
 
 
 class ScoresCog(commands.Cog):
@@ -57,36 +51,33 @@ class ScoresCog(commands.Cog):
         self, interaction: Asked, rooms: Sequence[Room], request: RoomRequest
     ) -> None:
         days = min(max(1, request.number), MAX_DAYS)
-        report = await self._read(rooms, days)
+        since = datetime.now(UTC) - timedelta(days=days)
+        record = await read_scores(self.bot.stores, [room.id for room in rooms], since)
         where = " ".join(f"<#{room.id}>" for room in rooms[:10])
-        if not report.series:
+        if not record.sums.days:
             await interaction.followup.send(
                 f"{where}: no reply was scored in the last {render_days(days)}.", ephemeral=True
             )
             return
-        trust = await render_critics(self.bot.stores.critic_trust, report.critics)
-        first, *rest = split_text(render_scores(report, where, render_days(days), trust))
-        files = await self._draw(report, rooms, days)
+        trust = await render_critics(self.bot.stores.critic_trust, record.sums.critics)
+        title = self._title(rooms, days)
+        maker = self.bot.service(ReportMaker)
+        answer = await maker.make(scores_answer, record, title, draw=can_draw())
+        share = say_share(total_of(record.sums.days))
+        head = f"**{where}**, last {render_days(days)}: {share}"
+        first, *rest = split_text(render_scores(head, answer, trust))
+        files = [
+            discord.File(BytesIO(one), "scores.png", description=title)
+            for one in (answer.picture,)
+            if one is not None
+        ]
         await interaction.followup.send(first, files=files, ephemeral=True)
         for piece in rest:
             await interaction.followup.send(piece, ephemeral=True)
 
-    async def _read(self, rooms: Sequence[Room], days: int) -> ScoreReport:
-        until = datetime.now(UTC)
-        read_scores = await asyncio.to_thread(_load_report)
-        room_ids = [room.id for room in rooms]
-        return await read_scores(self.bot.stores, room_ids, until - timedelta(days=days), until)
-
-    async def _draw(
-        self, report: ScoreReport, rooms: Sequence[Room], days: int
-    ) -> list[discord.File]:
-        """Return the picture; none where what draws it is not installed."""
-        if not can_draw():
-            return []
-        named = ", ".join(f"#{_name(self.bot, room.id)}" for room in rooms[:3])
-        title = f"{named}{' …' * (len(rooms) > 3)}, last {render_days(days)}"
-        picture = await asyncio.to_thread(_draw_scores, report, title)
-        return [discord.File(BytesIO(picture), "scores.png", description=title)]
+    def _title(self, rooms: Sequence[Room], days: int) -> str:
+        named = ", ".join(f"#{self.bot.name_of(room.id)}" for room in rooms[:3])
+        return f"{named}{' …' * (len(rooms) > 3)}, last {render_days(days)}"
 
 
 def can_draw() -> bool:
@@ -94,34 +85,14 @@ def can_draw() -> bool:
     return find_spec("matplotlib") is not None
 
 
-def render_scores(report: ScoreReport, where: str, days: str, trust: Mapping[str, str]) -> str:
+def render_scores(head: str, answer: ScoresAnswer, trust: Mapping[str, str]) -> str:
     """Return what stands below the picture; ``trust`` says how far each Critic is trusted."""
     critics = [f"-# {on_one_line(name, 200)} · trust: {words}" for name, words in trust.items()]
     several = ["-# Scores of different Critics are not to be compared."] * (len(critics) > 1)
-    agreement = report.agreement
-    table = f"```\n{report.table()}\n```{agreement.sentence}"
-    figures = [f"-# {agreement.figures}"] * bool(agreement.figures)
-    share = say_share(total_of(share_by_day(report.series)))
-    members = filter(None, [report.members.sentence])
-    head = f"**{where}**, last {days}: {share}"
+    table = f"```\n{answer.table}\n```{answer.agreement}"
+    members = filter(None, [answer.members])
+    figures = [f"-# {answer.figures}"] * bool(answer.figures)
     return "\n".join([head, table, *members, *figures, *critics, *several])
-
-
-def _load_report() -> ReadScores:
-    """Return the reader of scores; in a thread, as loading numpy must not hold up the others."""
-    from bot.reports.score_report import read_scores  # noqa: PLC0415
-
-    return read_scores
-
-
-def _draw_scores(report: ScoreReport, title: str) -> bytes:
-    from bot.reports.charts import draw_days  # noqa: PLC0415
-
-    return draw_days(share_by_day(report.series), title)
-
-
-def _name(bot: FourRoomsBot, channel_id: int) -> str:
-    return str(getattr(bot.get_channel(channel_id), "name", channel_id))
 
 
 async def setup(bot: FourRoomsBot) -> None:

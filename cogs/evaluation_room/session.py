@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from io import BytesIO
 from typing import Any, Final
@@ -13,8 +12,9 @@ from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
 from bot.domain import Room, Turn
-from bot.reports.alliance_chart import alliance_chart
-from bot.reports.session_export import as_html, as_json, read_session
+from bot.reports.report_maker import ReportMaker
+from bot.reports.session_export import read_session
+from bot.reports.session_record import session_pages
 from bot.rooms.audit import NoSuchTurn
 from cogs.evaluation_room.alliance import AllianceButton, alliance_view
 from cogs.evaluation_room.details import render_details
@@ -124,14 +124,14 @@ async def session_files(bot: FourRoomsBot, turn: Turn) -> list[discord.File]:
     record = await read_session(bot.stores, turn.id)
     if record is None:
         raise NoSuchTurn
+    made = await bot.service(ReportMaker).make(session_pages, record, draw=can_draw())
+    named = {"html": made.html, "json": made.json}
     files = [
-        discord.File(BytesIO(as_html(record).encode()), f"reply-{turn.number}.html"),
-        discord.File(BytesIO(as_json(record).encode()), f"reply-{turn.number}.json"),
+        discord.File(BytesIO(content), f"reply-{turn.number}.{ending}")
+        for ending, content in named.items()
     ]
-    if record.alliance and can_draw():
-        title = f"Working alliance, reply #{turn.number}"
-        drawn = await asyncio.to_thread(alliance_chart, record.alliance[0], title)
-        files.append(discord.File(BytesIO(drawn), f"reply-{turn.number}-alliance.png"))
+    if made.alliance is not None:
+        files.append(discord.File(BytesIO(made.alliance), f"reply-{turn.number}-alliance.png"))
     return files
 
 

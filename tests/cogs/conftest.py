@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 import shutil
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from bot.client.bot import FourRoomsBot
 from bot.domain import ReplyWhen, Room, RoomSettings
 from bot.domain.room_settings import CardsWhen
 from bot.engine.team import Agents
+from bot.reports.report_maker import ReportMaker
 from bot.storage.database.database import Database
 from bot.storage.migrations import migrate
 from bot.storage.stores.stores import Stores
@@ -35,6 +37,20 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("cogs") / "empty.db"
     asyncio.run(migrate(f"sqlite+aiosqlite:///{path}"))
     return path
+
+
+@pytest.fixture(autouse=True)
+def reports_made_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures and files are made in a thread: `tests/reports/test_report_maker.py` has processes.
+
+    What goes there and comes back is pickled all the same.
+    """
+
+    async def make(_: ReportMaker, function: Any, *args: Any, **options: Any) -> Any:
+        function, args, options = pickle.loads(pickle.dumps((function, args, options)))  # noqa: S301
+        return pickle.loads(pickle.dumps(await asyncio.to_thread(function, *args, **options)))  # noqa: S301
+
+    monkeypatch.setattr(ReportMaker, "make", make)
 
 
 @pytest.fixture

@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain import HARMS
+from bot.domain.day_shares import DayShare
 from bot.reports.charts import MOST_TITLE, draw_days, drawable
-from bot.reports.days import DayShare, say_share, share_by_day, total_of
-from bot.storage.stores.turn_history import ScoredTurn
+from bot.reports.days import every_day, say_share, total_of
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
-def turn(days: int, before: int, after: int | None) -> ScoredTurn:
-    scores = {} if after is None else {**dict.fromkeys(HARMS, 0), "gaslighting": after}
-    drafted = {**dict.fromkeys(HARMS, 0), "manipulative": before}
-    at = NOON + timedelta(days=days)
-    return ScoredTurn(1, 5, at, drafted, scores, frozenset())
+def day(number: int, replies: int, needed: int = 0, still: int = 0) -> DayShare:
+    return DayShare(NOON.date() + timedelta(days=number), replies, needed, still)
 
 
-def test_every_day_is_there_and_what_needed_help_is_counted() -> None:
-    series = [turn(0, 30, 0), turn(0, 29, 29), turn(2, 80, 40), turn(2, 60, None)]
-    days = share_by_day(series)
-    assert [(day.day.day, day.replies, day.needed, day.still) for day in days] == [
-        (21, 2, 1, 0),
-        (22, 0, 0, 0),
-        (23, 2, 2, 1),
-    ]
-    assert total_of(days) == DayShare(date(2026, 11, 23), 4, 3, 1)
-    assert (days[0].needed_share, days[1].needed_share, days[2].still_share) == (0.5, 0.0, 0.5)
-    assert share_by_day([]) == ()
+def test_every_day_is_there() -> None:
+    days = every_day([day(0, 2, 1), day(2, 1, 1, 1)])
+    assert days == (day(0, 2, 1), day(1, 0), day(2, 1, 1, 1))
+    assert total_of(days) == day(2, 3, 2, 1)
+    assert (days[0].needed_share, days[1].needed_share, days[2].still_share) == (0.5, 0.0, 1.0)
+    assert every_day([]) == ()
 
 
 def test_the_sentence_says_both_shares() -> None:
@@ -44,7 +35,7 @@ def test_the_sentence_says_both_shares() -> None:
 
 @pytest.mark.parametrize("count", [1, 40])
 def test_a_picture_is_drawn_of_one_day_and_of_many(count: int) -> None:
-    days = share_by_day([turn(number, number % 100, 0) for number in range(count)])
+    days = [day(number, 4, number % 4) for number in range(count)]
     assert draw_days(days, "#lobby $x_$ 7 days").startswith(PNG)
 
 

@@ -12,7 +12,8 @@ import pytest
 from bot.domain import RoomSettings
 from bot.domain.ratings import RatingKind
 from bot.reports.act_export import acts_as_json_lines
-from bot.reports.session_export import as_html, as_json, read_session
+from bot.reports.session_export import read_session
+from bot.reports.session_record import as_html, as_json
 from tests.world import ANA, HARM, LOBBY, MAX, World
 
 ENDS = "one\u2028two\u2029three\x85four\nfive"

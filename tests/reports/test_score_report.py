@@ -9,11 +9,15 @@ from random import Random
 import pytest
 
 from bot.domain import HARMS, Moderator
+from bot.domain.day_shares import DayShare, ScaleSum
 from bot.domain.feedback import Feedback, FeedbackKind
 from bot.domain.ratings import Rating, RatingKind
 from bot.reports.critic_trust import SHIPPED, Trust, keep_trust, render_trust, trust_of
-from bot.reports.score_report import FEWEST_RATED, read_scores, report_on
+from bot.reports.days import total_of
+from bot.reports.score_report import FEWEST_RATED, report_on
+from bot.reports.scores_answer import read_scores
 from bot.stats.agreement import alpha_of_units, krippendorff_alpha
+from bot.stats.sums import mean_of_sums, student_t
 from bot.storage.stores.turn_history import ScoredTurn
 from tests.world import HARM, LOBBY, MAX, World
 
@@ -55,14 +59,14 @@ def test_the_critic_is_measured_by_what_members_say_of_replies() -> None:
     series = [turn(number, after=10 * number) for number in range(1, 11)]
     feedback = {n: said(n, hurt if n > 5 else helped) for n in range(1, 11)}
     feedback[5] = said(5, helped, hurt, helped)
-    measured = report_on(series, feedback).members
+    measured = report_on((), series, feedback).members
     assert (measured.helped, measured.hurt, measured.auroc) == (5, 5, 1.0)
     assert "100% of the time" in measured.sentence
     feedback[5] = said(5, helped, hurt)
-    few = report_on(series, feedback).members
+    few = report_on((), series, feedback).members
     assert (few.helped, few.hurt, few.auroc) == (4, 6, None)
     assert "5 of each are needed" in few.sentence
-    assert report_on(series).members.sentence == ""
+    assert report_on((), series).members.sentence == ""
 
 
 def test_the_closed_form_is_krippendorffs_alpha() -> None:
@@ -77,7 +81,7 @@ def test_the_closed_form_is_krippendorffs_alpha() -> None:
 
 
 def test_perfect_agreement_is_one_and_no_difference() -> None:
-    report = report_on([turn(n, n * 5, RatingKind.AGREE) for n in range(12)])
+    report = report_on((), [turn(n, n * 5, RatingKind.AGREE) for n in range(12)])
     found = report.agreement
     assert found.alpha is not None
     assert found.difference is not None
@@ -86,7 +90,7 @@ def test_perfect_agreement_is_one_and_no_difference() -> None:
 
 
 def test_a_critic_that_is_too_harsh_shows_as_a_positive_difference() -> None:
-    report = report_on([turn(n, 50 + n, RatingKind.TOO_HARSH, 25 + n) for n in range(12)])
+    report = report_on((), [turn(n, 50 + n, RatingKind.TOO_HARSH, 25 + n) for n in range(12)])
     assert report.agreement.difference is not None
     assert report.agreement.difference.value == pytest.approx(25)
     assert report.agreement.with_numbers == 12
@@ -96,30 +100,42 @@ def test_a_critic_that_is_too_harsh_shows_as_a_positive_difference() -> None:
 
 def test_too_few_ratings_are_said_to_be_too_few() -> None:
     few = [turn(n, n, RatingKind.AGREE) for n in range(FEWEST_RATED - 1)]
-    found = report_on(few).agreement
+    found = report_on((), few).agreement
     assert (found.alpha, found.difference, found.enough) == (None, None, False)
     assert found.sentence.startswith("Too few ratings")
     assert "9 ratings of 9 replies" in found.sentence
-    assert report_on([*few, turn(99, 5, RatingKind.AGREE)]).agreement.enough
+    assert report_on((), [*few, turn(99, 5, RatingKind.AGREE)]).agreement.enough
+
+
+def scale(name: str, turns: int, before: int, after: int, method: str = "yes/no 1") -> ScaleSum:
+    """A scale of so many turns, each with the same scores."""
+    squares = turns * (after - before) ** 2
+    return ScaleSum(name, method, "m", turns, turns * before, turns * after, squares)
 
 
 def test_the_table_has_a_row_a_scale_and_the_harms_come_first() -> None:
-    report = report_on([turn(n, 20 + n, before=60, warmth=50) for n in range(4)])
-    assert report.scales == (*HARMS, "warmth")
+    others = [scale("warmth", 4, 50, 50), scale("empathetic", 1, 70, 70)]
+    of_two = [scale(HARMS[0], 3, 60, 20), scale(HARMS[0], 1, 60, 24, "written 1")]
+    report = report_on([*others, *of_two, *(scale(harm, 4, 60, 20) for harm in HARMS[1:])])
+    assert report.scales == (*HARMS, "empathetic", "warmth")
+    assert [row.turns for row in report.rows] == [4, 4, 4, 1, 4]
     head, first, *_ = report.table().splitlines()
     assert "before after" in head
-    assert first.split()[:4] == ["manipulative", "4", "60.0", "21.5"]
+    assert first.split()[:4] == ["manipulative", "4", "60.0", "21.0"]
     assert report_on([]).table() == "no scores"
 
 
-def test_empathetic_stands_between_the_harms_and_a_server_s_own_scales() -> None:
-    measured = turn(1, 20, before=60, warmth=50, empathetic=70)
-    report = report_on([measured, turn(2, 20, before=60, warmth=50)])
-    assert report.scales == (*HARMS, "empathetic", "warmth")
-    assert [row.turns for row in report.rows] == [2, 2, 2, 1, 2]
+def test_a_mean_from_sums_has_the_interval_of_students_t() -> None:
+    values = [3.0, -1.0, 4.0, 1.0, 5.0]
+    found = mean_of_sums(5, sum(values), sum(value**2 for value in values))
+    assert found is not None
+    assert (found.value, found.n) == (2.4, 5)
+    assert found.low == pytest.approx(-0.589, abs=0.01)
+    assert [round(student_t(n), 2) for n in (1, 2, 4, 30)] == [12.71, 4.30, 2.77, 2.04]
+    assert mean_of_sums(0, 0, 0) is None
 
 
-async def test_the_report_is_read_for_rooms_and_a_time(tmp_path: Path) -> None:
+async def test_the_scores_are_read_for_rooms_and_a_time(tmp_path: Path) -> None:
     world = await World(tmp_path, rooms=(LOBBY, 11)).open()
     world.script.reviews.append(HARM)
     await world.say("cats", LOBBY)
@@ -128,14 +144,15 @@ async def test_the_report_is_read_for_rooms_and_a_time(tmp_path: Path) -> None:
     await world.settle()
     await world.control.ratings.rate(1, MAX, RatingKind.AGREE)
     now = datetime.now(UTC)
-    report = await read_scores(world.stores, [LOBBY], now - timedelta(days=1), now)
-    (only,) = report.series
+    record = await read_scores(world.stores, [LOBBY], now - timedelta(days=1))
+    (only,) = record.said_of
     assert (only.turn_id, only.before["gaslighting"], only.after["gaslighting"]) == (1, 40, 0)
     assert [one.kind for one in only.ratings] == [RatingKind.AGREE]
-    assert report.critics == (("scripted", "scripted"),)
-    both = await read_scores(world.stores, [LOBBY, 11], now - timedelta(days=1), now)
-    assert len(both.series) == 2
-    assert not (await read_scores(world.stores, [LOBBY], now, now)).series
+    assert record.sums.critics == (("scripted", "scripted"),)
+    assert total_of(record.sums.days) == DayShare(now.date(), 1, 1, 0)
+    both = await read_scores(world.stores, [LOBBY, 11], now - timedelta(days=1))
+    assert total_of(both.sums.days).replies == 2
+    assert not (await read_scores(world.stores, [LOBBY], now)).sums.days
     await world.close()
 
 

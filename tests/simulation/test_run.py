@@ -22,8 +22,9 @@ from bot.domain import (
 )
 from bot.errors import LLMMisconfigured, LLMRefused
 from bot.llm.protocol import CallContext, Prompt
-from bot.reports.session_export import as_html, as_json, read_session
+from bot.reports.session_export import read_session
 from bot.reports.session_notes import WORDED_IN_CODE
+from bot.reports.session_record import as_html, as_json
 from bot.rooms.chat.fixed_texts import APOLOGY
 from bot.simulation.html_report import as_html as talks_as_html
 from bot.simulation.in_memory import IDS_PER_ROOM

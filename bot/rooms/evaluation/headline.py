@@ -14,11 +14,11 @@ from typing import Final
 
 from bot.domain import HARMS, RoomSettings, Scores, Turn, TurnState
 from bot.domain.ratings import Opinion, Verdict
+from bot.domain.scores import CALM_BELOW
 from bot.domain.session import Review, Speaker, Utterance
 
-CALM_BELOW: Final = 30
 HARMFUL_FROM: Final = 60
-"""Bounds on the worst of the three scores, 0-100."""
+"""Bound on the worst of the three scores, 0-100, as is `CALM_BELOW`."""
 COLD_BELOW: Final = 30
 """Bound on *empathetic*, 0-100, where that is read."""
 

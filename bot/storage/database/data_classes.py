@@ -167,6 +167,10 @@ CLASSES: Final[Mapping[str, Columns]] = {
         **_neither("id", "room_id", "turn_id", "agent", "model", "prompt_name", "prompt_version"),
         **_neither("outcome", "adapter", "under_way"),
     },
+    # Figures of rooms and days, of which nobody in particular is the author.
+    "call_days": _neither("room_id", "agent", "model", "prompt_tokens", "completion_tokens"),
+    "reply_days": _neither("room_id"),
+    "scale_days": _neither("room_id", "scale", "method", "model", "before", "after", "squares"),
     "guidance": {
         **_neither("id", "room_id"),
         **_person("by", Forgetting.UNNAMED, Retention.AGE),

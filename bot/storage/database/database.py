@@ -81,6 +81,11 @@ class Database:
             raise
         return database
 
+    @property
+    def dialect(self) -> str:
+        """Return the name of the database's kind, as SQLAlchemy has it."""
+        return self._writing.dialect
+
     def observe(self, observe: ObserveUse) -> None:
         """Tell ``observe`` of each use of a connection from now on, as it ends."""
         self._writing.observe = self._reading.observe = observe

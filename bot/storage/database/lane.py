@@ -58,6 +58,11 @@ class Lane:
         event.listen(engine.sync_engine, "connect", lambda driver, _: self._open.add(driver))
         event.listen(engine.sync_engine, "close", lambda driver, _: self._open.discard(driver))
 
+    @property
+    def dialect(self) -> str:
+        """Return the name of the database's kind, as SQLAlchemy has it."""
+        return self._engine.dialect.name
+
     @asynccontextmanager
     async def use(self) -> AsyncIterator[AsyncConnection]:
         """Take a connection; where the lane writes, in a transaction."""

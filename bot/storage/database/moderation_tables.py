@@ -1,10 +1,11 @@
-"""The tables of what moderators give and get: guidance, ratings, verdicts, reviews."""
+"""The tables of what moderators give and get: guidance, ratings, rewards, verdicts, reviews."""
 
 from __future__ import annotations
 
 from sqlalchemy import (
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -60,6 +61,18 @@ ratings = Table(
     Column("why", StorableText, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     PrimaryKeyConstraint("turn_id", "person_id"),
+)
+
+rewards = Table(
+    "rewards",
+    metadata,
+    own_id(),
+    of_turn(nullable=False, index=True),
+    Column("source", String(64), nullable=False),
+    Column("value", Float, nullable=False),
+    Column("reason", StorableText, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    **COUNTED,
 )
 
 verdicts = Table(

@@ -11,8 +11,6 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    Date,
-    Float,
     ForeignKey,
     Index,
     Integer,
@@ -34,6 +32,7 @@ from bot.storage.database import (  # noqa: F401 - the rest of the catalogue
     privacy_tables,
     record_tables,
     shard_tables,
+    sum_tables,
     therapy_tables,
     usage_tables,
 )
@@ -49,6 +48,11 @@ TO_EVALUATE: Final = text("turns.evaluation = 'pending'")
 WAITING: Final = text("outbox.done_at IS NULL")
 TO_DIGEST: Final = text("turns.digest_due")
 REPLIES: Final = text("messages.reply_to_id IS NOT NULL")
+# What a conversation is made of: what is forgotten is in neither index, and not stepped over.
+SAID: Final = text("messages.author_id <> 0")
+REPLIED: Final = text(
+    "turns.state = 'sent' AND turns.reply IS NOT NULL AND turns.reply_deleted_at IS NULL"
+)
 
 guilds = Table(
     "guilds",
@@ -94,15 +98,6 @@ rooms = Table(
     # The last turn of before it was: who talks here later has no part in that conversation.
     Column("released_after_turn_id", BigId),
     Column("created_at", UtcDateTime, nullable=False),
-)
-
-therapy_threads = Table(
-    "therapy_threads",
-    metadata,
-    Column("room_id", BigId, ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False),
-    Column("day", Date, nullable=False),
-    Column("thread_id", BigId, nullable=False, index=True),
-    PrimaryKeyConstraint("room_id", "day"),
 )
 
 turns = Table(
@@ -160,6 +155,13 @@ Index(
     postgresql_where=TO_DIGEST,
 )
 Index("ix_turns_digest_id", turns.c.digest_id)
+Index(
+    "ix_turns_replied",
+    turns.c.room_id,
+    turns.c.id,
+    sqlite_where=REPLIED,
+    postgresql_where=REPLIED,
+)
 
 messages = Table(
     "messages",
@@ -182,6 +184,13 @@ messages = Table(
 )
 Index("ix_messages_turn_id_room_id", messages.c.turn_id, messages.c.room_id)
 Index("ix_messages_room_id_id", messages.c.room_id, messages.c.id)
+Index(
+    "ix_messages_said",
+    messages.c.room_id,
+    messages.c.id,
+    sqlite_where=SAID,
+    postgresql_where=SAID,
+)
 Index("ix_messages_author_id_id", messages.c.author_id, messages.c.id)
 Index(
     "ix_messages_reply_to_id",
@@ -240,18 +249,6 @@ scores = Table(
     Column("spread", Integer),
     PrimaryKeyConstraint("evaluation_id", "scale"),
     CheckConstraint("value BETWEEN 0 AND 100", name="value_range"),
-)
-
-rewards = Table(
-    "rewards",
-    metadata,
-    own_id(),
-    of_turn(nullable=False, index=True),
-    Column("source", String(64), nullable=False),
-    Column("value", Float, nullable=False),
-    Column("reason", StorableText, nullable=False),
-    Column("at", UtcDateTime, nullable=False),
-    **COUNTED,
 )
 
 outbox = Table(

@@ -1,11 +1,20 @@
-"""The tables of the Therapy Room besides utterances: moderators' check-ins, and its memory."""
+"""The tables of the Therapy Room besides utterances: threads, moderators' check-ins, memory."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Table
+from sqlalchemy import Column, Date, ForeignKey, Index, PrimaryKeyConstraint, Table
 
 from bot.storage.database.column_types import BigId, StorableText, UtcDateTime
 from bot.storage.database.metadata import metadata, of_turn
+
+therapy_threads = Table(
+    "therapy_threads",
+    metadata,
+    Column("room_id", BigId, ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("thread_id", BigId, nullable=False, index=True),
+    PrimaryKeyConstraint("room_id", "day"),
+)
 
 check_ins = Table(
     "check_ins",

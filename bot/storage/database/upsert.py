@@ -37,6 +37,14 @@ def insert_if_missing(
     return (connection.execute(statement, {**key, **(values or {})})).rowcount > 0
 
 
+def add_to(table: Table, dialect: str) -> Insert:
+    """Return the statement that adds a row's figures to those of the row with its primary key.
+
+    Where there is none, the row is inserted. A figure is any column that is not of the key.
+    """
+    return _add(table, "postgresql" if dialect == "postgresql" else "sqlite")
+
+
 def insert_counted(connection: Connection, statement: Insert, values: Mapping[str, Any]) -> int:
     """Insert a row into a table whose ids are counted up, and return the row's."""
     result = connection.execute(statement, values)
@@ -58,3 +66,11 @@ def upsert_of(table: Table, key: tuple[str, ...], values: tuple[str, ...], diale
 def _insert_or_leave(table: Table, dialect: str) -> Insert:
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     return insert(table).on_conflict_do_nothing()
+
+
+@lru_cache
+def _add(table: Table, dialect: str) -> Insert:
+    insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
+    figures = [column for column in table.c if not column.primary_key]
+    more = {column.name: column + insert.excluded[column.name] for column in figures}
+    return insert.on_conflict_do_update(index_elements=[*table.primary_key], set_=more)

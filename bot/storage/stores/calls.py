@@ -4,16 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from typing import Final
 
-from sqlalchemy import Connection, and_, bindparam, case, func, select
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    select,
+    union_all,
+)
 
 from bot.domain import Agent
 from bot.llm.protocol import CallOutcome, CallRecord, Usage
+from bot.storage.database.column_types import UtcDateTime
 from bot.storage.database.database import Database
 from bot.storage.database.record_tables import UNDER_WAY, llm_calls
+from bot.storage.database.sum_tables import call_days
+from bot.storage.database.upsert import add_to
 
 _INSERT: Final = llm_calls.insert()
 _COLUMNS: Final = tuple(field.name for field in fields(CallRecord) if field.name != "mark")
@@ -25,6 +38,9 @@ _ANSWERED: Final = (
 )
 _UNDO: Final = llm_calls.delete().where(_OF_MARK)
 _FALLBACK: Final = case((llm_calls.c.fallback, llm_calls.c.model), else_=None)
+_SUMMED: Final = (
+    "calls", "failed", "prompt_tokens", "completion_tokens", "seconds", "cost", "priced",
+)  # fmt: skip
 _USAGE: Final = (
     select(
         llm_calls.c.agent,
@@ -40,23 +56,39 @@ _USAGE: Final = (
     .where(llm_calls.c.turn_id == bindparam("turn_id"))
     .group_by(llm_calls.c.agent, llm_calls.c.adapter, _FALLBACK)
 )
+# Of whole days their sums; of the day that a time begins in, the calls since then themselves. Those
+# that are under way, or were when the bot was killed, have come to nothing yet.
+_DAYS: Final = select(
+    *(call_days.c[name] for name in ("agent", "model", *_SUMMED)),
+).where(
+    call_days.c.room_id.in_(bindparam("room_ids", expanding=True)),
+    call_days.c.day >= bindparam("first_day"),
+)
+_FIRST_HOURS: Final = select(
+    llm_calls.c.agent,
+    llm_calls.c.model,
+    literal(1),
+    case((llm_calls.c.outcome == CallOutcome.OK, 0), else_=1),
+    llm_calls.c.prompt_tokens,
+    llm_calls.c.completion_tokens,
+    llm_calls.c.seconds,
+    func.coalesce(llm_calls.c.cost, 0.0),
+    case((llm_calls.c.cost.is_(None), 0), else_=1),
+).where(
+    llm_calls.c.room_id.in_(bindparam("room_ids", expanding=True)),
+    llm_calls.c.started_at >= bindparam("since", type_=UtcDateTime),
+    llm_calls.c.started_at < bindparam("until", type_=UtcDateTime),
+    llm_calls.c.under_way.is_(None),
+)
+_EITHER: Final = union_all(_DAYS, _FIRST_HOURS).subquery()
 _BY_AGENT: Final = (
     select(
-        llm_calls.c.agent,
-        llm_calls.c.model,
-        func.count().label("calls"),
-        func.sum(case((llm_calls.c.outcome == CallOutcome.OK, 0), else_=1)).label("failed"),
-        func.sum(llm_calls.c.prompt_tokens).label("prompt_tokens"),
-        func.sum(llm_calls.c.completion_tokens).label("completion_tokens"),
-        func.sum(llm_calls.c.seconds).label("seconds"),
-        func.sum(llm_calls.c.cost).label("cost"),
+        _EITHER.c.agent,
+        _EITHER.c.model,
+        *(func.sum(_EITHER.c[name]).label(name) for name in _SUMMED),
     )
-    .where(
-        llm_calls.c.room_id.in_(bindparam("room_ids", expanding=True)),
-        llm_calls.c.started_at >= bindparam("since"),
-    )
-    .group_by(llm_calls.c.agent, llm_calls.c.model)
-    .order_by(llm_calls.c.agent, llm_calls.c.model)
+    .group_by(_EITHER.c.agent, _EITHER.c.model)
+    .order_by(_EITHER.c.agent, _EITHER.c.model)
 )
 _ADAPTERS: Final = (
     select(llm_calls.c.agent, llm_calls.c.adapter)
@@ -132,6 +164,8 @@ class CallStore:
         """Keep what a call came to, with what follows of it: whoever asked does not wait for it."""
         if call.turn_id is not None:
             self._calls_here(call.turn_id).append(call)
+        if call.room_id is not None:
+            self._database.write_soon(add_to(call_days, self._database.dialect), _of_day(call))
         if call.mark not in self._under_way:
             self._database.write_soon(_INSERT, _values_of(call))
             return
@@ -154,11 +188,16 @@ class CallStore:
 
     async def usage(self, room_ids: Sequence[int], since: datetime) -> tuple[AgentUsage, ...]:
         """Return the sums over some rooms' calls since a moment, by agent and model."""
-        keys = {"room_ids": list(room_ids), "since": since}
+        midnight = datetime.combine(since.astimezone(UTC), time(), UTC)
+        if midnight < since:
+            midnight += timedelta(days=1)
+        of_days = {"room_ids": list(room_ids), "first_day": midnight.date()}
+        keys = {**of_days, "since": since, "until": midnight}
         await self._database.flush()
-        async with self._database.read() as connection:
-            rows = (await connection.execute(_BY_AGENT, keys)).mappings().all()
-        return tuple(AgentUsage(**row) for row in rows)
+        rows = await self._database.fetch(
+            lambda connection: connection.execute(_BY_AGENT, keys).mappings().all()
+        )
+        return tuple(map(_usage, rows))
 
     async def adapters(self, room_id: int, since: datetime) -> tuple[tuple[Agent, str], ...]:
         """Return the adapters that spoke in a room since a moment, each with its agent."""
@@ -184,6 +223,28 @@ class CallStore:
 
 def _values_of(call: CallRecord) -> dict[str, object]:
     return {name: getattr(call, name) for name in _COLUMNS}
+
+
+def _of_day(call: CallRecord) -> dict[str, object]:
+    """Return what one call adds to the sums of its day."""
+    return {
+        "room_id": call.room_id,
+        "day": call.started_at.astimezone(UTC).date(),
+        "agent": call.agent,
+        "model": call.model,
+        "calls": 1,
+        "failed": int(call.outcome != CallOutcome.OK),
+        "prompt_tokens": call.prompt_tokens,
+        "completion_tokens": call.completion_tokens,
+        "seconds": call.seconds,
+        "cost": call.cost or 0.0,
+        "priced": int(call.cost is not None),
+    }
+
+
+def _usage(row: RowMapping) -> AgentUsage:
+    sums = {name: value for name, value in row.items() if name != "priced"}
+    return AgentUsage(**{**sums, "cost": row["cost"] if row["priced"] else None})
 
 
 def usage_of(connection: Connection, turn_id: int) -> Usage:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select
 
-from bot.domain import Conversation, Line, Turn, TurnState
+from bot.domain import Conversation, Line, Turn
 from bot.domain.limits import SetAsideReason
-from bot.storage.database.data_classes import NOBODY
-from bot.storage.database.tables import messages, rooms, turns
+from bot.storage.database.tables import REPLIED, SAID, messages, rooms, turns
 from bot.storage.stores.reply_chains import read_asked_lines
 
 MAX_LINES: Final = 30
@@ -43,7 +42,7 @@ _EARLIER_MESSAGES: Final = (
             ),
         ),
     )
-    .where(messages.c.author_id != NOBODY)
+    .where(SAID, messages.c.id <= bindparam("latest"))
     .order_by(messages.c.id.desc())
     .limit(bindparam("most"))
 )
@@ -61,13 +60,19 @@ _EARLIER_REPLIES: Final = (
         turns.c.room_id == bindparam("room_id"),
         turns.c.id < bindparam("turn_id"),
         turns.c.id > _RELEASED_AFTER,
-        turns.c.state == TurnState.SENT,
-        turns.c.reply_deleted_at.is_(None),
-        turns.c.reply.is_not(None),
+        REPLIED,
     )
     .order_by(turns.c.id.desc())
     .limit(bindparam("most"))
 )
+
+
+_APART: Final = timedelta(days=1)
+"""What Discord's clock and the host's differ by at most. A message of before a turn is not newer:
+whoever looks back from an old turn steps over nothing that was said since."""
+_DISCORD_BEGAN: Final = datetime(2015, 1, 1, tzinfo=UTC)
+_ID_BITS: Final = 22
+"""Of an id of Discord's, below the milliseconds since then."""
 
 
 class _DatedLine(NamedTuple):
@@ -84,7 +89,8 @@ def conversation_of(
 ) -> Conversation:
     """Return what a turn answers and what was said before it; see `MessageStore.conversation`."""
     keys = {"room_id": turn.room_id, "turn_id": turn.id, "most": max_lines}
-    before = {**keys, "newest": max(turn.message_ids, default=0)}
+    newest = max(turn.message_ids, default=0)
+    before = {**keys, "newest": newest, "latest": max(newest, _id_of(turn.created_at + _APART))}
     earlier = _said_before(connection, before) if max_lines > 0 else []
     lines = _newest_within([dated.line for dated in earlier], max_lines, max_characters)
     shown = [(dated.by_chatbot, dated.id) for dated in earlier[len(earlier) - len(lines) :]]
@@ -116,6 +122,11 @@ def _said_before(connection: Connection, keys: dict[str, int]) -> list[_DatedLin
         line = Line(speaker="Chatbot", text=row.reply, by_chatbot=True)
         dated.append(_DatedLine(at, True, row.id, line))
     return sorted(dated, key=lambda line: line[:3])
+
+
+def _id_of(moment: datetime) -> int:
+    """Return the id that Discord would give a message at that moment."""
+    return int((moment - _DISCORD_BEGAN).total_seconds() * 1000) << _ID_BITS
 
 
 def _line(row: Row[*tuple[Any, ...]]) -> Line:

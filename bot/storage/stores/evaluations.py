@@ -13,12 +13,13 @@ from sqlalchemy import Connection, bindparam, select
 from bot.domain import Evaluation, NewAct, NewPost, Post, Turn
 from bot.domain.ratings import Rating, Reward, Verdict
 from bot.storage.database.database import Database
-from bot.storage.database.moderation_tables import ratings, verdicts
-from bot.storage.database.tables import evaluations, rewards, scores, turns
+from bot.storage.database.moderation_tables import ratings, rewards, verdicts
+from bot.storage.database.tables import evaluations, scores, turns
 from bot.storage.database.upsert import upsert
 from bot.storage.stores.acts import put_act
 from bot.storage.stores.outbox import Outbox, put_posts
 from bot.storage.stores.score_rows import evaluation_of, put_evaluations
+from bot.storage.stores.score_sums import put_in, take_out
 from bot.storage.stores.turn_history import rating_of
 from bot.storage.stores.turns import StaleTurn
 
@@ -90,11 +91,13 @@ class EvaluationStore:
         }
 
         def write(connection: Connection) -> list[Post]:
+            take_out(connection, was)
             if connection.execute(_FINISH, change).rowcount != 1:
                 raise StaleTurn(
                     f"turn {turn.id}: evaluation is not {was.evaluation.value} any more"
                 )
             put_evaluations(connection, evaluations)
+            put_in(connection, turn, evaluations)
             if verdict is not None:
                 row = {"turn_id": turn.id, **verdict.model_dump()}
                 connection.execute(_INSERT_VERDICT, row)

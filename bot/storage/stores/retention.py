@@ -23,10 +23,10 @@ from bot.storage.database.data_classes import (
 )
 from bot.storage.database.database import Database
 from bot.storage.database.member_tables import feedback
-from bot.storage.database.moderation_tables import guidance, ratings
+from bot.storage.database.moderation_tables import guidance, ratings, rewards
 from bot.storage.database.notice_tables import away_notices
 from bot.storage.database.record_tables import acts
-from bot.storage.database.tables import messages, metadata, outbox, rewards, rooms, turns
+from bot.storage.database.tables import messages, metadata, outbox, rooms, turns
 from bot.storage.stores.privacy.erased_words import emptied, redact
 
 _LAST_ID: Final = 2**63 - 1

@@ -32,6 +32,7 @@ from bot.storage.stores.retention import RetentionStore
 from bot.storage.stores.reviews import ReviewStore
 from bot.storage.stores.rooms import RoomStore
 from bot.storage.stores.score_lists import ScoreListStore
+from bot.storage.stores.score_sums import ScoreSumStore
 from bot.storage.stores.self_tests import CriticTrustStore
 from bot.storage.stores.server_limits import ServerLimitStore
 from bot.storage.stores.shown_posts import ShownPostStore
@@ -76,6 +77,7 @@ class Stores:
     threads: ThreadStore
     memories: MemoryStore
     score_lists: ScoreListStore
+    score_sums: ScoreSumStore
     joining: JoiningStore
     pausing: PausingStore
     card_records: CardRecordStore
@@ -118,6 +120,7 @@ class Stores:
             threads=ThreadStore(database),
             memories=MemoryStore(database),
             score_lists=ScoreListStore(database),
+            score_sums=ScoreSumStore(database),
             joining=JoiningStore(database),
             pausing=PausingStore(database, rooms),
             card_records=CardRecordStore(database),

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import bindparam, select
 
 from bot.storage.database.database import Database
-from bot.storage.database.tables import therapy_threads
+from bot.storage.database.therapy_tables import therapy_threads
 from bot.storage.database.upsert import upsert
 
 _MOST_THREADS: Final = 1000

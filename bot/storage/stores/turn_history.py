@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, ScalarSelect, and_, bindparam, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Row, ScalarSelect, Select, Table, and_, bindparam, func, select
 
 from bot.domain import HARMS, EvaluationState, Moderator, Subject, TurnState
 from bot.domain.ratings import Rating
 from bot.domain.scores import EMPATHETIC
+from bot.storage.database.column_types import UtcDateTime
 from bot.storage.database.database import Database
+from bot.storage.database.member_tables import feedback
 from bot.storage.database.moderation_tables import ratings
-from bot.storage.database.tables import evaluations, scores, turns
+from bot.storage.database.tables import evaluations, rooms, scores, turns
 
 MOST_TURNS: Final = 1000
 """Turns of a window: more make no picture, and the newest count."""
@@ -63,6 +64,69 @@ _LATENCIES: Final = (
     .where(turns.c.room_id == bindparam("room_id"), turns.c.state == TurnState.SENT)
     .order_by(turns.c.id.desc())
     .limit(bindparam("most"))
+)
+
+
+_END: Final = datetime(9999, 1, 1, tzinfo=UTC)
+_IN_ROOMS: Final = turns.c.room_id.in_(bindparam("room_ids", expanding=True))
+# Turns are numbered as they begin: what people said of them is looked through from there on.
+_FIRST_OF_ROOM: Final = (
+    select(turns.c.id)
+    .where(
+        turns.c.room_id == rooms.c.id,
+        turns.c.created_at >= bindparam("since", type_=UtcDateTime),
+    )
+    .order_by(turns.c.created_at, turns.c.id)
+    .limit(1)
+    .correlate(rooms)
+    .scalar_subquery()
+)
+_FIRST_SINCE: Final = select(func.min(_FIRST_OF_ROOM)).where(
+    rooms.c.id.in_(bindparam("room_ids", expanding=True))
+)
+
+
+def _turns_in(opinions: Table) -> Select[tuple[int]]:
+    """Return the question for a time's newest scored turns that are in a table of opinions."""
+    return (
+        select(opinions.c.turn_id)
+        .join(turns, turns.c.id == opinions.c.turn_id)
+        .where(
+            opinions.c.turn_id >= bindparam("low"),
+            _IN_ROOMS,
+            turns.c.evaluation == EvaluationState.SCORED,
+            turns.c.created_at >= bindparam("since", type_=UtcDateTime),
+            turns.c.created_at < bindparam("until", type_=UtcDateTime),
+        )
+        .distinct()
+        .order_by(opinions.c.turn_id.desc())
+        .limit(bindparam("most"))
+    )
+
+
+_RATED: Final = _turns_in(ratings)
+_SPOKEN_OF: Final = _turns_in(feedback)
+_SCORES_OF: Final = (
+    select(
+        turns.c.id,
+        turns.c.room_id,
+        turns.c.created_at,
+        evaluations.c.subject,
+        evaluations.c.method,
+        evaluations.c.model,
+        evaluations.c.empathetic,
+        scores.c.scale,
+        scores.c.value,
+    )
+    .join(evaluations, evaluations.c.turn_id == turns.c.id)
+    .join(scores, scores.c.evaluation_id == evaluations.c.id)
+    .where(turns.c.id.in_(bindparam("turn_ids", expanding=True)), evaluations.c.rater == "critic")
+    .order_by(turns.c.id, evaluations.c.id, scores.c.scale)
+)
+_RATINGS_OF: Final = (
+    select(ratings)
+    .where(ratings.c.turn_id.in_(bindparam("turn_ids", expanding=True)))
+    .order_by(ratings.c.turn_id, ratings.c.person_id)
 )
 
 
@@ -142,13 +206,26 @@ class TurnHistory:
             rows = await connection.execute(_LATENCIES, {"room_id": room_id, "most": most})
             return [(row.replied_at - row.created_at).total_seconds() for row in rows]
 
-    async def scored(
-        self, room_ids: Sequence[int], since: datetime, until: datetime
+    async def said_of(
+        self, room_ids: Sequence[int], since: datetime, until: datetime | None = None
     ) -> list[ScoredTurn]:
-        """Return the turns of that time with scores, oldest first; the newest, if they are many."""
+        """Return the scored turns of a time that people rated or members spoke of, oldest first.
+
+        The newest, if they are many.
+        """
+        keys = {"room_ids": list(room_ids), "since": since, "until": until or _END}
         async with self._database.read() as connection:
-            rows = await _score_rows(connection, room_ids, since, until)
-            people = await _ratings(connection, [row.id for row in rows])
+            low = await connection.scalar(_FIRST_SINCE, keys)
+            if low is None:
+                return []
+            of_span = {**keys, "low": low, "most": MOST_TURNS}
+            found = {turn_id for query in (_RATED, _SPOKEN_OF)
+                     for turn_id in await connection.scalars(query, of_span)}  # fmt: skip
+            newest = {"turn_ids": sorted(found)[-MOST_TURNS:]}
+            rows = (await connection.execute(_SCORES_OF, newest)).all()
+            people: dict[int, list[Rating]] = {}
+            for row in await connection.execute(_RATINGS_OF, newest):
+                people.setdefault(row.turn_id, []).append(rating_of(row))
         rows_of: dict[int, list[Row[Any]]] = {}
         for row in rows:
             rows_of.setdefault(row.id, []).append(row)
@@ -159,51 +236,6 @@ class TurnHistory:
 
 def _ended(row: Row[*tuple[Any, ...]]) -> EndedTurn:
     return EndedTurn(row.id, row.state is TurnState.WITHHELD, row.worst, row.empathetic)
-
-
-async def _score_rows(
-    connection: AsyncConnection, room_ids: Sequence[int], since: datetime, until: datetime
-) -> list[Row[*tuple[Any, ...]]]:
-    newest = (
-        select(turns.c.id)
-        .where(
-            turns.c.room_id.in_(room_ids),
-            turns.c.evaluation == EvaluationState.SCORED,
-            turns.c.created_at >= since,
-            turns.c.created_at < until,
-        )
-        .order_by(turns.c.id.desc())
-        .limit(MOST_TURNS)
-    )
-    query = (
-        select(
-            turns.c.id,
-            turns.c.room_id,
-            turns.c.created_at,
-            evaluations.c.subject,
-            evaluations.c.method,
-            evaluations.c.model,
-            evaluations.c.empathetic,
-            scores.c.scale,
-            scores.c.value,
-        )
-        .join(evaluations, evaluations.c.turn_id == turns.c.id)
-        .join(scores, scores.c.evaluation_id == evaluations.c.id)
-        .where(turns.c.id.in_(newest), evaluations.c.rater == "critic")
-        .order_by(turns.c.id, evaluations.c.id, scores.c.scale)
-    )
-    return list((await connection.execute(query)).all())
-
-
-async def _ratings(connection: AsyncConnection, turn_ids: Sequence[int]) -> dict[int, list[Rating]]:
-    ratings_of: dict[int, list[Rating]] = {}
-    if not turn_ids:
-        return ratings_of
-    first, last = min(turn_ids), max(turn_ids)
-    query = select(ratings).where(ratings.c.turn_id.between(first, last))
-    for row in await connection.execute(query.order_by(ratings.c.turn_id, ratings.c.person_id)):
-        ratings_of.setdefault(row.turn_id, []).append(rating_of(row))
-    return ratings_of
 
 
 def rating_of(row: Row[Any]) -> Rating:

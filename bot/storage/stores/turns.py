@@ -30,6 +30,7 @@ from bot.storage.stores.crises import open_crisis
 from bot.storage.stores.guidance import GuidanceStore, note_heard
 from bot.storage.stores.messages import PendingMessage
 from bot.storage.stores.outbox import Outbox, put_posts
+from bot.storage.stores.score_sums import put_in, take_out
 from bot.storage.stores.turn_rows import find_turns, first_turn, may_reopen, values_of
 from bot.storage.stores.turn_writes import UNANSWERED, new_turn, put_said, put_scores
 from bot.storage.stores.utterances import utterances_of
@@ -194,9 +195,11 @@ class TurnStore:
         counts_down = ends and self._guidance.may_be_in_force(turn.room_id)
 
         def write(connection: Connection) -> list[Post]:
+            take_out(connection, was)
             _compare_and_set(connection, turn, was)
             put_said(connection, turn, was, utterance)
             put_scores(connection, turn, was, evaluations)
+            put_in(connection, turn)
             note_heard(connection, turn.id, heard, ends=counts_down)
             if act is not None:
                 put_act(connection, act)

@@ -11,8 +11,8 @@ import pytest
 
 from bot.domain import Room, Subject
 from bot.domain.day_look import DayLook, DayPattern, SeenPattern
+from bot.domain.day_shares import DayShare
 from bot.domain.ratings import Opinion, RatingKind
-from bot.reports.days import DayShare
 from cogs.evaluation_room.day_view import PATTERNS, DayDigest, render_day
 from tests.cogs.conftest import Server
 from tests.cogs.evaluation_room.test_card import BEFORE, SENT, card_of, scored

@@ -42,11 +42,9 @@ async def test_how_empathetic_a_text_is_is_kept_and_looked_back_on(stores: Store
     assert await stores.evaluations.of_turn(turn.id) == given
     (ended,) = await stores.turn_history.latest_ended(ROOM.id, 10)
     assert ended.empathetic == 75
-    hour = timedelta(hours=1)
-    (seen,) = await stores.turn_history.scored(
-        [ROOM.id], turn.created_at - hour, turn.created_at + hour
-    )
-    assert (seen.before["empathetic"], seen.after["empathetic"]) == (20, 75)
+    sums = await stores.score_sums.read([ROOM.id], turn.created_at - timedelta(hours=1))
+    (empathy,) = (one for one in sums.scales if one.scale == "empathetic")
+    assert (empathy.turns, empathy.before, empathy.after) == (1, 20, 75)
 
 
 async def test_what_was_not_measured_is_in_no_table(stores: Stores) -> None:

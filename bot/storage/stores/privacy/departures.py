@@ -12,11 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.storage.database.database import Database
 from bot.storage.database.privacy_tables import forgotten_people, privacy_choices
 from bot.storage.database.record_tables import acts, llm_calls
+from bot.storage.database.sum_tables import call_days
 from bot.storage.database.tables import guilds, messages, rooms, turns
 from bot.storage.stores.rooms import RoomStore
 
 AT_ONCE: Final = 100
 """Turns in one transaction."""
+CALLS_AT_ONCE: Final = 1000
+"""Calls in one, which are small rows that nothing hangs on."""
 
 
 class DepartureStore:
@@ -47,14 +50,25 @@ class DepartureStore:
         room_ids = select(rooms.c.id).where(rooms.c.guild_id == guild_id)
         while await self._delete_turns(guild_id):
             """The next ones."""
+        while await self._delete_calls(guild_id):
+            """The next ones."""
         async with self._database.write() as connection:
-            for table in (messages, llm_calls):
-                await connection.execute(table.delete().where(table.c.room_id.in_(room_ids)))
+            await connection.execute(messages.delete().where(messages.c.room_id.in_(room_ids)))
+            await connection.execute(call_days.delete().where(call_days.c.room_id.in_(room_ids)))
             for table in (acts, privacy_choices, forgotten_people, rooms):
                 await connection.execute(table.delete().where(table.c.guild_id == guild_id))
             await connection.execute(guilds.delete().where(guilds.c.id == guild_id))
         self._rooms.forget_cached()
         await self._database.empty_log()
+
+    async def _delete_calls(self, guild_id: int) -> bool:
+        """Delete some calls; say whether there were any."""
+        room_ids = select(rooms.c.id).where(rooms.c.guild_id == guild_id)
+        query = select(llm_calls.c.id).where(llm_calls.c.room_id.in_(room_ids))
+        async with self._database.write() as connection:
+            ids = list(await connection.scalars(query.limit(CALLS_AT_ONCE)))
+            await connection.execute(llm_calls.delete().where(llm_calls.c.id.in_(ids)))
+        return bool(ids)
 
     async def _delete_turns(self, guild_id: int) -> bool:
         """Delete some turns, and all that goes with them; say whether there were any."""

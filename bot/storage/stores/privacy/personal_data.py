@@ -13,7 +13,8 @@ from bot.domain.privacy import StoredSummary
 from bot.domain.ratings import sources_of_person
 from bot.storage.database.data_classes import NOBODY, ONE_DAY, Holds, tables_with
 from bot.storage.database.database import Database
-from bot.storage.database.tables import messages, rewards, rooms, turns
+from bot.storage.database.moderation_tables import rewards
+from bot.storage.database.tables import messages, rooms, turns
 from bot.storage.stores.privacy.traced_rows import in_guild
 
 MOST_ROWS: Final = 20_000

@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import NewPost, PostKind, PostTo
 from bot.storage.database.notice_tables import score_lines, score_lists, shown_messages
-from bot.storage.database.tables import outbox, reply_posts, rooms, therapy_threads, turns
+from bot.storage.database.tables import outbox, reply_posts, rooms, turns
+from bot.storage.database.therapy_tables import therapy_threads
 from bot.storage.stores.outbox import put_posts
 
 RENDERED_ANEW: Final = (PostKind.CARD, PostKind.LINE, PostKind.DIGEST, PostKind.ACT)

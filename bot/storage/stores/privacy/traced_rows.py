@@ -25,9 +25,9 @@ from bot.storage.database.data_classes import (
     tables_with,
 )
 from bot.storage.database.member_tables import feedback
-from bot.storage.database.moderation_tables import guidance, guidance_heard
+from bot.storage.database.moderation_tables import guidance, guidance_heard, rewards
 from bot.storage.database.record_tables import acts
-from bot.storage.database.tables import messages, outbox, rewards, rooms, turns, utterances
+from bot.storage.database.tables import messages, outbox, rooms, turns, utterances
 from bot.storage.stores.privacy.erased_words import emptied, redact
 from bot.storage.stores.privacy.removals import remove_posts
 from bot.text.traces import Traces
