@@ -13,7 +13,7 @@ OF_TORCH := torch triton cuda-bindings cuda-pathfinder cuda-toolkit \
   nvidia-cudnn-cu13 nvidia-cufft nvidia-cufile nvidia-cusolver nvidia-cusparse \
   nvidia-cusparselt-cu13 nvidia-nccl-cu13 nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx
 
-.PHONY: help demo run dist test test-postgres test-tune test-dist shuffled check audit bench kills faults redteam \
+.PHONY: help demo run dist test test-postgres test-tune test-dist shuffled check audit bench kills faults soak redteam \
   screenshots lock clean
 
 help:
@@ -30,6 +30,7 @@ help:
 	@echo "make bench        speed and memory, as a table"
 	@echo "make kills        hundreds of kills under load: what is lost, doubled or missing (an hour)"
 	@echo "make faults       every fault of models and of Discord, and what people see of it (20 minutes)"
+	@echo "make soak         10,000 turns: memory, lost, doubled, as lines (TURNS=2000 for fewer)"
 	@echo "make redteam      attacks on the model that is set, or the embedded one (an hour or two)"
 	@echo "make screenshots  the README's pictures anew, from a real conversation (needs Chromium)"
 	@echo "make lock         pin the dependencies of pyproject.toml anew (needs uv)"
@@ -85,6 +86,9 @@ kills: $(READY)
 
 faults: $(READY)
 	@$(BIN)/python -m tests.faults
+
+soak: $(READY)
+	@$(BIN)/python -m tests.benchmarks.soak $(TURNS)
 
 redteam: $(READY)
 	@$(BIN)/python -m tests.redteam $(if $(MOST),--most $(MOST))

@@ -63,6 +63,8 @@ def render_question(room_id: int, days: int, old: OldWords) -> str:
     """Return what a time of keeping would delete, with numbers."""
     replies = f"{old.turns:,} {'reply' if old.turns == 1 else 'replies'}"
     people = f"{old.people:,} {'person' if old.people == 1 else 'people'}"
+    if old.and_more:
+        people += " or more"
     return (
         f"🗄️ **This deletes the words of {replies} of {people}** in <#{room_id}>: what was said, "
         f"drafts, sessions and replies that are older than {_days(days)}. Scores and other figures "

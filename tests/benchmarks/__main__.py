@@ -1,4 +1,7 @@
-"""``python -m tests.benchmarks``: the table that ``make bench`` prints."""
+"""``python -m tests.benchmarks [growth | rooms] [--markdown]``: the tables of ``make bench``.
+
+By itself all but growth, which takes minutes and a gigabyte; ``growth 20000`` takes fewer turns.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import asyncio
 import os
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -15,8 +19,10 @@ from rich.console import Console
 
 from bot.storage.migrations import migrate
 from tests.benchmarks.figures import Figure, of_times, print_markdown, print_table
+from tests.benchmarks.growth import measure_growth
 from tests.benchmarks.page import measure_page
 from tests.benchmarks.process import memory_mb, processor_seconds, time_help
+from tests.benchmarks.rooms import measure_rooms
 from tests.benchmarks.stage import Stage, database_url, open_stage
 from tests.benchmarks.storage import time_bare_writes, time_writes
 from tests.benchmarks.turns import measure_rate, measure_turns
@@ -35,22 +41,33 @@ ARROW: Final = "\N{RIGHTWARDS ARROW}"
 ECHO: Final = ("-m", "tests.benchmarks.echo")
 
 
-async def main(*, markdown: bool) -> bool:
-    """Measures everything and prints it; whether all bounds hold."""
+async def main(what: Sequence[str], *, markdown: bool) -> bool:
+    """Measures what is asked for and prints it; whether all bounds hold."""
     console = Console(stderr=True)
-    with tempfile.TemporaryDirectory() as folder, console.status("Measuring (about a minute)"):
-        figures = await measure(Path(folder))
+    with tempfile.TemporaryDirectory() as folder, console.status("Measuring (some minutes)"):
+        match what:
+            case ["growth", *turns]:
+                figures = await measure_growth(Path(folder), *map(int, turns))
+            case ["rooms"]:
+                figures = await measure_rooms(Path(folder))
+            case _:
+                figures = await measure(Path(folder))
     if markdown:
         print_markdown(figures)
     else:
-        print_table(Console(), figures)
-        Console().print(f"On {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}.")
+        print_table(whole_lines(), figures)
+    sys.stderr.write(f"On {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}.\n")
     return all(figure.fits for figure in figures)
+
+
+def whole_lines() -> Console:
+    """The console; in a pipe or file wide enough for every row on one line."""
+    return Console() if sys.stdout.isatty() else Console(width=200)
 
 
 async def measure(folder: Path) -> list[Figure]:
     """All figures, in the order of the table."""
-    places = [folder / name for name in ("echo", "first", "bot", "storage")]
+    places = [folder / name for name in ("echo", "first", "bot", "storage", "rooms")]
     for place in places:
         place.mkdir()
     helps = time_help(HELPS)
@@ -60,6 +77,7 @@ async def measure(folder: Path) -> list[Figure]:
         *await measure_bot(places[2], echo=echo, first=first),
         Figure("python -m bot --help", median(helps), "s", 0.5),
         await measure_storage(places[3]),
+        *await measure_rooms(places[4]),
         *await measure_page(),
     ]
 
@@ -179,4 +197,5 @@ async def measure_storage(folder: Path) -> Figure:
 
 
 if __name__ == "__main__":
-    sys.exit(0 if asyncio.run(main(markdown="--markdown" in sys.argv)) else 1)
+    asked = [word for word in sys.argv[1:] if word != "--markdown"]
+    sys.exit(0 if asyncio.run(main(asked, markdown="--markdown" in sys.argv)) else 1)

@@ -1,7 +1,8 @@
-"""A model that answers at once, whatever it is asked."""
+"""A model that answers at once, or after a while, whatever it is asked."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -47,13 +48,16 @@ class QuickModel:
     """Plays all agents. ``finds_something`` is whether the Therapist has something to work on."""
 
     finds_something: bool = False
+    takes_seconds: float = 0.0
     asked: list[tuple[float, str]] = field(default_factory=list)
     """When (monotonic seconds) and for what it was asked."""
 
-    def answer(self, request: Request) -> Answer | dict[str, Any] | str:
+    async def answer(self, request: Request) -> Answer | dict[str, Any] | str:
         """The answer to any agent's request."""
         kind = _kind(request)
         self.asked.append((time.monotonic(), kind))
+        if self.takes_seconds:
+            await asyncio.sleep(self.takes_seconds)
         if kind == "probability":
             return say("No", top=[{"No": -0.1, "Yes": -2.5}], finish="length")
         if kind == "_FullReview":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from tests.benchmarks.model import QuickModel
 from tests.stand_ins.openai_server import KEY, MODEL, OpenAIServer
 
 PROJECT: Final = Path(__file__).parent.parent.parent
-READY_SECONDS: Final = 60.0
+READY_SECONDS: Final = 180.0
 """What the process may take to connect, on a busy machine."""
 STOP_SECONDS: Final = 30.0
 BOT: Final = ("-m", "bot", "run")
@@ -67,11 +67,21 @@ class Stage:
 
 
 @asynccontextmanager
-async def open_stage(folder: Path, command: Sequence[str] = BOT) -> AsyncIterator[Stage]:
-    """Starts all of it, waits until the process is connected, and stops it in the end."""
+async def open_stage(
+    folder: Path,
+    command: Sequence[str] = BOT,
+    *,
+    prepare: Callable[[Sandbox], Awaitable[None]] | None = None,
+) -> AsyncIterator[Stage]:
+    """Starts all of it, waits until the process is connected, and stops it in the end.
+
+    ``prepare`` is awaited before the process starts.
+    """
     model = QuickModel()
     async with OpenAIServer(probabilities=True, strict=False) as server, _sandbox() as sandbox:
         server.always(model.answer)
+        if prepare is not None:
+            await prepare(sandbox)
         errors = folder / "stderr.txt"
         with errors.open("wb") as file:
             process = await asyncio.create_subprocess_exec(

@@ -222,10 +222,10 @@ async def simcord_env(simcord_bot: FourRoomsBot) -> AsyncIterator[Env]:
     env._raise_errors_since(env._errors_acknowledged)
 
 
-@pytest.fixture
-async def server(simcord_env: Env) -> AsyncIterator[Server]:
-    guild = simcord_env.create_guild("The House")
-    bot_role = guild.roles[simcord_env.backend.bot_user.name]
+async def new_server(env: Env) -> Server:
+    """A server as `Server` has it, in which nothing is set up yet."""
+    guild = env.create_guild("The House")
+    bot_role = guild.roles[env.backend.bot_user.name]
     moderator_role = guild.create_role(
         "Moderators",
         permissions=discord.Permissions(manage_messages=True, manage_threads=True),
@@ -236,11 +236,11 @@ async def server(simcord_env: Env) -> AsyncIterator[Server]:
     )
 
     def member(name: str, roles: Sequence[RoleHandle] = ()) -> MemberActor:
-        user = simcord_env.create_user(name.lower(), global_name=name)
+        user = env.create_user(name.lower(), global_name=name)
         return guild.add_member(user, roles=roles)
 
     server = Server(
-        env=simcord_env,
+        env=env,
         guild=guild,
         lobby=guild.create_text_channel("lobby"),
         moderators=guild.create_text_channel("placeholder"),
@@ -252,7 +252,13 @@ async def server(simcord_env: Env) -> AsyncIterator[Server]:
         ada=member("Ada", [admin_role]),
     )
     server.moderators = server.hidden("moderators", bot_role, moderator_role, admin_role)
-    await simcord_env.settle()
+    await env.settle()
+    return server
+
+
+@pytest.fixture
+async def server(simcord_env: Env) -> AsyncIterator[Server]:
+    server = await new_server(simcord_env)
     yield server
     await server.bot.engine.close(0)
 

@@ -18,7 +18,7 @@ crises = Table(
     # The Chat Room, or a thread of it.
     Column("channel_id", BigId, nullable=False),
     Column("message_id", BigId, nullable=False),
-    Column("author_id", BigId, nullable=False),
+    Column("author_id", BigId, nullable=False, index=True),
     Column("author_name", StorableText, nullable=False),
     Column("kind", EnumValue(CrisisKind), nullable=False),
     Column("cause", EnumValue(CrisisCause), nullable=False),
@@ -27,9 +27,9 @@ crises = Table(
     Column("rule", String(100), nullable=False),
     Column("short", Boolean, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
-    Column("taken_by_id", BigId),
+    Column("taken_by_id", BigId, index=True),
     Column("taken_by_name", StorableText),
-    Column("false_alarm_by_id", BigId),
+    Column("false_alarm_by_id", BigId, index=True),
     Column("false_alarm_by_name", StorableText),
     # A message is answered once for its kind, whatever happens in between.
     UniqueConstraint("message_id", "kind"),

@@ -13,7 +13,7 @@ feedback = Table(
     metadata,
     own_id(),
     of_turn(nullable=False),
-    Column("person_id", BigId, nullable=False),
+    Column("person_id", BigId, nullable=False, index=True),
     Column("person_name", StorableText, nullable=False),
     Column("kind", EnumValue(FeedbackKind), nullable=False),
     Column("words", StorableText, nullable=False),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import Column, ForeignKey, MetaData
+from sqlalchemy import Column, ForeignKey, Index, MetaData, TextClause
 
 from bot.storage.database.column_types import BigId
 
@@ -22,6 +22,13 @@ metadata = MetaData(
 def own_id() -> Column[int]:
     """Make a key counted up by us; with `COUNTED` no id is given twice, even after a deletion."""
     return Column("id", BigId, primary_key=True, autoincrement=True)
+
+
+def partial_index(
+    name: str, where: TextClause, *columns: Column[Any], unique: bool = False
+) -> Index:
+    """Make an index of the rows for which ``where`` holds; a query uses it that says the same."""
+    return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
 
 
 COUNTED: Final[dict[str, Any]] = {"sqlite_autoincrement": True}

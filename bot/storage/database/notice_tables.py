@@ -101,7 +101,7 @@ away_notices = Table(
     "away_notices",
     metadata,
     of_turn(nullable=False),
-    Column("person_id", BigId, nullable=False),
+    Column("person_id", BigId, nullable=False, index=True),
     PrimaryKeyConstraint("turn_id", "person_id"),
 )
 

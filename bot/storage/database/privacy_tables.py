@@ -11,7 +11,7 @@ privacy_choices = Table(
     "privacy_choices",
     metadata,
     Column("user_id", BigId, nullable=False),
-    Column("guild_id", BigId, nullable=False),
+    Column("guild_id", BigId, nullable=False, index=True),
     # Each choice with when and by whom; NULL where nobody has said anything.
     Column("storage", Boolean),
     Column("storage_at", UtcDateTime),

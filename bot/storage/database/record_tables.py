@@ -33,6 +33,8 @@ acts = Table(
     Column("details", JsonObject, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Index("ix_acts_guild_id_id", "guild_id", "id"),
+    Index("ix_acts_guild_id_by_id_id", "guild_id", "by_id", "id"),
+    Index("ix_acts_guild_id_kind_id", "guild_id", "kind", "id"),
     **COUNTED,
 )
 

@@ -37,7 +37,14 @@ from bot.storage.database import (  # noqa: F401 - the rest of the catalogue
     usage_tables,
 )
 from bot.storage.database.column_types import BigId, EnumValue, StorableText, UtcDateTime
-from bot.storage.database.metadata import COUNTED, metadata, of_turn, own_id, snowflake
+from bot.storage.database.metadata import (
+    COUNTED,
+    metadata,
+    of_turn,
+    own_id,
+    partial_index,
+    snowflake,
+)
 
 __all__ = ["metadata"]  # whoever wants the catalogue wants it whole
 
@@ -50,6 +57,9 @@ TO_DIGEST: Final = text("turns.digest_due")
 REPLIES: Final = text("messages.reply_to_id IS NOT NULL")
 # What a conversation is made of: what is forgotten is in neither index, and not stepped over.
 SAID: Final = text("messages.author_id <> 0")
+# What retention has yet to forget, besides turns.
+ASIDE: Final = text("messages.turn_id IS NULL AND messages.author_id <> 0")
+TOLD: Final = text("outbox.turn_id IS NULL AND (outbox.text <> '' OR outbox.error IS NOT NULL)")
 REPLIED: Final = text(
     "turns.state = 'sent' AND turns.reply IS NOT NULL AND turns.reply_deleted_at IS NULL"
 )
@@ -139,29 +149,11 @@ Index("ix_turns_room_id_id", turns.c.room_id, turns.c.id)
 Index("ix_turns_room_id_created_at", turns.c.room_id, turns.c.created_at, turns.c.id)
 Index("uq_turns_room_id_number", turns.c.room_id, turns.c.number, unique=True)
 # That a room has one open turn at most is not left to the program.
-Index("uq_turns_open", turns.c.room_id, unique=True, sqlite_where=OPEN, postgresql_where=OPEN)
-Index(
-    "ix_turns_to_evaluate",
-    turns.c.room_id,
-    turns.c.id,
-    sqlite_where=TO_EVALUATE,
-    postgresql_where=TO_EVALUATE,
-)
-Index(
-    "ix_turns_to_digest",
-    turns.c.room_id,
-    turns.c.id,
-    sqlite_where=TO_DIGEST,
-    postgresql_where=TO_DIGEST,
-)
+partial_index("uq_turns_open", OPEN, turns.c.room_id, unique=True)
+partial_index("ix_turns_to_evaluate", TO_EVALUATE, turns.c.room_id, turns.c.id)
+partial_index("ix_turns_to_digest", TO_DIGEST, turns.c.room_id, turns.c.id)
 Index("ix_turns_digest_id", turns.c.digest_id)
-Index(
-    "ix_turns_replied",
-    turns.c.room_id,
-    turns.c.id,
-    sqlite_where=REPLIED,
-    postgresql_where=REPLIED,
-)
+partial_index("ix_turns_replied", REPLIED, turns.c.room_id, turns.c.id)
 
 messages = Table(
     "messages",
@@ -184,20 +176,10 @@ messages = Table(
 )
 Index("ix_messages_turn_id_room_id", messages.c.turn_id, messages.c.room_id)
 Index("ix_messages_room_id_id", messages.c.room_id, messages.c.id)
-Index(
-    "ix_messages_said",
-    messages.c.room_id,
-    messages.c.id,
-    sqlite_where=SAID,
-    postgresql_where=SAID,
-)
+partial_index("ix_messages_aside", ASIDE, messages.c.room_id, messages.c.sent_at)
+partial_index("ix_messages_said", SAID, messages.c.room_id, messages.c.id)
 Index("ix_messages_author_id_id", messages.c.author_id, messages.c.id)
-Index(
-    "ix_messages_reply_to_id",
-    messages.c.reply_to_id,
-    sqlite_where=REPLIES,
-    postgresql_where=REPLIES,
-)
+partial_index("ix_messages_reply_to_id", REPLIES, messages.c.reply_to_id)
 
 reply_posts = Table(
     "reply_posts",
@@ -259,7 +241,7 @@ outbox = Table(
     Column("place", EnumValue(PostTo), nullable=False),
     Column("kind", EnumValue(PostKind), nullable=False),
     of_turn(index=True),
-    Column("ref", BigId),
+    Column("ref", BigId, index=True),
     Column("text", StorableText, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("error", StorableText),
@@ -269,14 +251,9 @@ outbox = Table(
     Column("message_id", BigId),
     **COUNTED,
 )
-Index(
-    "ix_outbox_waiting",
-    outbox.c.room_id,
-    outbox.c.place,
-    outbox.c.id,
-    sqlite_where=WAITING,
-    postgresql_where=WAITING,
-)
+partial_index("ix_outbox_waiting", WAITING, outbox.c.room_id, outbox.c.place, outbox.c.id)
+
+partial_index("ix_outbox_told", TOLD, outbox.c.room_id, outbox.c.done_at)
 
 # Facts of the process, such as a hash: what is about a room or a turn has a table of its own.
 key_value = Table(

@@ -41,7 +41,7 @@ memories = Table(
     of_turn(primary_key=True, autoincrement=False),
     Column("room_id", BigId, ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False),
     # NULL: of the room alone. Only who agreed to it stands here.
-    Column("person_id", BigId),
+    Column("person_id", BigId, index=True),
     Column("themes", StorableText, nullable=False),  # JSON: names of findings
     Column("keep_in_mind", StorableText, nullable=False),
     Column("at", UtcDateTime, nullable=False),

@@ -26,12 +26,23 @@ from bot.storage.database.member_tables import feedback
 from bot.storage.database.moderation_tables import guidance, ratings, rewards
 from bot.storage.database.notice_tables import away_notices
 from bot.storage.database.record_tables import acts
-from bot.storage.database.tables import messages, metadata, outbox, rooms, turns
+from bot.storage.database.tables import (
+    ASIDE,
+    SAID,
+    TOLD,
+    messages,
+    metadata,
+    outbox,
+    rooms,
+    turns,
+)
 from bot.storage.stores.privacy.erased_words import emptied, redact
 
 _LAST_ID: Final = 2**63 - 1
 AT_ONCE: Final = 100
 """Turns in one transaction: some milliseconds, for which a reply may have to wait."""
+MOST_COUNTED: Final = 20_000
+"""Messages of which the authors are counted: some hundredths of a second."""
 
 _FIRST_YOUNG: Final = (
     select(turns.c.id)
@@ -43,6 +54,10 @@ _FIRST_YOUNG: Final = (
     .limit(1)
     .scalar_subquery()
 )
+_OVER: Final = and_(
+    turns.c.state.in_((TurnState.SENT, TurnState.WITHHELD, TurnState.HELPED)),
+    turns.c.evaluation != EvaluationState.PENDING,
+)
 _OLD_TURNS: Final = (
     select(turns.c.id)
     .where(
@@ -51,32 +66,50 @@ _OLD_TURNS: Final = (
         # Turns are numbered as they begin: where none is old, none of the others is looked at.
         turns.c.id < func.coalesce(_FIRST_YOUNG, _LAST_ID),
         turns.c.created_at < bindparam("before", type_=UtcDateTime),
-        turns.c.state.in_((TurnState.SENT, TurnState.WITHHELD, TurnState.HELPED)),
-        turns.c.evaluation != EvaluationState.PENDING,
+        _OVER,
     )
     .order_by(turns.c.id)
     .limit(AT_ONCE)
 )
-_COUNT: Final = (
-    select(
-        func.count(messages.c.turn_id.distinct()).label("turns"),
-        func.count(messages.c.author_id.distinct()).label("people"),
-    )
-    .join(turns, turns.c.id == messages.c.turn_id)
+# A turn that was read to be old may have been opened again meanwhile.
+_STILL_OVER: Final = select(turns.c.id).where(
+    turns.c.id.in_(bindparam("turn_ids", expanding=True)), _OVER
+)
+_FIRST_SAID: Final = (
+    select(turns.c.created_at)
+    .join(messages, messages.c.turn_id == turns.c.id)
+    .where(messages.c.room_id == bindparam("room_id"), SAID)
+    .order_by(messages.c.id)
+    .limit(1)
+    .scalar_subquery()
+)
+# What is older than the first that is known is forgotten already.
+_COUNT_TURNS: Final = select(func.count()).where(
+    turns.c.room_id == bindparam("room_id"),
+    turns.c.created_at >= _FIRST_SAID,
+    turns.c.created_at < bindparam("before", type_=UtcDateTime),
+)
+_OLD_AUTHORS: Final = (
+    select(messages.c.author_id)
     .where(
-        turns.c.room_id == bindparam("room_id"),
-        turns.c.created_at < bindparam("before", type_=UtcDateTime),
-        messages.c.author_id != NOBODY,
+        messages.c.room_id == bindparam("room_id"),
+        SAID,
+        messages.c.sent_at < bindparam("before", type_=UtcDateTime),
     )
+    .order_by(messages.c.id)
+    .limit(MOST_COUNTED)
+    .subquery()
+)
+_COUNT_PEOPLE: Final = select(
+    func.count().label("messages"), func.count(_OLD_AUTHORS.c.author_id.distinct()).label("people")
 )
 _OLD_ASIDE: Final = (
     select(messages.c.id)
     .where(
         messages.c.room_id == bindparam("room_id"),
-        messages.c.turn_id.is_(None),
+        ASIDE,
         messages.c.set_aside_at.is_not(None),
         messages.c.sent_at < bindparam("before", type_=UtcDateTime),
-        messages.c.author_id != NOBODY,
     )
     .limit(AT_ONCE)
 )
@@ -107,6 +140,8 @@ class OldWords:
 
     turns: int
     people: int
+    and_more: bool = False
+    """Whether people beyond the first `MOST_COUNTED` messages may come to these."""
 
 
 class RetentionStore:
@@ -117,9 +152,11 @@ class RetentionStore:
 
     async def count(self, room_id: int, before: datetime) -> OldWords:
         """Return what `forget` would find in the room's turns from before that moment."""
+        keys = {"room_id": room_id, "before": before}
         async with self._database.read() as connection:
-            row = (await connection.execute(_COUNT, {"room_id": room_id, "before": before})).one()
-        return OldWords(row.turns, row.people)
+            count = await connection.scalar(_COUNT_TURNS, keys)
+            said = (await connection.execute(_COUNT_PEOPLE, keys)).one()
+        return OldWords(count or 0, said.people, and_more=said.messages >= MOST_COUNTED)
 
     async def forget(self, room_id: int, before: datetime, *, after: int = 0) -> Forgotten:
         """Forget what the room's turns from before that moment say: a number of them at most.
@@ -128,17 +165,24 @@ class RetentionStore:
         it has it.
         """
         keys = {"room_id": room_id, "before": before}
-        async with self._database.write() as connection:
+        async with self._database.read() as connection:  # nobody waits for a look
             old = list(await connection.scalars(_OLD_TURNS, {**keys, "after": after}))
             aside = list(await connection.scalars(_OLD_ASIDE, keys))
-            if old:
-                await _forget_turns(connection, old)
+            # What is about no turn is seen to once.
+            acts_to_empty = [] if after else await _acts_to_empty(connection, room_id, before)
+        async with self._database.write() as connection:
+            over = list(await connection.scalars(_STILL_OVER, {"turn_ids": old}))
+            if over:
+                await _forget_turns(connection, over)
             if aside:
                 await connection.execute(
                     messages.update().where(messages.c.id.in_(aside)).values(_UNSAID)
                 )
-            if not after:  # what is about no turn is seen to once
+            if not after:
                 await _forget_old_rows(connection, room_id, before)
+            for act_id, details in acts_to_empty:
+                values = {"reason": "", "details": details}
+                await connection.execute(acts.update().where(acts.c.id == act_id).values(values))
         full = AT_ONCE in (len(old), len(aside))
         if not full:
             await self._database.empty_log()
@@ -190,7 +234,6 @@ async def _unsign_opinions(
 
 async def _forget_old_rows(connection: AsyncConnection, room_id: int, before: datetime) -> None:
     """Empty the words of old acts, guidance and notices; who did what and when stays on record."""
-    await _forget_acts(connection, room_id, before)
     ended = or_(guidance.c.turns_left <= 0, guidance.c.withdrawn)
     old = and_(guidance.c.room_id == room_id, guidance.c.created_at < before, ended)
     values = {
@@ -200,7 +243,7 @@ async def _forget_old_rows(connection: AsyncConnection, room_id: int, before: da
     }
     await connection.execute(guidance.update().where(old).values(values))
     notices = and_(
-        outbox.c.turn_id.is_(None),
+        TOLD,
         outbox.c.room_id == room_id,
         outbox.c.done_at < before,
         outbox.c.place != PostTo.ERASURE,
@@ -208,21 +251,28 @@ async def _forget_old_rows(connection: AsyncConnection, room_id: int, before: da
     await connection.execute(outbox.update().where(notices).values(text="", error=None))
     crises = metadata.tables.get("crises")
     if crises is not None:
-        aged = and_(crises.c.room_id == room_id, crises.c.created_at < before)
+        aged = and_(
+            crises.c.room_id == room_id,
+            crises.c.created_at < before,
+            crises.c.author_id != NOBODY,
+        )
         unsigned = {"author_id": NOBODY, "author_name": SOMEONE}
         await connection.execute(crises.update().where(aged).values(unsigned))
 
 
-async def _forget_acts(connection: AsyncConnection, room_id: int, before: datetime) -> None:
-    """Empty the words of old acts in a room, and of those in the whole server."""
+async def _acts_to_empty(
+    connection: AsyncConnection, room_id: int, before: datetime
+) -> list[tuple[int, object]]:
+    """Return the old acts with words, in a room and in the whole server, with what they keep."""
     query = select(acts.c.id, acts.c.reason, acts.c.details).where(
         acts.c.guild_id == _GUILD.scalar_subquery(),
         or_(acts.c.room_id == room_id, acts.c.room_id.is_(None)),
         acts.c.at < before,
     )
-    for row in (await connection.execute(query, {"of_room": room_id})).all():
-        kept = [name for name in _KEPT_DETAILS if name not in _WRITTEN_DETAILS]
+    kept = [name for name in _KEPT_DETAILS if name not in _WRITTEN_DETAILS]
+    found = []
+    for row in await connection.execute(query, {"of_room": room_id}):
         details = redact(row.details, emptied, kept)
         if row.reason or details != row.details:
-            values = {"reason": "", "details": details}
-            await connection.execute(acts.update().where(acts.c.id == row.id).values(values))
+            found.append((row.id, details))
+    return found

@@ -30,6 +30,7 @@ _COUNTED: Final = (
         turns.c.id,
         turns.c.room_id,
         turns.c.created_at,
+        evaluations.c.id.label("evaluation_id"),
         evaluations.c.subject,
         evaluations.c.method,
         evaluations.c.model,
@@ -44,7 +45,6 @@ _COUNTED: Final = (
         turns.c.evaluation == EvaluationState.SCORED,
         evaluations.c.rater == "critic",
     )
-    .order_by(turns.c.id, evaluations.c.id)
 )
 _ONE: Final = _COUNTED.where(turns.c.id == bindparam("turn_id"))
 _BETWEEN: Final = _COUNTED.where(
@@ -179,7 +179,9 @@ def _times(figures: Mapping[str, int], times: int) -> dict[str, int]:
 def _turns(rows: Iterable[Row[*tuple[Any, ...]]]) -> list[_CountedTurn]:
     """Return the turns of these rows, one a scale, that are replies with scores."""
     found = []
-    for _, of_turn in groupby(rows, lambda row: row.id):
+    # Ordered here: the database would read a room's whole history in the order of its ids.
+    in_order = sorted(rows, key=lambda row: (row.id, row.evaluation_id))
+    for _, of_turn in groupby(in_order, lambda row: row.id):
         own = list(of_turn)
         by = next((row for row in reversed(own) if row.subject is Subject.REPLY), None)
         if by is not None:

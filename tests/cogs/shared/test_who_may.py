@@ -26,6 +26,7 @@ from cogs.shared.room_commands import RoomCommands
 from tests.cogs.chat_room.test_crisis import DANGER
 from tests.cogs.conftest import Server, told
 from tests.cogs.shared.forging import Forger
+from tests.cogs.shared.long_reads import unexcused
 from tests.cogs.shared.who_may import (
     COMMANDS,
     CONTROLS,
@@ -37,6 +38,7 @@ from tests.cogs.shared.who_may import (
     Row,
     with_table,
 )
+from tests.storage.plans import Statements, long_ways, noted
 
 REFUSALS = (
     "Only ",
@@ -266,16 +268,21 @@ def let_through(result: InteractionResult) -> bool:
 
 
 async def test_who_is_let_through(town: Town, person: Person) -> None:
-    """A person tries everything; who is refused has changed nothing."""
+    """A person tries everything; who is refused has changed nothing, and nothing reads for long."""
+    asked: Statements = {}
     for row, what, attempt in tries(town):
         before = await town.state()
-        result = await attempt()
+        with noted() as seen:
+            result = await attempt()
+        asked |= seen
         assert let_through(result) is (person in row.may), what
         if person not in row.may or person is Person.ABROAD:
             assert await town.state() == before, what
     causes = [getattr(error, "original", error) for error in town.server.env.errors]
     expected = FourRoomsError | app_commands.CheckFailure | app_commands.TransformerError
     assert all(isinstance(cause, expected) for cause in causes), causes
+    long = await long_ways(town.server.bot.stores.rooms._database, asked)
+    assert unexcused(long) == {}
 
 
 def test_the_paper_shows_the_table() -> None:

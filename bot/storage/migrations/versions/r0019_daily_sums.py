@@ -1,4 +1,4 @@
-"""Daily sums of calls and scores, filled from the rows; indices for what a conversation is of."""
+"""Daily sums of calls and scores, filled from the rows; indices for conversations and people."""
 
 from __future__ import annotations
 
@@ -13,10 +13,30 @@ down_revision = "0018"
 _TEXT: Final = sa.String(64)
 _BIG: Final = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _SAID: Final = sa.text("messages.author_id <> 0")
+_ASIDE: Final = sa.text("messages.turn_id IS NULL AND messages.author_id <> 0")
+_TOLD: Final = sa.text("outbox.turn_id IS NULL AND (outbox.text <> '' OR outbox.error IS NOT NULL)")
 _REPLIED: Final = sa.text(
     "turns.state = 'sent' AND turns.reply IS NOT NULL AND turns.reply_deleted_at IS NULL"
 )
 _HARMFUL_FROM: Final = 30
+# What is looked for by whose it is: a server's whole history was read for it.
+_PEOPLE: Final = (
+    ("acts", "guild_id", "by_id", "id"),
+    ("acts", "guild_id", "kind", "id"),
+    ("away_notices", "person_id"),
+    ("crises", "author_id"),
+    ("crises", "taken_by_id"),
+    ("crises", "false_alarm_by_id"),
+    ("feedback", "person_id"),
+    ("guidance", "by_id"),
+    ("guidance_heard", "guidance_id"),
+    ("memories", "person_id"),
+    ("outbox", "ref"),
+    ("privacy_choices", "guild_id"),
+    ("ratings", "person_id"),
+    ("reviews", "taken_by_id"),
+    ("rewards", "source"),
+)
 
 _CALLS: Final = """
 INSERT INTO call_days (room_id, day, agent, model, calls, failed, prompt_tokens,
@@ -83,20 +103,15 @@ def upgrade() -> None:
     _make_tables()
     for statement in fills(op.get_bind().dialect.name):
         op.execute(statement)
-    op.create_index(
-        "ix_turns_replied",
-        "turns",
-        ["room_id", "id"],
-        sqlite_where=_REPLIED,
-        postgresql_where=_REPLIED,
-    )
-    op.create_index(
-        "ix_messages_said",
-        "messages",
-        ["room_id", "id"],
-        sqlite_where=_SAID,
-        postgresql_where=_SAID,
-    )
+    for table, *of_person in _PEOPLE:
+        op.create_index(f"ix_{table}_{'_'.join(of_person)}", table, of_person)
+    for name, table, columns, where in (
+        ("ix_turns_replied", "turns", ["room_id", "id"], _REPLIED),
+        ("ix_messages_said", "messages", ["room_id", "id"], _SAID),
+        ("ix_messages_aside", "messages", ["room_id", "sent_at"], _ASIDE),
+        ("ix_outbox_told", "outbox", ["room_id", "done_at"], _TOLD),
+    ):
+        op.create_index(name, table, columns, sqlite_where=where, postgresql_where=where)
 
 
 def _make_tables() -> None:

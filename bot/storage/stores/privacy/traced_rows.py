@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import partial
 from typing import Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Table, and_, false, func, select
+from sqlalchemy import ColumnElement, Table, and_, exists, false, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import PostKind, PostTo, RoomSettings, Speaker
@@ -74,7 +74,8 @@ def in_guild(table: Table, guild_id: int, room_ids: Sequence[int]) -> ColumnElem
         return table.c.guild_id == guild_id
     if "room_id" in table.c:
         return table.c.room_id.in_(room_ids)
-    return table.c.turn_id.in_(select(turns.c.id).where(turns.c.room_id.in_(room_ids)))
+    # Row by row: a list of the server's turns would be made anew for a single row of a person's.
+    return exists().where(turns.c.id == table.c.turn_id, turns.c.room_id.in_(room_ids))
 
 
 async def find_names(

@@ -1,0 +1,187 @@
+"""``python -m tests.benchmarks growth``: every command on a small database and on a large one.
+
+The bot runs in this process, in an in-memory Discord; what draws is left out, since a picture is
+made elsewhere and takes the same time whatever is stored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+import structlog
+
+from bot.reports.report_maker import ReportMaker
+from bot.storage.database.database import Database
+from bot.storage.migrations import migrate
+from bot.storage.stores.stores import Stores
+from cogs.evaluation_room import scores, session
+from tests.benchmarks.figures import Figure
+from tests.benchmarks.large_database import fill
+from tests.cogs.conftest import Server, new_bot, new_server
+from tests.cogs.patient_env import PatientEnv
+from tests.world import Moments, Script
+
+SMALL: Final = 1_000
+LARGE: Final = 100_000
+"""Turns: ten messages and ten calls each."""
+TIMES: Final = 5
+MOST_MS: Final = 500.0
+MOST_RATIO: Final = 1.5
+
+Use = Callable[[Server], Awaitable[object]]
+
+
+def _slash(name: str, **options: Any) -> Use:
+    return lambda server: server.max.slash(server.lobby, name, **options)
+
+
+def _since(days: int) -> datetime:
+    return datetime.now(UTC) - timedelta(days=days)
+
+
+async def _forget_nothing(server: Server) -> object:
+    """The daily look of a room that keeps words for longer than there are any."""
+    return await server.bot.stores.retention.forget(server.lobby.id, _since(400))
+
+
+async def _conversation(server: Server) -> object:
+    """What goes into a prompt, where nearly all that was said is forgotten."""
+    stores = server.bot.stores
+    _, second, *_ = sorted(room.id for room in await stores.rooms.all())
+    (turn,) = await stores.turns.latest(second, 1)
+    return await stores.messages.conversation(turn)
+
+
+async def _old_conversation(server: Server) -> object:
+    stores = server.bot.stores
+    turn = await stores.turn_search.by_number(server.lobby.id, 40)
+    assert turn is not None
+    return await stores.messages.conversation(turn)
+
+
+async def _day(server: Server) -> object:
+    stores, now = server.bot.stores, datetime.now(UTC)
+    await stores.score_sums.read([server.lobby.id], now - timedelta(days=7), now)
+    await stores.turn_history.said_of([server.lobby.id], now - timedelta(days=1), now)
+    await stores.turn_history.ended_between(server.lobby.id, now - timedelta(days=1), now)
+    return await stores.calls.usage([server.lobby.id], now - timedelta(days=1))
+
+
+async def _person_slash(server: Server) -> object:
+    return await server.max.slash(server.lobby, "person", who=server.ben)
+
+
+USES: Final[dict[str, Use]] = {
+    "/status": _slash("status"),
+    "/usage, a week": _slash("usage"),
+    "/usage, a year": _slash("usage", days=365),
+    "/scores, a week": _slash("scores"),
+    "/scores, a year": _slash("scores", days=365),
+    "/session, the latest": _slash("session"),
+    "/session 40": _slash("session", reply=40),
+    "/find, nothing asked": _slash("find"),
+    "/find, of everybody's words": _slash("find", words="exam"),
+    "/find, what is not there": _slash("find", words="nowhere", days=365),
+    "/person": _person_slash,
+    "/review": _slash("review"),
+    "/incident": _slash("incident", reply=40),
+    "/log": _slash("log"),
+    "/log, of a reply": _slash("log", reply=3),
+    "/settings": lambda server: server.ada.slash(server.lobby, "settings"),
+    "/guidance list": _slash("guidance list"),
+    "/reflect": _slash("reflect"),
+    "/query": _slash("query"),
+    "/privacy show": lambda server: server.ana.slash(server.lobby, "privacy show"),
+    "/privacy export": lambda server: server.ana.slash(server.lobby, "privacy export"),
+    "/forget, before it is confirmed": lambda server: server.ana.slash(server.lobby, "forget"),
+    "/about": _slash("about"),
+    "/help": _slash("help"),
+    "what a shorter time of keeping would delete": lambda server: server.bot.stores.retention.count(
+        server.lobby.id, _since(30)
+    ),
+    "daily look for old words": _forget_nothing,
+    "digest of a day, its figures": _day,
+    "stop rules after a resume": lambda server: server.bot.stores.turn_history.latest_ended(
+        server.lobby.id, 10, datetime.now(UTC)
+    ),
+    "conversation, nearly all forgotten": _conversation,
+    "conversation of an old turn": _old_conversation,
+}
+
+
+@asynccontextmanager
+async def filled_server(folder: Path, turns: int) -> AsyncIterator[Server]:
+    """A server with four rooms, of which the first is Max's lobby, and so many turns."""
+    file = folder / f"{turns}.db"
+    await migrate(f"sqlite:///{file}")
+    database = await Database.open(f"sqlite:///{file}")
+    env = PatientEnv(new_bot(Stores.over(database), Script(Moments())))
+    await env.start()
+    try:
+        server = await new_server(env)
+        await server.set_up()
+        for name in ("second", "third", "fourth"):
+            await server.set_up(chat=server.guild.create_text_channel(name))
+        ids = sorted(room.id for room in await server.bot.stores.rooms.all())
+        people = [server.ana.id, server.ben.id]
+        await asyncio.to_thread(fill, file, server.guild.id, ids, turns, people)
+        yield server
+        await server.bot.engine.close(0)
+    finally:
+        await env.shutdown()
+        await database.close()
+
+
+async def measure_growth(folder: Path, large: int = LARGE) -> list[Figure]:
+    """Each command's time on the large database, with that on the small one beside."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    _draw_nothing()
+    times = []
+    for turns in (SMALL, large):
+        began = time.monotonic()
+        async with filled_server(folder, turns) as server:
+            sys.stderr.write(f"{turns} turns are there after {time.monotonic() - began:.0f} s\n")
+            times.append({name: await _time(server, use) for name, use in USES.items()})
+    small, grown = times
+    figures = []
+    for name in USES:
+        ratio = grown[name] / small[name]
+        over = "" if ratio <= MOST_RATIO else ", over 1.5"
+        beside = f"{small[name]:.1f} ms of {SMALL:,} turns: {ratio:.2f} times{over}"
+        figures.append(Figure(name, grown[name], "ms", MOST_MS, beside))
+    return figures
+
+
+async def _time(server: Server, use: Use) -> float:
+    """Milliseconds of processor of this process, the second time and on: the machine is shared."""
+    await use(server)
+    taken = []
+    for _ in range(TIMES):
+        began = time.process_time()
+        await use(server)
+        taken.append((time.process_time() - began) * 1000)
+    return median(taken)
+
+
+def _draw_nothing() -> None:
+    async def make(_: ReportMaker, function: Any, *args: Any, **options: Any) -> Any:
+        return await asyncio.to_thread(function, *args, **options)
+
+    ReportMaker.make = make  # type: ignore[method-assign]
+    for cog in (scores, session):
+        cog.can_draw = lambda: False  # type: ignore[attr-defined]
+
+
+def load() -> str:
+    """What else the machine had to do."""
+    return f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}"
