@@ -243,8 +243,17 @@ def _of_day(call: CallRecord) -> dict[str, object]:
 
 
 def _usage(row: RowMapping) -> AgentUsage:
-    sums = {name: value for name, value in row.items() if name != "priced"}
-    return AgentUsage(**{**sums, "cost": row["cost"] if row["priced"] else None})
+    return AgentUsage(
+        agent=row["agent"],
+        model=row["model"],
+        calls=row["calls"],
+        failed=row["failed"],
+        # PostgreSQL adds large numbers up to decimal ones.
+        prompt_tokens=int(row["prompt_tokens"]),
+        completion_tokens=int(row["completion_tokens"]),
+        seconds=row["seconds"],
+        cost=row["cost"] if row["priced"] else None,
+    )
 
 
 def usage_of(connection: Connection, turn_id: int) -> Usage:
