@@ -22,6 +22,7 @@ from tests.benchmarks.figures import Figure, of_times, print_markdown, print_tab
 from tests.benchmarks.growth import measure_growth
 from tests.benchmarks.page import measure_page
 from tests.benchmarks.process import memory_mb, processor_seconds, time_help
+from tests.benchmarks.reports import measure_reports
 from tests.benchmarks.rooms import measure_rooms
 from tests.benchmarks.stage import Stage, database_url, open_stage
 from tests.benchmarks.storage import time_bare_writes, time_writes
@@ -136,6 +137,7 @@ async def measure_bot(folder: Path, *, echo: Echo, first: float) -> list[Figure]
             Figure("memory, idle", idle, "MB", 120),
             Figure("memory, idle, the first time", first, "MB", 120),
             Figure("memory, after all these turns", memory_mb(stage.process.pid), "MB"),
+            await measure_reports(stage),
         ]
 
 

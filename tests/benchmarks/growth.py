@@ -1,7 +1,8 @@
 """``python -m tests.benchmarks growth``: every command on a small database and on a large one.
 
 The bot runs in this process, in an in-memory Discord; what draws is left out, since a picture is
-made elsewhere and takes the same time whatever is stored.
+made elsewhere and takes the same time whatever is stored. `/forget` is no part of it: it works
+through all that may quote somebody, little by little.
 """
 
 from __future__ import annotations
@@ -102,7 +103,6 @@ USES: Final[dict[str, Use]] = {
     "/query": _slash("query"),
     "/privacy show": lambda server: server.ana.slash(server.lobby, "privacy show"),
     "/privacy export": lambda server: server.ana.slash(server.lobby, "privacy export"),
-    "/forget, before it is confirmed": lambda server: server.ana.slash(server.lobby, "forget"),
     "/about": _slash("about"),
     "/help": _slash("help"),
     "what a shorter time of keeping would delete": lambda server: server.bot.stores.retention.count(
