@@ -23,6 +23,7 @@ from tests.benchmarks.growth import measure_growth
 from tests.benchmarks.page import measure_page
 from tests.benchmarks.process import memory_mb, processor_seconds, time_help
 from tests.benchmarks.reports import measure_reports
+from tests.benchmarks.rooms import ROOMS as ROOM_COUNTS
 from tests.benchmarks.rooms import measure_rooms
 from tests.benchmarks.stage import Stage, database_url, open_stage
 from tests.benchmarks.storage import time_bare_writes, time_writes
@@ -49,8 +50,8 @@ async def main(what: Sequence[str], *, markdown: bool) -> bool:
         match what:
             case ["growth", *turns]:
                 figures = await measure_growth(Path(folder), *map(int, turns))
-            case ["rooms"]:
-                figures = await measure_rooms(Path(folder))
+            case ["rooms", *points]:
+                figures = await measure_rooms(Path(folder), [*map(int, points)] or ROOM_COUNTS)
             case _:
                 figures = await measure(Path(folder))
     if markdown:

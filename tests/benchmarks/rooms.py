@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ class Talked:
 
     waits: Sequence[float]
     seconds: float
+    unanswered: int
+    """Rooms in which a reply did not come in time."""
 
 
 async def measure_rooms(folder: Path, points: Sequence[int] = ROOMS) -> list[Figure]:
@@ -51,6 +54,7 @@ async def measure_rooms(folder: Path, points: Sequence[int] = ROOMS) -> list[Fig
                 talked = await talk(stage, rooms[:count], FOR_SECONDS)
                 spent = processor_seconds(stage.process.pid) - used
                 figures.append(_figure(stage, count, seconds, talked, spent))
+                sys.stderr.write(f"{figures[-1].what}: {figures[-1].shown}\n")
     return figures
 
 
@@ -73,26 +77,35 @@ async def talk(stage: Stage, room_ids: Sequence[int], seconds: float) -> Talked:
     began = time.monotonic()
     until = began + seconds
     waits = await asyncio.gather(*(_talk_in(stage, room_id, until) for room_id in room_ids))
-    return Talked([one for of_room in waits for one in of_room], time.monotonic() - began)
+    seconds = time.monotonic() - began
+    answered = [one for of_room in waits for one in of_room if one is not None]
+    return Talked(answered, seconds, sum(None in of_room for of_room in waits))
 
 
-async def _talk_in(stage: Stage, room_id: int, until: float) -> list[float]:
-    log, waits = stage.sandbox.requests, list[float]()
+async def _talk_in(stage: Stage, room_id: int, until: float) -> list[float | None]:
+    log, waits = stage.sandbox.requests, list[float | None]()
     while not waits or time.monotonic() < until:
         mark, said_at = log.mark, time.monotonic()
         await stage.ana.say(room_id, f"Message {len(waits)} in room {room_id}.")
         posts = f"POST /channels/{room_id}/messages"
-        (reply, *_) = await log.wait_for(posts, since=mark, timeout=PATIENCE)
+        try:
+            (reply, *_) = await log.wait_for(posts, since=mark, timeout=PATIENCE)
+        except TimeoutError:
+            return [*waits, None]
         waits.append(reply.began - said_at)
     return waits
 
 
 def _figure(stage: Stage, rooms: int, seconds: float, talked: Talked, spent: float) -> Figure:
     name = f"{rooms} room{'s' * (rooms != 1)}, model {seconds * 1000:.0f} ms"
+    if not talked.waits:
+        return Figure(name, 0.0, "replies/s", beside=f"no reply within {PATIENCE:.0f} s")
     slow = quantiles(talked.waits, n=20)[-1] if len(talked.waits) > 1 else talked.waits[0]
     beside = (
         f"wait p50 {median(talked.waits):.2f} s, p95 {slow:.2f} s; "
         f"{spent / len(talked.waits) * 1000:.0f} ms of processor a turn; "
         f"{memory_mb(stage.process.pid):.0f} MB"
     )
+    if talked.unanswered:
+        beside += f"; {talked.unanswered} rooms without a reply for {PATIENCE:.0f} s"
     return Figure(name, len(talked.waits) / talked.seconds, "replies/s", beside=beside)

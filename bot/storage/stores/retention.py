@@ -171,8 +171,8 @@ class RetentionStore:
             # What is about no turn is seen to once.
             acts_to_empty = [] if after else await _acts_to_empty(connection, room_id, before)
         async with self._database.write() as connection:
-            over = list(await connection.scalars(_STILL_OVER, {"turn_ids": old}))
-            if over:
+            if old:
+                over = list(await connection.scalars(_STILL_OVER, {"turn_ids": old}))
                 await _forget_turns(connection, over)
             if aside:
                 await connection.execute(
