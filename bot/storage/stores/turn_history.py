@@ -20,6 +20,8 @@ from bot.storage.database.tables import evaluations, rooms, scores, turns
 
 MOST_TURNS: Final = 1000
 """Turns of a window: more make no picture, and the newest count."""
+MOST_SAID_OF: Final = 200
+"""Turns of a window that people said something of: with more, intervals take seconds to draw."""
 
 _BEGINNING: Final = datetime(2015, 1, 1, tzinfo=UTC)
 _EVALUATED: Final = turns.c.evaluation.in_((EvaluationState.SCORED, EvaluationState.FAILED))
@@ -218,10 +220,10 @@ class TurnHistory:
             low = await connection.scalar(_FIRST_SINCE, keys)
             if low is None:
                 return []
-            of_span = {**keys, "low": low, "most": MOST_TURNS}
+            of_span = {**keys, "low": low, "most": MOST_SAID_OF}
             found = {turn_id for query in (_RATED, _SPOKEN_OF)
                      for turn_id in await connection.scalars(query, of_span)}  # fmt: skip
-            newest = {"turn_ids": sorted(found)[-MOST_TURNS:]}
+            newest = {"turn_ids": sorted(found)[-MOST_SAID_OF:]}
             rows = (await connection.execute(_SCORES_OF, newest)).all()
             people: dict[int, list[Rating]] = {}
             for row in await connection.execute(_RATINGS_OF, newest):
