@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.storage.database.sum_tables import call_days, reply_days, scale_days
-from bot.storage.migrations.versions.r0019_daily_sums import fills
+from bot.storage.migrations.versions.r0020_daily_sums import fills
 
 DAYS: Final = 365
 EACH: Final = 10

@@ -22,7 +22,7 @@ from bot.llm.protocol import CallOutcome
 from bot.storage.database.database import Database
 from bot.storage.database.sum_tables import call_days, reply_days, scale_days
 from bot.storage.database.tables import turns
-from bot.storage.migrations.versions.r0019_daily_sums import fills
+from bot.storage.migrations.versions.r0020_daily_sums import fills
 from bot.storage.stores.score_rows import put_evaluations
 from bot.storage.stores.stores import Stores
 from tests.storage.samples import (

@@ -7,7 +7,7 @@ from alembic import op
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
-revision = "0020"
+revision = "0017"
 down_revision = "0016"
 
 

@@ -7,8 +7,8 @@ from typing import Any, Final
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0019"
-down_revision = "0018"
+revision = "0020"
+down_revision = "0019"
 
 _TEXT: Final = sa.String(64)
 _BIG: Final = sa.BigInteger().with_variant(sa.Integer(), "sqlite")

@@ -7,8 +7,8 @@ from alembic import op
 
 from bot.storage.database.cache_triggers import make_triggers
 
-revision = "0018"
-down_revision = "0021"
+revision = "0019"
+down_revision = "0018"
 
 
 def upgrade() -> None:
