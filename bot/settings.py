@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Literal, Self, TypeVar
 
-from pydantic import Field, PrivateAttr, SecretStr, ValidationError, model_validator
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.domain import Agent
@@ -27,10 +27,10 @@ from bot.setting_types import (
     Gguf,
     HttpUrl,
     LogLevel,
-    Numbers,
     Scale,
     SettingWord,
 )
+from bot.shard_settings import ShardSettings
 
 ENV_FILE: Final = Path(".env")
 _COMMON: Final = SettingsConfigDict(
@@ -91,7 +91,7 @@ class AgentSettings(_Priced):
     )
 
 
-class Settings(PatienceSettings, _Priced):
+class Settings(PatienceSettings, ShardSettings, _Priced):
     """Every setting of the bot. Made with `load`."""
 
     discord_token: ApiKey | None = Field(
@@ -117,13 +117,6 @@ class Settings(PatienceSettings, _Priced):
     metrics_host: SettingWord = Field(
         "127.0.0.1",
         description="an address of this machine to serve metrics at; 0.0.0.0 for all of them",
-    )
-    shard_count: int | None = Field(
-        None, ge=1, description="shards in all; leave it empty below 2,500 servers"
-    )
-    shard_ids: Numbers = Field((), description="the shards of this process, from 0, e.g. 0,1")
-    shards: Literal["auto"] | None = Field(
-        None, description="auto, for processes on one PostgreSQL that share the shards out"
     )
     llm_max_concurrency: int = Field(
         64, ge=1, description="the most model calls at one endpoint at the same time, e.g. 64"
@@ -174,17 +167,6 @@ class Settings(PatienceSettings, _Priced):
         if any(name.endswith("_cost") for name in common.model_fields_set):
             common.refuse_money_without_price(common.unpriced())
         return common
-
-    @model_validator(mode="after")
-    def _shards_fit(self) -> Self:
-        if self.shard_ids and self.shard_count is None:
-            raise ValueError("SHARD_IDS: is set without SHARD_COUNT. Set both, or neither.")
-        if self.shards is not None and self.shard_ids:
-            raise ValueError("SHARDS: is set beside SHARD_IDS. Set one of them, or neither.")
-        wrong = [number for number in self.shard_ids if not 0 <= number < (self.shard_count or 0)]
-        if wrong:
-            raise ValueError("SHARD_IDS: should count from 0 and stay below SHARD_COUNT.")
-        return self
 
     def agent(self, agent: Agent) -> AgentSettings:
         """Return what is set for one agent alone."""

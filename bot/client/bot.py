@@ -111,11 +111,9 @@ class FourRoomsBot(commands.AutoShardedBot):
             http_trace=self._discord_clock.trace(),
             **own,
         )
-        self.stores, self.engine = engine.stores, engine
-        self.control = engine.control
+        self.stores, self.engine, self.control = engine.stores, engine, engine.control
         self.scheduler, self.ports = scheduler, ports
-        ports.channel_names = self._known_name
-        ports.locales = self._locale_of
+        ports.channel_names, ports.locales = self._known_name, self._locale_of
         self.rooms = rooms
         """Each own Chat Room's server: a message elsewhere costs no look into the database."""
         self.logged_in = False
@@ -125,9 +123,8 @@ class FourRoomsBot(commands.AutoShardedBot):
         self.process_shards: Callable[[], Sequence[int]] = lambda: self.shard_ids or ()
         """Tells all shards that the process serves, of which the bot's own may be a part."""
         self._services: dict[object, Any] = {}
-        self._taking_up = asyncio.Lock()
+        self._taking_up, self._closing = asyncio.Lock(), False
         self._taker_up: asyncio.Task[Any] | None = None
-        self._closing = False
         self._clock_failures = RepeatFilter()
 
     @classmethod

@@ -93,9 +93,7 @@ class EvaluationStore:
         def write(connection: Connection) -> list[Post]:
             take_out(connection, was)
             if connection.execute(_FINISH, change).rowcount != 1:
-                raise StaleTurn(
-                    f"turn {turn.id}: evaluation is not {was.evaluation.value} any more"
-                )
+                raise StaleTurn(f"turn {turn.id}: it is not {was.evaluation.value} any more")
             put_evaluations(connection, evaluations)
             put_in(connection, turn, evaluations)
             if verdict is not None:

@@ -93,8 +93,7 @@ class Stores:
         """Return the stores of that database."""
         rooms, guidance, outbox = RoomStore(database), GuidanceStore(database), Outbox(database)
         return cls(
-            rooms=rooms,
-            messages=MessageStore(database),
+            rooms=rooms, messages=MessageStore(database),
             turns=TurnStore(database, guidance, outbox),
             evaluations=EvaluationStore(database, outbox),
             acts=ActStore(database),

@@ -185,13 +185,11 @@ class TurnStore:
         ``evaluations`` are scores given on the way, ``heard`` the ids of guidance that took part,
         ``act`` is what a moderator did, ``crisis`` what ends the turn with help. Scores of a reply
         that is changed are dropped; guidance is counted down at the turn's end. All or nothing.
-
         Returns the turn to go on with. Raises InvalidTransition for a step that no turn takes,
         and StaleTurn if the stored turn is not at the version of ``was``.
         """
         check_transition(was.state, turn.state)
-        turn = replace(turn, version=was.version + 1)
-        ends = was.state.open and not turn.state.open
+        turn, ends = replace(turn, version=was.version + 1), was.state.open and not turn.state.open
         counts_down = ends and self._guidance.may_be_in_force(turn.room_id)
 
         def write(connection: Connection) -> list[Post]:
