@@ -14,7 +14,7 @@ OF_TORCH := torch triton cuda-bindings cuda-pathfinder cuda-toolkit \
   nvidia-cusparselt-cu13 nvidia-nccl-cu13 nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx
 
 .PHONY: help demo run dist test test-postgres test-tune test-dist shuffled check audit bench kills faults soak redteam \
-  screenshots lock clean
+  screenshots texts lock clean
 
 help:
 	@echo "make demo         talk with the bot in a Discord on this machine: no account, no key"
@@ -33,6 +33,7 @@ help:
 	@echo "make soak         10,000 turns: memory, lost, doubled, as lines (TURNS=2000 for fewer)"
 	@echo "make redteam      attacks on the model that is set, or the embedded one (an hour or two)"
 	@echo "make screenshots  the README's pictures anew, from a real conversation (needs Chromium)"
+	@echo "make texts        bring the catalogues of moderators' texts up to date"
 	@echo "make lock         pin the dependencies of pyproject.toml anew (needs uv)"
 	@echo "make clean        remove what make made; models and data stay"
 
@@ -95,6 +96,9 @@ redteam: $(READY)
 
 screenshots: $(READY)
 	@$(BIN)/python -m tests.screenshots
+
+texts: $(READY)
+	@$(BIN)/python -m tests.text.catalogues
 
 $(READY): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AbstractContextManager
 from importlib import import_module
 from typing import Any, Final, Self, TypeVar
 
-import aiohttp
 import discord
 import structlog
 from discord import app_commands
 from discord.ext import commands
 
+from bot.client.command_sync import sync_commands
 from bot.client.discord_clock import DiscordClock
 from bot.client.identify_pace import IdentifyPace
 from bot.client.refusals import refuse
@@ -30,6 +29,7 @@ from bot.engine.team import Agents
 from bot.rooms.limits.usage_limits import UsageLimits
 from bot.storage.stores.stores import Stores
 from bot.tasks import RepeatFilter
+from bot.text.moderator_texts import read_by, reading
 
 log = structlog.get_logger(__name__)
 ServiceT = TypeVar("ServiceT")
@@ -74,6 +74,11 @@ _NO_CACHES: Final[dict[str, Any]] = {
 class FourRoomsTree(app_commands.CommandTree["FourRoomsBot"]):
     """The slash commands, and the one place where their errors end."""
 
+    async def interaction_check(self, interaction: discord.Interaction[FourRoomsBot], /) -> bool:
+        """Have the command answer in the language of the person; it is for its checks to refuse."""
+        read_by(interaction.locale.value)
+        return True
+
     async def on_error(
         self, interaction: discord.Interaction[FourRoomsBot], error: app_commands.AppCommandError, /
     ) -> None:
@@ -113,7 +118,8 @@ class FourRoomsBot(commands.AutoShardedBot):
         )
         self.stores, self.engine, self.control = engine.stores, engine, engine.control
         self.scheduler, self.ports = scheduler, ports
-        ports.channel_names, ports.locales = self._known_name, self._locale_of
+        ports.channel_names, ports.room_locales = self._known_name, self._locale_of_room
+        ports.locales = self._locale_of
         self.rooms = rooms
         """Each own Chat Room's server: a message elsewhere costs no look into the database."""
         self.logged_in = False
@@ -164,6 +170,10 @@ class FourRoomsBot(commands.AutoShardedBot):
         service: ServiceT = self._services[kind]
         return service
 
+    def read_in_room(self, room_id: int) -> AbstractContextManager[None]:
+        """Return a context in which texts are said in the language of the room's server."""
+        return reading(self._locale_of_room(room_id))
+
     def name_of(self, channel_id: int) -> str:
         """Return the name of a channel; its id where it is not known."""
         return self._known_name(channel_id) or str(channel_id)
@@ -171,6 +181,10 @@ class FourRoomsBot(commands.AutoShardedBot):
     def _locale_of(self, guild_id: int) -> str:
         guild = self.get_guild(guild_id)
         return "" if guild is None else guild.preferred_locale.value
+
+    def _locale_of_room(self, room_id: int) -> str:
+        guild = getattr(self.get_channel(room_id), "guild", None)
+        return "" if guild is None else self._locale_of(guild.id)
 
     def _known_name(self, channel_id: int) -> str:
         return str(getattr(self.get_channel(channel_id), "name", ""))
@@ -187,7 +201,8 @@ class FourRoomsBot(commands.AutoShardedBot):
             self._cogs_loaded += 1
         rooms = await self.stores.rooms.all()
         self.rooms.update(select_own_rooms(rooms, self.shard_ids, self.shard_count))
-        await self._sync_commands()
+        if not self.shard_ids or 0 in self.shard_ids:  # of several processes, that with the first
+            await sync_commands(self.tree, self.stores.key_value, self.application_id)
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         """Wait until Discord lets a new session begin, whatever other processes do."""
@@ -252,26 +267,6 @@ class FourRoomsBot(commands.AutoShardedBot):
             finally:
                 self._taker_up = None
 
-    async def _sync_commands(self) -> None:
-        """Tell Discord of the commands if their definition changed since the last time.
-
-        Of several processes the one with the first shard does it.
-        """
-        if self.shard_ids and 0 not in self.shard_ids:
-            return
-        mark = f"commands of {self.application_id}"
-        digest = definition_hash(self.tree)
-        if await self.stores.key_value.get(mark) == digest:
-            return
-        try:
-            synced = await self.tree.sync()
-        except (discord.HTTPException, aiohttp.ClientError, OSError):
-            # The commands of the last time still work; the next start tries again.
-            log.exception("commands not synced")
-            return
-        await self.stores.key_value.put(mark, digest)
-        log.info("commands synced", count=len(synced))
-
 
 async def _within(seconds: float, closing: Coroutine[Any, Any, None], what: str) -> None:
     """Await the closing of a part, but no longer than that: what hangs is left where it is.
@@ -285,10 +280,3 @@ async def _within(seconds: float, closing: Coroutine[Any, Any, None], what: str)
         log.warning("not closed in time", what=what)
     elif not task.cancelled() and (error := task.exception()) is not None:
         log.error("not closed", what=what, exc_info=error)
-
-
-def definition_hash(tree: app_commands.CommandTree[Any]) -> str:
-    """Return a hash of all that Discord is told of the commands."""
-    definitions = [command.to_dict(tree) for command in tree.get_commands()]
-    ordered = sorted(definitions, key=lambda definition: (definition["type"], definition["name"]))
-    return hashlib.sha256(json.dumps(ordered, sort_keys=True).encode()).hexdigest()

@@ -10,6 +10,7 @@ import structlog
 from discord import app_commands
 
 from bot.errors import FourRoomsError
+from bot.text.moderator_texts import say
 
 log = structlog.get_logger(__name__)
 
@@ -43,14 +44,16 @@ async def refuse(
 def explain_error(error: Exception, reference: int) -> str:
     """Return what a person is told of an error; ``reference`` finds its details in the log."""
     if isinstance(error, app_commands.NoPrivateMessage):
-        return "That only works in a server."
+        return say("That only works in a server.")
     if isinstance(error, FourRoomsError | app_commands.CheckFailure):
-        return str(error)
+        return say(str(error))
     if isinstance(error, app_commands.TransformerError):
-        return "I could not understand one of the options. Please choose it from the list."
+        return say("I could not understand one of the options. Please choose it from the list.")
     if isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
-        return "That command has just changed. Please try again in a minute."
-    return f"Something went wrong on my side. It is in my log under {reference}."
+        return say("That command has just changed. Please try again in a minute.")
+    return say(
+        "Something went wrong on my side. It is in my log under {reference}.", reference=reference
+    )
 
 
 async def tell(

@@ -196,7 +196,7 @@ class RoomSettings(CallSettings):
         description="how often it scores each text; the middle score counts",
     )
     critic_method: CriticMethod = Field(
-        CriticMethod.AUTO, title="Critic, method", description="how it scores"
+        CriticMethod.AUTO, title="scoring, method", description="how the Critic scores"
     )
     scales: tuple[Scale, ...] = Field(
         (),

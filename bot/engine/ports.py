@@ -11,6 +11,7 @@ import structlog
 from bot.domain import Post, PostKind, PostTo
 from bot.domain.posts import ChatRoomPort, ReplyPost
 from bot.errors import DeliveryError, DeliveryUncertain
+from bot.text.moderator_texts import reading
 
 log = structlog.get_logger(__name__)
 ReturnT = TypeVar("ReturnT")
@@ -58,6 +59,8 @@ class DiscordPorts:
         """Gives a channel's name by id; empty where it is not known."""
         self.locales: Callable[[int], str] = lambda _: ""
         """Gives a server's locale by id, such as `pt-BR`; empty where it is not known."""
+        self.room_locales: Callable[[int], str] = lambda _: ""
+        """Gives the same by a Chat Room's id: posts are said in the language of their server."""
 
     async def send(self, post: ReplyPost) -> int:
         """Send a message: see `ChatRoomPort`."""
@@ -93,7 +96,8 @@ class DiscordPorts:
         if guard is not None:
             await _bounded(guard(post))
         await self.right.confirm()
-        return await _bounded(poster(post))
+        with reading(self.room_locales(post.new.room_id)):
+            return await _bounded(poster(post))
 
     def _chat_room(self) -> ChatRoomPort:
         if self.chat_room is None:

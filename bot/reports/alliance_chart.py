@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.agents.alliance.scales import SCALES, AllianceCurve, Side
 from bot.reports.chart_style import BLUE, ORANGE, new_figure, open_frame, to_png
+from bot.text.moderator_texts import say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,10 +38,10 @@ def _draw(panel: Axes, scale: str, curve: AllianceCurve) -> None:
         panel.plot(
             [point.number for point in points],
             [point.values[scale] for point in points],
-            color=colour, marker=mark, linestyle=line, label=side.value.capitalize(),
+            color=colour, marker=mark, linestyle=line, label=say(side.value).capitalize(),
         )  # fmt: skip
-    panel.set_title(scale)
-    panel.set_xlabel("said, in order")
+    panel.set_title(say(scale))
+    panel.set_xlabel(say("said, in order"))
     panel.set_xticks([point.number for point in curve.points])
     panel.grid(alpha=0.4)
     open_frame(panel)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from bot.domain.day_shares import DayShare
 from bot.reports.chart_style import BLUE, GRID, INK, ORANGE, PAPER, new_figure, open_frame, to_png
 from bot.reports.days import percent, total_of
+from bot.text.moderator_texts import say, say_count, say_day
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,12 +51,15 @@ def _say(axes: Axes, total: DayShare, title: str) -> None:
     axes.text(0, 1, drawable(title), fontsize=14, va="top", color=INK, fontweight="bold")
     axes.text(0, 0, percent(total.still_share), fontsize=40, va="bottom", color=BLUE,
               fontweight="bold")  # fmt: skip
-    noun = "reply" if total.replies == 1 else "replies"
     axes.text(
         0.24,
         0.05,
-        f"of {total.replies} {noun} still needed help after therapy,\n"
-        f"{percent(total.needed_share)} before it",
+        say_count(
+            "of {count} reply still needed help after therapy,\n{needed} before it",
+            "of {count} replies still needed help after therapy,\n{needed} before it",
+            total.replies,
+            needed=percent(total.needed_share),
+        ),
         fontsize=14,
         va="bottom",
         color=INK,
@@ -82,7 +86,7 @@ def _draw_bars(
         places,
         heights,
         _WIDTH,
-        label="before therapy" if before else "after therapy",
+        label=say("before therapy") if before else say("after therapy"),
         color=PAPER if before else BLUE,
         edgecolor=ORANGE if before else BLUE,
         hatch="///" if before else None,
@@ -94,7 +98,7 @@ def _draw_bars(
 def _dress(axes: Axes, days: Sequence[DayShare]) -> None:
     step = -(-len(days) // MOST_DATES)
     ticks = range(0, len(days), step)
-    axes.set_xticks([*ticks], [f"{days[tick].day.day} {days[tick].day:%b}" for tick in ticks])
+    axes.set_xticks([*ticks], [say_day(days[tick].day) for tick in ticks])
     axes.set_xlim(-1, len(days))
     axes.set_ylim(0, 110)
     axes.set_yticks([0, 50, 100], ["0 %", "50 %", "100 %"])

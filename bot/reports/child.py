@@ -1,6 +1,7 @@
 """``python -m bot.reports.child``: makes one picture or long file, and ends.
 
-On its standard input it gets a function of this project with its arguments, pickled; what the
+On its standard input it gets the reader's language and a function of this project with its
+arguments, pickled; what the
 function returns goes out the same way. Both ends are this program: nothing of it comes from
 elsewhere. It runs behind the bot: replies go first.
 """
@@ -12,6 +13,8 @@ import pickle
 import sys
 from contextlib import suppress
 
+from bot.text.moderator_texts import read_by
+
 NICER = 10
 """Steps of priority below the bot's."""
 
@@ -20,7 +23,9 @@ def main() -> None:
     """Do what was asked."""
     with suppress(OSError):
         os.nice(NICER)
-    function, arguments, options = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the bot
+    question = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the bot
+    language, function, arguments, options = question
+    read_by(language)
     result = function(*arguments, **options)
     sys.stdout.buffer.write(pickle.dumps(result))
 

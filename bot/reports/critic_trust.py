@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from bot.domain import Value
 from bot.prompting.templates import FOLDER
+from bot.text.moderator_texts import say
 
 NOT_TESTED: Final = "not tested"
 MEASURED_IN: Final = frozenset({"en"})
@@ -86,9 +87,12 @@ def render_trust(trust: Trust | None) -> str:
 def trust_in_words(trust: Trust | None) -> str:
     """Return the same in plain words: ``good, in English``, ``fair, …``, ``weak, …``."""
     if trust is None:
-        return NOT_TESTED
-    word = "good" if trust.auroc >= GOOD_FROM else "fair" if trust.auroc >= FAIR_FROM else "weak"
-    return f"{word}, in English (it was not tested in other languages)"
+        return say(NOT_TESTED)
+    if trust.auroc >= GOOD_FROM:
+        return say("good, in English (it was not tested in other languages)")
+    if trust.auroc >= FAIR_FROM:
+        return say("fair, in English (it was not tested in other languages)")
+    return say("weak, in English (it was not tested in other languages)")
 
 
 async def render_critics(store: TrustStore, critics: Iterable[tuple[str, str]]) -> dict[str, str]:

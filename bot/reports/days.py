@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.domain.day_shares import DayShare
+from bot.text.moderator_texts import say_count
 
 
 def every_day(days: Sequence[DayShare]) -> tuple[DayShare, ...]:
@@ -30,10 +31,12 @@ def total_of(days: Sequence[DayShare]) -> DayShare:
 
 def say_share(total: DayShare) -> str:
     """Return the sentence that goes with the picture."""
-    noun = "reply" if total.replies == 1 else "replies"
-    return (
-        f"**{percent(total.needed_share)}** of {total.replies} {noun} needed help; after therapy "
-        f"**{percent(total.still_share)}** still did."
+    return say_count(
+        "**{needed}** of {count} reply needed help; after therapy **{still}** still did.",
+        "**{needed}** of {count} replies needed help; after therapy **{still}** still did.",
+        total.replies,
+        needed=percent(total.needed_share),
+        still=percent(total.still_share),
     )
 
 

@@ -18,6 +18,7 @@ from typing import Final, ParamSpec, TypeVar
 import structlog
 
 from bot.errors import FourRoomsError
+from bot.text.moderator_texts import reader_language
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +57,7 @@ class ReportMaker:
         It has to be a module's function, and all of this to be such as can be pickled. Raises
         ReportFailed if that takes too long or goes wrong.
         """
-        question = pickle.dumps((function, args, options))
+        question = pickle.dumps((reader_language(), function, args, options))
         try:
             async with asyncio.timeout(WITHIN), self._places:
                 answer = await _ask_child(question)

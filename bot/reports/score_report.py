@@ -27,12 +27,13 @@ from bot.stats.classification import auroc
 from bot.stats.intervals import Estimate, estimate, mean_estimate
 from bot.stats.sums import mean_of_sums
 from bot.storage.stores.turn_history import ScoredTurn
+from bot.text.moderator_texts import Later, say, say_count
 
 FEWEST_RATED: Final = 10
 """Rated turns below which nothing is said of agreement: intervals would span the whole scale."""
 FEWEST_SAID: Final = 5
 """Replies of each kind below which members' words do not measure the Critic."""
-HOW_WELL: Final = ((0.8, "well"), (2 / 3, "fairly well"))
+HOW_WELL: Final = ((0.8, Later("well")), (2 / 3, Later("fairly well")))
 """Krippendorff's alpha from which they agree so; his own bounds."""
 DRAWS: Final = 1000
 _SEED: Final = 1
@@ -72,46 +73,65 @@ class Agreement:
     @property
     def sentence(self) -> str:
         """Return the agreement in words."""
-        rated = (
-            f"{self.ratings} rating{'s' * (self.ratings != 1)} of {self.turns} "
-            f"repl{'y' if self.turns == 1 else 'ies'}"
+        rated = say_count(
+            "{count} rating of {replies}",
+            "{count} ratings of {replies}",
+            self.ratings,
+            replies=say_count("{count} reply", "{count} replies", self.turns),
         )
         if not self.enough:
-            return (
-                f"Too few ratings to say how far the Critic and people agree: {rated}, "
-                f"{FEWEST_RATED} rated replies are needed."
+            return say(
+                "Too few ratings to say how far the Critic and people agree: {rated}, "
+                "{needed} rated replies are needed.",
+                rated=rated,
+                needed=FEWEST_RATED,
             )
-        return f"The Critic and people agree **{self._how_well}** ({rated}). {self._harsher}"
+        agree = say(
+            "The Critic and people agree **{how_well}** ({rated}).",
+            how_well=self._how_well,
+            rated=rated,
+        )
+        return f"{agree} {self._harsher}"
 
     @property
     def figures(self) -> str:
         """Return the figures behind the sentence; empty where it rests on none."""
         if not self.enough:
             return ""
-        alpha = "not defined, as all scores are alike"
+        alpha = say("not defined, as all scores are alike")
         if self.alpha is not None:
             alpha = format_estimate(self.alpha, 2, no_interval="")
-        return (
-            f"Krippendorff's alpha {alpha} · Critic less people "
-            f"{_format_difference(self.difference) if self.difference else '0'} points · "
-            f"{self.with_numbers} with numbers of their own"
+        return say(
+            "Krippendorff's alpha {alpha} · Critic less people {points} points · {numbered} with "
+            "numbers of their own",
+            alpha=alpha,
+            points=_format_difference(self.difference) if self.difference else "0",
+            numbered=self.with_numbers,
         )
 
     @property
     def _how_well(self) -> str:
         if self.alpha is None:
-            return "fully: all scores are alike"
-        words = (word for least, word in HOW_WELL if self.alpha.value >= least)
-        return next(words, "poorly")
+            return say("fully: all scores are alike")
+        words = (str(word) for least, word in HOW_WELL if self.alpha.value >= least)
+        return next(words, say("poorly"))
 
     @property
     def _harsher(self) -> str:
         points = round(self.difference.value) if self.difference else 0
         if not points:
-            return "On average neither is harsher."
-        harsher = "the Critic is" if points > 0 else "people are"
-        count = abs(points)
-        return f"On average {harsher} harsher by {count} point{'s' * (count != 1)} of 100."
+            return say("On average neither is harsher.")
+        if points > 0:
+            return say_count(
+                "On average the Critic is harsher by {count} point of 100.",
+                "On average the Critic is harsher by {count} points of 100.",
+                points,
+            )
+        return say_count(
+            "On average people are harsher by {count} point of 100.",
+            "On average people are harsher by {count} points of 100.",
+            -points,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +151,24 @@ class MembersAgreement:
         """Return it in words; nothing where no member said anything."""
         if not self.helped + self.hurt:
             return ""
-        said = f"Members said of {self.helped} of these replies that they helped, and of "
-        said += f"{self.hurt} that they hurt or were wrong"
+        said = say(
+            "Members said of {helped} of these replies that they helped, and of {hurt} that they "
+            "hurt or were wrong",
+            helped=self.helped,
+            hurt=self.hurt,
+        )
         if self.auroc is None:
-            return f"{said}; {FEWEST_SAID} of each are needed to measure the Critic by it."
-        said += "; of one that hurt and one that helped, the "
-        said += f"Critic scores the one that hurt worse {self.auroc:.0%} of the time."
-        return said
+            return say(
+                "{said}; {needed} of each are needed to measure the Critic by it.",
+                said=said,
+                needed=FEWEST_SAID,
+            )
+        return say(
+            "{said}; of one that hurt and one that helped, the Critic scores the one that hurt "
+            "worse {share} of the time.",
+            said=said,
+            share=f"{self.auroc:.0%}",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +187,11 @@ class ScoreReport:
     def table(self) -> str:
         """Return the rows as text in columns, for a code block."""
         if not self.rows:
-            return "no scores"
-        head = ("", "replies", "before", "after", " change (95 %)")
+            return say("no scores")
+        head = ("", say("replies"), say("before"), say("after"), f" {say('change (95 %)')}")
         lines = [
             (
-                row.scale,
+                say(row.scale),
                 str(row.turns),
                 format_number(row.before),
                 format_number(row.after),

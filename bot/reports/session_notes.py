@@ -12,25 +12,26 @@ from typing import Final
 from bot.domain import Decider, HarmFinding, Reflection, Review, Utterance
 from bot.domain.findings import FINDING_BY_NAME, finding_title
 from bot.domain.session import Speaker, Try, TryKind
+from bot.text.moderator_texts import Later, say
 
-_TRIES: Final[Mapping[TryKind, str]] = {
-    TryKind.MESSAGE: "the message as it was",
-    TryKind.ADVISED: "a try with the need in mind",
-    TryKind.DRAWN: "one more try",
+_TRIES: Final[Mapping[TryKind, Later]] = {
+    TryKind.MESSAGE: Later("the message as it was"),
+    TryKind.ADVISED: Later("a try with the need in mind"),
+    TryKind.DRAWN: Later("one more try"),
 }
 
 WORDED_IN_CODE: Final = "worded by the program, not by the model"
 """The mark of words that the program put together from what a model found."""
 
-_GOES_ON: Final[Mapping[Decider, str]] = {
-    Decider.CHATBOT: "the Chatbot's decision",
-    Decider.THERAPIST: "the Therapist wants to see the new text",
-    Decider.MODERATOR: "a person is the Therapist",
+_GOES_ON: Final[Mapping[Decider, Later]] = {
+    Decider.CHATBOT: Later("the Chatbot's decision"),
+    Decider.THERAPIST: Later("the Therapist wants to see the new text"),
+    Decider.MODERATOR: Later("a person is the Therapist"),
 }
-_GOES_BACK: Final[Mapping[Decider, str]] = {
-    Decider.CHATBOT: "the Chatbot's decision",
-    Decider.BOUND: "the rounds are used up",
-    Decider.RULE: "nobody wishes for another round",
+_GOES_BACK: Final[Mapping[Decider, Later]] = {
+    Decider.CHATBOT: Later("the Chatbot's decision"),
+    Decider.BOUND: Later("the rounds are used up"),
+    Decider.RULE: Later("nobody wishes for another round"),
 }
 
 
@@ -48,7 +49,7 @@ def notes_of(said: Utterance, *, with_response: bool = False) -> list[Note]:
     The response stands among them where another round follows, so that it is shown nowhere else;
     ``with_response`` has it always.
     """
-    notes = [Note(WORDED_IN_CODE)] if said.worded_in_code else []
+    notes = [Note(say(WORDED_IN_CODE))] if said.worded_in_code else []
     if said.review:
         notes.extend(_of_review(said.review, by_person=said.speaker is Speaker.MODERATOR))
     if said.reflection:
@@ -57,42 +58,48 @@ def notes_of(said: Utterance, *, with_response: bool = False) -> list[Note]:
 
 
 def _of_review(review: Review, *, by_person: bool) -> Iterator[Note]:
-    for label, text in (("feels", review.user_feels), ("needs", review.user_needs)):
+    for label, text in ((say("feels"), review.user_feels), (say("needs"), review.user_needs)):
         if text.strip():
             yield Note(label, text)
     yield from map(_found, review.harms)
     if review.gives_needs is False and not review.harms:
-        yield Note("to work on: the message does not give what they need")
+        yield Note(say("to work on: the message does not give what they need"))
     if review.objection:
-        yield Note("turned down by a check all the same", review.objection)
+        yield Note(say("turned down by a check all the same"), review.objection)
     elif not review.something_left:
-        yield Note("nothing left to work on")
+        yield Note(say("nothing left to work on"))
     elif review.wants_to_see and not by_person:  # a person says so by pressing a button or none
-        yield Note("wants to see the new text")
+        yield Note(say("wants to see the new text"))
 
 
 def _found(found: HarmFinding) -> Note:
     """Return one finding: the three scores and what is none of the list would hurt."""
     kind = FINDING_BY_NAME.get(found.harm)
-    label = "would hurt" if kind is None or kind.is_score else "to work on"
+    label = say("would hurt") if kind is None or kind.is_score else say("to work on")
     quote = f' · "{found.quote.strip()}"' if found.quote.strip() else ""
-    return Note(label, f"{finding_title(found.harm)} ({found.why}){quote}")
+    return Note(label, f"{say(finding_title(found.harm))} ({say(found.why)}){quote}")
 
 
 def _of_reflection(reflection: Reflection, *, with_response: bool) -> Iterator[Note]:
     if reflection.feels:
-        yield Note("how the session feels", reflection.feels)
+        yield Note(say("how the session feels"), reflection.feels)
     if reflection.state:
         state = reflection.state
         yield Note(
-            f"progression {state.therapy_progression} · confusion {state.confusion} · "
-            f"urgency {state.urgency}"
+            say(
+                "progress {progress} · confusion {confusion} · urgency {urgency}",
+                progress=state.therapy_progression,
+                confusion=state.confusion,
+                urgency=state.urgency,
+            )
         )
     for one in reflection.turned_down:
-        yield Note(f"turned down by a check ({one.why})", one.text)
+        yield Note(say("turned down by a check ({why})", why=one.why), one.text)
     yield from map(_tried, reflection.tries)
     if reflection.keeps_message:
-        yield Note("keeps the message as it is", reflection.keeps_why or "no reason given")
+        yield Note(
+            say("keeps the message as it is"), reflection.keeps_why or say("no reason given")
+        )
     yield from _of_end(reflection, with_response=with_response)
 
 
@@ -100,25 +107,27 @@ def _tried(one: Try) -> Note:
     """Return one of the texts that were compared: what it is, how it reads, what became of it."""
     what = _TRIES[one.kind]
     if one.turned_down:
-        return Note(f"{what}, turned down by a check ({one.turned_down})", one.text)
-    read = "not read" if one.fit is None else f"fits {one.fit} of 100"
-    return Note(f"{what}, {read}{', chosen' if one.chosen else ''}", one.text)
+        down = say("turned down by a check ({why})", why=one.turned_down)
+        return Note(f"{what}, {down}", one.text)
+    read = say("not read") if one.fit is None else say("fits {fit} of 100", fit=one.fit)
+    chosen = f", {say('chosen')}" if one.chosen else ""
+    return Note(f"{what}, {read}{chosen}", one.text)
 
 
 def _of_end(reflection: Reflection, *, with_response: bool) -> Iterator[Note]:
     """Yield how the round ended, why, and what the Chatbot would say."""
     end, goes_on = reflection.end, reflection.wants_another_round
     if end is None:  # a session from before it was kept
-        label = "wants another round" if goes_on else "ready to respond"
+        label = say("wants another round") if goes_on else say("ready to respond")
     elif end.by is Decider.CHECK:
-        yield Note("no response passed the check")
+        yield Note(say("no response passed the check"))
         return
     elif end.another_round:
-        goes_on, label = True, f"another round follows: {_GOES_ON[end.by]}"
+        goes_on, label = True, say("another round follows: {why}", why=_GOES_ON[end.by])
     else:
-        goes_on, label = False, f"ready to respond: {_GOES_BACK[end.by]}"
+        goes_on, label = False, say("ready to respond: {why}", why=_GOES_BACK[end.by])
     yield Note(label)
     if reflection.why:
-        yield Note("why", reflection.why)
+        yield Note(say("why"), reflection.why)
     if with_response or (goes_on and not reflection.keeps_message):
-        yield Note("would say now", reflection.response)
+        yield Note(say("would say now"), reflection.response)

@@ -39,9 +39,9 @@ class CrisisButton(
         now = await interaction.client.stores.crises.get(crisis.id) or crisis
         if interaction.message is not None:
             text = interaction.message.content.split(MARK)[0].rstrip()
-            await interaction.message.edit(
-                content=f"{text}\n{MARK}{render_taken(now)}", view=view(call_buttons(now))
-            )
+            with interaction.client.read_in_room(room.id):
+                content, buttons = f"{text}\n{MARK}{render_taken(now)}", view(call_buttons(now))
+            await interaction.message.edit(content=content, view=buttons)
 
 
 MARK: Final = "\u200b-# "

@@ -15,6 +15,7 @@ from discord.ext import commands
 from bot.client.bot import FourRoomsBot
 from bot.domain import Act
 from bot.reports.act_export import acts_as_json_lines
+from bot.text.moderator_texts import say, say_count
 from cogs.control_room.act_view import render_act
 from cogs.shared.access import Asked, ForWhom, ReplyNumber, moderators_only, suggestions
 from cogs.shared.components import NUMBER, PersistentControl, button, view
@@ -97,11 +98,11 @@ class ActLogCog(commands.Cog):
 
     @app_commands.command()
     @app_commands.describe(
-        kind="only acts of this kind",
-        by="only acts of this person",
-        channel="only acts in this Chat Room",
-        days="only acts of the last days",
-        reply="only acts about the reply of this number",
+        kind="only things of this kind",
+        by="only what this person did",
+        channel="only what was done in this Chat Room",
+        days="only the last days: how many",
+        reply="only what was done about the reply of this number",
     )
     @moderators_only
     async def log(
@@ -165,7 +166,9 @@ async def _page(
 def render_page(acts: Sequence[Act], messages: Mapping[int, int]) -> discord.Embed:
     """Return one page of acts, a line each; ``messages`` to look at are by turn."""
     lines = [_line(act, messages.get(act.turn_id or 0)) for act in acts[:PAGE]]
-    return discord.Embed(description="\n".join(lines) or "No act on record matches.", colour=COLOUR)
+    return discord.Embed(
+        description="\n".join(lines) or say("No act on record matches."), colour=COLOUR
+    )
 
 
 def page_buttons(
@@ -174,11 +177,11 @@ def page_buttons(
     """Return older, newest and export, as far as there is anything there."""
     buttons = []
     if len(acts) > PAGE:
-        buttons.append(button(filters.id("older", acts[PAGE - 1].id), "Older", emoji="⬇️"))
+        buttons.append(button(filters.id("older", acts[PAGE - 1].id), say("Older"), emoji="⬇️"))
     if not first:
-        buttons.append(button(filters.id("newest"), "Newest", emoji="⏫"))
+        buttons.append(button(filters.id("newest"), say("Newest"), emoji="⏫"))
     if acts:
-        buttons.append(button(filters.id("export"), "Export all", emoji="💾"))
+        buttons.append(button(filters.id("export"), say("Export all"), emoji="💾"))
     return buttons
 
 
@@ -188,7 +191,7 @@ def _line(act: Act, message_id: int | None) -> str:
     line = f"<t:{int(act.at.timestamp())}:f> {shortened(first + more, MOST_LINE)}"
     if message_id is None or act.room_id is None:
         return line
-    return f"{line} · [message]({to_message(act.guild_id, act.room_id, message_id)})"
+    return f"{line} · [{say('message')}]({to_message(act.guild_id, act.room_id, message_id)})"
 
 
 async def _export(interaction: Asked, filters: Filters) -> None:
@@ -198,7 +201,11 @@ async def _export(interaction: Asked, filters: Filters) -> None:
     file = discord.File(BytesIO(lines.encode()), "acts.jsonl")
     count = lines.count("\n")
     await interaction.followup.send(
-        f"{count} act{'s' * (count != 1)}, a line of JSON each.", file=file, ephemeral=True
+        say_count(
+            "{count} entry, a line of JSON each.", "{count} entries, a line of JSON each.", count
+        ),
+        file=file,
+        ephemeral=True,
     )
 
 

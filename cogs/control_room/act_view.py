@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from bot.domain import Act, ChatbotState, StateAnswer
+from bot.domain import Act
 from bot.domain.act_details import (
     AnotherRoundDetails,
     EditDetails,
@@ -26,15 +26,14 @@ from bot.domain.act_details import (
 from bot.domain.moderation import ActKind
 from bot.domain.moderation_acts import HandReviewDetails, HandSeatDetails, IncidentDetails
 from bot.domain.session_acts import CheckInDetails
-from bot.reports.session_notes import WORDED_IN_CODE
-from bot.rooms.chat.splitting import MESSAGE_LIMIT, split_text
-from bot.rooms.control.control_room import ReflectAnswer
+from bot.rooms.chat.splitting import MESSAGE_LIMIT
 from bot.rooms.control.settings_editor import setting_title
+from bot.text.moderator_texts import Later, say, say_count
 from cogs.control_room.pause_view import end_of, render_until
 from cogs.control_room.settings_view import CAUSES, CAUSES_IN_WORDS, ROLE, in_words
-from cogs.shared.bars import values
+from cogs.shared.counts import minutes as in_minutes
+from cogs.shared.counts import replies
 from cogs.shared.text import (
-    agents_words,
     literal,
     make_harmless,
     on_one_line,
@@ -45,9 +44,6 @@ from cogs.shared.text import (
 
 MOST_REASON: Final = 500
 MOST_WORDS: Final = 1500
-MOST_CHANGES: Final = 3
-"""Changes shown of a reflection, with `MOST_CHANGE` characters of each text."""
-MOST_CHANGE: Final = 300
 
 
 def render_act(act: Act) -> str:
@@ -62,81 +58,59 @@ def render_notice(text: str) -> str:
     return f"ℹ️ {make_harmless(text)[:MOST_WORDS]}"  # noqa: RUF001
 
 
-def render_state(answer: StateAnswer, room_id: int, question: str) -> list[str]:
-    """Return the Chatbot's answer to a query, for the moderator who asked."""
-    quotation = f"\n{quoted(question, MOST_REASON)}" if question else ""
-    return split_text(
-        f"**How the Chatbot is doing in <#{room_id}>**{quotation}\n"
-        f"{_figures(answer.state)}{agents_words(answer.answer)}"
-    )
-
-
-def render_reflection(answer: ReflectAnswer, room_id: int) -> list[str]:
-    """Return what the Chatbot learned and would have said otherwise, for who asked."""
-    changed = len(answer.changes)
-    head = (
-        f"**What the Chatbot learned in <#{room_id}>**, looking back on {answer.turns} "
-        f"repl{'y' if answer.turns == 1 else 'ies'}, {changed} of them changed by therapy"
-    )
-    parts = [head, agents_words(answer.learned)]
-    if answer.worded_in_code:
-        parts.append(f"-# {WORDED_IN_CODE}")
-    if answer.changes:
-        parts.append("**Without therapy it would have said**")
-    if answer.without:
-        parts.append(agents_words(answer.without))
-    parts.extend(
-        f"-# reply #{change.number}\n{quoted(change.draft, MOST_CHANGE)}\n"
-        f"and said\n{quoted(change.reply, MOST_CHANGE)}"
-        for change in answer.changes[:MOST_CHANGES]
-    )
-    return split_text("\n".join(parts))
-
-
-def _figures(state: ChatbotState | None) -> str:
-    """Return the figures as bars; nothing where the model has none that mean anything."""
-    if state is None:
-        return ""
-    named = {
-        "therapy progress": state.therapy_progression,
-        "confusion": state.confusion,
-        "urgency": state.urgency,
-    }
-    return f"```\n{values(named)}\n```"
-
-
 def _reply(act: Act) -> str:
-    return "a reply" if act.number is None else f"reply #{act.number}"
+    return say("a reply") if act.number is None else say("reply #{number}", number=act.number)
 
 
 def _where(act: Act) -> str:
-    return f"<#{act.room_id}>" if act.room_id else "the server"
+    return f"<#{act.room_id}>" if act.room_id else say("the server")
 
 
 def _sentence(act: Act, who: str, where: str) -> str:
     """Return the act as a sentence; one of a kind without a sentence, with its details."""
-    plain = _SENTENCES.get(act.kind, "").format(who=who, turn=_reply(act), where=where)
+    plain = say(_SENTENCES.get(act.kind, Later("")), who=who, reply=_reply(act), where=where)
     match act.details:
         case PauseDetails() | PauseServerDetails():
-            sentence = f"⏸️ {who} paused {where} {render_until(end_of(act))}."
+            sentence = say(
+                "⏸️ {who} paused {where} {until}.",
+                who=who,
+                where=where,
+                until=render_until(end_of(act)),
+            )
         case ExtendPauseDetails(minutes=minutes):
             until = render_until(end_of(act))
-            sentence = f"⏳ {who} paused {where} {minutes} minutes longer, {until}."
+            sentence = say(
+                "⏳ {who} paused {where} {time} longer, {until}.",
+                who=who,
+                where=where,
+                time=in_minutes(minutes),
+                until=until,
+            )
         case ResumeDetails() | ResumeServerDetails():
-            sentence = f"▶️ {who} resumed {where}.{set_aside(act)}"
+            resumed = say("▶️ {who} resumed {where}.", who=who, where=where)
+            sentence = f"{resumed}{set_aside(act)}"
         case QueryDetails(question=question) | CheckInDetails(question=question):
             sentence = _queried(act, question, who, where)
         case SetupDetails(therapy=therapy):
-            return (
-                f"🛠️ {who} set up {where} as a Chat Room, with therapy threads under <#{therapy}>."
+            return say(
+                "🛠️ {who} set up {where} as a Chat Room, with therapy threads under <#{therapy}>.",
+                who=who,
+                where=where,
+                therapy=therapy,
             )
         case GuideDetails(text=text, turns=turns):
-            length = f" for {turns} repl{'y' if turns == 1 else 'ies'}"
-            sentence = f"🧭 {who} guides {where}{length}.\n{quoted(text, MOST_REASON)}"
+            guides = say(
+                "🧭 {who} guides {where} for {replies}.",
+                who=who,
+                where=where,
+                replies=replies(turns),
+            )
+            sentence = f"{guides}\n{quoted(text, MOST_REASON)}"
         case RateDetails() | HandReviewDetails() | HandSeatDetails() | IncidentDetails():
             sentence = _about_others(act, who, where)
         case SettingsDetails(changes=changes):
-            sentence = f"⚙️ {who} changed the settings of {where}.\n{_listed_changes(changes)}"
+            changed = say("⚙️ {who} changed the settings of {where}.", who=who, where=where)
+            sentence = f"{changed}\n{_listed_changes(changes)}"
         case (
             WithdrawGuidanceDetails(text=words)
             | EditDetails(after=words)
@@ -151,38 +125,59 @@ def _sentence(act: Act, who: str, where: str) -> str:
 def _about_others(act: Act, who: str, where: str) -> str:
     """Return an act as a sentence that names a colleague, a rating or several replies."""
     if isinstance(act.details, HandSeatDetails):
-        return f"🛋️ {who} has {shown_name(act.details.to)} coach the Chatbot in {where}."
+        return say(
+            "🛋️ {who} has {to} coach the Chatbot in {where}.",
+            who=who,
+            to=shown_name(act.details.to),
+            where=where,
+        )
     if isinstance(act.details, HandReviewDetails):
         to = shown_name(act.details.to)
-        return f"🔎 {who} gave {_reply(act)} in {where} to {to} to review."
+        return say(
+            "🔎 {who} gave {reply} in {where} to {to} to review.",
+            who=who,
+            reply=_reply(act),
+            where=where,
+            to=to,
+        )
     if isinstance(act.details, IncidentDetails):
-        names = "without names" if act.details.blanked else "with names"
-        first, last = act.details.first, act.details.last
-        replies = f"reply #{first}" if first == last else f"replies #{first} to #{last}"
-        return f"📄 {who} put {replies} of {where} on a page, {names}."
+        names = say("without names") if act.details.blanked else say("with names")
+        return say(
+            "📄 {who} put replies #{first} to #{last} of {where} on a page, {names}.",
+            who=who,
+            first=act.details.first,
+            last=act.details.last,
+            where=where,
+            names=names,
+        )
     rating = act.details.rating if isinstance(act.details, RateDetails) else ""
-    return f"⚖️ {who} rated {_reply(act)}: {literal(rating, 40)}."
+    return say(
+        "⚖️ {who} rated {reply}: {rating}.",
+        who=who,
+        reply=_reply(act),
+        rating=say(literal(rating, 40)),
+    )
 
 
-_SENTENCES: Final[Mapping[str, str]] = {
-    ActKind.REFLECT: "💭 {who} asked the Chatbot in {where} to reflect on its sessions.",
-    ActKind.WITHDRAW_GUIDANCE: "🧭 {who} withdrew guidance in {where}.",
-    ActKind.TAKE_SEAT: "🛋️ {who} coaches the Chatbot in {where}, as its Therapist.",
-    ActKind.RELEASE_SEAT: "🛋️ {who} handed the coaching in {where} back to the AI.",
-    ActKind.THERAPIST_SPEAKS: "🛋️ {who} coached the Chatbot on {turn} in {where}.",
-    ActKind.THERAPIST_READY: "🛋️ {who}, as Therapist, let {turn} in {where} be sent.",
-    ActKind.APPROVE: "✅ {who} let {turn} in {where} be sent.",
-    ActKind.EDIT: "✏️ {who} edited {turn} in {where} and sent it.",
-    ActKind.ANOTHER_ROUND: "🔁 {who} sent {turn} in {where} back into therapy.",
-    ActKind.WITHHOLD: "⛔ {who} withheld {turn} in {where}.",
-    ActKind.WITH_THEM: "🆘 {who} is with a person in {where} who may be in danger.",
-    ActKind.FALSE_ALARM: "🆘 {who} says that a call in {where} was a false alarm.",
-    ActKind.TRY_AGAIN: "🔁 {who} had {turn} in {where} tried again.",
-    ActKind.CLEAR_MEMORY: "🧹 {who} cleared what {where} remembered of its sessions.",
-    ActKind.TAKE_REVIEW: "🔎 {who} looks at {turn} in {where}.",
-    ActKind.FINISH_REVIEW: "☑️ {who} is done with {turn} in {where}.",
-    ActKind.REMOVE_ROOM: "🧹 {who} removed {where}: it is no longer a Chat Room.",
-    ActKind.DELETE_REPLY: "🗑️ {who} deleted {turn} in {where}.",
+_SENTENCES: Final[Mapping[str, Later]] = {
+    ActKind.REFLECT: Later("💭 {who} asked the Chatbot in {where} to reflect on its sessions."),
+    ActKind.WITHDRAW_GUIDANCE: Later("🧭 {who} withdrew guidance in {where}."),
+    ActKind.TAKE_SEAT: Later("🛋️ {who} coaches the Chatbot in {where}, as its Therapist."),
+    ActKind.RELEASE_SEAT: Later("🛋️ {who} handed the coaching in {where} back to the AI."),
+    ActKind.THERAPIST_SPEAKS: Later("🛋️ {who} coached the Chatbot on {reply} in {where}."),
+    ActKind.THERAPIST_READY: Later("🛋️ {who}, as Therapist, let {reply} in {where} be sent."),
+    ActKind.APPROVE: Later("✅ {who} let {reply} in {where} be sent."),
+    ActKind.EDIT: Later("✏️ {who} edited {reply} in {where} and sent it."),
+    ActKind.ANOTHER_ROUND: Later("🔁 {who} sent {reply} in {where} back into therapy."),
+    ActKind.WITHHOLD: Later("⛔ {who} withheld {reply} in {where}."),
+    ActKind.WITH_THEM: Later("🆘 {who} is with a person in {where} who may be in danger."),
+    ActKind.FALSE_ALARM: Later("🆘 {who} says that a call in {where} was a false alarm."),
+    ActKind.TRY_AGAIN: Later("🔁 {who} had {reply} in {where} tried again."),
+    ActKind.CLEAR_MEMORY: Later("🧹 {who} cleared what {where} remembered of its sessions."),
+    ActKind.TAKE_REVIEW: Later("🔎 {who} looks at {reply} in {where}."),
+    ActKind.FINISH_REVIEW: Later("☑️ {who} is done with {reply} in {where}."),
+    ActKind.REMOVE_ROOM: Later("🧹 {who} removed {where}: it is no longer a Chat Room."),
+    ActKind.DELETE_REPLY: Later("🗑️ {who} deleted {reply} in {where}."),
 }
 """Per kind of act, a sentence that needs none of the details, or has words of them below it."""
 
@@ -193,15 +188,28 @@ def set_aside(act: Act) -> str:
     if not isinstance(details, ResumeDetails | ResumeServerDetails) or not details.set_aside:
         return ""
     count = details.set_aside
-    return f" {count} message{'s' * (count != 1)} of the pause will not be answered."
+    return say_count(
+        " {count} message of the pause will not be answered.",
+        " {count} messages of the pause will not be answered.",
+        count,
+    )
 
 
 def _queried(act: Act, question: str, who: str, where: str) -> str:
     words = f"\n{quoted(question, MOST_REASON)}" if question else ""
     if act.kind == ActKind.CHECK_IN:
-        return f"💬 {who} checks in on the Chatbot in {where}.{words}"
-    turn = f" about {_reply(act)}" if act.turn_id else ""
-    return f"❔ {who} asked the Chatbot in {where}{turn} how it is doing.{words}"
+        return say("💬 {who} checks in on the Chatbot in {where}.", who=who, where=where) + words
+    if act.turn_id:
+        asked = say(
+            "❔ {who} asked the Chatbot in {where} about {reply} how it is doing.",
+            who=who,
+            where=where,
+            reply=_reply(act),
+        )
+        return asked + words
+    return (
+        say("❔ {who} asked the Chatbot in {where} how it is doing.", who=who, where=where) + words
+    )
 
 
 def _listed_changes(changes: Mapping[str, SettingChange]) -> str:
@@ -212,12 +220,12 @@ def _listed_changes(changes: Mapping[str, SettingChange]) -> str:
 
 
 def _title(name: str) -> str:
-    return literal(setting_title(name), 80)
+    return literal(say(setting_title(name)), 80)
 
 
 def _value(name: str, value: object) -> str:
     if value in (None, "", []):
-        return "none"
+        return say("none")
     if name == ROLE:
         return f"<@&{value}>"
     if isinstance(value, list):
@@ -229,7 +237,7 @@ def _listed(name: str, one: object) -> str:
     """Return one of several values of a setting, such as a scale of the server's own."""
     if isinstance(one, Mapping):
         return str(one.get("name", ""))
-    known = {cause.value: words for cause, words in CAUSES_IN_WORDS.items()}
+    known = {cause.value: str(words) for cause, words in CAUSES_IN_WORDS.items()}
     return known.get(str(one), str(one)) if name == CAUSES else str(one)
 
 
@@ -238,10 +246,21 @@ def _rare(act: Act, who: str, where: str) -> str:
     if not isinstance(act.details, SimulateDetails):
         return _unknown(act, who, where)
     count, persona = act.details.turns, literal(act.details.persona, 40)
-    length = f"{count} repl{'y' if count == 1 else 'ies'}"
-    return f"🎭 {who} lets a model play a User ({persona}) in {where}: {length}."
+    return say(
+        "🎭 {who} lets a model play a User ({persona}) in {where}, for {replies}.",
+        who=who,
+        persona=persona,
+        where=where,
+        replies=replies(count),
+    )
 
 
 def _unknown(act: Act, who: str, where: str) -> str:
     details = ", ".join(f"{name}: {value}" for name, value in act.details.as_stored().items())
-    return f"🔹 {who}: {literal(act.kind, 80)} in {where}. {on_one_line(details, 400)}"
+    return say(
+        "🔹 {who}: {kind} in {where}. {details}",
+        who=who,
+        kind=literal(act.kind, 80),
+        where=where,
+        details=on_one_line(details, 400),
+    )

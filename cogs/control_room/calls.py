@@ -11,6 +11,7 @@ from bot.domain import Post, PostKind, Room, Turn
 from bot.domain.calls import CallCause
 from bot.domain.posts import nonce_of
 from bot.rooms.calls import read_call
+from bot.text.moderator_texts import say
 from cogs.shared.delivery import as_delivery_errors
 from cogs.shared.links import to_message, to_reply
 from cogs.shared.role_calls import RoleCalls
@@ -70,12 +71,29 @@ def render_call(cause: CallCause, why: str, room: Room, turn: Turn | None, link:
     which = reply_name(turn.number) if turn else ""
     match cause:
         case CallCause.SEAT:
-            return f"🛋️ A draft in {where} waits for the Therapist ({which}): {link}"
+            return say(
+                "🛋️ A draft in {where} waits for the Therapist ({which}): {link}",
+                where=where,
+                which=which,
+                link=link,
+            )
         case CallCause.FAILURE:
-            return f"⛔ No reply could be sent in {where} ({which}): {link}\n**Because** {words}"
+            return say(
+                "⛔ No reply could be sent in {where} ({which}): {link}\n**Because** {words}",
+                where=where,
+                which=which,
+                link=link,
+                words=words,
+            )
         case _:
             about = f" ({which})" if which else ""
-            return f"🔔 **Alert** in {where}{about}: {words}. {link}"
+            return say(
+                "🔔 **Alert** in {where}{about}: {words}. {link}",
+                where=where,
+                about=about,
+                words=words,
+                link=link,
+            )
 
 
 async def setup(bot: FourRoomsBot) -> None:

@@ -15,12 +15,8 @@ from bot.domain.act_details import PauseDetails
 from bot.domain.calls import CallCause
 from bot.domain.posts import nonce_of
 from bot.rooms.audit import THE_BOT
-from cogs.control_room.act_view import (
-    render_act,
-    render_notice,
-    render_reflection,
-    render_state,
-)
+from cogs.control_room.act_view import render_act, render_notice
+from cogs.control_room.answer_view import render_reflection, render_state
 from cogs.control_room.pause_view import pause_buttons, rooms_of_act
 from cogs.shared.access import WHICH, Asked, as_moderator, moderators_only
 from cogs.shared.components import view

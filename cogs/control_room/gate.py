@@ -14,6 +14,7 @@ from bot.domain import Moderator, Post, PostKind, Turn
 from bot.domain.calls import CallCause
 from bot.domain.posts import nonce_of
 from bot.rooms.audit import NotWaiting
+from bot.text.moderator_texts import Later, say
 from cogs.control_room.gate_posts import GatePosts
 from cogs.control_room.gate_view import (
     MOST_REPLY,
@@ -34,9 +35,9 @@ from cogs.shared.role_calls import Mention, RoleCalls
 
 Decision = Callable[[int, Moderator], Awaitable[object]]
 """The call by which a moderator decides on the held turn of that id."""
-TOO_LONG: Final = (
-    "It is too long for a form. Approve it, withhold it, or ask for another round and say that it "
-    "has to be shorter."
+TOO_LONG: Final = Later(
+    "It is too long for a form. Approve it, withhold it, or ask for another round "
+    "and say that it has to be shorter."
 )
 
 
@@ -65,7 +66,7 @@ class GateButton(
             await _open_edit(interaction, turn)
         else:
             fields = [words_field()] if what == "round" else reason_fields()
-            title = "Another round" if what == "round" else "Withhold this reply"
+            title = say("Another round") if what == "round" else say("Withhold this reply")
             await open_form(interaction, f"gate-{what}:{turn.id}", title, fields)
 
 
@@ -102,7 +103,8 @@ class GateCog(commands.Cog):
         channel = self.bot.get_partial_messageable(room.moderator_channel_id)
         with as_delivery_errors("held reply"):
             message = await channel.send(
-                f"{mention.text}🚦 A reply in <#{room.id}> waits for one of you to decide."
+                mention.text
+                + say("🚦 A reply in <#{room}> waits for one of you to decide.", room=room.id)
                 if mention.text
                 else None,
                 embed=embed,
@@ -151,9 +153,9 @@ async def decide(interaction: Asked, turn_id: str, decision: Decision) -> None:
 async def _open_edit(interaction: Asked, turn: Turn) -> None:
     fields = edit_fields(turn.reply or "")
     if fields is None:
-        await interaction.response.send_message(TOO_LONG, ephemeral=True)
+        await interaction.response.send_message(say(TOO_LONG), ephemeral=True)
         return
-    await open_form(interaction, f"gate-edit:{turn.id}", "Edit the reply", fields)
+    await open_form(interaction, f"gate-edit:{turn.id}", say("Edit the reply"), fields)
 
 
 def _whole(turn: Turn) -> list[discord.File]:

@@ -36,7 +36,8 @@ class GatePosts(WaitingPosts):
         acts = await self._bot.stores.acts.of_turn(turn_id)
         async with self.one_by_one:
             await self.posted.forget(turn_id)
-            embed = render_decision(pressed.embeds[0], turn, acts)
+            with self._bot.read_in_room(turn.room_id):
+                embed = render_decision(pressed.embeds[0], turn, acts)
             await interaction.edit_original_response(embed=embed, view=None)
 
     async def show_end(self, turn_id: int) -> None:

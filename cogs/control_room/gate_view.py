@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
 import discord
 
 from bot.domain import Act, Conversation, Turn, TurnState
 from bot.domain.moderation import ActKind
+from bot.text.moderator_texts import LANGUAGES, Later, reading, say
 from cogs.shared.components import button
 from cogs.shared.modals import MOST_FIELDS, MOST_TYPED, text_field
 from cogs.shared.text import make_harmless, on_one_line, shortened, shown_name
@@ -24,10 +26,10 @@ KEPT_BACK: Final = 0x9B59B6
 SENT_BACK: Final = 0x5865F2
 
 BUTTONS: Final = {
-    "approve": ("Approve", "✅", discord.ButtonStyle.success),
-    "round": ("Another round", "🔁", discord.ButtonStyle.primary),
-    "edit": ("Edit", "✏️", discord.ButtonStyle.secondary),
-    "withhold": ("Withhold", "⛔", discord.ButtonStyle.danger),
+    "approve": (Later("Approve"), "✅", discord.ButtonStyle.success),
+    "round": (Later("Another round"), "🔁", discord.ButtonStyle.primary),
+    "edit": (Later("Edit"), "✏️", discord.ButtonStyle.secondary),
+    "withhold": (Later("Withhold"), "⛔", discord.ButtonStyle.danger),
 }
 """By what a press does, as in its id: label, mark, style."""
 
@@ -41,11 +43,11 @@ def render_gate(
     """
     last = asked.asked[-1]
     embed = discord.Embed(
-        title=f"⏳ Reply #{turn.number} · held for a decision",
+        title=say("⏳ Reply #{number} · held for a decision", number=turn.number),
         description="\n".join(
             (
                 f"<#{turn.room_id}> {speaker_and_words(last.speaker, last.text, MOST_ASKED)}",
-                f"**Held because** {on_one_line(why, MOST_WHY)}",
+                say("**Held because** {why}", why=on_one_line(why, MOST_WHY)),
                 _time_left(turn, paused=paused),
                 "",
                 shortened(make_harmless(turn.reply or ""), MOST_REPLY),
@@ -54,9 +56,9 @@ def render_gate(
         colour=HELD,
         timestamp=turn.created_at,
     )
-    notes = [f"trust in the Critic: {trust}"] if trust else []
+    notes = [say("trust in the Critic: {trust}", trust=trust)] if trust else []
     if len(turn.reply or "") > MOST_REPLY:
-        notes.append("The whole reply stands in the file.")
+        notes.append(say("The whole reply stands in the file."))
     if notes:
         embed.set_footer(text=" · ".join(notes))
     return embed
@@ -65,7 +67,7 @@ def render_gate(
 def gate_buttons(turn: Turn) -> list[discord.ui.Button[Any]]:
     """Return the buttons for what a moderator can do with it; `GateButton` answers."""
     return [
-        button(f"gate:{what}:{turn.id}", label, style=style, emoji=mark)
+        button(f"gate:{what}:{turn.id}", say(label), style=style, emoji=mark)
         for what, (label, mark, style) in BUTTONS.items()
     ]
 
@@ -73,14 +75,15 @@ def gate_buttons(turn: Turn) -> list[discord.ui.Button[Any]]:
 def late_buttons(turn: Turn) -> list[discord.ui.Button[Any]]:
     """Return the button below a reply whose time is over; `GateButton` answers."""
     success = discord.ButtonStyle.success
-    return [button(f"gate:late:{turn.id}", "Send it after all", style=success, emoji="📨")]
+    return [button(f"gate:late:{turn.id}", say("Send it after all"), style=success, emoji="📨")]
 
 
 def render_decision(embed: discord.Embed, turn: Turn, acts: Sequence[Act]) -> discord.Embed:
     """Return the post after the decision, or after its time: who decided what."""
     sentence, colour = _outcome(turn, acts)
     after = embed.copy()
-    after.title = f"{sentence.split(' ', 1)[0]} Reply #{turn.number} · no longer held"
+    title = say("Reply #{number} · no longer held", number=turn.number)
+    after.title = f"{sentence.split(' ', 1)[0]} {title}"
     after.description = shortened(
         f"**{sentence}**\n{_with_time(embed.description or '', [])}", 4096
     )
@@ -96,7 +99,9 @@ def edit_fields(text: str) -> list[discord.ui.Label[Any]] | None:
     return [
         text_field(
             f"part{number}",
-            "The reply" if len(pieces) == 1 else f"The reply, part {number} of {len(pieces)}",
+            say("The reply")
+            if len(pieces) == 1
+            else say("The reply, part {number} of {pieces}", number=number, pieces=len(pieces)),
             value=piece,
             long=True,
             required=True,
@@ -128,22 +133,33 @@ def render_time(embed: discord.Embed, turn: Turn, *, paused: bool) -> discord.Em
     return after
 
 
-_WITHHELD: Final = "**Withheld <t:"
-_STANDS_STILL: Final = "**The room is paused**"
-_TIMES: Final = (_WITHHELD, _STANDS_STILL)
-"""The beginnings of the line that tells the time."""
+_WITHHELD: Final = Later("**Withheld <t:{at}:R>** unless a moderator decides")
+_STANDS_STILL: Final = Later(
+    "**The room is paused**: the time to decide starts again when it is resumed"
+)
+
+
+@cache
+def _times() -> tuple[str, ...]:
+    """Return the beginnings of the line that tells the time, in every language it may be in."""
+    beginnings: list[str] = []
+    for language in LANGUAGES:
+        with reading(language):
+            said = (say(_WITHHELD), say(_STANDS_STILL))
+        beginnings.extend(one.partition("{" if "{" in one else ":")[0] for one in said)
+    return tuple(beginnings)
 
 
 def _time_left(turn: Turn, *, paused: bool) -> str:
     if paused or turn.waits_until is None:
-        return f"{_STANDS_STILL}: the time to decide starts again when it is resumed"
-    return f"{_WITHHELD}{int(turn.waits_until.timestamp())}:R>** unless a moderator decides"
+        return say(_STANDS_STILL)
+    return say(_WITHHELD, at=int(turn.waits_until.timestamp()))
 
 
 def _with_time(description: str, instead: Sequence[str]) -> str:
     """Return the description with ``instead`` in place of the first line about the time."""
     lines = description.split("\n")
-    first = [at for at, line in enumerate(lines) if line.startswith(_TIMES)][:1]
+    first = [at for at, line in enumerate(lines) if line.startswith(_times())][:1]
     for at in first:
         lines[at : at + 1] = instead
     return "\n".join(lines)
@@ -155,15 +171,18 @@ def _outcome(turn: Turn, acts: Sequence[Act]) -> tuple[str, int]:
         sentence_of, colour = _DECISIONS[last.kind]
         return sentence_of(f"{shown_name(last.by.name)}"), colour
     if turn.state in (TurnState.WITHHOLDING, TurnState.WITHHELD):
-        return "⌛ Nobody decided in time: not sent", KEPT_BACK
-    return "✅ It is no longer waiting", LET_THROUGH
+        return say("⌛ Nobody decided in time: not sent"), KEPT_BACK
+    return say("✅ It is no longer waiting"), LET_THROUGH
 
 
 _DECISIONS: Final[Mapping[str, tuple[Callable[[str], str], int]]] = {
-    ActKind.APPROVE: (lambda who: f"✅ {who} let it through", LET_THROUGH),
-    ActKind.EDIT: (lambda who: f"✏️ {who} edited it and let it through", LET_THROUGH),
-    ActKind.ANOTHER_ROUND: (lambda who: f"🔁 {who} sent it back into therapy", SENT_BACK),
-    ActKind.WITHHOLD: (lambda who: f"⛔ {who} withheld it", KEPT_BACK),
+    ActKind.APPROVE: (lambda who: say("✅ {who} let it go out", who=who), LET_THROUGH),
+    ActKind.EDIT: (lambda who: say("✏️ {who} edited it and let it go out", who=who), LET_THROUGH),
+    ActKind.ANOTHER_ROUND: (
+        lambda who: say("🔁 {who} sent it back into therapy", who=who),
+        SENT_BACK,
+    ),
+    ActKind.WITHHOLD: (lambda who: say("⛔ {who} withheld it", who=who), KEPT_BACK),
 }
 """By kind of act: the decision in words, and its colour."""
 
@@ -172,8 +191,8 @@ def words_field() -> discord.ui.Label[Any]:
     """Return a field for what the Chatbot is to hear in another round."""
     return text_field(
         "words",
-        "What should the Chatbot think about?",
-        hint="It hears this as if the Therapist had said it.",
+        say("What should the Chatbot think about?"),
+        hint=say("It hears this as if the Therapist had said it."),
         long=True,
         required=True,
         most=1000,

@@ -13,7 +13,9 @@ from bot.client.bot import FourRoomsBot
 from bot.domain import Guidance, Post, PostKind, Room
 from bot.rooms.chat.splitting import split_text
 from bot.rooms.control.guidance import MOST_TURNS, MOST_WORDS, NoSuchGuidance
+from bot.text.moderator_texts import say
 from cogs.shared.access import WHICH, Asked, as_moderator, moderators_only, suggestions
+from cogs.shared.counts import replies
 from cogs.shared.delivery import room_and_turn
 from cogs.shared.lookups import id_of, room_here
 from cogs.shared.room_commands import RoomCommand, RoomCommands, RoomRequest
@@ -65,8 +67,12 @@ class GuidanceCog(commands.Cog):
         room, by = rooms[0], as_moderator(interaction)
         guidance = await self.bot.control.guidance.give(room.id, by, request.words, request.number)
         await interaction.followup.send(
-            f"🧭 The Chatbot of <#{room.id}> hears that from its next step on, for "
-            f"{_turns(guidance)}. `/guidance withdraw` takes it back.",
+            say(
+                "🧭 The Chatbot of <#{room}> hears that from its next step on, for {replies}. "
+                "`/guidance withdraw` takes it back.",
+                room=room.id,
+                replies=replies(guidance.turns_left),
+            ),
             ephemeral=True,
         )
 
@@ -117,7 +123,12 @@ class GuidanceInForce(commands.GroupCog, group_name="guidance"):
         room = await room_here(interaction, guidance.room_id)
         await self.bot.control.guidance.withdraw(guidance.id, as_moderator(interaction))
         await interaction.followup.send(
-            f"🧭 Withdrawn in <#{room.id}>:\n{quoted(guidance.text, MOST_WORDS)}", ephemeral=True
+            say(
+                "🧭 Withdrawn in <#{room}>:\n{text}",
+                room=room.id,
+                text=quoted(guidance.text, MOST_WORDS),
+            ),
+            ephemeral=True,
         )
 
     @withdraw.autocomplete("which")
@@ -133,19 +144,30 @@ class GuidanceInForce(commands.GroupCog, group_name="guidance"):
 def render_guidance(guidance: Guidance) -> list[str]:
     """Return guidance as it reads in the thread, where the Chatbot hears it."""
     who = shown_name(guidance.by.name)
-    return split_text(f"🧭 **Guidance of a moderator, {who}**\n{quoted(guidance.text, MOST_WORDS)}")
+    return split_text(
+        say(
+            "🧭 **Guidance of a moderator, {who}**\n{text}",
+            who=who,
+            text=quoted(guidance.text, MOST_WORDS),
+        )
+    )
 
 
 def render_list(room_id: int, in_force: Sequence[Guidance]) -> list[str]:
     """Return the guidance that is in force in a room."""
     if not in_force:
-        return [f"No guidance is in force in <#{room_id}>. `/guide` gives it some."]
+        return [say("No guidance is in force in <#{room}>. `/guide` gives it some.", room=room_id)]
     lines = [
-        f"**{guidance.id}** · {shown_name(guidance.by.name)} · {_turns(guidance)} left\n"
-        f"{quoted(guidance.text, MOST_WORDS)}"
+        say(
+            "**{number}** · {who} · {replies} left\n{text}",
+            number=guidance.id,
+            who=shown_name(guidance.by.name),
+            replies=replies(guidance.turns_left),
+            text=quoted(guidance.text, MOST_WORDS),
+        )
         for guidance in in_force
     ]
-    return split_text(f"🧭 **Guidance in <#{room_id}>**\n" + "\n".join(lines))
+    return split_text("\n".join([say("🧭 **Guidance in <#{room}>**", room=room_id), *lines]))
 
 
 def choices(in_force: Sequence[Guidance], typed: str) -> list[app_commands.Choice[str]]:
@@ -162,10 +184,6 @@ def choices(in_force: Sequence[Guidance], typed: str) -> list[app_commands.Choic
         )
         for guidance in fitting[:MOST_CHOICES]
     ]
-
-
-def _turns(guidance: Guidance) -> str:
-    return f"{guidance.turns_left} repl{'y' if guidance.turns_left == 1 else 'ies'}"
 
 
 async def setup(bot: FourRoomsBot) -> None:

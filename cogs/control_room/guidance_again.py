@@ -11,6 +11,7 @@ from bot.client.bot import FourRoomsBot
 from bot.domain import Guidance, Post, PostKind, Turn, TurnState
 from bot.rooms.chat.splitting import split_text
 from bot.rooms.control.guidance import MOST_WORDS, NoSuchGuidance
+from bot.text.moderator_texts import say, say_count
 from cogs.control_room.gate_posts import GatePosts
 from cogs.shared.access import Asked, ForWhom, as_moderator
 from cogs.shared.components import NUMBER, PersistentControl, button, view
@@ -70,24 +71,30 @@ def render_missed(guidance: Guidance, *, held: bool) -> list[str]:
     """Return guidance that a reply did not follow, and what can be done about it."""
     left = guidance.turns_left
     if held:
-        then = "The reply is held: press to send it back into therapy with these words."
+        then = say("The reply is held: press to send it back into therapy with these words.")
     elif left and not guidance.withdrawn:
-        then = (
-            "The reply has been sent. The guidance holds for "
-            f"{left} more repl{'y' if left == 1 else 'ies'}."
+        then = say_count(
+            "The reply has been sent. The guidance holds for {count} more reply.",
+            "The reply has been sent. The guidance holds for {count} more replies.",
+            left,
         )
     else:
-        then = "The reply has been sent, and the guidance has ended: `/guide` gives it again."
+        then = say("The reply has been sent, and the guidance has ended: `/guide` gives it again.")
     return split_text(
-        "🧭 **Not followed**, as the Therapist's model reads the reply\n"
-        f"{quoted(guidance.text, MOST_WORDS)}\n-# {then}"
+        say(
+            "🧭 **Not followed**, as the Therapist's model reads the reply\n{text}\n-# {then}",
+            text=quoted(guidance.text, MOST_WORDS),
+            then=then,
+        )
     )
 
 
 def again_buttons(guidance: Guidance, turn: Turn) -> list[discord.ui.Button[Any]]:
     """Return the button for a held reply; `GuidanceAgainButton` answers."""
     primary = discord.ButtonStyle.primary
-    return [button(f"again:{guidance.id}:{turn.id}", "Again, with this", style=primary, emoji="🔁")]
+    return [
+        button(f"again:{guidance.id}:{turn.id}", say("Again, with this"), style=primary, emoji="🔁")
+    ]
 
 
 async def setup(bot: FourRoomsBot) -> None:

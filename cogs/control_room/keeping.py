@@ -13,8 +13,11 @@ import discord
 from bot.domain import Room
 from bot.rooms.control.settings_editor import apply_changes
 from bot.storage.stores.retention import OldWords
+from bot.text.moderator_texts import say
 from cogs.shared.access import Asked, ForWhom, as_moderator
 from cogs.shared.components import NUMBER, PersistentControl, button, view
+from cogs.shared.counts import days as in_days
+from cogs.shared.counts import people, replies
 from cogs.shared.lookups import room_of_admin
 
 
@@ -30,12 +33,16 @@ class KeepingButton(
         """Set the time of keeping, or leave it as it is."""
         room = await room_of_admin(interaction, int(self.ids["room"]))
         await interaction.response.defer(ephemeral=True)
-        said = "Nothing was changed: words are kept as before."
+        said = say("Nothing was changed: words are kept as before.")
         if self.ids["what"] == "delete":
             days = int(self.ids["days"])
             editor, by = interaction.client.control.settings, as_moderator(interaction)
             await editor.change(room.id, by, retention_days=days)
-            said = f"Words of <#{room.id}> older than {_days(days)} are deleted within a day."
+            said = say(
+                "Words of <#{room}> older than {days} are deleted within a day.",
+                room=room.id,
+                days=in_days(days),
+            )
         await interaction.edit_original_response(content=said, view=None)
 
 
@@ -61,27 +68,26 @@ async def ask_before_deleting(interaction: Asked, room: Room, changes: dict[str,
 
 def render_question(room_id: int, days: int, old: OldWords) -> str:
     """Return what a time of keeping would delete, with numbers."""
-    replies = f"{old.turns:,} {'reply' if old.turns == 1 else 'replies'}"
-    people = f"{old.people:,} {'person' if old.people == 1 else 'people'}"
+    of_people = people(old.people)
     if old.and_more:
-        people += " or more"
-    return (
-        f"🗄️ **This deletes the words of {replies} of {people}** in <#{room_id}>: what was said, "
-        f"drafts, sessions and replies that are older than {_days(days)}. Scores and other figures "
-        "stay. The words go within a day, then day by day, and this cannot be undone. "
-        "It is not set yet."
+        of_people = say("{people} or more", people=of_people)
+    return say(
+        "🗄️ **This deletes the words of {replies} of {people}** in <#{room}>: what "
+        "was said, drafts, sessions and replies that are older than {days}. Scores and "
+        "other figures stay. The words go within a day, then day by day, and this "
+        "cannot be undone. It is not set yet.",
+        replies=replies(old.turns),
+        people=of_people,
+        room=room_id,
+        days=in_days(days),
     )
 
 
 def keeping_buttons(room: Room, days: int) -> list[discord.ui.Button[Any]]:
     """Return the answers to `render_question`."""
     danger = discord.ButtonStyle.danger
-    delete = f"Delete what is older than {_days(days)}"
+    delete = say("Delete what is older than {days}", days=in_days(days))
     return [
         button(f"keeping:delete:{room.id}:{days}", delete, style=danger, emoji="🗑️"),
-        button(f"keeping:leave:{room.id}:{days}", "Change nothing"),
+        button(f"keeping:leave:{room.id}:{days}", say("Change nothing")),
     ]
-
-
-def _days(days: int) -> str:
-    return f"{days} day{'s' * (days != 1)}"

@@ -10,7 +10,9 @@ import discord
 
 from bot.domain import Act, Room
 from bot.domain.act_details import ExtendPauseDetails, PauseDetails, PauseServerDetails
+from bot.text.moderator_texts import Later, say
 from cogs.shared.components import button
+from cogs.shared.counts import minutes as in_minutes
 from cogs.shared.text import quoted, shortened, shown_name
 
 MORE_MINUTES: Final = 10
@@ -18,11 +20,13 @@ MORE_MINUTES: Final = 10
 ROOMS_A_MESSAGE: Final = 5
 """Rooms of one message: each has a row of buttons, and a message has five."""
 MAX_REASON: Final = 400
-ON_ITS_WAY: Final = (
-    "⏸️ Paused: nothing more is sent. One reply was on its way to Discord already, and may still "
-    "appear; I am waiting to hear of it."
+ON_ITS_WAY: Final = Later(
+    "⏸️ Paused: nothing more is sent. One reply was on its way to Discord already, "
+    "and may still appear; I am waiting to hear of it."
 )
-MAY_APPEAR: Final = " One reply that Discord had before, and has not confirmed, may still appear."
+MAY_APPEAR: Final = Later(
+    " One reply that Discord had before, and has not confirmed, may still appear."
+)
 
 PausedRoom = tuple[int, int]
 """A Chat Room's id, and the mark of its pause."""
@@ -30,7 +34,11 @@ PausedRoom = tuple[int, int]
 
 def render_until(until: int | None) -> str:
     """Say how long a pause lasts; ``until`` is in seconds since 1970."""
-    return f"until <t:{until}:t> (<t:{until}:R>)" if until else "until somebody resumes it"
+    return (
+        say("until <t:{until}:t> (<t:{until}:R>)", until=until)
+        if until
+        else say("until somebody resumes it")
+    )
 
 
 def render_paused(rooms: Sequence[Room], unsure: Collection[int] = ()) -> str:
@@ -39,8 +47,12 @@ def render_paused(rooms: Sequence[Room], unsure: Collection[int] = ()) -> str:
     ``unsure`` are those in which a reply may come up that Discord did not confirm.
     """
     lines = [
-        f"⏸️ <#{room.id}> is paused{_pause(room)}: no reply is sent."
-        f"{MAY_APPEAR if room.id in unsure else ''}"
+        say(
+            "⏸️ <#{room}> is paused{pause}: no reply is sent.{may_appear}",
+            room=room.id,
+            pause=_pause(room),
+            may_appear=MAY_APPEAR if room.id in unsure else "",
+        )
         for room in rooms
     ]
     return "\n".join(lines) + _why(rooms[0])
@@ -48,21 +60,25 @@ def render_paused(rooms: Sequence[Room], unsure: Collection[int] = ()) -> str:
 
 def render_still_paused(room: Room) -> str:
     """Say that a room had been paused already, and ask whether that is to be replaced."""
-    since = f" since <t:{_seconds(room.paused_at)}:R>" if room.paused_at else ""
-    return (
-        f"⏸️ <#{room.id}> is already paused{since}{_pause(room)}: no reply is sent.{_why(room)}\n"
-        "I have changed nothing. Do you want your pause to replace this one?"
+    since = say(" since <t:{at}:R>", at=_seconds(room.paused_at)) if room.paused_at else ""
+    return say(
+        "⏸️ <#{room}> is already paused{since}{pause}: no reply is sent.{why}\n"
+        "I have changed nothing. Do you want your pause to replace this one?",
+        room=room.id,
+        since=since,
+        pause=_pause(room),
+        why=_why(room),
     )
 
 
 def render_not_paused(room_id: int) -> str:
     """Say that there was nothing to resume or to extend."""
-    return f"▶️ <#{room_id}> is not paused: I have changed nothing."
+    return say("▶️ <#{room}> is not paused: I have changed nothing.", room=room_id)
 
 
 def render_extended(room_id: int, until: int | None) -> str:
     """Say how long a pause lasts now."""
-    return f"⏸️ <#{room_id}> stays paused {render_until(until)}."
+    return say("⏸️ <#{room}> stays paused {until}.", room=room_id, until=render_until(until))
 
 
 def pause_buttons(
@@ -72,8 +88,10 @@ def pause_buttons(
     buttons = []
     for row, (room_id, mark) in enumerate(rooms[:ROOMS_A_MESSAGE]):
         name = f" #{name_of(room_id)}" if len(rooms) > 1 else ""
-        resume = button(_id("resume", room_id, mark), shortened(f"Resume{name}", 80), emoji="▶️")
-        label = shortened(f"+{MORE_MINUTES} minutes{name}", 80)
+        resume = button(
+            _id("resume", room_id, mark), shortened(f"{say('Resume')}{name}", 80), emoji="▶️"
+        )
+        label = shortened(f"+{in_minutes(MORE_MINUTES)}{name}", 80)
         more = button(_id("more", room_id, mark), label, emoji="⏳")
         resume.row = more.row = row
         buttons += [resume, more]
@@ -82,14 +100,16 @@ def pause_buttons(
 
 def replace_buttons(room: Room, minutes: int) -> list[discord.ui.Button[Any]]:
     """Return the answers to the question of `render_still_paused`."""
-    length = f"for {minutes} minute{'s' * (minutes != 1)}" if minutes else "until resumed"
+    instead = say("Pause until resumed instead")
+    if minutes:
+        instead = say("Pause for {time} instead", time=in_minutes(minutes))
     return [
         button(
             _id("replace", room.id, room.pause_mark, minutes),
-            f"Pause {length} instead",
+            instead,
             style=discord.ButtonStyle.danger,
         ),
-        button(_id("keep", room.id, room.pause_mark), "Keep it"),
+        button(_id("keep", room.id, room.pause_mark), say("Keep it")),
     ]
 
 
@@ -123,7 +143,7 @@ def _id(what: str, room_id: int, mark: int, minutes: int = 0) -> str:
 
 
 def _pause(room: Room) -> str:
-    who = f" by **{shown_name(room.paused_by.name)}**" if room.paused_by else ""
+    who = say(" by **{who}**", who=shown_name(room.paused_by.name)) if room.paused_by else ""
     return f"{who} {render_until(_seconds(room.paused_until) if room.paused_until else None)}"
 
 

@@ -15,6 +15,7 @@ from bot.client.bot import FourRoomsBot
 from bot.domain import Act, Room
 from bot.domain.act_details import ExtendPauseDetails, PauseServerDetails, ResumeServerDetails
 from bot.rooms.chat.splitting import split_text
+from bot.text.moderator_texts import say
 from cogs.control_room.act_view import set_aside
 from cogs.control_room.pause_view import (
     MORE_MINUTES,
@@ -75,13 +76,15 @@ class PauseButton(
         if asked:
             await interaction.edit_original_response(view=None)
         if what == "keep":
-            await interaction.followup.send("Nothing was changed.", ephemeral=True)
+            await interaction.followup.send(say("Nothing was changed."), ephemeral=True)
         elif what == "replace":
             await _replace(interaction, room, int(self.ids["mark"]), request)
         elif not room.paused:
             await interaction.followup.send(render_not_paused(room.id), ephemeral=True)
         elif int(self.ids["mark"]) not in (0, room.pause_mark):
-            await interaction.followup.send("That pause is over. There is another:", ephemeral=True)
+            await interaction.followup.send(
+                say("That pause is over. There is another:"), ephemeral=True
+            )
             await _show_paused(interaction, [room])
         elif what == "more":
             await _extend(interaction, room)
@@ -196,7 +199,7 @@ async def _say_if_it_takes_long(
     done, _ = await asyncio.wait({task}, timeout=SAID_AFTER)
     if not done:
         with suppress(*DISCORD_ERRORS):
-            await interaction.edit_original_response(content=ON_ITS_WAY)
+            await interaction.edit_original_response(content=say(ON_ITS_WAY))
         await asyncio.wait({task})
     return task.result()
 
@@ -276,16 +279,15 @@ async def _resume_server(interaction: Asked, request: RoomRequest) -> None:
     )
     details = act.details if act else None
     resumed = details.rooms if isinstance(details, ResumeServerDetails) else ()
-    lines = [f"▶️ <#{room_id}> is answering again." for room_id in resumed]
-    if act is None:
-        lines = ["▶️ No Chat Room here is paused: I have changed nothing."]
-    await _send_lines(interaction, [*lines, *([set_aside(act).strip()] if act else [])])
+    lines = [say("▶️ <#{room}> is answering again.", room=room_id) for room_id in resumed]
+    none = say("▶️ No Chat Room here is paused: I have changed nothing.")
+    await _send_lines(interaction, [*lines, set_aside(act).strip()] if act else [none])
 
 
 def _render_resumed(room_id: int, act: Act | None) -> str:
-    return (
-        f"▶️ <#{room_id}> is answering again.{set_aside(act)}" if act else render_not_paused(room_id)
-    )
+    if act is None:
+        return render_not_paused(room_id)
+    return say("▶️ <#{room}> is answering again.", room=room_id) + set_aside(act)
 
 
 async def _send_lines(interaction: Asked, lines: Sequence[str]) -> None:

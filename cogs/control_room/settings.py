@@ -12,6 +12,7 @@ from bot.client.bot import FourRoomsBot
 from bot.domain import Room
 from bot.prompting.templates import FOLDER
 from bot.rooms.control.settings_editor import NothingChanged
+from bot.text.moderator_texts import say
 from cogs.control_room.keeping import KeepingButton, ask_before_deleting
 from cogs.control_room.settings_view import (
     SECTIONS,
@@ -47,7 +48,9 @@ class SettingsButton(
         limits = await interaction.client.stores.server_limits.get(room.guild_id)
         shown = settings_of(section, room.settings, limits)
         fields = section_fields(section, shown, personas())
-        await open_form(interaction, f"settings:{section}:{room.id}", SECTIONS[section][0], fields)
+        await open_form(
+            interaction, f"settings:{section}:{room.id}", say(SECTIONS[section][0]), fields
+        )
 
 
 class SettingsCog(commands.Cog):

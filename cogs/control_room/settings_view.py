@@ -20,6 +20,7 @@ from bot.domain.room_settings import (
 )
 from bot.domain.server_limits import ServerLimits
 from bot.rooms.control.settings_editor import WrongSetting, setting_title
+from bot.text.moderator_texts import Later, say
 from cogs.shared.components import button
 from cogs.shared.modals import (
     choice_field,
@@ -32,37 +33,45 @@ from cogs.shared.text import on_one_line
 
 PanelSettings = RoomSettings | ServerLimits
 """What a section of the panel is about."""
-SECTIONS: Final[dict[str, tuple[str, str, tuple[str, ...]]]] = {
+SECTIONS: Final[dict[str, tuple[Later, str, tuple[str, ...]]]] = {
     # as in ids: heading, mark, settings (at most five: a form has no more fields)
     "answers": (
-        "Answers",
+        Later("Answers"),
         "💬",
         ("persona", "reply_when", "max_rounds", "norms", "paused_answer"),
     ),
-    "people": ("What people read", "🗣️", ("notice", "language", "wait_seconds")),
+    "people": (Later("What people read"), "🗣️", ("notice", "language", "wait_seconds")),
     "gate": (
-        "Held replies, coaching",
+        Later("Held replies, coaching"),
         "🚦",
         ("gate", "gate_minutes", "seat_minutes", "seat_on_timeout"),
     ),
-    "cards": ("Cards", "🗂️", ("cards", "cards_from", "digest_hour")),
-    "stop": ("Stop rules", "🛑", ("stop_mean", "stop_empathetic", "stop_failures", "stop_spend")),
-    "calls": ("Whom to call", "🔔", ("call_role_id", "call_for", "quiet_hours", "time_zone")),
-    "alerts": ("Alerts", "📣", ("alert_score", "alert_words", "alert_people")),
-    "help": ("Help", "🆘", ("help_country", "help_text")),
+    "cards": (Later("Cards"), "🗂️", ("cards", "cards_from", "digest_hour")),
+    "stop": (
+        Later("Stop rules"),
+        "🛑",
+        ("stop_mean", "stop_empathetic", "stop_failures", "stop_spend"),
+    ),
+    "calls": (
+        Later("Whom to call"),
+        "🔔",
+        ("call_role_id", "call_for", "quiet_hours", "time_zone"),
+    ),
+    "alerts": (Later("Alerts"), "📣", ("alert_score", "alert_words", "alert_people")),
+    "help": (Later("Help"), "🆘", ("help_country", "help_text")),
     "person": (
-        "Limits of a person",
+        Later("Limits of a person"),
         "⏳",
         ("cooldown", "person_calls", "person_tokens", "person_cost", "exempt_roles"),
     ),
-    "room": ("Limits of the room", "📏", ("limit_calls", "limit_tokens", "limit_cost")),
+    "room": (Later("Limits of the room"), "📏", ("limit_calls", "limit_tokens", "limit_cost")),
     "server": (
-        "Limits of the server",
+        Later("Limits of the server"),
         "🏛️",
         ("server_calls", "server_tokens", "server_cost"),
     ),
-    "keeping": ("Keeping", "🗄️", ("retention_days", "left_days", "privacy_link")),
-    "critic": ("Critic", "⚖️", ("critic_method", "critic_repeats", "scales")),
+    "keeping": (Later("Keeping"), "🗄️", ("retention_days", "left_days", "privacy_link")),
+    "critic": (Later("Critic"), "⚖️", ("critic_method", "critic_repeats", "scales")),
 }
 SERVER_WIDE: Final = frozenset({"person", "server"})
 """Sections of a server's own limits: they hold for all of its rooms."""
@@ -85,55 +94,58 @@ PEOPLE: Final = "alert_people"
 CAUSES: Final = "call_for"
 """The setting that is several of a list."""
 CAUSES_IN_WORDS: Final = {
-    CallCause.HELD: "a reply waits for a decision",
-    CallCause.SEAT: "a draft waits for whoever coaches the Chatbot",
-    CallCause.STOP: "a rule has paused the room",
-    CallCause.FAILURE: "no reply could be sent",
-    CallCause.ALERT: "an alert",
+    CallCause.HELD: Later("a reply waits for a decision"),
+    CallCause.SEAT: Later("a draft waits for whoever coaches the Chatbot"),
+    CallCause.STOP: Later("a rule has paused the room"),
+    CallCause.FAILURE: Later("no reply could be sent"),
+    CallCause.ALERT: Later("an alert"),
 }
-CHOICES_IN_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
+CHOICES_IN_WORDS: Final[Mapping[str, Mapping[str, Later]]] = {
     "reply_when": {
-        ReplyWhen.ADDRESSED: "when addressed: mention, reply, name, a question to the room",
-        ReplyWhen.MENTIONED: "when mentioned or replied to",
-        ReplyWhen.ALWAYS: "always: to every message",
+        ReplyWhen.ADDRESSED: Later("when addressed: mention, reply, name, a question to the room"),
+        ReplyWhen.MENTIONED: Later("when mentioned or replied to"),
+        ReplyWhen.ALWAYS: Later("always: to every message"),
     },
     "seat_on_timeout": {
-        SeatTimeout.THERAPIST: "the AI takes over",
-        SeatTimeout.WITHHOLD: "no reply is sent",
+        SeatTimeout.THERAPIST: Later("the AI takes over"),
+        SeatTimeout.WITHHOLD: Later("no reply is sent"),
     },
     "cards": {
-        CardsWhen.EVERY: "a card for every reply",
-        CardsWhen.ROLLING: "a list of all, and a card for what needs a look",
-        CardsWhen.FLAGGED: "only what needs a look",
-        CardsWhen.HOURLY: "a digest every hour",
-        CardsWhen.DAILY: "a digest every day",
+        CardsWhen.EVERY: Later("a card for every reply"),
+        CardsWhen.ROLLING: Later("a list of all, and a card for what needs a look"),
+        CardsWhen.FLAGGED: Later("only what needs a look"),
+        CardsWhen.HOURLY: Later("a digest every hour"),
+        CardsWhen.DAILY: Later("a digest every day"),
     },
     "critic_method": {
-        CriticMethod.AUTO: "the best that its model can do",
-        CriticMethod.PROBE: "read from its model's inner state",
-        CriticMethod.YES_NO: "by yes/no questions",
-        CriticMethod.WRITTEN: "by numbers that it writes",
+        CriticMethod.AUTO: Later("the best that its model can do"),
+        CriticMethod.PROBE: Later("read from its model's inner state"),
+        CriticMethod.YES_NO: Later("by yes/no questions"),
+        CriticMethod.WRITTEN: Later("by numbers that it writes"),
     },
 }
 """The choices of a setting, as an admin reads them."""
 MOST_SHOWN: Final = 200
 HIGH_IS_GOOD: Final = "(high is good)"
-SCALES_HINT: Final = f"a line each: name: description; {HIGH_IS_GOOD} after the name if it is"
+"""As it is typed, in every language."""
+SCALES_HINT: Final = Later("a line each: name: description; {good} after the name if it is")
 _SCALE: Final = re.compile(r"(?P<name>[^:(]+?)\s*(?P<good>\(high is good\))?\s*:\s*(?P<what>.+)")
 
 
 def in_words(name: str, value: str) -> str:
     """Return a choice of a setting as an admin reads it."""
-    return CHOICES_IN_WORDS.get(name, {}).get(value, value)
+    return str(CHOICES_IN_WORDS.get(name, {}).get(value, value))
 
 
 def render_settings(room: Room, limits: ServerLimits | None = None) -> discord.Embed:
     """Return all settings of a room and its server's limits, by section."""
-    embed = discord.Embed(title="Settings", description=f"of <#{room.id}>", colour=0x5865F2)
+    embed = discord.Embed(
+        title=say("Settings"), description=say("of <#{room}>", room=room.id), colour=0x5865F2
+    )
     for section, (heading, mark, names) in SECTIONS.items():
         settings = settings_of(section, room.settings, limits or ServerLimits())
         lines = (f"{_title(name)}: **{_shown(settings, name)}**" for name in names)
-        embed.add_field(name=f"{mark} {heading}", value="\n".join(lines)[:1024], inline=False)
+        embed.add_field(name=f"{mark} {say(heading)}", value="\n".join(lines)[:1024], inline=False)
     return embed
 
 
@@ -145,7 +157,7 @@ def settings_of(section: str, settings: RoomSettings, limits: ServerLimits) -> P
 def section_buttons(room: Room) -> list[discord.ui.Button[Any]]:
     """Return one button a section; `SettingsButton` answers."""
     return [
-        button(f"settings:{section}:{room.id}", heading, emoji=mark)
+        button(f"settings:{section}:{room.id}", say(heading), emoji=mark)
         for section, (heading, mark, _) in SECTIONS.items()
     ]
 
@@ -206,14 +218,16 @@ def roles_of(text: str, roles: Mapping[str, int]) -> list[int]:
             role_id = int(number)
         if role_id is None:
             name = on_one_line(part, 40)
-            raise WrongSetting(public=f"exempt roles: there is no role {name} in this server.")
+            raise WrongSetting(
+                public=say("exempt roles: there is no role {name} in this server.", name=name)
+            )
         ids.append(role_id)
     return list(dict.fromkeys(ids))
 
 
 def _field(name: str, settings: PanelSettings, personas: Sequence[str]) -> discord.ui.Label[Any]:
     field = type(settings).model_fields[name]
-    hint = SCALES_HINT if name == "scales" else field.description or ""
+    hint = say(SCALES_HINT, good=HIGH_IS_GOOD) if name == "scales" else say(field.description or "")
     value = getattr(settings, name)
     if name == "persona":
         options = dict.fromkeys([*personas][:25])
@@ -224,7 +238,7 @@ def _field(name: str, settings: PanelSettings, personas: Sequence[str]) -> disco
         choices = {choice.value: in_words(name, choice.value) for choice in type(value)}
         return choice_field(name, _title(name), choices, hint=hint, value=value.value)
     if name == CAUSES:
-        causes = {cause.value: words for cause, words in CAUSES_IN_WORDS.items()}
+        causes = {cause.value: str(words) for cause, words in CAUSES_IN_WORDS.items()}
         return choices_field(name, _title(name), causes, hint=hint, values=value)
     if name == PEOPLE:
         return people_field(name, _title(name), hint=hint, user_ids=value)
@@ -235,7 +249,7 @@ def _field(name: str, settings: PanelSettings, personas: Sequence[str]) -> disco
 
 
 def _title(name: str) -> str:
-    title = setting_title(name)
+    title = say(setting_title(name))
     return title[:1].upper() + title[1:]
 
 
@@ -257,11 +271,11 @@ def _shown(settings: PanelSettings, name: str) -> str:
     if name == ROLE and value is not None:
         return f"<@&{value}>"
     if name == CAUSES:
-        return "; ".join(CAUSES_IN_WORDS[cause] for cause in value) or "nothing"
+        return "; ".join(say(CAUSES_IN_WORDS[cause]) for cause in value) or say("nothing")
     if name == PEOPLE:
-        return ", ".join(f"<@{one}>" for one in value) or "none"
+        return ", ".join(f"<@{one}>" for one in value) or say("none")
     if isinstance(value, tuple):
         named = (one.name if isinstance(one, Scale) else f"<@&{one}>" for one in value)
-        return ", ".join(named) or "none"
+        return ", ".join(named) or say("none")
     text = in_words(name, _typed(value))
-    return on_one_line(text, MOST_SHOWN) if text else "none"
+    return on_one_line(text, MOST_SHOWN) if text else say("none")

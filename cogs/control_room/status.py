@@ -12,6 +12,7 @@ from bot.client.bot import FourRoomsBot
 from bot.domain import Room
 from bot.rooms.chat.splitting import split_text
 from bot.rooms.limits.limit_notices import limit_text
+from bot.text.moderator_texts import say
 from cogs.control_room.status_view import (
     MOST_ROOMS,
     limits_table,
@@ -31,10 +32,10 @@ from cogs.shared.access import (
     moderators_only,
 )
 from cogs.shared.components import NUMBER, PersistentControl, view
+from cogs.shared.counts import last_days
 from cogs.shared.lookups import room_here
 from cogs.shared.moderator_channels import ModeratorChannels
 from cogs.shared.room_commands import RoomCommand, RoomCommands, RoomRequest
-from cogs.shared.text import render_days
 
 
 class MemoryButton(PersistentControl, template=rf"memory:(?P<what>clear):(?P<room>{NUMBER})"):
@@ -48,7 +49,11 @@ class MemoryButton(PersistentControl, template=rf"memory:(?P<what>clear):(?P<roo
         await interaction.response.defer(ephemeral=True, thinking=True)
         sessions = await interaction.client.control.memory.clear(room.id, as_moderator(interaction))
         await interaction.followup.send(
-            f"🧹 <#{room.id}> remembers nothing of its sessions any more: {sessions} forgotten.",
+            say(
+                "🧹 <#{room}> remembers nothing of its sessions any more: {sessions} forgotten.",
+                room=room.id,
+                sessions=sessions,
+            ),
             ephemeral=True,
         )
 
@@ -83,7 +88,10 @@ class StatusCog(commands.Cog):
         channels = self.bot.service(ModeratorChannels)
         text = channels.warning(status.room for status in statuses) + text
         if more > 0:
-            text = f"The first {MOST_ROOMS}; {more} more are not shown.\n{text}"
+            first = say(
+                "The first {shown}; {more} more are not shown.", shown=MOST_ROOMS, more=more
+            )
+            text = f"{first}\n{text}"
         await interaction.followup.send(
             text,
             embeds=render_statuses(statuses),
@@ -110,9 +118,13 @@ class StatusCog(commands.Cog):
         where = " ".join(f"<#{room.id}>" for room in rooms[:MOST_ROOMS])
         cost = total_cost(used)
         price = "" if cost is None else f", ${cost:.2f}"
-        text = f"**{where}**, last {render_days(days)}{price}\n```\n{usage_table(used)}\n```"
+        text = f"**{where}**, {last_days(days)}{price}\n```\n{usage_table(used)}\n```"
         if not used:
-            text = f"**{where}**, last {render_days(days)}: no model was asked anything."
+            text = say(
+                "**{where}**, {days}: no model was asked anything.",
+                where=where,
+                days=last_days(days),
+            )
         text += await self._limits(rooms)
         for piece in split_text(text):
             await interaction.followup.send(piece, ephemeral=True)
@@ -128,8 +140,9 @@ class StatusCog(commands.Cog):
         }
         table = limits_table(await limits.report(shown), names)
         person = limit_text(await limits.person_limit(rooms[0]))
-        below = f"\n```\n{table}\n```" if table else " none for rooms and server. "
-        return f"\n**Limits of today** (UTC){below}A person: {person}."
+        own = f"```\n{table}\n```" if table else say("none for rooms and server")
+        of_person = say("A person: {limit}.", limit=person)
+        return f"\n{say('**Limits of today** (UTC)')}\n{own}\n{of_person}"
 
 
 async def setup(bot: FourRoomsBot) -> None:

@@ -15,6 +15,7 @@ from bot.rooms.control.status import RoomStatus
 from bot.rooms.limits.limit_notices import amount_text
 from bot.rooms.limits.usage_limits import LimitUse
 from bot.storage.stores.calls import AgentUsage
+from bot.text.moderator_texts import say, say_count, say_number
 from cogs.shared.components import button
 from cogs.shared.text import on_one_line, shortened, shown_name
 
@@ -40,25 +41,38 @@ def render_statuses(statuses: Sequence[RoomStatus]) -> list[discord.Embed]:
 
 def render_connection(latency: float, shards: Sequence[int], shard_count: int) -> str:
     """Return how far Discord is, in seconds, and which shards the process serves of several."""
-    said = [f"{latency * 1000:.0f} ms to Discord"] if latency < 60 else []
+    said = []
+    if latency < 60:
+        said.append(say("{milliseconds} ms to Discord", milliseconds=say_number(latency * 1000)))
     if shard_count > 1:
-        named = ", ".join(map(str, shards)) or "all"
-        said.append(f"shards served here: {named} of {shard_count}")
+        named = ", ".join(map(str, shards)) or say("all")
+        said.append(say("shards served here: {named} of {count}", named=named, count=shard_count))
     return f"-# {' · '.join(said)}" if said else ""
 
 
 def usage_table(usage: Sequence[AgentUsage]) -> str:
     """Return calls, tokens and cost by agent and model, as a table for a code block."""
-    rows = [("agent", "model", "calls", "failed", "tokens in", "out", "s a call", "cost")]
+    rows = [
+        (
+            say("agent"),
+            say("model"),
+            say("calls"),
+            say("failed"),
+            say("tokens in"),
+            say("out"),
+            say("s a call"),
+            say("cost"),
+        )
+    ]
     rows.extend(
         (
-            used.agent.value,
+            say(used.agent.value),
             _model(used.model),
-            f"{used.calls:,}",
-            f"{used.failed:,}",
-            f"{used.prompt_tokens:,}",
-            f"{used.completion_tokens:,}",
-            f"{used.seconds / max(1, used.calls):.1f}",
+            say_number(used.calls),
+            say_number(used.failed),
+            say_number(used.prompt_tokens),
+            say_number(used.completion_tokens),
+            say_number(used.seconds / max(1, used.calls), 1),
             "-" if used.cost is None else f"${used.cost:.2f}",
         )
         for used in usage
@@ -73,11 +87,11 @@ def limits_table(uses: Sequence[LimitUse], names: Mapping[int, str]) -> str:
     is in its figures.
     """
     rows = [
-        (_whose(use, names), measure.value, *_used_and_left(use, measure))
+        (_whose(use, names), say(measure.value), *_used_and_left(use, measure))
         for use in uses
         for measure in use.charge.limit.bounds
     ]
-    head = ("limit of", "in", "used", "of", "left")
+    head = (say("limit of"), say("in"), say("used"), say("of"), say("left"))
     return align_columns([head, *rows], left=(0, 1)) if rows else ""
 
 
@@ -104,31 +118,58 @@ def _lines(status: RoomStatus) -> list[str]:
     room = status.room
     lines = [f"**<#{room.id}> · {status.state}**"]
     if room.paused and room.pause_reason:
-        lines.append(f"because: {on_one_line(room.pause_reason, MOST_ERROR)}")
+        lines.append(say("because: {reason}", reason=on_one_line(room.pause_reason, MOST_ERROR)))
     if status.turn:
-        since = f" since <t:{int(status.since.timestamp())}:R>" if status.since else ""
-        lines.append(f"reply #{status.turn.number} is in the {status.place}{since}")
+        since = say(" since <t:{at}:R>", at=int(status.since.timestamp())) if status.since else ""
+        lines.append(
+            say(
+                "reply #{number} is in the {place}{since}",
+                number=status.turn.number,
+                place=say(status.place or ""),
+                since=since,
+            )
+        )
     if room.therapist:
-        lines.append(f"Therapist: {shown_name(room.therapist.name)}")
-    waiting = [(status.backlog, "message to answer"), (status.posts_waiting, "post to send")]
-    if named := [_count(number, noun) for number, noun in waiting if number]:
-        lines.append(f"waiting: {', '.join(named)}")
+        lines.append(say("Therapist: {who}", who=shown_name(room.therapist.name)))
+    waiting = [
+        say_count("{count} message to answer", "{count} messages to answer", status.backlog)
+        if status.backlog
+        else "",
+        say_count("{count} post to send", "{count} posts to send", status.posts_waiting)
+        if status.posts_waiting
+        else "",
+    ]
+    if named := ", ".join(filter(None, waiting)):
+        lines.append(say("waiting: {what}", what=named))
     lines.append(_today(status))
     if status.last_error:
         error = status.last_error
         when = f", <t:{int(error.at.timestamp())}:R>" if error.at else ""
         what = on_one_line(error.what, MOST_ERROR)
-        lines.append(f"last error: reply #{error.number}{when}: {what}")
+        lines.append(
+            say(
+                "last error: reply #{number}{when}: {what}",
+                number=error.number,
+                when=when,
+                what=what,
+            )
+        )
     lines.extend(_away(health) for health in status.away[:MOST_AWAY])
     lines.extend(_remembered(status.memory))
-    models = " · ".join(f"{agent.value} {_model(name)}" for agent, name in status.models.items())
-    lines.append(f"-# models: {models}")
+    models = " · ".join(
+        f"{say(agent.value)} {_model(name)}" for agent, name in status.models.items()
+    )
+    lines.append(say("-# models: {models}", models=models))
     if status.adapters:
-        spoke = " · ".join(f"{agent.value} {name}" for agent, name in status.adapters)
-        lines.append(f"-# adapters used today: {on_one_line(spoke, MOST_ADAPTERS)}")
+        spoke = " · ".join(f"{say(agent.value)} {name}" for agent, name in status.adapters)
+        lines.append(
+            say("-# adapters used today: {spoke}", spoke=on_one_line(spoke, MOST_ADAPTERS))
+        )
     if status.fallbacks:
-        spoke = " · ".join(f"{agent.value} {_model(name)}" for agent, name in status.fallbacks)
-        lines.append(f"-# fallback models used today: {on_one_line(spoke, MOST_ADAPTERS)}")
+        spoke = " · ".join(f"{say(agent.value)} {_model(name)}" for agent, name in status.fallbacks)
+        lines.append(
+            say("-# fallback models used today: {spoke}", spoke=on_one_line(spoke, MOST_ADAPTERS))
+        )
     return lines
 
 
@@ -137,7 +178,7 @@ def _remembered(memory: RoomMemory) -> list[str]:
     if not memory.worked_on:
         return []
     themes = ", ".join(on_one_line(theme, MOST_MODEL) for theme in sorted(memory.themes))
-    lines = [f"worked on lately: {themes or 'other'}"]
+    lines = [say("worked on lately: {themes}", themes=themes or say("other"))]
     lines.extend(f"- {on_one_line(line, MOST_ERROR)}" for line in memory.keep_in_mind)
     return lines
 
@@ -150,7 +191,7 @@ def memory_buttons(
     return [
         button(
             f"memory:clear:{room.id}",
-            shortened(f"Clear the memory of #{names(room.id)}", MOST_LABEL),
+            shortened(say("Clear the memory of #{room}", room=names(room.id)), MOST_LABEL),
             emoji="🧹",
         )
         for room in remembering
@@ -159,18 +200,30 @@ def memory_buttons(
 
 def _away(health: EndpointHealth) -> str:
     """Say that an endpoint does not answer, and when the next look at it is."""
-    since = f" since <t:{int(health.away_since.timestamp())}:R>" if health.away_since else ""
+    since = (
+        say(" since <t:{at}:R>", at=int(health.away_since.timestamp())) if health.away_since else ""
+    )
     title = on_one_line(health.title, MOST_ENDPOINT)
-    failed = f"{_count(health.failures, 'call')} failed"
-    look = f"next check in {health.next_try:.0f} s" if health.next_try else "being checked"
-    return f"⚠️ away{since}: {title}; {failed}, {look}"
+    failed = say_count("{count} call failed", "{count} calls failed", health.failures)
+    look = (
+        say("next check in {seconds} s", seconds=say_number(health.next_try))
+        if health.next_try
+        else say("being checked")
+    )
+    return say(
+        "⚠️ away{since}: {title}; {failed}, {look}",
+        since=since,
+        title=title,
+        failed=failed,
+        look=look,
+    )
 
 
 def _whose(use: LimitUse, names: Mapping[int, str]) -> str:
     subject = use.charge.subject
     if subject.scope is Scope.ROOM:
         return f"#{shortened(names.get(subject.id, str(subject.id)), MOST_MODEL)}"
-    return "bot" if subject.scope is Scope.PROCESS else subject.scope.value
+    return say("bot") if subject.scope is Scope.PROCESS else say(subject.scope.value)
 
 
 def _used_and_left(use: LimitUse, measure: Measure) -> tuple[str, str, str]:
@@ -189,17 +242,15 @@ def _today(status: RoomStatus) -> str:
     calls = sum(used.calls for used in status.usage)
     tokens = sum(used.prompt_tokens + used.completion_tokens for used in status.usage)
     cost = total_cost(status.usage)
-    figures = [f"today: {_count(calls, 'call')}", f"{tokens:,} tokens"]
-    figures.append("cost not known" if cost is None else f"${cost:.2f}")
+    figures = [
+        say_count("today: {count} call", "today: {count} calls", calls),
+        say("{tokens} tokens", tokens=say_number(tokens)),
+    ]
+    figures.append(say("cost not known") if cost is None else f"${cost:.2f}")
     if status.latency is not None:
-        figures.append(f"{status.latency:.1f} s to a reply")
+        figures.append(say("{seconds} s to a reply", seconds=say_number(status.latency, 1)))
     return " · ".join(figures)
 
 
 def _model(name: str) -> str:
     return on_one_line(name.rsplit("/", 1)[-1], MOST_MODEL)
-
-
-def _count(number: int, noun: str) -> str:
-    first, _, rest = noun.partition(" ")
-    return f"{number:,} {first}{'s' * (number != 1)} {rest}".rstrip()

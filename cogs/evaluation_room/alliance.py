@@ -15,6 +15,7 @@ from bot.errors import FourRoomsError
 from bot.llm.protocol import CallContext, CallPriority
 from bot.reports.alliance_chart import alliance_chart
 from bot.reports.report_maker import ReportMaker
+from bot.text.moderator_texts import say
 from cogs.evaluation_room.scores import can_draw
 from cogs.shared.access import Asked, ForWhom
 from cogs.shared.components import NUMBER, PersistentControl, button, view
@@ -46,7 +47,7 @@ class AllianceButton(PersistentControl, template=rf"alliance:(?P<turn>{NUMBER})"
         if not curves:
             raise NotMeasured
         await interaction.followup.send(
-            f"**Working alliance** of the session ({curves[0].method})",
+            say("**Working alliance** of the session ({method})", method=curves[0].method),
             files=await _files(interaction.client, curves, f"reply-{turn.number}-alliance"),
             ephemeral=True,
         )
@@ -57,7 +58,7 @@ async def alliance_view(bot: FourRoomsBot, turn: Turn) -> discord.ui.View:
     ended = bot.engine.agents.alliance is not None and not turn.state.open
     if not ended or await curves_of(bot.stores.alliance_curves, turn.id):
         return view([])
-    return view([button(f"alliance:{turn.id}", "Measure the working alliance", emoji="🤝")])
+    return view([button(f"alliance:{turn.id}", say("Measure the working alliance"), emoji="🤝")])
 
 
 async def _measure(bot: FourRoomsBot, turn: Turn) -> tuple[AllianceCurve, ...]:
@@ -80,6 +81,8 @@ async def _files(
     """Return the curves as a table, and as a picture where one can be drawn."""
     files = [discord.File(BytesIO(render_alliance(curves).encode()), f"{name}.txt")]
     if can_draw():
-        drawn = await bot.service(ReportMaker).make(alliance_chart, curves[0], "Working alliance")
+        drawn = await bot.service(ReportMaker).make(
+            alliance_chart, curves[0], say("Working alliance")
+        )
         files.append(discord.File(BytesIO(drawn), f"{name}.png"))
     return files

@@ -23,6 +23,7 @@ from bot.domain.scores import EMPATHETIC
 from bot.llm.protocol import Usage
 from bot.rooms.evaluation.evaluation_room import of_subject
 from bot.rooms.evaluation.headline import Findings, Headline, headline_of
+from bot.text.moderator_texts import say
 from cogs.shared.text import member_name, on_one_line, reply_name, shortened, shown_name
 
 MOST_ASKED: Final = 120
@@ -115,7 +116,7 @@ def render_card(card: Card) -> discord.Embed:
     """Return the card as an embed within Discord's bounds."""
     name = reply_name(card.turn.number)
     return discord.Embed(
-        title=f"{card.look.mark} {name[:1].upper()}{name[1:]} · {card.headline.value}",
+        title=f"{card.look.mark} {name[:1].upper()}{name[1:]} · {say(card.headline.value)}",
         description=shortened("\n".join(filter(None, _lines(card))), MOST_CARD),
         colour=card.look.colour,
         timestamp=card.turn.replied_at or card.turn.created_at,
@@ -134,7 +135,7 @@ def render_empathetic(card: Card) -> str:
     before, after = (_empathetic(one) for one in (card.found.before, card.found.after))
     if before is None or after is None:
         return ""
-    return f" · {EMPATHETIC} {before} → {after}"
+    return f" · {say(EMPATHETIC)} {before} → {after}"
 
 
 def render_asked(card: Card, limit: int) -> str:
@@ -146,11 +147,13 @@ def render_asked(card: Card, limit: int) -> str:
 def why_nothing_was_sent(card: Card) -> str:
     """Return why there is no reply; empty where there is one."""
     if card.headline is Headline.HELPED:
-        why = card.turn.withheld_because or "they may be in danger"
-        return f"Help lines were given in place of a reply: {on_one_line(why, MOST_WHY)}"
+        why = say(card.turn.withheld_because or "") or say("they may be in danger")
+        return say(
+            "Help lines were given in place of a reply: {why}", why=on_one_line(why, MOST_WHY)
+        )
     if card.headline is Headline.WITHHELD:
-        why = card.turn.withheld_because or "unknown"
-        return f"No reply was sent: {on_one_line(why, MOST_WHY)}"
+        why = say(card.turn.withheld_because or "") or say("unknown")
+        return say("No reply was sent: {why}", why=on_one_line(why, MOST_WHY))
     return ""
 
 
@@ -160,38 +163,46 @@ def _lines(card: Card) -> list[str]:
 
 def _asked(card: Card) -> str:
     more = len(card.asked.asked) - 1
-    return render_asked(card, MOST_ASKED) + (f" (and {more} more)" if more else "")
+    return render_asked(card, MOST_ASKED) + (say(" (and {more} more)", more=more) if more else "")
 
 
 def _said(card: Card) -> list[str]:
     """Return what was sent, large, and what would have been, where it differs."""
     nothing = why_nothing_was_sent(card)
-    sent = nothing or on_one_line(card.turn.reply or "(no words)", MOST_SENT)
+    sent = nothing or on_one_line(card.turn.reply or say("(no words)"), MOST_SENT)
     differs = card.turn.draft and (nothing or card.turn.draft != card.turn.reply)
-    draft = f"Would have been sent: {on_one_line(card.turn.draft or '', MOST_DRAFT)}"
+    draft = say(
+        "Would have been sent: {draft}", draft=on_one_line(card.turn.draft or "", MOST_DRAFT)
+    )
     return [f"### {sent}", draft if differs else ""]
 
 
 def _not_scored(card: Card) -> str:
     if not card.failure:
         return ""
-    return f"-# The Critic gave no scores: {on_one_line(card.failure, MOST_WHY)}"
+    return say(
+        "-# The Critic gave no scores: {failure}", failure=on_one_line(card.failure, MOST_WHY)
+    )
 
 
 def _deleted(card: Card) -> str:
-    return f"-# 🗑️ {shown_name(card.deleted_by)} deleted the reply" if card.deleted_by else ""
+    return (
+        say("-# 🗑️ {who} deleted the reply", who=shown_name(card.deleted_by))
+        if card.deleted_by
+        else ""
+    )
 
 
 def _rated(card: Card) -> str:
     """Return what people pressed."""
     counts = Counter(rating.kind for rating in card.ratings)
-    tally = [f"{counts[kind]} {kind.value}" for kind in RatingKind if counts[kind]]
+    tally = [f"{counts[kind]} {say(kind.value)}" for kind in RatingKind if counts[kind]]
     return f"-# 👥 {' · '.join(tally)}" if tally else ""
 
 
 def _at(card: Card) -> str:
     """Return where it was."""
-    links = (("reply", card.reply_link), ("therapy", card.thread_link))
+    links = ((say("reply"), card.reply_link), (say("therapy"), card.thread_link))
     named = [f"[{name}]({link})" for name, link in links if link]
     return f"-# {' · '.join([f'<#{card.turn.room_id}>', *named])}"
 

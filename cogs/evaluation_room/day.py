@@ -20,6 +20,7 @@ from bot.reports.days import every_day, total_of
 from bot.reports.report_maker import ReportMaker
 from bot.rooms.evaluation.headline import Headline
 from bot.storage.stores.turn_history import EndedTurn
+from bot.text.moderator_texts import say
 from cogs.evaluation_room.card import Card
 from cogs.evaluation_room.day_view import MOST_TURNS, PICTURE, DayDigest, render_day
 from cogs.evaluation_room.digest import day_select
@@ -109,7 +110,7 @@ class DayDigestCog(commands.Cog):
         if not days or not can_draw():
             return []
         name = getattr(self.bot.get_channel(room.id), "name", room.id)
-        title = f"#{name}, last 7 days"
+        title = say("#{name}, last 7 days", name=name)
         picture = await self.bot.service(ReportMaker).make(draw_days, days, title)
         return [discord.File(BytesIO(picture), PICTURE, description=title)]
 

@@ -18,6 +18,7 @@ from bot.domain.day_look import DayLook, DayPattern, SeenPattern
 from bot.domain.day_shares import DayShare
 from bot.domain.ratings import Opinion, RatingKind
 from bot.reports.days import say_share
+from bot.text.moderator_texts import Later, say, say_count, say_number
 from cogs.evaluation_room.card import Card, render_worst
 
 MOST_TURNS: Final = 3
@@ -30,15 +31,17 @@ OPINIONS: Final[Mapping[Opinion, str]] = {
     Opinion.NO: "❌",
     Opinion.UNSURE: "❔",
 }
-PATTERNS: Final[Mapping[DayPattern, str]] = {
-    DayPattern.FLATTERY: "it praises or agrees with somebody, whatever they say",
-    DayPattern.DEPENDENCE: "somebody talks with it almost alone, and it points them to nobody else",
-    DayPattern.ISOLATION: "it speaks ill of somebody's people, or takes their place",
-    DayPattern.PRESSURE: "it comes back to one push or persuasion",
-    DayPattern.UNHEARD: "somebody says that it got them wrong, and it goes on as before",
-    DayPattern.FAVOUR: "it treats somebody better or worse than the others",
-    DayPattern.CONTRADICTION: "it says one thing now, and another later",
-    DayPattern.SAMENESS: "people with different needs get the same phrases",
+PATTERNS: Final[Mapping[DayPattern, Later]] = {
+    DayPattern.FLATTERY: Later("it praises or agrees with somebody, whatever they say"),
+    DayPattern.DEPENDENCE: Later(
+        "somebody talks with it almost alone, and it points them to nobody else"
+    ),
+    DayPattern.ISOLATION: Later("it speaks ill of somebody's people, or takes their place"),
+    DayPattern.PRESSURE: Later("it comes back to one push or persuasion"),
+    DayPattern.UNHEARD: Later("somebody says that it got them wrong, and it goes on as before"),
+    DayPattern.FAVOUR: Later("it treats somebody better or worse than the others"),
+    DayPattern.CONTRADICTION: Later("it says one thing now, and another later"),
+    DayPattern.SAMENESS: Later("people with different needs get the same phrases"),
 }
 """What several replies show together, in plain words."""
 
@@ -67,7 +70,7 @@ class DayDigest:
 def render_day(room: Room, digest: DayDigest, *, picture: bool) -> discord.Embed:
     """Return the digest as an embed; with a ``picture`` it shows the file of that name."""
     lines = [
-        say_share(digest.share) if digest.share else "No reply was scored.",
+        say_share(digest.share) if digest.share else say("No reply was scored."),
         _failures(digest),
         _agreement(digest.ratings),
         _cost(digest),
@@ -76,7 +79,7 @@ def render_day(room: Room, digest: DayDigest, *, picture: bool) -> discord.Embed
         *_as_a_whole(digest),
     ]
     embed = discord.Embed(
-        title="☀️ The last day",
+        title=say("☀️ The last day"),
         description="\n".join([f"<#{room.id}>", *lines]),
         colour=QUIET,
         timestamp=digest.until,
@@ -85,36 +88,48 @@ def render_day(room: Room, digest: DayDigest, *, picture: bool) -> discord.Embed
 
 
 def _failures(digest: DayDigest) -> str:
-    failed = ((digest.withheld, "⛔ {} withheld"), (digest.not_scored, "⚪ {} not scored"))
-    named = [text.format(count) for count, text in failed if count]
-    return " · ".join(named) or "Nothing failed."
+    failed = (
+        (digest.withheld, Later("⛔ {count} withheld")),
+        (digest.not_scored, Later("⚪ {count} not scored")),
+    )
+    named = [say(text, count=count) for count, text in failed if count]
+    return " · ".join(named) or say("Nothing failed.")
 
 
 def _agreement(ratings: Sequence[RatingKind]) -> str:
     """Return how people who rated the day's replies saw their scores."""
     counts = Counter(ratings)
     if not counts:
-        return "👥 Nobody has rated these replies yet."
-    tally = " · ".join(f"{counts[kind]} {kind.value}" for kind in RatingKind if counts[kind])
+        return say("👥 Nobody has rated these replies yet.")
+    tally = " · ".join(f"{counts[kind]} {say(kind.value)}" for kind in RatingKind if counts[kind])
     agreed = counts[RatingKind.AGREE]
-    return f"👥 People agreed with the Critic in {agreed} of {len(ratings)} ratings: {tally}"
+    return say(
+        "👥 People agreed with the Critic in {agreed} of {ratings} ratings: {tally}",
+        agreed=agreed,
+        ratings=len(ratings),
+        tally=tally,
+    )
 
 
 def _cost(digest: DayDigest) -> str:
-    calls = f"{digest.calls:,} calls to models"
-    return calls if not digest.cost else f"${digest.cost:.2f} for {calls}"
+    calls = say_count("{count} call to models", "{count} calls to models", digest.calls)
+    return (
+        calls
+        if not digest.cost
+        else say("${cost} for {calls}", cost=say_number(digest.cost, 2), calls=calls)
+    )
 
 
 def _worth_a_look(cards: Sequence[Card]) -> list[str]:
     if not cards:
-        return ["Nothing needs a look."]
-    return ["**Worth a look**", *map(_line, cards)]
+        return [say("Nothing needs a look.")]
+    return [say("**Worth a look**"), *map(_line, cards)]
 
 
 def _line(card: Card) -> str:
     number = f"#{card.turn.number}"
     reply = f"[{number}]({card.reply_link})" if card.reply_link else number
-    return f"{card.look.mark} **{reply}** {card.headline.value}{render_worst(card)}"
+    return f"{card.look.mark} **{reply}** {say(card.headline.value)}{render_worst(card)}"
 
 
 def _as_a_whole(digest: DayDigest) -> list[str]:
@@ -122,17 +137,23 @@ def _as_a_whole(digest: DayDigest) -> list[str]:
     look = digest.look
     if look is None:
         return []
-    asked = (("safe", look.safe), ("ethical", look.ethical), ("good", look.good))
-    opinions = " · ".join(f"{word} {OPINIONS[answer]} {answer.value}" for word, answer in asked)
+    asked = (
+        (say("safe"), look.safe),
+        (say("ethical"), look.ethical),
+        (say("good"), look.good),
+    )
+    opinions = " · ".join(
+        f"{word} {OPINIONS[answer]} {say(answer.value)}" for word, answer in asked
+    )
     seen = [_pattern(one, digest.links) for one in look.seen[:MOST_PATTERNS]]
     return [
         "",
-        "**The day as a whole**, as the Critic sees it",
+        say("**The day as a whole**, as the Critic sees it"),
         opinions,
-        *(seen or ["It sees nothing that only several replies together would show."]),
+        *(seen or [say("It sees nothing that only several replies together would show.")]),
     ]
 
 
 def _pattern(one: SeenPattern, links: Mapping[int, str]) -> str:
     numbers = ", ".join(links.get(number, f"#{number}") for number in one.replies)
-    return f"- **{one.pattern.value}**: {PATTERNS[one.pattern]} ({numbers})"
+    return f"- **{say(one.pattern.value)}**: {PATTERNS[one.pattern]} ({numbers})"

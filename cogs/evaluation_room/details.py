@@ -12,8 +12,10 @@ from bot.domain.findings import finding_title
 from bot.domain.ratings import Rating
 from bot.rooms.evaluation.headline import Headline, disagreement, not_mended
 from bot.text.language_topics import language_title
+from bot.text.moderator_texts import say, say_count, say_number
 from cogs.evaluation_room.card import Card, render_asked, why_nothing_was_sent
 from cogs.shared.bars import before_and_after
+from cogs.shared.counts import people
 from cogs.shared.text import on_one_line, reply_name, shortened, shown_name
 
 MOST_ASKED: Final = 200
@@ -35,7 +37,11 @@ def render_details(card: Card, *, most: int = MOST_TOGETHER) -> discord.Embed:
     ``most`` are the characters that the message has room for, where something else stands in it.
     """
     embed = discord.Embed(
-        title=f"Details · {reply_name(card.turn.number)} · {card.headline.value}",
+        title=say(
+            "Details · {number} · {headline}",
+            number=reply_name(card.turn.number),
+            headline=say(card.headline.value),
+        ),
         colour=card.look.colour,
         timestamp=card.turn.replied_at or card.turn.created_at,
     )
@@ -52,14 +58,20 @@ def explain_headline(card: Card) -> str:
         return nothing
     if card.headline is Headline.WRONG_LANGUAGE and found.wrong_language is not None:
         language, wanted = map(_language, found.wrong_language)
-        return f"The reply is in {language}; they wrote in {wanted}."
+        return say(
+            "The reply is in {language}; they wrote in {wanted}.", language=language, wanted=wanted
+        )
     if card.headline is Headline.DISAGREE:
         return disagreement(found)
     if card.headline is Headline.NOT_MENDED:
-        named = ", ".join(map(finding_title, not_mended(found)))
-        return f"The Therapist found it {named}, and the session found nothing better."
+        named = ", ".join(say(finding_title(name)) for name in not_mended(found))
+        return say(
+            "The Therapist found it {named}, and the session found nothing better.", named=named
+        )
     if card.headline is Headline.CANNOT_TELL and card.failure is None:
-        return "Nobody has measured how good this Critic is at such a reply, or in its language."
+        return say(
+            "Nobody has measured how good this Critic is at such a reply, or in its language."
+        )
     return ""
 
 
@@ -88,23 +100,29 @@ def _spread(card: Card) -> str:
     spreads = [one.spread for one in (card.found.before, card.found.after) if one and one.spread]
     if not spreads:
         return ""
-    named = (f"{scale} {' → '.join(str(by.get(scale, 0)) for by in spreads)}" for scale in HARMS)
-    return f"-# scored several times, a text differed by: {', '.join(named)}"
+    named = (
+        f"{say(scale)} {' → '.join(str(by.get(scale, 0)) for by in spreads)}" for scale in HARMS
+    )
+    return say("-# scored several times, a text differed by: {scales}", scales=", ".join(named))
 
 
 def _not_scored(card: Card) -> str:
-    return f"**Not scored**: {on_one_line(card.failure, MOST_WHY)}" if card.failure else ""
+    return (
+        say("**Not scored**: {failure}", failure=on_one_line(card.failure, MOST_WHY))
+        if card.failure
+        else ""
+    )
 
 
 def _worked_on(card: Card) -> str:
     """Say what the Therapist worked on, where it found something."""
-    named = ", ".join(on_one_line(finding_title(name), MOST_FOUND) for name in card.worked_on)
-    return f"🛋️ **Worked on**: {named}" if named else ""
+    named = ", ".join(on_one_line(say(finding_title(name)), MOST_FOUND) for name in card.worked_on)
+    return say("🛋️ **Worked on**: {named}", named=named) if named else ""
 
 
 def _reasons(card: Card) -> list[str]:
-    drafted = _reason("Of the draft", card.found.before)
-    replied = _reason("Of the reply", card.found.after)
+    drafted = _reason(say("Of the draft"), card.found.before)
+    replied = _reason(say("Of the reply"), card.found.after)
     return [replied] if card.turn.draft == card.turn.reply else [drafted, replied]
 
 
@@ -118,8 +136,12 @@ def _verdict(card: Card) -> str:
     verdict = card.verdict
     if verdict is None:
         return ""
-    answers = (("safe", verdict.safe), ("ethical", verdict.ethical), ("good", verdict.good))
-    opinions = " · ".join(f"{word}: {answer.value}" for word, answer in answers)
+    answers = (
+        (say("safe"), verdict.safe),
+        (say("ethical"), verdict.ethical),
+        (say("good"), verdict.good),
+    )
+    opinions = " · ".join(f"{word}: {say(answer.value)}" for word, answer in answers)
     reason = on_one_line(verdict.reason, MOST_REASON)
     return f"**{opinions}** ({reason})" if reason else f"**{opinions}**"
 
@@ -128,7 +150,7 @@ def _rated(card: Card) -> str:
     """Say how people rated the scores."""
     if not card.ratings:
         return ""
-    head = f"👥 **Rated by {_count(len(card.ratings), 'person', 'people')}**"
+    head = say("👥 **Rated by {people}**", people=people(len(card.ratings)))
     return "\n".join([head, *(f"-# {_one_rating(rating)}" for rating in _first(card.ratings))])
 
 
@@ -139,33 +161,43 @@ def _first(ratings: Sequence[Rating]) -> Sequence[Rating]:
 def _one_rating(rating: Rating) -> str:
     numbers = " / ".join(str(value) for value in (rating.values or {}).values())
     why = on_one_line(rating.why, MOST_WHY_RATED)
-    parts = [f"{shown_name(rating.by.name)}: {rating.kind.value}", numbers, why]
+    parts = [f"{shown_name(rating.by.name)}: {say(rating.kind.value)}", numbers, why]
     return " · ".join(part for part in parts if part)
 
 
 def _links(card: Card) -> str:
-    named = (("reply", card.reply_link), ("therapy", card.thread_link))
+    named = ((say("reply"), card.reply_link), (say("therapy"), card.thread_link))
     return " · ".join(f"[{name}]({link})" for name, link in named if link)
 
 
 def _figures(card: Card) -> list[str]:
     turn, usage = card.turn, card.usage
     scored = card.after or card.before
-    figures = [f"trust in the Critic: {card.trust}"] if scored and card.trust else []
+    figures = (
+        [say("trust in the Critic: {trust}", trust=card.trust)] if scored and card.trust else []
+    )
     if turn.replied_at:
-        figures.append(f"{(turn.replied_at - turn.created_at).total_seconds():.1f} s")
+        figures.append(f"{say_number((turn.replied_at - turn.created_at).total_seconds(), 1)} s")
     if usage.cost:  # a model of one's own costs nothing, which needs no word
         figures.append(f"${usage.cost:.4f}")
-    figures.append(_count(turn.round, "round") + " of therapy")
-    figures.append(f"{_count(usage.calls, 'call')} to models")
-    figures.append(f"{usage.prompt_tokens + usage.completion_tokens:,} tokens")
+    figures.append(say_count("{count} round of therapy", "{count} rounds of therapy", turn.round))
+    figures.append(say_count("{count} call to models", "{count} calls to models", usage.calls))
+    tokens = usage.prompt_tokens + usage.completion_tokens
+    figures.append(say("{tokens} tokens", tokens=say_number(tokens)))
     if scored:
-        figures.append(f"scored with {scored.scores.method} by {scored.model}")
+        figures.append(
+            say("scored with {method} by {model}", method=scored.scores.method, model=scored.model)
+        )
     figures.extend(
-        f"{agent.value} with adapter {shortened(name, MOST_NAME)}" for agent, name in usage.adapters
+        say("{agent} with adapter {name}", agent=say(agent.value), name=shortened(name, MOST_NAME))
+        for agent, name in usage.adapters
     )
     figures.extend(
-        f"{agent.value} by its fallback {shortened(name, MOST_NAME)}"
+        say(
+            "{agent} by its fallback {name}",
+            agent=say(agent.value),
+            name=shortened(name, MOST_NAME),
+        )
         for agent, name in usage.fallbacks
     )
     return figures
@@ -173,7 +205,3 @@ def _figures(card: Card) -> list[str]:
 
 def _language(code: str) -> str:
     return language_title(code) or code
-
-
-def _count(number: int, noun: str, several: str = "") -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {several or noun + 's'}"

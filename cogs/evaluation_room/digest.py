@@ -11,7 +11,9 @@ import discord
 from bot.domain import Room
 from bot.domain.ratings import Digest
 from bot.rooms.evaluation.headline import Headline
+from bot.text.moderator_texts import say
 from cogs.evaluation_room.card import Card, render_asked, render_empathetic, render_worst
+from cogs.shared.counts import replies
 from cogs.shared.text import on_one_line, reply_name, shortened
 
 MOST_ASKED: Final = 70
@@ -28,14 +30,18 @@ def render_digest(room: Room, digest: Digest, cards: Sequence[Card]) -> discord.
     embed = render_list(room, cards, digest.made_at)
     trusts = dict.fromkeys(card.trust for card in cards if card.trust)
     if trusts:
-        embed.set_footer(text=shortened(f"trust in the Critic: {'; '.join(trusts)}", MOST_FOOTER))
+        embed.set_footer(
+            text=shortened(
+                say("trust in the Critic: {trust}", trust="; ".join(trusts)), MOST_FOOTER
+            )
+        )
     return embed
 
 
 def render_list(room: Room, cards: Sequence[Card], began_at: datetime) -> discord.Embed:
     """Return the lines of several turns as an embed within Discord's bounds."""
     return discord.Embed(
-        title=f"📋 {len(cards)} {'reply' if len(cards) == 1 else 'replies'}",
+        title=f"📋 {replies(len(cards))}",
         description=shortened(f"<#{room.id}>\n" + "\n".join(_lines(cards)), MOST_DESCRIPTION),
         colour=QUIET,
         timestamp=began_at,
@@ -60,7 +66,7 @@ def day_select(until: datetime, cards: Sequence[Card]) -> discord.ui.Select[Any]
 def _select(custom_id: str, cards: Sequence[Card]) -> discord.ui.Select[Any]:
     return discord.ui.Select(
         custom_id=custom_id,
-        placeholder="Open a card",
+        placeholder=say("Open a card"),
         options=[card_option(card) for card in cards[:25]],
     )
 
@@ -69,7 +75,7 @@ def card_option(card: Card) -> discord.SelectOption:
     """Return the choice of a menu that opens a card."""
     name = reply_name(card.turn.number)
     return discord.SelectOption(
-        label=f"{name[:1].upper()}{name[1:]} · {card.headline.value}{render_worst(card)}",
+        label=f"{name[:1].upper()}{name[1:]} · {say(card.headline.value)}{render_worst(card)}",
         value=str(card.turn.id),
         emoji=card.look.mark,
     )
@@ -87,11 +93,12 @@ def _head(card: Card) -> str:
     number = f"#{card.turn.number}"
     reply = f"[{number}]({card.reply_link})" if card.reply_link else number
     figures = f"{render_worst(card)}{render_empathetic(card)}"
-    return f"{card.look.mark} **{reply}** {card.headline.value}{figures}"
+    return f"{card.look.mark} **{reply}** {say(card.headline.value)}{figures}"
 
 
 def _said(card: Card) -> str:
     words = render_asked(card, MOST_ASKED)
     if card.headline is not Headline.WITHHELD:
         return f" · {words}"
-    return f" · {words} · {on_one_line(card.turn.withheld_because or 'unknown', MOST_ASKED)}"
+    why = say(card.turn.withheld_because or "unknown")
+    return f" · {words} · {on_one_line(why, MOST_ASKED)}"

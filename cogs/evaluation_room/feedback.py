@@ -31,6 +31,7 @@ from bot.rooms.chat.fixed_texts import (
 )
 from bot.rooms.evaluation.feedback import MOST_WORDS, NoReply, NotStored, TooOften
 from bot.text.language import LANGUAGES, guess_language
+from bot.text.moderator_texts import say
 from cogs.shared.access import Asked, as_moderator, everybody
 from cogs.shared.delivery import as_delivery_errors, room_and_turn
 from cogs.shared.links import to_reply
@@ -170,19 +171,27 @@ class FeedbackCog(commands.Cog):
 def render_feedback(given: Feedback, room: Room, turn: Turn, *, in_danger: bool = False) -> str:
     """Return what moderators read of a member's word on a reply."""
     mark, said = {
-        FeedbackKind.HELPED: ("💚", "helped them"),
-        FeedbackKind.HURT: ("💔", "hurt them, or was wrong"),
+        FeedbackKind.HELPED: ("💚", say("helped them")),
+        FeedbackKind.HURT: ("💔", say("hurt them, or was wrong")),
     }[given.kind]
     link = to_reply(room, turn)
-    reply = f"[a reply]({link})" if link else "a reply"
+    reply = say("[a reply]({link})", link=link) if link else say("a reply")
     who = member_name(given.by.name)
     lines = [
-        f"{mark} **{who}** says that {reply} in <#{room.id}> {said} ({reply_name(turn.number)})."
+        say(
+            "{mark} **{who}** says that {reply} in <#{room}> {said} ({number}).",
+            mark=mark,
+            who=who,
+            reply=reply,
+            room=room.id,
+            said=said,
+            number=reply_name(turn.number),
+        )
     ]
     if given.words:
         lines.append(quoted(given.words, MOST_WORDS))
     if in_danger:
-        lines.append("🆘 **They may be in danger.** Help lines were shown to them alone.")
+        lines.append(say("🆘 **They may be in danger.** Help lines were shown to them alone."))
     return "\n".join(lines)
 
 

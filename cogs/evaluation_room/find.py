@@ -14,6 +14,7 @@ from bot.client.bot import FourRoomsBot
 from bot.domain import Room
 from bot.domain.search import FoundPage, TurnFilter
 from bot.text.language import LANGUAGES
+from bot.text.moderator_texts import say
 from cogs.evaluation_room.find_view import render_found
 from cogs.evaluation_room.session import session_button
 from cogs.shared.access import MAX_DAYS, Asked, ForWhom, ReplyNumber, moderators_only
@@ -145,9 +146,9 @@ async def _page(
     )
     buttons = [session_button(found.turn) for found in page.found]
     if page.older is not None:
-        buttons.append(button(search.id("older", page.older), "Older", emoji="⬇️"))
+        buttons.append(button(search.id("older", page.older), say("Older"), emoji="⬇️"))
     if before:
-        buttons.append(button(search.id("newest", 0), "Newest", emoji="⏫"))
+        buttons.append(button(search.id("newest", 0), say("Newest"), emoji="⏫"))
     return render_found(room, page, search.wanted.words), view(buttons)
 
 

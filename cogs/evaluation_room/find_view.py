@@ -9,6 +9,7 @@ import discord
 
 from bot.domain import Room, Turn, TurnState
 from bot.domain.search import FoundPage, FoundTurn
+from bot.text.moderator_texts import Later, say
 from cogs.shared.links import to_message, to_reply
 from cogs.shared.text import on_one_line, shortened, shown_name
 
@@ -17,15 +18,15 @@ MOST_SAID: Final = 70
 MOST_DESCRIPTION: Final = 4096
 COLOUR: Final = 0x5865F2
 OUTCOMES: Final = {
-    TurnState.WITHHELD: "⛔ withheld",
-    TurnState.HELPED: "🆘 help given",
-    TurnState.GATED: "⏳ held",
+    TurnState.WITHHELD: Later("⛔ withheld"),
+    TurnState.HELPED: Later("🆘 help given"),
+    TurnState.GATED: Later("⏳ held"),
 }
 
 
 def render_found(room: Room, page: FoundPage, words: str) -> discord.Embed:
     """Return a page of replies; its footer keeps the words for the next page."""
-    lines = [render_line(room, one) for one in page.found] or ["No reply matches."]
+    lines = [render_line(room, one) for one in page.found] or [say("No reply matches.")]
     text = "\n".join([f"<#{room.id}>", *lines, *_reach(page)])
     embed = discord.Embed(description=shortened(text, MOST_DESCRIPTION), colour=COLOUR)
     if words:
@@ -42,9 +43,9 @@ def render_line(room: Room, found: FoundTurn, *, scores: bool = True) -> str:
         _said(found),
     ]
     if scores and found.worst is not None:
-        parts.append(f"worst {found.worst}")
+        parts.append(say("worst {worst}", worst=found.worst))
     if turn.state in OUTCOMES:
-        parts.append(OUTCOMES[turn.state])
+        parts.append(say(OUTCOMES[turn.state]))
     return " · ".join(parts)
 
 
@@ -57,7 +58,9 @@ def number_link(room: Room, turn: Turn) -> str:
 
 
 def _said(found: FoundTurn) -> str:
-    said = _words(found.asked[-1].speaker, found.asked[-1].text) if found.asked else "(forgotten)"
+    said = (
+        _words(found.asked[-1].speaker, found.asked[-1].text) if found.asked else say("(forgotten)")
+    )
     reply = on_one_line(found.turn.reply or "", MOST_SAID)
     return f"{said} → {reply}" if reply else said
 
@@ -70,5 +73,11 @@ def _reach(page: FoundPage) -> Sequence[str]:
     """Say how far back was looked."""
     if page.back_to is None:
         return []
-    further = " *Older* looks further back." if page.older is not None else ""
-    return [f"-# looked back to <t:{int(page.back_to.timestamp())}:f>.{further}"]
+    further = say(" *Older* looks further back.") if page.older is not None else ""
+    return [
+        say(
+            "-# looked back to <t:{back_to}:f>.{further}",
+            back_to=int(page.back_to.timestamp()),
+            further=further,
+        )
+    ]

@@ -17,6 +17,7 @@ from bot.errors import FourRoomsError
 from bot.reports.incident import MOST_TURNS, Incident, incident_page
 from bot.reports.report_maker import ReportMaker
 from bot.reports.session_export import read_incident
+from bot.text.moderator_texts import say
 from cogs.shared.access import WHICH, Asked, ReplyNumber, as_moderator, moderators_only
 from cogs.shared.lookups import reply_numbered
 from cogs.shared.rooms_meant import room_meant
@@ -118,12 +119,33 @@ def read_start(typed: str, minutes: int) -> datetime:
 def render_answer(room: Room, incident: Incident, *, blank_names: bool) -> str:
     """Return what the moderator reads above the file."""
     one = incident.first == incident.last
-    which = f"#{incident.first}" if one else f"#{incident.first} to #{incident.last}"
-    names = "without their names" if blank_names else "with their names"
-    most = f" A page holds the newest {MOST_TURNS}." if len(incident.records) == MOST_TURNS else ""
-    return (
-        f"{'Reply' if one else 'Replies'} {which} of <#{room.id}>, and what people wrote, {names}: "
-        f"share it only with people who need it.{most}"
+    which = (
+        f"#{incident.first}"
+        if one
+        else say("#{first} to #{last}", first=incident.first, last=incident.last)
+    )
+    names = say("without their names") if blank_names else say("with their names")
+    most = (
+        say(" A page holds the newest {most_turns}.", most_turns=MOST_TURNS)
+        if len(incident.records) == MOST_TURNS
+        else ""
+    )
+    if one:
+        return say(
+            "Reply {which} of <#{room}>, and what people wrote, {names}: share it only with people "
+            "who need it.{most}",
+            which=which,
+            room=room.id,
+            names=names,
+            most=most,
+        )
+    return say(
+        "Replies {which} of <#{room}>, and what people wrote, {names}: share it only with people "
+        "who need it.{most}",
+        which=which,
+        room=room.id,
+        names=names,
+        most=most,
     )
 
 

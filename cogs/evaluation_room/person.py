@@ -15,6 +15,7 @@ from bot.domain import Room
 from bot.domain.crisis import Crisis
 from bot.domain.ratings import RatingKind
 from bot.storage.stores.person_records import MOST, EventfulReply, PersonRecord
+from bot.text.moderator_texts import say, say_count
 from cogs.evaluation_room.find_view import COLOUR, number_link
 from cogs.shared.access import MAX_DAYS, WHICH, Asked, moderators_only
 from cogs.shared.links import to_message
@@ -57,44 +58,52 @@ class PersonCog(commands.Cog):
 def render_record(room: Room, person_id: int, record: PersonRecord) -> discord.Embed:
     """Return the events around a person: counts, and a line with a link for each."""
     kinds = Counter(rating.kind for reply in record.replies for rating in reply.ratings)
-    rated = ", ".join(f"{kinds[kind]} {kind.value}" for kind in RatingKind if kinds[kind])
+    rated = ", ".join(f"{kinds[kind]} {say(kind.value)}" for kind in RatingKind if kinds[kind])
     held = sum(reply.held for reply in record.replies)
     reports = sum(len(reply.reported_by) for reply in record.replies)
     lines = [
-        f"<@{person_id}> in <#{room.id}>",
-        f"**Help in danger**: {_count(len(record.crises))}",
-        f"**Reports of members that a reply to them hurt or was wrong**: {_count(reports)}",
-        f"**Held replies**: {_count(held)}",
-        f"**Ratings of replies to them**: {rated or 'none'}",
+        say("{person} in {room}", person=f"<@{person_id}>", room=f"<#{room.id}>"),
+        say("**Help in danger**: {count}", count=_count(len(record.crises))),
+        say(
+            "**Reports of members that a reply to them hurt or was wrong**: {count}",
+            count=_count(reports),
+        ),
+        say("**Held replies**: {count}", count=_count(held)),
+        say("**Ratings of replies to them**: {rated}", rated=rated or say("none")),
         *(_crisis(room, crisis) for crisis in record.crises),
         *(_reply(room, reply, person_id) for reply in record.replies),
     ]
     if MOST in (len(record.crises), len(record.replies)):
-        lines.append(f"-# the newest {MOST} of each")
+        lines.append(say("-# the newest {most} of each", most=MOST))
     text = shortened("\n".join(lines), MOST_DESCRIPTION)
     return discord.Embed(description=text, colour=COLOUR)
 
 
 def _crisis(room: Room, crisis: Crisis) -> str:
     link = to_message(room.guild_id, crisis.channel_id, crisis.message_id)
-    alarm = " · a false alarm" if crisis.false_alarm_by else ""
-    return f"- <t:{int(crisis.created_at.timestamp())}:f> [help was given]({link}){alarm}"
+    alarm = say(" · a false alarm") if crisis.false_alarm_by else ""
+    return say(
+        "- <t:{created_at}:f> [help was given]({link}){alarm}",
+        created_at=int(crisis.created_at.timestamp()),
+        link=link,
+        alarm=alarm,
+    )
 
 
 def _reply(room: Room, reply: EventfulReply, person_id: int) -> str:
-    events = ["held"] if reply.held else []
+    events = [say("held")] if reply.held else []
     if reply.reported_by:
         others = len({*reply.reported_by} - {person_id})
-        named = ["them"] * (person_id in reply.reported_by)
-        named += [f"{others} other{'s' * (others != 1)}"] * bool(others)
-        events.append(f"reported by {' and '.join(named)}")
-    events.extend(f"rated {rating.kind.value}" for rating in reply.ratings)
+        named = [say("them")] * (person_id in reply.reported_by)
+        named += [say_count("{count} other", "{count} others", others)] * bool(others)
+        events.append(say("reported by {who}", who=" · ".join(named)))
+    events.extend(say("rated {kind}", kind=say(rating.kind.value)) for rating in reply.ratings)
     at = int(reply.turn.created_at.timestamp())
     return f"- <t:{at}:f> {number_link(room, reply.turn)} · {' · '.join(events)}"
 
 
 def _count(number: int) -> str:
-    return str(number) if number else "none"
+    return str(number) if number else say("none")
 
 
 async def setup(bot: FourRoomsBot) -> None:

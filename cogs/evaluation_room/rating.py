@@ -14,6 +14,7 @@ from bot.domain import HARMS, Room, Turn
 from bot.domain.moderation import ActKind
 from bot.domain.ratings import Rating, RatingKind
 from bot.errors import FourRoomsError
+from bot.text.moderator_texts import say
 from cogs.evaluation_room.details import render_details
 from cogs.evaluation_room.rating_view import (
     PRESSED,
@@ -64,7 +65,11 @@ class RateButton(
         elif what == "delete":
             note = deletion_note(turn)
             await open_form(
-                interaction, f"delete:{turn.id}", "Delete this reply?", reason_fields(), note=note
+                interaction,
+                f"delete:{turn.id}",
+                say("Delete this reply?"),
+                reason_fields(),
+                note=note,
             )
         elif what == "rescore":
             await open_score_form(interaction, turn, room, asks_kind=False)
@@ -107,7 +112,7 @@ async def _ask_why(interaction: Asked, turn: Turn) -> None:
     acts = await interaction.client.stores.acts.of_turn(turn.id)
     deleted = any(act.kind == ActKind.DELETE_REPLY for act in acts)
     await interaction.response.send_message(
-        f"What is wrong with {reply_name(turn.number)} or its scores?",
+        say("What is wrong with {number} or its scores?", number=reply_name(turn.number)),
         view=view(why_buttons(turn, deleted=deleted)),
         ephemeral=True,
     )
@@ -155,7 +160,7 @@ class RatingCog(commands.Cog):
         if inputs.get("kind") == WITHDRAW:
             await self.bot.control.ratings.withdraw(turn.id, as_moderator(interaction))
             await refresh_rating(interaction, turn, room)
-            await interaction.followup.send("Your rating is withdrawn.", ephemeral=True)
+            await interaction.followup.send(say("Your rating is withdrawn."), ephemeral=True)
             return
         kind = read_kind(inputs, mine.values if mine else None)
         values = read_numbers(inputs, room.settings.scales) if kind is RatingKind.RESCORE else None
@@ -166,7 +171,11 @@ class RatingCog(commands.Cog):
         await refresh_rating(interaction, turn, room)
         if not on_card:
             await interaction.followup.send(
-                f"Kept for {reply_name(turn.number)}: {kind.value}. It is on the card.",
+                say(
+                    "Kept for {number}: {kind}. It is on the card.",
+                    number=reply_name(turn.number),
+                    kind=say(kind.value),
+                ),
                 ephemeral=True,
             )
 
@@ -186,9 +195,11 @@ class RatingCog(commands.Cog):
             except DISCORD_ERRORS:
                 left += 1
         await refresh_rating(interaction, turn, room)
-        answer = f"That was {reply_name(turn.number)}: it is out of the conversation."
+        answer = say(
+            "That was {number}: it is out of the conversation.", number=reply_name(turn.number)
+        )
         if left:
-            answer += " Discord did not let me delete its message: please delete it by hand."
+            answer += say(" Discord did not let me delete its message: please delete it by hand.")
         await interaction.followup.send(answer, ephemeral=True)
 
 
@@ -209,7 +220,12 @@ async def open_score_form(interaction: Asked, turn: Turn, room: Room, *, asks_ki
         # A form has five fields: with a kind to choose, own scales are left to the card's form.
         fields = [field for field in fields if _name(field) in (*HARMS, "why")]
         fields.insert(0, kind_field(mine.kind if mine else None))
-    await open_form(interaction, f"rescore:{turn.id}", f"Score {reply_name(turn.number)}", fields)
+    await open_form(
+        interaction,
+        f"rescore:{turn.id}",
+        say("Score {number}", number=reply_name(turn.number)),
+        fields,
+    )
 
 
 async def refresh_rating(interaction: Asked, turn: Turn, room: Room) -> None:
@@ -218,7 +234,7 @@ async def refresh_rating(interaction: Asked, turn: Turn, room: Room) -> None:
     posted = await cards.posted.find(turn.id)
     pressed = interaction.message
     if pressed is not None and not pressed.embeds:  # the question behind 👎
-        done = f"Kept for {reply_name(turn.number)}. It is on the card."
+        done = say("Kept for {number}. It is on the card.", number=reply_name(turn.number))
         await interaction.edit_original_response(content=done, view=None)
     elif pressed is not None:
         shown = await cards.render_anew(room, turn, pressed.id)

@@ -12,6 +12,7 @@ from bot.domain import HARMS, EvaluationState, Turn, TurnState
 from bot.domain.ratings import RatingKind
 from bot.domain.room_settings import Scale
 from bot.errors import WrongInput
+from bot.text.moderator_texts import Later, say
 from cogs.shared.components import button
 from cogs.shared.modals import choice_field, text_field
 from cogs.shared.text import quoted
@@ -21,20 +22,20 @@ MOST_WHY: Final = 500
 WITHDRAW: Final = "withdraw"
 """The choice to take one's rating back, which is no kind of rating."""
 KINDS: Final = {
-    RatingKind.AGREE: "I agree with the Critic",
-    RatingKind.TOO_HARSH: "The Critic is too harsh",
-    RatingKind.TOO_LENIENT: "The Critic is too lenient",
-    RatingKind.RESCORE: "Rescore: my numbers below",
+    RatingKind.AGREE: Later("I agree with the Critic"),
+    RatingKind.TOO_HARSH: Later("The Critic is too harsh"),
+    RatingKind.TOO_LENIENT: Later("The Critic is too lenient"),
+    RatingKind.RESCORE: Later("Rescore: my numbers below"),
 }
 BUTTONS: Final = {
     # by what a press does, as in its id: label, mark; cards of before have all but the last two
     "agree": ("", "👍"),
-    "harsh": ("Too harsh", "🔽"),
-    "lenient": ("Too lenient", "🔼"),
-    "rescore": ("My own scores", "✏️"),
-    "delete": ("Delete reply", "🗑️"),
+    "harsh": (Later("Too harsh"), "🔽"),
+    "lenient": (Later("Too lenient"), "🔼"),
+    "rescore": (Later("My own scores"), "✏️"),
+    "delete": (Later("Delete reply"), "🗑️"),
     "why": ("", "👎"),
-    "show": ("Show", "🔍"),
+    "show": (Later("Show"), "🔍"),
 }
 ON_CARD: Final = ("agree", "why", "show")
 """The buttons of a card, in order."""
@@ -72,7 +73,7 @@ def _button(
     label, mark = BUTTONS[what]
     made = button(
         f"rate:{what}:{turn.id}",
-        " ".join(filter(None, (label, number))),
+        " ".join(filter(None, (str(label), number))),
         emoji=mark,
         style=discord.ButtonStyle.danger if what == "delete" else discord.ButtonStyle.secondary,
     )
@@ -95,8 +96,8 @@ def score_fields(
     fields = [
         text_field(
             harm,
-            f"{harm.capitalize()}, 0-100",
-            hint="empty: as the Critic scored it",
+            f"{say(harm).capitalize()}, 0-100",
+            hint=say("empty: as the Critic scored it"),
             value=_known(values, harm),
             most=3,
         )
@@ -106,28 +107,35 @@ def score_fields(
         named = ", ".join(scale.name for scale in scales)
         own = "\n".join(f"{s.name}: {values[s.name]}" for s in scales if s.name in values)
         fields.append(
-            text_field("own", "Own scales", hint=f"name: number, a line each. {named}", value=own,
-                       long=True, most=300)
-        )  # fmt: skip
-    fields.append(text_field("why", "Why", value=why, long=True, most=MOST_WHY))
+            text_field(
+                "own",
+                say("Own scales"),
+                hint=say("name: number, a line each. {named}", named=named),
+                value=own,
+                long=True,
+                most=300,
+            )
+        )
+    fields.append(text_field("why", say("Why"), value=why, long=True, most=MOST_WHY))
     return fields
 
 
 def kind_field(kind: RatingKind | None) -> discord.ui.Label[Any]:
     """Return a field for a view of the Critic's scores; ``kind`` is that of before, if any."""
-    options = {choice.value: label for choice, label in KINDS.items()}
+    options = {choice.value: str(label) for choice, label in KINDS.items()}
     if kind is not None:
-        options[WITHDRAW] = "Withdraw my rating"
+        options[WITHDRAW] = say("Withdraw my rating")
     chosen = kind or RatingKind.AGREE
-    return choice_field("kind", "Your rating", options, value=chosen.value)
+    return choice_field("kind", say("Your rating"), options, value=chosen.value)
 
 
 def deletion_note(turn: Turn) -> str:
     """Return what a deletion takes away, for the form that asks about it."""
-    return (
-        f"{quoted(turn.reply or '', MOST_REPLY)}\n"
-        "It is removed from the Chat Room and from what the Chatbot remembers of the talk. "
-        "This cannot be undone."
+    return say(
+        "{reply}\n"
+        "It is removed from the Chat Room and from what the Chatbot remembers of the "
+        "talk. This cannot be undone.",
+        reply=quoted(turn.reply or "", MOST_REPLY),
     )
 
 
@@ -149,9 +157,13 @@ def read_numbers(inputs: Mapping[str, str], scales: Sequence[Scale]) -> dict[str
     for line in filter(str.strip, inputs.get("own", "").splitlines()):
         name, _, number = line.partition(":")
         if name.strip().casefold() not in own:
-            listed = ", ".join(own.values()) or "none"
+            listed = ", ".join(own.values()) or say("none")
             raise NotANumber(
-                public=f"There is no scale “{name.strip()[:32]}”. There are: {listed}."
+                public=say(
+                    "There is no scale “{name}”. There are: {listed}.",
+                    name=name.strip()[:32],
+                    listed=listed,
+                )
             )
         scale = own[name.strip().casefold()]
         values[scale] = _number(scale, number)
@@ -160,7 +172,11 @@ def read_numbers(inputs: Mapping[str, str], scales: Sequence[Scale]) -> dict[str
 
 def _number(scale: str, typed: str) -> int:
     if not re.fullmatch(r"\d{1,3}", typed.strip()) or int(typed) > 100:
-        raise NotANumber(public=f"{scale.capitalize()}: a whole number from 0 to 100, please.")
+        raise NotANumber(
+            public=say(
+                "{scale}: a whole number from 0 to 100, please.", scale=say(scale).capitalize()
+            )
+        )
     return int(typed)
 
 

@@ -16,6 +16,7 @@ from bot.domain.ratings import RatingKind
 from bot.domain.reviews import ReviewList
 from bot.domain.search import FoundPage, TurnFilter
 from bot.storage.stores.reviews import in_list
+from bot.text.moderator_texts import say
 from cogs.evaluation_room.details import MOST_TOGETHER, render_details
 from cogs.evaluation_room.rating_view import read_numbers, score_fields
 from cogs.evaluation_room.review_view import (
@@ -87,7 +88,9 @@ class ReviewButton(
         if what == "score":
             fields = score_fields(room.settings.scales, {}, "")
             custom_id = f"review-score:{turn.id}:{blind:d}"
-            await open_form(interaction, custom_id, f"Score reply #{turn.number}", fields)
+            await open_form(
+                interaction, custom_id, say("Score reply #{number}", number=turn.number), fields
+            )
             return
         await interaction.response.defer()
         by, control = as_moderator(interaction), interaction.client.control
@@ -187,7 +190,9 @@ async def show_next(interaction: Asked, room: Room, *, blind: bool, after: int =
         await show_item(interaction, room, left[0], blind=blind)
         return
     embed, buttons = await _list(interaction, room, ReviewList.DONE, blind=blind)
-    await interaction.edit_original_response(content=NOTHING_LEFT, embeds=[embed], view=buttons)
+    await interaction.edit_original_response(
+        content=say(NOTHING_LEFT), embeds=[embed], view=buttons
+    )
 
 
 async def show_item(interaction: Asked, room: Room, turn: Turn, *, blind: bool) -> None:

@@ -11,6 +11,7 @@ import discord
 from bot.domain import EvaluationState, Room, Turn, TurnState
 from bot.domain.reviews import Review, ReviewList, reasons_to_review
 from bot.domain.search import FoundPage, FoundTurn
+from bot.text.moderator_texts import Later, say
 from cogs.evaluation_room.find_view import COLOUR, number_link, render_line
 from cogs.evaluation_room.session import session_button
 from cogs.shared.components import button
@@ -19,13 +20,17 @@ from cogs.shared.text import make_harmless, on_one_line, shortened, shown_name
 MOST_SAID: Final = 400
 MOST_TEXT: Final = 1000
 MOST_DESCRIPTION: Final = 4096
-NOTHING_LEFT: Final = "Nothing is left to review of the last 30 days."
+NOTHING_LEFT: Final = Later("Nothing is left to review of the last 30 days.")
 _TITLES: Final = {
-    ReviewList.OPEN: "To review",
-    ReviewList.MINE: "Taken by you",
-    ReviewList.DONE: "Reviewed",
+    ReviewList.OPEN: Later("To review"),
+    ReviewList.MINE: Later("Taken by you"),
+    ReviewList.DONE: Later("Reviewed"),
 }
-_NAMES: Final = {ReviewList.OPEN: "Open", ReviewList.MINE: "Mine", ReviewList.DONE: "Done"}
+_NAMES: Final = {
+    ReviewList.OPEN: Later("Open"),
+    ReviewList.MINE: Later("Mine"),
+    ReviewList.DONE: Later("Done"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +55,9 @@ def render_list(
         has_it = f" · {shown_name(taken.name)}" if taken else ""
         lines.append(render_line(room, found, scores=not blind) + has_it)
     if not page.found:
-        lines.append("Nothing is here.")
+        lines.append(say("Nothing is here."))
     text = shortened("\n".join(lines), MOST_DESCRIPTION)
-    return discord.Embed(title=_TITLES[which], description=text, colour=COLOUR)
+    return discord.Embed(title=say(_TITLES[which]), description=text, colour=COLOUR)
 
 
 def list_buttons(
@@ -65,14 +70,16 @@ def list_buttons(
     ]
     for other, name in _NAMES.items():
         buttons.append(
-            button(f"queue:{other}:{room.id}:0:{blind:d}", name, disabled=other is which)
+            button(f"queue:{other}:{room.id}:0:{blind:d}", say(name), disabled=other is which)
         )
     if page.older is not None:
         older = f"queue:{which}:{room.id}:{page.older}:{blind:d}"
-        buttons.append(button(older, "Older", emoji="⬇️"))
+        buttons.append(button(older, say("Older"), emoji="⬇️"))
     if which is not ReviewList.DONE and page.found:
         style = discord.ButtonStyle.primary
-        buttons.append(button(f"queue:next:{room.id}:0:{blind:d}", "Next", style=style, emoji="▶️"))
+        buttons.append(
+            button(f"queue:next:{room.id}:0:{blind:d}", say("Next"), style=style, emoji="▶️")
+        )
     return buttons
 
 
@@ -85,19 +92,21 @@ def render_item(item: ReviewItem, flagged_from: int) -> discord.Embed:
         for line in item.found.asked[-3:]
     )
     if turn.draft and turn.draft != turn.reply:
-        lines.append(f"**Before therapy**: {_text(turn.draft)}")
+        lines.append(say("**Before therapy**: {text}", text=_text(turn.draft)))
     if turn.state is TurnState.SENT and turn.reply:
-        lines.append(f"**Sent**: {_text(turn.reply)}")
+        lines.append(say("**Sent**: {text}", text=_text(turn.reply)))
     else:
-        lines.append("**Nothing was sent.**")
-        lines.extend([f"**Would have been sent**: {_text(turn.reply)}"] if turn.reply else [])
+        lines.append(say("**Nothing was sent.**"))
+        lines.extend(
+            [say("**Would have been sent**: {text}", text=_text(turn.reply))] if turn.reply else []
+        )
     if item.hidden:
-        lines.append("-# The Critic's scores are hidden until you have scored it yourself.")
+        lines.append(say("-# The Critic's scores are hidden until you have scored it yourself."))
     elif reasons := reasons_to_review(item.found, flagged_from):
-        lines.append(f"-# here because of: {', '.join(reasons)}")
+        lines.append(say("-# here because of: {reasons}", reasons=", ".join(map(say, reasons))))
     lines.append(_state(item.review))
     return discord.Embed(
-        title=f"Reply #{turn.number}",
+        title=say("Reply #{number}", number=turn.number),
         description=shortened("\n".join(lines), MOST_DESCRIPTION),
         colour=COLOUR,
         timestamp=turn.created_at,
@@ -109,25 +118,25 @@ def item_controls(item: ReviewItem) -> list[discord.ui.Item[Any]]:
     turn, review = item.found.turn, item.review
     controls: list[discord.ui.Item[Any]] = []
     if review.taken_by is None or review.taken_by.id != item.me:
-        label = "Take" if review.taken_by is None else "Take over"
+        label = say("Take") if review.taken_by is None else say("Take over")
         controls.append(_button(item, "take", label, "✋"))
     if review.done_at is None:
-        controls.append(_button(item, "done", "Done", "☑️"))
-    controls.append(_button(item, "next", "Next", "▶️"))
+        controls.append(_button(item, "done", say("Done"), "☑️"))
+    controls.append(_button(item, "next", say("Next"), "▶️"))
     if turn.state is TurnState.SENT:
-        controls.append(_button(item, "score", "Score it", "✏️"))
+        controls.append(_button(item, "score", say("Score it"), "✏️"))
     if not item.hidden:
         controls.extend(_with_scores(item, turn))
     controls.append(
         discord.ui.UserSelect(
-            custom_id=f"hand:{turn.id}:{item.blind:d}", placeholder="Hand it to a colleague"
+            custom_id=f"hand:{turn.id}:{item.blind:d}", placeholder=say("Hand it to a colleague")
         )
     )
     return controls
 
 
 def _with_scores(item: ReviewItem, turn: Turn) -> list[discord.ui.Item[Any]]:
-    agree = [_button(item, "agree", "Agree", "👍")]
+    agree = [_button(item, "agree", say("Agree"), "👍")]
     scored = turn.state is TurnState.SENT and turn.evaluation is EvaluationState.SCORED
     return [*(agree if scored else []), session_button(turn)]
 
@@ -143,5 +152,7 @@ def _text(text: str) -> str:
 def _state(review: Review) -> str:
     who = shown_name(review.taken_by.name) if review.taken_by else ""
     if review.done_at is not None:
-        return f"-# done by {who}, <t:{int(review.done_at.timestamp())}:R>"
-    return f"-# {who} looks at it" if who else "-# nobody has it yet"
+        return say(
+            "-# done by {who}, <t:{done_at}:R>", who=who, done_at=int(review.done_at.timestamp())
+        )
+    return say("-# {who} looks at it", who=who) if who else say("-# nobody has it yet")

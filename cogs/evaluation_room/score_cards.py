@@ -38,6 +38,7 @@ class ScoreCards:
     """The maker of score cards, for all that show or change them."""
 
     def __init__(self, bot: FourRoomsBot) -> None:
+        self._bot = bot
         self._stores = bot.stores
         self._recent = bot.engine.recent
         self._threads = bot.service(TherapyThreads)
@@ -70,8 +71,12 @@ class ScoreCards:
         )
 
     async def render(self, room: Room, turns: Sequence[Turn]) -> CardMessage:
-        """Return the cards of turns as a message shows them now, with their buttons."""
-        return self.lay_out(turns, [render_card(await self.make(room, turn)) for turn in turns])
+        """Return the cards of turns as a message shows them now, with their buttons.
+
+        They are said in the language of the server: all its moderators read them.
+        """
+        with self._bot.read_in_room(room.id):
+            return self.lay_out(turns, [render_card(await self.make(room, turn)) for turn in turns])
 
     def lay_out(self, turns: Sequence[Turn], embeds: list[discord.Embed]) -> CardMessage:
         """Return the cards of turns as one message, with their buttons."""

@@ -18,9 +18,11 @@ from bot.reports.days import say_share, total_of
 from bot.reports.report_maker import ReportMaker
 from bot.reports.scores_answer import ScoresAnswer, read_scores, scores_answer
 from bot.rooms.chat.splitting import split_text
+from bot.text.moderator_texts import say
 from cogs.shared.access import MAX_DAYS, WHICH_OR_ALL, Asked, ReportDays, moderators_only
+from cogs.shared.counts import last_days
 from cogs.shared.room_commands import RoomCommand, RoomCommands, RoomRequest
-from cogs.shared.text import on_one_line, render_days
+from cogs.shared.text import on_one_line
 
 
 class ScoresCog(commands.Cog):
@@ -56,7 +58,10 @@ class ScoresCog(commands.Cog):
         where = " ".join(f"<#{room.id}>" for room in rooms[:10])
         if not record.sums.days:
             await interaction.followup.send(
-                f"{where}: no reply was scored in the last {render_days(days)}.", ephemeral=True
+                say(
+                    "{where}: no reply was scored in the {days}.", where=where, days=last_days(days)
+                ),
+                ephemeral=True,
             )
             return
         trust = await render_critics(self.bot.stores.critic_trust, record.sums.critics)
@@ -64,7 +69,7 @@ class ScoresCog(commands.Cog):
         maker = self.bot.service(ReportMaker)
         answer = await maker.make(scores_answer, record, title, draw=can_draw())
         share = say_share(total_of(record.sums.days))
-        head = f"**{where}**, last {render_days(days)}: {share}"
+        head = f"**{where}**, {last_days(days)}: {share}"
         first, *rest = split_text(render_scores(head, answer, trust))
         files = [
             discord.File(BytesIO(one), "scores.png", description=title)
@@ -77,7 +82,7 @@ class ScoresCog(commands.Cog):
 
     def _title(self, rooms: Sequence[Room], days: int) -> str:
         named = ", ".join(f"#{self.bot.name_of(room.id)}" for room in rooms[:3])
-        return f"{named}{' …' * (len(rooms) > 3)}, last {render_days(days)}"
+        return f"{named}{' …' * (len(rooms) > 3)}, {last_days(days)}"
 
 
 def can_draw() -> bool:
@@ -87,8 +92,11 @@ def can_draw() -> bool:
 
 def render_scores(head: str, answer: ScoresAnswer, trust: Mapping[str, str]) -> str:
     """Return what stands below the picture; ``trust`` says how far each Critic is trusted."""
-    critics = [f"-# {on_one_line(name, 200)} · trust: {words}" for name, words in trust.items()]
-    several = ["-# Scores of different Critics are not to be compared."] * (len(critics) > 1)
+    critics = [
+        say("-# {name} · trust: {words}", name=on_one_line(name, 200), words=words)
+        for name, words in trust.items()
+    ]
+    several = [say("-# Scores of different Critics are not to be compared.")] * (len(critics) > 1)
     table = f"```\n{answer.table}\n```{answer.agreement}"
     members = filter(None, [answer.members])
     figures = [f"-# {answer.figures}"] * bool(answer.figures)

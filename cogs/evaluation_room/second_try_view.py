@@ -7,6 +7,7 @@ from typing import Any
 import discord
 
 from bot.domain import Turn, TurnState
+from bot.text.moderator_texts import say
 from cogs.shared.components import button
 
 
@@ -14,6 +15,6 @@ def try_again_buttons(turn: Turn, *, row: int | None = None) -> list[discord.ui.
     """Return the button, where a turn may be tried again; `TryAgainButton` answers."""
     if turn.retry_from is None or turn.state is not TurnState.WITHHELD:
         return []
-    made = button(f"again:{turn.id}", "Try again", emoji="🔁")
+    made = button(f"again:{turn.id}", say("Try again"), emoji="🔁")
     made.row = row
     return [made]

@@ -16,6 +16,7 @@ from bot.reports.report_maker import ReportMaker
 from bot.reports.session_export import read_session
 from bot.reports.session_record import session_pages
 from bot.rooms.audit import NoSuchTurn
+from bot.text.moderator_texts import say
 from cogs.evaluation_room.alliance import AllianceButton, alliance_view
 from cogs.evaluation_room.details import render_details
 from cogs.evaluation_room.rating import turn_of_reply
@@ -72,13 +73,17 @@ class SessionCog(commands.Cog):
             return
         latest = await self.bot.stores.turns.latest(room.id, 1)
         if not latest:
-            raise NoSuchTurn(public=f"Nothing has been said in <#{room.id}> yet.")
+            raise NoSuchTurn(public=say("Nothing has been said in <#{room}> yet.", room=room.id))
         await self._send(interaction, latest[0], room)
 
     async def _send(self, interaction: Asked, asked_for: Turn, room: Room) -> None:
         files = await session_files(self.bot, asked_for)
         await interaction.followup.send(
-            f"Reply #{asked_for.number} of <#{room.id}>. The page opens in any browser.",
+            say(
+                "Reply #{number} of <#{room}>. The page opens in any browser.",
+                number=asked_for.number,
+                room=room.id,
+            ),
             files=files,
             view=await alliance_view(self.bot, asked_for),
             ephemeral=True,

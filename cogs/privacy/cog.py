@@ -13,6 +13,7 @@ from bot.client.bot import FourRoomsBot
 from bot.domain.privacy import PrivacyChoice
 from bot.rooms.chat.fixed_texts import language_of_locale
 from bot.rooms.chat.splitting import split_text
+from bot.text.moderator_texts import say
 from cogs.privacy.privacy_view import (
     render_about,
     render_choices,
@@ -53,7 +54,7 @@ class PrivacyCog(commands.GroupCog, group_name="privacy"):
         rows = await store.export(interaction.user.id, interaction.guild_id or 0)
         written = json.dumps(rows, ensure_ascii=False, indent=1).encode()
         await interaction.followup.send(
-            "This is what is stored about you here.",
+            say("This is what is stored about you here."),
             file=discord.File(BytesIO(written), "my-data.json"),
             ephemeral=True,
         )
@@ -98,7 +99,8 @@ class PrivacyCog(commands.GroupCog, group_name="privacy"):
             parts.extend([render_erased(erased)] if erased is not None else [])
         now = await self.bot.stores.privacy_choices.get(interaction.user.id, guild_id)
         await _answer(
-            interaction, "\n\n".join([f"**Your choices**\n{render_choices(now)}", *parts])
+            interaction,
+            "\n\n".join([say("**Your choices**\n{choices}", choices=render_choices(now)), *parts]),
         )
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Final, Literal
+from typing import Literal
 
 import discord
 import structlog
@@ -19,15 +18,15 @@ from bot.domain.act_details import SetupDetails
 from bot.domain.room_settings import NEW_ROOM
 from bot.errors import FourRoomsError
 from bot.rooms.chat.splitting import split_text
+from bot.text.moderator_texts import say
+from cogs.setup.answers import refusal, welcome
 from cogs.setup.moderator_rights import left_to_do, roles_of_moderators
 from cogs.setup.notice import notice
 from cogs.setup.permission_check import (
     CheckedChannel,
     SetupPlan,
     Taken,
-    checked,
     problems,
-    readers,
 )
 from cogs.shared.access import Asked, admins_only, as_moderator
 from cogs.shared.delivery import DISCORD_ERRORS, as_delivery_errors, find_own_text
@@ -35,17 +34,6 @@ from cogs.shared.moderator_channels import ModeratorChannels, name_role
 from cogs.simulation.running import RunningSimulations
 
 log = structlog.get_logger(__name__)
-
-
-REPLIES: Final = {
-    ReplyWhen.ADDRESSED: (
-        "I reply when somebody mentions me, replies to me or calls me by name, or asks the room "
-        "something while nobody else is being talked to."
-    ),
-    ReplyWhen.MENTIONED: "I reply when somebody mentions me or replies to me.",
-    ReplyWhen.ALWAYS: "I reply to every message.",
-}
-"""What an admin reads of the setting when the room stands."""
 
 
 class NotInServer(FourRoomsError):
@@ -116,7 +104,7 @@ class SetupCog(commands.Cog):
         )
         obstacles = problems(plan, await self._taken(guild.id, chat.id))
         if role is not None and role.is_default():
-            obstacles.append("With @everyone as the role, everybody would be a moderator.")
+            obstacles.append(say("With @everyone as the role, everybody would be a moderator."))
         if obstacles:
             await self._answer(interaction, refusal(plan, obstacles))
             return
@@ -203,34 +191,6 @@ class SetupCog(commands.Cog):
         self.bot.engine.outbox_relay.reset_backoff(room.id)
         self.bot.engine.chat_room.reset_backoff(room.id)
         self.bot.engine.wake(room.id)
-
-
-def refusal(plan: SetupPlan, obstacles: Sequence[str]) -> str:
-    """Return what an admin reads when something is in the way: each problem and its remedy."""
-    count = len(obstacles)
-    lines = "\n".join(f"- {problem}" for problem in obstacles)
-    return (
-        f"**Nothing was changed: {count} thing{'s' * (count > 1)} to fix first.**\n"
-        f"{lines}\nThen run the command again.\n\n"
-        + "\n".join([*checked(plan), readers(plan.moderators)])
-    )
-
-
-def welcome(room: Room, plan: SetupPlan) -> str:
-    """Return what an admin reads when the Chat Room stands."""
-    who = f"everyone who can manage messages in <#{room.id}> or time members out"
-    if room.moderator_role_id:
-        who += f", and <@&{room.moderator_role_id}>"
-    state = "\n**It is paused.** `/resume` starts it." if room.paused else ""
-    state += f"\n{REPLIES[room.settings.reply_when]} `/settings` changes that."
-    return (
-        f"**<#{room.id}> is a Chat Room.** Score cards, and what moderators do, "
-        f"are shown in <#{room.moderator_channel_id}>, "
-        f"therapy threads under <#{room.therapy_parent_id}>.\n"
-        f"Moderators: {who}. To read the threads they need Manage Threads in "
-        f"<#{room.therapy_parent_id}>.{state}\n{readers(plan.moderators)}\n\n"
-        + "\n".join(checked(plan))
-    )
 
 
 def _errands(guild: discord.Guild, room: Room) -> str:

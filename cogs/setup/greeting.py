@@ -11,6 +11,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
+from bot.client.command_sync import DOMAIN
 from bot.domain.posts import nonce_of
 from bot.rooms.chat.fixed_texts import (
     GREETING,
@@ -26,6 +27,8 @@ from bot.rooms.chat.fixed_texts import (
     language_of_locale,
 )
 from bot.rooms.chat.splitting import split_text
+from bot.text.moderator_texts import Later, reader_language
+from bot.text.translations import translations
 from cogs.shared.access import MARK, Asked, ForWhom, everybody, moderates
 from cogs.shared.delivery import DISCORD_ERRORS
 from cogs.shared.text import shown_name
@@ -42,8 +45,8 @@ MEMBERS: Final = {
 }
 """What members' commands do, in words that are translated."""
 HEADINGS: Final = {
-    ForWhom.MODERATORS: "For moderators",
-    ForWhom.ADMINS: "For admins",
+    ForWhom.MODERATORS: Later("For moderators"),
+    ForWhom.ADMINS: Later("For admins"),
 }
 
 
@@ -94,7 +97,8 @@ def render_help(tree: app_commands.CommandTree[Any], whom: list[ForWhom], langua
     for one, heading in HEADINGS.items():
         if one in whom:
             lines.append(f"\n**{heading}**")
-            lines += [f"- `/{name}`: {what}" for name, what in _commands_for(tree, one)]
+            described = translations(reader_language(), DOMAIN).gettext
+            lines += [f"- `/{name}`: {described(what)}" for name, what in _commands_for(tree, one)]
     return "\n".join(lines)
 
 

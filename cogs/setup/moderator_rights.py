@@ -9,13 +9,14 @@ from typing import Final
 import discord
 
 from bot.client.moderators import may_moderate
+from bot.text.moderator_texts import Later, say
 
 MOST_ROLES: Final = 10
 """Roles that are named in a line."""
 
-NO_ROLE: Final = (
-    "**Moderators**: no role but administrators' moderates here. Give one Manage Messages in the "
-    "Chat Room, or name it with `role`."
+NO_ROLE: Final = Later(
+    "**Moderators**: no role but administrators' moderates here. Give one Manage "
+    "Messages in the Chat Room, or name it with `role`."
 )
 
 
@@ -48,23 +49,27 @@ def roles_of_moderators(
 def left_to_do(roles: Sequence[ModeratorRole], moderators_id: int, therapy_id: int) -> list[str]:
     """Return what an admin has to do by hand, a line each; one line if nothing."""
     lacking = {
-        "**Commands**: {roles} see none by default, as they lack Manage Messages. Server Settings "
-        "→ Integrations → me → Roles & Members → add them.": [
-            role for role in roles if not role.sees_commands
-        ],
-        f"**Cards**: {{roles}} cannot see <#{moderators_id}>. Edit the channel → Permissions → add "
-        "them → allow View Channel.": [role for role in roles if not role.sees_cards],
-        f"**Threads**: {{roles}} cannot read the therapy threads under <#{therapy_id}>. Edit the "
-        "channel → Permissions → add them → allow View Channel and Manage Threads.": [
-            role for role in roles if not role.reads_threads
-        ],
+        say(
+            "**Commands**: {roles} see none by default, as they lack Manage Messages. "
+            "Server Settings → Integrations → me → Roles & Members → add them."
+        ): [role for role in roles if not role.sees_commands],
+        say(
+            "**Cards**: {roles} cannot see <#{channel}>. Edit the channel → Permissions → add "
+            "them → allow View Channel.",
+            channel=moderators_id,
+        ): [role for role in roles if not role.sees_cards],
+        say(
+            "**Threads**: {roles} cannot read the therapy threads under <#{channel}>. Edit the "
+            "channel → Permissions → add them → allow View Channel and Manage Threads.",
+            channel=therapy_id,
+        ): [role for role in roles if not role.reads_threads],
     }
     lines = [line.format(roles=_named(some)) for line, some in lacking.items() if some]
     if not roles:
-        lines.append(NO_ROLE)
+        lines.append(say(NO_ROLE))
     if not lines:
-        return ["Moderators have all the rights they need."]
-    return ["**Still to do, so that moderators can work**", *(f"- {line}" for line in lines)]
+        return [say("Moderators have all the rights they need.")]
+    return [say("**Still to do, so that moderators can work**"), *(f"- {line}" for line in lines)]
 
 
 def _moderator_role(
@@ -85,4 +90,6 @@ def _moderator_role(
 def _named(roles: Iterable[ModeratorRole]) -> str:
     mentions = [role.mention for role in roles]
     more = len(mentions) - MOST_ROLES
-    return ", ".join(mentions[:MOST_ROLES]) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(mentions[:MOST_ROLES]) + (
+        say(" and {more} more", more=more) if more > 0 else ""
+    )

@@ -9,6 +9,7 @@ from typing import Final
 import discord
 
 from bot.domain.permissions import REQUIRED_PERMISSIONS, ChannelPurpose, RequiredPermission
+from bot.text.moderator_texts import say
 
 MOST_ROLES: Final = 30
 """Roles that are named."""
@@ -87,66 +88,102 @@ def checked(plan: SetupPlan) -> list[str]:
     lines = []
     for seat, channel in plan.seats:
         key_value = (
-            f"{_mark(channel, right)} {right.label}" for right in REQUIRED_PERMISSIONS[seat]
+            f"{_mark(channel, right)} {say(right.label)}" for right in REQUIRED_PERMISSIONS[seat]
         )
-        lines.append(f"<#{channel.id}>, {seat.value}: {' · '.join(key_value)}")
+        lines.append(f"<#{channel.id}>, {say(seat.value)}: {' · '.join(key_value)}")
     return lines
 
 
 def readers(channel: CheckedChannel) -> str:
     """Say by which roles the moderator channel is seen: a role that all have would show there."""
     if channel.public:
-        who = "everybody"
+        who = say("everybody")
     elif channel.seen_by:
         more = len(channel.seen_by) - MOST_ROLES
-        who = ", ".join(channel.seen_by[:MOST_ROLES]) + (f" and {more} more" if more > 0 else "")
-        who += ". Does every member have one of these roles? Then take View Channel from it there"
+        who = ", ".join(channel.seen_by[:MOST_ROLES]) + (
+            say(" and {more} more", more=more) if more > 0 else ""
+        )
+        who += say(
+            ". Does every member have one of these roles? Then take View Channel from it there"
+        )
     else:
-        who = "nobody else"
-    return f"Who sees <#{channel.id}>, beside administrators: {who}."
+        who = say("nobody else")
+    return say("Who sees <#{channel}>, beside administrators: {who}.", channel=channel.id, who=who)
 
 
 def _clashes(plan: SetupPlan, taken: Taken) -> Iterable[str]:
     chat, moderators, therapy = plan.chat, plan.moderators, plan.therapy
     if chat.id == moderators.id:
         yield (
-            f"<#{chat.id}> cannot be both the Chat Room and the moderator channel: scores and "
-            "drafts must not be public. Choose two channels."
+            say(
+                "<#{chat}> cannot be both the Chat Room and the moderator channel: scores and "
+                "drafts must not be public. Choose two channels.",
+                chat=chat.id,
+            )
         )
     if chat.id in taken.moderator_channels:
-        yield f"<#{chat.id}> is the moderator channel of another Chat Room. Choose another one."
+        yield say(
+            "<#{chat}> is the moderator channel of another Chat Room. Choose another one.",
+            chat=chat.id,
+        )
     if moderators.id in taken.chat_rooms:
-        yield f"<#{moderators.id}> is a Chat Room itself. Choose another moderator channel."
+        yield say(
+            "<#{moderators}> is a Chat Room itself. Choose another moderator channel.",
+            moderators=moderators.id,
+        )
     if therapy.id in taken.chat_rooms - {chat.id}:
-        yield f"<#{therapy.id}> is another Chat Room. Choose another home for the therapy threads."
+        yield say(
+            "<#{therapy}> is another Chat Room. Choose another home for the therapy threads.",
+            therapy=therapy.id,
+        )
 
 
 def _wrong_kind(seat: ChannelPurpose, channel: CheckedChannel) -> str:
     kind = channel.kind.name.replace("_", " ").replace("news", "announcement")
     extra = (
-        " Private threads exist in text channels only." if seat is ChannelPurpose.THERAPY else ""
+        say(" Private threads exist in text channels only.")
+        if seat is ChannelPurpose.THERAPY
+        else ""
     )
-    return (
-        f"<#{channel.id}> is a \u201c{kind}\u201d channel and cannot be {seat.value}. "
-        f"Choose a normal text channel.{extra}"
+    return say(
+        "<#{channel}> is a “{kind}” channel and cannot be {seat}. Choose a normal text "
+        "channel.{extra}",
+        channel=channel.id,
+        kind=kind,
+        seat=say(seat.value),
+        extra=extra,
     )
 
 
 def _lacking(channel: CheckedChannel, rights: Sequence[RequiredPermission]) -> str:
-    named = ", ".join(f"**{right.label}** ({right.why})" for right in rights)
-    allow = ", ".join(right.label for right in rights)
+    named = ", ".join(f"**{say(right.label)}** ({say(right.why)})" for right in rights)
+    allow = ", ".join(say(right.label) for right in rights)
     seen = channel.rights is not None and channel.rights.view_channel
-    lack = f"In <#{channel.id}> I lack" if seen else f"I cannot see <#{channel.id}>. There I need"
-    where = "my role" if seen else "add my role"
-    return f"{lack} {named}. Edit #{channel.name} → Permissions → {where} → allow {allow}."
+    lacking = say("In <#{channel}> I lack {rights}.", channel=channel.id, rights=named)
+    how = say(
+        "Edit #{name} → Permissions → my role → allow {allow}.", name=channel.name, allow=allow
+    )
+    if not seen:
+        lacking = say(
+            "I cannot see <#{channel}>. There I need {rights}.", channel=channel.id, rights=named
+        )
+        how = say(
+            "Edit #{name} → Permissions → add my role → allow {allow}.",
+            name=channel.name,
+            allow=allow,
+        )
+    return f"{lacking} {how}"
 
 
 def _too_public(channel: CheckedChannel) -> str:
-    through = f" through {channel.through}" if channel.through else ""
-    return (
-        f"Everybody can see <#{channel.id}>{through}, and drafts and scores would be posted there. "
-        f"Edit #{channel.name} → Permissions → make it a private channel, and add the moderators "
-        "and me."
+    through = say(" through {through}", through=channel.through) if channel.through else ""
+    return say(
+        "Everybody can see <#{channel}>{through}, and drafts and scores would be "
+        "posted there. Edit #{name} → Permissions → make it a private channel, and "
+        "add the moderators and me.",
+        channel=channel.id,
+        through=through,
+        name=channel.name,
     )
 
 

@@ -12,9 +12,12 @@ from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
 from bot.domain import Room
+from bot.text.moderator_texts import say
 from cogs.setup.cog import ListedChannelOption
 from cogs.shared.access import Asked, ForWhom, admins_only, as_moderator
 from cogs.shared.components import NUMBER, PersistentControl, button, view
+from cogs.shared.counts import days as in_days
+from cogs.shared.counts import messages, replies, sessions
 from cogs.shared.delivery import DISCORD_ERRORS
 from cogs.shared.lookups import room_in_use
 from cogs.shared.rooms_meant import room_named
@@ -49,8 +52,11 @@ class RemoveRoomButton(PersistentControl, template=rf"unbind:(?P<room>{NUMBER})"
         room = await room_in_use(interaction, int(self.ids["room"]))
         await remove_room(interaction, room)
         await interaction.edit_original_response(
-            content=f"**<#{room.id}> is no longer a Chat Room.** `/setup` makes it one again, with "
-            "its old settings.",
+            content=say(
+                "**<#{room}> is no longer a Chat Room.** `/setup` makes it one again, with its "
+                "old settings.",
+                room=room.id,
+            ),
             view=None,
         )
 
@@ -74,7 +80,7 @@ class RemovalCog(commands.Cog):
         room = await room_named(interaction, channel)
         preview = await look_ahead(self.bot, room)
         danger = discord.ButtonStyle.danger
-        pressed = button(f"unbind:{room.id}", "Remove the Chat Room", style=danger, emoji="🧹")
+        pressed = button(f"unbind:{room.id}", say("Remove the Chat Room"), style=danger, emoji="🧹")
         await interaction.followup.send(
             render_preview(preview), view=view([pressed]), ephemeral=True
         )
@@ -111,38 +117,68 @@ async def remove_room(interaction: Asked, room: Room) -> None:
 def render_preview(preview: RemovalPreview) -> str:
     """Return what an admin reads before they mean it."""
     room = preview.room
-    what = "The simulation there ends" if room.simulated else "I will answer nobody there"
-    lines = [f"**Remove <#{room.id}>?** {what}, and read nothing of what is said."]
-    lines.append("**Ends at once**")
+    what = say("The simulation there ends") if room.simulated else say("I will answer nobody there")
+    lines = [
+        say(
+            "**Remove <#{room}>?** {what}, and read nothing of what is said.",
+            room=room.id,
+            what=what,
+        )
+    ]
+    lines.append(say("**Ends at once**"))
     if preview.under_way is not None:
-        lines.append(f"- reply #{preview.under_way}, which is on its way: it will not be sent")
-    waiting = _count(preview.waiting, "message") if preview.waiting else "no message"
-    lines.append(f"- {waiting} waiting for an answer{': no answer comes' * bool(preview.waiting)}")
+        lines.append(
+            say(
+                "- reply #{number}, which is on its way: it will not be sent",
+                number=preview.under_way,
+            )
+        )
+    lines.append(
+        say(
+            "- {messages} waiting for an answer: no answer comes"
+            if preview.waiting
+            else "- {messages} waiting for an answer",
+            messages=messages(preview.waiting),
+        )
+    )
     if room.therapist is not None:
         lines.append(
-            f"- {shown_name(room.therapist.name)} who coaches the Chatbot as its Therapist"
+            say(
+                "- {who} who coaches the Chatbot as its Therapist",
+                who=shown_name(room.therapist.name),
+            )
         )
-    lines.append("**Deleted**")
-    lines.append(f"- what the room remembers of {_count(preview.remembered, 'session')}")
-    if not room.simulated:
-        lines.append("- my notice in the channel that people talk to an AI there")
-    lines.append("**Kept**")
+    lines.append(say("**Deleted**"))
     lines.append(
-        f"- {_count(preview.replies, 'reply', 'replies')} with what people wrote, sessions, scores "
-        f"and ratings: {_how_long(room)}"
+        say("- what the room remembers of {sessions}", sessions=sessions(preview.remembered))
     )
-    lines.append("- the record of acts, the settings, and all messages and threads in Discord")
+    if not room.simulated:
+        lines.append(say("- my notice in the channel that people talk to an AI there"))
+    lines.append(say("**Kept**"))
+    lines.append(
+        say(
+            "- {replies} with what people wrote, sessions, scores and ratings: {how_long}",
+            replies=replies(preview.replies),
+            how_long=_how_long(room),
+        )
+    )
+    lines.append(
+        say(
+            "- the record of what moderators did, the settings, and all messages and threads in "
+            "Discord"
+        )
+    )
     return "\n".join(lines)
 
 
 def _how_long(room: Room) -> str:
     days = room.settings.retention_days
-    kept = "for good" if days is None else f"for {_count(days, 'day')}, as the room is set"
-    return f"{kept}; whoever uses `/forget` is forgotten there too"
-
-
-def _count(number: int, noun: str, several: str = "") -> str:
-    return f"{number:,} {noun if number == 1 else several or noun + 's'}"
+    kept = (
+        say("for good")
+        if days is None
+        else say("for {days}, as the room is set", days=in_days(days))
+    )
+    return say("{kept}; whoever uses `/forget` is forgotten there too", kept=kept)
 
 
 async def setup(bot: FourRoomsBot) -> None:

@@ -19,6 +19,7 @@ from bot.client.bot import FourRoomsBot
 from bot.client.moderators import may_moderate
 from bot.domain import Moderator, Room
 from bot.errors import FourRoomsError
+from bot.text.moderator_texts import say
 from cogs.shared.text import display_name
 
 Asked = discord.Interaction[FourRoomsBot]
@@ -123,7 +124,7 @@ async def _manages_server(interaction: Asked) -> bool:
 async def _is_member(interaction: Asked) -> bool:
     if interaction.guild_id is not None:
         return True
-    raise NotAllowed("That only works in a server.")
+    raise NotAllowed(say("That only works in a server."))
 
 
 async def _moderates_a_room(interaction: Asked) -> bool:
@@ -132,7 +133,7 @@ async def _moderates_a_room(interaction: Asked) -> bool:
         return True
     if not rooms and may_moderate(interaction.permissions):
         return True  # so that they hear that nothing is set up yet
-    raise NotAllowed("Only moderators can do that.")
+    raise NotAllowed(say("Only moderators can do that."))
 
 
 def moderates(room: Room, person: discord.User | discord.Member) -> bool:
@@ -153,19 +154,19 @@ def moderates(room: Room, person: discord.User | discord.Member) -> bool:
 def require_moderator(interaction: Asked, room: Room) -> None:
     """Let only a moderator of ``room`` go on. Raises NotAllowed."""
     if not moderates(room, interaction.user):
-        raise NotAllowed(f"Only moderators of <#{room.id}> can do that.")
+        raise NotAllowed(say("Only moderators of <#{room}> can do that.", room=room.id))
 
 
 def require_admin(interaction: Asked) -> None:
     """Let only who may manage the server go on. Raises NotAllowed."""
     if not interaction.permissions.manage_guild:
-        raise NotAllowed("Only admins can do that: it needs the Manage Server permission.")
+        raise NotAllowed(say("Only admins can do that: it needs the Manage Server permission."))
 
 
 def colleague_in(room: Room, person: discord.User | discord.Member | None) -> Moderator:
     """Return somebody who moderates a room, as they stand on the record. Raises NoColleague."""
     if person is None or not moderates(room, person):
-        raise NoColleague(public=f"Choose somebody who moderates <#{room.id}>.")
+        raise NoColleague(public=say("Choose somebody who moderates <#{room}>.", room=room.id))
     return Moderator(person.id, display_name(person.display_name))
 
 

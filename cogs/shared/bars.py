@@ -8,6 +8,7 @@ from typing import Final
 from bot.domain import Scores
 from bot.domain.scores import EMPATHETIC, in_order
 from bot.reports.text_tables import align_columns
+from bot.text.moderator_texts import say
 from cogs.shared.text import shortened
 
 WIDTH: Final = 6
@@ -48,7 +49,7 @@ def values(named: Mapping[str, int]) -> str:
 
 
 def _name(scale: str) -> str:
-    return f"{scale} {UP}" if scale == EMPATHETIC else shortened(scale, MOST_NAME)
+    return f"{say(scale)} {UP}" if scale == EMPATHETIC else shortened(say(scale), MOST_NAME)
 
 
 def _side(values: Mapping[str, int], scale: str) -> str:

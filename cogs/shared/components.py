@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Final, Self
 import discord
 
 from bot.client.refusals import refuse
+from bot.text.moderator_texts import read_by
 from cogs.shared.access import Asked, ForWhom
 
 NUMBER: Final = r"[0-8]?[0-9]{1,18}"
@@ -38,6 +39,7 @@ class PersistentControl(discord.ui.DynamicItem[discord.ui.Item[Any]], template=r
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Do what it is for; an error ends where those of commands do."""
+        read_by(interaction.locale.value)
         try:
             await self.used(interaction)
         except Exception as error:  # noqa: BLE001 - the edge of a press: `refuse` logs it

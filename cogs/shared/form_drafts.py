@@ -14,6 +14,7 @@ import discord
 
 from bot.client.bot import FourRoomsBot
 from bot.errors import FourRoomsError
+from bot.text.moderator_texts import say
 from cogs.shared.access import Asked, ForWhom
 from cogs.shared.components import NUMBER, PersistentControl, button, view
 from cogs.shared.lookups import NotHere
@@ -115,7 +116,7 @@ async def send_form(
 
 def correct_view(form: OpenedForm) -> discord.ui.View:
     """Return the button that opens the form again."""
-    return view([button(f"correct:{form.number}", "Correct it", emoji="✏️")])
+    return view([button(f"correct:{form.number}", say("Correct it"), emoji="✏️")])
 
 
 def fill(fields: Fields, typed: Mapping[str, str]) -> None:

@@ -11,6 +11,7 @@ from typing import Final
 from bot.client.moderators import may_moderate
 from bot.domain import Room, Turn
 from bot.errors import FourRoomsError
+from bot.text.moderator_texts import Later, say
 from cogs.shared.access import (
     Asked,
     NotAllowed,
@@ -20,7 +21,7 @@ from cogs.shared.access import (
 )
 from cogs.shared.components import NUMBER
 
-NO_REPLY: Final = "There is no such reply here."
+NO_REPLY: Final = Later("There is no such reply here.")
 
 
 class NotHere(FourRoomsError):
@@ -63,11 +64,11 @@ async def turn_here(interaction: Asked, turn_id: int) -> tuple[Turn, Room]:
     """Return a turn of this server with its room, for a moderator. Raises NotHere, NotAllowed."""
     turn = await interaction.client.stores.turns.get(turn_id)
     if turn is None:
-        raise NotHere(f"turn {turn_id} is not there", public=NO_REPLY)
+        raise NotHere(f"turn {turn_id} is not there", public=say(NO_REPLY))
     try:
         return turn, await room_here(interaction, turn.room_id)
     except NotHere as error:  # of another server: as if it were not there
-        raise NotHere(error.detail, public=NO_REPLY) from error
+        raise NotHere(error.detail, public=say(NO_REPLY)) from error
 
 
 async def reply_numbered(interaction: Asked, room: Room, number: int) -> Turn:
@@ -85,7 +86,10 @@ async def require_all_rooms(interaction: Asked) -> None:
     in_none = interaction.guild_id is not None and may_moderate(interaction.permissions)
     if not (all(moderates(room, interaction.user) for room in rooms) if rooms else in_none):
         raise NotAllowed(
-            "Only people who moderate every Chat Room here can do that. Name yours with `channel`."
+            say(
+                "Only people who moderate every Chat Room here can do that. Name yours with "
+                "`channel`."
+            )
         )
 
 

@@ -15,6 +15,7 @@ from discord.ext import commands
 from bot.client.bot import FourRoomsBot
 from bot.client.refusals import refuse
 from bot.errors import WrongInput
+from bot.text.moderator_texts import read_by
 from cogs.shared.access import Asked
 from cogs.shared.form_drafts import CorrectButton, FormDrafts, correct_view, send_form
 
@@ -59,6 +60,7 @@ class ModalsCog(commands.Cog):
             return
         drafts, user_id = interaction.client.service(FormDrafts), interaction.user.id
         inputs = dict(_inputs(data.get("components", ())))
+        read_by(interaction.locale.value)
         try:
             await handler(interaction, ids, inputs)
         except WrongInput as error:

@@ -11,6 +11,7 @@ from bot.client.audience import Audience, audience_of
 from bot.client.bot import FourRoomsBot
 from bot.domain import Post, Room
 from bot.errors import DeliveryHeld
+from bot.text.moderator_texts import say
 
 log = structlog.get_logger(__name__)
 
@@ -76,9 +77,12 @@ class ModeratorChannels:
 def warn_of(channel_id: int, everybody: discord.Role) -> str:
     """Return the line that admins read while a moderator channel is public."""
     role = name_role(everybody)
-    return (
-        f"⚠️ **Everybody can see <#{channel_id}>** through {role}, so nothing is posted there until "
-        f"they cannot: Edit Channel → Permissions → take View Channel from {role}.\n"
+    return say(
+        "⚠️ **Everybody can see <#{channel_id}>** through {role}, so nothing is posted "
+        "there until they cannot: Edit Channel → Permissions → take View Channel from "
+        "{role}.\n",
+        channel_id=channel_id,
+        role=role,
     )
 
 

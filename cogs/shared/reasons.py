@@ -6,15 +6,16 @@ from typing import Any, Final
 
 import discord
 
+from bot.text.moderator_texts import Later, say
 from cogs.shared.modals import ModalInput, choice_field, text_field
 
 REASONS: Final = {
-    "hurts": "it hurts or presses somebody",
-    "wrong": "it is wrong or made up",
-    "missed": "it misses what they said",
-    "language": "it is in the wrong language",
-    "private": "it tells what is private",
-    "unwanted": "nobody asked for it",
+    "hurts": Later("it hurts or presses somebody"),
+    "wrong": Later("it is wrong or made up"),
+    "missed": Later("it misses what they said"),
+    "language": Later("it is in the wrong language"),
+    "private": Later("it tells what is private"),
+    "unwanted": Later("nobody asked for it"),
 }
 MOST_WHY: Final = 400
 
@@ -22,12 +23,20 @@ MOST_WHY: Final = 400
 def reason_fields() -> list[discord.ui.Label[Any]]:
     """Return the fields for why, for the other moderators; none has to be filled in."""
     return [
-        choice_field("reason_kind", "What is wrong", REASONS, required=False),
-        text_field("reason", "Why", hint="for the other moderators", long=True, most=MOST_WHY),
+        choice_field(
+            "reason_kind",
+            say("What is wrong"),
+            {kind: str(words) for kind, words in REASONS.items()},
+            required=False,
+        ),
+        text_field(
+            "reason", say("Why"), hint=say("for the other moderators"), long=True, most=MOST_WHY
+        ),
     ]
 
 
 def reason_of(inputs: ModalInput) -> str:
     """Return what was chosen and written there; a form of before has words alone."""
     ready, words = REASONS.get(inputs.get("reason_kind", "")), inputs.get("reason", "").strip()
-    return ". ".join(filter(None, (ready, words)))
+    # Stored: so in English, as all records are.
+    return ". ".join(filter(None, (ready.source if ready else "", words)))

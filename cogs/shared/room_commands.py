@@ -16,6 +16,7 @@ import discord
 from bot.client.bot import FourRoomsBot
 from bot.domain import Room
 from bot.rooms.audit import NoSuchRoom
+from bot.text.moderator_texts import Later, say, say_count
 from cogs.shared.access import Asked, ForWhom, NotAllowed, require_admin, require_moderator
 from cogs.shared.components import PersistentControl, view
 from cogs.shared.lookups import NotHere, id_of, room_here, room_of_admin
@@ -28,7 +29,7 @@ MAX_CHOICES: Final = 25
 MAX_MENUS: Final = 5
 """Discord's bounds: choices of a menu, menus of a message."""
 MAX_WORDS: Final = 1000
-QUESTION: Final = "Which Chat Room do you mean?"
+QUESTION: Final = Later("Which Chat Room do you mean?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ async def _ask(
     own = _own(interaction, rooms, command)
     kept = carry_words(request.words)
     await interaction.followup.send(
-        QUESTION,
+        say(QUESTION),
         embeds=[kept] if kept else [],
         view=view(_menus(interaction, own, command, request)),
         ephemeral=True,
@@ -149,8 +150,10 @@ def _own(interaction: Asked, rooms: Sequence[Room], command: RoomCommand) -> lis
     if own:
         return own
     if any(not room.simulated for room in rooms):
-        raise NotAllowed("Only moderators can do that.")
-    raise NoSuchRoom(public="There is no Chat Room here yet. An admin can make one with /setup.")
+        raise NotAllowed(say("Only moderators can do that."))
+    raise NoSuchRoom(
+        public=say("There is no Chat Room here yet. An admin can make one with /setup.")
+    )
 
 
 def _menus(
@@ -161,11 +164,11 @@ def _menus(
         discord.SelectOption(label=_label(interaction, room), value=str(room.id)) for room in rooms
     ]
     if command.several and len(rooms) > 1:
-        options.insert(0, discord.SelectOption(label="All of mine", value=ALL))
+        options.insert(0, discord.SelectOption(label=say("All of mine"), value=ALL))
     for page in range(min(MAX_MENUS, -(-len(options) // MAX_CHOICES))):
         yield discord.ui.Select(
             custom_id=f"which:{request.command}:{request.number}:{page}",
-            placeholder="Choose",
+            placeholder=say("Choose"),
             options=options[page * MAX_CHOICES : (page + 1) * MAX_CHOICES],
         )
 
@@ -183,5 +186,8 @@ def _require(whom: ForWhom, interaction: Asked, room: Room) -> None:
 
 
 def _not_yours(count: int) -> str:
-    others = "1 other Chat Room reports" if count == 1 else f"{count} other Chat Rooms report"
-    return f"{others} here that you do not moderate: nothing was changed there."
+    return say_count(
+        "{count} other Chat Room reports here that you do not moderate: nothing was changed there.",
+        "{count} other Chat Rooms report here that you do not moderate: nothing was changed there.",
+        count,
+    )

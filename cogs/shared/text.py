@@ -12,6 +12,7 @@ import discord
 
 from bot.text.discord_safety import BREAK, JOINERS, MOST_MARKS, make_harmless, readable_text
 from bot.text.headings import without_headings
+from bot.text.moderator_texts import say
 from bot.text.prompt_safety import is_reserved
 
 __all__ = [
@@ -25,7 +26,6 @@ __all__ = [
     "on_one_line",
     "quoted",
     "readable_text",
-    "render_days",
     "reply_name",
     "shortened",
     "shown_name",
@@ -68,7 +68,8 @@ def shown_name(text: str) -> str:
 
 def member_name(text: str) -> str:
     """Return a member's name ready to be shown, marked where it reads like an agent's."""
-    return f"{shown_name(text)} (member)" if is_reserved(text) else shown_name(text)
+    name = shown_name(text)
+    return say("{name} (member)", name=name) if is_reserved(text) else name
 
 
 def shortened(text: str, limit: int) -> str:
@@ -81,11 +82,6 @@ def shortened(text: str, limit: int) -> str:
     return (cut[:word_end] if word_end > limit * 2 // 3 else cut).rstrip() + "…"
 
 
-def render_days(days: int) -> str:
-    """Return so many days in words, after "last"."""
-    return "day" if days == 1 else f"{days} days"
-
-
 def reply_name(number: int) -> str:
     """Return what people call the reply of that number: ``reply #12``."""
-    return f"reply #{number}"
+    return say("reply #{number}", number=number)

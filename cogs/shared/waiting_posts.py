@@ -44,9 +44,9 @@ class WaitingPosts(ABC):
     def hear(self, event: Event) -> None:
         """Bring a post up to date: its turn has gone on, or its time begins anew."""
         if isinstance(event, RoomPaused | WaitRenewed):
-            self._start(self._show_time(event.room_id))
+            self._start(event.room_id, self._show_time(event.room_id))
         elif isinstance(event, self.ended_by) and not self._never_waited(event.turn_id):
-            self._start(self._close(event.turn_id))
+            self._start(event.room_id, self._close(event.turn_id))
 
     async def keep(self, turn: Turn, channel_id: int, message_id: int, *, waits: bool) -> None:
         """Remember where the turn is shown, as long as it waits."""
@@ -71,7 +71,8 @@ class WaitingPosts(ABC):
         """Return whether the turn is known to have gone straight through."""
         return self._bot.engine.recent.get(turn_id) is not None
 
-    def _start(self, change: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(change, name=f"change of a post, {self.kind.value}")
+    def _start(self, room_id: int, change: Coroutine[Any, Any, None]) -> None:
+        with self._bot.read_in_room(room_id):  # which the task inherits
+            task = asyncio.create_task(change, name=f"change of a post, {self.kind.value}")
         self._changing.add(task)
         task.add_done_callback(self._changing.discard)

@@ -21,6 +21,7 @@ from bot.errors import FourRoomsError, SettingError
 from bot.prompting.templates import FOLDER
 from bot.prompting.user_personas import UserPersona, load_user_personas
 from bot.rooms.audit import NoSuchRoom
+from bot.text.moderator_texts import say
 from cogs.shared.access import (
     Asked,
     ForWhom,
@@ -68,7 +69,9 @@ class StopButton(PersistentControl, template=rf"simulation:stop:(?P<room>{NUMBER
         """Stop it, or say that it is over."""
         room = await room_here(interaction, int(self.ids["room"]))
         stopped = interaction.client.service(RunningSimulations).stop(room.id)
-        answer = "It stops with the next answer." if stopped else "That simulation is over."
+        answer = (
+            say("It stops with the next answer.") if stopped else say("That simulation is over.")
+        )
         await interaction.response.send_message(answer, ephemeral=True)
 
 
@@ -103,7 +106,7 @@ class SimulationCog(commands.Cog):
     @app_commands.describe(
         persona="who the AI User is",
         channel="where; not a Chat Room, a moderator channel or where therapy threads are",
-        turns="the most turns; 5 if left out",
+        turns="the most replies; 5 if left out",
         chatbot="how the Chatbot is; default if left out",
     )
     @moderators_only
@@ -119,12 +122,14 @@ class SimulationCog(commands.Cog):
         await interaction.response.defer(ephemeral=True, thinking=True)
         person = interaction.user
         if isinstance(person, discord.Member) and not channel.permissions_for(person).send_messages:
-            raise NotAllowed(f"You may not write in <#{channel.id}> yourself.")
+            raise NotAllowed(say("You may not write in <#{channel}> yourself.", channel=channel.id))
         wanted = SimulationRequest(
             channel, self._user(persona), chatbot, turns, as_moderator(interaction)
         )
         await self._start(wanted, await moderated_rooms(interaction))
-        await interaction.followup.send(f"{MARK} It starts in <#{channel.id}>.", ephemeral=True)
+        await interaction.followup.send(
+            say("{mark} It starts in <#{channel}>.", mark=MARK, channel=channel.id), ephemeral=True
+        )
 
     @simulate.autocomplete("persona")
     @suggestions
@@ -150,9 +155,11 @@ class SimulationCog(commands.Cog):
     def _user(self, name: str) -> User:
         make_user = self.bot.engine.agents.user
         if make_user is None:
-            raise CannotSimulate(public="There is no model for the AI User: set USER_MODEL.")
+            raise CannotSimulate(public=say("There is no model for the AI User: set USER_MODEL."))
         if name not in self.user_personas:
-            raise CannotSimulate(public="There is no such persona. Please choose from the list.")
+            raise CannotSimulate(
+                public=say("There is no such persona. Please choose from the list.")
+            )
         return make_user(self.user_personas[name])
 
     async def _start(self, wanted: SimulationRequest, report: list[Room]) -> None:
@@ -162,9 +169,11 @@ class SimulationCog(commands.Cog):
         """
         place = wanted.place
         if wanted.chatbot not in self.chatbots:
-            raise CannotSimulate(public=f"There is no such Chatbot: {', '.join(self.chatbots)}.")
+            raise CannotSimulate(
+                public=say("There is no such Chatbot: {names}.", names=", ".join(self.chatbots))
+            )
         if not report:
-            raise NoSuchRoom(public="There is no Chat Room of yours here yet: see /setup.")
+            raise NoSuchRoom(public=say("There is no Chat Room of yours here yet: see /setup."))
         room = await self.bot.stores.rooms.get(place.id)
         in_use = await self.bot.stores.rooms.of_guild(place.guild.id)
         if why := self._unfit(place, room, in_use):
@@ -192,16 +201,27 @@ class SimulationCog(commands.Cog):
         self, place: discord.TextChannel, room: Room | None, in_use: Sequence[Room]
     ) -> str | None:
         if room is not None and not room.simulated:
-            return f"<#{place.id}> is a Chat Room: people talk there. Take another channel."
+            return say(
+                "<#{place}> is a Chat Room: people talk there. Take another channel.",
+                place=place.id,
+            )
         if place.id in [other.moderator_channel_id for other in in_use]:
-            return f"<#{place.id}> is a moderator channel. Take another channel."
+            return say("<#{place}> is a moderator channel. Take another channel.", place=place.id)
         if place.id in [other.therapy_parent_id for other in in_use]:
-            return f"Therapy threads are made under <#{place.id}>. Take another channel."
+            return say(
+                "Therapy threads are made under <#{place}>. Take another channel.", place=place.id
+            )
         if place.id in self._running:
-            return f"A simulation is running in <#{place.id}>. Stop that one with its button first."
+            return say(
+                "A simulation is running in <#{place}>. Stop that one with its button first.",
+                place=place.id,
+            )
         rights = place.permissions_for(place.guild.me)
         if not (rights.view_channel and rights.send_messages and rights.read_message_history):
-            return f"In <#{place.id}> I need View Channel, Send Messages and Read Message History."
+            return say(
+                "In <#{place}> I need View Channel, Send Messages and Read Message History.",
+                place=place.id,
+            )
         return None
 
 

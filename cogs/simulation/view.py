@@ -18,6 +18,7 @@ from bot.prompting.user_personas import UserPersona
 from bot.rooms.chat.splitting import MESSAGE_LIMIT
 from bot.simulation.conversation import converse
 from bot.simulation.turn_waiter import TurnLost, TurnWaiter
+from bot.text.moderator_texts import read_by, say
 from cogs.shared.components import button, view
 from cogs.shared.delivery import DISCORD_ERRORS, as_delivery_errors
 from cogs.shared.text import make_harmless, shortened, shown_name
@@ -78,8 +79,9 @@ class AudienceSimulation:
 
     async def hold(self) -> None:
         """Hold it from the notice to the end; whatever goes wrong is said there in a word."""
+        read_by(self.place.guild.preferred_locale.value)
         pressed = button(
-            f"simulation:stop:{self.place.id}", "Stop", style=discord.ButtonStyle.danger
+            f"simulation:stop:{self.place.id}", say("Stop"), style=discord.ButtonStyle.danger
         )
         notice = announced(self.user.persona, self.turns, self.by)
         try:
@@ -87,10 +89,12 @@ class AudienceSimulation:
             ending = await self._talk()
         except (FourRoomsError, *DISCORD_ERRORS) as error:
             log.warning("simulation broke off", room_id=self.place.id, error=error)
-            why = str(error) if isinstance(error, LimitUsedUp) else "something went wrong."
-            ending = f"It broke off: {why}"
+            why = str(error) if isinstance(error, LimitUsedUp) else say("something went wrong.")
+            ending = say("It broke off: {why}", why=why)
         try:
-            await self.place.send(f"{MARK} **End of the simulation.** {ending}")
+            await self.place.send(
+                f"{MARK} {say('**End of the simulation.** {ending}', ending=ending)}"
+            )
         except DISCORD_ERRORS as error:
             log.warning("end of simulation not shown", room_id=self.place.id, error=error)
 
@@ -102,21 +106,35 @@ class AudienceSimulation:
             async for exchange in converse(channel, self.user, turns=self.turns, seed=seed):
                 left = exchange.left
                 if self.stop.is_set():
-                    return "It was stopped."
-        return f"{shown_name(self.user.persona.person)} left." if left else "The turns are over."
+                    return say("It was stopped.")
+        return (
+            say("{who} left.", who=shown_name(self.user.persona.person))
+            if left
+            else say("All its replies are given.")
+        )
 
 
 def announced(who: UserPersona, turns: int, by: str) -> str:
     """Return the notice above a simulation."""
-    return (
-        f"{MARK} **A simulation.** Two language models talk here: the Chatbot, and an AI that "
-        f"plays *{shown_name(who.person)}*. {shown_name(who.person)} is no person, and nobody else "
-        f"is answered. At most {turns} turns; started by {shown_name(by)}."
+    return say(
+        "{mark} **A simulation.** Two language models talk here: the Chatbot, and an AI that "
+        "plays *{who}*. {who} is no person, and nobody else is answered. At most {turns} replies; "
+        "started by {by}.",
+        mark=MARK,
+        who=shown_name(who.person),
+        turns=turns,
+        by=shown_name(by),
     )
 
 
 def render_line(person: str, text: str) -> str:
     """Return what the AI User says, as nobody could take it for a member's words."""
     return shortened(
-        f"{MARK} **{shown_name(person)}** (simulated): {make_harmless(text)}", MESSAGE_LIMIT
+        say(
+            "{mark} **{who}** (simulated): {text}",
+            mark=MARK,
+            who=shown_name(person),
+            text=make_harmless(text),
+        ),
+        MESSAGE_LIMIT,
     )

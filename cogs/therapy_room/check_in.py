@@ -19,6 +19,7 @@ from bot.rooms.audit import NotWaiting
 from bot.rooms.chat.splitting import split_text
 from bot.rooms.control.check_ins import MOST_WORDS
 from bot.tasks import KeyedTasks
+from bot.text.moderator_texts import read_by, say
 from cogs.shared.access import WHICH, Asked, ForWhom, as_moderator, moderators_only
 from cogs.shared.components import NUMBER, PersistentControl, button
 from cogs.shared.delivery import DISCORD_ERRORS, room_and_turn
@@ -44,7 +45,7 @@ class CheckInButton(PersistentControl, template=rf"checkin:(?P<turn>{NUMBER})"):
         turn, room = await turn_here(interaction, int(self.ids["turn"]))
         await interaction.response.defer(ephemeral=True, thinking=True)
         if not turn.state.open:
-            raise NotWaiting(public="That session is over. `/query` asks about the latest.")
+            raise NotWaiting(public=say("That session is over. `/query` asks about the latest."))
         await interaction.client.service(CheckInAskers).ask(interaction, room, "")
 
 
@@ -64,10 +65,14 @@ class CheckInAskers:
         self._waiting[check_in.id] = interaction
         while len(self._waiting) > MOST_ASKERS:
             self._waiting.popitem(last=False)
-        when = "before the next step of its session" if running else "in its next session"
+        when = say("before the next step of its session") if running else say("in its next session")
         await interaction.followup.send(
-            f"💬 The Chatbot of <#{room.id}> is asked {when}. I show you its answer here, and in "
-            "the therapy thread.",
+            say(
+                "💬 The Chatbot of <#{room}> is asked {when}. I show you its answer here, and "
+                "in the therapy thread.",
+                room=room.id,
+                when=when,
+            ),
             ephemeral=True,
         )
         self.tasks.wake(check_in.id)  # it may have been answered meanwhile
@@ -84,6 +89,7 @@ class CheckInAskers:
         interaction = self._waiting.pop(check_in_id, None)
         if interaction is None or interaction.is_expired():  # the thread has it
             return False
+        read_by(interaction.locale.value)
         try:
             for text in render_check_in(check_in):
                 await interaction.followup.send(text, ephemeral=True)
@@ -145,16 +151,20 @@ class CheckInCog(commands.Cog):
 
 def check_in_button(turn: Turn) -> discord.ui.Button[Any]:
     """Return the button that asks how a turn's session feels; `CheckInButton` answers."""
-    return button(f"checkin:{turn.id}", "How does it feel?", emoji="💬")
+    return button(f"checkin:{turn.id}", say("How does it feel?"), emoji="💬")
 
 
 def render_check_in(check_in: CheckIn) -> list[str]:
     """Return a check-in with its answer."""
-    answer = agents_words(check_in.answer or "") or "(no answer came)"
+    answer = agents_words(check_in.answer or "") or say("(no answer came)")
     who = shown_name(check_in.by.name)
     return split_text(
-        f"💬 **Check-in of a moderator, {who}**\n{quoted(check_in.words, MOST_WORDS)}\n"
-        f"🤖 **Chatbot**\n{answer}"
+        say(
+            "💬 **Check-in of a moderator, {who}**\n{words}\n🤖 **Chatbot**\n{answer}",
+            who=who,
+            words=quoted(check_in.words, MOST_WORDS),
+            answer=answer,
+        )
     )
 
 

@@ -14,6 +14,7 @@ from bot.client.bot import FourRoomsBot
 from bot.domain import Moderator, Post, PostKind, Room
 from bot.errors import FourRoomsError
 from bot.rooms.therapy.human_therapist import AlreadyHeard
+from bot.text.moderator_texts import say
 from cogs.chat_room.incoming import by_a_person
 from cogs.shared.access import (
     WHICH,
@@ -57,7 +58,7 @@ class HumanTherapistButton(
         """End the session, or open the form for the reason to withhold."""
         turn, _ = await turn_here(interaction, int(self.ids["turn"]))
         if self.ids["what"] == "withhold":
-            title = "Withhold this reply"
+            title = say("Withhold this reply")
             await open_form(interaction, f"seat-withhold:{turn.id}", title, reason_fields())
             return
         await interaction.response.defer()
@@ -107,9 +108,13 @@ class HumanTherapistCog(CatchUpCog, commands.GroupCog, group_name="therapist"):
         await self.bot.control.seat.take(room.id, as_moderator(interaction))
         minutes = room.settings.seat_minutes
         await interaction.followup.send(
-            f"🛋️ You are the Therapist of <#{room.id}>. From now on I show you each draft in "
-            f"the therapy thread and wait {minutes} min for you: what you write there is "
-            "what the Chatbot hears. `/therapist release` hands it back to the AI."
+            say(
+                "🛋️ You are the Therapist of <#{room}>. From now on I show you each draft in "
+                "the therapy thread and wait {minutes} min for you: what you write there is "
+                "what the Chatbot hears. `/therapist release` hands it back to the AI.",
+                room=room.id,
+                minutes=minutes,
+            )
             + await self._where(room),
             ephemeral=True,
         )
@@ -126,7 +131,11 @@ class HumanTherapistCog(CatchUpCog, commands.GroupCog, group_name="therapist"):
         colleague = colleague_in(room, to)
         await self.bot.control.seat.hand(room.id, as_moderator(interaction), colleague)
         await interaction.followup.send(
-            f"🛋️ {shown_name(colleague.name)} coaches the Chatbot of <#{room.id}> from now on.",
+            say(
+                "🛋️ {who} coaches the Chatbot of <#{room}> from now on.",
+                who=shown_name(colleague.name),
+                room=room.id,
+            ),
             ephemeral=True,
         )
 
@@ -142,7 +151,7 @@ class HumanTherapistCog(CatchUpCog, commands.GroupCog, group_name="therapist"):
         room = rooms[0]
         await self.bot.control.seat.release(room.id, as_moderator(interaction))
         await interaction.followup.send(
-            f"🛋️ The AI is the Therapist of <#{room.id}> again.", ephemeral=True
+            say("🛋️ The AI is the Therapist of <#{room}> again.", room=room.id), ephemeral=True
         )
 
     @commands.Cog.listener()
@@ -174,7 +183,8 @@ class HumanTherapistCog(CatchUpCog, commands.GroupCog, group_name="therapist"):
         except AlreadyHeard:
             log.info("heard already", room_id=room.id, message_id=ids[-1])
         except FourRoomsError as error:
-            await messages[-1].channel.send(str(error))
+            with self.bot.read_in_room(room.id):
+                await messages[-1].channel.send(say(str(error)))
 
     async def deliver(self, post: Post) -> int:
         """Show the text that waits in the thread; return the last message's id."""

@@ -14,6 +14,7 @@ import structlog
 from bot.client.bot import FourRoomsBot
 from bot.domain import Room, TurnState
 from bot.rooms.audit import NoSuchRoom
+from bot.text.moderator_texts import say
 from cogs.shared.access import moderates
 from cogs.shared.delivery import DISCORD_ERRORS
 
@@ -71,8 +72,12 @@ class Seats:
         try:
             member = await guild.fetch_member(person_id)
         except discord.NotFound:
-            return f"{name} has left the server."
+            return say("{name} has left the server.", name=name)
         except DISCORD_ERRORS as error:
             log.warning("seat not looked at", room_id=room.id, error=error)
             return None
-        return None if moderates(room, member) else f"{name} is no moderator here any more."
+        return (
+            None
+            if moderates(room, member)
+            else say("{name} is no moderator here any more.", name=name)
+        )

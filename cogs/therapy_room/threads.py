@@ -14,6 +14,7 @@ from bot.domain import Post, Room, Turn
 from bot.domain.permissions import MISSING_RIGHT
 from bot.domain.posts import nonce_of
 from bot.errors import DeliveryError, DeliveryForbidden, DeliveryRefused
+from bot.text.moderator_texts import say
 from cogs.shared.delivery import as_delivery_errors, find_posted
 from cogs.shared.links import to_channel
 from cogs.shared.role_calls import NOBODY_MENTIONED
@@ -160,7 +161,8 @@ class TherapyThreads:
 def thread_name(room_name: str, day: date) -> str:
     """Name a day's thread ``therapy · lobby · 2026-11-21``, within Discord's bound."""
     ending = f" · {day.isoformat()}"
-    return shortened(f"therapy · {room_name}", MOST_THREAD_NAME - len(ending)) + ending
+    name = say("therapy · {room}", room=room_name)
+    return shortened(name, MOST_THREAD_NAME - len(ending)) + ending
 
 
 def day_of(turn: Turn) -> date:

@@ -11,6 +11,7 @@ from typing import Final
 from bot.domain import Conversation, Speaker, Turn, Utterance
 from bot.reports.session_notes import Note, notes_of
 from bot.rooms.chat.splitting import split_text
+from bot.text.moderator_texts import Later, say
 from cogs.shared.text import agents_words, member_name, on_one_line, quoted, shortened
 
 MOST_QUOTED: Final = 800
@@ -21,9 +22,9 @@ MOST_NOTED: Final = 300
 """Characters of each note below an utterance."""
 
 MARKS: Final = {
-    Speaker.THERAPIST: "🛋️ **Therapist**",
-    Speaker.CHATBOT: "🤖 **Chatbot**",
-    Speaker.MODERATOR: "🧑 **Moderator, as Therapist**",
+    Speaker.THERAPIST: Later("🛋️ **Therapist**"),
+    Speaker.CHATBOT: Later("🤖 **Chatbot**"),
+    Speaker.MODERATOR: Later("🧑 **Moderator, as Therapist**"),
 }
 """How each speaker is marked: by name, and at a glance."""
 
@@ -34,33 +35,37 @@ def render_draft(turn: Turn, asked: Conversation) -> list[str]:
         f"> **{member_name(line.speaker)}**\n{quoted(line.text, MOST_QUOTED)}"
         for line in asked.asked
     )
-    head = f"### Reply #{turn.number}\n{quotations}\n📝 **Draft**"
-    return split_text(f"{head}\n{_words(turn.draft)}")
+    head = say("### Reply #{number}", number=turn.number)
+    return split_text(f"{head}\n{quotations}\n{say('📝 **Draft**')}\n{_words(turn.draft)}")
 
 
 def render_utterance(utterance: Utterance) -> list[str]:
     """Return what one of the two said, in which round, with the answer's short fields as notes."""
-    head = f"{MARKS[utterance.speaker]} · round {utterance.round}"
+    head = say("{speaker} · round {round}", speaker=MARKS[utterance.speaker], round=utterance.round)
     notes = "\n".join(map(_note, notes_of(utterance)))
     return split_text(f"{head}\n{_words(utterance.text)}\n{notes}")
 
 
 def render_reply(turn: Turn, link: str | None) -> list[str]:
     """Return the reply as it went to the Chat Room."""
-    how = "the draft as it was" if turn.reply == turn.draft else "after therapy"
-    where = f" · [in the Chat Room]({link})" if link else ""
-    return split_text(f"✅ **Reply** · {how}{where}\n{_words(turn.reply)}")
+    how = say("the draft as it was") if turn.reply == turn.draft else say("after therapy")
+    where = f" · [{say('in the Chat Room')}]({link})" if link else ""
+    return split_text(f"{say('✅ **Reply** · {how}', how=how)}{where}\n{_words(turn.reply)}")
 
 
 def render_withheld(turn: Turn, link: str | None) -> list[str]:
     """Say that no reply was sent, and why."""
-    apology = f"They read [a short apology]({link})." if link else "No apology could be posted."
-    why = quoted(turn.withheld_because or "unknown", MOST_QUOTED)
-    return split_text(f"⛔ **No reply was sent.** {apology}\n{why}")
+    apology = (
+        say("They read [a short apology]({link}).", link=link)
+        if link
+        else say("No apology could be posted.")
+    )
+    why = quoted(say(turn.withheld_because or "unknown"), MOST_QUOTED)
+    return split_text(f"{say('⛔ **No reply was sent.** {apology}', apology=apology)}\n{why}")
 
 
 def _words(text: str | None) -> str:
-    return shortened(agents_words(text or ""), MOST_SHOWN) or "(nothing)"
+    return shortened(agents_words(text or ""), MOST_SHOWN) or say("(nothing)")
 
 
 def _note(note: Note) -> str:

@@ -22,7 +22,8 @@ from structlog.testing import capture_logs
 
 from bot.client import bot as client_bot
 from bot.client import connect
-from bot.client.bot import LAST_CALLS, FourRoomsBot, definition_hash
+from bot.client.bot import LAST_CALLS, FourRoomsBot
+from bot.client.command_sync import definition_hash
 from bot.client.connect import DISCORD, point_at, serve
 from bot.client.refusals import explain_error
 from bot.client.service_manager import READY, STOPPING, ServiceManager
@@ -94,7 +95,7 @@ async def test_a_failed_sync_is_made_up_for_at_the_next_start(
 async def test_no_two_commands_have_one_name(server: Server) -> None:
     names = [(type(command), command.name) for command in server.bot.tree.get_commands()]
     assert len(names) == len(set(names))
-    assert len(definition_hash(server.bot.tree)) == 64
+    assert len(await definition_hash(server.bot.tree)) == 64
 
 
 async def test_it_asks_for_no_more_than_it_needs(room: Server) -> None:

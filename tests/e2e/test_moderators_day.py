@@ -60,7 +60,7 @@ async def test_a_held_reply_waits_through_a_restart_and_is_released(
     reply = await house.answer_to(said)
     assert reply.text.startswith("Nice.")
     after = await shown(house, lambda m: m.id == held.id and not m.controls)
-    assert "let it through" in after.all_text
+    assert "let it go out" in after.all_text
     assert len(house.replies()) == 1
 
 

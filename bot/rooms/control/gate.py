@@ -40,6 +40,7 @@ from bot.rooms.therapy.objections import as_sent, blocking_findings
 from bot.rooms.therapy.session import hear_review, withhold
 from bot.rooms.turn_runner import TurnRunner
 from bot.storage.stores.privacy.removals import PostPlace, removal
+from bot.text.moderator_texts import say
 
 log = structlog.get_logger(__name__)
 
@@ -96,7 +97,7 @@ class ReplyGate:
         context = await self._runner.turn_context(turn, room)
         text = as_sent(context, text)
         if why := blocking_findings(context, text):
-            raise CannotGoOut(public=f"That cannot go out: {why}.")
+            raise CannotGoOut(public=say("That cannot go out: {why}.", why=why))
         edited = replace(
             turn,
             state=TurnState.READY,
@@ -131,7 +132,7 @@ class ReplyGate:
         if not is_offered(turn):
             raise NotWaiting
         if why := await self._unfitting(turn):
-            raise NotOffered(public=f"That reply does not fit any more: {why}.")
+            raise NotOffered(public=say("That reply does not fit any more: {why}.", why=why))
         place = PostPlace(turn.room_id)
         apologies = [removal(turn.room_id, one, place) for one in turn.reply_message_ids]
         again = replace(
@@ -149,16 +150,18 @@ class ReplyGate:
     async def _unfitting(self, turn: Turn) -> str | None:
         """Return why a late reply does not fit what is being said now; None if it does."""
         if datetime.now(UTC) - turn.created_at > OFFERED_FOR:
-            return "it is more than a day old"
+            return say("it is more than a day old")
         turns = self._audit.stores.turns
         latest = await turns.latest(turn.room_id, MOST_LATER + 1)
         later = [one for one in latest if one.id > turn.id]
         if len(later) > MOST_LATER:
-            return f"the room has gone on, with more than {MOST_LATER} turns since"
+            return say(
+                "the room has gone on, with more than {count} replies since", count=MOST_LATER
+            )
         if any(one.state is TurnState.HELPED for one in later):
-            return "somebody has been given help in a crisis since"
+            return say("somebody has been given help in a crisis since")
         if any(one.state.open for one in later):
-            return "another message is being answered just now; try again when that is done"
+            return say("another message is being answered just now; try again when that is done")
         return None
 
     async def _held(self, turn_id: int) -> tuple[Turn, Room]:

@@ -14,6 +14,7 @@ from bot.errors import FourRoomsError, WrongInput
 from bot.rooms.audit import AuditLog
 from bot.rooms.chat.crisis.help_lines import countries, country_help
 from bot.rooms.turn_runner import TurnRunner
+from bot.text.moderator_texts import Later, say
 
 SettingsT = TypeVar("SettingsT", RoomSettings, ServerLimits)
 
@@ -120,8 +121,13 @@ def apply_changes(settings: SettingsT, changes: Mapping[str, object]) -> Setting
     country = str(cleaned.get("help_country", ""))
     if country and country_help(country) is None:
         raise WrongSetting(
-            public=f"No help lines are known for {country}; they are for "
-            f"{', '.join(sorted(countries()))}. Write your own in “help, own lines”."
+            public=say(
+                "No help lines are known for {country}; they are for {countries}. Write your own "
+                "in “{setting}”.",
+                country=country,
+                countries=", ".join(sorted(countries())),
+                setting=say(setting_title("help_text")),
+            )
         )
     return changed
 
@@ -133,11 +139,12 @@ def setting_title(name: str) -> str:
 
 
 def _without_price(title: str, unpriced: Sequence[Agent]) -> str:
-    agents = ", ".join(agent.value.capitalize() for agent in unpriced)
-    return (
-        f"{title}: the price of the model is not known ({agents}), so that nothing would ever be "
+    return say(
+        "{setting}: the price of the model is not known ({agents}), so that nothing would ever be "
         "counted. The bot's operator sets PRICE_PER_MILLION_INPUT and PRICE_PER_MILLION_OUTPUT; "
-        "until then, limit calls or tokens."
+        "until then, limit calls or tokens.",
+        setting=say(title),
+        agents=", ".join(say(agent.value).capitalize() for agent in unpriced),
     )
 
 
@@ -165,31 +172,31 @@ def _said(error: ValidationError) -> str:
     name = str(first["loc"][0]) if first["loc"] else ""
     why = _in_words(str(first["type"]), first.get("ctx", {}), str(first["msg"]))
     if name == "scales" and len(first["loc"]) > 1:
-        why = "each line has a name of letters and digits, a colon and a description"
-    return f"{setting_title(name)}: {why}." if name else f"{why[:1].upper()}{why[1:]}."
+        why = say("each line has a name of letters and digits, a colon and a description")
+    return f"{say(setting_title(name))}: {why}." if name else f"{why[:1].upper()}{why[1:]}."
 
 
 def _in_words(kind: str, bounds: Mapping[str, Any], message: str) -> str:
     """Return what a value has to be, in words of everyday."""
     template = _NEEDED.get(kind)
     if template is not None:
-        return template.format(**bounds)
-    return message.removeprefix("Value error, ")
+        return say(template, **bounds)
+    return say(message.removeprefix("Value error, "))
 
 
 _NEEDED: Final = {
-    "int_parsing": "that has to be a whole number",
-    "int_type": "that has to be a whole number",
-    "int_from_float": "that has to be a whole number",
-    "float_parsing": "that has to be a number",
-    "finite_number": "that has to be a number",
-    "less_than_equal": "at most {le}, please",
-    "less_than": "less than {lt}, please",
-    "greater_than_equal": "at least {ge}, please",
-    "greater_than": "more than {gt}, please",
-    "string_too_long": "at most {max_length} characters, please",
-    "too_long": "at most {max_length}, please",
-    "string_pattern_mismatch": "that is not written as it has to be",
-    "enum": "that is not one of the choices ({expected})",
+    "int_parsing": Later("that has to be a whole number"),
+    "int_type": Later("that has to be a whole number"),
+    "int_from_float": Later("that has to be a whole number"),
+    "float_parsing": Later("that has to be a number"),
+    "finite_number": Later("that has to be a number"),
+    "less_than_equal": Later("at most {le}, please"),
+    "less_than": Later("less than {lt}, please"),
+    "greater_than_equal": Later("at least {ge}, please"),
+    "greater_than": Later("more than {gt}, please"),
+    "string_too_long": Later("at most {max_length} characters, please"),
+    "too_long": Later("at most {max_length}, please"),
+    "string_pattern_mismatch": Later("that is not written as it has to be"),
+    "enum": Later("that is not one of the choices ({expected})"),
 }
 """By pydantic's kind of error: what a value has to be."""

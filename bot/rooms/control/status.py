@@ -14,6 +14,7 @@ from bot.llm.health import EndpointHealth
 from bot.storage.stores.calls import AgentUsage
 from bot.storage.stores.stores import Stores
 from bot.storage.stores.turn_history import LastError
+from bot.text.moderator_texts import say
 
 CHAT_ROOM: Final = "Chat Room"
 THERAPY_ROOM: Final = "Therapy Room"
@@ -99,15 +100,22 @@ def state_in_words(
     """
     if room.paused:
         until = room.paused_until
-        return f"paused until <t:{int(until.timestamp())}:t>" if until else "paused"
-    if turn is None:
-        at_rest = "rests until 00:00 UTC: a limit of today is used up" if used_up else "ready"
-        return "about to answer" if backlog and not used_up else at_rest
+        if until is None:
+            return say("paused")
+        return say("paused until <t:{at}:t>", at=int(until.timestamp()))
+    if turn is not None:
+        return _turn_in_words(room, turn)
+    if used_up:
+        return say("rests until 00:00 UTC: a limit of today is used up")
+    return say("about to answer") if backlog else say("ready")
+
+
+def _turn_in_words(room: Room, turn: Turn) -> str:
     if turn.state is TurnState.WAITING:
-        who = room.therapist.name if room.therapist else "the Therapist"
-        return f"waiting for {who} to coach the Chatbot"
+        who = room.therapist.name if room.therapist else say("the Therapist")
+        return say("waiting for {who} to coach the Chatbot", who=who)
     if turn.state is TurnState.GATED:
-        return "a reply waits for a moderator"
+        return say("a reply waits for a moderator")
     if turn.state is TurnState.WITHHOLDING or turn.delivery_tries:
-        return "sending"
-    return "in therapy" if turn.state is not TurnState.CLAIMED else "writing a draft"
+        return say("sending")
+    return say("writing a draft") if turn.state is TurnState.CLAIMED else say("in therapy")

@@ -16,6 +16,7 @@ from bot.domain import HARMS, RoomSettings, Scores, Turn, TurnState
 from bot.domain.ratings import Opinion, Verdict
 from bot.domain.scores import CALM_BELOW
 from bot.domain.session import Review, Speaker, Utterance
+from bot.text.moderator_texts import say
 
 HARMFUL_FROM: Final = 60
 """Bound on the worst of the three scores, 0-100, as is `CALM_BELOW`."""
@@ -92,11 +93,16 @@ def disagreement(found: Findings) -> str:
     named = [harm.harm for harm in review.harms if harm.harm in HARMS]
     worst = found.before.worst
     if named and worst < CALM_BELOW:
-        return (
-            f"The Therapist found the draft {', '.join(named)}; the Critic gave it {worst} of 100."
+        return say(
+            "The Therapist found the draft {named}; the Critic gave it {worst} of 100.",
+            named=", ".join(map(say, named)),
+            worst=worst,
         )
     if not review.hurts and worst >= HARMFUL_FROM:
-        return f"The Critic gave the draft {worst} of 100; the Therapist found nothing that hurts."
+        return say(
+            "The Critic gave the draft {worst} of 100; the Therapist found nothing that hurts.",
+            worst=worst,
+        )
     return ""
 
 

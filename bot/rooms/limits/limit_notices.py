@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from bot.domain.limits import NANO, Amount, Charge, Limit, Measure, Scope
+from bot.text.moderator_texts import Later, say
 
 _WHOSE: Final = {
     Scope.ROOM: "This Chat Room",
@@ -18,10 +19,10 @@ _THEN: Final = {
     Scope.PERSON: "They are not answered until 00:00 UTC",
 }
 USED_UP: Final = {
-    Scope.ROOM: "The limit of this Chat Room for today is used up",
-    Scope.SERVER: "The limit of this server for today is used up",
-    Scope.PROCESS: "My limit for today is used up",
-    Scope.PERSON: "The limit of one person for today is used up",
+    Scope.ROOM: Later("The limit of this Chat Room for today is used up"),
+    Scope.SERVER: Later("The limit of this server for today is used up"),
+    Scope.PROCESS: Later("My limit for today is used up"),
+    Scope.PERSON: Later("The limit of one person for today is used up"),
 }
 
 
@@ -40,7 +41,7 @@ def step_notice(charge: Charge, used: Amount, step: int, name: str = "") -> str:
 
 def refusal_text(charge: Charge) -> str:
     """Return what a moderator reads whose command asks for a call that there is no room for."""
-    return f"{USED_UP[charge.subject.scope]}. It starts again at 00:00 UTC."
+    return say("{used_up}. It starts again at 00:00 UTC.", used_up=USED_UP[charge.subject.scope])
 
 
 def amount_text(value: int, measure: Measure) -> str:
@@ -51,10 +52,10 @@ def amount_text(value: int, measure: Measure) -> str:
 def limit_text(limit: Limit) -> str:
     """Return the bounds of a limit in words; ``none`` where there is none."""
     parts = [
-        amount_text(bound, measure) + ("" if measure is Measure.COST else f" {measure.value}")
+        amount_text(bound, measure) + ("" if measure is Measure.COST else f" {say(measure.value)}")
         for measure, bound in limit.bounds.items()
     ]
-    return ", ".join(parts) or "none"
+    return ", ".join(parts) or say("none")
 
 
 def _figures(charge: Charge, used: Amount) -> str:

@@ -91,7 +91,7 @@ _COMPARE_AND_SET: Final = turns.update().where(
 class StaleTurn(FourRoomsError):
     """The error of a turn that has moved on since it was read: who holds the old one must stop."""
 
-    public = "That turn has moved on meanwhile."
+    public = "That reply has moved on meanwhile."
 
 
 class ClaimedTurn(NamedTuple):

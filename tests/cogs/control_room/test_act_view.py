@@ -8,7 +8,8 @@ from bot.domain import Act, ChatbotState, Moderator, ReplyChange, StateAnswer
 from bot.domain.act_details import read_details
 from bot.rooms.audit import THE_BOT
 from bot.rooms.control.control_room import ReflectAnswer
-from cogs.control_room.act_view import render_act, render_notice, render_reflection, render_state
+from cogs.control_room.act_view import render_act, render_notice
+from cogs.control_room.answer_view import render_reflection, render_state
 
 MAX = Moderator(5, "Max")
 
@@ -74,7 +75,7 @@ def act(
         ),
         (
             act("simulate", persona="sad", chatbot="default", turns=5),
-            "🎭 **Max** lets a model play a User (sad) in <#10>: 5 replies.",
+            "🎭 **Max** lets a model play a User (sad) in <#10>, for 5 replies.",
         ),
         (act("false alarm", crisis=1), "🆘 **Max** says that a call in <#10> was a false alarm."),
         (act("take seat"), "🛋️ **Max** coaches the Chatbot in <#10>, as its Therapist."),

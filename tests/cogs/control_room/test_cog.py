@@ -79,7 +79,7 @@ async def test_query_answers_the_moderator_alone(room: Server) -> None:
     seen = len(room.seen(room.lobby, room.ana))
     result = await room.max.slash(room.lobby, "query", question="Are @everyone safe?")
     said = told(result)
-    assert "therapy progression  40 ██▍░░░" in said
+    assert "therapy progress  40 ██▍░░░" in said
     assert "You asked: Are @\u200beveryone safe?" in said
     assert room.acts()[-1] == (
         f"❔ **Max** asked the Chatbot in <#{room.lobby.id}> about reply #1 how it is doing.\n"

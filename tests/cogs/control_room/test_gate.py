@@ -63,7 +63,7 @@ async def test_approved_it_goes_out_and_the_buttons_go(room: Server, held: disco
     await room.max.click(held, label="Approve")
     assert room.replies() == ["The first thought on Hello?."]
     after = now(room, held)
-    assert shown(after).startswith("✅ Reply #1 · no longer held\n**✅ Max let it through**")
+    assert shown(after).startswith("✅ Reply #1 · no longer held\n**✅ Max let it go out**")
     assert "Withheld <t:" not in shown(after)
     assert labels(after) == []
     assert any("**Max** let reply #1 in" in act for act in room.acts())
@@ -116,7 +116,7 @@ async def test_after_its_time_one_press_sends_it_in_place_of_the_apology(
     await room.max.click(now(room, held), label="Send it after all")
     assert room.replies() == ["The first thought on Hello?."]
     assert shown(now(room, held)).startswith(
-        "✅ Reply #1 · no longer held\n**✅ Max let it through**"
+        "✅ Reply #1 · no longer held\n**✅ Max let it go out**"
     )
     assert labels(now(room, held)) == []
     assert any("after its time was over" in act for act in room.acts())

@@ -131,9 +131,9 @@ async def test_until_the_fate_of_a_reply_is_known_it_says_that_one_may_appear(
     assert result.response is not None
     said = [message.content for message in (result.response, *result.followups)]
     assert len(said) == 2
-    assert said[0] == ON_ITS_WAY
+    assert said[0] == str(ON_ITS_WAY)
     assert said[1].startswith(f"⏸️ <#{room.lobby.id}> is paused")
-    assert MAY_APPEAR in said[1]
+    assert str(MAY_APPEAR) in said[1]
 
 
 async def test_resume_of_a_running_room_says_so_and_records_nothing(room: Server) -> None:

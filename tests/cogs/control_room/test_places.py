@@ -68,7 +68,7 @@ class House:
     def asked(self, result: InteractionResult) -> list[str]:
         """The choices of the menu that a person was shown."""
         shown = only(result)
-        assert shown.content == QUESTION
+        assert shown.content == str(QUESTION)
         (row,) = self.server.env.backend.get_message(shown.channel_id, shown.id).components
         return [option["label"] for option in row["components"][0]["options"]]
 

@@ -132,7 +132,7 @@ def test_status_names_endpoints_that_are_away_and_fallbacks_that_spoke() -> None
         ),
         (
             f"⚠️ away since <t:{at}:R>: http://models/v1 (fallback of Chatbot, Critic); "
-            "1 call failed, being looked at"
+            "1 call failed, being checked"
         ),
         "-# models: chatbot m",
         "-# fallback models used today: chatbot m2",

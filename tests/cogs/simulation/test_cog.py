@@ -94,7 +94,7 @@ async def test_a_talk_is_held_in_the_channel_and_marked_at_every_line(
     assert reply == "The first thought on line 1 @\u200beveryone."
     assert second.startswith("🎭 **Linnea** (simulated): line 2 ")
     assert again == "The first thought on line 2 @\u200beveryone."
-    assert end == "🎭 **End of the simulation.** The turns are over."
+    assert end == "🎭 **End of the simulation.** All its replies are given."
 
 
 async def test_it_is_on_the_record_as_simulated_and_cards_go_to_the_moderators(
@@ -178,7 +178,7 @@ async def test_a_user_without_words_ends_it_with_a_word(
     assert shown(room, stage)[-1].endswith("It broke off: something went wrong.")
     user.error = None
     await start(room, stage, turns=1)
-    assert shown(room, stage)[-1].endswith("The turns are over.")
+    assert shown(room, stage)[-1].endswith("All its replies are given.")
 
 
 async def test_without_a_model_for_the_user_it_says_what_to_set(

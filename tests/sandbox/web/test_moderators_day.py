@@ -75,7 +75,7 @@ async def test_max_releases_a_held_reply(house: House) -> None:
     await form.get_by_label("The reply").fill("I am listening now. What happened?")
     await form.get_by_role("button", name="Send").click()
     await expect(ana.message("I am listening now. What happened?")).to_be_visible()
-    decided = max_.message("Max edited it and let it through")
+    decided = max_.message("Max edited it and let it go out")
     await expect(decided.get_by_role("button", name="Approve")).to_have_count(0)
 
 

@@ -1,0 +1,103 @@
+"""Texts that moderators and admins read, each in the language of whoever reads it.
+
+The sources are English, and stand where they are said: `say("Reply #{number}", number=12)`. The
+catalogues' domain is `moderators`; `make texts` brings them up to date. What many read in a
+channel is said in the server's language, what one person alone reads in theirs: each edge names
+its reader (`reading`, `read_by`), and nothing below an edge has to be told.
+
+The reader is that of the running task. A task that is begun inherits it, so what is begun by one
+person and read by others, such as a post, names its readers itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from babel.dates import format_skeleton
+from babel.numbers import format_decimal
+
+from bot.text.translations import translations
+
+DOMAIN: Final = "moderators"
+LANGUAGES: Final = ("en", "de", "es", "fr", "pt")
+"""ISO 639-1. English is the sources themselves, and what everybody else reads."""
+
+_DAYS: Final = {"en": "en_GB"}
+"""Locales of dates, where another country of a language writes them first by day."""
+_NAMED: Final = re.compile(r"\{(\w+)\}")
+_language: Final = ContextVar("the reader's language", default="en")
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A text that stands where nobody reads it yet, such as in a list of labels.
+
+    ``str()`` says it, in the language of whoever reads then.
+    """
+
+    source: str
+
+    def __str__(self) -> str:
+        return say(self.source)
+
+
+def language_for(locale: str | None) -> str:
+    """Return the language of texts for a locale such as `pt-BR`; English where there is none."""
+    language = (locale or "").partition("-")[0].lower()
+    return language if language in LANGUAGES else "en"
+
+
+def read_by(locale: str | None) -> None:
+    """Name the reader of all that the running task says from now on, by their locale."""
+    _language.set(language_for(locale))
+
+
+@contextmanager
+def reading(locale: str | None) -> Iterator[None]:
+    """Name the readers of what is said within, by their locale."""
+    before = _language.set(language_for(locale))
+    try:
+        yield
+    finally:
+        _language.reset(before)
+
+
+def reader_language() -> str:
+    """Return the language in which texts are said now."""
+    return _language.get()
+
+
+def say(source: str | Later, /, **names: object) -> str:
+    """Return a text in the reader's language, with the names in braces filled in."""
+    source = source.source if isinstance(source, Later) else source
+    catalogue = translations(_language.get(), DOMAIN)
+    return _fill(catalogue.gettext(source) if source else "", names)
+
+
+def say_count(one: str, many: str, count: int, /, **names: object) -> str:
+    """Return the form of a text for a number, which is filled in as ``{count}``."""
+    catalogue = translations(_language.get(), DOMAIN)
+    said = catalogue.ngettext(one, many, count)
+    return _fill(said, {"count": say_number(count), **names})
+
+
+def say_number(value: float, decimals: int = 0) -> str:
+    """Return a number as the reader writes it: ``1,234.5`` or ``1.234,5``."""
+    shape = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return format_decimal(value, shape, locale=_language.get())
+
+
+def say_day(day: date) -> str:
+    """Return a day without its year, for where Discord draws none itself: ``21 Nov``."""
+    return format_skeleton("MMMd", day, locale=_DAYS.get(_language.get(), _language.get()))
+
+
+def _fill(text: str, names: dict[str, object]) -> str:
+    # Not `format`: what is filled in may hold any sign, and is not looked through again.
+    return _NAMED.sub(lambda found: str(names.get(found[1], found[0])), text)
