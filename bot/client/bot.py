@@ -104,8 +104,7 @@ class FourRoomsBot(commands.AutoShardedBot):
         shard_ids: Sequence[int] = (),
     ) -> None:
         self._discord_clock, self._pace = clock or DiscordClock(), pace
-        own: dict[str, Any] = {"shard_count": shard_count}
-        own |= {"shard_ids": list(shard_ids)} if shard_ids else {}
+        own: dict[str, Any] = {"shard_ids": list(shard_ids)} if shard_ids else {}
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -114,8 +113,8 @@ class FourRoomsBot(commands.AutoShardedBot):
             allowed_mentions=discord.AllowedMentions.none(),
             **_NO_CACHES,
             http_trace=self._discord_clock.trace(),
-            **own,
-        )
+            shard_count=shard_count, **own,
+        )  # fmt: skip
         self.stores, self.engine, self.control = engine.stores, engine, engine.control
         self.scheduler, self.ports = scheduler, ports
         ports.channel_names, ports.room_locales = self._known_name, self._locale_of_room

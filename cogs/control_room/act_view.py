@@ -66,44 +66,28 @@ def _where(act: Act) -> str:
     return f"<#{act.room_id}>" if act.room_id else say("the server")
 
 
+_SET_UP: Final = Later(
+    "🛠️ {who} set up {where} as a Chat Room, with therapy threads under <#{therapy}>."
+)
+
+
 def _sentence(act: Act, who: str, where: str) -> str:
     """Return the act as a sentence; one of a kind without a sentence, with its details."""
     plain = say(_SENTENCES.get(act.kind, Later("")), who=who, reply=_reply(act), where=where)
     match act.details:
-        case PauseDetails() | PauseServerDetails():
-            sentence = say(
-                "⏸️ {who} paused {where} {until}.",
-                who=who,
-                where=where,
-                until=render_until(end_of(act)),
-            )
-        case ExtendPauseDetails(minutes=minutes):
-            until = render_until(end_of(act))
-            sentence = say(
-                "⏳ {who} paused {where} {time} longer, {until}.",
-                who=who,
-                where=where,
-                time=in_minutes(minutes),
-                until=until,
-            )
+        case PauseDetails() | PauseServerDetails() | ExtendPauseDetails():
+            sentence = _paused(act, who, where)
         case ResumeDetails() | ResumeServerDetails():
             resumed = say("▶️ {who} resumed {where}.", who=who, where=where)
             sentence = f"{resumed}{set_aside(act)}"
         case QueryDetails(question=question) | CheckInDetails(question=question):
             sentence = _queried(act, question, who, where)
         case SetupDetails(therapy=therapy):
-            return say(
-                "🛠️ {who} set up {where} as a Chat Room, with therapy threads under <#{therapy}>.",
-                who=who,
-                where=where,
-                therapy=therapy,
-            )
+            return say(_SET_UP, who=who, where=where, therapy=therapy)
         case GuideDetails(text=text, turns=turns):
+            length = replies(turns)
             guides = say(
-                "🧭 {who} guides {where} for {replies}.",
-                who=who,
-                where=where,
-                replies=replies(turns),
+                "🧭 {who} guides {where} for {replies}.", who=who, where=where, replies=length
             )
             sentence = f"{guides}\n{quoted(text, MOST_REASON)}"
         case RateDetails() | HandReviewDetails() | HandSeatDetails() | IncidentDetails():
@@ -120,6 +104,20 @@ def _sentence(act: Act, who: str, where: str) -> str:
         case _:
             sentence = plain or _rare(act, who, where)
     return sentence
+
+
+def _paused(act: Act, who: str, where: str) -> str:
+    """Return a pause, or one that was made longer, as a sentence."""
+    until = render_until(end_of(act))
+    if not isinstance(act.details, ExtendPauseDetails):
+        return say("⏸️ {who} paused {where} {until}.", who=who, where=where, until=until)
+    return say(
+        "⏳ {who} paused {where} {time} longer, {until}.",
+        who=who,
+        where=where,
+        time=in_minutes(act.details.minutes),
+        until=until,
+    )
 
 
 def _about_others(act: Act, who: str, where: str) -> str:

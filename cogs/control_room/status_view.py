@@ -15,7 +15,7 @@ from bot.rooms.control.status import RoomStatus
 from bot.rooms.limits.limit_notices import amount_text
 from bot.rooms.limits.usage_limits import LimitUse
 from bot.storage.stores.calls import AgentUsage
-from bot.text.moderator_texts import say, say_count, say_number
+from bot.text.moderator_texts import Later, say, say_count, say_number
 from cogs.shared.components import button
 from cogs.shared.text import on_one_line, shortened, shown_name
 
@@ -115,6 +115,19 @@ def _colour(status: RoomStatus) -> int:
 
 
 def _lines(status: RoomStatus) -> list[str]:
+    return [
+        *_place_lines(status),
+        *_waiting_lines(status),
+        _today(status),
+        *_error_lines(status),
+        *(_away(health) for health in status.away[:MOST_AWAY]),
+        *_remembered(status.memory),
+        *_model_lines(status),
+    ]
+
+
+def _place_lines(status: RoomStatus) -> list[str]:
+    """Return how it stands with the room, and in which of the rooms its reply is."""
     room = status.room
     lines = [f"**<#{room.id}> · {status.state}**"]
     if room.paused and room.pause_reason:
@@ -131,6 +144,10 @@ def _lines(status: RoomStatus) -> list[str]:
         )
     if room.therapist:
         lines.append(say("Therapist: {who}", who=shown_name(room.therapist.name)))
+    return lines
+
+
+def _waiting_lines(status: RoomStatus) -> list[str]:
     waiting = [
         say_count("{count} message to answer", "{count} messages to answer", status.backlog)
         if status.backlog
@@ -139,27 +156,26 @@ def _lines(status: RoomStatus) -> list[str]:
         if status.posts_waiting
         else "",
     ]
-    if named := ", ".join(filter(None, waiting)):
-        lines.append(say("waiting: {what}", what=named))
-    lines.append(_today(status))
-    if status.last_error:
-        error = status.last_error
-        when = f", <t:{int(error.at.timestamp())}:R>" if error.at else ""
-        what = on_one_line(error.what, MOST_ERROR)
-        lines.append(
-            say(
-                "last error: reply #{number}{when}: {what}",
-                number=error.number,
-                when=when,
-                what=what,
-            )
-        )
-    lines.extend(_away(health) for health in status.away[:MOST_AWAY])
-    lines.extend(_remembered(status.memory))
+    named = ", ".join(filter(None, waiting))
+    return [say("waiting: {what}", what=named)] if named else []
+
+
+def _error_lines(status: RoomStatus) -> list[str]:
+    if not status.last_error:
+        return []
+    error = status.last_error
+    when = f", <t:{int(error.at.timestamp())}:R>" if error.at else ""
+    what = on_one_line(error.what, MOST_ERROR)
+    line = Later("last error: reply #{number}{when}: {what}")
+    return [say(line, number=error.number, when=when, what=what)]
+
+
+def _model_lines(status: RoomStatus) -> list[str]:
+    """Return the agents' models, and what else spoke today."""
     models = " · ".join(
         f"{say(agent.value)} {_model(name)}" for agent, name in status.models.items()
     )
-    lines.append(say("-# models: {models}", models=models))
+    lines = [say("-# models: {models}", models=models)]
     if status.adapters:
         spoke = " · ".join(f"{say(agent.value)} {name}" for agent, name in status.adapters)
         lines.append(

@@ -12,7 +12,7 @@ from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
 from bot.domain import Room
-from bot.text.moderator_texts import say
+from bot.text.moderator_texts import Later, say
 from cogs.setup.cog import ListedChannelOption
 from cogs.shared.access import Asked, ForWhom, admins_only, as_moderator
 from cogs.shared.components import NUMBER, PersistentControl, button, view
@@ -118,14 +118,33 @@ def render_preview(preview: RemovalPreview) -> str:
     """Return what an admin reads before they mean it."""
     room = preview.room
     what = say("The simulation there ends") if room.simulated else say("I will answer nobody there")
-    lines = [
+    head = Later("**Remove <#{room}>?** {what}, and read nothing of what is said.")
+    lines = [say(head, room=room.id, what=what), *_ending(preview), say("**Deleted**")]
+    lines.append(
+        say("- what the room remembers of {sessions}", sessions=sessions(preview.remembered))
+    )
+    if not room.simulated:
+        lines.append(say("- my notice in the channel that people talk to an AI there"))
+    lines.append(say("**Kept**"))
+    lines.append(
         say(
-            "**Remove <#{room}>?** {what}, and read nothing of what is said.",
-            room=room.id,
-            what=what,
+            "- {replies} with what people wrote, sessions, scores and ratings: {how_long}",
+            replies=replies(preview.replies),
+            how_long=_how_long(room),
         )
-    ]
-    lines.append(say("**Ends at once**"))
+    )
+    lines.append(
+        say(
+            "- the record of what moderators did, the settings, and all messages and threads in "
+            "Discord"
+        )
+    )
+    return "\n".join(lines)
+
+
+def _ending(preview: RemovalPreview) -> list[str]:
+    """Return what ends at once."""
+    room, lines = preview.room, [say("**Ends at once**")]
     if preview.under_way is not None:
         lines.append(
             say(
@@ -148,27 +167,7 @@ def render_preview(preview: RemovalPreview) -> str:
                 who=shown_name(room.therapist.name),
             )
         )
-    lines.append(say("**Deleted**"))
-    lines.append(
-        say("- what the room remembers of {sessions}", sessions=sessions(preview.remembered))
-    )
-    if not room.simulated:
-        lines.append(say("- my notice in the channel that people talk to an AI there"))
-    lines.append(say("**Kept**"))
-    lines.append(
-        say(
-            "- {replies} with what people wrote, sessions, scores and ratings: {how_long}",
-            replies=replies(preview.replies),
-            how_long=_how_long(room),
-        )
-    )
-    lines.append(
-        say(
-            "- the record of what moderators did, the settings, and all messages and threads in "
-            "Discord"
-        )
-    )
-    return "\n".join(lines)
+    return lines
 
 
 def _how_long(room: Room) -> str:
