@@ -45,9 +45,15 @@ def licence_of(name: str) -> str | None:
         text for text in about.get_all("Classifier", []) if text.startswith("License ::")
     ]
     named = " AND ".join(text.rsplit("::", 1)[-1].strip() for text in classifiers)
-    lines = "\n".join(about.get_all("License", [])).strip().splitlines()
+    texts = [_licence_text(name, file) for file in about.get_all("License-File", [])]
+    lines = "\n".join([*about.get_all("License", []), *texts]).strip().splitlines()
     expression = "".join(about.get_all("License-Expression", []))
     return expression or named or "".join(lines[:1]) or "unknown"
+
+
+def _licence_text(name: str, file: str) -> str:
+    """The text of a licence that a package brings; empty if it is not where it has to be."""
+    return metadata.distribution(name).read_text(f"licenses/{file}") or ""
 
 
 def is_accepted(licence: str) -> bool:

@@ -96,7 +96,7 @@ def _reply(room: Room, reply: EventfulReply, person_id: int) -> str:
         others = len({*reply.reported_by} - {person_id})
         named = [say("them")] * (person_id in reply.reported_by)
         named += [say_count("{count} other", "{count} others", others)] * bool(others)
-        events.append(say("reported by {who}", who=" · ".join(named)))
+        events.append(say("reported by {who}", who=", ".join(named)))
     events.extend(say("rated {kind}", kind=say(rating.kind.value)) for rating in reply.ratings)
     at = int(reply.turn.created_at.timestamp())
     return f"- <t:{at}:f> {number_link(room, reply.turn)} · {' · '.join(events)}"

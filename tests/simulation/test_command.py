@@ -14,7 +14,7 @@ from bot.app.llm_factory import AgentModels
 from bot.domain import Agent
 from bot.errors import FourRoomsError, LLMRefused, SettingError
 from bot.llm.call_budget import UNLIMITED, CallBudget
-from bot.llm.protocol import RecordCall
+from bot.llm.protocol import BeginCall, RecordCall
 from bot.settings import Settings
 from bot.simulation.command import SimulateOptions, run_simulation
 from bot.simulation.example_run import run_example
@@ -31,6 +31,7 @@ def open_rules(monkeypatch: pytest.MonkeyPatch, made: list[Models], **faults: ob
         agents: Iterable[Agent],
         budget: CallBudget,
         with_fallbacks: bool,
+        begin: BeginCall,
     ) -> AsyncIterator[AgentModels]:
         assert budget is UNLIMITED
         made.append(models(record, **faults))

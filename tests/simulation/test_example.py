@@ -36,7 +36,7 @@ async def test_the_whole_course_in_the_papers_order(tmp_path: Path) -> None:
     assert abs(asked.index("chatbot/revise") - asked.index("chatbot/query_words")) == 1
     assert text.count(WORDED_IN_CODE) == 3, "of the Therapist's words, the Chatbot's, and again"
     assert "would hurt: " in text
-    assert "another round follows: the Therapist wishes to see the change" in text
+    assert "another round follows: the Therapist wants to see the new text" in text
     assert "ready to respond" not in text
     assert "confusion" not in text, "a small model has no figures of itself"
 
@@ -44,7 +44,7 @@ async def test_the_whole_course_in_the_papers_order(tmp_path: Path) -> None:
 async def test_a_large_model_s_figures_feelings_and_reasons_are_told(tmp_path: Path) -> None:
     async with open_stage(tmp_path, small=False) as (stage, _):
         text = example_text(await hold_example(stage, stage.user(GLAD), seed=3), HEAD)
-    for told in ("how the session feels: fine", "progression 80 · confusion 0", "why: It is said.",
+    for told in ("how the session feels: fine", "progress 80 · confusion 0", "why: It is said.",
                  "Chatbot: I am fine with it.",
                  "Without therapy: I would have boasted."):  # fmt: skip
         assert told in text

@@ -280,7 +280,7 @@ async def test_the_records_tell_what_happened_between_the_rounds(tmp_path: Path)
     for shown in (page, as_html(record)):
         assert "would hurt: narcissistic (it boasts)" in shown
         assert "how the session feels: fine" in shown
-        assert "progression 80 · confusion 0 · urgency 0" in shown
+        assert "progress 80 · confusion 0 · urgency 0" in shown
         assert "another round follows: the Chatbot&#39;s decision" in shown
         assert "why: It is said." in shown
         assert "would say now: That sounds hard" in shown

@@ -28,6 +28,7 @@ SMALL: Final = frozenset(
         # What moderators write by hand, and who ever chose something: not with what is said.
         "guidance",
         "privacy_choices",
+        "forgotten_people",
         # So many a room: what is beyond is dropped.
         "memories",
     }

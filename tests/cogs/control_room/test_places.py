@@ -243,7 +243,7 @@ async def test_all_of_mine_is_a_choice_and_leaves_the_simulation_alone(house: Ho
 async def test_guidance_reaches_the_room_that_was_chosen(house: House) -> None:
     shown = only(await give(house, "guide", "moderators of two", turns=3))
     room_id = house.places["cellar"].id
-    assert "for 3 turns" in whispered(await house.server.max.select(shown, [str(room_id)]))
+    assert "for 3 replies" in whispered(await house.server.max.select(shown, [str(room_id)]))
     (guidance,) = await house.server.bot.control.guidance.list(room_id)
     assert guidance.text == "Be brief."
 

@@ -41,7 +41,7 @@ async def test_the_events_around_a_person_and_nothing_else(room: Server) -> None
         (line.split("](")[0].split("[")[1], line.rsplit(" · ", 1)[1]) for line in lines[5:]
     ] == [
         ("#6", "held"),
-        ("#4", "reported by them and 1 other"),
+        ("#4", "reported by them, 1 other"),
         ("#1", "rated too harsh"),
     ]
     assert not {"secret", "stung"} & set(said.split())

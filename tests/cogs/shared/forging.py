@@ -63,6 +63,7 @@ class Forger:
         resolved = {
             "channels": {value: self._channel(int(value)) for value in channels},
             "users": {value: self._user(int(value)) for value in people},
+            "members": {value: self._member(int(value)) for value in people if self._knows(value)},
         }
         return await self.send(SLASH, {**self._called(command, filled), "resolved": resolved})
 
@@ -128,6 +129,17 @@ class Forger:
 
     def _user(self, user_id: int) -> dict[str, Any]:
         return dict(serializers.user_payload(self.env.backend.users[user_id]))
+
+    def _knows(self, user_id: str) -> bool:
+        guild = self.env.backend.guilds.get(self.guild_id or 0)
+        return guild is not None and int(user_id) in guild.members
+
+    def _member(self, user_id: int) -> dict[str, Any]:
+        backend = self.env.backend
+        guild = backend.guilds[self.guild_id or 0]
+        member = guild.members[user_id]
+        payload = dict(serializers.member_payload(backend, guild, member, with_user=False))
+        return {**payload, "permissions": "0"}
 
     def _channel(self, channel_id: int) -> dict[str, Any]:
         backend = self.env.backend

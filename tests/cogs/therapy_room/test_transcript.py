@@ -77,7 +77,7 @@ def test_the_therapist_speaks_under_its_name() -> None:
         "-# feels: proud",
         "-# needs: to be seen",
         "-# would hurt: narcissistic (it turns to itself)",
-        "-# wants to see the change",
+        "-# wants to see the new text",
     ]
 
 
@@ -118,7 +118,7 @@ def reflected(**update: object) -> list[str]:
 
 
 def test_the_chatbot_reflects_under_its_name() -> None:
-    state = "progression 60 · confusion 10 · urgency 5"
+    state = "progress 60 · confusion 10 · urgency 5"
     assert reflected() == [state, "ready to respond"]
     more = reflected(wants_another_round=True)
     assert more == [state, "wants another round", "would say now: Well done, Ana!"]
@@ -132,7 +132,7 @@ ON, BACK = "another round follows: ", "ready to respond: "
     ("by", "another", "note"),
     [
         (Decider.CHATBOT, True, ON + "the Chatbot's decision"),
-        (Decider.THERAPIST, True, ON + "the Therapist wishes to see the change"),
+        (Decider.THERAPIST, True, ON + "the Therapist wants to see the new text"),
         (Decider.MODERATOR, True, ON + "a person is the Therapist"),
         (Decider.CHATBOT, False, BACK + "the Chatbot's decision"),
         (Decider.BOUND, False, BACK + "the rounds are used up"),
