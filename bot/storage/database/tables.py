@@ -179,6 +179,7 @@ Index("ix_messages_room_id_id", messages.c.room_id, messages.c.id)
 partial_index("ix_messages_aside", ASIDE, messages.c.room_id, messages.c.sent_at)
 partial_index("ix_messages_said", SAID, messages.c.room_id, messages.c.id)
 Index("ix_messages_author_id_id", messages.c.author_id, messages.c.id)
+Index("ix_messages_author_id_room_id", messages.c.author_id, messages.c.room_id)
 partial_index("ix_messages_reply_to_id", REPLIES, messages.c.reply_to_id)
 
 reply_posts = Table(

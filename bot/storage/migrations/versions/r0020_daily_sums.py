@@ -105,6 +105,8 @@ def upgrade() -> None:
         op.execute(statement)
     for table, *of_person in _PEOPLE:
         op.create_index(f"ix_{table}_{'_'.join(of_person)}", table, of_person)
+    # A person's in a room: between the index of the one and of the other the choice was by chance.
+    op.create_index("ix_messages_author_id_room_id", "messages", ["author_id", "room_id"])
     for name, table, columns, where in (
         ("ix_turns_replied", "turns", ["room_id", "id"], _REPLIED),
         ("ix_messages_said", "messages", ["room_id", "id"], _SAID),
