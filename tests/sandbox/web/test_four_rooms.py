@@ -34,7 +34,6 @@ async def test_a_pressed_line_fills_all_rooms_with_words_for_those_who_may_read_
     house: House,
 ) -> None:
     house.script.reviews.append(HARM)
-    house.script.scores.extend([62, 4])
     house.script.gate = asyncio.Event()
     max_, ana = await rooms(house, "Max"), await rooms(house, "Ana")
     guide = max_.page.locator("#guide")
@@ -51,11 +50,11 @@ async def test_a_pressed_line_fills_all_rooms_with_words_for_those_who_may_read_
     await expect(therapy.locator(".bubble.therapist")).to_contain_text(HARM.says)
     await expect(therapy.locator(".bubble.chatbot")).to_contain_text("I see what it would do.")
     await expect(therapy.locator(".bubble.sent")).to_contain_text(REPLY)
-    await expect(max_.page.locator(".side.without")).to_contain_text("62 of 100")
+    await expect(max_.page.locator(".side.without")).to_contain_text("40 of 100")
     await expect(max_.page.locator(".side.without")).to_contain_text("The first thought on")
     await expect(max_.page.locator(".side.with")).to_contain_text(REPLY)
     scores = max_.page.locator(".scores tbody tr").first
-    await expect(scores).to_have_text("manipulative624")
+    await expect(scores).to_have_text("manipulative400")
     await expect(max_.page.locator("#turn-bar")).to_contain_text("Reply #1")
 
     await expect(ana.message(REPLY)).to_be_visible()
