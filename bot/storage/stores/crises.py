@@ -43,8 +43,11 @@ _KNOWN: Final = select(
         crises.c.message_id == bindparam("message_id"), crises.c.kind == bindparam("kind")
     )
 )
+_SEEN: Final = crises.c.cause != CrisisCause.FEEDBACK
+"""The room saw its help. What is told in feedback is told to the bot alone."""
 _HELPED_LATELY: Final = select(
     exists().where(
+        _SEEN,
         crises.c.room_id == bindparam("room_id"),
         crises.c.author_id == bindparam("author_id"),
         crises.c.created_at > bindparam("since", type_=UtcDateTime),
@@ -70,7 +73,7 @@ _CLAIM: Final = (
 _LATEST: Final = (
     select(crises)
     .where(crises.c.room_id == bindparam("room_id"), crises.c.false_alarm_by_id.is_(None))
-    .where(crises.c.created_at > bindparam("since", type_=UtcDateTime))
+    .where(crises.c.created_at > bindparam("since", type_=UtcDateTime), _SEEN)
     .order_by(crises.c.id.desc())
     .limit(1)
 )
@@ -124,7 +127,8 @@ class CrisisStore:
     async def help_given(self, room_id: int) -> Crisis | None:
         """Return the crisis that the next draft has to know of.
 
-        It is one of the last hour after which nobody else has spoken.
+        It is one of the last hour after which nobody else has spoken, and never one that was told
+        to the bot alone.
         """
         return await self._database.fetch(partial(help_given_in, room_id=room_id))
 

@@ -157,6 +157,19 @@ async def test_the_next_drafts_know_for_an_hour(stores: Stores, database: Databa
     assert await stores.crises.help_given(ROOM.id) is None
 
 
+@pytest.mark.postgres
+async def test_what_was_told_to_the_bot_alone_changes_nothing_that_the_room_sees(
+    stores: Stores,
+) -> None:
+    told = replace(crisis(said(1)), cause=CrisisCause.FEEDBACK, is_private=True)
+    assert await stores.crises.open(told) is not None
+    assert await stores.crises.help_given(ROOM.id) is None
+    seen = await opened(stores, said(2))
+    assert not seen.short
+    assert await stores.crises.open(replace(told, message=said(3))) is not None
+    assert await stores.crises.help_given(ROOM.id) == seen
+
+
 async def test_moderators_answer_it_once(stores: Stores) -> None:
     found = await opened(stores, said(1))
     act = NewAct(ROOM.guild_id, ROOM.id, found.turn_id, MAX, WithThemDetails(found.id))
