@@ -140,7 +140,12 @@ def _words_of(names: Iterable[str], sentence: str) -> Iterator[str]:
 
     One of a single letter would be found in too many places.
     """
-    said = sentence.lower()
+    said = _folded(sentence)
     for name in map(str.strip, names):
-        if len(name) > 1 and name.lower() in said:
+        if len(name) > 1 and _folded(name) in said:
             yield rf"(?<!\w)@?{re.escape(name)}(?!\w)"
+
+
+def _folded(text: str) -> str:
+    """Return a text without what `re.IGNORECASE` overlooks: Turkish has four kinds of i."""
+    return text.casefold().replace("i\u0307", "i").replace("ı", "i")

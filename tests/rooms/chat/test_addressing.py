@@ -130,6 +130,15 @@ def test_who_is_called_by_name_answers(line: str) -> None:
     assert not wants(line, ReplyWhen.MENTIONED)
 
 
+@pytest.mark.parametrize(
+    ("name", "said"), [("Işık", "ışık"), ("Irmak", "ırmak"), ("İrem", "irem"), ("ırmak", "Irmak")]
+)
+def test_turkish_names_are_known_however_they_begin(name: str, said: str) -> None:
+    called = AddressedMessage(f"{said}, bir masal anlat.", own_names=(name,))
+    assert is_for_chatbot(called, ReplyWhen.ADDRESSED)
+    assert not asks_room(f"{said}, akşam geliyor musun?", (name,))
+
+
 @pytest.mark.parametrize("line", ["A robin sat on the fence.", "Robinson was late.", "I am home."])
 def test_a_name_in_the_middle_of_a_statement_calls_nobody(line: str) -> None:
     assert not wants(line)
