@@ -8,16 +8,19 @@ some twenty statements while a person waits. A transaction begins on its first s
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from functools import partial
 from typing import Any, Final, TypeVar, cast
 
 import aiosqlite
+import structlog
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import SingletonThreadPool
+
+log = structlog.get_logger(__name__)
 
 ResultT = TypeVar("ResultT")
 _OWN: Final = threading.local()
@@ -73,9 +76,23 @@ class UndoingConnection(sqlite3.Connection):
         super().commit()
         if self.is_durable:
             self.is_durable = False
-            with suppress(sqlite3.OperationalError):  # it is committed all the same
-                # Brings the log to the disk, and with it all that was committed before.
-                self.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            try:
+                self._sync_log()
+            except (OSError, sqlite3.Error) as error:  # it is committed all the same
+                log.warning("log not synced", kind=type(error).__name__)
+
+    def _sync_log(self) -> None:
+        """Bring the log to the disk, and with it all that was committed before.
+
+        A checkpoint would sync nothing while somebody reads what is older. SQLite's own locks are
+        on other files: closing this one takes none away.
+        """
+        (path,) = (file for _, name, file in self.execute("PRAGMA database_list") if name == "main")
+        descriptor = os.open(f"{path}-wal", os.O_RDWR)  # Windows syncs none that is only read
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
     def rollback(self) -> None:
         """Undo what is under way."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Awaitable, Callable
@@ -9,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.domain import Moderator, NewAct, RoomSettings
 from bot.domain.act_details import ResumeDetails
@@ -52,21 +54,52 @@ async def choice(stores: Stores) -> None:
         (choice, "SELECT NOT storage FROM privacy_choices"),
     ],
 )
-async def test_it_is_in_the_file_itself_when_it_returns(
-    stores: Stores, file: Path, do: Callable[[Stores], Awaitable[None]], is_there: str
+async def test_it_is_on_the_disk_when_it_returns_also_while_somebody_reads(
+    stores: Stores,
+    file: Path,
+    do: Callable[[Stores], Awaitable[None]],
+    is_there: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The file without its log: what is in it was synced, the log with all before it too."""
+    """What the log held when it was last synced, and all before it."""
     await stores.messages.add(said(1))
-    assert look(file, is_there) is not True
-    await do(stores)
-    assert look(file, is_there)
-    await stores.messages.add(said(2))
-    assert look(file, "SELECT count(*) FROM messages") == 1, "a step costs no sync"
+    log = file.with_name(f"{file.name}-wal")
+    sync = os.fsync
+
+    def synced(descriptor: int) -> None:
+        sync(descriptor)
+        if os.path.samestat(os.fstat(descriptor), log.stat()):
+            shutil.copy(log, file.with_name("synced"))
+
+    monkeypatch.setattr(os, "fsync", synced)
+    with closing(sqlite3.connect(file)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM messages").fetchone()
+        assert look(file, is_there) is not True
+        await do(stores)
+        assert look(file, is_there)
+        await stores.messages.add(said(2))
+        assert look(file, "SELECT count(*) FROM messages") == 1, "a step costs no sync"
+
+
+async def test_a_log_that_cannot_be_synced_is_told_of(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(descriptor: int) -> None:
+        raise OSError(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fails)
+    with capture_logs() as lines:
+        await limits(stores)
+    assert [line["event"] for line in lines] == ["log not synced"]
+    assert await stores.server_limits.get(ROOM.guild_id) == ServerLimits(cooldown=77)
 
 
 def look(file: Path, query: str) -> object:
-    alone = file.with_name("alone.db")
-    shutil.copy(file, alone)
-    with closing(sqlite3.connect(alone)) as connection:
+    kept = file.with_name("kept.db")
+    shutil.copy(file, kept)
+    if (synced := file.with_name("synced")).exists():
+        shutil.copy(synced, f"{kept}-wal")
+    with closing(sqlite3.connect(kept)) as connection:
         row = connection.execute(query).fetchone()
     return None if row is None else row[0]
