@@ -10,7 +10,9 @@ import pytest
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
+from bot.errors import SettingError
 from bot.settings import variables
+from bot.storage.database.connections import leasing_engine, parse_url
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -117,14 +119,23 @@ def test_processes_that_share_shards_are_the_same_bot_on_postgres(compose: Compo
     assert shard.deploy is not None
     assert shard.deploy.replicas == 2
     assert shard.environment["SHARDS"] == "auto"
-    assert {*shard.environment} <= {name for name, _ in variables()}
+    assert {*shard.environment} - {"PGPASSWORD"} <= {name for name, _ in variables()}
     assert shard.profiles == postgres.profiles == ["shards"]
     assert {*shard.depends_on} == {"postgres"}
     named = {key: postgres.environment[f"POSTGRES_{key}"] for key in ("USER", "PASSWORD", "DB")}
-    address = "postgresql://{USER}:{PASSWORD}@postgres/{DB}".format(**named)
-    assert shard.environment["DATABASE_URL"] == address
+    assert shard.environment["DATABASE_URL"] == "postgresql://{USER}@postgres/{DB}".format(**named)
+    assert shard.environment["PGPASSWORD"] == named["PASSWORD"]
     for field in ("image", "user", "tmpfs", "healthcheck", "stop_grace_period", "init"):
         assert getattr(shard, field) == getattr(bot, field)
+
+
+def test_the_bot_on_sqlite_refuses_to_start_beside_shards(compose: Compose) -> None:
+    bot, shard = compose.services["bot"], compose.services["shard"]
+    assert bot.environment["SHARDS"] == "${POSTGRES_PASSWORD:+auto}"
+    assert "POSTGRES_PASSWORD" in shard.environment["PGPASSWORD"]
+    with pytest.raises(SettingError) as caught:
+        leasing_engine(parse_url(bot.environment["DATABASE_URL"]))
+    assert "SHARDS" in caught.value.detail
 
 
 def test_the_image_and_compose_look_at_health_in_the_same_way(compose: Compose) -> None:
