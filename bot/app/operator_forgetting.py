@@ -6,13 +6,21 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Final
 
+from bot.storage.compacting import compact
 from bot.storage.open_database import open_database
 from bot.storage.stores.privacy.forgetting import Erased
 from bot.storage.stores.stores import Stores
 
 NOTHING: Final = "Nothing is stored of that person."
 KEPT: Final = "Nothing was deleted."
-IN_USE: Final = "The file could not be compacted, since it is in use: do it again later."
+NOT_COMPACTED: Final = {
+    "sqlite": "The file could not be compacted, since it is in use: do it again later.",
+    "postgresql": (
+        "The tables could not be written anew (VACUUM FULL): the server ended that, by a limit of "
+        "its own or somebody's word, or is away. What was deleted may be in its files until you do "
+        "it again."
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,21 +29,22 @@ class Forgotten:
 
     servers: int
     erased: Erased | None = None
-    compacted: bool = False
+    trouble: str = ""
+    """Why what is free in the database could not be given up, where that is so."""
 
     @property
     def text(self) -> str:
         """The same in a few lines."""
         if self.erased is None:
             return KEPT if self.servers else NOTHING
-        return _report(self.erased, compacted=self.compacted)
+        return _report(self.erased, self.trouble)
 
     def as_row(self) -> dict[str, object]:
         """Return it for `db forget --json`."""
         counts = asdict(self.erased or Erased())
         forgotten = self.erased is not None
         return {"forgotten": forgotten, "servers": self.servers, **counts,
-                "compacted": self.compacted}  # fmt: skip
+                "compacted": forgotten and not self.trouble}  # fmt: skip
 
 
 async def forget_everywhere(url: str, person_id: int, confirm: Callable[[str], bool]) -> Forgotten:
@@ -55,8 +64,8 @@ async def forget_everywhere(url: str, person_id: int, confirm: Callable[[str], b
         for guild_id in guild_ids:
             await stores.privacy_choices.forget_up_to(person_id, guild_id, None)
             erased += await stores.forgetting.person(person_id, guild_id)
-        compacted = await database.compact()
-    return Forgotten(len(guild_ids), erased, compacted)
+        trouble = "" if await compact(url, database) else NOT_COMPACTED[database.dialect]
+    return Forgotten(len(guild_ids), erased, trouble)
 
 
 async def _stored(stores: Stores, person_id: int, guild_ids: list[int]) -> str:
@@ -68,7 +77,7 @@ async def _stored(stores: Stores, person_id: int, guild_ids: list[int]) -> str:
     return "\n".join(lines)
 
 
-def _report(erased: Erased, *, compacted: bool) -> str:
+def _report(erased: Erased, trouble: str) -> str:
     report = (
         f"Forgotten: {erased.messages} messages, {erased.turns} turns that answered them, "
         f"{erased.others} turns of others, {erased.rows} further rows.\n"
@@ -77,4 +86,4 @@ def _report(erased: Erased, *, compacted: bool) -> str:
         "Out of reach: downloaded files, backups of the database, the model's provider. Privacy "
         "choices stay, so that they hold."
     )
-    return report if compacted else f"{report}\n{IN_USE}"
+    return f"{report}\n{trouble}" if trouble else report

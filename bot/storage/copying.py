@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+import structlog
 from sqlalchemy import Column, MetaData, String, Table, Text, bindparam, func, select, text, tuple_
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,11 +21,21 @@ from bot.errors import FourRoomsError, SettingError
 from bot.storage.database.column_types import EnumValue, JsonObject
 from bot.storage.database.connections import cannot_open, parse_url, writing_engine
 from bot.storage.database.process_lock import only_process
+from bot.storage.database.shard_tables import shard_leases, shard_processes
 from bot.storage.database.tables import metadata
 from bot.storage.migrations import HEAD, migrate, revision_of, table_names
 
+log = structlog.get_logger(__name__)
+
 BATCH: Final = 1000
 """Rows in memory at a time."""
+
+TABLES: Final = [
+    table for table in metadata.sorted_tables if table not in (shard_leases, shard_processes)
+]
+"""What is copied, what is referred to before what refers: all but who serves which shard."""
+
+_SERVING: Final = text("SELECT min(name) FROM shard_processes WHERE ends_at > clock_timestamp()")
 
 ShowCopied = Callable[[int, int], None]
 """Told how many rows are copied, and of how many."""
@@ -33,9 +44,10 @@ ShowCopied = Callable[[int, int], None]
 async def copy_database(source: str, target: str, show: ShowCopied) -> dict[str, int]:
     """Copy all rows from one address to another, and return how many each table has.
 
-    The tables of ``target`` are made. Raises SettingError where an address is wrong, a bot serves
-    one of them, the source is of another schema or the target is not empty; FourRoomsError where
-    it breaks off: then nothing is kept.
+    The tables of ``target`` are made; who serves which shard is not copied. Raises SettingError
+    where an address is wrong, a bot serves one of them (by SQLite's lock on this machine, by what
+    it says of itself in PostgreSQL), the source is of another schema or the target is not empty;
+    FourRoomsError where it breaks off: then nothing is kept.
     """
     _require_two(source, target)
     async with AsyncExitStack() as stack:
@@ -44,11 +56,13 @@ async def copy_database(source: str, target: str, show: ShowCopied) -> dict[str,
             stack.enter_context(only_process(source))
             reading = await stack.enter_async_context(_connected(source))
             await _require_newest(reading)
+            await _require_unserved(reading)
         with _called("TO"):
             stack.enter_context(only_process(target))
             await _require_ours(target)
             await migrate(target)
             writing = await stack.enter_async_context(_connected(target))
+            await _require_unserved(writing)
             await _require_empty(writing)
         try:
             copied = await _copy_all(reading, writing, show)
@@ -64,11 +78,10 @@ async def copy_database(source: str, target: str, show: ShowCopied) -> dict[str,
 async def _copy_all(
     reading: AsyncConnection, writing: AsyncConnection, show: ShowCopied
 ) -> dict[str, int]:
-    tables = metadata.sorted_tables  # what is referred to comes before what refers
-    counted = {table.name: await _count(reading, table) for table in tables}
+    counted = {table.name: await _count(reading, table) for table in TABLES}
     whole, done = sum(counted.values()), 0
     show(done, whole)
-    for table in tables:
+    for table in TABLES:
         plain = _plain(table)
         async for rows in _batches(reading, plain):
             await writing.execute(plain.insert(), rows)
@@ -76,7 +89,7 @@ async def _copy_all(
             show(done, whole)
         if (ids := table.autoincrement_column) is not None:
             await _go_on_counting(writing, ids, await _highest_given(reading, ids))
-    there = {table.name: await _count(writing, table) for table in tables}
+    there = {table.name: await _count(writing, table) for table in TABLES}
     wrong = [name for name, count in counted.items() if there[name] != count]
     if wrong:
         raise FourRoomsError(
@@ -153,19 +166,36 @@ async def _sequence(connection: AsyncConnection, ids: Column[Any]) -> str:
 
 @asynccontextmanager
 async def _connected(url: str) -> AsyncIterator[AsyncConnection]:
-    """Connect with one transaction, which sees one moment; undone unless it is committed."""
+    """Connect with one transaction, which sees one moment; undone unless it is committed.
+
+    What takes long is not given up, and what is committed stays so, however closing ends.
+    """
     parsed = parse_url(url)
-    engine = writing_engine(parsed)
+    engine = writing_engine(parsed, bounded=False)
     if parsed.get_backend_name() == "postgresql":
         engine = engine.execution_options(isolation_level="REPEATABLE READ")
     try:
-        async with AsyncExitStack() as stack:
+        with cannot_open(parsed):
+            connection = await engine.connect()
+        try:
             with cannot_open(parsed):
-                connection = await stack.enter_async_context(engine.connect())
                 await connection.execute(text("SELECT 1"))
             yield connection
+        finally:
+            with _closing_quietly():
+                await connection.close()
     finally:
-        await engine.dispose()
+        with _closing_quietly():
+            await engine.dispose()
+
+
+@contextmanager
+def _closing_quietly() -> Iterator[None]:
+    """Tell only the log of a connection that cannot be closed: it says nothing of the copy."""
+    try:
+        yield
+    except (OSError, DBAPIError) as error:
+        log.warning("connection not closed", error=_kind(error))
 
 
 def _require_two(source: str, target: str) -> None:
@@ -206,8 +236,19 @@ async def _require_ours(url: str) -> None:
             raise SettingError("DATABASE_URL: the database has tables of something else.")
 
 
+async def _require_unserved(connection: AsyncConnection) -> None:
+    """Raise SettingError where a process says that it is alive, by the database's clock."""
+    if connection.dialect.name != "postgresql":
+        return
+    if (name := await connection.scalar(_SERVING)) is not None:
+        raise SettingError(
+            f"DATABASE_URL: the bot {name} serves it. Stop every bot on it first; one that did not "
+            "end by itself counts as serving for 20 s."
+        )
+
+
 async def _require_empty(connection: AsyncConnection) -> None:
-    for table in metadata.sorted_tables:
+    for table in TABLES:
         if await connection.scalar(select(select(table).exists())):
             raise SettingError(
                 f"DATABASE_URL: the database is not empty: {table.name} has rows. Name a new one: "

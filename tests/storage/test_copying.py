@@ -10,21 +10,25 @@ from typing import Any, Final
 
 import pytest
 from sqlalchemy import Boolean, Connection, Date, DateTime, Float, Integer, String, Table
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeDecorator
 
 from bot.domain import TurnState
 from bot.errors import FourRoomsError, SettingError
 from bot.storage import copying
-from bot.storage.copying import copy_database
+from bot.storage.copying import TABLES, copy_database
 from bot.storage.database.column_types import EnumValue, JsonObject
 from bot.storage.database.database import Database
 from bot.storage.database.process_lock import only_process
+from bot.storage.database.shard_tables import shard_leases, shard_processes
 from bot.storage.database.tables import metadata, turns
 from bot.storage.database.upsert import insert_counted
 from bot.storage.open_database import open_database
+from bot.storage.stores.shard_leases import ShardLeaseStore, ShardProcess
 from tests.storage.samples import NOON
 from tests.test_cli import status_of
 
+NAMES: Final = [table.name for table in TABLES]
 ROWS: Final = 3
 HIGHEST_EVER: Final = 40
 """The id of a turn that was there once."""
@@ -78,7 +82,7 @@ async def rows_of(database: Database, table: Table) -> list[tuple[Any, ...]]:
 
 async def everything(url: str) -> dict[str, list[tuple[Any, ...]]]:
     async with open_database(url) as database:
-        return {table.name: await rows_of(database, table) for table in metadata.sorted_tables}
+        return {table.name: await rows_of(database, table) for table in TABLES}
 
 
 def another_turn(connection: Connection) -> int:
@@ -87,7 +91,7 @@ def another_turn(connection: Connection) -> int:
 
 
 def shown(done: int, whole: int) -> None:
-    assert 0 <= done <= whole == ROWS * len(metadata.tables)
+    assert 0 <= done <= whole == ROWS * len(TABLES)
 
 
 async def test_all_rows_go_to_postgresql_and_back(
@@ -99,12 +103,48 @@ async def test_all_rows_go_to_postgresql_and_back(
     before = await everything(here)
     for source, target in ((here, bare_postgres_url), (bare_postgres_url, back)):
         counts = await copy_database(source, target, shown)
-        assert counts == dict.fromkeys(metadata.tables, ROWS)
+        assert counts == dict.fromkeys(NAMES, ROWS)
         assert await everything(target) == before
     for url in (bare_postgres_url, back):
         async with open_database(url) as database:
             turn_id = await database.transact(another_turn)
+            for table in (shard_leases, shard_processes):
+                assert not await rows_of(database, table), "who serves what is not copied"
         assert turn_id == HIGHEST_EVER + 1, "an id was given twice"
+
+
+async def test_a_bot_that_serves_on_postgresql_is_in_the_way_until_it_has_ended(
+    file: Path, postgres_url: str, tmp_path: Path
+) -> None:
+    here, new = f"sqlite:///{file}", f"sqlite:///{tmp_path / 'new.db'}"
+    me = ShardProcess("a" * 32, "den (7)")
+    async with ShardLeaseStore.open(postgres_url, me) as leases:
+        await leases.renew(shares=False)
+        for source, target, says in ((here, postgres_url, "TO"), (postgres_url, new, "FROM")):
+            with pytest.raises(SettingError) as caught:
+                await copy_database(source, target, shown)
+            assert f"{says}: the bot den (7) serves it." in caught.value.detail
+        assert not (tmp_path / "new.db").exists()
+        await leases.leave()
+        await leases.take(lambda _: [0])
+    rows = await copy_database(postgres_url, new, lambda _, __: None)
+    assert [*rows] == NAMES
+
+
+async def test_a_connection_that_cannot_be_closed_takes_nothing_of_the_copy_back(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close = AsyncConnection.close
+
+    async def gone(connection: AsyncConnection) -> None:
+        await close(connection)
+        raise ConnectionResetError
+
+    def from_now_on(_: int, __: int) -> None:
+        monkeypatch.setattr(AsyncConnection, "close", gone)
+
+    new = f"sqlite:///{tmp_path / 'new.db'}"
+    assert await copy_database(f"sqlite:///{file}", new, from_now_on)
 
 
 async def test_broken_off_it_leaves_nothing_and_can_be_given_again(
@@ -184,8 +224,8 @@ def test_the_command_shows_how_far_it_is_and_says_what_is_next(
     assert status_of(monkeypatch, "db", "copy", f"sqlite:///{file}", "sqlite:///a.db") == 0
     printed = capsys.readouterr()
     assert re.fullmatch(r"(Rows copied: 0 of 0\n)+", printed.err)
-    assert f"0 rows in {len(metadata.tables)} tables are copied" in printed.out
+    assert f"0 rows in {len(TABLES)} tables are copied" in printed.out
     assert status_of(monkeypatch, "db", "copy", "sqlite:///a.db", "sqlite:///b.db", "--json") == 0
-    assert set(json.loads(capsys.readouterr().out)["rows"]) == set(metadata.tables)
+    assert set(json.loads(capsys.readouterr().out)["rows"]) == {*NAMES}
     assert status_of(monkeypatch, "db", "copy", "nowhere", "sqlite:///c.db") == 2
     assert "FROM is not an address of a database" in capsys.readouterr().err

@@ -15,6 +15,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from bot.domain.limits import Amount, Charge, Limit, Scope, Subject
 from bot.errors import SettingError
+from bot.storage.compacting import compact
 from bot.storage.database.connections import migrating_engine, parse_url
 from bot.storage.database.database import Database
 from bot.storage.database.tables import key_value, metadata
@@ -210,8 +211,13 @@ async def test_a_server_that_is_away_is_unavailable_and_comes_back(
 
 
 async def test_what_was_deleted_is_in_no_file_once_the_database_is_compacted(
-    postgres_server: PostgresServer, database: Database
+    postgres_server: PostgresServer,
+    postgres_url: str,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("bot.storage.database.postgres_driver.STATEMENT_SECONDS", 0.001)
+
     def kept() -> bool:
         files = (postgres_server.folder / "data" / "base").rglob("*")
         return any(b"SAIDMARK" in file.read_bytes() for file in files if file.is_file())
@@ -230,7 +236,7 @@ async def test_what_was_deleted_is_in_no_file_once_the_database_is_compacted(
         await connection.execute(key_value.delete())
         await put(connection, "another's")
     assert await on_disk()
-    assert await database.compact()
+    assert await compact(postgres_url, database)
     assert not await on_disk()
 
 

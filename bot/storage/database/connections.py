@@ -58,7 +58,10 @@ PRAGMAS: Final = {
 
 
 def parse_url(text: str) -> URL:
-    """Return the address with its asynchronous driver. Raises SettingError naming DATABASE_URL."""
+    """Return the address with its asynchronous driver, its password where no log shows it.
+
+    Raises SettingError naming DATABASE_URL.
+    """
     try:
         url = make_url(text.strip())
     except (ArgumentError, ValueError) as error:
@@ -77,7 +80,23 @@ def parse_url(text: str) -> URL:
             "DATABASE_URL names no file, and what is kept in memory only is lost at a restart. "
             "Write it like sqlite:///data/four-rooms.db."
         )
+    if driver.startswith("postgresql"):
+        url = _with_password_in_its_place(url)
     return url.set(drivername=driver)
+
+
+def _with_password_in_its_place(url: URL) -> URL:
+    """Take what stands as a parameter as the password, as `psql` does."""
+    if "sslpassword" in url.query:
+        raise SettingError(
+            "DATABASE_URL: sslpassword would be shown with the address. Leave it out, and let "
+            "sslkey lead to a key without a password that only the bot's user may read."
+        )
+    if "password" not in url.query:
+        return url
+    given = url.query["password"]
+    last = given if isinstance(given, str) else given[-1]
+    return url.difference_update_query(["password"]).set(password=last)
 
 
 def redacted_url(url: URL) -> str:
@@ -128,17 +147,24 @@ def make_private(url: URL) -> None:
             close_to_others(Path(f"{url.database}{ending}"))
 
 
-def writing_engine(url: URL) -> AsyncEngine:
+def writing_engine(url: URL, *, bounded: bool = True) -> AsyncEngine:
     """Make one connection, whose transactions take the right to write with their first statement.
+
+    ``bounded`` is False for what takes its time: a whole database that is copied.
 
     A SQLite transaction that reads first and then writes fails at once if another process wrote
     in between; and two connections that write to one file have corrupted it in SQLite before
     3.51.3.
     """
-    engine = _engine(url, PRAGMAS, pool_size=1)
+    engine = _engine(url, PRAGMAS, bounded=bounded, pool_size=1)
     if url.get_backend_name() == "sqlite":
         event.listen(engine.sync_engine, "begin", _begin_to_write)
     return engine
+
+
+def compacting_engine(url: URL) -> AsyncEngine:
+    """Make a connection for what writes all anew, each statement by itself, however long."""
+    return _engine(url, PRAGMAS, bounded=False, pool_size=1, isolation_level="AUTOCOMMIT")
 
 
 def reading_engine(url: URL, size: int) -> AsyncEngine:
@@ -172,7 +198,8 @@ def leasing_engine(url: URL) -> AsyncEngine:
             "one, or leave SHARDS empty."
         )
     # Whoever waits for its turn to identify holds one: there are as many as that takes.
-    return _engine(url, {}, pool_size=2, max_overflow=64)
+    waits = postgres_driver.TURN_SECONDS
+    return _engine(url, {}, statement_seconds=waits, pool_size=2, max_overflow=64)
 
 
 def migrating_engine(url: URL) -> AsyncEngine:
@@ -194,6 +221,7 @@ def _engine(
     *,
     reads_only: bool = False,
     bounded: bool = True,
+    statement_seconds: float | None = None,
     **options: Any,
 ) -> AsyncEngine:
     """Make an engine whose errors never show what people wrote.
@@ -204,7 +232,9 @@ def _engine(
     sqlite = url.get_backend_name() == "sqlite"
     connect: Any = sqlite_driver.connect
     if not sqlite:
-        connect = postgres_driver.connector(url, reads_only=reads_only, bounded=bounded)
+        most = statement_seconds or postgres_driver.STATEMENT_SECONDS
+        seconds = most if bounded else None
+        connect = postgres_driver.connector(url, reads_only=reads_only, seconds=seconds)
     try:
         engine = create_async_engine(
             url if sqlite else url.set(query={}),

@@ -164,21 +164,13 @@ class Database:
                 return True
             return await driver.empty_log()
 
-    async def compact(self) -> bool:
-        """Write the database anew without what is free in it; return whether that was possible.
-
-        Pages that were freed before the bot overwrote what it deletes may hold old words; on
-        PostgreSQL freed rows do, and what its planner keeps of the columns.
-        """
+    async def compact_file(self) -> bool:
+        """Write SQLite's file anew without free pages; return whether that was possible."""
         try:
             async with self.write() as connection:
                 driver = (await connection.get_raw_connection()).driver_connection
                 if isinstance(driver, OneTripConnection):
                     await driver.compact()
-            async with self.read() as connection:  # where no transaction is around a statement
-                if connection.dialect.name == "postgresql":
-                    await connection.execute(text("ANALYZE"))
-                    await connection.execute(text("VACUUM FULL"))
         except DatabaseUnavailable:
             return False
         return await self.empty_log()

@@ -13,6 +13,8 @@ CONNECT_SECONDS: Final = 10.0
 """What a server gets to accept a connection."""
 STATEMENT_SECONDS: Final = 60.0
 """What a server gets to answer a statement: one that has gone silent must not hold up all."""
+TURN_SECONDS: Final = 600.0
+"""The same for who waits for a turn to begin a session with Discord: 64 of them, 5.5 s apart."""
 IDLE: Final = "10s"
 """What a transaction may stand still, so that it does not hold for long what others need."""
 KEEPALIVE: Final = {
@@ -26,15 +28,16 @@ MIGRATING: Final = 4_104_301
 
 
 def connector(
-    url: URL, *, reads_only: bool = False, bounded: bool = True
+    url: URL, *, reads_only: bool = False, seconds: float | None = STATEMENT_SECONDS
 ) -> Callable[..., Awaitable[Any]]:
     """Return what opens a connection to ``url``; for SQLAlchemy's async_creator_fn.
 
-    What stands behind the address's ? is read as `psql` reads it (sslmode, sslrootcert, …).
+    What stands behind the address's ? is read as `psql` reads it (sslmode, sslrootcert, …). A
+    statement gets so many ``seconds``; with None, it and transactions get what they take.
     """
     address = as_libpq_writes(url).render_as_string(hide_password=False)
     settings = {"application_name": "four-rooms", **KEEPALIVE}
-    if bounded:
+    if seconds is not None:
         settings["idle_in_transaction_session_timeout"] = IDLE
     if reads_only:
         settings["default_transaction_read_only"] = "on"
@@ -45,7 +48,7 @@ def connector(
         return await asyncpg.connect(
             address,
             timeout=CONNECT_SECONDS,
-            command_timeout=STATEMENT_SECONDS if bounded else None,
+            command_timeout=seconds,
             server_settings=settings,
         )
 

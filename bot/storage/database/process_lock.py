@@ -25,8 +25,8 @@ def only_process(url: str, shard_ids: Collection[int] = ()) -> Iterator[None]:
     """Hold the right to serve ``shard_ids``, or all shards if there are none, in the block.
 
     Raises SettingError where another process serves one of them from the database at ``url``, or
-    where no lock file can be made. It holds on SQLite; on Windows, and on PostgreSQL, which knows
-    nothing of it yet, nothing is checked.
+    where no lock file can be made. It holds on SQLite; on Windows nothing is checked, and on
+    PostgreSQL nothing here: processes tell of each other in the database, by their leases.
     """
     parsed = parse_url(url)
     if parsed.get_backend_name() != "sqlite" or not parsed.database:

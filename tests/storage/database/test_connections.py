@@ -8,6 +8,7 @@ from sqlalchemy import text
 from bot.errors import SettingError
 from bot.storage.database.connections import parse_url, redacted_url
 from bot.storage.database.database import Database
+from bot.storage.database.postgres_driver import as_libpq_writes
 from bot.storage.migrations import migrate
 from bot.storage.open_database import open_database
 
@@ -20,6 +21,7 @@ from bot.storage.open_database import open_database
         ("postgres://me:pw@host/db", "postgresql+asyncpg://me:***@host/db"),
         ("postgresql://me:pw@host:5433/db", "postgresql+asyncpg://me:***@host:5433/db"),
         ("postgresql+asyncpg://host/db", "postgresql+asyncpg://host/db"),
+        ("postgresql://me@host/db?password=pw&a=b", "postgresql+asyncpg://me:***@host/db?a=b"),
     ],
 )
 def test_an_address_gets_its_driver(given: str, taken: str) -> None:
@@ -46,6 +48,13 @@ async def test_a_wrong_address_names_the_setting(url: str) -> None:
 
 
 async def test_a_password_is_not_told(tmp_path: Path) -> None:
+    parsed = parse_url("postgresql://me@host/db?password=hunter2")
+    assert parsed.password == "hunter2"
+    assert "hunter2" not in str(as_libpq_writes(parsed, password=False))
+    with pytest.raises(SettingError, match="set up") as caught:
+        parse_url("postgresql://me@host/db?sslpassword=hunter2")
+    assert "sslpassword" in caught.value.detail
+    assert "hunter2" not in caught.value.detail
     with pytest.raises(SettingError) as caught:
         parse_url("mysql://me:hunter2@host/db")
     assert "hunter2" not in caught.value.detail
