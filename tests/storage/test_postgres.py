@@ -10,16 +10,20 @@ from typing import Any, Final
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, event, select, text
 from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain import Agent
 from bot.domain.limits import Amount, Charge, Limit, Scope, Subject
 from bot.errors import SettingError
 from bot.storage.compacting import compact
 from bot.storage.database.connections import migrating_engine, parse_url
 from bot.storage.database.database import Database
+from bot.storage.database.sum_tables import call_days
 from bot.storage.database.tables import key_value, metadata
 from bot.storage.database.troubles import DatabaseUnavailable
+from bot.storage.database.upsert import add_to
 from bot.storage.migrations import HEAD, migrate, revision_of, upgrade
 from bot.storage.open_database import open_database
 from bot.storage.stores.stores import Stores
@@ -169,6 +173,32 @@ async def test_a_connection_lost_in_a_transaction_undoes_it_and_the_next_succeed
         await unlucky()
     await write(database, "c")
     assert await names(database) == ["c"]
+
+
+async def test_a_commit_that_may_have_been_done_counts_nothing_twice(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = AsyncConnection.commit
+
+    async def unanswered(connection: AsyncConnection) -> None:
+        monkeypatch.undo()
+        await commit(connection)
+        raise ConnectionResetError
+
+    await write(database, "a")
+    longer = key_value.update().values(value=key_value.c.name + "!")
+    added = add_to(call_days, "postgresql")
+    day = {column.name: 1 for column in call_days.columns} | {"day": NOON.date()}
+    day |= {"agent": Agent.CRITIC, "model": "m"}
+    database.write_soon(added, day)
+    database.write_soon(longer, {})
+    monkeypatch.setattr(AsyncConnection, "commit", unanswered)
+    with pytest.raises(DatabaseUnavailable):
+        await database.flush()
+    await database.flush()
+    async with database.read() as connection:
+        assert await connection.scalar(select(call_days.c.calls)) == 1
+        assert await connection.scalar(select(key_value.c.value)) == "a!"
 
 
 async def test_a_statement_that_the_server_ends_is_a_trouble_of_its_own(

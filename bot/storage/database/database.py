@@ -138,6 +138,7 @@ class Database:
         """Write a row that nobody waits for: with the next transaction, or within moments.
 
         What follows from the row is therefore never kept without it. `flush` before reading it.
+        What changes or drops a row must be such that a second time alters nothing.
         Rows of one statement are written together, those that insert before those that change.
         """
         self._writing.soon.append((change, row))
