@@ -387,6 +387,19 @@ async def test_a_reply_that_will_not_arrive_is_called_back(
     assert not world.control.pauses.may_appear(LOBBY)
 
 
+async def test_a_reply_that_was_looked_for_and_is_forgotten_does_not_appear_any_more(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.rooms.chat.chat_room.PAUSE_PATIENCE", 0.05)
+    world.chat.gate = asyncio.Event()
+    await world.say("cats")
+    await world.moments.reach("send")
+    await world.control.pauses.pause(LOBBY, MAX)
+    assert world.control.pauses.may_appear(LOBBY)
+    await world.engine.privacy.forget_person(100, 1)
+    assert not world.control.pauses.may_appear(LOBBY)
+
+
 def test_a_pause_has_the_time_that_a_post_has() -> None:
     """What Discord takes after 9 seconds was no secret when the pause was confirmed."""
     assert PAUSE_PATIENCE > POST_SECONDS

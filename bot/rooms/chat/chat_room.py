@@ -128,6 +128,10 @@ class ChatRoom:
         """Return whether a reply that Discord did not confirm may still come up in a room."""
         return room_id in self._unsure
 
+    def note_looked(self, room_id: int) -> None:
+        """Note that somebody has looked whether such a reply came up."""
+        self._unsure.discard(room_id)
+
     def sending(self, room_id: int) -> bool:
         """Return whether a reply of that room is on its way."""
         return room_id in self._sending
@@ -229,6 +233,7 @@ class ChatRoom:
         return await self._finish(done, was=trying, calls=calls)
 
     async def _finish(self, done: Turn, *, was: Turn, calls: tuple[NewPost, ...] = ()) -> Turn:
+        self._unsure.discard(done.room_id)  # nothing of it is ever sent again
         done = replace(done, evaluation=EvaluationState.PENDING)
         kind = PostKind.REPLY if done.state is TurnState.SENT else PostKind.WITHHELD
         post = NewPost(done.room_id, PostTo.THERAPY_ROOM, kind, turn_id=done.id)

@@ -133,14 +133,18 @@ class Privacy:
         if now is None or not now.state.open or not now.delivery_tries:
             return
         posts: list[NewPost] = []
+        looked = True
         for post in await self._chat_room.reply_posts(now):
             try:
                 message_id = await self._port.find(post)
             except DeliveryError as error:
                 log.warning("reply not looked for", turn_id=now.id, detail=error.detail)
+                looked = False
                 continue
             if message_id is not None:
                 posts.append(removal(now.room_id, message_id, PostPlace(now.room_id)))
+        if looked:
+            self._chat_room.note_looked(now.room_id)
         await self._stores.outbox.add(posts)
 
     def _go_on(self, room_ids: Collection[int]) -> None:
