@@ -13,7 +13,7 @@ from cogs.shared.components import button
 from cogs.shared.links import to_message
 from cogs.shared.text import quoted, shown_name
 
-NOT_KEPT: Final = Later("-# They chose not to be stored, so what they wrote is not repeated here.")
+NOT_KEPT: Final = Later("-# Their words are not stored, so what they wrote is not repeated here.")
 MAX_QUOTED: Final = 1_200
 """Characters of the message that are quoted, so that the call fits into one of Discord's."""
 _WHAT: Final = {

@@ -188,8 +188,8 @@ async def test_a_commit_that_may_have_been_done_counts_nothing_twice(
     await write(database, "a")
     longer = key_value.update().values(value=key_value.c.name + "!")
     added = add_to(call_days, "postgresql")
-    day = {column.name: 1 for column in call_days.columns} | {"day": NOON.date()}
-    day |= {"agent": Agent.CRITIC, "model": "m"}
+    counts: dict[str, Any] = {column.name: 1 for column in call_days.columns}
+    day = {**counts, "day": NOON.date(), "agent": Agent.CRITIC, "model": "m"}
     database.write_soon(added, day)
     database.write_soon(longer, {})
     monkeypatch.setattr(AsyncConnection, "commit", unanswered)

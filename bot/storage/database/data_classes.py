@@ -26,6 +26,7 @@ class Holds(StrEnum):
 
     WORDS = "words"  # of a person, or of a model that had a person's words before it
     PERSON_ID = "a person's id"
+    PERSON_MARK = "a hash of a person's id, which whoever has the ids can make again"
     PERSON_NAME = "a person's name"
     NEITHER = "neither"
 
@@ -155,7 +156,10 @@ CLASSES: Final[Mapping[str, Columns]] = {
         **_chosen("training"),
         **_chosen("memory"),
     },
-    "forgotten_people": _neither("person_mark", "guild_id", "up_to_id"),
+    "forgotten_people": {
+        "person_mark": DataClass(Holds.PERSON_MARK),
+        **_neither("guild_id", "up_to_id"),
+    },
     "marks": _neither("name", "value"),
     "acts": {
         **_neither("id", "guild_id", "room_id", "turn_id", "kind"),

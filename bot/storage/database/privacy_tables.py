@@ -32,7 +32,7 @@ privacy_choices = Table(
 forgotten_people = Table(
     "forgotten_people",
     metadata,
-    # Made of their id, which is not kept: it tells again who they are, and not who they were.
+    # Made of their id and the server's. It is no secret: who has the ids can make it again.
     Column("person_mark", String(32), nullable=False),
     Column("guild_id", BigId, nullable=False),
     # The message up to which their words are forgotten.

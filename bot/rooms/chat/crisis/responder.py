@@ -27,7 +27,7 @@ from bot.storage.stores.stores import Stores
 
 log = structlog.get_logger(__name__)
 
-NAMELESS: Final = "somebody who chose not to be stored"
+NAMELESS: Final = "somebody whose words are not stored"
 
 
 class CrisisResponder:
@@ -65,7 +65,8 @@ class CrisisResponder:
     async def answer(self, heard: HeardMessage, sign: CrisisSign) -> bool:
         """Give help for the sign that a message shows; False if it is of no room.
 
-        Of those who chose not to be stored, neither words nor name are kept.
+        Of those who chose not to be stored, neither words nor name are kept; nor of what was said
+        before `/forget`.
         """
         return await self._open(heard, Danger(sign, CrisisCause.RULE))
 
