@@ -26,6 +26,7 @@ from bot.storage.database.troubles import DatabaseUnavailable
 from bot.storage.database.upsert import add_to
 from bot.storage.migrations import HEAD, migrate, revision_of, upgrade
 from bot.storage.open_database import open_database
+from bot.storage.stores.shard_leases import ShardLeaseStore, ShardProcess
 from bot.storage.stores.stores import Stores
 from bot.storage.stores.usage_limits import LimitPassed
 from tests.storage.database.test_indices import USES, Use, conversation
@@ -67,6 +68,18 @@ async def test_what_cannot_be_opened_is_told_in_one_sentence_without_the_passwor
             assert "DATABASE_URL" in caught.value.detail
             assert says in caught.value.detail
             assert "hunter2" not in caught.value.detail
+
+
+async def test_a_password_may_stand_beside_the_address(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare = postgres_url.replace(":opensesame", "")
+    assert bare != postgres_url
+    monkeypatch.setenv("PGPASSWORD", "opensesame")
+    for url in (bare, f"{bare}&password=opensesame"):
+        async with open_database(url) as database:
+            await database.ping()
+        monkeypatch.delenv("PGPASSWORD", raising=False)
 
 
 async def test_who_may_make_no_tables_is_told_what_to_grant(
@@ -223,6 +236,15 @@ async def test_a_statement_that_is_never_answered_is_given_up(
         await impatient.ping()
     finally:
         await impatient.close()
+
+
+async def test_who_waits_for_a_turn_to_identify_is_not_given_up(
+    monkeypatch: pytest.MonkeyPatch, postgres_url: str
+) -> None:
+    monkeypatch.setattr("bot.storage.database.postgres_driver.STATEMENT_SECONDS", 0.1)
+    async with ShardLeaseStore.open(postgres_url, ShardProcess("a", "den")) as leases:
+        await leases.wait_to_identify(0, 1, 0.3)
+        await asyncio.gather(*(leases.wait_to_identify(shard, 1, 0.3) for shard in (1, 2)))
 
 
 async def test_a_server_that_is_away_is_unavailable_and_comes_back(

@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.storage.database.connections import leasing_engine, parse_url
 from bot.storage.database.fence import Fence
+from bot.storage.database.postgres_driver import TURN_SECONDS
 from bot.storage.database.troubles import DatabaseUnavailable
 
 ALL_SHARDS: Final = -1
@@ -240,7 +241,9 @@ class ShardLeaseStore:
             async with asyncio.timeout(seconds), self._engine.begin() as connection:
                 yield connection
         except TimeoutError:
-            raise DatabaseUnavailable(f"no answer about leases within {seconds} s") from None
+            raise DatabaseUnavailable(
+                f"no answer about leases within {seconds or TURN_SECONDS:g} s"
+            ) from None
         except (DBAPIError, OSError) as error:
             raise DatabaseUnavailable(f"leases: {type(error).__name__}") from error
 
