@@ -161,8 +161,9 @@ class OutboxRelay:
                     self._queues.setdefault((room_id, post.new.to), []).append(post)
             if len(soon) == len(posts) < MOST_KNOWN:
                 self._known.add(room_id)
+        # Where not all was read, any place may have more: its worker asks for what is next.
         for place in PostTo:
-            if (room_id, place) in self._queues:
+            if (room_id, place) in self._queues or room_id not in self._known:
                 self._wake((room_id, place))
         return False
 
@@ -264,7 +265,9 @@ class OutboxRelay:
             given_up=give_up,
             error=why,
         )
-        if not give_up:
+        if give_up:
+            self._forget(place[0])
+        else:
             self._shut(place)
         return give_up
 

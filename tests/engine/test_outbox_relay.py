@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from bot.engine import outbox_relay
 from bot.errors import DeliveryError, DeliveryHeld
 from bot.storage.database.tables import outbox
 from bot.storage.stores.outbox import put_posts
-from tests.world import LOBBY, World
+from tests.world import LOBBY, World, run_for
 
 
 async def old_post(world: World) -> None:
@@ -120,6 +121,49 @@ async def test_looks_while_a_place_is_closed_send_nothing_twice(
     relay.reset_backoff(LOBBY)
     await world.settle()
     assert world.posted[-1].new.text == "closed"
+
+
+async def test_help_goes_out_at_once_beside_whatever_waits_elsewhere(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More waits for places before it, in the order of their names, than is read at once."""
+    relay, helped, go_on = world.engine.outbox_relay, asyncio.Event(), asyncio.Event()
+
+    async def deliver(post: Post) -> int:
+        if post.new.to is PostTo.HELP:
+            helped.set()
+        else:
+            await go_on.wait()
+        return 1
+
+    monkeypatch.setattr(relay, "_deliver", deliver)
+    erasures = [NewPost(LOBBY, PostTo.ERASURE, PostKind.REMOVAL, ref=n) for n in range(150)]
+    await world.stores.outbox.add(erasures)
+    relay.note_posts(LOBBY)
+    await run_for(20)
+    await world.stores.outbox.add([NewPost(LOBBY, PostTo.HELP, PostKind.HELP, text="Hotline")])
+    relay.note_posts(LOBBY)
+    async with asyncio.timeout(10):
+        await helped.wait()
+    go_on.set()
+    await world.settle()
+    assert await world.stores.outbox.waiting(LOBBY) == 0
+
+
+async def test_a_closed_place_with_a_long_queue_holds_up_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox_relay, "FIRST_BACKOFF", 3600.0)
+    world.post_mishaps.append(DeliveryError("403"))
+    closed = [NewPost(LOBBY, PostTo.MODERATORS, PostKind.NOTICE) for _ in range(120)]
+    await world.stores.outbox.add(closed)
+    world.engine.outbox_relay.wake(LOBBY)
+    await world.settle()
+    thread = [NewPost(LOBBY, PostTo.THERAPY_ROOM, PostKind.NOTICE, text=f"{n}") for n in range(3)]
+    await world.stores.outbox.add(thread)
+    world.engine.outbox_relay.note_posts(LOBBY)
+    await world.settle()
+    assert [post.new.text for post in world.posted] == ["0", "1", "2"]
 
 
 async def test_what_nobody_was_told_of_is_found_by_the_clock(world: World) -> None:
