@@ -74,7 +74,7 @@ class _BotMaker:
         """Make the bot that serves the shard of a lease, and writes as long as that holds."""
         app = self._app
         bot = FourRoomsBot.over(
-            Stores.over(app.database.within(lease.fence)),
+            Stores.over(app.database.within(lease.fence), calls=app.stores.calls),
             app.agents,
             limits=app.limits,
             patience=app.settings.patience(),

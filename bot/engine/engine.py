@@ -76,9 +76,8 @@ class Engine:
         rooms. ``limits``: of a day. ``patience``: of turns with models that are away; without it
         calls wait by themselves.
         """
-        self.stores, self.agents = stores, agents
+        self.stores, self.agents, self.is_own = stores, agents, is_own
         relay = self.outbox_relay = outbox_relay
-        self.is_own = is_own
         self.texts = MemberTexts(stores, locale_of)
         self.recent = RecentTurns()
         self.chat_room = ChatRoom(stores, port, self.texts)
@@ -87,12 +86,13 @@ class Engine:
         self._waiting = WaitingTurns(self.chat_room, self._admission, self.emit, patience)
         self._contexts = ContextReader(stores, channel_name)
         self._seeds, self._turn_seconds = seeds, turn_seconds
-        self._listeners: list[Listener] = [self._admission.hear]
+        self._listeners: list[Listener] = [self._admission.hear, self.recent.hear]
         self._turns = KeyedTasks[int]("turns", self._next_turn, before_retry=stores.try_storing)
         self._evaluation = make_evaluation_room(self, agents, seeds)
         self._pause_notice = PauseNotice(stores, port)
         self.crises = CrisisResponder(stores, self.control.audit, wake=relay.wake, emit=self.emit)
-        self.privacy = Privacy(stores, port, self.chat_room, relay, self.recent, wake=self.wake)
+        look = self._evaluation.look
+        self.privacy = Privacy(stores, port, self.chat_room, relay, self.recent, self.wake, look)
         self.privacy.on_forgotten += [self.crises.forget, self.control.feedback.forget]
 
     def subscribe(self, listener: Listener) -> None:
@@ -196,11 +196,11 @@ class Engine:
                 return await self._is_over(turn)
             if not turn.state.open or self._waiting.must_wait(turn):
                 return not turn.state.open
-            ended = await self._take_through(room, turn)
+            ended = await self._take_through(room, turn, is_new=is_new)
         # A new one has all that may be answered: whatever came since has woken the room again.
         return ended and not is_new
 
-    async def _take_through(self, room: Room, turn: Turn) -> bool:
+    async def _take_through(self, room: Room, turn: Turn, *, is_new: bool) -> bool:
         began = time.monotonic()
         log.info("turn begins", state=turn.state.value, messages=len(turn.message_ids))
         self.emit(TurnBegan(room.id, turn.id))
@@ -210,7 +210,7 @@ class Engine:
         ended = False
         try:
             context = await self.turn_context(turn, room)
-            self.recent.begin(context)
+            self.recent.begin(context, is_new=is_new)
             ended = await self._take_steps(context)
         except StaleTurn:
             # Somebody ended it from outside: a person in danger got help in place of a reply.

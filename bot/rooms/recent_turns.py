@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.domain import Conversation, Evaluation, EvaluationState, Turn, TurnState, Utterance
+from bot.domain.events import Event, TurnHelped
 from bot.domain.ratings import Verdict
 from bot.domain.turn_context import Transition, TurnContext
 from bot.storage.stores.card_records import SaidRecord, ScoredRecord
@@ -50,10 +51,13 @@ class RecentTurns:
     def __init__(self) -> None:
         self._turns: dict[int, tuple[float, RecentTurn]] = {}
 
-    def begin(self, context: TurnContext) -> None:
-        """Know a turn that was claimed just now; one that is further on has more on record."""
+    def begin(self, context: TurnContext, *, is_new: bool) -> None:
+        """Know a turn that was claimed just now; one that is further on has more on record.
+
+        So may one that is not ``is_new``: calls of an earlier try, or of a process that is gone.
+        """
         self.drop(context.turn.id)
-        if context.turn.version == 0 and context.turn.state is TurnState.CLAIMED:
+        if is_new and context.turn.version == 0 and context.turn.state is TurnState.CLAIMED:
             self._keep(RecentTurn(context.turn, context.conversation))
 
     def go_on(self, context: TurnContext, step: Transition | None = None) -> None:
@@ -65,6 +69,11 @@ class RecentTurns:
             self.drop(context.turn.id)
             return
         self._keep(replace(known, turn=context.turn, session=context.session))
+
+    def hear(self, event: Event) -> None:
+        """Know nothing more of a turn that ended from outside, as a person in danger got help."""
+        if isinstance(event, TurnHelped):
+            self.drop(event.turn_id)
 
     def scored(
         self, turn: Turn, evaluations: tuple[Evaluation, ...], verdict: Verdict | None

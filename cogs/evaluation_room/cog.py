@@ -53,7 +53,10 @@ class EvaluationRoomCog(commands.Cog):
 
         Return the message's id.
         """
-        room, turn = await room_and_turn(self.bot.stores, post, self.bot.engine.recent)
+        recent = self.bot.engine.recent
+        known = recent.get(post.new.turn_id)
+        is_final = known is not None and known.scored is not None
+        room, turn = await room_and_turn(self.bot.stores, post, recent if is_final else None)
         sharing = await self._sharing(room, turn, post)
         channel = self.bot.get_partial_messageable(room.moderator_channel_id)
         earlier = await self._shown_before(room, turn, post)
@@ -70,7 +73,7 @@ class EvaluationRoomCog(commands.Cog):
             ) or await channel.send(**shown, nonce=nonce_of("post", post.new.ref or post.id))
         for _, one, _ in sharing:
             await self._cards.posted.keep(one.id, channel.id, message.id)
-            self.bot.engine.recent.drop(one.id)
+            recent.drop(one.id)
         for other, _, _ in sharing:
             if other.id != post.id:
                 await self.bot.stores.outbox.delivered(other.id, message.id)

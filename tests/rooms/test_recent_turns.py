@@ -24,7 +24,7 @@ def gone_on(context: TurnContext, state: TurnState) -> TurnContext:
 
 def test_a_turn_that_goes_straight_through_is_known_until_it_is_shown() -> None:
     recent, context = RecentTurns(), claimed()
-    recent.begin(context)
+    recent.begin(context, is_new=True)
     drafted = gone_on(context, TurnState.DRAFTED)
     recent.go_on(drafted, Transition(drafted.turn))
     assert recent.to_score(7) is None
@@ -50,28 +50,30 @@ def test_a_turn_that_goes_straight_through_is_known_until_it_is_shown() -> None:
 )
 def test_what_a_person_had_a_part_in_is_read(step: Transition) -> None:
     recent, context = RecentTurns(), claimed()
-    recent.begin(context)
+    recent.begin(context, is_new=True)
     recent.go_on(replace(context, turn=step.turn), step)
     assert recent.get(7) is None
 
 
 def test_a_turn_that_is_taken_up_again_is_read() -> None:
     recent, context = RecentTurns(), claimed()
-    recent.begin(context)
-    recent.begin(gone_on(context, TurnState.CLAIMED))
+    recent.begin(context, is_new=True)
+    recent.begin(gone_on(context, TurnState.CLAIMED), is_new=True)
     assert recent.get(7) is None
+    recent.begin(context, is_new=False)
+    assert recent.get(7) is None, "a process that is gone may have made calls for it"
 
 
 def test_no_words_are_known_longer_than_they_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
     recent = RecentTurns()
-    recent.begin(claimed())
+    recent.begin(claimed(), is_new=True)
     recent.forget_words()
     assert recent.get(7) is None
     monkeypatch.setattr(recent_turns, "KNOWN_SECONDS", 0.0)
-    recent.begin(claimed())
+    recent.begin(claimed(), is_new=True)
     assert recent.get(7) is None
     monkeypatch.undo()
     for turn_id in range(1, recent_turns.MOST + 2):
-        recent.begin(claimed(turn_id))
+        recent.begin(claimed(turn_id), is_new=True)
     assert recent.get(1) is None
     assert recent.get(2) is not None

@@ -32,15 +32,18 @@ class Privacy:
         chat_room: ChatRoom,
         relay: PostRelay,
         recent: RecentTurns,
-        *,
         wake: Callable[[int], None],
+        look: Callable[[int], None],
     ) -> None:
+        """``wake`` a room's turns by its id; have its turns to evaluate read anew by ``look``."""
         self._stores = stores
         self._port = port
         self._chat_room = chat_room
         self._relay = relay
         self._recent = recent
         self._wake = wake
+        self._look = look
+        stores.forgetting.on_erased = self._drop_kept
         self.on_forgotten: list[Callable[[int], None]] = []
         """Called with a person's id, to forget what else is in memory of them."""
 
@@ -147,9 +150,16 @@ class Privacy:
             self._chat_room.note_looked(now.room_id)
         await self._stores.outbox.add(posts)
 
+    def _drop_kept(self, room_ids: Collection[int]) -> None:
+        """Read anew whatever turns and posts of these rooms were in memory."""
+        self._recent.forget_words()
+        for room_id in room_ids:
+            self._stores.outbox.announce(room_id, None)
+            self._look(room_id)
+
     def _go_on(self, room_ids: Collection[int]) -> None:
         """Have nothing in memory of it, and go on with what is left."""
-        self._recent.forget_words()
+        self._drop_kept(room_ids)
         prompt_safety.forget_remembered()
         language_topics.forget_remembered()
         for room_id in room_ids:

@@ -172,9 +172,13 @@ class CallStore:
         self._under_way.discard(call.mark)
         self._database.write_soon(_ANSWERED, {**_values_of(call), "of_mark": call.mark})
 
-    def usage_here(self, turn_id: int) -> Usage:
-        """Return the sums over the calls of one of the latest turns, all made in this process."""
-        return _sum(self._latest.get(turn_id, ()))
+    def usage_here(self, turn_id: int) -> Usage | None:
+        """Return the sums over the calls of one of the latest turns, all made in this process.
+
+        None where none is known.
+        """
+        calls = self._latest.get(turn_id)
+        return None if calls is None else _sum(calls)
 
     def _calls_here(self, turn_id: int) -> list[CallRecord]:
         if turn_id not in self._latest and len(self._latest) >= MOST_TURNS:

@@ -89,15 +89,15 @@ class Stores:
     turn_inputs: TurnInputStore
 
     @classmethod
-    def over(cls, database: Database) -> Stores:
-        """Return the stores of that database."""
+    def over(cls, database: Database, *, calls: CallStore | None = None) -> Stores:
+        """Return the stores of that database; ``calls`` are those that the models' calls go to."""
         rooms, guidance, outbox = RoomStore(database), GuidanceStore(database), Outbox(database)
         return cls(
             rooms=rooms, messages=MessageStore(database),
             turns=TurnStore(database, guidance, outbox),
             evaluations=EvaluationStore(database, outbox),
             acts=ActStore(database),
-            calls=CallStore(database),
+            calls=calls or CallStore(database),
             outbox=outbox, key_value=KeyValueStore(database),
             guidance=guidance,
             guidance_checks=GuidanceCheckStore(database),

@@ -28,6 +28,17 @@ NO_IDS: Final = ("message_ids",)
 """Details of acts that are ids of messages."""
 
 
+async def close_and_empty(
+    connection: AsyncConnection, turn_ids: Sequence[int], message_ids: Sequence[int] = ()
+) -> None:
+    """Close and empty these turns, and take these messages out of the table."""
+    closed = await close_open_turns(connection, turn_ids)
+    await empty_turns(connection, turn_ids)
+    await mark_closed(connection, closed)
+    await drop_messages(connection, message_ids)
+    await fill_empty_turns(connection, turn_ids)
+
+
 async def empty_turns(connection: AsyncConnection, turn_ids: Sequence[int]) -> None:
     """Empty every column with words of these turns; figures stay. Messages are not touched."""
     for table, empties in tables_with(holds=Holds.WORDS, forgotten=Forgetting.TURN):

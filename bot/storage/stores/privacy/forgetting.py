@@ -6,7 +6,8 @@ tell what has to be looked for, so that forgetting that was cut short can be don
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
@@ -19,13 +20,7 @@ from bot.storage.database.data_classes import SOMEONE, Forgetting, Holds, tables
 from bot.storage.database.database import Database
 from bot.storage.database.tables import OPEN, guilds, messages, rooms, turns
 from bot.storage.stores.guidance import GuidanceStore
-from bot.storage.stores.privacy.erased_words import (
-    close_open_turns,
-    drop_messages,
-    empty_turns,
-    fill_empty_turns,
-    mark_closed,
-)
+from bot.storage.stores.privacy.erased_words import close_and_empty, drop_messages
 from bot.storage.stores.privacy.removals import remove_posts_of_turns
 from bot.storage.stores.privacy.traced_rows import (
     Sought,
@@ -93,6 +88,8 @@ class ForgettingStore:
         self._database = database
         self._rooms = rooms
         self._guidance = guidance
+        self.on_erased: Callable[[Collection[int]], None] = _tell_nobody
+        """Called with the rooms' ids after each transaction, before anybody else is at work."""
 
     async def guilds(self) -> list[int]:
         """Return the servers that the database knows."""
@@ -113,11 +110,11 @@ class ForgettingStore:
         rows = await self._messages(by_them & messages.c.room_id.in_(room_ids))
         traces = Traces([*known, *names], [*written.texts, *(row.text for row in rows)])
         own = _Own(rows, written.turn_ids, traces)
-        async with self._database.write() as connection:
+        async with self._erasing(room_ids) as connection:
             sought = Sought(traces, _first(rows, written.first_at), person_id)
             cleaned = await clean_guild_rows(connection, guild_id, room_ids, sought)
         erased = Erased(rows=cleaned.rows, posts=cleaned.posts) + await self._forget(own, room_ids)
-        async with self._database.write() as connection:
+        async with self._erasing(room_ids) as connection:
             erased.rows += await unsign_rows(connection, guild_id, room_ids, person_id)
         await self.finish()
         return erased
@@ -132,7 +129,7 @@ class ForgettingStore:
         own = _Own(rows, (), Traces([], [row.text for row in rows]))
         room, erased = await self._rooms.get(room_id), Erased()
         if room is not None:
-            async with self._database.write() as connection:
+            async with self._erasing([room_id]) as connection:
                 sought = Sought(own.traces, _first(rows))
                 cleaned = await clean_guild_rows(connection, room.guild_id, [room_id], sought)
             erased = Erased(rows=cleaned.rows, posts=cleaned.posts)
@@ -164,6 +161,15 @@ class ForgettingStore:
         async with self._database.read() as connection:
             return list(await connection.scalars(query))
 
+    @asynccontextmanager
+    async def _erasing(self, room_ids: Collection[int]) -> AsyncIterator[AsyncConnection]:
+        """Write, and have nothing in memory of what is erased as soon as it is."""
+        try:
+            async with self._database.write() as connection:
+                yield connection
+        finally:  # whether it was written is not known after every error
+            self.on_erased(room_ids)
+
     async def _messages(self, which: ColumnElement[bool]) -> Sequence[Row[*tuple[Any, ...]]]:
         async with self._database.read() as connection:
             query = select(messages).where(which).order_by(messages.c.id)
@@ -176,13 +182,13 @@ class ForgettingStore:
             others.update(await self._window(room_id, own.turn_ids))
             others.update(await self._with_replies(room_id, own.message_ids))
         for chunk in _chunks(sorted(others - own.turn_ids)):
-            async with self._database.write() as connection:
+            async with self._erasing(room_ids) as connection:
                 erased += await _forget_traces(connection, chunk, own.traces)
         for chunk in _chunks(sorted(own.turn_ids)):
-            async with self._database.write() as connection:
+            async with self._erasing(room_ids) as connection:
                 erased += await _forget_turns(connection, chunk, own)
         for chunk in _chunks(own.message_ids):  # those that no turn claimed
-            async with self._database.write() as connection:
+            async with self._erasing(room_ids) as connection:
                 await drop_messages(connection, chunk)
         erased.messages = len(own.message_ids)
         await self._pass_by({row.room_id: row.id for row in own.messages})
@@ -228,6 +234,10 @@ class ForgettingStore:
                 await self._rooms.see(room_id, message_id)
 
 
+def _tell_nobody(room_ids: Collection[int]) -> None:
+    """Stand in for whoever has words in memory."""
+
+
 def _first(rows: Sequence[Row[*tuple[Any, ...]]], *others: datetime | None) -> datetime | None:
     """Return the first moment at which the person said anything."""
     moments = [*(row.sent_at for row in rows), *(at for at in others if at is not None)]
@@ -259,7 +269,7 @@ async def _forget_traces(
     if not touched:
         return Erased()
     posts = await remove_posts_of_turns(connection, touched, replies)
-    await _empty(connection, touched)
+    await close_and_empty(connection, touched)
     return Erased(others=len(found), posts=posts)
 
 
@@ -268,18 +278,8 @@ async def _forget_turns(connection: AsyncConnection, turn_ids: Sequence[int], ow
     theirs = select(messages.c.id).where(messages.c.turn_id.in_(turn_ids))
     there = set(await connection.scalars(theirs)) & {*own.message_ids}
     await _take_names_out(connection, turn_ids, own.traces)
-    await _empty(connection, turn_ids, sorted(there))
+    await close_and_empty(connection, turn_ids, sorted(there))
     return Erased(turns=len(turn_ids), posts=posts)
-
-
-async def _empty(
-    connection: AsyncConnection, turn_ids: Sequence[int], message_ids: Sequence[int] = ()
-) -> None:
-    closed = await close_open_turns(connection, turn_ids)
-    await empty_turns(connection, turn_ids)
-    await mark_closed(connection, closed)
-    await drop_messages(connection, message_ids)
-    await fill_empty_turns(connection, turn_ids)
 
 
 async def _open_among(connection: AsyncConnection, turn_ids: Sequence[int]) -> set[int]:
