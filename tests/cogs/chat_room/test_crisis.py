@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import discord
 import pytest
 
 from bot.domain import ReplyWhen, RoomSettings
+from tests.cogs.chat_room.test_changed_words import heard
 from tests.cogs.conftest import Server, told
 from tests.cogs.control_room.test_status import page_of
 from tests.world import Script
@@ -132,6 +135,22 @@ async def test_a_text_file_is_read(room: Server) -> None:
 
 async def test_the_card_says_that_help_was_given(room: Server) -> None:
     await room.ana.send(room.lobby, DANGER)
+    (card,) = room.cards()
+    assert "help given" in (card.title or "")
+
+
+async def test_the_card_of_a_turn_that_was_under_way_says_so_too(
+    room: Server, script: Script
+) -> None:
+    """What was known of it before is not what is shown."""
+    script.gate = asyncio.Event()
+    waiting = asyncio.create_task(script.moments.reach("draft"))
+    room.env.backend.create_message(room.lobby.id, room.ana.id, "I have the pills here")
+    await waiting
+    room.env.backend.create_message(room.lobby.id, room.ana.id, DANGER)
+    await heard()
+    script.gate.set()
+    await room.env.settle()
     (card,) = room.cards()
     assert "help given" in (card.title or "")
 
