@@ -199,7 +199,10 @@ class FourRoomsBot(commands.AutoShardedBot):
             await import_module(cog).setup(self)
             self._cogs_loaded += 1
         rooms = await self.stores.rooms.all()
-        self.rooms.update(select_own_rooms(rooms, self.shard_ids, self.shard_count))
+        own = select_own_rooms(rooms, self.shard_ids, self.shard_count)
+        if cut_short := await self.stores.calls.count_cut_short(own):
+            log.info("calls cut short", calls=cut_short)
+        self.rooms.update(own)
         if not self.shard_ids or 0 in self.shard_ids:  # of several processes, that with the first
             await sync_commands(self.tree, self.stores.key_value, self.application_id)
 

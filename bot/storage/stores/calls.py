@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
@@ -27,6 +27,7 @@ from bot.storage.database.database import Database
 from bot.storage.database.record_tables import UNDER_WAY, llm_calls
 from bot.storage.database.sum_tables import call_days
 from bot.storage.database.upsert import add_to
+from bot.storage.stores.turn_usage import sum_of, usage_of
 
 _INSERT: Final = llm_calls.insert()
 _COLUMNS: Final = tuple(field.name for field in fields(CallRecord) if field.name != "mark")
@@ -36,28 +37,18 @@ _ANSWERED: Final = (
     .where(_OF_MARK)
     .values({"under_way": None, **{name: bindparam(name) for name in _COLUMNS}})
 )
+_ALL_UNDER_WAY: Final = select(llm_calls).where(UNDER_WAY)
+_COUNTED: Final = (
+    llm_calls.update()
+    .where(llm_calls.c.id.in_(bindparam("call_ids", expanding=True)))
+    .values(under_way=None)
+)
 _UNDO: Final = llm_calls.delete().where(_OF_MARK)
-_FALLBACK: Final = case((llm_calls.c.fallback, llm_calls.c.model), else_=None)
 _SUMMED: Final = (
     "calls", "failed", "prompt_tokens", "completion_tokens", "seconds", "cost", "priced",
 )  # fmt: skip
-_USAGE: Final = (
-    select(
-        llm_calls.c.agent,
-        llm_calls.c.adapter,
-        _FALLBACK.label("fallback_model"),
-        func.count().label("calls"),
-        func.sum(llm_calls.c.prompt_tokens).label("prompt_tokens"),
-        func.sum(llm_calls.c.completion_tokens).label("completion_tokens"),
-        func.sum(llm_calls.c.seconds).label("seconds"),
-        func.sum(llm_calls.c.cost).label("cost"),
-        func.sum(case((llm_calls.c.outcome == CallOutcome.OK, 1), else_=0)).label("answered"),
-    )
-    .where(llm_calls.c.turn_id == bindparam("turn_id"))
-    .group_by(llm_calls.c.agent, llm_calls.c.adapter, _FALLBACK)
-)
 # Of whole days their sums; of the day that a time begins in, the calls since then themselves. Those
-# that are under way, or were when the bot was killed, have come to nothing yet.
+# that are under way have come to nothing yet.
 _DAYS: Final = select(
     *(call_days.c[name] for name in ("agent", "model", *_SUMMED)),
 ).where(
@@ -148,8 +139,8 @@ class CallStore:
     def begin(self, call: CallRecord) -> Callable[[], None]:
         """Keep a call before it goes out, so that it is on record whatever happens meanwhile.
 
-        It is written with the next transaction, such as the one that takes it from a budget. What
-        is returned drops it again.
+        It is written with the next transaction, such as the one that takes it from a budget;
+        without limits, up to 0.2 s after it has gone out. What is returned drops it again.
         """
         self._under_way.add(call.mark)
         self._database.write_soon(_INSERT, {**_values_of(call), "under_way": call.mark})
@@ -172,13 +163,21 @@ class CallStore:
         self._under_way.discard(call.mark)
         self._database.write_soon(_ANSWERED, {**_values_of(call), "of_mark": call.mark})
 
+    async def count_cut_short(self, room_ids: Collection[int]) -> int:
+        """Count the calls that were under way in these rooms as a process was killed, as failed.
+
+        For whoever begins to serve the rooms. Return how many they were; none is counted twice.
+        """
+        here = frozenset(self._under_way)
+        return await self._database.transact(lambda write: count_cut_short(write, room_ids, here))
+
     def usage_here(self, turn_id: int) -> Usage | None:
         """Return the sums over the calls of one of the latest turns, all made in this process.
 
         None where none is known.
         """
         calls = self._latest.get(turn_id)
-        return None if calls is None else _sum(calls)
+        return None if calls is None else sum_of(calls)
 
     def _calls_here(self, turn_id: int) -> list[CallRecord]:
         if turn_id not in self._latest and len(self._latest) >= MOST_TURNS:
@@ -246,6 +245,20 @@ def _of_day(call: CallRecord) -> dict[str, object]:
     }
 
 
+def count_cut_short(
+    connection: Connection, room_ids: Collection[int], here: Collection[int]
+) -> int:
+    """Add the calls under way in these rooms to their days, but those ``here``, by their marks."""
+    found = connection.execute(_ALL_UNDER_WAY).mappings().all()
+    rows = [row for row in found if row["room_id"] in room_ids and row["under_way"] not in here]
+    add = add_to(call_days, connection.dialect.name)
+    for row in rows:
+        connection.execute(add, _of_day(CallRecord(**{name: row[name] for name in _COLUMNS})))
+    if rows:
+        connection.execute(_COUNTED, {"call_ids": [row["id"] for row in rows]})
+    return len(rows)
+
+
 def _usage(row: RowMapping) -> AgentUsage:
     return AgentUsage(
         agent=row["agent"],
@@ -257,38 +270,4 @@ def _usage(row: RowMapping) -> AgentUsage:
         completion_tokens=int(row["completion_tokens"]),
         seconds=row["seconds"],
         cost=row["cost"] if row["priced"] else None,
-    )
-
-
-def usage_of(connection: Connection, turn_id: int) -> Usage:
-    """Return the sums over a turn's calls; the cost counts those whose price is known."""
-    usage = Usage()
-    rows = connection.execute(_USAGE, {"turn_id": turn_id}).all()
-    for row in rows:
-        usage.calls += row.calls
-        usage.prompt_tokens += row.prompt_tokens
-        usage.completion_tokens += row.completion_tokens
-        usage.seconds += row.seconds
-        if row.cost is not None:
-            usage.cost = (usage.cost or 0.0) + row.cost
-        if row.adapter is not None:
-            usage.adapters.append((row.agent, row.adapter))
-        if row.fallback_model is not None and row.answered:
-            usage.fallbacks.append((row.agent, row.fallback_model))
-    usage.adapters.sort()
-    usage.fallbacks.sort()
-    return usage
-
-
-def _sum(calls: Sequence[CallRecord]) -> Usage:
-    priced = [call.cost for call in calls if call.cost is not None]
-    answered = [call for call in calls if call.outcome == CallOutcome.OK]
-    return Usage(
-        calls=len(calls),
-        prompt_tokens=sum(call.prompt_tokens for call in calls),
-        completion_tokens=sum(call.completion_tokens for call in calls),
-        seconds=sum(call.seconds for call in calls),
-        cost=sum(priced) if priced else None,
-        adapters=sorted({(call.agent, call.adapter) for call in calls if call.adapter}),
-        fallbacks=sorted({(call.agent, call.model) for call in answered if call.fallback}),
     )

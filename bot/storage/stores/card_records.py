@@ -23,11 +23,11 @@ from bot.storage.database.database import Database
 from bot.storage.database.moderation_tables import ratings
 from bot.storage.database.record_tables import acts
 from bot.storage.stores.acts import acts_of
-from bot.storage.stores.calls import usage_of
 from bot.storage.stores.conversations import MAX_CHARACTERS, MAX_LINES, conversation_of
 from bot.storage.stores.evaluations import evaluations_of, failure_of, ratings_of, verdict_of
 from bot.storage.stores.guidance import heard_in
 from bot.storage.stores.outbox import was_put
+from bot.storage.stores.turn_usage import usage_of
 from bot.storage.stores.utterances import utterances_of
 
 # Of most turns there is neither when their card is shown for the first time.

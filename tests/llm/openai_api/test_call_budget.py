@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from bot.domain.limits import NANO, Amount
 from bot.errors import LimitUsedUp, LLMError
 from bot.llm.call_budget import ANSWER_TOKENS, CallEstimate, amount_of, estimate_of
 from bot.llm.endpoint import Price, Sampling
+from bot.llm.openai_api.accounting import begun_call
 from bot.llm.openai_api.client import Client
 from bot.llm.protocol import CallContext
 from bot.prompting.templates import probability_check
@@ -175,6 +177,7 @@ async def test_a_call_is_on_record_before_it_goes_out(line: Line, tmp_path: Path
         line.server.will_answer(look)
         await asked.say(PROMPT, within(turn=7))
         assert seen == [[("cancelled", 0, True)]]
+        assert await calls.count_cut_short([1]) == 0, "it has come to something"
         await database.flush()
         assert kept(file) == [("ok", 5, False)]
         (call,) = await calls.of_turn(7)
@@ -184,6 +187,17 @@ async def test_a_call_is_on_record_before_it_goes_out(line: Line, tmp_path: Path
             await asked.say(PROMPT, within())
         await database.flush()
         assert len(kept(file)) == 1, "a call that did not go out is none"
+        begun = begun_call(line.endpoint, MODEL, PROMPT, within(turn=8))
+        here = replace(begun, room_id=1)
+        calls.begin(here)
+        calls.begin(replace(begun, room_id=2, mark=begun.mark + 1))
+        assert await calls.count_cut_short([1]) == 0, "it may be answered yet"
+        calls = Stores.over(database).calls  # killed, and started anew with one of two rooms
+        assert [await calls.count_cut_short([1]) for _ in range(2)] == [1, 0]
+        assert kept(file)[1:] == [("cancelled", 0, False), ("cancelled", 0, True)]
+        for since in (begun.started_at, begun.started_at - timedelta(days=2)):
+            (usage,) = await calls.usage([1, 2], since)
+            assert (usage.calls, usage.failed, usage.cost) == (1, 1, None)
 
 
 @given(st.text(), st.text(), st.integers(1, 5_000))
