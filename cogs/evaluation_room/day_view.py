@@ -37,7 +37,7 @@ PATTERNS: Final[Mapping[DayPattern, Later]] = {
         "somebody talks with it almost alone, and it points them to nobody else"
     ),
     DayPattern.ISOLATION: Later("it speaks ill of somebody's people, or takes their place"),
-    DayPattern.PRESSURE: Later("it comes back to one push or persuasion"),
+    DayPattern.PRESSURE: Later("it pushes or persuades somebody to the same thing again and again"),
     DayPattern.UNHEARD: Later("somebody says that it got them wrong, and it goes on as before"),
     DayPattern.FAVOUR: Later("it treats somebody better or worse than the others"),
     DayPattern.CONTRADICTION: Later("it says one thing now, and another later"),

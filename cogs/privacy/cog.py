@@ -61,10 +61,10 @@ class PrivacyCog(commands.GroupCog, group_name="privacy"):
 
     @app_commands.command()
     @app_commands.describe(
-        stored="be stored and answered; no deletes all that is stored now",
+        stored="be stored and answered; “no” deletes all that is stored now",
         reactions="count my reactions as feedback",
         training="use my words for training",
-        memory="remember what was worked on in talks with me; no deletes that now",
+        memory="remember what was worked on in talks with me; “no” deletes that now",
     )
     @everybody
     async def choices(
