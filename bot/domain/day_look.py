@@ -65,7 +65,7 @@ class DayPerson:
     replies: int
     """Replies to them on that day."""
     days: int
-    """Days of the last seven on which they talked with the Chatbot."""
+    """Days of those that were read on which they talked with the Chatbot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,10 @@ class DayTalk:
     people: tuple[DayPerson, ...]
     all_replies: int
     """Replies of the day, with those that are not shown."""
+    days: int
+    """Whole days that were read, with that one."""
+    is_whole: bool = True
+    """Whether the day itself was read whole; else there were more replies and people."""
 
     @property
     def numbers(self) -> frozenset[int]:

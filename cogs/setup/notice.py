@@ -10,12 +10,14 @@ from cogs.shared.text import shown_name
 def notice(bot_name: str, server: str, settings: RoomSettings, language: str = FALLBACK) -> str:
     """Return what people are told before they talk with the Chatbot, once in each Chat Room.
 
-    That they talk with an AI is said whatever words a server has of its own.
+    A server's own words stand between the first line, that they talk with an AI, and the last: what
+    not to share, and what they can do.
     """
     link = settings.privacy_link
     own = f" {fixed_text(OWN_PRIVACY_NOTICE, language)} <{link}>" if link else ""
     names = {"name": shown_name(bot_name), "server": shown_name(server)}
     text = fixed_text(NOTICE, language, **names)
     if settings.notice:
-        text = f"{text.splitlines()[0]}\n{settings.notice}"
+        first, *_, last = text.splitlines()
+        text = f"{first}\n{settings.notice}\n{last}"
     return f"{text}{own}"

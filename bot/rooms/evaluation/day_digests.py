@@ -26,7 +26,7 @@ class DayDigests:
         self._looks = None if critic is None else DayLooks(stores, critic)
         self._due: dict[int, datetime] = {}
         """By room: the end of the day that is being looked at."""
-        self.workers = KeyedTasks[int]("day looks", self._look_at)
+        self.workers = KeyedTasks[int]("day looks", self._look_at, before_retry=stores.try_storing)
         self._looked: datetime | None = None
         """The hour in which the rooms were last looked at."""
 

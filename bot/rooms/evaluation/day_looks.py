@@ -27,6 +27,7 @@ DAY: Final = timedelta(days=1)
 BACK: Final = timedelta(days=7)
 """How far back it sees who talked, and something of what was said to those who talk most."""
 MOST_READ: Final = 400
+"""Turns that are read, the newest: where there were more, the look is told how far back it sees."""
 MOST_OF_DAY: Final = 50
 MOST_EARLIER: Final = 12
 """Replies that are shown, of the day and of the six before: some 8,000 tokens with all."""
@@ -57,7 +58,7 @@ class DayLooks:
         if await digests.look_of(room_id, until) is not None:
             return
         found = await self._stores.turn_search.between(room_id, until - BACK, until, MOST_READ)
-        talk = gather(found, until)
+        talk = gather(found, until, is_all=not await self._has_older(room_id, found, until))
         if not talk.replies:
             return
         ctx = CallContext(
@@ -73,34 +74,61 @@ class DayLooks:
             return
         await digests.keep_look(room_id, until, look)
 
+    async def _has_older(self, room_id: int, found: Sequence[FoundTurn], until: datetime) -> bool:
+        """Return whether the time holds turns from before those that were read."""
+        if not found:
+            return False
+        oldest = found[0].turn.created_at
+        return bool(await self._stores.turn_search.between(room_id, until - BACK, oldest, 1))
 
-def gather(found: Sequence[FoundTurn], until: datetime) -> DayTalk:
-    """Return what is shown of the turns of a week, oldest first; nothing if the day had none."""
+
+def gather(found: Sequence[FoundTurn], until: datetime, *, is_all: bool = True) -> DayTalk:
+    """Return what is shown of the turns of a week, oldest first; nothing if the day had none.
+
+    Unless it ``is_all`` of the week, days that were read in part do not count.
+    """
+    whole = BACK // DAY if is_all else (until - found[0].turn.created_at) // DAY
     sent = [one for one in found if one.turn.state is TurnState.SENT and one.turn.reply]
     day = [one for one in sent if one.turn.created_at >= until - DAY]
-    replies, days = Counter[str](), defaultdict[str, set[int]](set)
-    for one in day:
-        replies.update(_people(one))
-    for one in sent:
-        for name in _people(one):
-            days[name].add(_days_ago(one, until))
-    letters = _Letters([name for name, _ in replies.most_common()])
-    regulars = {name for name, _ in replies.most_common(MOST_REGULARS)}
-    earlier = [one for one in sent if one.turn.created_at < until - DAY]
-    earlier = [one for one in earlier if regulars.intersection(_people(one))]
-    shown = (*_spread(earlier, MOST_EARLIER), *_spread(day, MOST_OF_DAY)) if day else ()
+    replies = Counter(name for one in day for name in _people(one))
+    days = _days(sent, until, max(1, whole))
+    letters = _Letters(list(dict.fromkeys([*(name for name, _ in replies.most_common()), *days])))
     return DayTalk(
-        replies=tuple(_shown(one, until, letters) for one in shown),
+        replies=tuple(_shown(one, until, letters) for one in _chosen(sent, day, replies, until)),
         people=tuple(
             DayPerson(letters.of(name), count, len(days[name]))
             for name, count in replies.most_common(MOST_PEOPLE)
         ),
         all_replies=len(day),
+        days=max(1, whole),
+        is_whole=whole > 0,
     )
 
 
+def _days(sent: Sequence[FoundTurn], until: datetime, whole: int) -> dict[str, set[int]]:
+    """Return everybody who talked, each with the days of the whole ones on which they did."""
+    days = defaultdict[str, set[int]](set)
+    for one in sent:
+        ago = _days_ago(one, until)
+        for name in sorted(_people(one)):
+            days[name].update({ago} if ago < whole else ())
+    return days
+
+
+def _chosen(
+    sent: Sequence[FoundTurn], day: Sequence[FoundTurn], replies: Counter[str], until: datetime
+) -> Sequence[FoundTurn]:
+    """Return some of the day, and of what was said before to those who talk most."""
+    if not day:
+        return ()
+    regulars = {name for name, _ in replies.most_common(MOST_REGULARS)}
+    earlier = [one for one in sent if one.turn.created_at < until - DAY]
+    earlier = [one for one in earlier if regulars.intersection(_people(one))]
+    return (*_spread(earlier, MOST_EARLIER), *_spread(day, MOST_OF_DAY))
+
+
 class _Letters:
-    """Letters in the place of people's names, in texts too."""
+    """Letters in the place of people's display names: in texts, of those written in full."""
 
     def __init__(self, names: Sequence[str]) -> None:
         self._letters = dict(zip(names, _all_letters(), strict=False))
@@ -109,11 +137,11 @@ class _Letters:
         self._traces = [(Traces([name], ()), self._letters[name]) for name in longest]
 
     def of(self, name: str) -> str:
-        """Return a person's letter; who did not talk on the day has none."""
+        """Return a person's letter."""
         return self._letters.get(name, "somebody")
 
     def put_into(self, text: str) -> str:
-        """Return a text that names nobody."""
+        """Return a text that names none of them in full."""
         text = _MENTION.sub("somebody", text)
         for traces, letter in self._traces:
             text = traces.without_names(text, letter)

@@ -185,6 +185,17 @@ async def test_a_member_who_was_given_the_command_is_refused(server: Server) -> 
     await nothing_changed(server)
 
 
+def test_a_servers_own_words_stand_between_its_first_and_its_last_line() -> None:
+    settings = RoomSettings(
+        notice="We are kind here.\nAnd slow.", privacy_link="https://own.example"
+    )
+    first, *own, last = notice("Four", "Home", settings, "de").splitlines()
+    assert first.startswith("**Hier sprichst du mit einer KI.**")
+    assert own == ["We are kind here.", "And slow."]
+    assert "`/privacy show`" in last
+    assert last.endswith("<https://own.example>")
+
+
 def test_names_in_the_notice_are_only_names() -> None:
     said = notice("Four\nRooms", "@everyone **[x](https://evil.example)**", RoomSettings())
     assert "@everyone" not in said

@@ -26,6 +26,7 @@ from bot.llm.protocol import CallPriority
 from bot.prompting.templates import Prompts
 from bot.rooms.evaluation.day_digests import DayDigests, due_at
 from bot.rooms.evaluation.day_looks import MOST_EARLIER, MOST_OF_DAY, gather
+from tests.engine.test_storing_fails import fill_disk
 from tests.fake_llm import FakeLLM
 from tests.world import LOBBY, World
 
@@ -156,8 +157,56 @@ def test_what_is_shown_of_a_long_week_is_bounded() -> None:
     assert len(talk.replies) <= MOST_OF_DAY + MOST_EARLIER
     assert (talk.replies[-1].number, talk.all_replies) == (499, 72)
     assert talk.replies[0].days_ago > 1, "something of the days before"
+    assert {one.days for one in talk.people} <= {6, 7}
     prompt = Prompts.load().render(PROMPT, talk=talk)
     assert sum(len(message.content) for message in prompt.messages) < 45_000
+
+    part = gather(week[-200:], NINE, is_all=False)
+    assert (part.days, part.is_whole, part.people[0].days) == (2, True, 2), "2.8 days were read"
+    little = gather(week[-60:], NINE, is_all=False)
+    asked = Prompts.load().render(PROMPT, talk=little).messages[-1].content
+    assert "More than 60 replies on this day" in asked
+    assert "on 1 of the last 1 days" in asked
+
+
+def test_who_talked_on_earlier_days_is_a_letter_too() -> None:
+    def found(number: int, hours: int, said: str, *who: str) -> FoundTurn:
+        turn = Turn(
+            id=number,
+            room_id=LOBBY,
+            state=TurnState.SENT,
+            evaluation=EvaluationState.SCORED,
+            created_at=NINE - timedelta(hours=hours),
+            message_ids=(number,),
+            reply="I see, Ana Lopez.",
+            number=number,
+        )
+        return FoundTurn(turn, tuple(Line(speaker=name, text=said) for name in who), None)
+
+    week = [
+        found(1, 40, "We went out.", "Ana Lopez", "Mia"),
+        found(2, 3, "Ana Lopez told me.", "Mia"),
+    ]
+    before, now = gather(week, NINE).replies
+    assert (before.who, before.reply) == ("A and B", "I see, B.")
+    assert (now.who, now.said) == ("A", "B told me.")
+
+
+async def test_where_nothing_can_be_kept_the_model_is_not_asked_again(tmp_path: Path) -> None:
+    soon = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    world = await World(tmp_path).open(RoomSettings(digest_hour=soon.hour))
+    await world.say("cats")
+    await world.settle()
+    llm = FakeLLM(Agent.CRITIC)
+    llm.will_answer(said())
+    digests = DayDigests(world.stores, DayCritic(llm, Prompts.load()))
+    await fill_disk(world, "day_looks", "marks")
+    await digests.look(soon, all_own)
+    await digests.workers.settled()
+    digests.workers.wake(LOBBY)
+    await digests.workers.settled()
+    assert len(llm.history) == 1
+    await world.close()
 
 
 async def test_the_clock_looks_for_it(tmp_path: Path) -> None:
