@@ -164,8 +164,8 @@ def require_admin(interaction: Asked) -> None:
 
 
 def colleague_in(room: Room, person: discord.User | discord.Member | None) -> Moderator:
-    """Return somebody who moderates a room, as they stand on the record. Raises NoColleague."""
-    if person is None or not moderates(room, person):
+    """Return a person who moderates a room, as they stand on the record. Raises NoColleague."""
+    if person is None or person.bot or not moderates(room, person):
         raise NoColleague(public=say("Choose somebody who moderates <#{room}>.", room=room.id))
     return Moderator(person.id, display_name(person.display_name))
 

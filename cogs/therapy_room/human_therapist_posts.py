@@ -15,6 +15,13 @@ class HumanTherapistPosts(WaitingPosts):
     state = TurnState.WAITING
     ended_by = (TherapistSpoke, ReplySent, TurnWithheld, TurnHelped)
 
+    async def keep(self, turn: Turn, channel_id: int, message_id: int, *, waits: bool) -> None:
+        """Remember where the turn is shown, in place of where its last Therapist was asked."""
+        before = await self.posted.find(turn.id)
+        if before is not None and before.id != message_id:
+            await self._close(turn.id)
+        await super().keep(turn, channel_id, message_id, waits=waits)
+
     async def show_end(self, turn_id: int) -> None:
         """Take the buttons off: the session has gone on."""
         await self.posted.finish(turn_id, view=None)

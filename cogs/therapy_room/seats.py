@@ -14,7 +14,6 @@ import structlog
 from bot.client.bot import FourRoomsBot
 from bot.domain import Room, TurnState
 from bot.rooms.audit import NoSuchRoom
-from bot.text.moderator_texts import say
 from cogs.shared.access import moderates
 from cogs.shared.delivery import DISCORD_ERRORS
 
@@ -65,19 +64,18 @@ class Seats:
                 await self.look_at(room.id)
 
     async def _lost(self, room: Room, person_id: int, name: str) -> str | None:
-        """Return why that person may not sit there; None if they may, or nobody can tell now."""
+        """Return why that person may not sit there; None if they may, or nobody can tell now.
+
+        It is stored, so in English.
+        """
         guild = self._bot.get_guild(room.guild_id)
         if guild is None or guild.unavailable:
             return None
         try:
             member = await guild.fetch_member(person_id)
         except discord.NotFound:
-            return say("{name} has left the server.", name=name)
+            return f"{name} has left the server."
         except DISCORD_ERRORS as error:
             log.warning("seat not looked at", room_id=room.id, error=error)
             return None
-        return (
-            None
-            if moderates(room, member)
-            else say("{name} is no moderator here any more.", name=name)
-        )
+        return None if moderates(room, member) else f"{name} is no moderator here any more."

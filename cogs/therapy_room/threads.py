@@ -132,7 +132,8 @@ class TherapyThreads:
             parent = await self._bot.fetch_channel(room.therapy_parent_id)
         if not isinstance(parent, discord.TextChannel) or parent.is_news():
             raise DeliveryRefused("private threads exist in text channels only")
-        name = thread_name(getattr(self._bot.get_channel(room.id), "name", str(room.id)), day)
+        with self._bot.read_in_room(room.id):  # whoever is the first to need it
+            name = thread_name(self._bot.name_of(room.id), day)
         if (opened := await self._opened_before(parent, name)) is not None:
             return opened
         thread = await parent.create_thread(

@@ -22,6 +22,7 @@ from bot.reports.critic_trust import NOT_TESTED
 from bot.reports.session_notes import WORDED_IN_CODE
 from bot.rooms.control.status import CHAT_ROOM, CONTROL_ROOM, THERAPY_ROOM
 from bot.rooms.evaluation.headline import Headline
+from bot.rooms.therapy.reply_checks import BLOCKING_DETAILS
 
 LISTS: Final[tuple[type[StrEnum], ...]] = (
     *(Agent, DayPattern, Headline, Measure, Opinion, RatingKind, Scope),
@@ -31,7 +32,7 @@ SETTINGS: Final[tuple[type[BaseModel], ...]] = (RoomSettings, ServerLimits)
 """Settings whose titles and descriptions a panel shows."""
 NAMES: Final = (
     *(*HARMS, EMPATHETIC, *SCALES, NOT_TESTED, WORDED_IN_CODE),
-    *(CHAT_ROOM, CONTROL_ROOM, THERAPY_ROOM),
+    *(CHAT_ROOM, CONTROL_ROOM, THERAPY_ROOM, *BLOCKING_DETAILS),
 )
 
 

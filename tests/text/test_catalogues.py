@@ -27,7 +27,7 @@ from bot.text.moderator_texts import (
 from tests.text import catalogues
 from tests.text.catalogues import ROOT, TITLES, TRANSLATED, forms, is_whole, read, sources
 from tests.text.shown_values import SETTINGS
-from tests.text.unsaid import NOT_READ, unsaid_in
+from tests.text.unsaid import NOT_READ, public_unsaid_in, unsaid_in
 
 KEPT = re.compile(r"\{\w+\}|`[^`]+`|<t:|:[a-zA-Z]>|<#|(?<!\w)/[a-z]+|[A-Z]+_[A-Z_]+")
 """What stands in every translation as in the source: names, commands, times, settings."""
@@ -95,6 +95,17 @@ def test_no_text_stands_outside_the_catalogues() -> None:
         if text not in described
     ]
     assert found == [], "say() it, or name why nobody reads it in tests/text/unsaid.py"
+
+
+def test_what_an_error_says_in_public_is_said() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {text}"
+        for path in catalogues.python_files()
+        for line, text in public_unsaid_in(ast.parse(path.read_text()))
+    ]
+    assert found == [], "say() it"
+    code = ast.parse('raise NotNow(public=f"{who} is here."); raise NotNow(public=say("No."))')
+    assert [text for _, text in public_unsaid_in(code)] == ["{} is here."]
 
 
 @pytest.mark.parametrize(

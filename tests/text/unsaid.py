@@ -40,7 +40,7 @@ KNOWN: Final = frozenset(
         *("the permission is back", "give /resume", "I go on by myself"),
     }
 )
-_STORED: Final = ("render_refusal",)
+_STORED: Final = ("render_refusal", "_lost")
 """Functions whose text is stored as a reason, in English."""
 _WORDS: Final = re.compile(r"[A-Za-z]{2,}[,.:;]?\s+[A-Za-z*{(]|[A-Za-z*`.)}]\s[A-Za-z]{2,}")
 
@@ -53,6 +53,13 @@ def unsaid_in(tree: ast.Module) -> Iterator[tuple[int, str]]:
     A text is what has two words or more, or is one with a capital letter.
     """
     yield from _walk(tree)
+
+
+def public_unsaid_in(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yield line and text of each literal that an error takes as `public` without being said."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword) and node.arg == "public":
+            yield from _walk(node.value)
 
 
 def _walk(node: ast.AST) -> Iterator[tuple[int, str]]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from bot.domain import Act, Moderator, NewAct, Room, Turn
+from bot.domain import Act, Moderator, NewAct, Room
 from bot.domain.act_details import (
     ExtendPauseDetails,
     PauseDetails,
@@ -19,14 +18,13 @@ from bot.domain.act_details import (
 )
 from bot.domain.events import RoomPaused, RoomResumed, WaitRenewed
 from bot.domain.moderation import ActDetails
-from bot.domain.turn_context import waiting_deadline
 from bot.errors import FourRoomsError
 from bot.rooms.audit import THE_BOT, AuditLog, new_act
 from bot.rooms.chat.chat_room import ChatRoom
 from bot.rooms.control.stop_rules import find_broken_rule
 from bot.rooms.turn_runner import PostRelay, TurnRunner
+from bot.rooms.waits import renew_wait
 from bot.storage.stores.pausing import ActsOf, NewPause
-from bot.storage.stores.turns import StaleTurn
 
 log = structlog.get_logger(__name__)
 
@@ -209,23 +207,11 @@ class Pauses:
 
     async def _resume(self, room: Room, answer_meanwhile: bool) -> int:
         """Return how many messages are set aside. A pause does not count as waiting."""
-        renewed = await self._renew_wait(room) if room.paused else None
+        renewed = await renew_wait(self._stores, room) if room.paused else None
         aside = await self._stores.rooms.resume(room.id, set_aside=not answer_meanwhile)
         if renewed is not None:
             self._runner.emit(WaitRenewed(room.id, renewed.id))
         return aside
-
-    async def _renew_wait(self, room: Room) -> Turn | None:
-        """Give the person for whom the room's turn waits their whole time; the turn, if so."""
-        turn = await self._stores.turns.open_turn(room.id)
-        if turn is None or not turn.state.waits:
-            return None
-        afresh = replace(turn, waits_until=waiting_deadline(turn, room.settings))
-        try:
-            await self._stores.turns.save(afresh, was=turn)
-        except StaleTurn:  # the person has acted at this very moment
-            return None
-        return afresh
 
     def _go_on(self, room: Room) -> None:
         self._runner.emit(RoomResumed(room.id))

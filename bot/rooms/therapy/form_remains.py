@@ -18,6 +18,7 @@ from bot.text.template_marks import template_marks
 _REMAINS: Final = "the message holds remains of a form"
 _LABEL: Final = "the message begins a line with a label"
 _THOUGHT: Final = "the message holds thoughts beside the answer"
+DETAILS: Final = (_REMAINS, _LABEL, _THOUGHT)
 
 _TOKEN: Final = re.compile(
     r"<\|/?\w|\w\|>|<\s*\|\s*\w{2,20}\s*\|\s*>"

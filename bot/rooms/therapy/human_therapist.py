@@ -37,6 +37,8 @@ from bot.rooms.audit import THE_BOT, AuditLog, CannotGoOut, NoMoreRounds, NotWai
 from bot.rooms.therapy.objections import blocking_findings
 from bot.rooms.therapy.session import hear_review, withhold
 from bot.rooms.turn_runner import TurnRunner
+from bot.rooms.waits import renew_wait
+from bot.text.moderator_texts import say
 
 MOST_ROUNDS: Final = 10
 """Rounds that people may take in one turn: somebody is waiting for a reply."""
@@ -79,8 +81,10 @@ class HumanTherapist:
         room = await self._audit.room(room_id)
         if room.therapist is not None and room.therapist.id != by.id:
             raise SeatTaken(
-                public=f"{room.therapist.name} coaches the Chatbot just now. "
-                "/therapist release ends that."
+                public=say(
+                    "{who} coaches the Chatbot just now. /therapist release ends that.",
+                    who=room.therapist.name,
+                )
             )
         await self._audit.stores.rooms.set_therapist(room_id, by)
         return await self._audit.record(room, by, TakeSeatDetails())
@@ -88,13 +92,14 @@ class HumanTherapist:
     async def hand(self, room_id: int, by: Moderator, to: Moderator) -> Act:
         """Seat a colleague, whoever sits there; a draft that waits is shown to them, in their name.
 
-        Raises NoSuchRoom.
+        They have their whole time for it. Raises NoSuchRoom.
         """
         room = await self._audit.room(room_id)
         stores = self._audit.stores
         await stores.rooms.set_therapist(room_id, to)
         turn = await stores.turns.open_turn(room_id)
         if turn is not None and turn.state is TurnState.WAITING:
+            await renew_wait(stores, room)
             post = NewPost(room_id, PostTo.THERAPY_ROOM, PostKind.SEAT, turn.id, ref=turn.round)
             await stores.outbox.add([post])
         return await self._audit.record(room, by, HandSeatDetails(to.name))
@@ -134,7 +139,7 @@ class HumanTherapist:
         turn = await self._audit.stores.turns.open_turn(room_id)
         _check_seat(room, by)
         if turn is None or turn.state is not TurnState.WAITING:
-            raise NotWaiting(public="No draft waits for the Therapist just now.")
+            raise NotWaiting(public=say("No draft waits for the Therapist just now."))
         if message_ids and message_ids[0] <= await self.heard_last(turn.id):
             raise AlreadyHeard
         if turn.round >= MOST_ROUNDS:
@@ -161,7 +166,7 @@ class HumanTherapist:
         turn, room = await self._waiting(turn_id, by)
         context = await self._runner.turn_context(turn, room)
         if why := blocking_findings(context, context.text):
-            raise CannotGoOut(public=f"That cannot go out: {why}.")
+            raise CannotGoOut(public=say("That cannot go out: {why}.", why=why))
         review = Review(
             user_feels="", user_needs="", says=GO, something_left=False, worded_in_code=True
         )

@@ -18,7 +18,7 @@ from bot.text.language import LANGUAGES, guess_language
 from bot.text.reader_view import folded, reader_views, visible_text
 
 _FOLDER: Final = Path(__file__).with_name("leak_rules")
-_DETAILS: Final = {
+DETAILS: Final = {
     "therapy": "the message mentions your therapy",
     "session": "the message mentions a session",
     "draft": "the message mentions a draft",
@@ -27,6 +27,7 @@ _DETAILS: Final = {
     "scores": "the message mentions scores",
     "user": "the message mentions a draft",
 }
+NOTE: Final = "the message reads like a note on the person"
 _UNSPACED: Final = frozenset({"ja", "ko", "zh"})
 _WITHIN_SENTENCE: Final = r"[^.!?\u3002\uff01\uff1f\n]{0,90}?"
 
@@ -66,7 +67,7 @@ def find_leaks(text: str, asked: str, name: str = "") -> Iterator[str]:
             if rules.hints.search(rest):
                 yield from _found(rules, rest, asked_view)
         if _is_note_on(name, rest):
-            yield "the message reads like a note on the person"
+            yield NOTE
 
 
 def _without_quotations(view: str, asked: str) -> str:
@@ -125,7 +126,7 @@ def _load(path: Path) -> _Rules:
         for topic in data.pop("topic", ())
     )
     hints = re.compile(data.pop("hints"))
-    own = tuple((_DETAILS[name], _joined(finds, language)) for name, finds in data.items())
+    own = tuple((DETAILS[name], _joined(finds, language)) for name, finds in data.items())
     return _Rules(hints, own, topics)
 
 

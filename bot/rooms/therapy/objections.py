@@ -17,6 +17,7 @@ from bot.rooms.therapy.reply_checks import (
     check_reply,
 )
 from bot.text.discord_safety import make_harmless
+from bot.text.moderator_texts import say
 from bot.text.own_label import without_own_label
 
 _NEVER: Final = (
@@ -76,12 +77,12 @@ def _draft_hurts(draft: str | None, session: Sequence[Utterance]) -> bool:
 
 
 def blocking_findings(context: TurnContext, text: str) -> str:
-    """Return why not even a person's word lets the text out: it leaks, or says nothing.
+    """Say why not even a person's word lets the text out: it leaks, or says nothing.
 
     What is a matter of judgement (an echo, a refusal) is theirs to judge.
     """
     blocking = [finding for finding in find_objections(context, text) if finding.kind in _NEVER]
-    return "; ".join(finding.detail for finding in blocking)
+    return "; ".join(say(finding.detail) for finding in blocking)
 
 
 def turn_down(context: TurnContext, text: str, objections: Sequence[ReplyFinding]) -> TurnContext:

@@ -21,6 +21,8 @@ from bot.domain.findings import ALL_FINDINGS
 from bot.text.reader_view import folded, reader_views
 from bot.text.template_marks import PROMPT_FOLDER
 
+RECITES_PRIVATE: Final = "the message recites what was said to you in private"
+RECITES_PROMPTS: Final = "the message recites its instructions or examples"
 RUN: Final = 8
 """Words in a row from a source that are a recital; shorter runs are everyday English."""
 OWN_RUN: Final = 12
@@ -84,7 +86,7 @@ class _PrivateText:
     run: int = RUN
     drafted: bool = False
     """Whether they may quote the draft."""
-    detail: str = "the message recites what was said to you in private"
+    detail: str = RECITES_PRIVATE
 
 
 def find_recitals(
@@ -250,4 +252,4 @@ def _prompts(folder: Path = PROMPT_FOLDER) -> _PrivateText:
     texts = chain(files, (kind.explained for kind in ALL_FINDINGS))
     blocks = chain.from_iterable(_TEMPLATE.sub("\n\n", text).split("\n\n") for text in texts)
     prompts = _source(([block] for block in blocks), by_sentence=False)
-    return replace(prompts, detail="the message recites its instructions or examples")
+    return replace(prompts, detail=RECITES_PROMPTS)

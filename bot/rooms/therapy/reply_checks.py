@@ -18,10 +18,11 @@ from typing import Final
 from bot.domain import Conversation, Utterance
 from bot.rooms.chat.crisis.outgoing_check import encourages_self_harm
 from bot.rooms.chat.splitting import MESSAGE_LIMIT, split_text
+from bot.rooms.therapy import form_remains, leaks
 from bot.rooms.therapy.echoes import is_echo, is_repeat
 from bot.rooms.therapy.form_remains import find_form_remains
 from bot.rooms.therapy.leaks import find_leaks
-from bot.rooms.therapy.recitals import find_recitals
+from bot.rooms.therapy.recitals import RECITES_PRIVATE, RECITES_PROMPTS, find_recitals
 from bot.text.discord_safety import make_harmless
 from bot.text.language_topics import language_title
 from bot.text.talk_language import wrong_language
@@ -63,6 +64,16 @@ _TO_REFUSE: Final = re.compile(
     re.IGNORECASE,
 )
 """What a person may ask for that a decent answer declines; a false find lets a refusal pass."""
+
+
+_TOO_LONG: Final = "the message is far too long, be short"
+_EMPTY: Final = "the message says nothing"
+_SELF_HARM: Final = "the message makes light of self-harm"
+BLOCKING_DETAILS: Final = (
+    *(_TOO_LONG, _EMPTY, _SELF_HARM, *leaks.DETAILS.values(), leaks.NOTE),
+    *(*form_remains.DETAILS, RECITES_PRIVATE, RECITES_PROMPTS),
+)
+"""Details of what not even a person's word lets out: moderators read them in their language."""
 
 
 class ReplyFindingKind(StrEnum):
@@ -123,13 +134,13 @@ def check_reply(
     """
     text = make_harmless(text)
     if len(text) > MOST_MESSAGES * MESSAGE_LIMIT or len(split_text(text)) > MOST_MESSAGES:
-        return [ReplyFinding(ReplyFindingKind.LONG, "the message is far too long, be short")]
+        return [ReplyFinding(ReplyFindingKind.LONG, _TOO_LONG)]
     if not _says_anything(text):
-        return [ReplyFinding(ReplyFindingKind.EMPTY, "the message says nothing")]
+        return [ReplyFinding(ReplyFindingKind.EMPTY, _EMPTY)]
     if encourages_self_harm(text, in_crisis=in_crisis):
-        return [ReplyFinding(ReplyFindingKind.SELF_HARM, "the message makes light of self-harm")]
-    leaks = _leaks(text, conversation, draft, private)
-    findings = [ReplyFinding(ReplyFindingKind.LEAK, detail) for detail in dict.fromkeys(leaks)]
+        return [ReplyFinding(ReplyFindingKind.SELF_HARM, _SELF_HARM)]
+    leaked = _leaks(text, conversation, draft, private)
+    findings = [ReplyFinding(ReplyFindingKind.LEAK, detail) for detail in dict.fromkeys(leaked)]
     if harmful and _copies(text, draft):
         findings.append(ReplyFinding(ReplyFindingKind.COPY, "the message repeats the first try"))
     findings.extend(_repeated(text, conversation))

@@ -160,13 +160,26 @@ async def test_a_colleague_takes_over_and_is_called_to_the_draft_that_waits(seat
     )
     refused_to = await seated.max.slash(seated.moderators, "therapist hand", to=seated.ben)
     assert "Choose somebody who moderates" in refused(seated, refused_to, "NoColleague")
+    robot = seated.guild.add_member(
+        seated.env.create_user("robot", bot=True), roles=[seated.moderator_role]
+    )
+    refused_to = await seated.max.slash(seated.moderators, "therapist hand", to=robot)
+    assert "Choose somebody who moderates" in told(refused_to)
+    begun = await seated.bot.stores.turns.open_turn(seated.lobby.id)
     said = told(await seated.max.slash(seated.moderators, "therapist hand", to=kim))
     assert "Kim coaches the Chatbot" in said
+    renewed = await seated.bot.stores.turns.open_turn(seated.lobby.id)
+    ends = [turn.waits_until for turn in (begun, renewed) if turn and turn.waits_until]
+    assert ends == sorted(set(ends)), "the colleague has the whole time"
+    assert len(ends) == 2
     await seated.env.settle()
     assert seated.acts()[-1] == f"🛋️ **Max** has Kim coach the Chatbot in <#{seated.lobby.id}>."
     waiting = seated.seen(seated.thread(), seated.max)[-1]
     assert f"<@{kim.id}>" in waiting.content
     assert "Kim, you are the Therapist" in waiting.content
+    posts = seated.said_by_bot(seated.thread(), seated.ada)
+    ready = [post.content for post in posts if "Ready: send it as it is" in labels(post)]
+    assert len(ready) == 1, "what Max was asked has no buttons any more"
     await kim.send(seated.thread(), "Ask how it went.")
     assert (await seated.room()).therapist is not None
     assert seated.replies() == []

@@ -15,6 +15,7 @@ from bot.rooms.audit import CannotGoOut, NotWaiting
 from bot.rooms.chat.fixed_texts import APOLOGY
 from bot.rooms.control.gate import NotOffered
 from bot.storage.stores.turns import StaleTurn
+from bot.text.moderator_texts import reading
 from tests.world import LOBBY, MAX, World, llm_down
 
 
@@ -106,6 +107,9 @@ async def test_an_edit_goes_out_in_the_moderators_words_and_is_scored_anew(world
 async def test_an_edit_that_leaks_is_refused_and_says_why(world: World, text: str) -> None:
     await held(world)
     with pytest.raises(CannotGoOut, match="That cannot go out: the message"):
+        await world.control.gate.edit(1, MAX, text)
+    german = "Das kann so nicht hinaus: die Nachricht"
+    with reading("de"), pytest.raises(CannotGoOut, match=german):
         await world.control.gate.edit(1, MAX, text)
     assert (await world.turn()).state is TurnState.GATED
 

@@ -96,12 +96,16 @@ async def test_two_members_talk_from_one_page_and_only_where_each_may(house: Hou
     await expect(ben.page.locator("#turn-bar")).to_contain_text("Ben sees the Chat Room only")
 
 
-async def test_settings_are_the_admins_and_an_act_on_the_record(house: House) -> None:
+async def test_settings_are_the_admins_and_an_act_on_the_record(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     max_, ada = await rooms(house, "Max"), await rooms(house, "Ada")
+    beside = await rooms(house, "Ada")
     await expect(max_.page.locator("#persona")).to_have_count(0)
     await expect(max_.page.locator(".choices")).to_contain_text("every message")
     await ada.page.locator("#persona").select_option("narcissistic")
     await expect(max_.page.locator(".choices")).to_contain_text("narcissistic")
+    await expect(beside.page.locator("#persona")).to_have_value("narcissistic")
     await ada.page.locator("#replies").select_option("addressed")
     await expect(max_.page.locator(".choices")).to_contain_text("when it is spoken to")
     act, earlier = await house.bot.stores.acts.find(house.sandbox.guild.guild_id, limit=2)
@@ -113,6 +117,14 @@ async def test_settings_are_the_admins_and_an_act_on_the_record(house: House) ->
     assert feed is not None
     with pytest.raises(Refused, match="only an admin"):
         await feed.choose(house.sandbox.person("Max"), "default", None)
+
+    async def refuse(*_: object) -> None:
+        raise Refused(0, "not just now")
+
+    monkeypatch.setattr(type(feed), "choose", refuse)
+    await beside.page.locator("#persona").select_option("default")
+    await expect(beside.page.locator("#toasts")).to_contain_text("not just now")
+    await expect(beside.page.locator("#persona")).to_have_value("narcissistic")
 
 
 async def test_what_waits_at_the_gate_says_so_and_where_it_is_decided(house: House) -> None:

@@ -94,6 +94,12 @@ export class Chambers {
     tab.classList.toggle("news", room !== document.body.dataset.tab && room !== "control" && this.turns.record() !== null);
   }
 
+  /** Draw a room anew though it says the same: somebody chose in it what did not come to be. */
+  reset(room) {
+    delete this.panels.get(room).body.dataset.state;
+    this.draw();
+  }
+
   name() {
     return this.world.personName(this.world.me);
   }

@@ -1,6 +1,7 @@
 // Small helpers for building the page. Text only ever becomes a text node, never markup.
 
-const PROPERTIES = new Set(["value", "checked", "disabled", "selected", "hidden", "multiple", "open"]);
+// Not "selected": what is chosen from the beginning is to stand in the markup, which redrawing compares.
+const PROPERTIES = new Set(["value", "checked", "disabled", "hidden", "multiple", "open"]);
 
 /** An element. Properties that begin with "on" are listeners; empty ones are left out. */
 export function h(tag, properties = {}, ...children) {

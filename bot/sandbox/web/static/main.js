@@ -54,7 +54,11 @@ const guide = new Guide({ world, be: (who) => be(who) });
 const chips = new Chips({ world, say: (text) => composer.say(text) });
 const way = new WayPanel({ world, turns });
 const chambers = new Chambers({
-  world, turns, be: (who) => be(who), choose: (chosen) => attempt(ask({ do: "choose", ...chosen }).then(() => toast("From the next message on."))),
+  world, turns, be: (who) => be(who),
+  choose: (chosen) => ask({ do: "choose", ...chosen }).then(() => toast("From the next message on."), (error) => {
+    toast(error.message);
+    chambers.reset("control");
+  }),
   use: (name) => composer.useCommand(name),
   offered: () => new Set(world.here === world.chatRoom ? composer.list.commands.map((one) => one.name) : []),
 });
@@ -142,7 +146,10 @@ line.addEventListener("welcome", async ({ detail }) => {
   if (again) caughtUp(feed.items.filter(({ message }) => compare(message.id, last ?? "0") > 0).length);
 });
 
-line.addEventListener("caughtup", ({ detail }) => caughtUp(detail));
+line.addEventListener("caughtup", ({ detail }) => {
+  turns.catchUp();
+  caughtUp(detail);
+});
 
 const NEWS = {
   MessageSeen({ message }) {

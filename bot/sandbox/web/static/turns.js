@@ -55,6 +55,11 @@ export class Turns extends EventTarget {
     this.dispatchEvent(new Event("turns"));
   }
 
+  /** The line is back: what was being read when it broke is read now. */
+  catchUp() {
+    if (this.shown() !== null) this.read(this.shown());
+  }
+
   /** Read a turn anew; while that is under way, once more after it. */
   async read(turn) {
     if (this.asking.has(turn)) return void this.again.add(turn);
@@ -63,8 +68,9 @@ export class Turns extends EventTarget {
     try {
       const record = await this.ask({ do: "turn", turn: String(turn) });
       if (me === this.world.me) this.records.set(turn, record);
-    } catch {
-      this.records.set(turn, null); // it is not there any more, or not for this person
+    } catch (error) {
+      // With a code it is not there any more, or not for this person; without, the line broke.
+      if (me === this.world.me && error.code !== undefined) this.records.set(turn, null);
     } finally {
       this.asking.delete(turn);
     }
