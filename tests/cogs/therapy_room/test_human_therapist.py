@@ -165,6 +165,7 @@ async def test_a_colleague_takes_over_and_is_called_to_the_draft_that_waits(seat
     )
     refused_to = await seated.max.slash(seated.moderators, "therapist hand", to=robot)
     assert "Choose somebody who moderates" in told(refused_to)
+    assert len(seated.env.errors) == 2
     begun = await seated.bot.stores.turns.open_turn(seated.lobby.id)
     said = told(await seated.max.slash(seated.moderators, "therapist hand", to=kim))
     assert "Kim coaches the Chatbot" in said
