@@ -8,6 +8,7 @@ from io import BytesIO
 from typing import Final
 
 import discord
+import structlog
 from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
@@ -17,7 +18,7 @@ from bot.domain.day_shares import DayShare
 from bot.domain.posts import nonce_of
 from bot.reports.charts import draw_days
 from bot.reports.days import every_day, total_of
-from bot.reports.report_maker import ReportMaker
+from bot.reports.report_maker import ReportFailed, ReportMaker
 from bot.rooms.evaluation.headline import Headline
 from bot.storage.stores.turn_history import EndedTurn
 from bot.text.moderator_texts import say
@@ -29,6 +30,8 @@ from cogs.evaluation_room.score_cards import ScoreCards
 from cogs.evaluation_room.scores import can_draw
 from cogs.shared.components import view
 from cogs.shared.delivery import as_delivery_errors
+
+log = structlog.get_logger(__name__)
 
 DAY: Final = timedelta(days=1)
 DRAWN: Final = timedelta(days=7)
@@ -106,12 +109,16 @@ class DayDigestCog(commands.Cog):
         return sorted(look, key=lambda card: _WORST_FIRST.index(card.headline))[:MOST_TURNS]
 
     async def _draw(self, room: Room, days: Sequence[DayShare]) -> list[discord.File]:
-        """Return the picture; none where there is nothing to draw, or what draws it is missing."""
+        """Return the picture; none where there is nothing to draw, or it cannot be drawn."""
         if not days or not can_draw():
             return []
         name = getattr(self.bot.get_channel(room.id), "name", room.id)
         title = say("#{name}, last 7 days", name=name)
-        picture = await self.bot.service(ReportMaker).make(draw_days, days, title)
+        try:
+            picture = await self.bot.service(ReportMaker).make(draw_days, days, title)
+        except ReportFailed as error:  # the words are worth having without it
+            log.warning("daily digest without its picture", room_id=room.id, detail=error.detail)
+            return []
         return [discord.File(BytesIO(picture), PICTURE, description=title)]
 
 

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from io import BytesIO
 
 import discord
+import structlog
 from discord import app_commands
 from discord.ext import commands
 
@@ -15,14 +16,16 @@ from bot.client.bot import FourRoomsBot
 from bot.domain import Room
 from bot.reports.critic_trust import render_critics
 from bot.reports.days import say_share, total_of
-from bot.reports.report_maker import ReportMaker
-from bot.reports.scores_answer import ScoresAnswer, read_scores, scores_answer
+from bot.reports.report_maker import ReportFailed, ReportMaker
+from bot.reports.scores_answer import ScoreRecord, ScoresAnswer, read_scores, scores_answer
 from bot.rooms.chat.splitting import split_text
 from bot.text.moderator_texts import say
 from cogs.shared.access import MAX_DAYS, WHICH_OR_ALL, Asked, ReportDays, moderators_only
 from cogs.shared.counts import last_days
 from cogs.shared.room_commands import RoomCommand, RoomCommands, RoomRequest
 from cogs.shared.text import on_one_line
+
+log = structlog.get_logger(__name__)
 
 
 class ScoresCog(commands.Cog):
@@ -66,8 +69,7 @@ class ScoresCog(commands.Cog):
             return
         trust = await render_critics(self.bot.stores.critic_trust, record.sums.critics)
         title = self._title(rooms, days)
-        maker = self.bot.service(ReportMaker)
-        answer = await maker.make(scores_answer, record, title, draw=can_draw())
+        answer = await self._make(record, title)
         share = say_share(total_of(record.sums.days))
         head = f"**{where}**, {last_days(days)}: {share}"
         first, *rest = split_text(render_scores(head, answer, trust))
@@ -79,6 +81,15 @@ class ScoresCog(commands.Cog):
         await interaction.followup.send(first, files=files, ephemeral=True)
         for piece in rest:
             await interaction.followup.send(piece, ephemeral=True)
+
+    async def _make(self, record: ScoreRecord, title: str) -> ScoresAnswer:
+        """Return the answer; without its picture, where that cannot be drawn."""
+        maker = self.bot.service(ReportMaker)
+        try:
+            return await maker.make(scores_answer, record, title, draw=can_draw())
+        except ReportFailed as error:
+            log.warning("scores without their picture", detail=error.detail)
+            return await maker.make(scores_answer, record, title, draw=False)
 
     def _title(self, rooms: Sequence[Room], days: int) -> str:
         named = ", ".join(f"#{self.bot.name_of(room.id)}" for room in rooms[:3])

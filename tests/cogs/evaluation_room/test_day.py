@@ -13,6 +13,7 @@ from bot.domain import Room, Subject
 from bot.domain.day_look import DayLook, DayPattern, SeenPattern
 from bot.domain.day_shares import DayShare
 from bot.domain.ratings import Opinion, RatingKind
+from bot.reports.report_maker import ReportFailed, ReportMaker
 from cogs.evaluation_room.day_view import PATTERNS, DayDigest, render_day
 from tests.cogs.conftest import Server
 from tests.cogs.evaluation_room.test_card import BEFORE, SENT, card_of, scored
@@ -115,6 +116,19 @@ async def test_without_what_draws_the_picture_the_words_stand_alone(
     room: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
+    await room.ana.send(room.lobby, "Hi")
+    message = await digest(room)
+    assert message.attachments == []
+    assert message.embeds[0].image.url is None
+
+
+async def test_a_picture_that_cannot_be_drawn_holds_up_no_digest(
+    room: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> bytes:
+        raise ReportFailed("exit status -9")
+
+    monkeypatch.setattr(ReportMaker, "make", fail)
     await room.ana.send(room.lobby, "Hi")
     message = await digest(room)
     assert message.attachments == []

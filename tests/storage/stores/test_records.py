@@ -65,7 +65,8 @@ async def test_an_act_whose_post_cannot_be_kept_is_not_on_the_record(stores: Sto
 
 
 @pytest.mark.postgres
-async def test_usage_sums_a_turns_calls(stores: Stores) -> None:
+async def test_usage_sums_a_turns_calls(stores: Stores, database: Database) -> None:
+    assert stores.calls.usage_here(1) is None, "another process may have made them"
     for call in (
         CALL,
         replace(CALL, attempt=2, cost=None, outcome=CallOutcome.UNAVAILABLE),
@@ -74,13 +75,9 @@ async def test_usage_sums_a_turns_calls(stores: Stores) -> None:
         replace(CALL, turn_id=None, room_id=None),
     ):
         await stores.calls.record(call)
-    assert await stores.calls.usage_of_turn(1) == Usage(
-        calls=3,
-        prompt_tokens=300,
-        completion_tokens=41,
-        seconds=1.5,
-        cost=0.75,
-    )
+    usage = Usage(calls=3, prompt_tokens=300, completion_tokens=41, seconds=1.5, cost=0.75)
+    assert await stores.calls.usage_of_turn(1) == usage
+    assert Stores.over(database, calls=stores.calls).calls.usage_here(1) == usage
 
 
 async def test_fallbacks_that_answered_are_named_once(stores: Stores) -> None:
