@@ -153,6 +153,8 @@ def _spellings(word: str) -> Iterable[str]:
     twice, once = _RUN.sub(r"\1\1", word), _RUN.sub(r"\1", word)
     for spelling in (twice, once):
         yield spelling
+        if len(spelling) > 1 and spelling.isdigit():
+            continue  # a number is one: "847 cats" are no bat
         yield spelling.translate(_LEET)
         yield spelling.replace("1", "l").translate(_LEET)
         if spelling.endswith("in"):  # thinkin, endin

@@ -108,6 +108,7 @@ def test_old_lines_are_not_read() -> None:
         "this game kills me",
         "I'm dead 😂",
         "kill the process on port 80",
+        "I have 847 cats today",  # in which digits read as letters are a bat
         "suicide squad was boring",
         "ich lach mich tot",
         "me muero de hambre",
