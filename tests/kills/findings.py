@@ -131,10 +131,16 @@ async def count_broken(
         message: (room, number)
         for message, room, number in await record.rows(
             "SELECT messages.id, turns.room_id, turns.number FROM messages "
-            "JOIN turns ON turns.id = messages.turn_id WHERE turns.state IN ('sent', 'withheld')"
+            "JOIN turns ON turns.id = messages.turn_id "
+            "WHERE turns.state IN ('sent', 'withheld', 'helped')"
         )
     }
     posted = dict(await record.rows("SELECT message_id, turn_id FROM reply_posts"))
+    # Whoever may be in danger reads help in place of a reply: it is counted as one of its turn.
+    posted |= await record.rows(
+        "SELECT message_id, coalesce(turn_id, -id) FROM outbox "
+        "WHERE kind = 'help' AND message_id IS NOT NULL"
+    )
     reviewed = {
         row[0]
         for row in await record.rows(
@@ -142,8 +148,9 @@ async def count_broken(
             "WHERE turns.state = 'sent' AND utterances.speaker = 'therapist'"
         )
     }
-    withheld = {
-        row[0] for row in await record.rows("SELECT id FROM turns WHERE state = 'withheld'")
+    without = {
+        row[0]
+        for row in await record.rows("SELECT id FROM turns WHERE state IN ('withheld', 'helped')")
     }
     replies = [message for one in seen for message in one.replies]
     turns = [posted[m.id] for m in replies if m.id in posted]
@@ -157,7 +164,7 @@ async def count_broken(
         replies=len(replies),
         lost=sum(m.id not in answered for m in said),
         doubled=sum(m.id not in posted for m in replies) + twice,
-        without_session=len({*turns} - reviewed - withheld),
+        without_session=len({*turns} - reviewed - without),
         cards_missing=len({*answered.values()} - {*cards}),
         waits=waits,
     )
