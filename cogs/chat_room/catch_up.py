@@ -62,11 +62,18 @@ class ChatRoomCatchUp(RoomCatchUp):
         """Rooms whose history Discord would show as empty, for want of a permission."""
         self._faults: dict[int, int] = {}
         """How often each message could not be taken in."""
+        self._cut: set[int] = set()
+        """Rooms whose connection is new, and whose history was not begun to be read since."""
 
     def hold_back(self, room_ids: Iterable[int]) -> None:
         """Have what is said in these rooms from now on wait for `catch_up`."""
         for room_id in room_ids:
             self._held.setdefault(room_id, _Held())
+
+    def begin_anew(self, room_ids: Iterable[int]) -> None:
+        """Do the same, also where the history is just being read: it may lack what was missed."""
+        self._cut.update(room_ids)
+        self.hold_back(self._cut)
 
     def holds_back(self, room_id: int) -> bool:
         """Return whether what comes in for that room waits for its history."""
@@ -135,8 +142,9 @@ class ChatRoomCatchUp(RoomCatchUp):
         if room_id not in self._bot.rooms:
             return
         self.hold_back([room_id])
+        self._cut.discard(room_id)
         newest = await self.try_to_read(room_id, self._read_history(room_id))
-        if self.is_unread(room_id) or not await self._release(room_id):
+        if self.is_unread(room_id) or self._is_away(room_id) or not await self._release(room_id):
             return
         if newest is None:
             return
@@ -204,15 +212,17 @@ class ChatRoomCatchUp(RoomCatchUp):
     async def _release(self, room_id: int) -> bool:
         """Take in what was held back; return whether all of it was.
 
-        Then the room is heard at once; else the rest waits behind what failed.
+        Then the room is heard at once; else the rest waits behind what failed, or was missed.
         """
         held = self._held[room_id]
-        while held.messages:
+        while held.messages and room_id not in self._cut:
             first = held.messages[0]
             message = held.latest.get(first.id, first)
             if message is not None and not await self._try_to_take_in(message):
                 return False
             del held.messages[0]
+        if room_id in self._cut:
+            return False
         del self._held[room_id]
         return True
 
@@ -233,6 +243,11 @@ class ChatRoomCatchUp(RoomCatchUp):
             return True
         self.lost(message)
         return False
+
+    def _is_away(self, room_id: int) -> bool:
+        """Return whether the server is not there yet: it is caught up with when it is."""
+        guild_id = self._bot.rooms.get(room_id)
+        return guild_id is not None and self.reachable_guild(guild_id) is None
 
     def _may_read(self, room_id: int) -> bool:
         """Return whether the history is open: of a closed one Discord says that it is empty."""

@@ -17,6 +17,7 @@ from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
 from bot.client.steady_loop import steady_loop
+from bot.storage.database.troubles import DatabaseUnavailable
 from cogs.shared.delivery import DISCORD_ERRORS
 
 log = structlog.get_logger(__name__)
@@ -51,6 +52,10 @@ class RoomCatchUp(ABC):
     @abstractmethod
     def hold_back(self, room_ids: Iterable[int]) -> None:
         """Leave what comes in for these rooms from now on until their history has been read."""
+
+    def begin_anew(self, room_ids: Iterable[int]) -> None:
+        """Do the same where a connection has just begun anew."""
+        self.hold_back(room_ids)
 
     @abstractmethod
     async def read_room(self, room_id: int) -> None:
@@ -125,7 +130,11 @@ class RoomCatchUp(ABC):
     async def _read_rooms(self, room_ids: Iterable[int]) -> None:
         async with self.one_by_one:
             for room_id in tuple(room_ids):
-                await self.read_room(room_id)
+                try:
+                    await self.read_room(room_id)
+                except DatabaseUnavailable as error:  # the others wait for their history, too
+                    log.warning(self.not_taken_in, room_id=room_id, error=error)
+                    self.try_later(room_id)
 
 
 class CatchUpCog(commands.Cog):
@@ -153,7 +162,7 @@ class CatchUpCog(commands.Cog):
     @commands.Cog.listener()
     async def on_connect(self) -> None:
         """Put what was said before a new connection first."""
-        self.missed.hold_back(self.bot.rooms)
+        self.missed.begin_anew(self.bot.rooms)
 
     @commands.Cog.listener()
     async def on_guild_available(self, guild: discord.Guild) -> None:

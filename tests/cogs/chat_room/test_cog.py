@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+import discord
 import pytest
 from simcord.backend.models import MessageSticker
 from simcord.enums import MessageType
@@ -17,8 +18,12 @@ from bot.domain.privacy import PrivacyChoice
 from bot.errors import DeliveryUncertain, LLMUnavailable
 from bot.rooms.chat.chat_room import make_reply_posts
 from bot.rooms.chat.fixed_texts import APOLOGY
+from bot.storage.database.troubles import DatabaseUnavailable
+from cogs.chat_room.catch_up import ChatRoomCatchUp
+from cogs.chat_room.cog import ChatRoomCog
 from cogs.chat_room.typing_indicator import TYPING_SECONDS, TypingIndicator
 from tests.cogs.conftest import Server, new_bot
+from tests.patience import PATIENCE
 from tests.world import HARM, Script
 
 SUPPRESS_EMBEDS = 4
@@ -463,6 +468,90 @@ async def test_from_a_new_connection_on_what_comes_in_waits_for_the_history(room
     assert room.replies() == []
     await room.catch_up()
     assert room.replies() == ["The first thought on Hello?."]
+
+
+async def test_a_connection_that_ends_while_the_history_is_read_hides_nothing(
+    room: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend, lobby, catch_up = room.env.backend, room.lobby.id, catch_up_of(room)
+    said_since = catch_up._said_since
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(room_id: int, since: int) -> list[discord.Message]:
+        read = await said_since(room_id, since)
+        begun.set()
+        await go_on.wait()
+        return read
+
+    monkeypatch.setattr(catch_up, "_said_since", slow)
+    await room.go_away()
+    backend.create_message(lobby, room.ana.id, "One")
+    (shard,) = room.bot.shards.values()
+    with room.env._bot_scope():
+        await shard.reconnect()
+    await begun.wait()
+    await room.go_away()
+    backend.create_message(lobby, room.ana.id, "Two")  # neither told nor in what was read
+    with room.env._bot_scope():
+        await shard.reconnect()
+    backend.create_message(lobby, room.ana.id, "Three")  # told at once
+    async with asyncio.timeout(PATIENCE):
+        while not catch_up._held[lobby].messages:  # noqa: ASYNC110 - no event tells
+            await asyncio.sleep(0.01)
+    go_on.set()
+    await room.env.settle()
+    assert " and ".join(await asked(room)) == "One and Two and Three"
+
+
+async def test_what_is_said_before_a_server_is_there_waits_for_its_history(
+    room: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (shard,) = room.bot.shards.values()
+    take_up = room.bot.on_ready
+    await room.go_away()
+    room.env.backend.create_message(room.lobby.id, room.ana.id, "One")
+    monkeypatch.setattr(room.bot, "on_ready", _nothing)
+    with room.env._bot_scope():
+        await shard.reconnect()
+    await room.env.settle()
+    (guild,) = room.bot.guilds
+    guild.unavailable = True  # its turn to come has not come yet
+    with room.env._bot_scope():
+        await take_up()
+    room.env.backend.create_message(room.lobby.id, room.ana.id, "Two")
+    await room.env.settle()
+    assert room.replies() == []
+    guild.unavailable = False
+    with room.env._bot_scope():
+        room.bot.dispatch("guild_available", guild)
+    await room.env.settle()
+    assert " and ".join(await asked(room)) == "One and Two"
+
+
+async def test_a_mark_that_is_not_kept_in_one_room_does_not_stop_the_others(
+    room: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    garden = room.guild.create_text_channel("garden")
+    await room.set_up(chat=garden)
+    see = room.bot.stores.rooms.see
+
+    async def fail_once(room_id: int, message_id: int) -> None:
+        monkeypatch.setattr(room.bot.stores.rooms, "see", see)
+        raise DatabaseUnavailable("no connection was free")
+
+    await room.go_away()
+    for channel in (room.lobby, garden):
+        room.env.backend.create_message(channel.id, room.ana.id, "Anybody?")
+    object.__setattr__(room.bot.stores.rooms, "see", fail_once)
+    await room.come_back()
+    await room.ana.send(garden, "Hello?")
+    assert room.said_by_bot(garden, room.ana)[-1].content == "The first thought on Hello?."
+
+
+def catch_up_of(server: Server) -> ChatRoomCatchUp:
+    cog = server.bot.get_cog("ChatRoomCog")
+    assert isinstance(cog, ChatRoomCog)
+    return cog.missed
 
 
 async def test_a_message_that_could_not_be_kept_is_found_again(room: Server) -> None:
