@@ -51,7 +51,14 @@ from bot.engine.outbox_relay import OutboxRelay
 from bot.engine.patience import Patience
 from bot.engine.scheduler import Scheduler
 from bot.engine.team import Agents
-from bot.errors import DeliveryError, DeliveryRefused, DeliveryUncertain, LLMError, LLMUnavailable
+from bot.errors import (
+    DeliveryError,
+    DeliveryRefused,
+    DeliveryUncertain,
+    FourRoomsError,
+    LLMError,
+    LLMUnavailable,
+)
 from bot.llm.call_budget import UNLIMITED, CallBudget, CallEstimate
 from bot.llm.health import EndpointHealth
 from bot.llm.protocol import CallContext
@@ -392,7 +399,7 @@ class World:
         self.chat = ChatRoomStandIn(self.moments)
         self.script = Script(self.moments)
         self.posted: list[Post] = []
-        self.post_mishaps: deque[DeliveryError | None] = deque()
+        self.post_mishaps: deque[FourRoomsError | None] = deque()
         self.events: list[Event] = []
         self.said = 0
         self.owns: Callable[[int], bool] = lambda _: True

@@ -27,6 +27,7 @@ from bot.engine.ports import DiscordPorts, SpeakingRight
 from bot.engine.scheduler import Scheduler
 from bot.engine.team import Agents
 from bot.rooms.limits.usage_limits import UsageLimits
+from bot.storage.database.troubles import DatabaseUnavailable
 from bot.storage.stores.stores import Stores
 from bot.tasks import RepeatFilter
 from bot.text.moderator_texts import read_by, reading
@@ -249,6 +250,7 @@ class FourRoomsBot(commands.AutoShardedBot):
         """Do what has come due."""
         try:
             await self.scheduler.run_due()
+            self.serving.set()
         except Exception as error:  # the clock's edge: it has to go on whatever happens
             if (left_out := self._clock_failures.note(error)) is not None:
                 log.exception("clock failed", left_out=left_out)
@@ -263,10 +265,12 @@ class FourRoomsBot(commands.AutoShardedBot):
                 log.info("connected", guilds=len(self.guilds), rooms=len(self.rooms))
                 await self.ports.catch_up()
                 await self.engine.recover()
-                if not self.clock.is_running():
-                    self.clock.start()
                 self.serving.set()
+            except DatabaseUnavailable as error:  # the clock does the same, when it can
+                log.warning("not taken up", detail=error.detail)
             finally:
+                if not self.clock.is_running() and not self._closing:
+                    self.clock.start()
                 self._taker_up = None
 
 

@@ -265,6 +265,8 @@ class ShardKeeper:
         lease.end()
         try:
             await self.store.give_up(lease.fence)
-        except DatabaseUnavailable as error:  # it ends by itself
+        except DatabaseUnavailable as error:  # else it would be adopted anew, under the same token
             log.warning("shard not given up", shard_id=lease.shard_id, detail=error.detail)
+            lease.closing = False  # the next look closes it once more
+            return
         del self.leases[lease.shard_id]

@@ -17,6 +17,7 @@ import structlog
 
 from bot.domain import Post, PostKind, PostTo
 from bot.errors import DeliveryError, DeliveryHeld
+from bot.storage.database.troubles import DatabaseUnavailable
 from bot.storage.stores.outbox import Outbox
 from bot.tasks import KeyedTasks
 
@@ -240,7 +241,7 @@ class OutboxRelay:
             self._held[place] = datetime.now(UTC)
             self._shut(place)
             return False
-        except DeliveryError as error:
+        except (DeliveryError, DatabaseUnavailable) as error:  # it says nothing of the post
             return await self._not_delivered(place, post, error.detail, give_up=old)
         except Exception as error:  # a post that cannot be rendered must not block those behind it
             log.exception("post failed", post_id=post.id)

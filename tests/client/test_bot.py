@@ -29,6 +29,7 @@ from bot.client.refusals import explain_error
 from bot.client.service_manager import READY, STOPPING, ServiceManager
 from bot.domain import UserMessage
 from bot.errors import DeliveryError, LLMUnavailable, SettingError
+from bot.storage.database.troubles import DatabaseUnavailable
 from bot.storage.stores.stores import Stores
 from tests.cogs.conftest import Server, new_bot
 from tests.world import Moments, Script
@@ -134,6 +135,22 @@ async def test_the_clock_goes_on_after_a_fault(room: Server) -> None:
     room.bot.engine.recover = fail  # type: ignore[method-assign]
     await room.env.advance_time(16)
     assert calls == 3
+
+
+async def test_a_start_that_the_database_hinders_is_made_up_for_by_the_clock(
+    room: Server, script: Script
+) -> None:
+    bot = new_bot(room.bot.stores, script)
+    recover = bot.engine.recover
+
+    async def fail_once() -> None:
+        bot.engine.recover = recover  # type: ignore[method-assign]
+        raise DatabaseUnavailable("no connection was free")
+
+    bot.engine.recover = fail_once  # type: ignore[method-assign]
+    await room.env.restart_bot(bot)
+    await room.env.advance_time(6)
+    assert bot.serving.is_set()
 
 
 async def test_posts_of_a_kind_that_nobody_shows_wait(room: Server) -> None:

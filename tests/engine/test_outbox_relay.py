@@ -13,6 +13,7 @@ from bot.domain import NewPost, Post, PostKind, PostTo
 from bot.engine import outbox_relay
 from bot.errors import DeliveryError, DeliveryHeld
 from bot.storage.database.tables import outbox
+from bot.storage.database.troubles import DatabaseUnavailable
 from bot.storage.stores.outbox import put_posts
 from tests.world import LOBBY, World, run_for
 
@@ -70,6 +71,16 @@ async def test_an_old_post_that_was_never_held_is_given_up(world: World) -> None
     await look(world)
     assert world.posted == []
     assert await world.stores.outbox.waiting(LOBBY) == 0
+
+
+async def test_a_database_that_is_away_says_nothing_of_the_post(world: World) -> None:
+    await world.stores.outbox.add([NewPost(LOBBY, PostTo.MODERATORS, PostKind.NOTICE)])
+    for _ in range(outbox_relay.MAX_FAULTS + 1):
+        world.post_mishaps.append(DatabaseUnavailable("no connection was free"))
+        await look(world)
+    assert world.posted == []
+    await look(world)
+    assert len(world.posted) == 1
 
 
 async def test_what_was_read_before_it_went_out_does_not_go_out_again(
