@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import text
 
 from bot.client.shard_keeper import HeldLease, ShardKeeper
 from bot.client.shard_plans import OwnShards, ShardPlan, SharedShards
@@ -17,6 +18,8 @@ from bot.errors import DeliveryError, SettingError
 from bot.storage.database.change_feed import hear_changes
 from bot.storage.database.database import Database
 from bot.storage.database.fence import Fence, LeaseLost
+from bot.storage.database.lane import WAIT_SECONDS
+from bot.storage.database.troubles import DatabaseUnavailable
 from bot.storage.stores.shard_leases import LeaseTimes, ShardLeaseStore, ShardProcess
 from bot.storage.stores.stores import Stores
 from tests.patience import PATIENCE
@@ -45,7 +48,7 @@ class Users:
         self.serves[lease.shard_id] = lease
 
     async def close(self, lease: HeldLease) -> None:
-        del self.serves[lease.shard_id]
+        self.serves.pop(lease.shard_id, None)
 
 
 @asynccontextmanager
@@ -127,6 +130,36 @@ async def test_who_cannot_renew_is_silent_before_another_speaks(
     await database.close()
 
 
+async def test_a_shard_that_could_not_be_given_up_is_not_served_again_under_its_old_token(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with process(postgres_url, "a", SharedShards(1)) as (keeper, users):
+        await until(lambda: 0 in users.serves)
+        first, give_up = users.serves[0], keeper.store.give_up
+
+        async def fail_once(fence: Fence) -> None:
+            monkeypatch.setattr(keeper.store, "give_up", give_up)
+            raise DatabaseUnavailable("no answer")
+
+        monkeypatch.setattr(keeper.store, "give_up", fail_once)
+        first.end()
+        await until(lambda: 0 in users.serves and users.serves[0] is not first)
+        assert users.serves[0].fence.token == first.fence.token + 1
+
+
+async def test_who_stands_still_in_a_transaction_is_ended_while_others_still_wait(
+    postgres_url: str,
+) -> None:
+    """Else one process that is stopped keeps all others from writing what it holds."""
+    database = await Database.open(postgres_url)
+    async with database.write() as connection:
+        setting = text("SELECT setting::int FROM pg_settings WHERE name = :name")
+        name = "idle_in_transaction_session_timeout"
+        milliseconds = await connection.scalar(setting, {"name": name})
+    await database.close()
+    assert 0 < milliseconds / 1000 < WAIT_SECONDS / 2
+
+
 async def test_a_take_over_waits_for_a_write_that_is_under_way(postgres_url: str) -> None:
     """So that nothing is written under an old lease once there is a new one."""
     database = await Database.open(postgres_url)
@@ -140,6 +173,22 @@ async def test_a_take_over_waits_for_a_write_that_is_under_way(postgres_url: str
             assert not await holds(theirs, 0, after=0.3), "it has ended, and yet"
         assert await theirs.take(lambda _: [0]) == {0: 2}
     await database.close()
+
+
+async def test_a_read_mark_is_not_moved_once_the_shard_is_anothers(postgres_url: str) -> None:
+    """It may be written along with whatever the process writes next, for any shard."""
+    database = await Database.open(postgres_url)
+    await Stores.over(database).rooms.bind(ROOM)
+    marks = []
+    async with ShardLeaseStore.open(postgres_url, ShardProcess("a", "a"), TIMES) as store:
+        await store.take(lambda _: [0])
+        for token, message_id in ((1, 5), (0, 7)):
+            rooms = Stores.over(database.within(Fence(0, token))).rooms
+            rooms.see_soon(ROOM.id, message_id)
+            await database.flush()
+            marks.append(await rooms.last_seen(ROOM.id))
+    await database.close()
+    assert marks == [5, 5]
 
 
 async def holds(store: ShardLeaseStore, shard: int, *, after: float) -> bool:

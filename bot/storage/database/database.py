@@ -12,7 +12,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Final, Self, TypeVar
 
 import structlog
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Update, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.database.cache import CacheChanges
@@ -146,10 +146,19 @@ class Database:
             loop = asyncio.get_running_loop()
             self._flush_later = loop.call_later(SOON_SECONDS, self._flush_by_itself)
 
+    def change_soon(self, change: Update, row: Mapping[str, Any]) -> None:
+        """Do the same with a change that is undue once the shard is another process's.
+
+        It may go along with a transaction for another shard: so it looks at the lease by itself.
+        """
+        if self._fence is not None:
+            change, row = self._fence.guard(change, row)
+        self.write_soon(change, row)
+
     async def flush(self) -> None:
         """Return once what `write_soon` was given is written. Raises DatabaseUnavailable."""
         if self._writing.soon or self._writing.taken:
-            async with self.write():  # after whoever has taken rows along, who may give them back
+            async with self._writing.use():  # after whoever has taken rows along, who may give them back
                 """The rows are taken along at its end."""
 
     async def empty_log(self) -> bool:

@@ -7,10 +7,12 @@ writes nothing any more.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, bindparam, select
+from sqlalchemy import Connection, Select, Update, bindparam, select
 
 from bot.storage.database.shard_tables import shard_leases
 from bot.storage.database.troubles import DatabaseUnavailable
@@ -40,7 +42,16 @@ class Fence:
         """Do the same, and let nobody take it before the transaction ends. Raises LeaseLost."""
         self._look(connection, _HOLDS_TO_THE_END)
 
+    def guard(self, change: Update, row: Mapping[str, Any]) -> tuple[Update, dict[str, Any]]:
+        """Return a change that changes nothing where the lease is another's by then."""
+        return _guarded(change), {**row, "of_shard": self.shard_id, "by_token": self.token}
+
     def _look(self, connection: Connection, query: Select[Any]) -> None:
         keys = {"of_shard": self.shard_id, "by_token": self.token}
         if connection.scalar(query, keys) is None:
             raise LeaseLost(f"the lease of shard {self.shard_id} is another process's by now")
+
+
+@lru_cache
+def _guarded(change: Update) -> Update:
+    return change.where(_HOLDS_TO_THE_END.exists())

@@ -15,8 +15,13 @@ STATEMENT_SECONDS: Final = 60.0
 """What a server gets to answer a statement: one that has gone silent must not hold up all."""
 TURN_SECONDS: Final = 600.0
 """The same for who waits for a turn to begin a session with Discord: 64 of them, 5.5 s apart."""
-IDLE: Final = "10s"
-"""What a transaction may stand still, so that it does not hold for long what others need."""
+IDLE: Final = "4s"
+"""What a transaction may stand still: a process that is stopped in one holds what others write.
+
+Less than `lane.WAIT_SECONDS`, which the tasks of those others wait for their connection.
+"""
+IDLE_IN_TURN: Final = "10s"
+"""The same for who waits for a turn, within a transaction."""
 KEEPALIVE: Final = {
     "tcp_keepalives_idle": "10",
     "tcp_keepalives_interval": "3",
@@ -38,7 +43,8 @@ def connector(
     address = as_libpq_writes(url).render_as_string(hide_password=False)
     settings = {"application_name": "four-rooms", **KEEPALIVE}
     if seconds is not None:
-        settings["idle_in_transaction_session_timeout"] = IDLE
+        idle = IDLE_IN_TURN if seconds > STATEMENT_SECONDS else IDLE
+        settings["idle_in_transaction_session_timeout"] = idle
     if reads_only:
         settings["default_transaction_read_only"] = "on"
 

@@ -224,7 +224,7 @@ class RoomStore:
 
     def see_soon(self, room_id: int, message_id: int) -> None:
         """Note the same of a message that was passed by, within moments: nobody waits for it."""
-        self._database.write_soon(_SEE, {"of_room": room_id, "up_to": message_id})
+        self._database.change_soon(_SEE, {"of_room": room_id, "up_to": message_id})
 
     def forget_cached(self) -> None:
         """Read the rooms anew: somebody else has changed them."""
