@@ -158,7 +158,8 @@ class Database:
     async def flush(self) -> None:
         """Return once what `write_soon` was given is written. Raises DatabaseUnavailable."""
         if self._writing.soon or self._writing.taken:
-            async with self._writing.use():  # after whoever has taken rows along, who may give them back
+            # After whoever has taken rows along, who may give them back.
+            async with self._writing.use():
                 """The rows are taken along at its end."""
 
     async def empty_log(self) -> bool:
