@@ -8,7 +8,6 @@ which a moderator who asked for a picture can wait.
 from __future__ import annotations
 
 import asyncio
-import os
 import pickle
 import sys
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from typing import Final, ParamSpec, TypeVar
 
 import structlog
 
+from bot.child_environment import child_environment
 from bot.errors import FourRoomsError
 from bot.text.moderator_texts import reader_language
 
@@ -30,8 +30,6 @@ AT_ONCE: Final = 2
 WITHIN: Final = 60.0
 """Seconds for one, with its wait for a place. A picture takes a second on a machine at rest."""
 COMMAND: Final = ("-m", "bot.reports.child")
-_SECRETS: Final = ("TOKEN", "API_KEY", "DATABASE_URL", "PASSWORD", "SECRET")
-"""Parts of the names of variables that it has no need of."""
 
 
 class ReportFailed(FourRoomsError):
@@ -75,7 +73,7 @@ async def _ask_child(question: bytes) -> bytes:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env=_environment(),
+        env=child_environment(),
     )
     try:
         answer, errors = await process.communicate(question)
@@ -89,11 +87,3 @@ async def _ask_child(question: bytes) -> bytes:
         last = errors.decode("utf-8", "replace").strip().rpartition("\n")[2]
         raise ReportFailed(f"exit status {process.returncode}: {last.partition(':')[0][:80]}")
     return answer
-
-
-def _environment() -> dict[str, str]:
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if not any(secret in name for secret in _SECRETS)
-    }

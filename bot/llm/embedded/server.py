@@ -21,6 +21,7 @@ import structlog
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 import bot
+from bot.child_environment import child_environment
 from bot.errors import LLMUnavailable, SettingError
 from bot.llm.embedded.child import ServeOrder, ServeReport
 
@@ -33,7 +34,6 @@ _START_SECONDS: Final = 180.0
 _LIST_SECONDS: Final = 10.0
 _END_SECONDS: Final = 3.0
 _KEPT_BYTES: Final = 4000
-_SECRET: Final = ("TOKEN", "KEY", "SECRET", "PASSWORD", "DATABASE_URL")
 
 Pipe = TypeVar("Pipe")
 _log = structlog.get_logger(__name__)
@@ -219,7 +219,7 @@ def _cores() -> int:
 
 def _environment() -> dict[str, str]:
     """Return the environment without what is secret, and with this very package to be found."""
-    variables = {name: value for name, value in os.environ.items() if not name.endswith(_SECRET)}
+    variables = child_environment()
     root = str(Path(bot.__file__).parent.parent)
     # How long threads spin for each other before they sleep. By default they spin for long:
     # where others want the cores too, that takes them from the very thread that is waited for. Not

@@ -16,12 +16,13 @@ from urllib.parse import urlsplit
 import pytest
 from pydantic import BaseModel, Field, SecretStr
 
+from bot.child_environment import child_environment
 from bot.domain import Agent
 from bot.errors import LLMMisconfigured, LLMOverBudget, LLMRefused, LLMUnavailable, SettingError
 from bot.llm.call_queue import CallQueue
 from bot.llm.concurrency_level import ConcurrencyLevel
 from bot.llm.embedded.model_files import PLUMBING, catalogue, obtain
-from bot.llm.embedded.server import EmbeddedServer, _environment
+from bot.llm.embedded.server import EmbeddedServer
 from bot.llm.endpoint import Endpoint, Sampling
 from bot.llm.openai_api.client import Client
 from bot.llm.openai_api.connection import EndpointConnection, Timeouts
@@ -203,7 +204,8 @@ async def test_a_start_that_takes_too_long_is_given_up(small_model: Path) -> Non
     assert server.pid is None
 
 
-async def test_the_child_gets_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("DISCORD_TOKEN", "OPENAI_API_KEY", "CRITIC_API_KEY", "DATABASE_URL"):
+def test_a_child_gets_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor does one that draws: settings are read in any case of their names."""
+    for name in ("DISCORD_TOKEN", "openai_api_key", "CRITIC_API_KEY", "DATABASE_URL"):
         monkeypatch.setenv(name, "hidden")
-    assert "hidden" not in _environment().values()
+    assert "hidden" not in child_environment().values()
