@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Connection, Insert, Table
+from sqlalchemy import Connection, Insert, Table, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 
@@ -45,6 +45,14 @@ def add_to(table: Table, dialect: str) -> Insert:
     return _add(table, "postgresql" if dialect == "postgresql" else "sqlite")
 
 
+def add_where_there_is(owner: Table, table: Table, dialect: str) -> Insert:
+    """Return the same for a table with a column such as `room_id`: nothing without that room.
+
+    What is written late cannot bring back what was deleted meanwhile.
+    """
+    return _add(table, "postgresql" if dialect == "postgresql" else "sqlite", owner)
+
+
 def insert_counted(connection: Connection, statement: Insert, values: Mapping[str, Any]) -> int:
     """Insert a row into a table whose ids are counted up, and return the row's."""
     result = connection.execute(statement, values)
@@ -69,8 +77,13 @@ def _insert_or_leave(table: Table, dialect: str) -> Insert:
 
 
 @lru_cache
-def _add(table: Table, dialect: str) -> Insert:
+def _add(table: Table, dialect: str, owner: Table | None = None) -> Insert:
     insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
+    if owner is not None:
+        values = select(*(bindparam(column.name, type_=column.type) for column in table.c))
+        owner_id = bindparam(f"{owner.name.removesuffix('s')}_id", type_=owner.c.id.type)
+        there = select(owner.c.id).where(owner.c.id == owner_id).exists()
+        insert = insert.from_select([column.name for column in table.c], values.where(there))
     figures = [column for column in table.c if not column.primary_key]
     more = {column.name: column + insert.excluded[column.name] for column in figures}
     return insert.on_conflict_do_update(index_elements=[*table.primary_key], set_=more)

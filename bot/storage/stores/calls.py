@@ -26,7 +26,8 @@ from bot.storage.database.column_types import UtcDateTime
 from bot.storage.database.database import Database
 from bot.storage.database.record_tables import UNDER_WAY, llm_calls
 from bot.storage.database.sum_tables import call_days
-from bot.storage.database.upsert import add_to
+from bot.storage.database.tables import rooms
+from bot.storage.database.upsert import add_to, add_where_there_is
 from bot.storage.stores.turn_usage import sum_of, usage_of
 
 _INSERT: Final = llm_calls.insert()
@@ -156,7 +157,8 @@ class CallStore:
         if call.turn_id is not None:
             self._calls_here(call.turn_id).append(call)
         if call.room_id is not None:
-            self._database.write_soon(add_to(call_days, self._database.dialect), _of_day(call))
+            add = add_where_there_is(rooms, call_days, self._database.dialect)
+            self._database.write_soon(add, _of_day(call))
         if call.mark not in self._under_way:
             self._database.write_soon(_INSERT, _values_of(call))
             return

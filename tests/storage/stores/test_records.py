@@ -114,6 +114,16 @@ async def test_a_cost_that_nobody_knows_is_not_zero(stores: Stores) -> None:
 
 
 @pytest.mark.postgres
+async def test_a_call_that_ends_after_its_room_is_deleted_leaves_no_sum(stores: Stores) -> None:
+    for room_id in (ROOM.id, 404):
+        await stores.calls.record(replace(CALL, room_id=room_id))
+        await stores.calls.record(replace(CALL, room_id=room_id))
+    midnight = CALL.started_at.replace(hour=0)
+    counted = [await stores.calls.usage([one], midnight) for one in (ROOM.id, 404)]
+    assert [[agent.calls for agent in usage] for usage in counted] == [[2], []]
+
+
+@pytest.mark.postgres
 async def test_all_of_a_call_is_kept(stores: Stores, database: Database) -> None:
     await stores.calls.record(CALL)
     await database.flush()
