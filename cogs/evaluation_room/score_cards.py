@@ -47,9 +47,9 @@ class ScoreCards:
     async def make(self, room: Room, turn: Turn) -> Card:
         """Return a turn's card as things are now."""
         known = self._recent.get(turn.id)
-        here = ()  # before its scores, somebody else may have ended it: a person in danger got help
-        if known is not None and known.scored is not None:
-            here = (known.said, known.scored, self._stores.calls.usage_here(turn.id))
+        if known is not None and known.scored is None:
+            known = None  # somebody else may have ended it: a person in danger got help
+        here = (known.said, known.scored, self._stores.calls.usage_here(turn.id)) if known else ()
         record = await self._stores.card_records.of_turn(turn, *here)
         asked, evaluations = record.said.conversation, record.scored.evaluations
         scores = (scores_of(evaluations, Subject.DRAFT), scores_of(evaluations, Subject.REPLY))

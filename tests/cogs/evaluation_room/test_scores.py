@@ -30,7 +30,7 @@ async def test_scores_are_a_picture_a_table_and_a_sentence(room: Server, script:
 async def test_without_a_picture_that_cannot_be_drawn_the_table_comes_all_the_same(
     room: Server, script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make = ReportMaker.make
+    make: Any = ReportMaker.make
 
     async def draw_nothing(self: ReportMaker, *args: Any, draw: bool, **options: Any) -> Any:
         if draw:
