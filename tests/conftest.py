@@ -14,9 +14,11 @@ from typing import Any
 import pytest
 import structlog
 from hypothesis import settings
+from sqlalchemy import Engine
 
 from bot.logs import OURS, set_up_logging
 from bot.prompting.templates import FOLDER, Prompts
+from bot.storage.database import sqlite_driver
 from bot.storage.database.connections import PRAGMAS
 from tests.storage.postgres import (
     bare_postgres_url,
@@ -48,6 +50,20 @@ settings.load_profile("four-rooms")
 # No test cuts the power, and a disk takes longer to sync than most tests take.
 IN_OPERATION = dict(PRAGMAS)
 PRAGMAS["synchronous"] = "OFF"
+
+# Each database compiles its statements anew: with a dialect and a cache in common, once a process.
+make_thread_engine = sqlite_driver.thread_engine
+first_of_kind = cache(make_thread_engine)
+
+
+def thread_engine_in_common(*, begin: str | None = None) -> Engine:
+    """Make an engine for transactions in threads that knows what others have compiled."""
+    first, engine = first_of_kind(begin=begin), make_thread_engine(begin=begin)
+    engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
+    return engine
+
+
+sqlite_driver.thread_engine = thread_engine_in_common
 
 load_prompts = Prompts.load
 shipped_prompts = cache(load_prompts)
