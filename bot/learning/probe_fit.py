@@ -60,7 +60,7 @@ def fit_probe(vectors: Array, rows: Sequence[GoldenRow], false_alarms: float) ->
     best = max(STRENGTHS, key=lambda strength: _areas(tried[strength], labels)[ANY])
     unseen, slopes = _levelled(tried[best], labels, false_alarms)
     directions = {
-        name: direction_of(space, _fit(features, labels[:, at], best), slopes[at])
+        name: direction_of(space, fit_balanced(features, labels[:, at], best), slopes[at])
         for at, name in enumerate(DIRECTIONS)
     }
     worst, harmful = unseen[:, 0], labels[:, 0] > 0
@@ -106,12 +106,12 @@ def unseen_odds(
 
 
 def _unseen(features: Array, labels: Array, folds: Array, strength: float) -> Array:
-    fit = partial(_fit, strength=strength)
+    fit = partial(fit_balanced, strength=strength)
     each = [unseen_odds(features, labels[:, at], folds, fit) for at in range(len(DIRECTIONS))]
     return np.column_stack(each)
 
 
-def _fit(features: Array, labels: Array, strength: float) -> Array:
+def fit_balanced(features: Array, labels: Array, strength: float) -> Array:
     """Return weights and bias of a logistic regression, both classes of the same weight."""
     share = labels.mean()
     care = np.where(labels > 0, 0.5 / share, 0.5 / (1 - share))
@@ -149,7 +149,7 @@ def _levelled(
     """
     steps = []
     for at in range(len(DIRECTIONS)):
-        factor, added = _fit(odds[:, [at]], labels[:, at], 1e6)
+        factor, added = fit_balanced(odds[:, [at]], labels[:, at], 1e6)
         steps.append((float(factor), float(added)))
     fair = np.column_stack(
         [odds[:, at] * factor + added for at, (factor, added) in enumerate(steps)]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.agents.critic import LLMCritic
+from bot.agents.probes.danger_reader import DANGER, READ_DANGER
 from bot.agents.probes.fit_reader import FIT, READ_FIT
 from bot.agents.probes.linear_probe import Direction, ProbeFile
 from bot.agents.therapist import LLMTherapist
@@ -256,6 +257,29 @@ async def test_without_weights_nothing_is_read_and_nothing_compared() -> None:
     assert await therapist.compare(context(CHAT, DRAFT), ["a"], CTX) == ()
     full = LLMTherapist(ScriptedLLM(small=False), PROMPTS)
     assert await full.compare(context(CHAT, DRAFT), ["a"], CTX) == ()
+
+
+@pytest.mark.parametrize(("bias", "seen"), [(1.0, True), (-1.0, False)])
+async def test_a_small_model_s_therapist_reads_danger_before_anything_is_worked_on(
+    tmp_path: Path, bias: float, seen: bool
+) -> None:
+    folder = tmp_path / "prompts"
+    shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("golden", "*.json"))
+    version = READ_DANGER.version(PROMPTS)
+    direction = {DANGER: Direction.of(bias, [0.0])}
+    made = ProbeFile(made="by hand", model="scripted", prompt=version, directions=direction)
+    (folder / "therapist" / "danger.json").write_text(made.model_dump_json(), "utf-8")
+    llm = ScriptedLLM(script(therapist__person=[PERSON, PERSON]), harm="", vector=[1.0])
+    therapist = LLMTherapist(llm, Prompts.load(folder))
+    first = await therapist.review(context(CHAT, DRAFT), CTX)
+    assert first.in_danger is seen
+    read = len(llm.prompts)
+    later = replace(
+        context(CHAT, DRAFT),
+        session=(Utterance(1, 1, Speaker.THERAPIST, first.says, review=first),),
+    )
+    assert not (await therapist.review(later, CTX)).in_danger, "what was said is the same"
+    assert "therapist/danger" not in [prompt.name for prompt in llm.prompts[read:]]
 
 
 async def test_the_critic_of_a_small_model_reads_empathy_by_its_own_weights(tmp_path: Path) -> None:

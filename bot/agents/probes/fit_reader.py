@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
-from bot.agents.probes.calibration import percent
 from bot.agents.probes.features import HiddenState
 from bot.agents.probes.linear_probe import Probe, load_probe
 from bot.domain import Agent, Conversation
@@ -51,5 +50,4 @@ class FitReader:
     async def read(self, conversation: Conversation, text: str, ctx: CallContext) -> int:
         """Return how well the text fits, 0-100. LLMError if the model does not answer."""
         seen = {"conversation": conversation, "text": text}
-        state = await self.probe.reading.read(self.llm, self.prompts, ctx, **seen)
-        return percent(self.probe.odds(state)[FIT])
+        return await self.probe.score_of(FIT, self.llm, self.prompts, ctx, **seen)

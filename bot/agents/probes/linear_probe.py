@@ -99,6 +99,13 @@ class Probe:
         read = await self.reading.read(llm, prompts, ctx, **seen)
         return {harm: percent(odds) for harm, odds in by_harm(self.odds(read)).items()}
 
+    async def score_of(
+        self, direction: str, llm: LLM, prompts: Prompts, ctx: CallContext, **seen: object
+    ) -> int:
+        """Score what the prompt shows along one direction, 0-100. LLMError as `scores`."""
+        read = await self.reading.read(llm, prompts, ctx, **seen)
+        return percent(self.odds(read)[direction])
+
 
 def by_harm(odds: Mapping[str, float]) -> dict[str, float]:
     """Give the likeliest harm the odds of any harm; the others stay behind it as they are."""

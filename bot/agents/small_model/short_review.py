@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pydantic import BaseModel, Field, create_model
 
 from bot.agents.probes.calibration import load_calibrations
+from bot.agents.probes.danger_reader import DangerReader
 from bot.agents.probes.features import HiddenState
 from bot.agents.probes.fit_reader import FitReader
 from bot.agents.probes.linear_probe import load_probe
@@ -47,6 +48,17 @@ class _Person:
     user_needs: str
 
 
+@dataclass(slots=True)
+class _Seen:
+    """What was read of a talk and a text; both readings 0-100."""
+
+    person: _Person = _Person("", "")
+    harms: dict[str, int] = field(default_factory=dict)
+    fit: int | None = None
+    """How well the text fits; None where that cannot be read."""
+    in_danger: bool = False
+
+
 class _PersonAnswer(BaseModel):
     user_feels: str = Field(min_length=1, max_length=30)
     user_needs: str = Field(min_length=1, max_length=90)
@@ -69,6 +81,7 @@ class SmallModelTherapist:
         prompts.require("therapist/harms", seen)
         self._probe = load_probe(prompts, READ_STATE)
         self._fit = FitReader.of(llm, prompts, Agent.THERAPIST)
+        self._danger = DangerReader.of(llm, prompts)
         self._calibration = load_calibrations(prompts.folder)[0].small
 
     async def review(self, context: TurnContext, ctx: CallContext) -> Review:
@@ -76,32 +89,34 @@ class SmallModelTherapist:
 
         Where it can be read how well the text fits, one that does not is worked on too.
         """
-        seen, scores, fit = await self._look(context.conversation, context.text, ctx)
+        seen = await self._look(context, ctx)
+        person, fit = seen.person, seen.fit
         unfit = fit is not None and fit < FIT_FROM
         findings = [
             HarmFinding(harm=harm.name, why=harm.why)
             for harm in ALL_HARMS
-            if scores[harm.name] >= HARM_FROM
+            if seen.harms[harm.name] >= HARM_FROM
         ]
         if unfit:
             missed = FINDING_BY_NAME[phrases.missed(context.conversation)]
             findings.insert(0, HarmFinding(harm=missed.name, why=missed.why))
         says = phrases.therapist_says(
             phrases.person(context.conversation),
-            *(seen.user_feels, seen.user_needs, findings),
+            *(person.user_feels, person.user_needs, findings),
             seed=context.text,
             unmet=unfit,
         )
         return Review(
-            user_feels=seen.user_feels,
-            user_needs=seen.user_needs,
+            user_feels=person.user_feels,
+            user_needs=person.user_needs,
             harms=tuple(findings),
             says=says + phrases.seen_lately(findings, context.memory.themes),
             something_left=bool(findings) or has_guidance_left(context),
-            wants_to_see=max(scores.values()) >= SEVERE_FROM,
+            wants_to_see=max(seen.harms.values()) >= SEVERE_FROM,
             gives_needs=None if fit is None else not unfit,
             fit=fit,
             worded_in_code=True,
+            in_danger=seen.in_danger,
         )
 
     async def compare(
@@ -116,29 +131,27 @@ class SmallModelTherapist:
         """Leave it to the rules: a small model says yes or no by chance in such a language."""
         return False
 
-    async def _look(
-        self, conversation: Conversation, text: str, ctx: CallContext
-    ) -> tuple[_Person, dict[str, int], int | None]:
-        """Return the person's side, how much of each harm there is, and how well the text fits.
-
-        The latter two are 0-100. All are asked side by side.
-        """
-        seen: list[_Person] = []
-        scores: dict[str, int] = {}
-        fits: list[int] = []
+    async def _look(self, context: TurnContext, ctx: CallContext) -> _Seen:
+        """Read all that a review is made of, side by side."""
+        conversation, text, seen = context.conversation, context.text, _Seen()
 
         async def see_person() -> None:
-            seen.append(await self._see_person(conversation, ctx))
+            seen.person = await self._see_person(conversation, ctx)
 
         async def see_harms() -> None:
-            scores.update(await self._score_harms(conversation, text, ctx))
+            seen.harms = await self._score_harms(conversation, text, ctx)
 
         async def see_fit() -> None:
             if self._fit is not None:
-                fits.append(await self._fit.read(conversation, text, ctx))
+                seen.fit = await self._fit.read(conversation, text, ctx)
 
-        await side_by_side([see_person(), see_harms(), see_fit()])
-        return seen[0], scores, fits[0] if fits else None
+        async def see_danger() -> None:
+            # No round changes what the person said.
+            if self._danger is not None and not context.session:
+                seen.in_danger = await self._danger.sees_danger(conversation, ctx)
+
+        await side_by_side([see_person(), see_harms(), see_fit(), see_danger()])
+        return seen
 
     async def _see_person(self, conversation: Conversation, ctx: CallContext) -> _Person:
         """Return the person's side; nothing of it where that comes in no form, twice."""

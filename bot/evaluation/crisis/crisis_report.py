@@ -35,7 +35,7 @@ def crisis_text(benchmark: CrisisBenchmark) -> str:
         *_harmless(results),
     ]
     if (talks := recall_by_talk(results)).whole:
-        parts.append(f"Recall by talk: {_share(talks)} of {talks.whole} talks.")
+        parts.append(f"Recall by talk: {show_share(talks)} of {talks.whole} talks.")
     parts += [_KEY, f"{benchmark.per_second:.0f} messages a second.", _last_line(results)]
     return "\n\n".join(parts) + "\n"
 
@@ -74,12 +74,12 @@ def _grouped(
 
 def _row(name: str, results: Sequence[CrisisResult]) -> list[str]:
     look_alikes = [result for result in results if result.row.kind != EVERYDAY]
-    return [*_recalls(name, results), _share(false_alarms(look_alikes))]
+    return [*_recalls(name, results), show_share(false_alarms(look_alikes))]
 
 
 def _recalls(name: str, results: Sequence[CrisisResult]) -> list[str]:
     of_form = [recall([result for result in results if result.row.form == form]) for form in _FORMS]
-    return [name, str(len(results)), _share(recall(results)), *map(_share, of_form)]
+    return [name, str(len(results)), show_share(recall(results)), *map(show_share, of_form)]
 
 
 def _kinds(results: Sequence[CrisisResult], kinds: Sequence[str]) -> Iterator[list[str]]:
@@ -91,10 +91,11 @@ def _harmless(results: Sequence[CrisisResult]) -> Iterator[str]:
     everyday = [result for result in results if result.row.kind == EVERYDAY]
     if everyday:
         alarms = false_alarms(everyday)
-        yield f"Everyday lines: {alarms.part} alarms in {alarms.whole}, {_share(alarms)}."
+        yield f"Everyday lines: {alarms.part} alarms in {alarms.whole}, {show_share(alarms)}."
 
 
-def _share(share: Share) -> str:
+def show_share(share: Share) -> str:
+    """Return a share with its interval in words; of too few rows that it was not measured."""
     if share.whole < FEWEST:
         return "not measured"
     low, high = wilson(share.part, share.whole)
