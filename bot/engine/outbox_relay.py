@@ -206,6 +206,7 @@ class OutboxRelay:
         post = self._take(place)
         if post is None and place[0] not in self._known:
             post = await self._outbox.next(*place)
+            self._leave_out(place, post)  # a look meanwhile may have found it too
         if post is None:
             return False
         self._under_way.add(post.id)
@@ -220,6 +221,12 @@ class OutboxRelay:
         finally:
             self._under_way.discard(post.id)
             self._changes[place[0]] += 1
+
+    def _leave_out(self, place: Destination, post: Post | None) -> None:
+        """Take a post out of what goes next to a place."""
+        left = [one for one in self._queues.pop(place, ()) if post is None or one.id != post.id]
+        if left:
+            self._queues[place] = left
 
     def _take(self, place: Destination) -> Post | None:
         """Return what goes next to a place, if it is known."""

@@ -191,3 +191,27 @@ async def test_what_nobody_was_told_of_is_found_by_the_clock(world: World) -> No
     await world.engine.outbox_relay.wake_all(lambda _: True)
     await world.settle()
     assert [post.new.text for post in world.posted[before:]] == ["quiet"]
+
+
+async def test_what_two_reads_find_goes_out_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    relay, store = world.engine.outbox_relay, world.stores.outbox
+    await store.add([NewPost(LOBBY, PostTo.MODERATORS, PostKind.NOTICE, text="once")])
+    read_next, tried = store.next, []
+
+    async def next_beside_a_look(room_id: int, to: PostTo) -> Post | None:
+        post = await read_next(room_id, to)
+        await relay._look(room_id)
+        return post
+
+    async def deliver(post: Post) -> int:
+        tried.append(post.id)
+        return 1
+
+    monkeypatch.setattr(store, "next", next_beside_a_look)
+    monkeypatch.setattr(relay, "_deliver", deliver)
+    relay._forget(LOBBY)
+    relay._workers.wake((LOBBY, PostTo.MODERATORS))
+    await relay.settled()
+    assert len(tried) == 1

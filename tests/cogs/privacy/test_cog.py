@@ -143,7 +143,9 @@ async def test_the_notice_names_privacy_and_the_servers_own_link(room: Server) -
     (notice, *_) = room.said_by_bot(room.lobby, room.ana)
     first, *rest = notice.content.split("\n")
     assert first.startswith("**You are talking with an AI here.**"), "whatever their own words say"
-    assert rest[0].startswith("Mind the *house rules*. The team's own privacy notice:")
+    assert rest[0] == "Mind the *house rules*."
+    assert "/privacy show" in rest[1], "who reads what is said whatever their own words say"
+    assert f"The team's own privacy notice: {link}" in rest[1].replace("<", "")
 
 
 async def test_what_is_remembered_of_one_is_a_choice_shown_and_deleted(
