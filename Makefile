@@ -7,6 +7,8 @@ READY := $(VENV)/.ready
 AUDIT := .audit
 TUNE := .venv-tune
 DIST := .venv-dist
+# One more than there are processors: many tests wait for a process of their own.
+WORKERS = $(shell $(BIN)/python -c 'import os; print((os.cpu_count() or 1) + 1)')
 # What a torch for GPUs brings: it stays out of the lock, as torch does, which is chosen by machine.
 OF_TORCH := torch triton cuda-bindings cuda-pathfinder cuda-toolkit \
   nvidia-cublas nvidia-cuda-cccl nvidia-cuda-cupti nvidia-cuda-nvrtc nvidia-cuda-runtime \
@@ -44,7 +46,7 @@ run: $(READY)
 	@$(BIN)/python -m bot run
 
 test: $(READY)
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 test-postgres: $(READY)
 	POSTGRES_EXAMPLES=$(or $(EXAMPLES),50) $(BIN)/python -m pytest -n auto --postgres
@@ -64,7 +66,7 @@ test-dist: $(READY) dist
 	$(BIN)/python -m tests.dist
 
 shuffled: $(READY)
-	$(BIN)/python -m pytest -n auto -p randomly
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -p randomly
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -25,7 +25,7 @@ ACCEPTED: Final = (
 """The beginnings of the names of licences under which a package may be used with this one."""
 
 UNREACHED: Final = (
-    "The rest could not be looked up: pip-audit asks https://pypi.org, and this machine does not "
+    "The rest could not be looked up: pip-audit asks Python's index, and this machine does not "
     "reach it, or its index tells nothing of vulnerabilities."
 )
 
