@@ -6,12 +6,15 @@ python -m bot.learning.own_talk sheets SITUATIONS DRAFTS SHEETS [--seed N] [--sp
 python -m bot.learning.own_talk join SITUATIONS DRAFTS LABELS ROWS [--seed N] [--split NAME]
 python -m bot.learning.own_talk agreement FIRST SECOND
 python -m bot.learning.own_talk fit ROWS STATES
+python -m bot.learning.own_talk pairs ROWS PAIRS [--split NAME] [--by POINTS]
+python -m bot.learning.own_talk verdicts ROWS VERDICTS [--split NAME]
 
 ``draw`` goes on where it was broken off. Without ``--ways`` it draws four drafts a situation: plain
 twice, warmer, and with examples or after a round. With them, one of each way, for an arm of a
 comparison that ``--arm`` names: CHATBOT_ADAPTER and CHATBOT_ADAPTER_SCALE say what is tuned in it.
 ``join`` takes the seed that the sheets were made with. ``fit`` writes the weights by which
 Therapist and Critic read how well a reply fits; what was read of the model is kept in STATES.
+``pairs`` and ``verdicts`` write rows for ``python -m bot tune``, of Chatbot and of Therapist.
 """
 
 from __future__ import annotations
@@ -31,6 +34,7 @@ from bot.learning.own_talk.agreement import describe_agreement
 from bot.learning.own_talk.draw import WAYS, draw_all, plan_arm, plan_four, read_draws
 from bot.learning.own_talk.fit_command import fit_readers
 from bot.learning.own_talk.labels import SheetLabel, label_drafts, make_sheets
+from bot.learning.own_talk.tuning_rows import preferred_pairs, verdict_rows
 from bot.llm.protocol import CallRecord
 from bot.prompting.templates import FOLDER, Prompts
 from bot.settings import Settings
@@ -47,6 +51,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if given.command == "fit":
         sys.stdout.write(asyncio.run(_fit(given)))
         return
+    if given.command in ("pairs", "verdicts"):
+        _write(given.out, _tuning_rows(given))
+        return
     rooms = load_talk_rooms(given.situations, given.split or None)
     if given.command == "draw":
         asyncio.run(_draw(given))
@@ -55,6 +62,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     else:
         labels = load_rows(given.labels, SheetLabel)
         _write(given.rows, label_drafts(rooms, read_draws(given.drafts), labels, given.seed))
+
+
+def _tuning_rows(given: argparse.Namespace) -> Sequence[Value]:
+    split = given.split
+    rows = [row for row in load_labelled_drafts(given.rows) if split in ("", row.split)]
+    return preferred_pairs(rows, given.by) if given.command == "pairs" else verdict_rows(rows)
 
 
 async def _draw(given: argparse.Namespace) -> None:
@@ -97,14 +110,18 @@ def _parser() -> argparse.ArgumentParser:
         "join": ("situations", "drafts", "labels", "rows"),
         "agreement": ("first", "second"),
         "fit": ("rows", "states"),
+        "pairs": ("rows", "out"),
+        "verdicts": ("rows", "out"),
     }
     made = {name: commands.add_parser(name) for name in files}
     for name, command in made.items():
         for file in files[name]:
             command.add_argument(file, type=Path)
         if name not in ("agreement", "fit"):
-            command.add_argument("--seed", type=int, default=1)
             command.add_argument("--split", default="")
+        if name in ("draw", "sheets", "join"):
+            command.add_argument("--seed", type=int, default=1)
+    made["pairs"].add_argument("--by", type=float, default=2)
     made["draw"].add_argument("--ways", nargs="+", choices=WAYS, default=[])
     made["draw"].add_argument("--arm", default="")
     made["draw"].add_argument("--prompts", type=Path, default=FOLDER)
