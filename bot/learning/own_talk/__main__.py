@@ -8,6 +8,7 @@ python -m bot.learning.own_talk agreement FIRST SECOND
 python -m bot.learning.own_talk fit ROWS STATES
 python -m bot.learning.own_talk pairs ROWS PAIRS [--split NAME] [--by POINTS]
 python -m bot.learning.own_talk verdicts ROWS VERDICTS [--split NAME]
+python -m bot.learning.own_talk questions SITUATIONS DRAFTS
 
 ``draw`` goes on where it was broken off. Without ``--ways`` it draws four drafts a situation: plain
 twice, warmer, and with examples or after a round. With them, one of each way, for an arm of a
@@ -15,6 +16,7 @@ comparison that ``--arm`` names: CHATBOT_ADAPTER and CHATBOT_ADAPTER_SCALE say w
 ``join`` takes the seed that the sheets were made with. ``fit`` writes the weights by which
 Therapist and Critic read how well a reply fits; what was read of the model is kept in STATES.
 ``pairs`` and ``verdicts`` write rows for ``python -m bot tune``, of Chatbot and of Therapist.
+``questions`` counts the right answers of each arm that was drawn in situations with an answer.
 """
 
 from __future__ import annotations
@@ -34,6 +36,7 @@ from bot.learning.own_talk.agreement import describe_agreement
 from bot.learning.own_talk.draw import WAYS, draw_all, plan_arm, plan_four, read_draws
 from bot.learning.own_talk.fit_command import fit_readers
 from bot.learning.own_talk.labels import SheetLabel, label_drafts, make_sheets
+from bot.learning.own_talk.questions import describe_questions
 from bot.learning.own_talk.tuning_rows import preferred_pairs, verdict_rows
 from bot.llm.protocol import CallRecord
 from bot.prompting.templates import FOLDER, Prompts
@@ -50,6 +53,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     if given.command == "fit":
         sys.stdout.write(asyncio.run(_fit(given)))
+        return
+    if given.command == "questions":
+        asked = load_talk_rooms(given.situations)
+        sys.stdout.write(describe_questions(asked, read_draws(given.drafts)))
         return
     if given.command in ("pairs", "verdicts"):
         _write(given.out, _tuning_rows(given))
@@ -110,6 +117,7 @@ def _parser() -> argparse.ArgumentParser:
         "join": ("situations", "drafts", "labels", "rows"),
         "agreement": ("first", "second"),
         "fit": ("rows", "states"),
+        "questions": ("situations", "drafts"),
         "pairs": ("rows", "out"),
         "verdicts": ("rows", "out"),
     }
@@ -117,7 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, command in made.items():
         for file in files[name]:
             command.add_argument(file, type=Path)
-        if name not in ("agreement", "fit"):
+        if name not in ("agreement", "fit", "questions"):
             command.add_argument("--split", default="")
         if name in ("draw", "sheets", "join"):
             command.add_argument("--seed", type=int, default=1)
