@@ -75,8 +75,13 @@ class AdapterScales:
 
 
 def count_slots(shared: int, adapters: int) -> int:
-    """Return the slots of a server: the shared ones, one an adapter, and one for embeddings."""
-    return shared + adapters + 1 if adapters else shared
+    """Return the slots of a server: the shared ones, one an adapter, and one more.
+
+    With adapters that one is for embeddings. Without, llama.cpp keeps what a slot has read while
+    another begins to work, but for the slot that an embedding takes, the longest unused: with one
+    slot more than calls at once, that one has been kept before.
+    """
+    return shared + adapters + 1
 
 
 def route_agents(

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from aiohttp import web
 from pydantic import BaseModel
@@ -107,7 +108,7 @@ def test_the_record_names_file_hash_and_scale(tiny: TinyModel) -> None:
 
 
 def test_each_adapter_and_the_embeddings_have_a_slot_of_their_own() -> None:
-    assert [count_slots(2, adapters) for adapters in (0, 1, 2)] == [2, 4, 5]
+    assert [count_slots(2, adapters) for adapters in (0, 1, 2)] == [3, 4, 5]
 
 
 async def test_a_prompt_goes_where_its_kind_was_read_last() -> None:
@@ -317,3 +318,35 @@ class _listing:  # noqa: N801 - it reads as a function
 
     async def __aexit__(self, *_: object) -> None:
         await self._runner.cleanup()
+
+
+async def test_readings_beside_a_prompt_do_not_cost_what_was_read_of_it(
+    tiny: TinyModel, client_of: ClientOf
+) -> None:
+    """An embedding waits while words are made, then the next one takes the slot of those words."""
+    slots = count_slots(SLOTS, 0)
+    async with EmbeddedServer(tiny.path, context=256, slots=slots) as server:
+        client, read = client_of(server, Agent.CHATBOT), []
+        for number in range(4):
+            async with asyncio.TaskGroup() as group:
+                said = group.create_task(_say_much(server, "Hello, who are you?"))
+                group.create_task(_read_state(client, f"beside {number}"))
+            read.append(said.result())
+            for word in WORDS:
+                await _read_state(client, f"{word} {number}")
+        assert read[1:] == [1] * 3, "of a prompt that is known, its last token is read anew"
+
+
+async def _say_much(server: EmbeddedServer, text: str) -> int:
+    """Have many words said; return how many tokens of the prompt were read for it."""
+    body = {"messages": [{"role": "user", "content": text}], "max_tokens": 64, "seed": 1}
+    headers = {"Authorization": f"Bearer {server.api_key}"}
+    async with (
+        aiohttp.ClientSession(headers=headers) as session,
+        session.post(f"{server.base_url}/chat/completions", json=body) as answer,
+    ):
+        return int((await answer.json())["timings"]["prompt_n"])
+
+
+async def _read_state(client: Client, text: str) -> None:
+    await client.embed([Prompt("e", "0" * 12, (ChatMessage("user", text),))], within(PATIENCE))
