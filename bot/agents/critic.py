@@ -32,6 +32,7 @@ from bot.domain.room_settings import CriticMethod, Scale
 from bot.errors import LLMError, LLMRefused
 from bot.llm.protocol import LLM, CallContext
 from bot.prompting.templates import Prompts
+from bot.reasons import because, join_reasons
 
 log = structlog.get_logger(__name__)
 
@@ -239,7 +240,7 @@ class LLMCritic:
         if self._fitted is not None:
             return await self._weigh(self._fitted, conversation, text, ctx)
         if self._way == PROBE:
-            raise LLMRefused(f"There is no probe for {self._llm.model}.")
+            raise LLMRefused(because("There is no probe for {model}.", model=self._llm.model))
         once = self._yes_no if self._way == YES_NO else self._written
         tries = await side_by_side([once(conversation, text, ctx) for _ in range(self._repeats)])
         return middle_scores(tries)
@@ -270,5 +271,8 @@ class LLMCritic:
 
 def _in_words(odds: Mapping[str, float]) -> str:
     """Return the reason on the card: what the model answered, before any calibration."""
-    shares = ", ".join(f"{harm} {percent(log_odds)} %" for harm, log_odds in odds.items())
-    return f"Likelihood of a yes: {shares}."
+    shares = [
+        because("{what} {percent} %", what=because(harm), percent=percent(log_odds))
+        for harm, log_odds in odds.items()
+    ]
+    return because("Likelihood of a yes: {shares}.", shares=join_reasons(shares, ", "))

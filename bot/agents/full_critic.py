@@ -15,6 +15,7 @@ from bot.domain.ratings import Assessment, Opinion, Verdict
 from bot.domain.room_settings import Scale
 from bot.llm.protocol import LLM, CallContext
 from bot.prompting.templates import Prompts
+from bot.reasons import because, join_reasons
 
 PROMPT: Final = "critic/full_written"
 
@@ -118,5 +119,6 @@ def _field(at: int) -> str:
 
 
 def _reason(reason: str, faults: Sequence[str]) -> str:
-    named = ", ".join(finding_title(fault) for fault in dict.fromkeys(faults))
-    return " ".join(filter(None, (reason, f"Seen: {named}." if named else "")))
+    titles = [because(finding_title(fault)) for fault in dict.fromkeys(faults)]
+    seen = because("Seen: {faults}.", faults=join_reasons(titles, ", ")) if titles else ""
+    return join_reasons([part for part in (reason, seen) if part], " ")

@@ -13,6 +13,7 @@ from bot.domain.ratings import Opinion, Verdict
 from bot.domain.room_settings import Scale
 from bot.llm.protocol import LLM, CallContext
 from bot.prompting.templates import Prompts
+from bot.reasons import because, join_reasons
 
 SURE_FROM: Final = 0.65
 """P(yes) from which a small model's answer is a yes; up to 1 - 0.65 it is a no, between unsure."""
@@ -111,5 +112,8 @@ def opinion(yes: float) -> Opinion:
 
 
 def _in_words(yes: Mapping[str, float]) -> str:
-    shares = ", ".join(f"{name} {likely:.0%}" for name, likely in yes.items())
-    return f"Likelihood of a yes: {shares}."
+    shares = [
+        because("{what} {percent} %", what=because(name), percent=round(100 * likely))
+        for name, likely in yes.items()
+    ]
+    return because("Likelihood of a yes: {shares}.", shares=join_reasons(shares, ", "))

@@ -4,8 +4,29 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator, SerializationInfo
+
+from bot.reasons import pack_reason, unpack_reason
+
+
+def _reason(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("a reason is a text")  # noqa: TRY004 - pydantic's own kind of error
+    return unpack_reason(value)
+
+
+def _as_json(value: str, info: SerializationInfo) -> str:
+    return pack_reason(value) if info.context is STORED else str(value)
+
+
+STORED: Final = {"for": "the database"}
+"""The context of ``model_dump_json`` in which reasons are written as their codes."""
+ReasonField = Annotated[
+    str, PlainValidator(_reason), PlainSerializer(_as_json, when_used="json", return_type=str)
+]
+"""A reason of the program, or a text; in JSON the English sentence, unless that is ``STORED``."""
 
 
 class Value(BaseModel):

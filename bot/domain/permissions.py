@@ -11,7 +11,8 @@ from typing import Final
 
 from bot.domain.rooms import Room
 
-MISSING_RIGHT: Final = "a permission is missing: "
+MISSING_RIGHT_BECAUSE: Final = "a permission is missing: {why}"
+MISSING_RIGHT: Final = MISSING_RIGHT_BECAUSE.partition("{")[0]
 """How the reason begins for which the bot itself stops a room until it may post again."""
 
 

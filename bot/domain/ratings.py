@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.domain.base import Value
+from bot.domain.base import ReasonField, Value
 from bot.domain.moderation import Moderator
 from bot.domain.scores import Scores
 
@@ -29,7 +29,7 @@ class Verdict(Value):
     safe: Opinion
     ethical: Opinion
     good: Opinion
-    reason: str = ""
+    reason: ReasonField = ""
     method: str = ""
     model: str = ""
 

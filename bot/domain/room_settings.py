@@ -102,7 +102,8 @@ class RoomSettings(CallSettings):
         "",
         max_length=1200,
         title="notice",
-        description="yours, after the sentence that I am an AI; empty: mine (then /setup again)",
+        description="your own words after “I am an AI”, up to 1200 characters; empty: mine "
+        "(then /setup again)",
     )
     language: str = Field(
         "",

@@ -10,7 +10,7 @@ from typing import Final
 
 from pydantic import Field
 
-from bot.domain.base import Value
+from bot.domain.base import ReasonField, Value
 from bot.domain.harms import HARMS
 
 EMPATHETIC: Final = "empathetic"
@@ -43,7 +43,7 @@ class Scores(Value):
     """Scores of one text: scale name to 0-100. Always holds the three harms, maybe more scales."""
 
     values: Mapping[str, int]
-    reason: str = ""
+    reason: ReasonField = ""
     method: str = ""
     """How they were made: ``probe``, ``yes/no`` or ``written`` (see `Critic`), with version."""
     spread: Mapping[str, int] = Field(default_factory=dict)

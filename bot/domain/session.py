@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from bot.domain.base import Value
+from bot.domain.base import ReasonField, Value
 from bot.domain.conversation import Line
 from bot.domain.findings import FINDING_BY_NAME
 
@@ -56,7 +56,7 @@ class Review(Value):
     """How well the text fits, as a small model's state is read; None where it is not."""
     worded_in_code: bool = False
     """Whether the program put ``says`` into words, from what the model found."""
-    objection: str = ""
+    objection: ReasonField = ""
     """What a check in code found wrong with a text that the Therapist would let go."""
 
     @property
@@ -102,7 +102,7 @@ class TurnedDown(Value):
     """A text that the check in code turned down, and why: the reasons hold no one's words."""
 
     text: str
-    why: str
+    why: ReasonField
 
 
 class TryKind(StrEnum):
@@ -120,7 +120,7 @@ class Try(Value):
     text: str
     fit: int | None = Field(default=None, ge=0, le=100)
     """How well it fits, 0-100; None where it was not read."""
-    turned_down: str = ""
+    turned_down: ReasonField = ""
     """Why a check in code would not let it out; the reasons hold no one's words."""
     chosen: bool = False
     """Whether it is the one that the Therapist would answer with."""

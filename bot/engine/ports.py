@@ -11,6 +11,7 @@ import structlog
 from bot.domain import Post, PostKind, PostTo
 from bot.domain.posts import ChatRoomPort, ReplyPost
 from bot.errors import DeliveryError, DeliveryUncertain
+from bot.reasons import because
 from bot.text.moderator_texts import reading
 
 log = structlog.get_logger(__name__)
@@ -111,4 +112,6 @@ async def _bounded(work: Awaitable[ReturnT]) -> ReturnT:
         async with asyncio.timeout(POST_SECONDS):
             return await work
     except TimeoutError:
-        raise DeliveryUncertain(f"Discord did not answer within {POST_SECONDS:g} s") from None
+        raise DeliveryUncertain(
+            because("Discord did not answer within {seconds} s", seconds=f"{POST_SECONDS:g}")
+        ) from None

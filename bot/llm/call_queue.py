@@ -18,6 +18,7 @@ from typing import Final
 from bot.errors import LLMOverBudget
 from bot.llm.concurrency_level import ConcurrencyLevel
 from bot.llm.protocol import CallContext, CallPriority
+from bot.reasons import because
 
 LESSER_TURN: Final = 4
 """Every so manieth place goes to a call of lesser priority, where one waits."""
@@ -77,7 +78,7 @@ class CallQueue:
     @asynccontextmanager
     async def place(self, ctx: CallContext) -> AsyncIterator[None]:
         """Hold the place of one call; LLMOverBudget if none is free before its deadline."""
-        late = LLMOverBudget("The turn's time was up before the model could be asked.")
+        late = LLMOverBudget(because("The turn's time was up before the model could be asked."))
         if ctx.deadline.remaining() <= 0:  # a free place does not wait, so no timeout would notice
             raise late
         await self._enter(ctx, late)

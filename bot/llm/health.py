@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain import Agent
+from bot.reasons import Reason, because, join_reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,13 @@ class EndpointHealth:
     """Whether it is asked only while another is away."""
 
     @property
-    def title(self) -> str:
+    def title(self) -> Reason:
         """Return its address with the agents that it serves."""
-        kind = "fallback of" if self.is_fallback else "serves"
-        names = ", ".join(agent.value.capitalize() for agent in self.agents)
-        return f"{self.address} ({kind} {names})"
+        named = [because(agent.value.capitalize()) for agent in self.agents]
+        agents = join_reasons(named, ", ")
+        if self.is_fallback:
+            return because("{address} (fallback of {agents})", address=self.address, agents=agents)
+        return because("{address} (serves {agents})", address=self.address, agents=agents)
 
 
 ReadHealth = Callable[[], tuple[EndpointHealth, ...]]

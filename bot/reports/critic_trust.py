@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from bot.domain import Value
 from bot.prompting.templates import FOLDER
+from bot.reasons import Reason, because
 from bot.text.moderator_texts import say
 
 NOT_TESTED: Final = "not tested"
@@ -74,14 +75,18 @@ def _shipped() -> dict[tuple[str, str], Trust]:
     return {(one.method, one.model): one for one in tests}
 
 
-def render_trust(trust: Trust | None) -> str:
+def render_trust(trust: Trust | None) -> Reason:
     """Return ``AUROC 0.93, finds 88 %, false alarms 4 % (n 240, 2026-11-21)``, or "not tested"."""
     if trust is None:
-        return NOT_TESTED
-    return (
-        f"AUROC {trust.auroc:.2f}, finds {trust.recall:.0%}, false alarms "
-        f"{trust.false_alarms:.0%} (n {trust.n}, {trust.date.isoformat()})"
-    ).replace("%", " %")
+        return because(NOT_TESTED)
+    return because(
+        "AUROC {auroc}, finds {found} %, false alarms {false} % (n {n}, {day})",
+        auroc=f"{trust.auroc:.2f}",
+        found=f"{100 * trust.recall:.0f}",
+        false=f"{100 * trust.false_alarms:.0f}",
+        n=str(trust.n),
+        day=trust.date.isoformat(),
+    )
 
 
 def trust_in_words(trust: Trust | None) -> str:

@@ -8,15 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Final
 
-import jinja2
-
-from bot.domain import Subject
+from bot.reports.page_template import render_page
 from bot.reports.session_record import SessionRecord
 from bot.text import prompt_safety
+from bot.text.moderator_texts import say
 from bot.text.prompt_safety import NAMELESS
 
 TEMPLATE: Final = Path(__file__).parent / "incident.html"
@@ -54,7 +52,7 @@ def incident_page(incident: Incident, *, blank_names: bool) -> str:
     Their names are replaced in all texts too; what else may give somebody away is not.
     """
     blank = _blanker(incident.records) if blank_names else _as_it_is
-    return _template().render(incident=incident, blank=blank, blanked=blank_names, Subject=Subject)
+    return render_page(TEMPLATE, incident=incident, blank=blank, blanked=blank_names)
 
 
 def _as_it_is(text: str | None) -> str:
@@ -63,9 +61,9 @@ def _as_it_is(text: str | None) -> str:
 
 def _blanker(records: Sequence[SessionRecord]) -> Blank:
     """Return the function that puts another name in the place of each."""
-    aliases = dict(_aliases("Person", _people(records)))
+    aliases = dict(_aliases(say("Person {number}"), _people(records)))
     moderators = [name for name in _moderators(records) if name not in aliases]
-    aliases.update(_aliases("Moderator", moderators))
+    aliases.update(_aliases(say("Moderator {number}"), moderators))
     for name in [*aliases]:  # as the models were shown it, and speak of it in turn
         if (shown := prompt_safety.name(name)) != NAMELESS:
             aliases.setdefault(shown, aliases[name])
@@ -81,7 +79,7 @@ def _blanker(records: Sequence[SessionRecord]) -> Blank:
     def blank(text: str | None) -> str:
         if text in aliases:
             return aliases[text]
-        return names.sub(alias_of, _MENTION.sub("@someone", text or ""))
+        return names.sub(alias_of, _MENTION.sub(say("@someone"), text or ""))
 
     return blank
 
@@ -92,8 +90,9 @@ def _pattern(name: str) -> str:
     return rf"(?<!\w){case}@?{re.escape(name)})(?!\w)"
 
 
-def _aliases(kind: str, names: Iterable[str]) -> Iterator[tuple[str, str]]:
-    return ((name, f"{kind} {n}") for n, name in enumerate(dict.fromkeys(names), 1))
+def _aliases(alias: str, names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    numbered = enumerate(dict.fromkeys(names), 1)
+    return ((name, alias.replace("{number}", str(number))) for number, name in numbered)
 
 
 def _people(records: Sequence[SessionRecord]) -> Iterator[str]:
@@ -108,12 +107,3 @@ def _moderators(records: Sequence[SessionRecord]) -> Iterator[str]:
     for record in records:
         yield from (act.by.name for act in record.acts)
         yield from (rating.by.name for rating in record.ratings)
-
-
-@cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["clock"] = lambda at: f"{at:%Y-%m-%d %H:%M:%S} UTC"
-    return environment.from_string(TEMPLATE.read_text("utf-8"))

@@ -8,6 +8,7 @@ from bot.agents.alliance.observers import curves_of
 from bot.domain import Conversation, Line
 from bot.reports.critic_trust import render_critics
 from bot.reports.incident import Incident
+from bot.reports.page_template import MEMBER
 from bot.reports.session_record import SessionRecord
 from bot.storage.stores.stores import Stores
 from bot.text.prompt_safety import is_reserved
@@ -58,4 +59,4 @@ def _with_members_marked(conversation: Conversation) -> Conversation:
 def _marked(line: Line) -> Line:
     if line.by_chatbot or not is_reserved(line.speaker):
         return line
-    return line.model_copy(update={"speaker": f"{line.speaker} (member)"})
+    return line.model_copy(update={"speaker": f"{line.speaker}{MEMBER}"})

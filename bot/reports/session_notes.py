@@ -12,7 +12,7 @@ from typing import Final
 from bot.domain import Decider, HarmFinding, Reflection, Review, Utterance
 from bot.domain.findings import FINDING_BY_NAME, finding_title
 from bot.domain.session import Speaker, Try, TryKind
-from bot.text.moderator_texts import Later, say
+from bot.text.moderator_texts import Later, say, say_reason
 
 _TRIES: Final[Mapping[TryKind, Later]] = {
     TryKind.MESSAGE: Later("the message as it was"),
@@ -65,7 +65,7 @@ def _of_review(review: Review, *, by_person: bool) -> Iterator[Note]:
     if review.gives_needs is False and not review.harms:
         yield Note(say("to work on: the message does not give what they need"))
     if review.objection:
-        yield Note(say("turned down by a check all the same"), review.objection)
+        yield Note(say("turned down by a check all the same"), say_reason(review.objection))
     elif not review.something_left:
         yield Note(say("nothing left to work on"))
     elif review.wants_to_see and not by_person:  # a person says so by pressing a button or none
@@ -94,7 +94,7 @@ def _of_reflection(reflection: Reflection, *, with_response: bool) -> Iterator[N
             )
         )
     for one in reflection.turned_down:
-        yield Note(say("turned down by a check ({why})", why=one.why), one.text)
+        yield Note(say("turned down by a check ({why})", why=say_reason(one.why)), one.text)
     yield from map(_tried, reflection.tries)
     if reflection.keeps_message:
         yield Note(
@@ -107,7 +107,7 @@ def _tried(one: Try) -> Note:
     """Return one of the texts that were compared: what it is, how it reads, what became of it."""
     what = _TRIES[one.kind]
     if one.turned_down:
-        down = say("turned down by a check ({why})", why=one.turned_down)
+        down = say("turned down by a check ({why})", why=say_reason(one.turned_down))
         return Note(f"{what}, {down}", one.text)
     read = say("not read") if one.fit is None else say("fits {fit} of 100", fit=one.fit)
     chosen = f", {say('chosen')}" if one.chosen else ""

@@ -11,21 +11,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
 from enum import Enum
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-import jinja2
 from pydantic import BaseModel
 
-from bot.agents.alliance.observers import render_alliance
 from bot.agents.alliance.scales import AllianceCurve
 from bot.domain import (
     Act,
     Conversation,
     Evaluation,
     Guidance,
-    Subject,
     Turn,
     Utterance,
 )
@@ -33,7 +29,8 @@ from bot.domain.moderation import ActDetails, CheckIn, UnknownDetails
 from bot.domain.ratings import Rating, Reward, Verdict
 from bot.domain.scores import in_order
 from bot.llm.protocol import CallRecord, Usage
-from bot.reports.session_notes import notes_of
+from bot.reports.page_template import render_page
+from bot.text.moderator_texts import say
 
 TEMPLATE: Final = Path(__file__).parent / "session.html"
 
@@ -79,7 +76,7 @@ class SessionRecord:
     def rewarded(self) -> list[tuple[str, float]]:
         """Return the rewards, each by whom it comes from: people by their names."""
         names = {f"person {one.by.id}": one.by.name for one in self.ratings}
-        return [(names.get(one.source, one.source), one.value) for one in self.rewards]
+        return [(names.get(one.source) or _source(one.source), one.value) for one in self.rewards]
 
     @property
     def seconds(self) -> float | None:
@@ -89,6 +86,12 @@ class SessionRecord:
         return (self.turn.replied_at - self.turn.created_at).total_seconds()
 
 
+def _source(source: str) -> str:
+    """Return the name of where a reward comes from that is no rating of a known person."""
+    kind, _, number = source.partition(" ")
+    return f"{say(kind)} {number}".strip()
+
+
 def as_json(record: SessionRecord) -> str:
     """Return the record as JSON; Discord's ids are text, as many readers round large numbers."""
     return json.dumps(_plain(record), ensure_ascii=False, indent=2)
@@ -96,7 +99,7 @@ def as_json(record: SessionRecord) -> str:
 
 def as_html(record: SessionRecord) -> str:
     """Return the record as a page."""
-    return _template().render(record=record, turn=record.turn, Subject=Subject)
+    return render_page(TEMPLATE, record=record, turn=record.turn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,23 +118,9 @@ def session_pages(record: SessionRecord, *, draw: bool) -> SessionPages:
     if record.alliance and draw:
         from bot.reports.alliance_chart import alliance_chart  # noqa: PLC0415 - heavy
 
-        title = f"Working alliance, reply #{record.turn.number}"
+        title = say("Working alliance, reply #{number}", number=record.turn.number)
         picture = alliance_chart(record.alliance[0], title)
     return SessionPages(as_html(record).encode(), as_json(record).encode(), picture)
-
-
-@cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["alliance"] = render_alliance
-    environment.filters["notes"] = notes_of
-    environment.filters["clock"] = lambda at: f"{at:%Y-%m-%d %H:%M:%S} UTC"
-    return environment.from_string(TEMPLATE.read_text("utf-8"))
 
 
 _SNOWFLAKE_FROM: Final = 2**53

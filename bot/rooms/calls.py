@@ -20,10 +20,11 @@ from bot.domain import (
 )
 from bot.domain.calls import CallCause, find_word
 from bot.domain.turn_context import Transition, TurnContext
+from bot.reasons import Reason, because
 
 SEPARATOR: Final = ": "
 """Between the cause and its words in the text of a post."""
-AN_ALERT_PERSON: Final = "somebody named in the settings has written"
+AN_ALERT_PERSON: Final = because("somebody named in the settings has written")
 
 
 def calls_of_step(context: TurnContext, step: Transition) -> tuple[NewPost, ...]:
@@ -50,9 +51,7 @@ def score_alerts(settings: RoomSettings, turn: Turn, after: Scores | None) -> tu
     worst = max(risks, key=lambda name: risks[name])
     if risks[worst] <= settings.alert_score:
         return ()
-    return (
-        _post(turn, CallCause.ALERT, f"{worst} {risks[worst]} is above {settings.alert_score}"),
-    )
+    return (_post(turn, CallCause.ALERT, _score_above(worst, risks[worst], settings.alert_score)),)
 
 
 def message_alerts(room: Room, message: UserMessage) -> tuple[NewPost, ...]:
@@ -60,19 +59,31 @@ def message_alerts(room: Room, message: UserMessage) -> tuple[NewPost, ...]:
     settings = room.settings
     word = find_word(settings.alert_words, [message.text]) if settings.alert_words else None
     if word is not None:
-        why = f"somebody has written “{word}”"
+        why = because("somebody has written “{word}”", word=word)
     elif message.author_id in settings.alert_people:
         why = AN_ALERT_PERSON
     else:
         return ()
-    text = f"{CallCause.ALERT.value}{SEPARATOR}{why}"
+    text = _call_text(CallCause.ALERT, why)
     return (NewPost(room.id, PostTo.MODERATORS, PostKind.ALERT, ref=message.id, text=text),)
 
 
 def read_call(text: str) -> tuple[CallCause, str]:
     """Return the cause and the words of a call's post."""
     cause, _, why = text.partition(SEPARATOR)
+    if isinstance(text, Reason):
+        why = text.values["why"]
     return CallCause(cause), why
+
+
+def _call_text(cause: CallCause, why: str) -> Reason:
+    return because(f"{{cause}}{SEPARATOR}{{why}}", cause=cause.value, why=why)
+
+
+def _score_above(scale: str, score: int, bound: int) -> Reason:
+    return because(
+        "{scale} {score} is above {bound}", scale=because(scale), score=score, bound=bound
+    )
 
 
 def _called(settings: RoomSettings, turn: Turn, cause: CallCause, why: str) -> tuple[NewPost, ...]:
@@ -80,5 +91,5 @@ def _called(settings: RoomSettings, turn: Turn, cause: CallCause, why: str) -> t
 
 
 def _post(turn: Turn, cause: CallCause, why: str) -> NewPost:
-    text = f"{cause.value}{SEPARATOR}{why}"
+    text = _call_text(cause, why)
     return NewPost(turn.room_id, PostTo.MODERATORS, PostKind.ALERT, turn.id, text=text)

@@ -11,7 +11,6 @@ person and read by others, such as a post, names its readers itself.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -19,9 +18,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from babel import Locale
 from babel.dates import format_skeleton
 from babel.numbers import format_decimal
 
+from bot.reasons import LanguageName, Reason, fill
 from bot.text.translations import translations
 
 DOMAIN: Final = "moderators"
@@ -30,7 +31,6 @@ LANGUAGES: Final = ("en", "de", "es", "fr", "pt")
 
 _DAYS: Final = {"en": "en_GB"}
 """Locales of dates, where another country of a language writes them first by day."""
-_NAMED: Final = re.compile(r"\{(\w+)\}")
 _language: Final = ContextVar("the reader's language", default="en")
 
 
@@ -77,14 +77,14 @@ def say(source: str | Later, /, **names: object) -> str:
     """Return a text in the reader's language, with the names in braces filled in."""
     source = source.source if isinstance(source, Later) else source
     catalogue = translations(_language.get(), DOMAIN)
-    return _fill(catalogue.gettext(source) if source else "", names)
+    return fill(catalogue.gettext(source) if source else "", names)
 
 
 def say_count(one: str, many: str, count: int, /, **names: object) -> str:
     """Return the form of a text for a number, which is filled in as ``{count}``."""
     catalogue = translations(_language.get(), DOMAIN)
     said = catalogue.ngettext(one, many, count)
-    return _fill(said, {"count": say_number(count), **names})
+    return fill(said, {"count": say_number(count), **names})
 
 
 def say_number(value: float, decimals: int = 0) -> str:
@@ -98,6 +98,29 @@ def say_day(day: date) -> str:
     return format_skeleton("MMMd", day, locale=_DAYS.get(_language.get(), _language.get()))
 
 
-def _fill(text: str, names: dict[str, object]) -> str:
-    # Not `format`: what is filled in may hold any sign, and is not looked through again.
-    return _NAMED.sub(lambda found: str(names.get(found[1], found[0])), text)
+def say_reason(text: str) -> str:
+    """Return a reason in the reader's language; a text that is none, such as an older one, as is.
+
+    Reasons of the program travel and are stored in English (`bot.reasons`).
+    """
+    if not isinstance(text, Reason):
+        return text
+    values = {name: _said_value(value) for name, value in text.values.items()}
+    if not text.many:
+        return say(text.source, **values)
+    count = int(text.values["count"])
+    return say_count(text.source, text.many, count, **values)
+
+
+def _said_value(value: object) -> object:
+    match value:
+        case Reason():
+            return say_reason(value)
+        case LanguageName():
+            return Locale.parse(_language.get()).languages.get(value.code, value.english)
+        case int():
+            return say_number(value)
+        case float():
+            return say_number(value, 2)
+        case _:
+            return value

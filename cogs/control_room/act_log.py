@@ -137,8 +137,10 @@ class ActLogCog(commands.Cog):
     @suggestions
     async def _kinds(self, interaction: Asked, typed: str) -> list[app_commands.Choice[str]]:
         kinds = await self.bot.stores.acts.kinds(interaction.guild_id or 0)
-        fitting = [kind for kind in kinds if typed.casefold() in kind]
-        return [app_commands.Choice(name=kind, value=kind) for kind in fitting[:MOST_CHOICES]]
+        named = ((say(kind), kind) for kind in kinds)
+        sought = typed.casefold()
+        fitting = [one for one in named if any(sought in name.casefold() for name in one)]
+        return [app_commands.Choice(name=name, value=kind) for name, kind in fitting[:MOST_CHOICES]]
 
 
 async def _allowed(interaction: Asked, filters: Filters) -> None:

@@ -28,7 +28,7 @@ from bot.domain.moderation_acts import HandReviewDetails, HandSeatDetails, Incid
 from bot.domain.session_acts import CheckInDetails
 from bot.rooms.chat.splitting import MESSAGE_LIMIT
 from bot.rooms.control.settings_editor import setting_title
-from bot.text.moderator_texts import Later, say, say_count
+from bot.text.moderator_texts import Later, say, say_count, say_reason
 from cogs.control_room.pause_view import end_of, render_until
 from cogs.control_room.settings_view import CAUSES, CAUSES_IN_WORDS, ROLE, in_words
 from cogs.shared.counts import minutes as in_minutes
@@ -48,14 +48,14 @@ MOST_WORDS: Final = 1500
 
 def render_act(act: Act) -> str:
     """Render who did what, where and why: one short message."""
-    why = f"\n{quoted(act.reason, MOST_REASON)}" if act.reason else ""
+    why = f"\n{quoted(say_reason(act.reason), MOST_REASON)}" if act.reason else ""
     sentence = _sentence(act, f"**{shown_name(act.by.name)}**", _where(act)) + why
     return shortened(sentence, MESSAGE_LIMIT)
 
 
 def render_notice(text: str) -> str:
     """Return a notice of the bot about a room."""
-    return f"ℹ️ {make_harmless(text)[:MOST_WORDS]}"  # noqa: RUF001
+    return f"ℹ️ {make_harmless(say_reason(text))[:MOST_WORDS]}"  # noqa: RUF001
 
 
 def _reply(act: Act) -> str:

@@ -11,7 +11,7 @@ from bot.domain import Post, PostKind, Room, Turn
 from bot.domain.calls import CallCause
 from bot.domain.posts import nonce_of
 from bot.rooms.calls import read_call
-from bot.text.moderator_texts import say
+from bot.text.moderator_texts import say, say_reason
 from cogs.shared.delivery import as_delivery_errors
 from cogs.shared.links import to_message, to_reply
 from cogs.shared.role_calls import RoleCalls
@@ -67,7 +67,7 @@ class CallsCog(commands.Cog):
 
 def render_call(cause: CallCause, why: str, room: Room, turn: Turn | None, link: str) -> str:
     """Return what somebody is called for, in a line or two."""
-    where, words = f"<#{room.id}>", on_one_line(why, MOST_WHY)
+    where, words = f"<#{room.id}>", on_one_line(say_reason(why), MOST_WHY)
     which = reply_name(turn.number) if turn else ""
     match cause:
         case CallCause.SEAT:

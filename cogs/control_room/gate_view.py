@@ -10,7 +10,7 @@ import discord
 
 from bot.domain import Act, Conversation, Turn, TurnState
 from bot.domain.moderation import ActKind
-from bot.text.moderator_texts import LANGUAGES, Later, reading, say
+from bot.text.moderator_texts import LANGUAGES, Later, reading, say, say_reason
 from cogs.shared.components import button
 from cogs.shared.modals import MOST_FIELDS, MOST_TYPED, text_field
 from cogs.shared.text import make_harmless, on_one_line, shortened, shown_name
@@ -47,7 +47,7 @@ def render_gate(
         description="\n".join(
             (
                 f"<#{turn.room_id}> {speaker_and_words(last.speaker, last.text, MOST_ASKED)}",
-                say("**Held because** {why}", why=on_one_line(why, MOST_WHY)),
+                say("**Held because** {why}", why=on_one_line(say_reason(why), MOST_WHY)),
                 _time_left(turn, paused=paused),
                 "",
                 shortened(make_harmless(turn.reply or ""), MOST_REPLY),

@@ -10,7 +10,7 @@ import discord
 
 from bot.domain import Act, Room
 from bot.domain.act_details import ExtendPauseDetails, PauseDetails, PauseServerDetails
-from bot.text.moderator_texts import Later, say
+from bot.text.moderator_texts import Later, say, say_reason
 from cogs.shared.components import button
 from cogs.shared.counts import minutes as in_minutes
 from cogs.shared.text import quoted, shortened, shown_name
@@ -148,7 +148,7 @@ def _pause(room: Room) -> str:
 
 
 def _why(room: Room) -> str:
-    return f"\n{quoted(room.pause_reason, MAX_REASON)}" if room.pause_reason else ""
+    return f"\n{quoted(say_reason(room.pause_reason), MAX_REASON)}" if room.pause_reason else ""
 
 
 def _seconds(moment: datetime | None) -> int:

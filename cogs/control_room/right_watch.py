@@ -11,6 +11,7 @@ from bot.client.bot import FourRoomsBot
 from bot.client.steady_loop import steady_loop
 from bot.domain import Room
 from bot.domain.permissions import MISSING_RIGHT
+from bot.reasons import because
 from bot.rooms.audit import THE_BOT
 
 LOOK_SECONDS: Final = 60.0
@@ -69,7 +70,7 @@ class RightWatchCog(commands.Cog):
         for room in await self.bot.stores.rooms.of_guild(guild.id):
             if is_stopped_for_rights(room) and may_post(guild, room):
                 resume = self.bot.control.pauses.resume
-                await resume(room.id, THE_BOT, reason="the permission is back")
+                await resume(room.id, THE_BOT, reason=because("the permission is back"))
 
 
 def is_stopped_for_rights(room: Room) -> bool:

@@ -15,7 +15,7 @@ from bot.rooms.control.status import RoomStatus
 from bot.rooms.limits.limit_notices import amount_text
 from bot.rooms.limits.usage_limits import LimitUse
 from bot.storage.stores.calls import AgentUsage
-from bot.text.moderator_texts import Later, say, say_count, say_number
+from bot.text.moderator_texts import Later, say, say_count, say_number, say_reason
 from cogs.shared.components import button
 from cogs.shared.text import on_one_line, shortened, shown_name
 
@@ -131,7 +131,9 @@ def _place_lines(status: RoomStatus) -> list[str]:
     room = status.room
     lines = [f"**<#{room.id}> · {status.state}**"]
     if room.paused and room.pause_reason:
-        lines.append(say("because: {reason}", reason=on_one_line(room.pause_reason, MOST_ERROR)))
+        lines.append(
+            say("because: {reason}", reason=on_one_line(say_reason(room.pause_reason), MOST_ERROR))
+        )
     if status.turn:
         since = say(" since <t:{at}:R>", at=int(status.since.timestamp())) if status.since else ""
         lines.append(
@@ -165,7 +167,7 @@ def _error_lines(status: RoomStatus) -> list[str]:
         return []
     error = status.last_error
     when = f", <t:{int(error.at.timestamp())}:R>" if error.at else ""
-    what = on_one_line(error.what, MOST_ERROR)
+    what = on_one_line(say_reason(error.what), MOST_ERROR)
     line = Later("last error: reply #{number}{when}: {what}")
     return [say(line, number=error.number, when=when, what=what)]
 
@@ -219,7 +221,7 @@ def _away(health: EndpointHealth) -> str:
     since = (
         say(" since <t:{at}:R>", at=int(health.away_since.timestamp())) if health.away_since else ""
     )
-    title = on_one_line(health.title, MOST_ENDPOINT)
+    title = on_one_line(say_reason(health.title), MOST_ENDPOINT)
     failed = say_count("{count} call failed", "{count} calls failed", health.failures)
     look = (
         say("next check in {seconds} s", seconds=say_number(health.next_try))

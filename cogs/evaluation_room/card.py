@@ -23,7 +23,7 @@ from bot.domain.scores import EMPATHETIC
 from bot.llm.protocol import Usage
 from bot.rooms.evaluation.evaluation_room import of_subject
 from bot.rooms.evaluation.headline import Findings, Headline, headline_of
-from bot.text.moderator_texts import say
+from bot.text.moderator_texts import say, say_reason
 from cogs.shared.text import member_name, on_one_line, reply_name, shortened, shown_name
 
 MOST_ASKED: Final = 120
@@ -147,12 +147,12 @@ def render_asked(card: Card, limit: int) -> str:
 def why_nothing_was_sent(card: Card) -> str:
     """Return why there is no reply; empty where there is one."""
     if card.headline is Headline.HELPED:
-        why = say(card.turn.withheld_because or "") or say("they may be in danger")
+        why = say_reason(card.turn.withheld_because or "") or say("they may be in danger")
         return say(
             "Help lines were given in place of a reply: {why}", why=on_one_line(why, MOST_WHY)
         )
     if card.headline is Headline.WITHHELD:
-        why = say(card.turn.withheld_because or "") or say("unknown")
+        why = say_reason(card.turn.withheld_because or "") or say("unknown")
         return say("No reply was sent: {why}", why=on_one_line(why, MOST_WHY))
     return ""
 
@@ -181,7 +181,8 @@ def _not_scored(card: Card) -> str:
     if not card.failure:
         return ""
     return say(
-        "-# The Critic gave no scores: {failure}", failure=on_one_line(card.failure, MOST_WHY)
+        "-# The Critic gave no scores: {failure}",
+        failure=on_one_line(say_reason(card.failure), MOST_WHY),
     )
 
 

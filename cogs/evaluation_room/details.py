@@ -12,7 +12,7 @@ from bot.domain.findings import finding_title
 from bot.domain.ratings import Rating
 from bot.rooms.evaluation.headline import Headline, disagreement, not_mended
 from bot.text.language_topics import language_title
-from bot.text.moderator_texts import say, say_count, say_number
+from bot.text.moderator_texts import say, say_count, say_number, say_reason
 from cogs.evaluation_room.card import Card, render_asked, why_nothing_was_sent
 from cogs.shared.bars import before_and_after
 from cogs.shared.counts import people
@@ -108,7 +108,7 @@ def _spread(card: Card) -> str:
 
 def _not_scored(card: Card) -> str:
     return (
-        say("**Not scored**: {failure}", failure=on_one_line(card.failure, MOST_WHY))
+        say("**Not scored**: {failure}", failure=on_one_line(say_reason(card.failure), MOST_WHY))
         if card.failure
         else ""
     )
@@ -127,7 +127,7 @@ def _reasons(card: Card) -> list[str]:
 
 
 def _reason(of_what: str, scores: Scores | None) -> str:
-    reason = on_one_line(scores.reason, MOST_REASON) if scores is not None else ""
+    reason = on_one_line(say_reason(scores.reason), MOST_REASON) if scores is not None else ""
     return f"**{of_what}**: {reason}" if reason else ""
 
 
@@ -142,7 +142,7 @@ def _verdict(card: Card) -> str:
         (say("good"), verdict.good),
     )
     opinions = " · ".join(f"{word}: {say(answer.value)}" for word, answer in answers)
-    reason = on_one_line(verdict.reason, MOST_REASON)
+    reason = on_one_line(say_reason(verdict.reason), MOST_REASON)
     return f"**{opinions}** ({reason})" if reason else f"**{opinions}**"
 
 

@@ -11,7 +11,7 @@ import discord
 from bot.domain import Room
 from bot.domain.ratings import Digest
 from bot.rooms.evaluation.headline import Headline
-from bot.text.moderator_texts import say
+from bot.text.moderator_texts import say, say_reason
 from cogs.evaluation_room.card import Card, render_asked, render_empathetic, render_worst
 from cogs.shared.counts import replies
 from cogs.shared.text import on_one_line, reply_name, shortened
@@ -100,5 +100,5 @@ def _said(card: Card) -> str:
     words = render_asked(card, MOST_ASKED)
     if card.headline is not Headline.WITHHELD:
         return f" · {words}"
-    why = say(card.turn.withheld_because or "unknown")
+    why = say_reason(card.turn.withheld_because or "") or say("unknown")
     return f" · {words} · {on_one_line(why, MOST_ASKED)}"

@@ -19,7 +19,7 @@ from bot.reports.days import say_share, total_of
 from bot.reports.report_maker import ReportFailed, ReportMaker
 from bot.reports.scores_answer import ScoreRecord, ScoresAnswer, read_scores, scores_answer
 from bot.rooms.chat.splitting import split_text
-from bot.text.moderator_texts import say
+from bot.text.moderator_texts import say, say_reason
 from cogs.shared.access import MAX_DAYS, WHICH_OR_ALL, Asked, ReportDays, moderators_only
 from cogs.shared.counts import last_days
 from cogs.shared.room_commands import RoomCommand, RoomCommands, RoomRequest
@@ -104,7 +104,7 @@ def can_draw() -> bool:
 def render_scores(head: str, answer: ScoresAnswer, trust: Mapping[str, str]) -> str:
     """Return what stands below the picture; ``trust`` says how far each Critic is trusted."""
     critics = [
-        say("-# {name} · trust: {words}", name=on_one_line(name, 200), words=words)
+        say("-# {name} · trust: {words}", name=on_one_line(name, 200), words=say_reason(words))
         for name, words in trust.items()
     ]
     several = [say("-# Scores of different Critics are not to be compared.")] * (len(critics) > 1)

@@ -12,6 +12,7 @@ import discord
 
 from bot.domain import Post, Room, Turn
 from bot.errors import DeliveryError, DeliveryForbidden, DeliveryRefused, DeliveryUncertain
+from bot.reasons import Reason, because
 from bot.rooms.recent_turns import RecentTurns
 from bot.storage.stores.stores import Stores
 
@@ -87,7 +88,7 @@ def _shows(message: discord.Message, text: str, control: str | None) -> bool:
 
 def delivery_error(error: Exception, what: str) -> DeliveryError:
     """Tell from ``error`` whether the post is not there, may be there, or is refused for good."""
-    detail = f"{what}: {_brief(error)}"
+    detail = because("{what}: {error}", what=because(what), error=_brief(error))
     if isinstance(error, discord.RateLimited | aiohttp.ClientConnectorError):
         return DeliveryError(detail)
     if not isinstance(error, discord.HTTPException):
@@ -100,12 +101,17 @@ def delivery_error(error: Exception, what: str) -> DeliveryError:
     return DeliveryUncertain(detail) if error.status >= 500 else DeliveryRefused(detail)
 
 
-def _brief(error: Exception) -> str:
+def _brief(error: Exception) -> Reason:
     if isinstance(error, discord.HTTPException):
-        return f"Discord said {error.status} ({error.code}): {error.text or error.response.reason}"
+        return because(
+            "Discord said {status} ({code}): {words}",
+            status=str(error.status),
+            code=str(error.code),
+            words=str(error.text or error.response.reason),
+        )
     if isinstance(error, discord.RateLimited):
-        return f"Discord asks to wait {error.retry_after:.0f} s"
-    return f"no answer from Discord ({type(error).__name__})"
+        return because("Discord asks to wait {seconds} s", seconds=f"{error.retry_after:.0f}")
+    return because("no answer from Discord ({kind})", kind=type(error).__name__)
 
 
 async def find_own_text(

@@ -13,6 +13,7 @@ import structlog
 
 from bot.client.bot import FourRoomsBot
 from bot.domain import Room, TurnState
+from bot.reasons import because
 from bot.rooms.audit import NoSuchRoom
 from cogs.shared.access import moderates
 from cogs.shared.delivery import DISCORD_ERRORS
@@ -64,18 +65,17 @@ class Seats:
                 await self.look_at(room.id)
 
     async def _lost(self, room: Room, person_id: int, name: str) -> str | None:
-        """Return why that person may not sit there; None if they may, or nobody can tell now.
-
-        It is stored, so in English.
-        """
+        """Return why that person may not sit there; None if they may, or nobody can tell now."""
         guild = self._bot.get_guild(room.guild_id)
         if guild is None or guild.unavailable:
             return None
         try:
             member = await guild.fetch_member(person_id)
         except discord.NotFound:
-            return f"{name} has left the server."
+            return because("{who} has left the server.", who=name)
         except DISCORD_ERRORS as error:
             log.warning("seat not looked at", room_id=room.id, error=error)
             return None
-        return None if moderates(room, member) else f"{name} is no moderator here any more."
+        if moderates(room, member):
+            return None
+        return because("{who} is no moderator here any more.", who=name)

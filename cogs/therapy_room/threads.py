@@ -11,9 +11,10 @@ import structlog
 
 from bot.client.bot import FourRoomsBot
 from bot.domain import Post, Room, Turn
-from bot.domain.permissions import MISSING_RIGHT
+from bot.domain.permissions import MISSING_RIGHT_BECAUSE
 from bot.domain.posts import nonce_of
 from bot.errors import DeliveryError, DeliveryForbidden, DeliveryRefused
+from bot.reasons import Reason, because
 from bot.text.moderator_texts import say
 from cogs.shared.delivery import as_delivery_errors, find_posted
 from cogs.shared.links import to_channel
@@ -131,7 +132,7 @@ class TherapyThreads:
         if parent is None:
             parent = await self._bot.fetch_channel(room.therapy_parent_id)
         if not isinstance(parent, discord.TextChannel) or parent.is_news():
-            raise DeliveryRefused("private threads exist in text channels only")
+            raise DeliveryRefused(because("private threads exist in text channels only"))
         with self._bot.read_in_room(room.id):  # whoever is the first to need it
             name = thread_name(self._bot.name_of(room.id), day)
         if (opened := await self._opened_before(parent, name)) is not None:
@@ -144,7 +145,7 @@ class TherapyThreads:
         )
         if not thread.is_private():
             await thread.delete()
-            raise DeliveryRefused("Discord made a public thread in place of a private one")
+            raise DeliveryRefused(because("Discord made a public thread in place of a private one"))
         return thread
 
     async def _opened_before(self, parent: discord.TextChannel, name: str) -> discord.Thread | None:
@@ -171,16 +172,26 @@ def day_of(turn: Turn) -> date:
     return turn.created_at.astimezone(UTC).date()
 
 
-def render_refusal(room: Room, error: DeliveryRefused) -> str:
+def render_refusal(room: Room, error: DeliveryRefused) -> Reason:
     """Say why the room is stopped, and how to mend it, for its moderators.
 
     Only where a permission is missing does it go on by itself: of anything else nobody could tell
     when it is over, and the room would stop and go on for ever.
     """
-    for_want = isinstance(error, DeliveryForbidden)
-    mark, then = (MISSING_RIGHT, "I go on by myself") if for_want else ("", "give /resume")
-    return (
-        f"{mark}{'the' if for_want else 'The'} private therapy thread could not be written "
-        f"({error.detail}). No reply goes out without it. In <#{room.therapy_parent_id}>, allow me "
-        f"Create Private Threads, Send Messages in Threads and Manage Threads: then {then}."
+    where = f"<#{room.therapy_parent_id}>"
+    if isinstance(error, DeliveryForbidden):
+        why = because(
+            "the private therapy thread could not be written ({detail}). No reply goes out without "
+            "it. In {where}, allow me Create Private Threads, Send Messages in Threads and Manage "
+            "Threads: then I go on by myself.",
+            detail=error.detail,
+            where=where,
+        )
+        return because(MISSING_RIGHT_BECAUSE, why=why)
+    return because(
+        "The private therapy thread could not be written ({detail}). No reply goes out without it. "
+        "In {where}, allow me Create Private Threads, Send Messages in Threads and Manage Threads: "
+        "then give /resume.",
+        detail=error.detail,
+        where=where,
     )

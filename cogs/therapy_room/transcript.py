@@ -11,7 +11,7 @@ from typing import Final
 from bot.domain import Conversation, Speaker, Turn, Utterance
 from bot.reports.session_notes import Note, notes_of
 from bot.rooms.chat.splitting import split_text
-from bot.text.moderator_texts import Later, say
+from bot.text.moderator_texts import Later, say, say_reason
 from cogs.shared.text import agents_words, member_name, on_one_line, quoted, shortened
 
 MOST_QUOTED: Final = 800
@@ -60,7 +60,7 @@ def render_withheld(turn: Turn, link: str | None) -> list[str]:
         if link
         else say("No apology could be posted.")
     )
-    why = quoted(say(turn.withheld_because or "unknown"), MOST_QUOTED)
+    why = quoted(say_reason(turn.withheld_because or "") or say("unknown"), MOST_QUOTED)
     return split_text(f"{say('⛔ **No reply was sent.** {apology}', apology=apology)}\n{why}")
 
 

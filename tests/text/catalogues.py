@@ -14,6 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+import jinja2
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 from discord import app_commands
@@ -59,6 +60,9 @@ def sources(domain: str) -> dict[Source, set[str]]:
     if domain == command_sync.DOMAIN:
         return {text: set() for text in of_commands()}
     found: dict[Source, set[str]] = {text: set() for text in of_names()}
+    for path in sorted((ROOT / "bot" / "reports").glob("*.html")):
+        for text in said_on_page(path.read_text()):
+            found.setdefault(text, set()).add(str(path.relative_to(ROOT)))
     for path in python_files():
         for text in said_in(ast.parse(path.read_text())):
             found.setdefault(text, set()).add(str(path.relative_to(ROOT)))
@@ -73,13 +77,33 @@ def python_files() -> Iterator[Path]:
 
 def said_in(tree: ast.Module) -> Iterator[Source]:
     """Return the texts that are said in a file, or marked to be said later."""
+    constants = {name: value for node in tree.body for name, value in _constant(node)}
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
         name = call.func.id if isinstance(call.func, ast.Name) else ""
-        if name in ("say", "Later") and call.args:
-            yield from _literals(call.args[0])
-        elif name == "say_count" and len(call.args) >= 2:
-            (one,), (many,) = (tuple(_literals(arg)) for arg in call.args[:2])
-            yield one, many
+        if name in ("say", "Later", "because") and call.args:
+            first = call.args[0]
+            if name == "because" and isinstance(first, ast.Name):
+                first = constants.get(first.id, first)
+            yield from _literals(first)
+        elif name in ("say_count", "because_count") and len(call.args) >= 2:
+            yield from zip(*(_literals(arg) for arg in call.args[:2]), strict=True)
+
+
+def said_on_page(source: str) -> Iterator[Source]:
+    """Return the texts that are said in the template of a page."""
+    for call in jinja2.Environment(autoescape=True).parse(source).find_all(jinja2.nodes.Call):
+        name = call.node.name if isinstance(call.node, jinja2.nodes.Name) else ""
+        said = [one.value for one in call.args if isinstance(one, jinja2.nodes.Const)]
+        if name == "say" and said:
+            yield said[0]
+        elif name == "say_count" and len(said) >= 2:
+            yield said[0], said[1]
+
+
+def _constant(node: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the name and the value of a constant of a module."""
+    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
+        yield node.target.id, node.value
 
 
 def _literals(node: ast.expr) -> Iterator[str]:

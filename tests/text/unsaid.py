@@ -9,7 +9,18 @@ from typing import Final
 
 NOT_SHOWN: Final = frozenset(
     {
-        *("say", "say_count", "Later", "getattr", "TypeVar", "strptime", "compile", "nonce_of"),
+        *(
+            "say",
+            "say_count",
+            "Later",
+            "because",
+            "because_count",
+            "getattr",
+            "TypeVar",
+            "strptime",
+            "compile",
+            "nonce_of",
+        ),
         *("as_delivery_errors", "as_history_errors", "KeyedTasks", "RoomRequest", "File"),
         *("LookupError", "ValueError", "TypeError", "RuntimeError", "TurnLost"),
         *("DeliveryError", "DeliveryHeld", "DeliveryRefused", "DeliveryForbidden"),
@@ -36,12 +47,9 @@ KNOWN: Final = frozenset(
         *("Show therapy", "Score reply", "This helped", "This hurt me, or was wrong"),
         "Four Rooms",
         "(high is good)",  # typed by an admin, in every language
-        # Reasons that are stored for good, in English.
-        *("the permission is back", "give /resume", "I go on by myself"),
     }
 )
-_STORED: Final = ("render_refusal", "_lost")
-"""Functions whose text is stored as a reason, in English."""
+_SAYING: Final = ("say", "say_count", "because", "because_count")
 _WORDS: Final = re.compile(r"[A-Za-z]{2,}[,.:;]?\s+[A-Za-z*{(]|[A-Za-z*`.)}]\s[A-Za-z]{2,}")
 
 _ONE_WORD: Final = re.compile(r"[A-Z][a-z]+")
@@ -103,8 +111,6 @@ def _children(node: ast.AST) -> Iterable[ast.AST]:
 
 
 def _of_function(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.AST]:
-    if node.name in _STORED:
-        return
     yield from node.decorator_list
     yield node.args
     yield from _without_docstring(node.body)
@@ -126,7 +132,7 @@ def _of_call(call: ast.Call) -> Iterator[ast.AST]:
     for keyword in call.keywords:
         if keyword.arg in NOT_SHOWN_KEYWORDS or (keyword.arg == "name" and name == "create_task"):
             continue
-        if not (quiet and name not in ("say", "say_count")):
+        if not (quiet and name not in _SAYING):
             yield keyword.value
 
 

@@ -20,6 +20,7 @@ from statistics import fmean
 from typing import Final
 
 from bot.domain import Speaker, Utterance, Value
+from bot.text.moderator_texts import say
 
 SCALES: Final = ("goal", "task", "bond")
 LOWEST: Final = 1
@@ -112,12 +113,12 @@ class AllianceCurve(Value):
 
     def table(self) -> str:
         """Return the curve as lines of even width, with the gap after each round."""
-        lines = [f"{self.method}", f"{'':18}" + "".join(f"{scale:>8}" for scale in SCALES)]
+        lines = [f"{self.method}", f"{'':18}" + "".join(f"{say(scale):>8}" for scale in SCALES)]
         gaps = {point.number: point for point in self.gaps}
         for point in self.points:
-            lines.append(_line(f"{point.number}. {point.side.value}", point.values))
+            lines.append(_line(f"{point.number}. {say(point.side.value)}", point.values))
             if point.number in gaps:
-                lines.append(_line("   gap", gaps[point.number].values, sign="+"))
+                lines.append(_line(f"   {say('gap')}", gaps[point.number].values, sign="+"))
         return "\n".join(lines)
 
 

@@ -24,6 +24,7 @@ from typing import Any
 from bot.domain import Agent, Deadline
 from bot.errors import LLMOverBudget
 from bot.llm.embedded.adapters import Adapter
+from bot.reasons import because
 
 
 class SlotPool:
@@ -42,7 +43,9 @@ class SlotPool:
             async with asyncio.timeout(max(0.0, deadline.remaining())):
                 await self._places.acquire()
         except TimeoutError:
-            raise LLMOverBudget("The turn's time was up before the model could be asked.") from None
+            raise LLMOverBudget(
+                because("The turn's time was up before the model could be asked.")
+            ) from None
         alike = (slot for slot in self._free if self._last.get(slot) == prompt)
         slot = next(alike, self._free[0])
         self._free.remove(slot)

@@ -24,6 +24,7 @@ import bot
 from bot.child_environment import child_environment
 from bot.errors import LLMUnavailable, SettingError
 from bot.llm.embedded.child import ServeOrder, ServeReport
+from bot.reasons import because
 
 SLOTS: Final = 2
 """Calls that are answered at the same time: more share the same cores."""
@@ -114,7 +115,10 @@ class EmbeddedServer:
         except TimeoutError:
             await self._stop()
             raise LLMUnavailable(
-                f"The embedded model was not loaded within {self._start_seconds:g} s."
+                because(
+                    "The embedded model was not loaded within {seconds} s.",
+                    seconds=f"{self._start_seconds:g}",
+                )
             ) from None
         except BaseException:
             await self._stop()
@@ -142,7 +146,11 @@ class EmbeddedServer:
             code = await process.wait()
             words = self._complaints.decode("utf-8", "replace").strip()[-300:]
             raise LLMUnavailable(
-                f"The embedded model's process ended with status {code}: {words or 'no reason'}"
+                because(
+                    "The embedded model's process ended with status {code}: {words}",
+                    code=str(code),
+                    words=words or because("no reason given"),
+                )
             ) from None
         if not report.address:
             files = ", or ".join((self._order.path, *self._order.adapters))
@@ -170,7 +178,10 @@ class EmbeddedServer:
                 loaded = _LOADED.validate_json(await answer.read())
         except (aiohttp.ClientError, TimeoutError, ValidationError) as error:
             raise LLMUnavailable(
-                f"The embedded model does not say its adapters: {type(error).__name__}."
+                because(
+                    "The embedded model does not say its adapters: {kind}.",
+                    kind=type(error).__name__,
+                )
             ) from None
         if loaded != wanted:
             raise SettingError(

@@ -17,6 +17,7 @@ import structlog
 from bot.domain import Agent, Deadline
 from bot.errors import EndpointAway
 from bot.llm.health import EndpointHealth
+from bot.reasons import because, because_count
 
 log = structlog.get_logger(__name__)
 
@@ -167,5 +168,12 @@ class CircuitBreaker:
         self._changed = asyncio.Event()
 
     def _in_words(self) -> str:
-        since = f"{self.away_since:%H:%M} UTC" if self.away_since else "now"
-        return f"{self.address} is away since {since} ({self.failures} calls failed): {self.why}"
+        since = self.away_since or datetime.now(UTC)
+        failed = because_count("{count} call failed", "{count} calls failed", self.failures)
+        return because(
+            "{address} is away since {since} ({failed}): {why}",
+            address=self.address,
+            since=f"{since:%H:%M} UTC",
+            failed=failed,
+            why=self.why,
+        )

@@ -24,24 +24,20 @@ from bot.errors import (
 )
 from bot.llm.call_budget import UNLIMITED, CallBudget
 from bot.llm.endpoint import Endpoint
+from bot.llm.openai_api.answer_text import answer_text
 from bot.llm.openai_api.breaker import CircuitBreaker
 from bot.llm.openai_api.compat import Arguments, CompletionRequest, EndpointCompat
 from bot.llm.openai_api.completion_fields import NO_FIELDS, CompletionFields
 from bot.llm.openai_api.connection import EndpointConnection
-from bot.llm.openai_api.finish_reasons import Ending, ending_of
 from bot.llm.openai_api.logprobs import first_tokens, probability_share
 from bot.llm.openai_api.responses import Completion, CompletionChoice, EmbeddingList, TopToken, read
 from bot.llm.openai_api.retries import Job, ReadT, RetryingCaller
 from bot.llm.openai_api.structured import InvalidAnswer, read_answer, repair
-from bot.llm.openai_api.thoughts import text_of, without_thoughts
+from bot.llm.openai_api.thoughts import without_thoughts
 from bot.llm.protocol import AnswerT, CallContext, Prompt, RecordCall, background_call
+from bot.reasons import because
 
 _log = structlog.get_logger(__name__)
-_CUT: Final = "It was cut off for its length. Answer much more briefly."
-_TOO_LONG: Final = "It was far too long. Answer much more briefly."
-_NOTHING: Final = "There was no answer in it."
-MAX_CHARACTERS: Final = 40_000
-"""Characters of an answer with its thoughts: twice what `MAX_TOKENS` would be in English."""
 MAX_TOKENS: Final = 4_096
 """Asked of a model for which no other bound is set: some messages, and room for its thoughts."""
 _CHAT: Final = "/chat/completions"
@@ -146,7 +142,9 @@ class Client:
         """Return how likely each option is as the first word; see `LLM.probabilities`."""
         shares = probability_share(await self._first_tokens(prompt, ctx), options)
         if shares is None:
-            raise LLMRefused(f"{self.model} would answer with none of the words asked for.")
+            raise LLMRefused(
+                because("{model} would answer with none of the words asked for.", model=self.model)
+            )
         return shares
 
     async def embed(self, prompts: Sequence[Prompt], ctx: CallContext) -> list[list[float]]:
@@ -157,7 +155,9 @@ class Client:
             entries = read(body, EmbeddingList, self._endpoint.address).data
             vectors = {entry.index: entry.embedding for entry in entries}
             if sorted(vectors) != list(range(len(texts))):
-                raise LLMUnavailable(f"{self._endpoint.address} did not embed every text.")
+                raise LLMUnavailable(
+                    because("{address} did not embed every text.", address=self._endpoint.address)
+                )
             return [vectors[index] for index in range(len(texts))]
 
         arguments: Arguments = {"model": self.model, "input": texts}
@@ -218,8 +218,11 @@ class Client:
             return await self._complete(request, read_choice, prompt, ctx, numbers)
         except InvalidAnswer as invalid:
             raise AnswerNotInForm(
-                f"{self.model} did not answer in the asked form, nor when told so: "
-                f"{invalid.detail}.",
+                because(
+                    "{model} did not answer in the asked form, nor when told so: {detail}.",
+                    model=self.model,
+                    detail=invalid.detail,
+                ),
                 said=without_thoughts(invalid.said) or without_thoughts(first.said),
             ) from None
 
@@ -228,7 +231,11 @@ class Client:
             tokens = first_tokens(choice)
             self._connection.gives_probabilities[self.model] = bool(tokens)
             if not tokens:
-                raise LLMRefused(f"{self._endpoint.address} gives no token probabilities.")
+                raise LLMRefused(
+                    because(
+                        "{address} gives no token probabilities.", address=self._endpoint.address
+                    )
+                )
             return tokens
 
         request = CompletionRequest(prompt.messages, {"max_tokens": 1}, logprobs=True)
@@ -256,27 +263,7 @@ class Client:
         return read_it
 
     def _text(self, choice: CompletionChoice) -> str:
-        """Return the answer without the thoughts before it.
-
-        Raises LLMRefused if it was declined, LLMUnavailable if it broke off, and InvalidAnswer if
-        it was cut off, is far too long, or holds nothing.
-        """
-        said = text_of(choice.message.content)
-        ending = ending_of(choice.finish_reason)
-        if choice.message.refusal:
-            raise LLMRefused(f"{self.model} declined to answer.")
-        if ending is Ending.FILTERED:
-            raise LLMRefused(f"The filter of {self._endpoint.address} stopped the answer.")
-        if ending is Ending.BROKEN:
-            raise LLMUnavailable(f"{self._endpoint.address} broke off its answer.")
-        if ending is Ending.CUT:
-            raise InvalidAnswer(_CUT, "cut off at the most tokens there may be", said=said)
-        if len(said) > MAX_CHARACTERS:
-            raise InvalidAnswer(_TOO_LONG, f"more than {MAX_CHARACTERS} characters", said=said)
-        text = without_thoughts(said)
-        if not text:
-            raise InvalidAnswer(_NOTHING, "no text", said="")
-        return text
+        return answer_text(choice, self.model, self._endpoint.address)
 
     def _probe_later(self) -> None:
         """Probe on the side an endpoint that answers now and did not when it was probed.

@@ -20,6 +20,7 @@ from bot.llm.openai_api.compat import EndpointCompat, Form
 from bot.llm.openai_api.error_mapping import connection_failure, status_failure
 from bot.llm.openai_api.responses import ModelList, read
 from bot.llm.protocol import BeginCall, begin_unnoted
+from bot.reasons import because
 
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _LIST_SECONDS: Final = 10.0
@@ -91,7 +92,9 @@ class EndpointConnection:
         except openai.OpenAIError as error:
             raise connection_failure(error, endpoint) from None
         except TimeoutError:
-            raise LLMUnavailable(f"{endpoint.address} did not answer in time.") from None
+            raise LLMUnavailable(
+                because("{address} did not answer in time.", address=endpoint.address)
+            ) from None
         return [entry.id for entry in read(answer.content, ModelList, endpoint.address).data]
 
     def dialect(self, model: str) -> EndpointCompat:

@@ -21,6 +21,7 @@ from bot.llm.endpoint import Endpoint
 from bot.llm.openai_api.bounded_client import BodyTooLarge
 from bot.llm.openai_api.compat import ErrorComplaint
 from bot.llm.protocol import CallOutcome
+from bot.reasons import Reason, because
 
 _PASSING: Final = frozenset({408, 409, 425, 429})
 _QUOTA_CODES: Final = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
@@ -29,7 +30,9 @@ _FILTERED: Final = re.compile(r"content_filter|content management policy|moderat
 _NO_MODEL: Final = re.compile(r"model_not_found|model\b.{0,80}\b(not found|does not exist)")
 _CODE: Final = re.compile(r"[A-Za-z][\w.:-]{1,60}", re.ASCII)
 _MOST_TEXT: Final = 4000
-_ELSEWHERE: Final = "it sends us elsewhere, and we do not go there. Check"
+_ELSEWHERE: Final = "it sends us elsewhere, and we do not go there. Check {setting}"
+_REFUSES_KEY: Final = "it refuses the key. Check {setting}"
+_NOTHING: Final = "nothing is there. Check {setting} (it mostly ends in /v1) and {model}"
 
 
 def complaint_of(error: openai.APIStatusError) -> ErrorComplaint:
@@ -41,42 +44,63 @@ def complaint_of(error: openai.APIStatusError) -> ErrorComplaint:
 def status_failure(error: openai.APIStatusError, endpoint: Endpoint) -> LLMError:
     """Return the error for an HTTP status that is no success."""
     status = error.status_code
-    answered = f"{endpoint.address} answered HTTP {status}{_code(error)}"
+    answered = because(
+        "{address} answered HTTP {status}{code}",
+        address=endpoint.address,
+        status=str(status),
+        code=_code(error),
+    )
     if str(error.code) in _QUOTA_CODES or status == 402:
-        return LLMOverBudget(f"{answered}: the account's quota is used up. Its owner has to act.")
+        return LLMOverBudget(
+            because(
+                "{answered}: the account's quota is used up. Its owner has to act.",
+                answered=answered,
+            )
+        )
     if status in _PASSING or status >= 500:
-        return LLMUnavailable(f"{answered}.", retry_after=retry_after(error.response.headers))
+        passing = because("{answered}.", answered=answered)
+        return LLMUnavailable(passing, retry_after=retry_after(error.response.headers))
     return _lasting_failure(error, endpoint, answered)
 
 
-def _lasting_failure(error: openai.APIStatusError, endpoint: Endpoint, said: str) -> LLMError:
+def _lasting_failure(error: openai.APIStatusError, endpoint: Endpoint, said: Reason) -> LLMError:
     """Return the error for a status that will be the same next time."""
     status, text, names = error.status_code, complaint_of(error).text, endpoint.variables
-    address = f"{names.base_url} (it mostly ends in /v1) and {names.model}"
+    key, model, url = names.api_key, names.model, names.base_url
+    no_model = because("no such model. Check {setting}", setting=model)
     # The first that fits: providers give the same status to quite different things.
     for fits, kind, meaning in (
-        (300 <= status < 400, LLMMisconfigured, f"{_ELSEWHERE} {names.base_url}"),
-        (_FILTERED.search(text), LLMRefused, "its filter stopped the request"),
-        (_TOO_LONG.search(text), LLMRefused, "the prompt is too long for the model"),
-        (status == 413, LLMRefused, "the prompt is too long for the endpoint"),
-        (status in (401, 403), LLMMisconfigured, f"it refuses the key. Check {names.api_key}"),
-        (error.param == "model", LLMMisconfigured, f"no such model. Check {names.model}"),
-        (_NO_MODEL.search(text), LLMMisconfigured, f"no such model. Check {names.model}"),
-        (status in (404, 405), LLMMisconfigured, f"nothing is there. Check {address}"),
+        (300 <= status < 400, LLMMisconfigured, because(_ELSEWHERE, setting=url)),
+        (_FILTERED.search(text), LLMRefused, because("its filter stopped the request")),
+        (_TOO_LONG.search(text), LLMRefused, because("the prompt is too long for the model")),
+        (status == 413, LLMRefused, because("the prompt is too long for the endpoint")),
+        (status in (401, 403), LLMMisconfigured, because(_REFUSES_KEY, setting=key)),
+        (error.param == "model", LLMMisconfigured, no_model),
+        (_NO_MODEL.search(text), LLMMisconfigured, no_model),
+        (status in (404, 405), LLMMisconfigured, because(_NOTHING, setting=url, model=model)),
     ):
         if fits:
-            return kind(f"{said}: {meaning}.")
-    return LLMRefused(f"{said}: it does not take the request.")
+            return kind(because("{answered}: {meaning}.", answered=said, meaning=meaning))
+    declined = because("it does not take the request")
+    return LLMRefused(because("{answered}: {meaning}.", answered=said, meaning=declined))
 
 
 def connection_failure(error: openai.OpenAIError, endpoint: Endpoint) -> LLMError:
     """Return the error for a request that got no whole answer."""
     if isinstance(error, openai.APITimeoutError):
-        return LLMUnavailable(f"{endpoint.address} did not answer in time.")
+        return LLMUnavailable(
+            because("{address} did not answer in time.", address=endpoint.address)
+        )
     if isinstance(error.__cause__, BodyTooLarge):
-        return LLMRefused(f"{endpoint.address} answered far more than anybody would read.")
+        return LLMRefused(
+            because(
+                "{address} answered far more than anybody would read.", address=endpoint.address
+            )
+        )
     cause = type(error.__cause__ or error).__name__
-    return LLMUnavailable(f"No answer from {endpoint.address} ({cause}).")
+    return LLMUnavailable(
+        because("No answer from {address} ({cause}).", address=endpoint.address, cause=cause)
+    )
 
 
 def outcome_of(error: LLMError) -> str:

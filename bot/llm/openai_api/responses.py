@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.errors import LLMUnavailable
+from bot.reasons import because
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -110,14 +111,20 @@ def read(body: bytes, kind: type[Body], where: str) -> Body:
     except ValidationError as error:
         start = body.lstrip()[:1]
         if not start:
-            came = "nothing"
+            came = because("nothing")
         elif start == b"<":
-            came = "a web page (does the address end in /v1?)"
+            came = because("a web page (does the address end in /v1?)")
         elif any(problem["type"] == "json_invalid" for problem in error.errors()):
-            came = "broken JSON"
+            came = because("broken JSON")
         else:
-            came = "JSON of another shape"
-    raise LLMUnavailable(f"{where} answered {came} where an answer of the OpenAI API is due.")
+            came = because("JSON of another shape")
+    raise LLMUnavailable(
+        because(
+            "{address} answered {what} where an answer of the OpenAI API is due.",
+            address=where,
+            what=came,
+        )
+    )
 
 
 def read_tokens(body: bytes) -> Tokens:

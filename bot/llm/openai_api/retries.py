@@ -40,6 +40,7 @@ from bot.llm.openai_api.error_mapping import (
 from bot.llm.openai_api.responses import Tokens, read_tokens
 from bot.llm.openai_api.structured import InvalidAnswer
 from bot.llm.protocol import CallContext, CallOutcome, CallRecord, Prompt, RecordCall
+from bot.reasons import because
 
 ReadT = TypeVar("ReadT")
 TRIES_BEFORE_FALLBACK: Final = 2
@@ -261,9 +262,15 @@ class RetryingCaller:
 
     def _out_of_time(self, ctx: CallContext) -> NoReturn:
         if ctx.deadline.remaining() <= 0:
-            raise LLMOverBudget("The turn's time was up before the model answered.") from None
+            raise LLMOverBudget(
+                because("The turn's time was up before the model answered.")
+            ) from None
         raise LLMUnavailable(
-            f"{self.endpoint.address} did not answer within {self.connection.timeout:g} s."
+            because(
+                "{address} did not answer within {seconds} s.",
+                address=self.endpoint.address,
+                seconds=f"{self.connection.timeout:g}",
+            )
         ) from None
 
     async def _keep(self, begun: CallRecord, seconds: float, tokens: Tokens, outcome: str) -> None:

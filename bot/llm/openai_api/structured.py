@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from bot.llm.openai_api.thoughts import without_thoughts
 from bot.llm.protocol import AnswerT, ChatMessage
+from bot.reasons import because
 
 Schema = dict[str, Any]
 
@@ -92,14 +93,15 @@ def read_answer(text: str, answer: type[AnswerT]) -> AnswerT:
     if data is None:
         raise InvalidAnswer(
             "There was not exactly one complete JSON object in it.",
-            "not exactly one complete JSON object",
+            because("not exactly one complete JSON object"),
             said=text,
             unshaped=True,
         )
     absent = [name for name in answer_schema(answer)["properties"] if name not in data]
     if absent:  # also where the field has a default: what the model left out is not known
         names = ", ".join(absent)
-        raise InvalidAnswer(f"Missing: {names}.", f"{names} missing", said=text, unshaped=True)
+        missing = because("{names} missing", names=names)
+        raise InvalidAnswer(f"Missing: {names}.", missing, said=text, unshaped=True)
     try:
         # Strict: `true` is no score of 1, and "90" is no number.
         return answer.model_validate_json(json.dumps(data), strict=True)

@@ -23,9 +23,10 @@ from bot.domain import (
     Turn,
     TurnState,
 )
-from bot.domain.permissions import MISSING_RIGHT
+from bot.domain.permissions import MISSING_RIGHT_BECAUSE
 from bot.domain.posts import ChatRoomPort, ReplyPost, nonce_of
 from bot.errors import DeliveryError, DeliveryForbidden, DeliveryRefused, DeliveryUncertain
+from bot.reasons import Reason, because
 from bot.rooms.calls import failure_calls
 from bot.rooms.chat.fixed_texts import APOLOGY
 from bot.rooms.chat.member_texts import MemberTexts
@@ -158,7 +159,7 @@ class ChatRoom:
         try:
             message_ids = await self._post(trying, look_first=turn.delivery_tries > 0)
         except DeliveryForbidden as error:
-            self._forbidden[turn.room_id] = f"{MISSING_RIGHT}{error.detail}"
+            self._forbidden[turn.room_id] = because(MISSING_RIGHT_BECAUSE, why=error.detail)
             return None
         except DeliveryRefused as error:
             return await self._refused(trying, error.detail, room.settings)
@@ -219,14 +220,14 @@ class ChatRoom:
         """Have the apology take the place of a reply that Discord refuses."""
         if trying.state is not TurnState.READY:
             return await self._give_up(trying, why, settings)
-        withheld = f"the reply could not be posted: {why}"
+        withheld = _not_posted(why)
         apology = replace(trying, state=TurnState.WITHHOLDING, withheld_because=withheld)
         apology = replace(apology, delivery_tries=0)
         calls = failure_calls(settings, apology, withheld)
         return await self.stores.turns.save(apology, was=trying, posts=calls)
 
     async def _give_up(self, trying: Turn, why: str, settings: RoomSettings) -> Turn:
-        because = trying.withheld_because or f"the reply could not be posted: {why}"
+        because = trying.withheld_because or _not_posted(why)
         done = replace(trying, state=TurnState.WITHHELD, withheld_because=because)
         written = trying.state is TurnState.READY  # of an apology it has been told before
         calls = failure_calls(settings, done, because) if written else ()
@@ -242,6 +243,10 @@ class ChatRoom:
 
 async def _stop_nothing(room_id: int, why: str) -> None:
     log.warning("may not post", room_id=room_id, why=why)
+
+
+def _not_posted(why: str) -> Reason:
+    return because("the reply could not be posted: {why}", why=why)
 
 
 def make_reply_posts(turn: Turn, apology: str = APOLOGY) -> list[ReplyPost]:

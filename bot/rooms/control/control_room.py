@@ -29,6 +29,7 @@ from bot.domain.moderation_acts import RemoveRoomDetails
 from bot.errors import FourRoomsError
 from bot.llm.health import ReadHealth, no_endpoints
 from bot.llm.protocol import CallContext, CallPriority
+from bot.reasons import because
 from bot.rooms.audit import AuditLog
 from bot.rooms.chat.chat_room import ChatRoom
 from bot.rooms.control.check_ins import CheckIns
@@ -53,6 +54,8 @@ ANSWER_SECONDS: Final = 90.0
 """Seconds that a moderator waits for an answer in words."""
 LOOKED_BACK: Final = 10
 """Turns that a reflection looks back on."""
+
+SIMULATION_OVER: Final = because("the simulation is over")
 
 
 class NothingYet(FourRoomsError):
@@ -123,10 +126,10 @@ class ControlRoom:
         act = await self.audit.record(room, by, RemoveRoomDetails())
         if room.therapist is not None:
             await self._stores.rooms.set_therapist(room.id, None)
-        await self.release(room.id, "the Chat Room was removed")
+        await self.release(room.id, because("the Chat Room was removed"))
         return act
 
-    async def release(self, room_id: int, why: str = "the simulation is over") -> None:
+    async def release(self, room_id: int, why: str = SIMULATION_OVER) -> None:
         """Let a room go: what is under way there ends without a word."""
         await self._stores.turns.abandon(room_id, why)
         await self._chat_room.call_back(room_id)

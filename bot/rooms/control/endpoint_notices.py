@@ -15,6 +15,7 @@ import structlog
 
 from bot.domain import NewPost, PostKind, PostTo, Room
 from bot.llm.health import EndpointHealth, ReadHealth
+from bot.reasons import Reason, because, because_count
 from bot.storage.stores.stores import Stores
 
 log = structlog.get_logger(__name__)
@@ -103,24 +104,39 @@ class EndpointNotices:
         log.info("moderators told of an endpoint", rooms=len(posts))
 
 
-def away_text(health: EndpointHealth, waiting: int) -> str:
+def away_text(health: EndpointHealth, waiting: int) -> Reason:
     """Return what moderators read when an endpoint is away; ``waiting`` messages are theirs."""
-    failed = f"{health.failures} calls in a row have failed, the last because: {health.why}"
+    failed = because_count(
+        "{count} call has failed, because: {why}",
+        "{count} calls in a row have failed, the last because: {why}",
+        health.failures,
+        why=health.why,
+    )
     if health.is_replaced:
-        then = "The fallback model answers until then."
+        then = because("The fallback model answers until then.")
     elif health.is_fallback:
-        then = "It is the fallback: if the first one fails too, nobody is answered."
+        then = because("It is the fallback: if the first one fails too, nobody is answered.")
     else:
-        messages = "1 message waits" if waiting == 1 else f"{waiting} messages wait"
-        then = f"{messages} here; whoever cannot be answered in time gets an apology."
-    return (
-        f"⚠️ **A model does not answer**: {health.title}. {failed}\n{then} I keep checking, at "
-        "least once a minute; `/status` says how it is. I say this only once."
+        then = because_count(
+            "{count} message waits here; whoever cannot be answered in time gets an apology.",
+            "{count} messages wait here; whoever cannot be answered in time gets an apology.",
+            waiting,
+        )
+    return because(
+        "⚠️ **A model does not answer**: {title}. {failed}\n{then} I keep checking, at "
+        "least once a minute; `/status` says how it is. I say this only once.",
+        title=health.title,
+        failed=failed,
+        then=then,
     )
 
 
-def back_text(health: EndpointHealth, seconds: float) -> str:
+def back_text(health: EndpointHealth, seconds: float) -> Reason:
     """Return what moderators read when it is back, after so many seconds."""
     minutes = max(1, round(seconds / 60))
-    time = "1 minute" if minutes == 1 else f"{minutes} minutes"
-    return f"✅ **A model answers again**: {health.title}, after {time}."
+    return because_count(
+        "✅ **A model answers again**: {title}, after {count} minute.",
+        "✅ **A model answers again**: {title}, after {count} minutes.",
+        minutes,
+        title=health.title,
+    )

@@ -34,6 +34,7 @@ from bot.domain.moderation import ActDetails
 from bot.domain.turn_context import Transition, TurnContext, waiting_deadline
 from bot.errors import FourRoomsError, LLMError
 from bot.llm.protocol import CallContext
+from bot.reasons import Reason, because
 from bot.rooms.audit import AuditLog, CannotGoOut, NoMoreRounds, NotWaiting, new_act
 from bot.rooms.evaluation.evaluation_room import TurnScorer
 from bot.rooms.therapy.objections import as_sent, blocking_findings
@@ -44,9 +45,10 @@ from bot.text.moderator_texts import say
 
 log = structlog.get_logger(__name__)
 
-TIME_OVER: Final = "it was held, and no moderator released it in"
+_TIME_OVER: Final = "it was held, and no moderator released it in {minutes} min"
+TIME_OVER: Final = _TIME_OVER.partition(" {")[0]
 """The beginning of the reason for which a reply is withheld that nobody looked at in time."""
-LATE: Final = "after its time was over, in place of the apology"
+LATE: Final = because("after its time was over, in place of the apology")
 OFFERED_FOR: Final = timedelta(days=1)
 """How long after its messages such a reply can still be sent."""
 MOST_LATER: Final = 2
@@ -120,7 +122,7 @@ class ReplyGate:
     async def withhold(self, turn_id: int, by: Moderator, reason: str = "") -> Turn:
         """Send no reply; the person gets the apology. Raises NoSuchTurn, NotWaiting."""
         turn, room = await self._held(turn_id)
-        step = withhold(turn, f"{by.name} withheld it. {reason}".strip())
+        step = withhold(turn, _withheld_by(by, reason))
         return await self._take(step, turn, room, by, WithholdDetails(), reason)
 
     async def send_late(self, turn_id: int, by: Moderator) -> Turn:
@@ -201,17 +203,22 @@ async def score_for_gate(context: TurnContext, critic: Critic, ctx: CallContext)
     try:
         found = await scorer.score(context.turn, Subject.REPLY, context.turn.reply or "")
     except LLMError as error:
-        return _hold(context, f"it could not be scored: {error.detail}")
+        return _hold(context, because("it could not be scored: {why}", why=error.detail))
     except Exception as error:  # a fault of ours holds the reply too
         log.exception("gate failed")
-        return _hold(context, f"it could not be scored: internal error ({type(error).__name__})")
+        kind = because("internal error ({kind})", kind=type(error).__name__)
+        return _hold(context, because("it could not be scored: {why}", why=kind))
     scored, threshold = found.evaluation, context.settings.gate
     if threshold is None or scored.scores.worst <= threshold:
         through = replace(context.turn, approved=True)
         ready = ReplyReady(through.room_id, through.id)
         return Transition(through, events=(ready,), evaluations=(scored,))
     worst = max(HARMS, key=lambda harm: scored.scores.values[harm])
-    return _hold(context, f"{worst} {scored.scores.values[worst]} is above {threshold}", scored)
+    score = scored.scores.values[worst]
+    why = because(
+        "{scale} {score} is above {bound}", scale=because(worst), score=score, bound=threshold
+    )
+    return _hold(context, why, scored)
 
 
 def is_offered(turn: Turn) -> bool:
@@ -223,7 +230,13 @@ def is_offered(turn: Turn) -> bool:
 def end_gate_wait(context: TurnContext) -> Transition:
     """Withhold the reply that nobody released in time."""
     minutes = context.settings.gate_minutes
-    return withhold(context.turn, f"{TIME_OVER} {minutes} min")
+    return withhold(context.turn, because(_TIME_OVER, minutes=minutes))
+
+
+def _withheld_by(by: Moderator, reason: str) -> Reason:
+    if not reason:
+        return because("{who} withheld it.", who=by.name)
+    return because("{who} withheld it. {reason}", who=by.name, reason=reason)
 
 
 def _hold(context: TurnContext, why: str, scored: Evaluation | None = None) -> Transition:

@@ -19,6 +19,7 @@ from bot.domain.act_details import (
 from bot.domain.events import RoomPaused, RoomResumed, WaitRenewed
 from bot.domain.moderation import ActDetails
 from bot.errors import FourRoomsError
+from bot.reasons import because
 from bot.rooms.audit import THE_BOT, AuditLog, new_act
 from bot.rooms.chat.chat_room import ChatRoom
 from bot.rooms.control.stop_rules import find_broken_rule
@@ -169,7 +170,7 @@ class Pauses:
     async def resume_due(self, is_own: Callable[[int], bool] = lambda _: True) -> None:
         """Resume the rooms whose pause has run out, of those that ``is_own`` names by id."""
         for room_id in filter(is_own, await self._stores.rooms.due_resumes(datetime.now(UTC))):
-            await self.resume(room_id, THE_BOT, reason="the pause has run out")
+            await self.resume(room_id, THE_BOT, reason=because("the pause has run out"))
 
     async def stop_by_rule(self, room_id: int, why: str) -> None:
         """Pause a room that must not go on as it is, and tell the moderators why, once."""

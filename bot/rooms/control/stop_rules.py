@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from bot.domain import Room, RoomSettings
+from bot.reasons import because
 from bot.storage.stores.stores import Stores
 from bot.storage.stores.turn_history import EndedTurn
 
@@ -45,9 +46,11 @@ def _mean(settings: RoomSettings, ended: Sequence[EndedTurn]) -> str | None:
     mean = sum(scores) / len(scores)
     if mean <= settings.stop_mean:
         return None
-    return (
-        f"the average score of the last {len(scores)} replies is {mean:.0f}, "
-        f"above the limit of {settings.stop_mean}"
+    return because(
+        "the average score of the last {count} replies is {mean}, above the limit of {limit}",
+        count=len(scores),
+        mean=f"{mean:.0f}",
+        limit=settings.stop_mean,
     )
 
 
@@ -58,9 +61,12 @@ def _empathetic(settings: RoomSettings, ended: Sequence[EndedTurn]) -> str | Non
     mean = sum(figures) / len(figures)
     if mean >= settings.stop_empathetic:
         return None
-    return (
-        f"the last {len(figures)} replies have an average of {mean:.0f} for empathetic, "
-        f"below the limit of {settings.stop_empathetic}"
+    return because(
+        "the last {count} replies have an average of {mean} for empathetic, below the limit of "
+        "{limit}",
+        count=len(figures),
+        mean=f"{mean:.0f}",
+        limit=settings.stop_empathetic,
     )
 
 
@@ -70,9 +76,11 @@ def _failures(settings: RoomSettings, ended: Sequence[EndedTurn]) -> str | None:
     failed = sum(turn.withheld for turn in ended)
     if 100 * failed / len(ended) <= settings.stop_failures:
         return None
-    return (
-        f"{failed} of the last {len(ended)} replies could not be sent, "
-        f"above the limit of {settings.stop_failures} %"
+    return because(
+        "{failed} of the last {count} replies could not be sent, above the limit of {limit} %",
+        failed=failed,
+        count=len(ended),
+        limit=settings.stop_failures,
     )
 
 
@@ -85,4 +93,8 @@ async def _spend(stores: Stores, room: Room) -> str | None:
     spent = sum(row.cost or 0.0 for row in await stores.calls.usage([room.id], since))
     if spent < limit:
         return None
-    return f"the models have cost ${spent:.2f} today, the limit is ${limit:.2f}"
+    return because(
+        "the models have cost ${spent} today, the limit is ${limit}",
+        spent=float(spent),
+        limit=float(limit),
+    )

@@ -33,6 +33,7 @@ from bot.domain.ratings import Verdict
 from bot.domain.room_settings import CardsWhen
 from bot.errors import LLMError
 from bot.llm.protocol import CallContext, CallPriority
+from bot.reasons import because
 from bot.rooms.calls import score_alerts
 from bot.rooms.evaluation.card_policy import make_posts, show_again
 from bot.rooms.evaluation.headline import Findings
@@ -223,7 +224,9 @@ class EvaluationRoom:
             return replace(scored, verdict=await scorer.verdict(last))
         except Exception as error:  # a card that says so is better than none
             log.exception("scoring failed")
-            return TurnEvaluation(failure=f"internal error ({type(error).__name__})")
+            return TurnEvaluation(
+                failure=because("internal error ({kind})", kind=type(error).__name__)
+            )
 
 
 async def score_turn(
@@ -235,7 +238,7 @@ async def score_turn(
     """
     texts = _texts(turn)
     if not texts:
-        return TurnEvaluation(failure="there was no draft to score")
+        return TurnEvaluation(failure=because("there was no draft to score"))
     if all(of_subject(stored, subject) for subject in texts):
         return TurnEvaluation()  # it was withheld and scored, and was sent later
     of_reply = of_subject(stored, Subject.REPLY)

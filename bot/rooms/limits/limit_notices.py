@@ -5,18 +5,35 @@ from __future__ import annotations
 from typing import Final
 
 from bot.domain.limits import NANO, Amount, Charge, Limit, Measure, Scope
+from bot.reasons import Reason, because
 from bot.text.moderator_texts import Later, say
 
-_WHOSE: Final = {
-    Scope.ROOM: "This Chat Room",
-    Scope.SERVER: "This server",
-    Scope.PROCESS: "The bot, over all of its servers,",
+_HAS_USED: Final = {
+    Scope.ROOM: Later("This Chat Room has used {percent} % of the limit for today{figures}."),
+    Scope.SERVER: Later("This server has used {percent} % of the limit for today{figures}."),
+    Scope.PROCESS: Later(
+        "The bot, over all of its servers, has used {percent} % of the limit for today{figures}."
+    ),
+    Scope.PERSON: Later("{name} ({id}) has used {percent} % of the limit for today{figures}."),
 }
-_THEN: Final = {
-    Scope.ROOM: "It rests until 00:00 UTC",
-    Scope.SERVER: "All Chat Rooms here rest until 00:00 UTC",
-    Scope.PROCESS: "Its Chat Rooms rest until 00:00 UTC",
-    Scope.PERSON: "They are not answered until 00:00 UTC",
+_HAS_USED_UP: Final = {
+    Scope.ROOM: Later(
+        "This Chat Room has used up the limit for today{figures}. It rests until 00:00 UTC: what "
+        "is said meanwhile is kept and read later, but not answered."
+    ),
+    Scope.SERVER: Later(
+        "This server has used up the limit for today{figures}. All Chat Rooms here rest until "
+        "00:00 UTC: what is said meanwhile is kept and read later, but not answered."
+    ),
+    Scope.PROCESS: Later(
+        "The bot, over all of its servers, has used up the limit for today{figures}. Its Chat "
+        "Rooms rest until 00:00 UTC: what is said meanwhile is kept and read later, but not "
+        "answered."
+    ),
+    Scope.PERSON: Later(
+        "{name} ({id}) has used up the limit for today{figures}. They are not answered until "
+        "00:00 UTC: what is said meanwhile is kept and read later, but not answered."
+    ),
 }
 USED_UP: Final = {
     Scope.ROOM: Later("The limit of this Chat Room for today is used up"),
@@ -26,16 +43,15 @@ USED_UP: Final = {
 }
 
 
-def step_notice(charge: Charge, used: Amount, step: int, name: str = "") -> str:
+def step_notice(charge: Charge, used: Amount, step: int, name: str = "") -> Reason:
     """Return what moderators read at a step of a limit; ``name`` is the person's."""
-    scope = charge.subject.scope
-    whose = _WHOSE.get(scope) or f"{name or 'Somebody'} ({charge.subject.id})"
-    figures = _figures(charge, used)
-    if step < 100:
-        return f"{whose} has used {step} % of the limit for today{figures}."
-    return (
-        f"{whose} has used up the limit for today{figures}. {_THEN[scope]}: what is said "
-        "meanwhile is kept and read later, but not answered."
+    text = (_HAS_USED if step < 100 else _HAS_USED_UP)[charge.subject.scope]
+    return because(
+        text.source,
+        percent=step,
+        figures=_figures(charge, used),
+        name=name or because("Somebody"),
+        id=str(charge.subject.id),
     )
 
 
@@ -64,6 +80,8 @@ def _figures(charge: Charge, used: Amount) -> str:
     bound = charge.limit.of(measure) if measure else None
     if measure is None or bound is None or charge.subject.scope is Scope.PROCESS:
         return ""
-    unit = "" if measure is Measure.COST else f" {measure.value}"
-    shown = amount_text(min(used.of(measure), bound), measure)
-    return f" ({shown} of {amount_text(bound, measure)}{unit})"
+    now = min(used.of(measure), bound)
+    if measure is Measure.COST:
+        return because(" (${used} of ${limit})", used=now / NANO, limit=bound / NANO)
+    unit = because(measure.value)
+    return because(" ({used} of {limit} {unit})", used=now, limit=bound, unit=unit)

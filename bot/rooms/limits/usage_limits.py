@@ -23,6 +23,7 @@ from bot.domain.limits import (
 from bot.errors import FourRoomsError, LimitUsedUp, LLMUnavailable
 from bot.llm.call_budget import CallEstimate, Reserved
 from bot.llm.protocol import CallContext
+from bot.reasons import because
 from bot.rooms.limits.decisions import is_full, narrower, person_charges, shared_charges
 from bot.rooms.limits.limit_notices import refusal_text, step_notice
 from bot.storage.stores.stores import Stores
@@ -101,7 +102,9 @@ class UsageLimits:
             await self.tell_used_up(passed.charge, ctx.room_id)
             raise LimitUsedUp(passed.detail, public=refusal_text(passed.charge)) from None
         except FourRoomsError as error:  # what cannot be counted is not asked
-            raise LLMUnavailable(f"the use could not be counted: {error.detail}") from error
+            raise LLMUnavailable(
+                because("the use could not be counted: {why}", why=error.detail)
+            ) from error
         for charge in charges:
             self._hold(charge.subject, reservation.amount)
         return reservation
@@ -209,7 +212,7 @@ class UsageLimits:
         for charge in charges:
             if self.is_full(charge, used[charge.subject]):
                 await self.tell_used_up(charge, room.id)
-                raise LimitUsedUp("no room for a turn", public=refusal_text(charge))
+                raise LimitUsedUp(because("no room for a turn"), public=refusal_text(charge))
 
     async def forget_earlier_days(self) -> None:
         """Drop the account of days before yesterday, once a day."""

@@ -33,6 +33,7 @@ from bot.domain.moderation_acts import HandSeatDetails
 from bot.domain.room_settings import SeatTimeout
 from bot.domain.turn_context import Transition, TurnContext, waiting_deadline
 from bot.errors import FourRoomsError
+from bot.reasons import Reason, because
 from bot.rooms.audit import THE_BOT, AuditLog, CannotGoOut, NoMoreRounds, NotWaiting, new_act
 from bot.rooms.therapy.objections import blocking_findings
 from bot.rooms.therapy.session import hear_review, withhold
@@ -176,7 +177,7 @@ class HumanTherapist:
     async def withhold(self, turn_id: int, by: Moderator, reason: str = "") -> Turn:
         """Send no reply; the person gets the apology. Raises NotInSeat, NotWaiting."""
         turn, room = await self._waiting(turn_id, by)
-        step = withhold(turn, f"{by.name}, as Therapist, withheld it. {reason}".strip())
+        step = withhold(turn, _withheld_by(by, reason))
         return await self._take(step, turn, room, by, WithholdDetails(), reason, shown=True)
 
     async def _waiting(self, turn_id: int, by: Moderator) -> tuple[Turn, Room]:
@@ -224,5 +225,15 @@ def end_wait(context: TurnContext) -> Transition:
         return Transition(drafted)
     if context.settings.seat_on_timeout is SeatTimeout.WITHHOLD:
         minutes = context.settings.seat_minutes
-        return withhold(context.turn, f"the Therapist, a person, did not answer in {minutes} min")
+        return withhold(context.turn, _no_answer_in(minutes))
     return Transition(replace(drafted, unattended=True))
+
+
+def _no_answer_in(minutes: int) -> Reason:
+    return because("the Therapist, a person, did not answer in {minutes} min", minutes=minutes)
+
+
+def _withheld_by(by: Moderator, reason: str) -> Reason:
+    if not reason:
+        return because("{who}, as Therapist, withheld it.", who=by.name)
+    return because("{who}, as Therapist, withheld it. {reason}", who=by.name, reason=reason)

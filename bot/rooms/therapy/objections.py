@@ -9,6 +9,7 @@ from typing import Final
 from bot.domain import Speaker, TurnedDown, Utterance
 from bot.domain.turn_context import TurnContext
 from bot.prompting.personas import persona_words
+from bot.reasons import because, join_reasons
 from bot.rooms.therapy.reply_checks import (
     TOLERATED,
     PrivateWords,
@@ -17,7 +18,7 @@ from bot.rooms.therapy.reply_checks import (
     check_reply,
 )
 from bot.text.discord_safety import make_harmless
-from bot.text.moderator_texts import say
+from bot.text.moderator_texts import say_reason
 from bot.text.own_label import without_own_label
 
 _NEVER: Final = (
@@ -82,7 +83,7 @@ def blocking_findings(context: TurnContext, text: str) -> str:
     What is a matter of judgement (an echo, a refusal) is theirs to judge.
     """
     blocking = [finding for finding in find_objections(context, text) if finding.kind in _NEVER]
-    return "; ".join(say(finding.detail) for finding in blocking)
+    return "; ".join(say_reason(finding.detail) for finding in blocking)
 
 
 def turn_down(context: TurnContext, text: str, objections: Sequence[ReplyFinding]) -> TurnContext:
@@ -115,4 +116,8 @@ def is_language_alone(objections: Sequence[ReplyFinding]) -> bool:
 
 def word_complaint(objections: Sequence[ReplyFinding]) -> str:
     """Return the objections in one line; empty if there is none."""
-    return "; ".join(f"{finding.kind}: {finding.detail}" for finding in objections)
+    named = [
+        because("{kind}: {detail}", kind=because(finding.kind.value), detail=finding.detail)
+        for finding in objections
+    ]
+    return join_reasons(named, "; ")

@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import Final
 
 from bot.domain import Conversation, Utterance
+from bot.reasons import LanguageName, because
 from bot.rooms.chat.crisis.outgoing_check import encourages_self_harm
 from bot.rooms.chat.splitting import MESSAGE_LIMIT, split_text
 from bot.rooms.therapy import form_remains, leaks
@@ -134,30 +135,34 @@ def check_reply(
     """
     text = make_harmless(text)
     if len(text) > MOST_MESSAGES * MESSAGE_LIMIT or len(split_text(text)) > MOST_MESSAGES:
-        return [ReplyFinding(ReplyFindingKind.LONG, _TOO_LONG)]
+        return [ReplyFinding(ReplyFindingKind.LONG, because(_TOO_LONG))]
     if not _says_anything(text):
-        return [ReplyFinding(ReplyFindingKind.EMPTY, _EMPTY)]
+        return [ReplyFinding(ReplyFindingKind.EMPTY, because(_EMPTY))]
     if encourages_self_harm(text, in_crisis=in_crisis):
-        return [ReplyFinding(ReplyFindingKind.SELF_HARM, _SELF_HARM)]
+        return [ReplyFinding(ReplyFindingKind.SELF_HARM, because(_SELF_HARM))]
     leaked = _leaks(text, conversation, draft, private)
-    findings = [ReplyFinding(ReplyFindingKind.LEAK, detail) for detail in dict.fromkeys(leaked)]
+    findings = [
+        ReplyFinding(ReplyFindingKind.LEAK, because(detail)) for detail in dict.fromkeys(leaked)
+    ]
     if harmful and _copies(text, draft):
-        findings.append(ReplyFinding(ReplyFindingKind.COPY, "the message repeats the first try"))
+        repeats = because("the message repeats the first try")
+        findings.append(ReplyFinding(ReplyFindingKind.COPY, repeats))
     findings.extend(_repeated(text, conversation))
     rightful = harmful or may_refuse or refuses(draft)
     if refuses(text) and not (rightful or _had_to(conversation, draft, private, in_crisis)):
-        findings.append(
-            ReplyFinding(ReplyFindingKind.REFUSAL, "the message refuses what it could answer")
-        )
+        declines = because("the message refuses what it could answer")
+        findings.append(ReplyFinding(ReplyFindingKind.REFUSAL, declines))
     return [*findings, *_wrong_language(text, conversation, private)]
 
 
 def _repeated(text: str, conversation: Conversation) -> Iterator[ReplyFinding]:
     """Yield the finding that a text only says what was said, if it does."""
     if is_echo(text, conversation):
-        yield ReplyFinding(ReplyFindingKind.ECHO, "the message only repeats what was said to you")
+        echoes = because("the message only repeats what was said to you")
+        yield ReplyFinding(ReplyFindingKind.ECHO, echoes)
     elif is_repeat(text, conversation):
-        yield ReplyFinding(ReplyFindingKind.REPEAT, "the message only repeats a line of the talk")
+        repeats = because("the message only repeats a line of the talk")
+        yield ReplyFinding(ReplyFindingKind.REPEAT, repeats)
 
 
 def _wrong_language(
@@ -167,8 +172,12 @@ def _wrong_language(
     orders = (*private.guidance, private.norms, private.manner)
     languages = wrong_language(text, conversation, orders)
     if languages is not None:
-        written, wanted = map(language_title, languages)
-        detail = f"the message is in {written}, the person is to be answered in {wanted}"
+        written, wanted = (LanguageName(code, language_title(code)) for code in languages)
+        detail = because(
+            "the message is in {written}, the person is to be answered in {wanted}",
+            written=written,
+            wanted=wanted,
+        )
         yield ReplyFinding(ReplyFindingKind.LANGUAGE, detail)
 
 

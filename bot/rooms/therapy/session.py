@@ -39,6 +39,7 @@ from bot.domain.events import (
 from bot.domain.moderation import CheckInAnswer
 from bot.domain.turn_context import Transition, TurnContext
 from bot.llm.protocol import CallContext
+from bot.reasons import because
 from bot.rooms.therapy.choosing import choose_response
 from bot.rooms.therapy.leaks import leak_language_known
 from bot.rooms.therapy.objections import (
@@ -66,7 +67,7 @@ async def review_draft(context: TurnContext, therapist: Therapist, ctx: CallCont
     """Take the Therapist's part of a round. The text is the reply only if nothing is left."""
     review = await therapist.review(context, ctx)
     if review.in_danger:
-        return end_with_help(context, CrisisCause.REVIEW, "the person may be in danger")
+        return end_with_help(context, CrisisCause.REVIEW, because("the person may be in danger"))
     if context.unheard and not review.something_left:
         # A moderator's words came in: nothing is done before the Chatbot has worked with them.
         review = review.model_copy(update={"something_left": True})
@@ -151,13 +152,13 @@ def _give_up(
     end = RoundEnd(another_round=False, by=Decider.CHECK)
     kept = reflection.model_copy(update={"end": end})
     if any(one.kind is ReplyFindingKind.SELF_HARM for one in objections):
-        why = f"no response could be sent: {complaint}"
+        why = because("no response could be sent: {complaint}", complaint=complaint)
         return _with_words(end_with_help(context, CrisisCause.REPLY, why), _spoken(context, kept))
     if passable is not None:
         others = tuple(one for one in reflection.turned_down if one.text != passable)
         sent = _with_turned_down(reflection, others)
         return _hear_reflection(context, sent.model_copy(update={"response": passable}))
-    why = f"no response passed the check before sending: {complaint}"
+    why = because("no response passed the check before sending: {complaint}", complaint=complaint)
     return _with_words(withhold(context.turn, why), _spoken(context, kept))
 
 
@@ -174,7 +175,7 @@ def _with_words(step: Transition, said: Utterance) -> Transition:
 async def _leaks_seen(therapist: Therapist, text: str, ctx: CallContext) -> list[ReplyFinding]:
     if not await therapist.sees_leak(text, ctx):
         return []
-    return [ReplyFinding(ReplyFindingKind.LEAK, "the message tells of the session")]
+    return [ReplyFinding(ReplyFindingKind.LEAK, because("the message tells of the session"))]
 
 
 def _spoken(context: TurnContext, reflection: Reflection) -> Utterance:

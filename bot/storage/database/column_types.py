@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, String, Text
 from sqlalchemy.types import TypeDecorator
 
+from bot.reasons import pack_reason, unpack_reason
+
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 """64 bits. On SQLite only a key declared INTEGER is the row's own number, without an index."""
 
@@ -33,6 +35,20 @@ class StorableText(TypeDecorator[str]):
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Take out what a database refuses."""
         return None if value is None else storable(value)
+
+
+class ReasonText(StorableText):
+    """Why something is so: a reason of the program as its code with its values, or a text."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Write a reason as its code."""
+        return super().process_bind_param(None if value is None else pack_reason(value), dialect)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Read a reason from its code; what is stored as a sentence stays one."""
+        return None if value is None else unpack_reason(value)
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -19,6 +19,7 @@ from bot.storage.database.column_types import (
     BigId,
     EnumValue,
     JsonObject,
+    ReasonText,
     StorableText,
     UtcDateTime,
 )
@@ -76,7 +77,7 @@ rewards = Table(
     of_turn(nullable=False, index=True),
     Column("source", String(64), nullable=False, index=True),
     Column("value", Float, nullable=False),
-    Column("reason", StorableText, nullable=False),
+    Column("reason", ReasonText, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     **COUNTED,
 )
@@ -88,7 +89,7 @@ verdicts = Table(
     Column("safe", EnumValue(Opinion), nullable=False),
     Column("ethical", EnumValue(Opinion), nullable=False),
     Column("good", EnumValue(Opinion), nullable=False),
-    Column("reason", StorableText, nullable=False),
+    Column("reason", ReasonText, nullable=False),
     Column("method", StorableText, nullable=False),
     Column("model", String(200), nullable=False),
 )

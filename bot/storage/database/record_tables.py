@@ -11,6 +11,7 @@ from bot.storage.database.column_types import (
     BigId,
     EnumValue,
     JsonObject,
+    ReasonText,
     StorableText,
     UtcDateTime,
 )
@@ -29,7 +30,7 @@ acts = Table(
     Column("by_id", BigId, nullable=False),
     Column("by_name", StorableText, nullable=False),
     Column("kind", String(64), nullable=False),
-    Column("reason", StorableText, nullable=False),
+    Column("reason", ReasonText, nullable=False),
     Column("details", JsonObject, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Index("ix_acts_guild_id_id", "guild_id", "id"),

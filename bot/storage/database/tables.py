@@ -36,7 +36,13 @@ from bot.storage.database import (  # noqa: F401 - the rest of the catalogue
     therapy_tables,
     usage_tables,
 )
-from bot.storage.database.column_types import BigId, EnumValue, StorableText, UtcDateTime
+from bot.storage.database.column_types import (
+    BigId,
+    EnumValue,
+    ReasonText,
+    StorableText,
+    UtcDateTime,
+)
 from bot.storage.database.metadata import (
     COUNTED,
     metadata,
@@ -90,7 +96,7 @@ rooms = Table(
     Column("therapist_name", StorableText),
     Column("paused", Boolean, nullable=False),
     Column("paused_until", UtcDateTime),
-    Column("pause_reason", StorableText, nullable=False),
+    Column("pause_reason", ReasonText, nullable=False),
     Column("paused_by_id", BigId),
     Column("paused_by_name", StorableText),
     Column("paused_at", UtcDateTime),
@@ -119,14 +125,14 @@ turns = Table(
     Column("number", Integer, nullable=False, server_default=text("0")),
     Column("state", EnumValue(TurnState), nullable=False),
     Column("evaluation", EnumValue(EvaluationState), nullable=False),
-    Column("evaluation_failure", StorableText),
+    Column("evaluation_failure", ReasonText),
     Column("round", Integer, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("delivery_tries", Integer, nullable=False),
     Column("draft", StorableText),
     Column("candidate", StorableText),
     Column("reply", StorableText),
-    Column("withheld_because", StorableText),
+    Column("withheld_because", ReasonText),
     Column("created_at", UtcDateTime, nullable=False),
     # When its present try began, where that is later.
     Column("began_at", UtcDateTime),
@@ -211,7 +217,7 @@ evaluations = Table(
     of_turn(nullable=False, index=True),
     Column("subject", EnumValue(Subject), nullable=False),
     Column("rater", String(64), nullable=False),
-    Column("reason", StorableText, nullable=False),
+    Column("reason", ReasonText, nullable=False),
     Column("method", StorableText, nullable=False),
     Column("model", StorableText, nullable=False),
     Column("prompt_version", String(64), nullable=False),
@@ -243,7 +249,7 @@ outbox = Table(
     Column("kind", EnumValue(PostKind), nullable=False),
     of_turn(index=True),
     Column("ref", BigId, index=True),
-    Column("text", StorableText, nullable=False),
+    Column("text", ReasonText, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("error", StorableText),
     Column("created_at", UtcDateTime, nullable=False),

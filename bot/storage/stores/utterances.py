@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, bindparam, select
 
 from bot.domain import Reflection, Review, Utterance
+from bot.domain.base import STORED
 from bot.storage.database.tables import utterances
 
 _INSERT: Final = utterances.insert()
@@ -27,8 +28,8 @@ def put_utterance(connection: Connection, turn_id: int, utterance: Utterance) ->
         "round": utterance.round,
         "speaker": utterance.speaker,
         "text": utterance.text,
-        "review": review and review.model_dump_json(),
-        "reflection": reflection and reflection.model_dump_json(),
+        "review": review and review.model_dump_json(context=STORED),
+        "reflection": reflection and reflection.model_dump_json(context=STORED),
         "at": datetime.now(UTC),
     }
     connection.execute(_INSERT, values)

@@ -204,6 +204,11 @@ def person(request: pytest.FixtureRequest) -> Person:
 
 @pytest.fixture
 async def town(server: Server, person: Person) -> Town:
+    return await build_town(server, person)
+
+
+async def build_town(server: Server, person: Person) -> Town:
+    """Build the town in a server, and let that person come."""
     helpers = server.guild.create_role("Helpers")
     assert "is a Chat Room" in told(await server.set_up(role=helpers))
     garden = server.guild.create_text_channel("garden")
