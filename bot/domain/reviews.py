@@ -9,6 +9,7 @@ from enum import StrEnum
 from bot.domain.moderation import Moderator
 from bot.domain.search import FoundTurn
 from bot.domain.turns import EvaluationState, TurnState
+from bot.reasons import Reason, because
 
 
 class ReviewList(StrEnum):
@@ -28,15 +29,16 @@ class Review:
     done_at: datetime | None = None
 
 
-def reasons_to_review(found: FoundTurn, flagged_from: int) -> list[str]:
+def reasons_to_review(found: FoundTurn, flagged_from: int) -> list[Reason]:
     """Return why a turn needs a look; the database's counterpart is `needs_review`."""
-    turn, reasons = found.turn, []
+    turn = found.turn
+    reasons: list[Reason] = []
     if turn.state is TurnState.WITHHELD:
-        reasons.append("no reply was sent")
+        reasons.append(because("no reply was sent"))
     if turn.evaluation is EvaluationState.FAILED:
-        reasons.append("it was not scored")
+        reasons.append(because("it was not scored"))
     if found.worst is not None and found.worst >= flagged_from:
-        reasons.append(f"a score of {found.worst}")
+        reasons.append(because("a score of {score}", score=found.worst))
     if found.hurt:
-        reasons.append("a member says that it hurt them, or was wrong")
+        reasons.append(because("a member says that it hurt them, or was wrong"))
     return reasons

@@ -11,7 +11,7 @@ import discord
 from bot.domain import EvaluationState, Room, Turn, TurnState
 from bot.domain.reviews import Review, ReviewList, reasons_to_review
 from bot.domain.search import FoundPage, FoundTurn
-from bot.text.moderator_texts import Later, say
+from bot.text.moderator_texts import Later, say, say_reason
 from cogs.evaluation_room.find_view import COLOUR, number_link, render_line
 from cogs.evaluation_room.session import session_button
 from cogs.shared.components import button
@@ -103,7 +103,9 @@ def render_item(item: ReviewItem, flagged_from: int) -> discord.Embed:
     if item.hidden:
         lines.append(say("-# The Critic's scores are hidden until you have scored it yourself."))
     elif reasons := reasons_to_review(item.found, flagged_from):
-        lines.append(say("-# here because of: {reasons}", reasons=", ".join(map(say, reasons))))
+        lines.append(
+            say("-# here because of: {reasons}", reasons=", ".join(map(say_reason, reasons)))
+        )
     lines.append(_state(item.review))
     return discord.Embed(
         title=say("Reply #{number}", number=turn.number),

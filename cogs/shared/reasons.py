@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import discord
 
+from bot.reasons import because, join_reasons
 from bot.text.moderator_texts import Later, say
 from cogs.shared.modals import ModalInput, choice_field, text_field
 
@@ -38,5 +39,6 @@ def reason_fields() -> list[discord.ui.Label[Any]]:
 def reason_of(inputs: ModalInput) -> str:
     """Return what was chosen and written there; a form of before has words alone."""
     ready, words = REASONS.get(inputs.get("reason_kind", "")), inputs.get("reason", "").strip()
-    # Stored: so in English, as all records are.
-    return ". ".join(filter(None, (ready.source if ready else "", words)))
+    return join_reasons(
+        [*([because(ready.source)] if ready else []), *([words] * bool(words))], ". "
+    )

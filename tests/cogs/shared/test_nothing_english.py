@@ -24,8 +24,8 @@ from tests.cogs.shared.who_may import Person
 from tests.world import Script
 
 GERMAN = discord.Locale.german
-NAMES = {"narcissistic"}
-"""Names of personas, which stay as they are."""
+NAMES = {"narcissistic", "(high is good)"}
+"""Names of personas, and what an admin types in every language."""
 TO_MEND = Review(user_feels="", user_needs="", says="Hm.", something_left=True)
 
 
