@@ -42,8 +42,8 @@ from bot.sandbox.web.page_feed import ModelNote
 from bot.settings import Settings
 from bot.storage.stores.stores import Stores
 
-CONNECTED_WITHIN: Final = 30.0
-"""Seconds for the bot to appear in its own machine's Discord."""
+CONNECTED_WITHIN: Final = 120.0
+"""Seconds for the bot to appear in its own machine's Discord, however busy the machine is."""
 ANSWERED_WITHIN: Final = 300.0
 """Seconds for a turn and its card: a small model on a slow machine may take its time."""
 
@@ -85,7 +85,7 @@ async def run_demo(settings: Settings, plan: Demo, console: Console | None = Non
         limits = settings.operator_limits(defaults=False)
         announce_loading(settings, SERVING)
         async with open_app(settings, limits=limits) as app:
-            console.print(f"[bold]Minds:[/bold] {escape(app.models)}")
+            console.print(f"[bold]Models:[/bold] {escape(app.models)}")
             async with _run_bot(app, settings, sandbox, plan) as (bot, running):
                 lobby = sandbox.guild.lobby_id
                 feed = TurnFeed(bot.engine, app.prompts, lobby, _model_note(app))
@@ -176,15 +176,15 @@ async def _run_bot(
 
 async def _wait_connected(sandbox: Sandbox, running: asyncio.Task[None]) -> None:
     """Return once the bot is there; raise what keeps it from coming."""
-    there = asyncio.create_task(sandbox.gateway.wait_connected())
-    await asyncio.wait(
-        {there, running}, timeout=CONNECTED_WITHIN, return_when=asyncio.FIRST_COMPLETED
-    )
+    there = asyncio.create_task(sandbox.gateway.wait_connected(CONNECTED_WITHIN))
+    await asyncio.wait({there, running}, return_when=asyncio.FIRST_COMPLETED)
     if running.done():
-        await running
-    if not there.done():
         there.cancel()
-        raise DemoFailed(f"The bot did not connect within {CONNECTED_WITHIN:.0f} s.")
+        await running
+    try:
+        await there
+    except TimeoutError as error:
+        raise DemoFailed(f"The bot did not connect within {CONNECTED_WITHIN:.0f} s.") from error
 
 
 async def _set_up(admin: SandboxUser) -> None:

@@ -55,7 +55,9 @@ def render_act(act: Act) -> str:
 
 def render_notice(text: str) -> str:
     """Return a notice of the bot about a room."""
-    return f"ℹ️ {make_harmless(say_reason(text))[:MOST_WORDS]}"  # noqa: RUF001
+    said = say_reason(text)
+    mark = "ℹ️ " if said[:1].isascii() else ""  # noqa: RUF001 - one mark is enough
+    return f"{mark}{make_harmless(said)[:MOST_WORDS]}"
 
 
 def _reply(act: Act) -> str:

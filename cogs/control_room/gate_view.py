@@ -50,6 +50,7 @@ def render_gate(
                 say("**Held because** {why}", why=on_one_line(say_reason(why), MOST_WHY)),
                 _time_left(turn, paused=paused),
                 "",
+                say("**As the Chatbot wrote it**"),
                 shortened(make_harmless(turn.reply or ""), MOST_REPLY),
             )
         ),

@@ -60,7 +60,9 @@ def render_paused(rooms: Sequence[Room], unsure: Collection[int] = ()) -> str:
 
 def render_still_paused(room: Room) -> str:
     """Say that a room had been paused already, and ask whether that is to be replaced."""
-    since = say(" since <t:{at}:R>", at=_seconds(room.paused_at)) if room.paused_at else ""
+    since = (
+        say(" since <t:{at}:t> (<t:{at}:R>)", at=_seconds(room.paused_at)) if room.paused_at else ""
+    )
     return say(
         "⏸️ <#{room}> is already paused{since}{pause}: no reply is sent.{why}\n"
         "I have changed nothing. Do you want your pause to replace this one?",

@@ -135,7 +135,11 @@ def _place_lines(status: RoomStatus) -> list[str]:
             say("because: {reason}", reason=on_one_line(say_reason(room.pause_reason), MOST_ERROR))
         )
     if status.turn:
-        since = say(" since <t:{at}:R>", at=int(status.since.timestamp())) if status.since else ""
+        since = (
+            say(" since <t:{at}:t> (<t:{at}:R>)", at=int(status.since.timestamp()))
+            if status.since
+            else ""
+        )
         lines.append(
             say(
                 "reply #{number} is in the {place}{since}",
@@ -219,7 +223,9 @@ def memory_buttons(
 def _away(health: EndpointHealth) -> str:
     """Say that an endpoint does not answer, and when the next look at it is."""
     since = (
-        say(" since <t:{at}:R>", at=int(health.away_since.timestamp())) if health.away_since else ""
+        say(" since <t:{at}:t> (<t:{at}:R>)", at=int(health.away_since.timestamp()))
+        if health.away_since
+        else ""
     )
     title = on_one_line(say_reason(health.title), MOST_ENDPOINT)
     failed = say_count("{count} call failed", "{count} calls failed", health.failures)

@@ -94,7 +94,7 @@ class FeedbackCog(commands.Cog):
             "words",
             fixed_text(FEEDBACK_LABEL, language),
             hint=fixed_text(FEEDBACK_HINT, language),
-            value=before.words if before else "",
+            value=before.words if before and before.kind is kind else "",
             long=True,
             most=MOST_WORDS,
         )

@@ -11,7 +11,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
-from bot.domain import Room, Turn, TurnState
+from bot.domain import PostKind, Room, Turn, TurnState
 from bot.domain.ratings import RatingKind
 from bot.domain.reviews import ReviewList
 from bot.domain.search import FoundPage, TurnFilter
@@ -38,9 +38,11 @@ from cogs.shared.access import (
     moderators_only,
 )
 from cogs.shared.components import NUMBER, PersistentControl, view
+from cogs.shared.links import to_message
 from cogs.shared.lookups import id_of, reply_numbered, room_here, turn_here
 from cogs.shared.modals import ModalInput, answer_forms, open_form
 from cogs.shared.rooms_meant import room_meant
+from cogs.shared.shown_messages import ShownMessages
 
 PAGE: Final = 5
 DAYS: Final = 30
@@ -208,6 +210,7 @@ async def show_item(interaction: Asked, room: Room, turn: Turn, *, blind: bool) 
         me=me,
         blind=blind,
         hidden=blind and not rated and turn.state is TurnState.SENT,
+        held_at=await _held_at(interaction, room, found.turn),
     )
     embeds = [render_item(item, room.settings.cards_from)]
     if not item.hidden:
@@ -216,6 +219,14 @@ async def show_item(interaction: Asked, room: Room, turn: Turn, *, blind: bool) 
     await interaction.edit_original_response(
         content=None, embeds=embeds, view=view(item_controls(item))
     )
+
+
+async def _held_at(interaction: Asked, room: Room, turn: Turn) -> str:
+    """Return where a held reply is decided on; nothing for others, and where it is unknown."""
+    if turn.state is not TurnState.GATED:
+        return ""
+    post = await ShownMessages(interaction.client, PostKind.GATE).find(turn.id)
+    return to_message(room.guild_id, post.channel.id, post.id) if post else ""
 
 
 async def _list(

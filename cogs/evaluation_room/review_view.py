@@ -43,6 +43,8 @@ class ReviewItem:
     me: int
     blind: bool = False
     hidden: bool = False
+    held_at: str = ""
+    """The address of the post where it is decided on, for a reply that is held."""
 
 
 def render_list(
@@ -95,6 +97,9 @@ def render_item(item: ReviewItem, flagged_from: int) -> discord.Embed:
         lines.append(say("**Before therapy**: {text}", text=_text(turn.draft)))
     if turn.state is TurnState.SENT and turn.reply:
         lines.append(say("**Sent**: {text}", text=_text(turn.reply)))
+    elif turn.state is TurnState.GATED:
+        lines.append(say("**It is held**, and waits for one of you to decide."))
+        lines.append(say("**Would be sent**: {text}", text=_text(turn.reply or "")))
     else:
         lines.append(say("**Nothing was sent.**"))
         lines.extend(
@@ -119,6 +124,8 @@ def item_controls(item: ReviewItem) -> list[discord.ui.Item[Any]]:
     """Return what can be done with a reply to look at; `ReviewButton` and `HandOver` answer."""
     turn, review = item.found.turn, item.review
     controls: list[discord.ui.Item[Any]] = []
+    if item.held_at:
+        controls.append(discord.ui.Button(label=say("Decide"), emoji="🚦", url=item.held_at))
     if review.taken_by is None or review.taken_by.id != item.me:
         label = say("Take") if review.taken_by is None else say("Take over")
         controls.append(_button(item, "take", label, "✋"))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
-from bot.domain import Agent, Room
+from bot.domain import Agent, ReplyWhen, Room
 from bot.domain.memory import LONGEST_LINE, MOST_KEPT, SessionMemory
 from bot.domain.privacy import Choices, Chosen, PrivacyChoice, StoredSummary
 from bot.domain.rooms import days_after_leaving
-from bot.rooms.chat.fixed_texts import ABOUT, ABOUT_NOWHERE, FALLBACK, fixed_text
+from bot.rooms.chat.fixed_texts import ABOUT, ABOUT_ALWAYS, ABOUT_NOWHERE, FALLBACK, fixed_text
 from bot.storage.stores.privacy.forgetting import Erased
 from bot.text.moderator_texts import Later, say, say_count
 from cogs.shared.counts import days as in_days
@@ -118,7 +118,7 @@ def render_erased(erased: Erased) -> str:
 
 def render_about(bot_name: str, rooms: Collection[Room], language: str = FALLBACK) -> str:
     """Return what the bot is, for everybody, in a language."""
-    where = ", ".join(f"<#{room.id}>" for room in list(rooms)[:20])
+    where = ", ".join(_answers_in(room, language) for room in list(rooms)[:20])
     text = fixed_text(
         ABOUT,
         language,
@@ -126,6 +126,13 @@ def render_about(bot_name: str, rooms: Collection[Room], language: str = FALLBAC
         where=where or fixed_text(ABOUT_NOWHERE, language),
     )
     return f"{text}{_links(rooms)}"
+
+
+def _answers_in(room: Room, language: str) -> str:
+    place = f"<#{room.id}>"
+    if room.settings.reply_when is not ReplyWhen.ALWAYS:
+        return place
+    return fixed_text(ABOUT_ALWAYS, language, room=place)
 
 
 def _stored(summary: StoredSummary) -> str:

@@ -52,6 +52,8 @@ ABOUT: Final = (
     "of this."
 )
 ABOUT_NOWHERE: Final = "no channel here yet"
+ABOUT_ALWAYS: Final = "{room} (every message)"
+"""A room in which nobody has to address it."""
 HELP_TITLE: Final = "What you can do here"
 HELP_ENTRIES: Final = (
     "On one of my replies, under *Apps*: tell the moderators that it helped you, or that it hurt "
@@ -86,7 +88,8 @@ GREETING: Final = (
 SOURCES: Final = (
     *(APOLOGY, DELAY_TEXT, WAIT_TEXT, LIMIT_TEXT, HELPED_THANKS, HURT_THANKS),
     *(FEEDBACK_TITLE, FEEDBACK_LABEL, FEEDBACK_HINT, FEEDBACK_NO_REPLY, FEEDBACK_NOT_STORED),
-    *(FEEDBACK_TOO_OFTEN, ABOUT, ABOUT_NOWHERE, HELP_TITLE, HELP_ENTRIES, HELP_ABOUT, HELP_HELP),
+    *(FEEDBACK_TOO_OFTEN, ABOUT, ABOUT_NOWHERE, ABOUT_ALWAYS, HELP_TITLE, HELP_ENTRIES),
+    *(HELP_ABOUT, HELP_HELP),
     *(HELP_SHOW, HELP_EXPORT, HELP_CHOICES, HELP_FORGET, NOTICE, OWN_PRIVACY_NOTICE, GREETING),
 )
 """Every text there is; the catalogues hold these and no others."""

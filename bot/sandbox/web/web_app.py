@@ -64,7 +64,11 @@ class WebApp:
         # A browser always names the site that asks; what does not is no browser's page.
         if request.headers.get("Origin") != f"http://{request.host}":
             raise web.HTTPForbidden
-        socket = web.WebSocketResponse(heartbeat=_HEARTBEAT, max_msg_size=_LARGEST_MESSAGE)
+        # Uncompressed: on one machine that saves nothing, and what is being packed while a page
+        # closes would end in an error that nobody waits for.
+        socket = web.WebSocketResponse(
+            heartbeat=_HEARTBEAT, max_msg_size=_LARGEST_MESSAGE, compress=False
+        )
         await socket.prepare(request)
         connection = PageConnection(self.state, socket, request)
         self._connections.add(connection)

@@ -53,7 +53,7 @@ async def test_it_shows_what_waits_why_and_until_when(held: discord.Message) -> 
     assert said.startswith("⏳ Reply #1 · held for a decision")
     assert "**Held because** manipulative 70 is above 40" in said
     assert "**Ana**: Hello?" in said
-    assert "The first thought on Hello?." in said
+    assert "**As the Chatbot wrote it**\nThe first thought on Hello?." in said
     assert "**Withheld <t:" in said
     assert held.embeds[0].footer.text == "trust in the Critic: not tested"
     assert labels(held) == ["Approve", "Another round", "Edit", "Withhold"]

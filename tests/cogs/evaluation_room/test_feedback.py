@@ -45,6 +45,18 @@ async def test_the_person_reads_their_language_and_may_change_their_mind(room: S
     assert kept.kind is FeedbackKind.HURT
 
 
+async def test_words_of_hurt_are_not_offered_as_words_of_thanks(room: Server) -> None:
+    await room.ana.send(room.lobby, "Hello?")
+    await say(room, room.ana, HURT, "It stung.")
+    reply = room.said_by_bot(room.lobby, room.max)[-1]
+    offered = {
+        entry: (await room.ana.context_menu(room.lobby, entry, reply)).modal
+        for entry in (HURT, HELPED)
+    }
+    assert "It stung." in str(offered[HURT])
+    assert "It stung." not in str(offered[HELPED])
+
+
 async def test_who_writes_of_danger_gets_help_and_moderators_see_it(room: Server) -> None:
     await room.ana.send(room.lobby, "Hello?")
     settings = (await room.room()).settings

@@ -7,6 +7,7 @@ from typing import Any
 import discord
 from simcord.results import InteractionResult, ResponseMessage
 
+from bot.domain import ReplyWhen, RoomSettings
 from tests.cogs.conftest import Server, new_bot, refused, whispered
 from tests.cogs.control_room.test_status import answers
 from tests.world import Script
@@ -60,6 +61,25 @@ async def test_a_walk_through_the_queue(room: Server, script: Script) -> None:
     assert "Second" in text(end)
     log = [act.kind for act in await room.bot.stores.acts.find(room.guild.id)]
     assert log[:3] == ["finish review", "finish review", "take review"]
+
+
+async def test_a_held_reply_leads_to_where_it_is_decided(room: Server, script: Script) -> None:
+    always = RoomSettings(reply_when=ReplyWhen.ALWAYS, gate=40)
+    await room.bot.stores.rooms.update_settings(room.lobby.id, always)
+    script.scores.append(70)
+    await room.ana.send(room.lobby, "Hello?")
+    held = room.seen(room.moderators, room.max)[-1]
+    (item,) = answers(await room.max.slash(room.moderators, "review", reply=1))
+    assert "**It is held**, and waits for one of you" in text(item)
+    assert "**Would be sent**: The first thought on Hello?." in text(item)
+    assert "Nothing was sent" not in text(item)
+    assert labels(item.message)[0] == "Decide"
+    rows: list[Any] = item.message.components
+    assert rows[0].children[0].url == held.jump_url
+    await room.max.click(held, label="Approve")
+    (item,) = answers(await room.max.slash(room.moderators, "review", reply=1))
+    assert "**Sent**: The first thought on Hello?." in text(item)
+    assert "Decide" not in labels(item.message)
 
 
 async def test_a_blind_review_hides_the_scores_until_one_has_rated(

@@ -6,6 +6,7 @@ import json
 
 from simcord.results import InteractionResult
 
+from bot.domain import ReplyWhen
 from tests.cogs.conftest import Server, new_bot, told
 from tests.storage.planting import all_rows
 from tests.world import HARM, Script
@@ -125,7 +126,12 @@ async def test_the_export_has_ones_own_words_and_nobody_elses(room: Server) -> N
 async def test_anybody_may_ask_what_the_bot_is(room: Server) -> None:
     said = told(await room.ben.slash(room.lobby, "about"))
     assert "language model" in said
-    assert f"<#{room.lobby.id}>" in said
+    assert f"<#{room.lobby.id}> (every message)" in said
+    settings = (await room.room()).settings
+    addressed = settings.model_copy(update={"reply_when": ReplyWhen.ADDRESSED})
+    await room.bot.stores.rooms.update_settings(room.lobby.id, addressed)
+    said = told(await room.ben.slash(room.lobby, "about"))
+    assert f"<#{room.lobby.id}>. Mention me" in said
 
 
 async def test_the_notice_names_privacy_and_the_servers_own_link(room: Server) -> None:

@@ -235,6 +235,44 @@ async def test_what_is_read_stays_in_place_while_more_comes(stage: Stage) -> Non
     await expect(tab.message("meanwhile 4")).to_be_in_viewport()
 
 
+async def test_what_one_says_or_asks_for_is_shown_wherever_one_reads(stage: Stage) -> None:
+    fill(stage.sandbox, 400)
+    tab = await stage.tab("Ana")
+    await expect(tab.message("Message 399 of")).to_be_in_viewport()
+    for text in ("said further up", "and once more"):
+        await tab.message("Message 345 of").scroll_into_view_if_needed()
+        await expect(tab.page.locator("#latest")).to_be_visible()
+        await tab.say(text)
+        await expect(tab.message(text)).to_be_in_viewport()
+
+
+async def test_a_reply_shows_what_it_answers_as_that_is_now(stage: Stage) -> None:
+    tab = await stage.tab("Ana")
+    ana = stage.sandbox.person("Ana")
+    first = await ana.say("#lobby", "as it was")
+    await stage.sandbox.person("Ben").say("#lobby", "to that", reply_to=first)
+    quoted = tab.message("to that").locator(".reference")
+    await expect(quoted).to_contain_text("as it was")
+    await ana.edit(first, "as it is")
+    await expect(quoted).to_contain_text("as it is")
+    await ana.delete(first)
+    await expect(quoted).to_have_text("The original message was deleted")
+
+
+@pytest.mark.parametrize("width", [1280, 1366, 1440])
+async def test_nothing_in_the_head_of_the_page_lies_on_another(house: House, width: int) -> None:
+    tab = await house.tab("Max", {"viewport": {"width": width, "height": 800}})
+    await expect(tab.page.locator("#way-button")).to_be_visible()
+    faces = await tab.page.locator("#faces").bounding_box()
+    tools = await tab.page.locator(".tools").bounding_box()
+    views = await tab.page.locator("#views").bounding_box()
+    assert faces is not None
+    assert tools is not None
+    assert views is not None
+    assert views["x"] + views["width"] <= faces["x"]
+    assert faces["x"] + faces["width"] <= tools["x"]
+
+
 async def test_a_busy_room_stays_bounded(stage: Stage) -> None:
     tab = await stage.tab("Ana")
     fill(stage.sandbox, 600)

@@ -22,6 +22,7 @@ export class Feed {
     this.place = null;
     this.older = this.newer = this.loading = false;
     this.pinned = true;
+    this.top = 0;
     this.scroller.addEventListener("scroll", () => this.scrolled(), { passive: true });
     this.latest.addEventListener("click", () => this.actions.open(this.place));
     // Pictures that arrive, and a composer that grows, must not push the latest out of view.
@@ -55,7 +56,12 @@ export class Feed {
     if (message.place_id !== this.place) return;
     const at = this.indexOf(message.id);
     if (this.items[at]?.message.id === message.id) return this.replace(message);
-    if (this.newer) return this.settle();
+    const own = message.only_you || message.author_id === this.world.me;
+    if (own) this.pinned = true; // what one has said or asked for is what one looks for
+    if (this.newer) {
+      if (own) this.actions.open(this.place);
+      return this.settle();
+    }
     const full = this.items.length >= MOST;
     if (full && !this.pinned) {
       this.newer = true; // the reader is further up: what is new waits below the window
@@ -77,6 +83,7 @@ export class Feed {
     this.items[at] = made;
     this.decorate(at);
     this.decorate(at + 1);
+    this.quoteAnew(message.id);
     if (focused) made.node.focus();
     if (this.pinned) this.toBottom();
   }
@@ -87,7 +94,19 @@ export class Feed {
     this.items[at].node.remove();
     this.items.splice(at, 1);
     this.decorate(at);
+    this.quoteAnew(id, { reply_gone: true });
     this.fill();
+  }
+
+  /** Replies show what they answer: as it is said now, or that it is gone. */
+  quoteAnew(id, change = {}) {
+    this.items.forEach(({ node, message }, at) => {
+      if (message.reply_to !== id) return;
+      const made = this.item({ ...message, ...change });
+      node.replaceWith(made.node);
+      this.items[at] = made;
+      this.decorate(at);
+    });
   }
 
   // The window
@@ -145,7 +164,10 @@ export class Feed {
 
   scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
-    this.pinned = !this.newer && scrollHeight - scrollTop - clientHeight < BOTTOM;
+    // A window that gets lower scrolls nothing by itself: only whoever goes up leaves the end.
+    if (!this.newer && scrollHeight - scrollTop - clientHeight < BOTTOM) this.pinned = true;
+    else if (this.newer || scrollTop < this.top) this.pinned = false;
+    this.top = scrollTop;
     this.settle();
     this.fill();
   }

@@ -138,7 +138,7 @@ export function comparison(record) {
   const harm = (pick) => worst(record, pick);
   return [
     side("without", "Without therapy", "what would have been sent", record.draft, "The draft is being written…", harm("draft")),
-    side(record.withheld ? "with nothing" : "with", "With therapy", `what ${who} got`, record.withheld ? "" : record.reply && !record.open ? record.reply : "",
+    side(record.withheld ? "with nothing" : "with", "With therapy", record.open ? `what ${who} will get` : `what ${who} got`, record.withheld ? "" : record.reply && !record.open ? record.reply : "",
       record.withheld ? "Nothing was sent." : "Not there yet…", harm("reply"), same ? "The Therapist let the draft go out as it was." : ""),
   ];
 }
