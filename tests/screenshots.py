@@ -1,18 +1,21 @@
-"""``python -m tests.screenshots``: the README's pictures, from real conversations.
+"""``python -m tests.screenshots``: the docs' pictures, from real conversations.
 
 Runs the demo as a person does, with the embedded model (or whichever is configured), talks with
 it in the system's Chromium, and takes the pictures. The file of a session is of that conversation;
 the chart of scores needs more turns, and is of a simulation. Takes some ten minutes on two
-processor cores. ``python -m tests.screenshots film`` takes the moving picture alone, of a demo with
-the ordinary persona, and says which model it is of.
+processor cores. ``python -m tests.screenshots film "a line to say"`` takes the moving picture
+alone, of a demo with the ordinary persona, and says which model it is of. A font with emoji has
+to be there (fonts-noto-color-emoji).
 """
 
 from __future__ import annotations
 
 import asyncio
+import shutil
+import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,7 +31,7 @@ from bot.reports.session_export import read_session
 from bot.reports.session_record import as_html
 from bot.storage.database.database import Database
 from bot.storage.stores.stores import Stores
-from tests.moving_picture import save_film, take_film
+from tests.moving_picture import line_of, save_film, take_film
 from tests.sandbox.web.browsing import CHROMIUM, Tab, open_browser
 
 PROJECT: Final = Path(__file__).parent.parent
@@ -38,7 +41,9 @@ SAID: Final = (
     "You only ever talk about yourself. You never listen to me.",
 )
 FILMED: Final = "You never listen to me."
-"""One of the lines to press that the page offers."""
+"""What is said in the film, unless another line is given."""
+REPORTED: Final = "It did not ask what I meant."
+"""What Ana says of the last reply, so that there is one to review."""
 DEMO: Final = ("-m", "bot", "demo")
 SIMULATED: Final = (
     *("-m", "bot", "simulate", "--chatbot-persona", "narcissistic", "--no-alliance"),
@@ -72,26 +77,31 @@ PAPER: Final[dict[str, Any]] = {
     "device_scale_factor": 1.5,
     "color_scheme": "light",
 }
+EMOJI: Final = ":charset=1f44d"
+"""The fonts that have a thumbs-up."""
 _NO_GUIDE: Final = "localStorage.setItem('guide shown', 'false')"
 
 
-async def main(only_film: bool = False) -> int:
+async def main(arguments: Sequence[str] = ()) -> int:
     console = Console(stderr=True)
-    if CHROMIUM is None:
-        console.print("There is no Chromium on this machine: install chromium.")
+    only_film = arguments[:1] == ["film"]
+    if missing := _missing():
+        console.print(f"This machine has no {missing}.")
         return 1
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         async with open_browser() as browser:
             with console.status("Filming a reply (a minute or two)"):
-                await film(browser, folder, console)
+                await film(browser, folder, console, line_of(arguments[1:], FILMED))
             if only_film:
                 return 0
+            database = folder / "talk" / "four-rooms.db"
             async with run_demo(folder / "talk", "--persona", "narcissistic") as address:
                 with console.status("Talking (a few minutes)"):
                     await take_pictures(browser, address)
-            await session_picture(browser, folder / "talk" / "four-rooms.db", folder)
+                    await take_moderators_pictures(browser, address, database)
+            await session_picture(browser, database, folder)
         with console.status("Simulating (some minutes more)"):
             await run_simulation(folder / "simulation.db")
         await chart_picture(folder / "simulation.db")
@@ -99,10 +109,21 @@ async def main(only_film: bool = False) -> int:
     return 0
 
 
-async def film(browser: Browser, folder: Path, console: Console) -> None:
+def _missing() -> str:
+    """Return what pictures need and is not here, with how to get it; nothing if all is."""
+    if CHROMIUM is None:
+        return "Chromium: install chromium"
+    if (fonts := shutil.which("fc-list")) is None:
+        return ""
+    command = (fonts, EMOJI)
+    listed = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - all our own
+    return "" if listed.stdout else "font with emoji: install fonts-noto-color-emoji"
+
+
+async def film(browser: Browser, folder: Path, console: Console, said: str) -> None:
     """Take the moving picture, and say what its caption has to say."""
     async with run_demo(folder / "film") as address:
-        frames = await take_film(browser, address, FILMED, TURN)
+        frames = await take_film(browser, address, said, TURN)
     async with stores_of(folder / "film" / "four-rooms.db") as stores:
         (room,) = await stores.rooms.all()
         (turn,) = await stores.turns.latest(room.id, 1)
@@ -170,6 +191,42 @@ async def take_pictures(browser: Browser, address: str) -> None:
     await phone.page.screenshot(path=PICTURES / "phone.png")
 
 
+async def take_moderators_pictures(browser: Browser, address: str, database: Path) -> None:
+    """Take pictures of what moderators do with these turns: details, the queue, the digest."""
+    ana = await _visit(browser, address, "Ana", WIDE, guide=False)
+    await ana.messages.last.get_by_role("button", name="More").click()
+    await ana.page.get_by_role("menuitem", name="This hurt me").click()
+    await ana.page.locator("dialog textarea").fill(REPORTED)
+    await ana.page.locator("dialog").get_by_role("button", name="Send").click()
+
+    max_ = await _visit(browser, address, "Max", WIDE, guide=False)
+    await max_.enter("moderators")
+    await expect(max_.message(REPORTED)).to_be_visible(timeout=TURN)
+    shown = max_.messages.filter(has=max_.page.get_by_role("button", name="Show"))
+    await shown.last.get_by_role("button", name="Show").click()
+    await _picture(max_, "Details · reply", "details.png")
+    await max_.use("review")
+    await expect(max_.message("To review").last).to_be_visible(timeout=TURN)
+    await max_.message("To review").last.get_by_role("button", name="Next").click()
+    await _picture(max_, "here because of", "queue.png")
+    async with stores_of(database) as stores:
+        (room,) = await stores.rooms.all()
+        await stores.digests.make_day(room.id, datetime.now(UTC))  # at once, not at its hour
+    await _picture(max_, "The last day", "digest.png")
+
+
+async def _picture(tab: Tab, of: str, name: str) -> None:
+    """Take a picture of the latest message with some words, as it stands in its channel."""
+    message = tab.message(of).last
+    await expect(message).to_be_visible(timeout=TURN)
+    await expect(message.locator("img.attached, .embed img")).to_have_count(
+        await message.locator("img").count(), timeout=TURN
+    )
+    await message.scroll_into_view_if_needed()
+    await tab.page.mouse.move(640, 4)  # away from all that a pointer changes
+    await tab.page.screenshot(path=PICTURES / name)
+
+
 async def session_picture(browser: Browser, database: Path, folder: Path) -> None:
     """Take the page that `/session` gives, of the latest turn that therapy changed."""
     async with stores_of(database) as stores:
@@ -229,4 +286,4 @@ async def _visit(
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main(only_film=sys.argv[1:] == ["film"])))
+    sys.exit(asyncio.run(main(sys.argv[1:])))
