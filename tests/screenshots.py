@@ -77,6 +77,9 @@ PAPER: Final[dict[str, Any]] = {
     "device_scale_factor": 1.5,
     "color_scheme": "light",
 }
+_DRAWN: Final = (
+    "(node) => Promise.all([...node.querySelectorAll('img')].map((one) => one.decode()))"
+)
 EMOJI: Final = ":charset=1f44d"
 """The fonts that have a thumbs-up."""
 _NO_GUIDE: Final = "localStorage.setItem('guide shown', 'false')"
@@ -219,9 +222,7 @@ async def _picture(tab: Tab, of: str, name: str) -> None:
     """Take a picture of the latest message with some words, as it stands in its channel."""
     message = tab.message(of).last
     await expect(message).to_be_visible(timeout=TURN)
-    await expect(message.locator("img.attached, .embed img")).to_have_count(
-        await message.locator("img").count(), timeout=TURN
-    )
+    await message.evaluate(_DRAWN)
     await message.scroll_into_view_if_needed()
     await tab.page.mouse.move(640, 4)  # away from all that a pointer changes
     await tab.page.screenshot(path=PICTURES / name)
