@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from typing import Final
 
@@ -56,7 +57,8 @@ def render_act(act: Act) -> str:
 def render_notice(text: str) -> str:
     """Return a notice of the bot about a room."""
     said = say_reason(text)
-    mark = "ℹ️ " if said[:1].isascii() else ""  # noqa: RUF001 - one mark is enough
+    marked = bool(said) and unicodedata.category(said[0]) == "So"  # ⚠ and the like
+    mark = "" if marked else "ℹ️ "  # noqa: RUF001
     return f"{mark}{make_harmless(said)[:MOST_WORDS]}"
 
 
