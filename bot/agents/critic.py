@@ -30,7 +30,7 @@ from bot.domain import HARMS, Agent, Conversation, Scores
 from bot.domain.ratings import Assessment, Verdict
 from bot.domain.room_settings import CriticMethod, Scale
 from bot.errors import LLMError, LLMRefused
-from bot.llm.protocol import LLM, CallContext
+from bot.llm.protocol import LLM, CallContext, for_one_answer
 from bot.prompting.templates import Prompts
 from bot.reasons import because, join_reasons
 
@@ -161,12 +161,14 @@ class LLMCritic:
         return probe if probe is not None and probe.fits(self._llm) else None
 
     def as_set(self, repeats: int, method: CriticMethod) -> LLMCritic:
-        """Return this Critic as a room has it set.
+        """Return this Critic as a room has it set, for one text; its `model` is who scored that.
 
         A method that its model does not allow gives way to the best that it does: the method
         stands beside every score.
         """
         other = copy.copy(self)
+        other._llm = for_one_answer(self._llm)
+        other._full = None if self._full is None else self._full.on(other._llm)
         other._repeats = max(1, repeats)
         other._forced = next((own for own in self.methods if own == method.value), self._forced)
         return other

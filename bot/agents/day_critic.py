@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from bot.domain.day_look import DayLook, DayPattern, DayTalk, SeenPattern
 from bot.domain.ratings import Opinion
-from bot.llm.protocol import LLM, CallContext
+from bot.llm.protocol import LLM, CallContext, for_one_answer
 from bot.prompting.templates import Prompts
 
 PROMPT: Final = "critic/day"
@@ -46,14 +46,15 @@ class DayCritic:
 
     async def look(self, talk: DayTalk, ctx: CallContext) -> DayLook:
         """Say what the day was like. LLMError if it cannot say."""
-        answer = await self._llm.ask(self._prompts.render(PROMPT, talk=talk), _Day, ctx)
+        llm = for_one_answer(self._llm)
+        answer = await llm.ask(self._prompts.render(PROMPT, talk=talk), _Day, ctx)
         return DayLook(
             safe=Opinion(answer.safe),
             ethical=Opinion(answer.ethical),
             good=Opinion(answer.good),
             seen=_seen(answer.patterns, talk.numbers),
             method=f"written {self._prompts.version(PROMPT)[:8]}",
-            model=self._llm.model,
+            model=llm.model,
         )
 
 

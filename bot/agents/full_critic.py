@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal
 
@@ -13,7 +14,7 @@ from bot.domain import HARMS, Conversation, Scores
 from bot.domain.findings import finding_title
 from bot.domain.ratings import Assessment, Opinion, Verdict
 from bot.domain.room_settings import Scale
-from bot.llm.protocol import LLM, CallContext
+from bot.llm.protocol import LLM, CallContext, for_one_answer
 from bot.prompting.templates import Prompts
 from bot.reasons import because, join_reasons
 
@@ -50,6 +51,12 @@ class FullModelCritic:
         self._prompts = prompts
         prompts.require(PROMPT, {"conversation", "text", "scales"})
 
+    def on(self, llm: LLM) -> FullModelCritic:
+        """Return the same on that object for its model."""
+        other = copy.copy(self)
+        other._llm = llm
+        return other
+
     @property
     def prompt_version(self) -> str:
         """The version of the prompt."""
@@ -83,7 +90,8 @@ class FullModelCritic:
     ) -> tuple[Scores, Verdict]:
         """Ask for all, once."""
         prompt = self._prompts.render(PROMPT, conversation=conversation, text=text, scales=scales)
-        answer = await self._llm.ask(prompt, _answer_type(len(scales)), ctx)
+        llm = for_one_answer(self._llm)
+        answer = await llm.ask(prompt, _answer_type(len(scales)), ctx)
         values = {harm: int(getattr(answer, harm)) for harm in HARMS}
         own = {scale.name: int(getattr(answer, _field(at))) for at, scale in enumerate(scales)}
         scores = Scores(
@@ -92,9 +100,9 @@ class FullModelCritic:
             method=self.method,
             empathetic=answer.empathetic,
         )
-        return scores, self._verdict(answer)
+        return scores, self._verdict(answer, llm.model)
 
-    def _verdict(self, answer: _Rated) -> Verdict:
+    def _verdict(self, answer: _Rated, model: str) -> Verdict:
         """Return the verdict; what has a fault is not what the fault rules out."""
         faults = frozenset(answer.faults)
         return Verdict(
@@ -103,7 +111,7 @@ class FullModelCritic:
             good=Opinion.NO if faults else Opinion(answer.good),
             reason=_reason("", answer.faults),
             method=self.method,
-            model=self._llm.model,
+            model=model,
         )
 
 

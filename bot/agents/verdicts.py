@@ -11,7 +11,7 @@ from bot.agents.questions import NO, YES, side_by_side
 from bot.domain import Conversation
 from bot.domain.ratings import Opinion, Verdict
 from bot.domain.room_settings import Scale
-from bot.llm.protocol import LLM, CallContext
+from bot.llm.protocol import LLM, CallContext, for_one_answer
 from bot.prompting.templates import Prompts
 from bot.reasons import because, join_reasons
 
@@ -69,7 +69,7 @@ async def ask_small_model(
 ) -> Verdict:
     """Ask three questions of one word, of which the model's sureness decides, where it can."""
     ask = _ask_by_probability if llm.gives_probabilities else _ask_in_writing
-    return await ask(llm, prompts, conversation, text, ctx)
+    return await ask(for_one_answer(llm), prompts, conversation, text, ctx)
 
 
 async def _ask_in_writing(

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel
 
@@ -197,3 +197,20 @@ class Usage:
     """The adapters that spoke, each with its agent."""
     fallbacks: list[tuple[Agent, str]] = field(default_factory=list)
     """The models that answered as a fallback, each with its agent."""
+
+
+@runtime_checkable
+class SeveralModels(Protocol):
+    """An `LLM` that may be answered by one model or another."""
+
+    def for_one_answer(self) -> LLM:
+        """Return the same for the calls of one answer."""
+        ...
+
+
+def for_one_answer(llm: LLM) -> LLM:
+    """Return the same model, to be asked all that one answer takes.
+
+    Its `model` says afterwards which one that was, whatever other calls are given meanwhile.
+    """
+    return llm.for_one_answer() if isinstance(llm, SeveralModels) else llm

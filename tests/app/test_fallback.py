@@ -5,21 +5,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from pydantic import BaseModel
 
+from bot.agents.critic import LLMCritic
 from bot.app.connection_pool import ConnectionPool
 from bot.app.llm_factory import AgentModels, open_llms
 from bot.domain import Agent
+from bot.domain.room_settings import CriticMethod
 from bot.errors import LLMMisconfigured, LLMOverBudget, LLMRefused, LLMUnavailable, SettingError
 from bot.llm.openai_api.breaker import BreakerLimits, CircuitBreaker
 from bot.llm.openai_api.connection import EndpointConnection, Timeouts
+from bot.llm.protocol import ChatMessage, for_one_answer
+from bot.prompting.templates import Prompts
 from bot.settings import Settings, variables
+from tests.agents.scripted import talk
 from tests.llm.conftest import PROMPT, Records, within
 from tests.patience import PATIENCE
-from tests.stand_ins.openai_server import KEY, Answer, OpenAIServer, dropped, status
+from tests.stand_ins.openai_server import KEY, Answer, OpenAIServer, Request, dropped, status
 
 Load = Callable[..., Settings]
 OTHER_KEY = "other-key"
@@ -286,3 +291,50 @@ def test_a_key_goes_nowhere_but_to_the_address_it_was_set_with(load: Load) -> No
     ).fallback(Agent.THERAPIST)
     assert same is not None
     assert (same.key, same.base_url) == ("secret", "http://a/v1")
+
+
+async def test_each_of_two_answers_at_once_says_which_model_gave_it(load: Load) -> None:
+    def first(asked: Request) -> Answer | str:
+        return status(404) if "the other" in str(asked.body) else "From the first."
+
+    async with opened(load) as pair:
+        pair.first.always(first)
+        pair.second.always("From the second.")
+        llm = pair.models.llms[Agent.CHATBOT]
+        prompts = [PROMPT, replace(PROMPT, messages=(ChatMessage("user", "Now the other."),))]
+        for asked in (prompts, prompts[::-1]):
+            own = [for_one_answer(llm) for _ in asked]
+            calls = (one.say(prompt, within()) for one, prompt in zip(own, asked, strict=True))
+            said = await asyncio.gather(*calls)
+            spoke = {"From the first.": "one", "From the second.": "two"}
+            assert [one.model for one in own] == [spoke[text] for text in said]
+            assert set(said) == spoke.keys()
+
+
+async def test_scores_of_two_texts_at_once_are_each_of_the_model_that_gave_them(load: Load) -> None:
+    scored = {
+        "reason": "It is kind.", "manipulative": 0, "gaslighting": 0, "narcissistic": 0,
+        "empathetic": 70, "faults": [], "safe": "yes", "ethical": "yes", "good": "yes",
+    }  # fmt: skip
+
+    def first(asked: Request) -> Answer | dict[str, object]:
+        return status(404) if "Nobody likes you." in str(asked.body) else scored
+
+    async with OpenAIServer() as one, OpenAIServer(key=OTHER_KEY) as two:
+        behind = {"model": "two", "base_url": two.base_url, "api_key": OTHER_KEY}
+        named = {f"CRITIC_FALLBACK_{part.upper()}": value for part, value in behind.items()}
+        one.always(first)
+        two.always(scored)
+        settings = load(OPENAI_BASE_URL=one.base_url, OPENAI_API_KEY=KEY, MODEL="one", **named)
+        async with open_llms(settings, Records(), with_fallbacks=True) as models:
+            critic = LLMCritic(models.llms[Agent.CRITIC], Prompts.load())
+            texts = ("That hurts.", "Nobody likes you.")
+            own = [critic.as_set(1, CriticMethod.WRITTEN) for _ in texts]
+            found = await asyncio.gather(
+                *(
+                    each.assess(talk(("Ana", "Hello")), text, (), within())
+                    for each, text in zip(own, texts, strict=True)
+                )
+            )
+            assert [each.model for each in own] == ["one", "two"]
+            assert [each.verdict and each.verdict.model for each in found] == ["one", "two"]

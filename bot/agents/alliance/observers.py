@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol, TypeAlias
@@ -25,7 +26,7 @@ from bot.agents.alliance.scales import (
 from bot.agents.questions import side_by_side
 from bot.domain import Utterance
 from bot.errors import LLMError
-from bot.llm.protocol import LLM, CallContext
+from bot.llm.protocol import LLM, CallContext, for_one_answer
 from bot.prompting.templates import Prompts
 
 if TYPE_CHECKING:
@@ -87,10 +88,14 @@ class RatingObserver:
         self._passes = passes or (PASSES if llm.small else 1)
         prompts.require(_FULL, {"ratings", "session"})
         prompts.require(_SHORT, {"side", "session"})
-        self._rate_once = self._rate_scales if llm.small else self._rate_statements
 
     async def observe(self, session: Sequence[Utterance], ctx: CallContext) -> AllianceCurve:
         """See `Observer`."""
+        own = copy.copy(self)
+        own._llm = for_one_answer(self._llm)
+        return await own._observe(session, ctx)
+
+    async def _observe(self, session: Sequence[Utterance], ctx: CallContext) -> AllianceCurve:
         rounds = whole_rounds(session)
         ends = [session.index(said[-1]) + 1 for said in rounds]
         rated = await side_by_side([self._rate(session[:end], ctx) for end in ends])
@@ -107,7 +112,8 @@ class RatingObserver:
         if ctx.seed is not None:
             # With one seed every pass would say the same.
             contexts = [replace(ctx, seed=ctx.seed + at) for at in range(self._passes)]
-        passes = await side_by_side([self._rate_once(said, own) for own in contexts])
+        rate_once = self._rate_scales if self._llm.small else self._rate_statements
+        passes = await side_by_side([rate_once(said, own) for own in contexts])
         return {side: mean_scales([one[side] for one in passes]) for side in Side}
 
     async def _rate_statements(
@@ -166,7 +172,8 @@ class EmbeddingObserver:
             side = side_of(utterance.speaker)
             similarities = [float(value) for value in self._statements[side] @ vector]
             points.append(point(utterance, similar_scales(side, similarities)))
-        return AllianceCurve(method=f"embeddings, {self._llm.model}", points=tuple(points))
+        model = for_one_answer(self._llm).model
+        return AllianceCurve(method=f"embeddings, {model}", points=tuple(points))
 
     async def _vectors(self, texts: Sequence[str], ctx: CallContext) -> EmbeddingMatrix:
         asked = [self._prompts.render(self._prompt, text=text) for text in texts]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import structlog
 
@@ -44,11 +45,18 @@ class FallbackLLM:
         self.first = first
         self.second = second
         self._latest = first
-        self._look: asyncio.Task[None] | None = None
+        self._above: FallbackLLM | None = None
+        self._looks = _Looks(first)
+
+    def for_one_answer(self) -> Self:
+        """Return the same two for the calls of one answer; see `bot.llm.protocol`."""
+        own = copy.copy(self)
+        own._above, own._latest = self, self.first
+        return own
 
     @property
     def model(self) -> str:
-        """The model that answered last."""
+        """The model that answered last, of all calls that were made by way of this object."""
         return self._latest.model
 
     @property
@@ -90,16 +98,14 @@ class FallbackLLM:
 
     async def close(self) -> None:
         """End what still runs in the background."""
-        if self._look is not None:
-            self._look.cancel()
-            await asyncio.wait([self._look])
+        await self._looks.close()
 
     async def _either(
         self, ask: Callable[[Client], Awaitable[ReturnT]], ctx: CallContext
     ) -> ReturnT:
         """Return the first's answer, or the second's where the first cannot give one now."""
         if not self.first.breaker.is_closed:
-            self._look_aside()
+            self._looks.look_aside()
         else:
             try:
                 made = await ask(self.first)
@@ -107,23 +113,43 @@ class FallbackLLM:
                 if not _speaks_of_endpoint(error, ctx):
                     raise
             else:
-                self._latest = self.first
+                self._note(self.first)
                 return made
         made = await ask(self.second)
-        self._latest = self.second
+        self._note(self.second)
         return made
 
-    def _look_aside(self) -> None:
-        if self.first.breaker.is_due and self._look is None:
+    def _note(self, answered: Client) -> None:
+        self._latest = answered
+        if self._above is not None:
+            self._above._note(answered)
+
+
+class _Looks:
+    """The looks at an endpoint that was away, one at a time, for all that ask it."""
+
+    def __init__(self, first: Client) -> None:
+        self._first = first
+        self._look: asyncio.Task[None] | None = None
+
+    def look_aside(self) -> None:
+        """Look on the side, if it is time."""
+        if self._first.breaker.is_due and self._look is None:
             self._look = asyncio.create_task(self._look_quietly(), name="look at endpoint")
+
+    async def close(self) -> None:
+        """End a look that is under way."""
+        if self._look is not None:
+            self._look.cancel()
+            await asyncio.wait([self._look])
 
     async def _look_quietly(self) -> None:
         try:
-            await self.first.look()
+            await self._first.look()
         except EndpointAway:
             """Another agent's look was quicker."""
         except LLMError as error:
-            log.info("endpoint looked at", model=self.first.model, why=error.detail)
+            log.info("endpoint looked at", model=self._first.model, why=error.detail)
         finally:
             self._look = None
 
