@@ -8,11 +8,12 @@ channel is no secret, and makes none.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Final
 
@@ -77,16 +78,30 @@ _Piece = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class _PrivateText:
-    """Texts that may not be recited, with the places of their pieces."""
+    """Texts that may not be recited, with the places of their pieces.
+
+    All that models are told has 20,000 pieces: as keys of a dictionary they take 2 MB.
+    """
 
     words: _Words
-    places: dict[_Piece, tuple[int, ...]]
+    hashes: array[int]
+    """Of all pieces, in order."""
+    places: array[int]
+    """Where each of them stands."""
     sentences: tuple[tuple[int, int], ...] = ()
     """Where each sentence begins and ends; empty where only long runs count."""
     run: int = RUN
     drafted: bool = False
     """Whether they may quote the draft."""
     detail: str = RECITES_PRIVATE
+
+    def places_of(self, piece: _Piece) -> list[int]:
+        """Return the first places of a piece."""
+        hashed = hash(piece)
+        first, end = bisect_left(self.hashes, hashed), bisect_right(self.hashes, hashed)
+        found = (self.places[at] for at in range(first, end))
+        alike = (place for place in found if self.words[place : place + _PIECE] == piece)
+        return list(islice(alike, _MOST_PLACES))
 
 
 def find_recitals(
@@ -139,7 +154,7 @@ def _runs(words: _Words, source: _PrivateText, excused: frozenset[_Piece]) -> It
         alive = [run for run in alive if at - run.at <= _GAP + _PIECE]
         if piece in excused:
             continue
-        for place in source.places.get(piece, ()):
+        for place in source.places_of(piece):
             run = _continued(alive, at, place)
             if run is None:
                 run = _Run(set(), at, place)
@@ -192,19 +207,22 @@ def _pieces(words: _Words) -> Iterator[_Piece]:
 def _source(texts: Iterable[Sequence[str]], *, by_sentence: bool = True) -> _PrivateText:
     """Return texts, each as its sentences, as one source; no run goes from one into the next."""
     words: list[str] = []
-    places: defaultdict[_Piece, list[int]] = defaultdict(list)
     sentences: list[tuple[int, int]] = []
+    known: dict[str, str] = {}
     for text in texts:
         for sentence in text:
             first = len(words)
-            words.extend(_tokens(folded(sentence)))
+            words.extend(known.setdefault(word, word) for word in _tokens(folded(sentence)))
             sentences.append((first, len(words)))
         words.extend(_BETWEEN_TEXTS)
-    for place, piece in enumerate(_pieces(tuple(words))):
-        if "" not in piece:
-            places[piece].append(place)
-    followed = {piece: tuple(all_of_it[:_MOST_PLACES]) for piece, all_of_it in places.items()}
-    return _PrivateText(tuple(words), followed, tuple(sentences) if by_sentence else ())
+    pieces = enumerate(_pieces(tuple(words)))
+    hashed = sorted((hash(piece), place) for place, piece in pieces if "" not in piece)
+    return _PrivateText(
+        tuple(words),
+        array("q", (piece for piece, _ in hashed)),
+        array("I", (place for _, place in hashed)),
+        tuple(sentences) if by_sentence else (),
+    )
 
 
 def _of_session(session: Sequence[Utterance], reply: str) -> Iterator[_PrivateText]:
