@@ -101,6 +101,7 @@ screenshots: $(READY)
 
 texts: $(READY)
 	@$(BIN)/python -m tests.text.catalogues
+	@$(BIN)/python -m tests.text.language_names
 
 $(READY): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 import bot.cli
+import bot.cli.commands
 from bot import __version__
 from bot.errors import FourRoomsError, LLMMisconfigured, SettingError
 from bot.settings import variables
@@ -56,7 +57,7 @@ def run_apart(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "COLUMNS": "120"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
 
@@ -69,10 +70,68 @@ def test_help_lists_the_commands(empty_home: Path) -> None:
 
 
 def test_help_loads_nothing_heavy(empty_home: Path) -> None:
-    asked = "import sys, bot.cli; print(*{name.partition('.')[0] for name in sys.modules})"
-    loaded = run_apart(empty_home, "-c", asked).stdout.split()
+    loaded = packages_loaded(run_apart(empty_home, "-X", "importtime", "-m", "bot", "--help"))
     assert "typer" in loaded
-    assert set(loaded) & set(HEAVY) == set()
+    assert loaded & set(HEAVY) == set()
+
+
+def packages_loaded(told: subprocess.CompletedProcess[str]) -> set[str]:
+    """The packages that a process has loaded which was run with ``-X importtime``."""
+    assert told.returncode == 0
+    lines = [line for line in told.stderr.splitlines() if line.startswith("import time:")]
+    return {line.rpartition("|")[2].strip().partition(".")[0] for line in lines}
+
+
+RUNS = """
+from importlib import import_module
+import bot.cli
+from bot.cli.running import run
+from bot.errors import SettingError
+try:
+    run()
+except SettingError:  # there is no token: all that comes before it is loaded
+    import bot.app.app, bot.llm.openai_api.client
+    from bot.client.bot import COGS
+    [*map(import_module, COGS)]
+"""
+"""Loads what a running bot does, and ends without connecting."""
+NEVER_RUN = ("alembic", "mako", "matplotlib", "numpy", "pygments", "rich", "sqlalchemy.orm",
+             "sqlalchemy.dialects.postgresql", "openai.resources", "openai.types.beta",
+             "openai.types.realtime", "openai.types.responses.response", "aiohttp.web", "asyncpg",
+             "prometheus_client", "simcord", "typer", "xllamacpp")  # fmt: skip
+"""What would stay in memory, 45 MB of it, and serves commands, reports or another database."""
+
+
+def test_a_running_bot_keeps_nothing_in_memory_that_it_does_not_use(empty_home: Path) -> None:
+    listed = run_apart(empty_home, "-c", f"{RUNS}\nimport sys\nprint(*sys.modules)")
+    assert listed.stderr == ""
+    loaded = set(listed.stdout.split())
+    assert {"openai", "discord", "sqlalchemy.ext.asyncio", "bot.engine.engine"} <= loaded
+    assert loaded & set(NEVER_RUN) == set()
+
+
+def test_what_is_handed_on_lazily_is_all_there(empty_home: Path) -> None:
+    """The same public names, from the same modules, as without that."""
+    told = """
+import sys
+from importlib import import_module
+from bot.lazy_packages import PACKAGES, hand_on_lazily
+if sys.argv[1:] == ["lazily"]:
+    hand_on_lazily()
+import ast, inspect
+for package in sorted(PACKAGES):
+    module = import_module(package)
+    for line in ast.walk(ast.parse(inspect.getsource(module))):
+        if isinstance(line, ast.ImportFrom) and (line.level == 1 or line.module == package):
+            for name in line.names:
+                value = getattr(module, name.asname or name.name)
+                print(package, name.name, getattr(value, "__module__", ""), type(value))
+print(import_module("openai").types.chat.ChatCompletion)
+"""
+    plain, lazily = run_apart(empty_home, "-c", told), run_apart(empty_home, "-c", told, "lazily")
+    assert lazily.stderr == plain.stderr == ""
+    assert lazily.stdout == plain.stdout
+    assert len(plain.stdout.splitlines()) > 400
 
 
 def test_a_word_that_is_no_command_is_refused(
@@ -156,7 +215,7 @@ def test_what_a_command_makes_is_for_its_owner_alone(empty_home: Path) -> None:
 def test_what_is_made_by_others_for_a_command_is_for_its_owner_alone(
     monkeypatch: pytest.MonkeyPatch, empty_home: Path
 ) -> None:
-    monkeypatch.setattr(bot.cli, "app", lambda **_: (empty_home / "made").touch())
+    monkeypatch.setattr(bot.cli.commands, "app", lambda **_: (empty_home / "made").touch())
     assert status_of(monkeypatch) == 0
     assert stat.filemode((empty_home / "made").stat().st_mode) == "-rw-------"
 
@@ -195,7 +254,7 @@ def test_each_kind_of_failure_has_its_status(
     status: int,
     said: str,
 ) -> None:
-    monkeypatch.setattr(bot.cli, "app", raiser(error))
+    monkeypatch.setattr(bot.cli.commands, "app", raiser(error))
     assert status_of(monkeypatch) == status
     assert capsys.readouterr().err.strip() == said
 
@@ -245,7 +304,7 @@ def test_an_old_code_page_of_the_system_is_no_hindrance(
 
     windows = io.TextIOWrapper(io.BytesIO(), encoding="cp1252")
     monkeypatch.setattr(sys, "stdout", windows)
-    monkeypatch.setattr(bot.cli, "app", speak)
+    monkeypatch.setattr(bot.cli.commands, "app", speak)
     assert status_of(monkeypatch) == 0
     windows.flush()
     assert windows.buffer.getvalue().decode("utf-8").strip() == "\U0001f7e2"

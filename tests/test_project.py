@@ -22,7 +22,8 @@ from packaging.utils import canonicalize_name
 
 import bot
 from bot import PACKAGED_PROMPTS
-from bot.cli import SCRIPT, app
+from bot.cli.commands import app
+from bot.cli.process import SCRIPT
 from bot.client.bot import COGS, FourRoomsBot
 from bot.domain.permissions import REQUIRED_PERMISSIONS
 from bot.engine.team import Agents

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
+from typing import Final
 
-import typer
+SCRIPT: Final = "four-rooms"
+"""The name under which the command line is installed: pyproject.toml."""
 
 
 def set_up_logging(least: str | None = None) -> None:
@@ -28,4 +31,4 @@ def database_url() -> str:
 
 def print_json(value: object) -> None:
     """Print a value as JSON, for another program to read."""
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=1))
+    sys.stdout.write(f"{json.dumps(value, ensure_ascii=False, indent=1)}\n")

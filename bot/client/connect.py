@@ -17,7 +17,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from discord.utils import MISSING
 
-from bot.app.metrics_server import serve_app_metrics
+from bot.app.app_metrics import serve_app_metrics
 from bot.client.bot import FourRoomsBot
 from bot.client.discord_rest import ONLINE
 from bot.client.gateway_watch import GatewayWatch

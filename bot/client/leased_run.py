@@ -15,7 +15,7 @@ from typing import Any, Final
 import structlog
 
 from bot.app.app import App, open_app
-from bot.app.metrics_server import serve_app_metrics
+from bot.app.app_metrics import serve_app_metrics
 from bot.client.bot import FourRoomsBot
 from bot.client.gc_tuning import freeze_gc
 from bot.client.identify_pace import IdentifyPace

@@ -63,7 +63,10 @@ class Scale(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     # Names stand in prompts, on cards and in files: plain words only.
-    name: Annotated[str, StringConstraints(pattern=r"^[^\W_][\w -]{0,31}$", strip_whitespace=True)]
+    # Their length is no part of the pattern: each "letter" of it takes 0.1 MB.
+    name: Annotated[
+        str, StringConstraints(pattern=r"^[^\W_][\w -]*$", max_length=32, strip_whitespace=True)
+    ]
     description: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     high_is_bad: bool = True
 

@@ -1,16 +1,16 @@
 """Languages as what a talk is about: their names in the languages, and words for translating.
 
-The names are CLDR's, which Babel brings along.
+The names are CLDR's, as `make texts` writes them down.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
+from pathlib import Path
 from typing import Final
-
-from babel import Locale
 
 from bot.text.language import LANGUAGES
 from bot.text.reader_view import folded
@@ -21,6 +21,10 @@ _OTHERS: Final = (
     *("sw", "ta", "th", "uk", "ur", "vi"),
 )
 """Languages that people are likely to learn or to be answered in, besides `LANGUAGES`."""
+TALKED_OF: Final = (*LANGUAGES, *_OTHERS)
+"""ISO 639 codes of the languages whose names are looked for."""
+NAMES: Final = Path(__file__).with_name("language_names.json")
+"""By the language that they are in, and by code: `TALKED_OF`, and in English all there are."""
 _ENDINGS: Final = {"ru": "ий", "pl": "iy", "it": "oe", "es": "o", "pt": "o", "fr": "e"}
 """Letters at the end of a language's name that change with the sentence."""
 _LEAST: Final = 6
@@ -50,8 +54,7 @@ _DENSE: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 def language_title(code: str) -> str:
     """Return the English name of a language by its ISO 639 code; empty where there is none."""
-    name: str | None = _names("en").get(code)
-    return name or ""
+    return _names()["en"].get(code, "")
 
 
 def speaks_of_languages(texts: Iterable[str]) -> bool:
@@ -88,8 +91,8 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 def _all_names() -> Iterator[str]:
     for locale in LANGUAGES:
-        names = _names(locale)
-        for code in (*LANGUAGES, *_OTHERS):
+        names = _names()[locale]
+        for code in TALKED_OF:
             name = names.get(code, "")
             yield name
             if len(stem := name.rstrip(_ENDINGS.get(locale, ""))) >= _LEAST:
@@ -97,5 +100,6 @@ def _all_names() -> Iterator[str]:
 
 
 @cache
-def _names(locale: str) -> dict[str, str]:
-    return dict(Locale.parse(locale).languages)
+def _names() -> Mapping[str, Mapping[str, str]]:
+    names: dict[str, dict[str, str]] = json.loads(NAMES.read_text("utf-8"))
+    return names

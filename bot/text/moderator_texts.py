@@ -16,11 +16,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Final
-
-from babel import Locale
-from babel.dates import format_skeleton
-from babel.numbers import format_decimal
 
 from bot.reasons import LanguageName, Reason, fill
 from bot.text.translations import translations
@@ -31,6 +28,12 @@ LANGUAGES: Final = ("en", "de", "es", "fr", "pt")
 
 _DAYS: Final = {"en": "en_GB"}
 """Locales of dates, where another country of a language writes them first by day."""
+_POINTS: Final = str.maketrans(",.", ".,")
+_SIGNS: Final = {
+    **dict.fromkeys(("de", "es", "pt"), _POINTS),
+    "fr": str.maketrans(",.", "\N{NARROW NO-BREAK SPACE},"),
+}
+"""What groups digits and what stands before decimals, for what does so in English."""
 _language: Final = ContextVar("the reader's language", default="en")
 
 
@@ -89,12 +92,16 @@ def say_count(one: str, many: str, count: int, /, **names: object) -> str:
 
 def say_number(value: float, decimals: int = 0) -> str:
     """Return a number as the reader writes it: ``1,234.5`` or ``1.234,5``."""
-    shape = "#,##0" + ("." + "0" * decimals if decimals else "")
-    return format_decimal(value, shape, locale=_language.get())
+    # By way of its digits: 2.675 is 2.68, whatever is nearest to it in binary.
+    english = f"{Decimal(str(value)):,.{decimals}f}"
+    return english.translate(_SIGNS.get(_language.get(), {}))
 
 
 def say_day(day: date) -> str:
     """Return a day without its year, for where Discord draws none itself: ``21 Nov``."""
+    # All that it knows of a language comes along: only for a process that ends.
+    from babel.dates import format_skeleton  # noqa: PLC0415
+
     return format_skeleton("MMMd", day, locale=_DAYS.get(_language.get(), _language.get()))
 
 
@@ -117,6 +124,8 @@ def _said_value(value: object) -> object:
         case Reason():
             return say_reason(value)
         case LanguageName():
+            from babel import Locale  # noqa: PLC0415 - only where one is named
+
             return Locale.parse(_language.get()).languages.get(value.code, value.english)
         case int():
             return say_number(value)

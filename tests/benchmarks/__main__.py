@@ -135,8 +135,8 @@ async def measure_bot(folder: Path, *, echo: Echo, first: float) -> list[Figure]
         return [
             *turns,
             await measure_side_by_side(stage, echo),
-            Figure("memory, idle", idle, "MB", 120),
-            Figure("memory, idle, the first time", first, "MB", 120),
+            Figure("memory, idle", idle, "MB", 110),
+            Figure("memory, idle, the first time", first, "MB", 110),
             Figure("memory, after all these turns", memory_mb(stage.process.pid), "MB"),
             await measure_reports(stage),
         ]

@@ -20,6 +20,9 @@ from tests.benchmarks.process import memory_mb, processor_seconds
 from tests.benchmarks.stage import Stage, database_url, open_stage
 
 ROOMS: Final = (1, 16, 64, 256)
+BUSY: Final = 64
+MOST_BUSY_MB: Final = 130.0
+"""Resident memory with so many `BUSY` rooms."""
 MODEL_SECONDS: Final = (0.0, 0.5)
 FOR_SECONDS: Final = 20.0
 """How long people talk at each point; the last replies are waited for besides."""
@@ -55,6 +58,9 @@ async def measure_rooms(folder: Path, points: Sequence[int] = ROOMS) -> list[Fig
                 spent = processor_seconds(stage.process.pid) - used
                 figures.append(_figure(stage, count, seconds, talked, spent))
                 sys.stderr.write(f"{figures[-1].what}: {figures[-1].shown}\n")
+                if count == BUSY:
+                    now = memory_mb(stage.process.pid)
+                    figures.append(Figure("  memory then", now, "MB", MOST_BUSY_MB))
     return figures
 
 

@@ -13,7 +13,7 @@ import sys
 import threading
 
 LOADED = (
-    "bot.cli.serving",
+    "bot.cli.running",
     "bot.client.connect",
     "bot.client.leased_run",
     "asyncpg",
@@ -52,7 +52,7 @@ def _say(line: str) -> None:
 
 def _run() -> None:
     """Be the bot, in the child."""
-    from bot.cli.serving import run  # noqa: PLC0415
+    from bot.cli.running import run  # noqa: PLC0415
 
     if times := os.environ.get("LEASE_TIMES"):
         from bot.client import leased_run  # noqa: PLC0415 - loaded already

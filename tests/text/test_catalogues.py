@@ -11,6 +11,7 @@ from pathlib import Path
 import discord
 import pytest
 from babel.messages.catalog import Message
+from babel.numbers import format_decimal
 from discord import app_commands
 
 from bot.client.command_sync import CommandTranslator
@@ -148,6 +149,15 @@ def test_one_and_many_and_large_numbers() -> None:
         assert say_count("{count} reply", "{count} replies", 1943) == "1.943 Antworten"
         assert say_number(2.5, 1) == "2,5"
     assert say_number(1943) == "1,943"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_numbers_are_written_as_cldr_has_them(language: str) -> None:
+    values = (0, 7, -1, 999.5, 1000, -1234, 9999.995, 0.005, 2.675, 12345.678, 1234567, 1e16)
+    with reading(language):
+        for decimals, shape in enumerate(("#,##0", "#,##0.0", "#,##0.00")):
+            for value in values:
+                assert say_number(value, decimals) == format_decimal(value, shape, language)
 
 
 def test_what_is_filled_in_is_not_looked_through_again() -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
 
 from bot.text.language import LANGUAGES
-from bot.text.language_topics import language_title, speaks_of_languages
+from bot.text.language_topics import NAMES, language_title, speaks_of_languages
 from bot.text.talk_language import language_of_talk, wrong_language
 from tests.agents.scripted import talk
+from tests.text.language_names import cldr_names
 
 SAID = {
     "en": "i told my boss i quit today and now my stomach hurts",
@@ -226,6 +228,11 @@ def test_norms_and_guidance_stand_above_the_talk(order: str) -> None:
     chat = talk(("Ana", SAID["de"]))
     assert wrong_language(ANSWERED["en"], chat, (order,)) is None
     assert wrong_language(ANSWERED["en"], chat, ("No spoilers.",)) == ("en", "de")
+
+
+def test_the_names_of_languages_are_those_of_cldr() -> None:
+    """`make texts` writes them."""
+    assert json.loads(NAMES.read_text("utf-8")) == cldr_names()
 
 
 def test_languages_have_names() -> None:

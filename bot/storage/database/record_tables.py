@@ -15,7 +15,7 @@ from bot.storage.database.column_types import (
     StorableText,
     UtcDateTime,
 )
-from bot.storage.database.metadata import COUNTED, metadata, own_id
+from bot.storage.database.metadata import COUNTED, metadata, own_id, partial_index
 
 UNDER_WAY: Final = text("llm_calls.under_way IS NOT NULL")
 """The condition of a partial index, in the constants that a query has to state it with."""
@@ -64,9 +64,4 @@ llm_calls = Table(
     Index("ix_llm_calls_room_id_started_at", "room_id", "started_at"),
     **COUNTED,
 )
-Index(
-    "ix_llm_calls_under_way",
-    llm_calls.c.under_way,
-    sqlite_where=UNDER_WAY,
-    postgresql_where=UNDER_WAY,
-)
+partial_index("ix_llm_calls_under_way", UNDER_WAY, llm_calls.c.under_way)

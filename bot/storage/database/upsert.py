@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import Connection, Insert, Table, bindparam, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 
 def upsert(
@@ -63,7 +66,7 @@ def insert_counted(connection: Connection, statement: Insert, values: Mapping[st
 @lru_cache
 def upsert_of(table: Table, key: tuple[str, ...], values: tuple[str, ...], dialect: str) -> Insert:
     """Return the statement that writes ``values`` to the row with that unique key."""
-    insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
+    insert = _insert_into(table, dialect)
     if not values:
         return insert.on_conflict_do_nothing(index_elements=key)
     change = {name: insert.excluded[name] for name in values}
@@ -72,13 +75,12 @@ def upsert_of(table: Table, key: tuple[str, ...], values: tuple[str, ...], diale
 
 @lru_cache
 def _insert_or_leave(table: Table, dialect: str) -> Insert:
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return insert(table).on_conflict_do_nothing()
+    return _insert_into(table, dialect).on_conflict_do_nothing()
 
 
 @lru_cache
 def _add(table: Table, dialect: str, owner: Table | None = None) -> Insert:
-    insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
+    insert = _insert_into(table, dialect)
     if owner is not None:
         values = select(*(bindparam(column.name, type_=column.type) for column in table.c))
         owner_id = bindparam(f"{owner.name.removesuffix('s')}_id", type_=owner.c.id.type)
@@ -87,3 +89,11 @@ def _add(table: Table, dialect: str, owner: Table | None = None) -> Insert:
     figures = [column for column in table.c if not column.primary_key]
     more = {column.name: column + insert.excluded[column.name] for column in figures}
     return insert.on_conflict_do_update(index_elements=[*table.primary_key], set_=more)
+
+
+def _insert_into(table: Table, dialect: str) -> postgresql.Insert | sqlite.Insert:
+    if dialect != "postgresql":
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - 2 MB where SQLite is all there is
+
+    return postgresql.insert(table)

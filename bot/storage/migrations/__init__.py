@@ -19,6 +19,7 @@ from sqlalchemy.exc import ProgrammingError
 from bot.errors import SettingError
 from bot.storage.database.cache_triggers import make_triggers
 from bot.storage.database.connections import cannot_open, make_private, migrating_engine, parse_url
+from bot.storage.database.metadata import tell_postgres
 from bot.storage.database.tables import metadata
 
 if TYPE_CHECKING:
@@ -97,6 +98,8 @@ def create(connection: Connection) -> None:
 
     Quicker than the whole history, and without Alembic, which would stay in memory (8 MB).
     """
+    if connection.dialect.name == "postgresql":
+        tell_postgres()
     metadata.create_all(connection)
     make_triggers(connection)
     connection.execute(text(_MARK))

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy.types import TypeDecorator
 
+from bot.storage.database.metadata import tell_postgres
 from bot.storage.database.tables import metadata
 
 
@@ -17,6 +18,7 @@ def render_item(kind: str, item: Any, _: Any) -> str | Literal[False]:
     return False
 
 
+tell_postgres()  # a revision that it writes says them for both
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,

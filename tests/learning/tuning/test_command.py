@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot import cli, errors
+from bot.cli.endings import WRONG_SETTING
 from bot.learning.tuning.command import read_examples_of
 from bot.learning.tuning.options import PACKAGES, TuneOptions
 from tests.learning.tuning.rows import ROW, VERDICT, file_of
@@ -22,7 +23,7 @@ def complaint(
     monkeypatch.setattr(sys, "argv", ["bot", "tune", *map(str, arguments)])
     with pytest.raises(SystemExit) as ended:
         cli.main()
-    assert ended.value.code == cli.WRONG_SETTING
+    assert ended.value.code == WRONG_SETTING
     return capsys.readouterr().err
 
 

@@ -1,4 +1,4 @@
-"""The commands that run the bot: in Discord, and in the demo's Discord on this machine."""
+"""The command that runs the bot in the demo's Discord on this machine."""
 
 from __future__ import annotations
 
@@ -30,18 +30,6 @@ NoBrowserOption = Annotated[
 FolderOption = Annotated[
     Path, typer.Option("--folder", help="Where the demo keeps its world.", file_okay=False)
 ]
-
-
-def run() -> None:
-    """Run the bot against Discord."""
-    from bot.client.connect import run_bot  # noqa: PLC0415
-    from bot.client.gc_tuning import share_one_heap  # noqa: PLC0415
-    from bot.settings import Settings  # noqa: PLC0415
-
-    settings = Settings.load()
-    set_up_logging()
-    share_one_heap()
-    asyncio.run(run_bot(settings))
 
 
 def demo(
