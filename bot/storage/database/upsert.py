@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import Connection, Insert, Table, bindparam, select
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Exists,
+    Insert,
+    Table,
+    bindparam,
+    or_,
+    select,
+)
 from sqlalchemy.dialects import sqlite
 
 if TYPE_CHECKING:
@@ -56,6 +65,19 @@ def add_where_there_is(owner: Table, table: Table, dialect: str) -> Insert:
     return _add(table, "postgresql" if dialect == "postgresql" else "sqlite", owner)
 
 
+@lru_cache
+def insert_where_there_is(owner: Table, table: Table) -> Insert:
+    """Return the insert of a row with its ``owner_id``: nothing where there is no such owner.
+
+    It is for tables without that foreign key, whose rows may also have no owner at all.
+    """
+    values = [column for column in table.c if not column.primary_key]
+    owner_id, there = _owner(owner)
+    row = select(*(bindparam(column.name, type_=column.type) for column in values))
+    names = [column.name for column in values]
+    return table.insert().from_select(names, row.where(or_(owner_id.is_(None), there)))
+
+
 def insert_counted(connection: Connection, statement: Insert, values: Mapping[str, Any]) -> int:
     """Insert a row into a table whose ids are counted up, and return the row's."""
     result = connection.execute(statement, values)
@@ -83,8 +105,7 @@ def _add(table: Table, dialect: str, owner: Table | None = None) -> Insert:
     insert = _insert_into(table, dialect)
     if owner is not None:
         values = select(*(bindparam(column.name, type_=column.type) for column in table.c))
-        owner_id = bindparam(f"{owner.name.removesuffix('s')}_id", type_=owner.c.id.type)
-        there = select(owner.c.id).where(owner.c.id == owner_id).exists()
+        _, there = _owner(owner)
         insert = insert.from_select([column.name for column in table.c], values.where(there))
     figures = [column for column in table.c if not column.primary_key]
     more = {column.name: column + insert.excluded[column.name] for column in figures}
@@ -97,3 +118,13 @@ def _insert_into(table: Table, dialect: str) -> postgresql.Insert | sqlite.Inser
     from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - 2 MB where SQLite is all there is
 
     return postgresql.insert(table)
+
+
+def _owner(owner: Table) -> tuple[BindParameter[int], Exists]:
+    """Return the owner's id as a row has it, and whether there is one.
+
+    Until the row is written nobody deletes it: on SQLite nobody else writes anyway.
+    """
+    owner_id = bindparam(f"{owner.name.removesuffix('s')}_id", type_=owner.c.id.type)
+    found = select(owner.c.id).where(owner.c.id == owner_id)
+    return owner_id, found.with_for_update(read=True, key_share=True).exists()

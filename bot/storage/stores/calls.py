@@ -27,10 +27,11 @@ from bot.storage.database.database import Database
 from bot.storage.database.record_tables import UNDER_WAY, llm_calls
 from bot.storage.database.sum_tables import call_days
 from bot.storage.database.tables import rooms
-from bot.storage.database.upsert import add_to, add_where_there_is
+from bot.storage.database.upsert import add_to, add_where_there_is, insert_where_there_is
 from bot.storage.stores.turn_usage import sum_of, usage_of
 
-_INSERT: Final = llm_calls.insert()
+# Written late, it must not bring back what was deleted meanwhile.
+_INSERT: Final = insert_where_there_is(rooms, llm_calls)
 _COLUMNS: Final = tuple(field.name for field in fields(CallRecord) if field.name != "mark")
 _OF_MARK: Final = and_(UNDER_WAY, llm_calls.c.under_way == bindparam("of_mark"))
 _ANSWERED: Final = (
@@ -160,7 +161,7 @@ class CallStore:
             add = add_where_there_is(rooms, call_days, self._database.dialect)
             self._database.write_soon(add, _of_day(call))
         if call.mark not in self._under_way:
-            self._database.write_soon(_INSERT, _values_of(call))
+            self._database.write_soon(_INSERT, {**_values_of(call), "under_way": None})
             return
         self._under_way.discard(call.mark)
         self._database.write_soon(_ANSWERED, {**_values_of(call), "of_mark": call.mark})

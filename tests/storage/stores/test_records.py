@@ -14,6 +14,8 @@ from bot.domain.act_details import PauseDetails, SettingChange, SettingsDetails
 from bot.llm.protocol import CallOutcome, CallRecord, Usage
 from bot.storage.database.database import Database
 from bot.storage.database.record_tables import llm_calls
+from bot.storage.database.sum_tables import call_days
+from bot.storage.stores.privacy.departures import DepartureStore
 from bot.storage.stores.stores import Stores
 from tests.storage.samples import NOON, ROOM
 
@@ -121,6 +123,52 @@ async def test_a_call_that_ends_after_its_room_is_deleted_leaves_no_sum(stores: 
     midnight = CALL.started_at.replace(hour=0)
     counted = [await stores.calls.usage([one], midnight) for one in (ROOM.id, 404)]
     assert [[agent.calls for agent in usage] for usage in counted] == [[2], []]
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    ("begun", "ended"),
+    [
+        ("before", "before"),
+        ("before", "meanwhile"),
+        ("before", "after"),
+        ("meanwhile", "meanwhile"),
+        ("meanwhile", "after"),
+        ("after", "after"),
+        ("never", "meanwhile"),
+        ("never", "after"),
+    ],
+)
+async def test_no_call_of_a_room_is_there_once_it_is_deleted(
+    stores: Stores, database: Database, monkeypatch: pytest.MonkeyPatch, begun: str, ended: str
+) -> None:
+    of_process = replace(CALL, room_id=None, turn_id=2)
+
+    async def pass_moment(moment: str) -> None:
+        if moment == begun:
+            stores.calls.begin(replace(CALL, mark=7, outcome=CallOutcome.CANCELLED))
+        if moment == ended:
+            await stores.calls.record(replace(CALL, mark=7))
+            await stores.calls.record(of_process)
+
+    delete_calls = DepartureStore._delete_calls
+
+    async def delete_and_go_on(store: DepartureStore, guild_id: int) -> bool:
+        more = await delete_calls(store, guild_id)
+        if not more:
+            await pass_moment("meanwhile")
+            await database.flush()
+        return more
+
+    monkeypatch.setattr(DepartureStore, "_delete_calls", delete_and_go_on)
+    await pass_moment("before")
+    await stores.departures.delete(ROOM.guild_id)
+    await pass_moment("after")
+    await database.flush()
+    async with database.read() as connection:
+        rooms_of_calls = list(await connection.scalars(select(llm_calls.c.room_id)))
+        days = (await connection.execute(select(call_days))).all()
+    assert (rooms_of_calls, days) == ([None], [])
 
 
 @pytest.mark.postgres

@@ -53,10 +53,13 @@ class DepartureStore:
         while await self._delete_calls(guild_id):
             """The next ones."""
         async with self._database.write() as connection:
-            await connection.execute(messages.delete().where(messages.c.room_id.in_(room_ids)))
-            await connection.execute(call_days.delete().where(call_days.c.room_id.in_(room_ids)))
+            ids = list(await connection.scalars(room_ids))
+            await connection.execute(messages.delete().where(messages.c.room_id.in_(ids)))
             for table in (acts, privacy_choices, forgotten_people, rooms):
                 await connection.execute(table.delete().where(table.c.guild_id == guild_id))
+            # After the rooms: whoever wrote a call meanwhile held its room until it was there.
+            for of_calls in (llm_calls, call_days):
+                await connection.execute(of_calls.delete().where(of_calls.c.room_id.in_(ids)))
             await connection.execute(guilds.delete().where(guilds.c.id == guild_id))
         self._rooms.forget_cached()
         await self._database.empty_log()
