@@ -82,6 +82,7 @@ async def test_it_is_on_the_disk_when_it_returns_also_while_somebody_reads(
         assert look(file, "SELECT count(*) FROM messages") == 1, "a step costs no sync"
 
 
+@pytest.mark.sqlite
 async def test_a_log_that_cannot_be_synced_is_told_of(
     stores: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
