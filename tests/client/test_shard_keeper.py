@@ -216,6 +216,30 @@ async def test_sessions_begin_at_discords_pace_whatever_the_process(postgres_url
         assert times[1] < max(times.values()), "and buckets side by side"
 
 
+async def test_however_many_shards_wait_to_begin_leases_are_renewed(postgres_url: str) -> None:
+    shards, buckets, apart = 100, 20, 0.02
+    me, other = ShardProcess("a", "a"), ShardProcess("b", "b")
+    async with (
+        ShardLeaseStore.open(postgres_url, me, TIMES) as store,
+        ShardLeaseStore.open(postgres_url, other, TIMES) as others,
+    ):
+        began: list[int] = []
+
+        async def begin(shard: int) -> None:
+            await store.wait_to_identify(shard, buckets, apart)
+            began.append(shard)
+
+        tokens = await store.take(lambda _: range(shards))
+        waiting = asyncio.gather(*map(begin, range(shards)))
+        while not waiting.done():
+            assert await store.renew(shares=True) == tokens
+            await others.wait_to_identify(0, buckets, apart)
+        await waiting
+    assert sorted(began) == [*range(shards)], "each of them"
+    in_bucket = [shard for shard in began if shard % buckets == 3]
+    assert in_bucket == sorted(in_bucket), "who came first was served first"
+
+
 async def test_what_another_process_changes_is_read_anew(postgres_url: str) -> None:
     here, there = [await Database.open(postgres_url) for _ in range(2)]
     mine, others = Stores.over(here), Stores.over(there)

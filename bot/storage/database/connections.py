@@ -44,6 +44,9 @@ _HINTS: Final = {
     "postgresql": "Check the address, the name and the password, and that the server runs.",
 }
 
+MOST_IN_TURN: Final = 16
+"""Connections of a process that wait for Discord's next session to begin, one a bucket."""
+
 PRAGMAS: Final = {
     "busy_timeout": str(BUSY_MILLISECONDS),
     "journal_mode": "WAL",
@@ -197,9 +200,8 @@ def leasing_engine(url: URL) -> AsyncEngine:
             "SHARDS: processes share shards out by way of PostgreSQL alone. Set DATABASE_URL to "
             "one, or leave SHARDS empty."
         )
-    # Whoever waits for its turn to identify holds one: there are as many as that takes.
     waits = postgres_driver.TURN_SECONDS
-    return _engine(url, {}, statement_seconds=waits, pool_size=2, max_overflow=64)
+    return _engine(url, {}, statement_seconds=waits, pool_size=2, max_overflow=MOST_IN_TURN)
 
 
 def migrating_engine(url: URL) -> AsyncEngine:

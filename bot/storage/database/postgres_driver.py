@@ -14,7 +14,8 @@ CONNECT_SECONDS: Final = 10.0
 STATEMENT_SECONDS: Final = 60.0
 """What a server gets to answer a statement: one that has gone silent must not hold up all."""
 TURN_SECONDS: Final = 600.0
-"""The same for who waits for a turn to begin a session with Discord: 64 of them, 5.5 s apart."""
+"""The same for who waits for a turn to begin a session with Discord, 5.5 s after each other process
+that does: one waits in a process and bucket."""
 IDLE: Final = "4s"
 """What a transaction may stand still: a process that is stopped in one holds what others write.
 

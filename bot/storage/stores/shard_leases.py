@@ -9,17 +9,19 @@ It has connections of its own: a lease must not wait behind what the rooms write
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Self
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row, bindparam, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.storage.database.connections import leasing_engine, parse_url
+from bot.storage.database.connections import MOST_IN_TURN, leasing_engine, parse_url
 from bot.storage.database.fence import Fence
 from bot.storage.database.postgres_driver import TURN_SECONDS
 from bot.storage.database.troubles import DatabaseUnavailable
@@ -53,9 +55,9 @@ _HELD: Final = text(
 )
 # Whoever is just writing under an old lease keeps it until that is done.
 _FREE_AND_UNLOCKED: Final = text(
-    "SELECT shard_id FROM shard_leases WHERE shard_id = :shard_id "
+    "SELECT shard_id FROM shard_leases WHERE shard_id IN :shard_ids "
     "AND (process_id IS NULL OR ends_at <= clock_timestamp()) FOR UPDATE SKIP LOCKED"
-)
+).bindparams(bindparam("shard_ids", expanding=True))
 _ADD: Final = text(
     "INSERT INTO shard_leases (shard_id, token, process_id, ends_at) "
     "VALUES (:shard_id, 0, NULL, clock_timestamp()) ON CONFLICT DO NOTHING"
@@ -63,8 +65,8 @@ _ADD: Final = text(
 _TAKE: Final = text(
     "UPDATE shard_leases SET token = token + 1, process_id = :me, "
     "ends_at = clock_timestamp() + make_interval(secs => :seconds) "
-    "WHERE shard_id = :shard_id RETURNING token"
-)
+    "WHERE shard_id IN :shard_ids RETURNING shard_id, token"
+).bindparams(bindparam("shard_ids", expanding=True))
 _GIVE_UP: Final = text(
     "UPDATE shard_leases SET process_id = NULL, ends_at = clock_timestamp() "
     "WHERE shard_id = :shard_id AND token = :token"
@@ -142,6 +144,8 @@ class ShardLeaseStore:
         self._engine = engine
         self.me = me
         self.times = times
+        self._in_turn = asyncio.Semaphore(MOST_IN_TURN)
+        self._turns = defaultdict[int, asyncio.Lock](asyncio.Lock)
 
     @classmethod
     @asynccontextmanager
@@ -176,13 +180,14 @@ class ShardLeaseStore:
             if not await connection.scalar(_TRY_LOCK, {"key": _SHARING_LOCK}):
                 return {}
             await connection.execute(_FORGET_THE_DEAD)
-            taken: dict[int, int] = {}
-            for shard_id in choose(await _held(connection)):
-                await connection.execute(_ADD, {"shard_id": shard_id})
-                keys = {"shard_id": shard_id, "me": self.me.id}
-                if await connection.scalar(_FREE_AND_UNLOCKED, keys) is not None:
-                    taken[shard_id] = await connection.scalar(_TAKE, keys | self._seconds) or 0
-            return taken
+            wanted = list(choose(await _held(connection)))
+            if not wanted:
+                return {}
+            await connection.execute(_ADD, [{"shard_id": shard_id} for shard_id in wanted])
+            free = list(await connection.scalars(_FREE_AND_UNLOCKED, {"shard_ids": wanted}))
+            keys = {"shard_ids": free, "me": self.me.id}
+            rows = await connection.execute(_TAKE, keys | self._seconds)
+            return {row.shard_id: row.token for row in rows}
 
     async def held(self) -> ShardsHeld:
         """Return who holds what. Raises DatabaseUnavailable."""
@@ -212,11 +217,12 @@ class ShardLeaseStore:
     async def wait_to_identify(self, shard_id: int, buckets: int, seconds: float) -> None:
         """Return once a session of the shard may begin: ``seconds`` after the last of its bucket.
 
-        Discord counts by ``buckets``, over all processes. Who comes first is served first. Raises
-        DatabaseUnavailable.
+        Discord counts by ``buckets``, over all processes, which take turns; within one, who comes
+        first is served first. Raises DatabaseUnavailable.
         """
         bucket = max(shard_id, 0) % buckets
-        async with self._transaction(None) as connection:
+        # One connection a bucket, however many shards wait: renewing leases must find one free.
+        async with self._turns[bucket], self._in_turn, self._transaction(None) as connection:
             await connection.execute(_LOCK_BUCKET, {"lock": _IDENTIFY_LOCK, "bucket": bucket})
             keys = {"buckets": buckets, "bucket": bucket}
             ago = await connection.scalar(_LAST_IDENTIFY, keys)
@@ -244,7 +250,7 @@ class ShardLeaseStore:
             raise DatabaseUnavailable(
                 f"no answer about leases within {seconds or TURN_SECONDS:g} s"
             ) from None
-        except (DBAPIError, OSError) as error:
+        except (DBAPIError, NoneFree, OSError) as error:
             raise DatabaseUnavailable(f"leases: {type(error).__name__}") from error
 
 
