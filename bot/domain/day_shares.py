@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +57,12 @@ class ScoreSums:
     def critics(self) -> tuple[tuple[str, str], ...]:
         """Return method and model of the Critics: scores of two are not to be compared."""
         return tuple(sorted({(one.method, one.model) for one in self.scales}))
+
+
+def whole_days(days: int, until: datetime) -> datetime:
+    """Return the midnight (UTC) with which so many days before the day of ``until`` begin.
+
+    Reports are of whole days, with today as far as it has come: a bar is then never of a day in
+    part that looks like a quiet one, and what a busy day held need not be read row by row.
+    """
+    return datetime.combine(until.astimezone(UTC), time(), UTC) - timedelta(days=days)

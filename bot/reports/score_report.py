@@ -22,9 +22,9 @@ from bot.domain.ratings import RatingKind
 from bot.domain.scores import in_order
 from bot.reports.text_tables import align_columns, format_estimate, format_number
 from bot.rooms.evaluation.rewards import implied_scores
-from bot.stats.agreement import alpha_of_units
+from bot.stats.agreement import pairs_alpha_estimate
 from bot.stats.classification import auroc
-from bot.stats.intervals import Estimate, estimate, mean_estimate
+from bot.stats.intervals import Estimate, mean_estimate
 from bot.stats.sums import mean_of_sums
 from bot.storage.stores.turn_history import ScoredTurn
 from bot.text.moderator_texts import Later, say, say_count
@@ -228,7 +228,7 @@ def agreement_of(series: Sequence[ScoredTurn]) -> Agreement:
         turns=len(pairs),
         ratings=len(ratings),
         with_numbers=sum(rating.kind is RatingKind.RESCORE for rating in ratings),
-        alpha=estimate(pairs, alpha_of_units, seed=_SEED, draws=DRAWS) if enough else None,
+        alpha=pairs_alpha_estimate(pairs, seed=_SEED, draws=DRAWS) if enough else None,
         difference=mean_estimate(apart, seed=_SEED) if enough else None,
     )
 

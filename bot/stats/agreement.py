@@ -7,11 +7,13 @@ twelve units is a test.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from bot.stats.intervals import DRAWS, Estimate, estimate_of_sums
 
 Metric = Literal["nominal", "ordinal", "interval"]
 _Ratings = NDArray[np.float64]
@@ -58,6 +60,22 @@ def alpha_of_units(
     return 1 - observed / (expected / (total * (total - 1)))
 
 
+def pairs_alpha_estimate(
+    clusters: Mapping[str, Sequence[tuple[float, float]]], *, seed: int, draws: int = DRAWS
+) -> Estimate | None:
+    """Return alpha (interval) of two raters, with what `estimate` gives for its bounds.
+
+    Many times as fast: of each cluster it needs four sums.
+    """
+    pairs = {name: np.asarray(of_one, dtype=float) for name, of_one in clusters.items() if of_one}
+    if not pairs:
+        return None
+    least = min(float(of_one.min()) for of_one in pairs.values())
+    sums = {name: _sums_of_pairs(of_one - least) for name, of_one in pairs.items()}
+    items = sum(map(len, pairs.values()))
+    return estimate_of_sums(sums, _alpha_of_sums, items=items, seed=seed, draws=draws)
+
+
 def cohen_kappa(marks: Sequence[tuple[bool, bool]]) -> float | None:
     """Return the agreement of two raters on yes or no: 1 perfect, 0 chance, below 0 worse.
 
@@ -88,3 +106,18 @@ def _points(ratings: _Ratings, metric: Metric) -> _Ratings:
     # the ranks between two values, less half of either end.
     ranks = np.append(np.cumsum(counts) - counts / 2, 0)
     return np.asarray(ranks[np.searchsorted(values, ratings)], dtype=float)[:, :, None]
+
+
+def _sums_of_pairs(pairs: _Ratings) -> list[float]:
+    """Return ratings, their sum, their squares, and the squared distances within pairs."""
+    apart = pairs[:, 0] - pairs[:, 1]
+    return [pairs.size, float(pairs.sum()), float((pairs**2).sum()), float((apart**2).sum())]
+
+
+def _alpha_of_sums(sums: _Ratings) -> _Ratings:
+    """Return alpha by `_sums_of_pairs`, row by row; NaN where ratings are all alike."""
+    total, added, squares, within = sums.T
+    expected = total * squares - added**2
+    # What is left of ratings that are all alike is the rounding of large numbers.
+    expected[expected <= 1e-12 * total * squares] = np.nan
+    return np.asarray(1 - within * (total - 1) / expected)

@@ -92,6 +92,34 @@ def mean_estimate(
     return Estimate(value, low, high, int(counts.sum()), len(groups))
 
 
+def estimate_of_sums(
+    sums: Mapping[str, Sequence[float]],
+    statistic: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    *,
+    items: int,
+    seed: int,
+    draws: int = DRAWS,
+) -> Estimate | None:
+    """Return what `estimate` gives for a statistic that needs but sums over items, at once.
+
+    ``sums`` has those of each cluster, of which there are ``items`` in all. ``statistic`` gets
+    rows of sums, and returns one value for each; NaN where it is not defined.
+    """
+    of_cluster = np.asarray([sums[name] for name in sorted(sums)], dtype=float)
+    if not len(of_cluster):
+        return None
+    whole = of_cluster.sum(axis=0)
+    value = float(statistic(whole[None, :])[0])
+    if math.isnan(value):
+        return None
+    if len(of_cluster) < _FEWEST_CLUSTERS:
+        return Estimate(value, None, None, items, len(of_cluster))
+    drawn = statistic(of_cluster[_picks(len(of_cluster), seed, draws)].sum(axis=1))
+    spared = statistic(whole - of_cluster)
+    low, high = _bounds(value, drawn[~np.isnan(drawn)], spared[~np.isnan(spared)])
+    return Estimate(value, low, high, items, len(of_cluster))
+
+
 def mean(values: Sequence[float]) -> float | None:
     """Return the mean, None of nothing."""
     return math.fsum(values) / len(values) if values else None

@@ -1,6 +1,7 @@
 """``python -m tests.benchmarks [growth | rooms] [--markdown]``: the tables of ``make bench``.
 
 By itself all but growth, which takes minutes and a gigabyte; ``growth 20000`` takes fewer turns.
+``growth --folder FOLDER`` keeps its databases there, and takes those of an earlier run.
 """
 
 from __future__ import annotations
@@ -48,6 +49,9 @@ async def main(what: Sequence[str], *, markdown: bool) -> bool:
     console = Console(stderr=True)
     with tempfile.TemporaryDirectory() as folder, console.status("Measuring (some minutes)"):
         match what:
+            case ["growth", "--folder", kept, *turns]:
+                await asyncio.to_thread(Path(kept).mkdir, parents=True, exist_ok=True)
+                figures = await measure_growth(Path(kept), *map(int, turns))
             case ["growth", *turns]:
                 figures = await measure_growth(Path(folder), *map(int, turns))
             case ["rooms", *points]:

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.stats.agreement import Metric, alpha_of_units, krippendorff_alpha
+from bot.stats.agreement import (
+    Metric,
+    alpha_of_units,
+    krippendorff_alpha,
+    pairs_alpha_estimate,
+)
+from bot.stats.intervals import estimate
 
 Units = list[list[int | None]]
 
@@ -125,3 +131,25 @@ def test_a_unit_with_one_rating_changes_nothing(units: Units, metric: Metric) ->
 def test_never_above_one(units: Units, metric: Metric) -> None:
     alpha = krippendorff_alpha(by_rater(units), metric)
     assert alpha is None or alpha <= 1
+
+
+@pytest.mark.parametrize("clusters", [1, 2, 15])
+@pytest.mark.parametrize("parts", [1, 3])
+def test_the_quick_interval_of_alpha_is_that_of_the_slow_one(clusters: int, parts: int) -> None:
+    random = Random(clusters)  # noqa: S311 - chance that can be repeated
+    pairs = {
+        str(number): [(float(random.randrange(100)), random.randrange(100) / parts)] * 2
+        + [(float(random.randrange(100)), 50.0)]
+        for number in range(clusters)
+    }
+    slow = estimate(pairs, alpha_of_units, seed=1, draws=200)
+    quick = pairs_alpha_estimate(pairs, seed=1, draws=200)
+    assert slow is not None
+    assert quick is not None
+    assert (quick.value, quick.low, quick.high) == pytest.approx((slow.value, slow.low, slow.high))
+    assert (quick.n, quick.clusters) == (slow.n, slow.clusters)
+
+
+def test_alpha_of_pairs_is_not_defined_where_all_are_alike() -> None:
+    assert pairs_alpha_estimate({"a": [(100 / 3, 100 / 3)] * 3, "b": []}, seed=1) is None
+    assert pairs_alpha_estimate({}, seed=1) is None

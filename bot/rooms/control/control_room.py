@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 from bot.agents.protocols import Chatbot
@@ -25,6 +25,7 @@ from bot.domain import (
     TurnState,
 )
 from bot.domain.act_details import QueryDetails, ReflectDetails
+from bot.domain.day_shares import whole_days
 from bot.domain.moderation_acts import RemoveRoomDetails
 from bot.errors import FourRoomsError
 from bot.llm.health import ReadHealth, no_endpoints
@@ -155,8 +156,11 @@ class ControlRoom:
         return self.limits is not None and await self.limits.is_used_up(room)
 
     async def usage(self, room_ids: Sequence[int], *, days: int = 7) -> tuple[AgentUsage, ...]:
-        """Return calls, tokens and cost of rooms by agent and model of the last days."""
-        return await self._stores.calls.usage(room_ids, datetime.now(UTC) - timedelta(days=days))
+        """Return calls, tokens and cost of rooms by agent and model of today and the days before.
+
+        Days are UTC.
+        """
+        return await self._stores.calls.usage(room_ids, whole_days(days, datetime.now(UTC)))
 
     async def query(self, room_id: int, by: Moderator, question: str) -> StateAnswer:
         """Ask the Chatbot how it is doing, in the running turn or else after its latest.

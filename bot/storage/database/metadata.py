@@ -28,11 +28,18 @@ def own_id() -> Column[int]:
 
 
 def partial_index(
-    name: str, where: TextClause, *columns: Column[Any], unique: bool = False
+    name: str,
+    where: TextClause,
+    *columns: Column[Any],
+    unique: bool = False,
+    postgres_where: TextClause | None = None,
 ) -> Index:
-    """Make an index of the rows for which ``where`` holds; a query uses it that says the same."""
+    """Make an index of the rows for which ``where`` holds; a query uses it that says the same.
+
+    ``postgres_where`` says it where PostgreSQL does not understand SQLite's words.
+    """
     index = Index(name, *columns, unique=unique, sqlite_where=where)
-    index.info[_WHERE] = where
+    index.info[_WHERE] = where if postgres_where is None else postgres_where
     return index
 
 

@@ -65,3 +65,17 @@ llm_calls = Table(
     **COUNTED,
 )
 partial_index("ix_llm_calls_under_way", UNDER_WAY, llm_calls.c.under_way)
+# Few calls are a fallback's, and most models have no adapter: a day's others are not looked at.
+partial_index(
+    "ix_llm_calls_adapters",
+    text("llm_calls.adapter IS NOT NULL"),
+    llm_calls.c.room_id,
+    llm_calls.c.started_at,
+)
+partial_index(
+    "ix_llm_calls_fallbacks",
+    text("llm_calls.fallback = 1"),
+    llm_calls.c.room_id,
+    llm_calls.c.started_at,
+    postgres_where=text("llm_calls.fallback"),
+)

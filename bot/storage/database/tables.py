@@ -185,7 +185,14 @@ Index("ix_messages_room_id_id", messages.c.room_id, messages.c.id)
 partial_index("ix_messages_aside", ASIDE, messages.c.room_id, messages.c.sent_at)
 partial_index("ix_messages_said", SAID, messages.c.room_id, messages.c.id)
 Index("ix_messages_author_id_id", messages.c.author_id, messages.c.id)
-Index("ix_messages_author_id_room_id", messages.c.author_id, messages.c.room_id)
+# What a person said in a room, by turn: counted, and looked for in one turn, without the rows.
+Index(
+    "ix_messages_of_person",
+    messages.c.author_id,
+    messages.c.room_id,
+    messages.c.turn_id,
+    messages.c.sent_at,
+)
 partial_index("ix_messages_reply_to_id", REPLIES, messages.c.reply_to_id)
 
 reply_posts = Table(

@@ -41,8 +41,8 @@ from bot.storage.stores.privacy.erased_words import emptied, redact
 _LAST_ID: Final = 2**63 - 1
 AT_ONCE: Final = 100
 """Turns in one transaction: some milliseconds, for which a reply may have to wait."""
-MOST_COUNTED: Final = 20_000
-"""Messages of which the authors are counted: some hundredths of a second."""
+MOST_COUNTED: Final = 2_000
+"""Messages of which the authors are counted: some thousandths of a second."""
 
 _FIRST_YOUNG: Final = (
     select(turns.c.id)
@@ -76,19 +76,26 @@ _STILL_OVER: Final = select(turns.c.id).where(
     turns.c.id.in_(bindparam("turn_ids", expanding=True)), _OVER
 )
 _FIRST_SAID: Final = (
-    select(turns.c.created_at)
+    select(turns.c.number)
     .join(messages, messages.c.turn_id == turns.c.id)
     .where(messages.c.room_id == bindparam("room_id"), SAID)
     .order_by(messages.c.id)
     .limit(1)
     .scalar_subquery()
 )
-# What is older than the first that is known is forgotten already.
-_COUNT_TURNS: Final = select(func.count()).where(
-    turns.c.room_id == bindparam("room_id"),
-    turns.c.created_at >= _FIRST_SAID,
-    turns.c.created_at < bindparam("before", type_=UtcDateTime),
+_LAST_OLD: Final = (
+    select(turns.c.number)
+    .where(
+        turns.c.room_id == bindparam("room_id"),
+        turns.c.created_at < bindparam("before", type_=UtcDateTime),
+    )
+    .order_by(turns.c.created_at.desc(), turns.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
 )
+# A room's turns are numbered without gaps, as they begin. What is older than the first that is
+# known is forgotten already.
+_COUNT_TURNS: Final = select(_LAST_OLD - _FIRST_SAID + 1)
 _OLD_AUTHORS: Final = (
     select(messages.c.author_id)
     .where(
@@ -156,7 +163,7 @@ class RetentionStore:
         async with self._database.read() as connection:
             count = await connection.scalar(_COUNT_TURNS, keys)
             said = (await connection.execute(_COUNT_PEOPLE, keys)).one()
-        return OldWords(count or 0, said.people, and_more=said.messages >= MOST_COUNTED)
+        return OldWords(max(count or 0, 0), said.people, and_more=said.messages >= MOST_COUNTED)
 
     async def forget(self, room_id: int, before: datetime, *, after: int = 0) -> Forgotten:
         """Forget what the room's turns from before that moment say: a number of them at most.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, ScalarSelect, Select, Table, and_, bindparam, func, select
+from sqlalchemy import Row, ScalarSelect, Select, Table, and_, bindparam, exists, func, select
 
 from bot.domain import HARMS, EvaluationState, Moderator, Subject, TurnState
 from bot.domain.ratings import Rating
@@ -89,17 +89,20 @@ _FIRST_SINCE: Final = select(func.min(_FIRST_OF_ROOM)).where(
 
 
 def _turns_in(opinions: Table) -> Select[tuple[int]]:
-    """Return the question for a time's newest scored turns that are in a table of opinions."""
+    """Return the question for a time's newest scored turns that are in a table of opinions.
+
+    It goes from opinion to opinion: they are few, and a room's turns are many.
+    """
+    in_time = exists().where(
+        turns.c.id == opinions.c.turn_id,
+        _IN_ROOMS,
+        turns.c.evaluation == EvaluationState.SCORED,
+        turns.c.created_at >= bindparam("since", type_=UtcDateTime),
+        turns.c.created_at < bindparam("until", type_=UtcDateTime),
+    )
     return (
         select(opinions.c.turn_id)
-        .join(turns, turns.c.id == opinions.c.turn_id)
-        .where(
-            opinions.c.turn_id >= bindparam("low"),
-            _IN_ROOMS,
-            turns.c.evaluation == EvaluationState.SCORED,
-            turns.c.created_at >= bindparam("since", type_=UtcDateTime),
-            turns.c.created_at < bindparam("until", type_=UtcDateTime),
-        )
+        .where(opinions.c.turn_id >= bindparam("low"), in_time)
         .distinct()
         .order_by(opinions.c.turn_id.desc())
         .limit(bindparam("most"))

@@ -7,13 +7,23 @@ stored texts themselves, so that there is no second copy that forgetting could m
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    select,
+)
 
 from bot.domain import Line, Turn, TurnState
 from bot.domain.search import FoundPage, FoundTurn, TurnFilter
@@ -25,10 +35,12 @@ from bot.storage.stores.turn_history import WORST
 from bot.storage.stores.turn_rows import find_turns, first_turn
 from bot.text.language import guess_language
 
+FIRST_BATCH: Final = 25
+"""Turns that are read at first: where all of them fit, a page needs no more."""
 BATCH: Final = 200
-"""Turns that are read at a time."""
-MOST_LOOKED_AT: Final = 1000
-"""Turns that a page looks at: a tenth of a second. The next page looks further back."""
+"""Turns that are read at a time, at most: each time twice as many as before."""
+MOST_LOOKED_AT: Final = 600
+"""Turns that a page looks at: some hundredths of a second. The next page looks further back."""
 MOST_ASKED: Final = 30
 """Messages shown of what a turn answers."""
 
@@ -45,10 +57,27 @@ _END: Final = (
     .order_by(turns.c.created_at.desc())
     .limit(1)
 )
-_SPAN: Final = (
+_NEWEST: Final = select(func.max(turns.c.number)).where(_OF_ROOM)
+_IN_SPAN: Final = and_(
+    _OF_ROOM, turns.c.number >= bindparam("low"), turns.c.number < bindparam("high")
+)
+_SPAN: Final = select(turns).where(_IN_SPAN).order_by(turns.c.number.desc())
+_WHOLE: Final = (
     select(turns)
-    .where(_OF_ROOM, turns.c.number >= bindparam("low"), turns.c.number < bindparam("high"))
+    .where(turns.c.id.in_(bindparam("turn_ids", expanding=True)))
     .order_by(turns.c.number.desc())
+)
+_WORDS_ASKED: Final = (
+    select(func.aggregate_strings(messages.c.text, "\n"))
+    .where(messages.c.turn_id == turns.c.id, messages.c.room_id == turns.c.room_id)
+    .correlate(turns)
+    .scalar_subquery()
+    .label("said")
+)
+# What a look passes over is not read beyond what it is passed over for.
+_LOOKED_THROUGH: Final = select(turns.c.id).where(_IN_SPAN).order_by(turns.c.number.desc())
+_WORDS_LOOKED_THROUGH: Final = _LOOKED_THROUGH.add_columns(
+    turns.c.draft, turns.c.reply, _WORDS_ASKED
 )
 _BEGAN: Final = select(turns.c.created_at).where(_OF_ROOM, turns.c.number == bindparam("number"))
 _SAID: Final = (
@@ -79,14 +108,16 @@ class _Look:
     low: int
     high: int
     left: int
+    size: int
 
     def next_batch(self) -> tuple[int, int] | None:
         """Return the next numbers to read, from and below; None where it ends."""
         if self.high <= self.low or self.left <= 0:
             return None
-        size = min(BATCH, self.left)
+        size = min(self.size, self.left)
         batch = max(self.low, self.high - size), self.high
         self.high, self.left = batch[0], self.left - size
+        self.size = min(2 * self.size, BATCH)
         return batch
 
 
@@ -116,20 +147,25 @@ class TurnSearch:
 
         ``only`` is a further condition on turns.
         """
-        async with self._database.read() as connection:
-            look = await _begin(connection, room_id, since, before)
-        found: list[tuple[Turn, tuple[Line, ...]]] = []
+        keys = {"room_id": room_id, "since": since}
+        look = await self._database.fetch(partial(_begin, keys=keys, before=before))
+        query = _query(wanted, only)
+        found: list[int] = []
         while len(found) <= most and (batch := look.next_batch()) is not None:
-            async with self._database.read() as connection:
-                found += await _fitting(connection, room_id, wanted, batch, only)
-        older = found[most - 1][0].number if len(found) > most else look.high
-        async with self._database.read() as connection:
-            keys = {"room_id": room_id, "number": older}
+            span = {"room_id": room_id, "low": batch[0], "high": batch[1]}
+            found += await self._database.fetch(partial(_fitting, query, wanted, span))
+
+        def read(connection: Connection) -> FoundPage:
+            shown = _read_whole(connection, found[:most])
+            older = shown[-1].turn.number if len(found) > most else look.high
+            began = {"room_id": room_id, "number": older}
             return FoundPage(
-                found=await _with_scores(connection, found[:most]),
+                found=shown,
                 older=older if older > look.low or len(found) > most else None,
-                back_to=await connection.scalar(_BEGAN, keys),
+                back_to=connection.scalar(_BEGAN, began),
             )
+
+        return await self._database.fetch(read)
 
     async def between(
         self, room_id: int, since: datetime, until: datetime, most: int
@@ -145,10 +181,13 @@ class TurnSearch:
 
     async def numbered(self, room_id: int, first: int, last: int) -> list[FoundTurn]:
         """Return the turns with these numbers, oldest first."""
-        async with self._database.read() as connection:
-            batch = (first, last + 1)
-            found = await _fitting(connection, room_id, TurnFilter(), batch)
-            return [*reversed(await _with_scores(connection, found))]
+        keys = {"room_id": room_id, "low": first, "high": last + 1}
+
+        def read(connection: Connection) -> list[FoundTurn]:
+            ids = connection.scalars(_LOOKED_THROUGH, keys).all()
+            return [*reversed(_read_whole(connection, ids))]
+
+        return await self._database.fetch(read)
 
     async def messages_of(self, turn_ids: Collection[int]) -> dict[int, int]:
         """Return a message to look at for each turn: its reply, else the last that it answers."""
@@ -159,34 +198,24 @@ class TurnSearch:
         return {row[0]: row[1] for row in (*asked, *sent)}
 
 
-async def _begin(
-    connection: AsyncConnection, room_id: int, since: datetime, before: int | None
-) -> _Look:
-    first = await connection.scalar(_FIRST, {"room_id": room_id, "since": since})
-    newest = select(func.max(turns.c.number)).where(_OF_ROOM)
-    high = before or (await connection.scalar(newest, {"room_id": room_id}) or 0) + 1
-    return _Look(low=high if first is None else first, high=high, left=MOST_LOOKED_AT)
+def _begin(connection: Connection, keys: Mapping[str, object], before: int | None) -> _Look:
+    first = connection.scalar(_FIRST, keys)
+    high = before or (connection.scalar(_NEWEST, keys) or 0) + 1
+    return _Look(high if first is None else first, high, left=MOST_LOOKED_AT, size=FIRST_BATCH)
 
 
-async def _fitting(
-    connection: AsyncConnection,
-    room_id: int,
-    wanted: TurnFilter,
-    batch: tuple[int, int],
-    only: ColumnElement[bool] | None = None,
-) -> list[tuple[Turn, tuple[Line, ...]]]:
-    keys = {"room_id": room_id, "low": batch[0], "high": batch[1]}
-    query = _query(wanted) if only is None else _query(wanted).where(only)
-    found = await connection.run_sync(find_turns, query, keys)
-    asked = await _said_in(connection, found)
-    return [(turn, asked[turn.id]) for turn in found if _fits(turn, asked[turn.id], wanted)]
+def _fitting(
+    query: Select[Any], wanted: TurnFilter, span: Mapping[str, object], connection: Connection
+) -> list[int]:
+    """Return the ids of a span's turns that fit, newest first."""
+    return [row.id for row in connection.execute(query, span) if _fits(row, wanted)]
 
 
-def _query(wanted: TurnFilter) -> Select[*tuple[object, ...]]:
+def _query(wanted: TurnFilter, only: ColumnElement[bool] | None) -> Select[Any]:
     """Return the part of the search that the database does."""
-    conditions: list[ColumnElement[bool]] = []
+    conditions: list[ColumnElement[bool]] = [] if only is None else [only]
     if wanted.person_id is not None:
-        # By the turn, as both columns of its index say, and not by all that the person ever wrote.
+        # By the turn, as all columns of its index say, and not by all that the person ever wrote.
         own = and_(
             messages.c.turn_id == turns.c.id,
             messages.c.room_id == turns.c.room_id,
@@ -198,37 +227,32 @@ def _query(wanted: TurnFilter) -> Select[*tuple[object, ...]]:
     if wanted.withheld is not None:
         is_withheld = turns.c.state == TurnState.WITHHELD
         conditions.append(is_withheld if wanted.withheld else ~is_withheld)
-    return _SPAN.where(*conditions)
+    by_words = wanted.language or wanted.words.split()
+    return (_WORDS_LOOKED_THROUGH if by_words else _LOOKED_THROUGH).where(*conditions)
 
 
-def _fits(turn: Turn, asked: Sequence[Line], wanted: TurnFilter) -> bool:
+def _fits(row: Row[Any], wanted: TurnFilter) -> bool:
     """Do the part of the search that goes by what was said."""
-    said = "\n".join(line.text for line in asked)
-    if wanted.language and guess_language(said) != wanted.language:
-        return False
     words = wanted.words.casefold().split()
-    texts = "\n".join(filter(None, (said, turn.draft, turn.reply))).casefold() if words else ""
-    return all(word in texts for word in words)
+    if words:
+        texts = "\n".join(filter(None, (row.said, row.draft, row.reply))).casefold()
+        if not all(word in texts for word in words):
+            return False
+    return not wanted.language or guess_language(row.said or "") == wanted.language
 
 
-async def _said_in(
-    connection: AsyncConnection, found: Sequence[Turn]
-) -> dict[int, tuple[Line, ...]]:
-    said: dict[int, list[Line]] = {turn.id: [] for turn in found}
-    if said:
-        for row in await connection.execute(_SAID, {"turn_ids": list(said)}):
-            said[row.turn_id].append(Line(speaker=row.author_name, text=row.text))
-    return {turn_id: tuple(lines[-MOST_ASKED:]) for turn_id, lines in said.items()}
-
-
-async def _with_scores(
-    connection: AsyncConnection, found: Sequence[tuple[Turn, tuple[Line, ...]]]
-) -> tuple[FoundTurn, ...]:
-    if not found:
+def _read_whole(connection: Connection, turn_ids: Sequence[int]) -> tuple[FoundTurn, ...]:
+    """Return the turns with what each answers and its worst score, newest first."""
+    if not turn_ids:
         return ()
-    keys = {"turn_ids": [turn.id for turn, _ in found]}
-    worst = {row.id: row.worst for row in await connection.execute(_WORST, keys)}
-    hurt = set(await connection.scalars(_HURT, keys))
+    keys = {"turn_ids": list(turn_ids)}
+    found = find_turns(connection, _WHOLE, keys)
+    said: dict[int, list[Line]] = {turn_id: [] for turn_id in turn_ids}
+    for row in connection.execute(_SAID, keys):
+        said[row.turn_id].append(Line(speaker=row.author_name, text=row.text))
+    worst = {row.id: row.worst for row in connection.execute(_WORST, keys)}
+    hurt = set(connection.scalars(_HURT, keys))
     return tuple(
-        FoundTurn(turn, asked, worst.get(turn.id), turn.id in hurt) for turn, asked in found
+        FoundTurn(turn, tuple(said[turn.id][-MOST_ASKED:]), worst.get(turn.id), turn.id in hurt)
+        for turn in found
     )

@@ -116,6 +116,7 @@ async def test_only_the_time_that_is_asked_for_is_looked_at(
 async def test_a_page_looks_at_so_many_and_says_where_it_stopped(
     stores: Stores, talked: Sequence[Turn], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(turn_search, "FIRST_BATCH", 1)
     monkeypatch.setattr(turn_search, "BATCH", 2)
     monkeypatch.setattr(turn_search, "MOST_LOOKED_AT", 3)
     wanted = TurnFilter(words="badly")
