@@ -20,6 +20,7 @@ from discord.utils import MISSING
 from bot.app.app_metrics import serve_app_metrics
 from bot.client.bot import FourRoomsBot
 from bot.client.discord_rest import ONLINE
+from bot.client.gateway_closes import NOT_ACCEPTED, error_for_close
 from bot.client.gateway_watch import GatewayWatch
 from bot.client.gc_tuning import freeze_gc
 from bot.client.service_manager import NOBODY, STOPPING, ServiceManager
@@ -44,10 +45,6 @@ LAST_SECONDS: Final = 0.5
 """What a connection gets to end by itself, and again when it is cancelled."""
 EXIT_SECONDS: Final = 7.5
 """After which a stop that hangs, as on a database that is locked, is over all the same."""
-NOT_ACCEPTED: Final = (
-    "DISCORD_TOKEN: Discord does not accept it. Copy a new one from "
-    "discord.com/developers/applications, your application, Bot, Reset Token."
-)
 DISCORD_AWAY: Final = (discord.DiscordException, aiohttp.ClientError, OSError)
 
 
@@ -176,9 +173,12 @@ async def stay_connected(bot: FourRoomsBot, token: str, api_url: str) -> None:
     Raises SettingError for what a person has to mend.
     """
     wait = FIRST_WAIT
+    asks_how_many = bot.shard_count is None
     while True:
         try:
             await _run(bot, token, api_url)
+        except discord.ConnectionClosed as error:
+            raise error_for_close(error, asks_how_many=asks_how_many) from error
         except DISCORD_AWAY as error:
             if bot.is_closed() or not is_passing(error):
                 why = describe_error(error)

@@ -1,7 +1,7 @@
 """Inject every fault, and print what came of it: ``python -m tests.faults [PART …] [FAULT …]``.
 
-Parts: ``models``, ``discord``, ``gateway``, ``quiet``; all of them by themselves. Faults of models
-and routes of Discord are named as in the table; without any, all.
+Parts: ``models``, ``discord``, ``gateway``, ``ends``, ``quiet``; all of them by themselves. Faults
+of models and routes of Discord are named as in the table; without any, all.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 import structlog
 
 from tests.faults.discord_faults import CLOSES, MISHAPS, ROUTES, see_closed, see_discord_fault
+from tests.faults.ends import ENDS, see_end
 from tests.faults.house import FaultHouse, Seen, open_house
 from tests.faults.models import FAULTS, KINDS, see_model_fault
 from tests.faults.quiet import KEPT_UP, LONGEST, see_quiet
@@ -66,6 +67,8 @@ async def show(parts: list[str]) -> int:
                         f"| {fault} | {where} | {seen.reply}{mark} | {seen.cards} "
                         f"| {seen.calls} | {seen.requests} |"
                     )
+    if "ends" in parts:
+        wrong += await _show_ends()
     if "quiet" in parts:
         _print(
             "\n| lasting, and nobody speaks | model calls a minute | Discord requests a minute |"
@@ -78,6 +81,20 @@ async def show(parts: list[str]) -> int:
     return wrong
 
 
+async def _show_ends() -> int:
+    """Print how each close ends the process; return how many do not as they should."""
+    wrong = 0
+    _print("\n| the gateway closes with | exit status | the operator reads |")
+    _print("| --- | --- | --- |")
+    for code in ENDS:
+        with tempfile.TemporaryDirectory() as folder:
+            end = await see_end(Path(folder), code)
+        mark = "" if end.is_right(code) else " ⚠️"
+        wrong += not end.is_right(code)
+        _print(f"| {code} | {end.status}{mark} | {end.sentence} |")
+    return wrong
+
+
 def _print(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
@@ -87,8 +104,8 @@ def main() -> int:
     """Run it; return 1 if a row is not as it should be."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     logging.disable(logging.CRITICAL)
-    asked = [part for part in (*PARTS, "quiet") if part in sys.argv[1:]]
-    wrong = asyncio.run(show(asked or [*PARTS, "quiet"]))
+    asked = [part for part in (*PARTS, "ends", "quiet") if part in sys.argv[1:]]
+    wrong = asyncio.run(show(asked or [*PARTS, "ends", "quiet"]))
     _print(f"\n{wrong} rows are not as they should be." if wrong else "\nAll rows are right.")
     return 1 if wrong else 0
 

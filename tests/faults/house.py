@@ -67,6 +67,10 @@ class FaultHouse:
     sandbox: Sandbox
     model: OpenAIServer
     bot: FourRoomsBot
+    running: asyncio.Task[None]
+    """The bot's process, as it were: ends with what ends that."""
+    statuses: list[int] = field(default_factory=list)
+    """The exit status, once it ends."""
     mind: Mind = field(default_factory=Mind)
     broken: dict[str, Broken] = field(default_factory=dict)
     """By kind of question: what comes in place of its answer."""
@@ -205,9 +209,11 @@ async def _running(
     async with open_app(settings, limits=settings.operator_limits()) as app:
         times = PatienceTimes(wait=TURN_WAITS) if hasty else settings.patience()
         bot = FourRoomsBot.over(app.stores, app.agents, limits=app.limits, patience=times)
-        house = FaultHouse(sandbox, model, bot)
+        statuses: list[int] = []
+        served = serve(bot, sandbox.token, sandbox.api_url, at_stop=statuses.append)
+        running = asyncio.create_task(served)
+        house = FaultHouse(sandbox, model, bot, running, statuses)
         model.always(house.answer)
-        running = asyncio.create_task(serve(bot, sandbox.token, sandbox.api_url))
         striking = asyncio.create_task(_strike(bot)) if hasty else None
         try:
             await sandbox.gateway.wait_connected(PATIENCE)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.faults.discord_faults import CLOSES, see_closed, see_discord_fault
+from tests.faults.ends import ENDS, see_end
 from tests.faults.house import Seen, open_house
 from tests.faults.models import see_model_fault
 
@@ -31,3 +34,11 @@ async def test_people_read_one_thing_and_moderators_have_one_card(tmp_path: Path
         for name, (read, found) in seen.items()
         if not found.is_right or found.reply != read
     ] == []
+
+
+@pytest.mark.parametrize("code", ENDS)
+async def test_a_close_that_no_new_try_mends_ends_with_a_sentence(
+    tmp_path: Path, code: int
+) -> None:
+    end = await see_end(tmp_path, code)
+    assert end.is_right(code), end
