@@ -67,14 +67,17 @@ class ReportMaker:
 
 async def _ask_child(question: bytes) -> bytes:
     """Return the answer of a child, which is gone then, whatever happens."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *COMMAND,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env=child_environment(),
-    )
+    try:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *COMMAND,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=child_environment(),
+        )
+    except OSError as error:  # no memory, or too many processes
+        raise ReportFailed(f"no process: {type(error).__name__}") from error
     try:
         answer, errors = await process.communicate(question)
     finally:

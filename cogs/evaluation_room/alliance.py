@@ -14,12 +14,12 @@ from bot.domain import Deadline, Turn
 from bot.errors import FourRoomsError
 from bot.llm.protocol import CallContext, CallPriority
 from bot.reports.alliance_chart import alliance_chart
-from bot.reports.report_maker import ReportMaker
+from bot.reports.report_maker import ReportFailed, ReportMaker
 from bot.text.moderator_texts import say
-from cogs.evaluation_room.scores import can_draw
 from cogs.shared.access import Asked, ForWhom
 from cogs.shared.components import NUMBER, PersistentControl, button, view
 from cogs.shared.lookups import turn_here
+from cogs.shared.pictures import can_draw, log_not_drawn, say_not_drawn
 
 MEASURED_WITHIN: Final = 60.0
 """Seconds that a moderator waits for it."""
@@ -46,10 +46,11 @@ class AllianceButton(PersistentControl, template=rf"alliance:(?P<turn>{NUMBER})"
         curves = await _measure(interaction.client, turn)
         if not curves:
             raise NotMeasured
+        name = f"reply-{turn.number}-alliance"
+        files, not_drawn = await _files(interaction.client, curves, name)
+        text = say("**Working alliance** of the session ({method})", method=curves[0].method)
         await interaction.followup.send(
-            say("**Working alliance** of the session ({method})", method=curves[0].method),
-            files=await _files(interaction.client, curves, f"reply-{turn.number}-alliance"),
-            ephemeral=True,
+            "\n".join(filter(None, [text, not_drawn])), files=files, ephemeral=True
         )
 
 
@@ -77,12 +78,15 @@ async def _measure(bot: FourRoomsBot, turn: Turn) -> tuple[AllianceCurve, ...]:
 
 async def _files(
     bot: FourRoomsBot, curves: tuple[AllianceCurve, ...], name: str
-) -> list[discord.File]:
-    """Return the curves as a table, and as a picture where one can be drawn."""
+) -> tuple[list[discord.File], str]:
+    """Return the curves as a table, and as a picture or with the sentence that it is missing."""
     files = [discord.File(BytesIO(render_alliance(curves).encode()), f"{name}.txt")]
-    if can_draw():
-        drawn = await bot.service(ReportMaker).make(
-            alliance_chart, curves[0], say("Working alliance")
-        )
-        files.append(discord.File(BytesIO(drawn), f"{name}.png"))
-    return files
+    if not can_draw():
+        return files, ""
+    maker, title = bot.service(ReportMaker), say("Working alliance")
+    try:
+        drawn = await maker.make(alliance_chart, curves[0], title)
+    except ReportFailed as error:
+        log_not_drawn(alliance_chart.__name__, error)
+        return files, say_not_drawn()
+    return [*files, discord.File(BytesIO(drawn), f"{name}.png")], ""

@@ -14,7 +14,7 @@ from discord.ext import commands
 from bot.client.bot import FourRoomsBot
 from bot.domain import Post, PostKind, Room
 from bot.domain.day_look import DayLook
-from bot.domain.day_shares import DayShare
+from bot.domain.day_shares import DayShare, whole_days
 from bot.domain.posts import nonce_of
 from bot.reports.charts import draw_days
 from bot.reports.days import every_day, total_of
@@ -27,15 +27,15 @@ from cogs.evaluation_room.day_view import MOST_TURNS, PICTURE, DayDigest, render
 from cogs.evaluation_room.digest import day_select
 from cogs.evaluation_room.find_view import number_link
 from cogs.evaluation_room.score_cards import ScoreCards
-from cogs.evaluation_room.scores import can_draw
 from cogs.shared.components import view
 from cogs.shared.delivery import as_delivery_errors
+from cogs.shared.pictures import can_draw
 
 log = structlog.get_logger(__name__)
 
 DAY: Final = timedelta(days=1)
-DRAWN: Final = timedelta(days=7)
-"""What the picture shows: a day alone has no trend."""
+DRAWN: Final = 7
+"""Whole days that the picture shows, before that of the digest: a day alone has no trend."""
 CANDIDATES: Final = 6
 """Turns of which cards are made to find the three worst."""
 _WORST_FIRST: Final = [*Headline]
@@ -58,7 +58,8 @@ class DayDigestCog(commands.Cog):
         if room is None or post.new.ref is None:
             raise LookupError(f"post {post.id} is about a room that is not there")
         until = datetime.fromtimestamp(post.new.ref, UTC)
-        week = await self.bot.stores.score_sums.read([room.id], until - DRAWN, until)
+        drawn = whole_days(DRAWN, until), whole_days(-1, until)
+        week = await self.bot.stores.score_sums.read([room.id], *drawn)
         digest = await self._digest(room, until)
         files = await self._draw(room, every_day(week.days))
         channel = self.bot.get_partial_messageable(room.moderator_channel_id)

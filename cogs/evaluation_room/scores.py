@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from importlib.util import find_spec
+from datetime import UTC, datetime
 from io import BytesIO
 
 import discord
-import structlog
 from discord import app_commands
 from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
 from bot.domain import Room
+from bot.domain.day_shares import whole_days
 from bot.reports.critic_trust import render_critics
 from bot.reports.days import say_share, total_of
-from bot.reports.report_maker import ReportFailed, ReportMaker
-from bot.reports.scores_answer import ScoreRecord, ScoresAnswer, read_scores, scores_answer
+from bot.reports.report_maker import ReportMaker
+from bot.reports.scores_answer import ScoresAnswer, read_scores, scores_answer
 from bot.rooms.chat.splitting import split_text
 from bot.text.moderator_texts import say, say_reason
 from cogs.shared.access import MAX_DAYS, WHICH_OR_ALL, Asked, ReportDays, moderators_only
 from cogs.shared.counts import last_days
+from cogs.shared.pictures import make_with_picture
 from cogs.shared.room_commands import RoomCommand, RoomCommands, RoomRequest
 from cogs.shared.text import on_one_line
-
-log = structlog.get_logger(__name__)
 
 
 class ScoresCog(commands.Cog):
@@ -56,7 +54,7 @@ class ScoresCog(commands.Cog):
         self, interaction: Asked, rooms: Sequence[Room], request: RoomRequest
     ) -> None:
         days = min(max(1, request.number), MAX_DAYS)
-        since = datetime.now(UTC) - timedelta(days=days)
+        since = whole_days(days, datetime.now(UTC))
         record = await read_scores(self.bot.stores, [room.id for room in rooms], since)
         where = " ".join(f"<#{room.id}>" for room in rooms[:10])
         if not record.sums.days:
@@ -69,10 +67,12 @@ class ScoresCog(commands.Cog):
             return
         trust = await render_critics(self.bot.stores.critic_trust, record.sums.critics)
         title = self._title(rooms, days)
-        answer = await self._make(record, title)
+        maker = self.bot.service(ReportMaker)
+        answer, not_drawn = await make_with_picture(maker, scores_answer, record, title)
         share = say_share(total_of(record.sums.days))
         head = f"**{where}**, {last_days(days)}: {share}"
-        first, *rest = split_text(render_scores(head, answer, trust))
+        text = render_scores(head, answer, trust)
+        first, *rest = split_text("\n".join(filter(None, [text, not_drawn])))
         files = [
             discord.File(BytesIO(one), "scores.png", description=title)
             for one in (answer.picture,)
@@ -82,23 +82,9 @@ class ScoresCog(commands.Cog):
         for piece in rest:
             await interaction.followup.send(piece, ephemeral=True)
 
-    async def _make(self, record: ScoreRecord, title: str) -> ScoresAnswer:
-        """Return the answer; without its picture, where that cannot be drawn."""
-        maker = self.bot.service(ReportMaker)
-        try:
-            return await maker.make(scores_answer, record, title, draw=can_draw())
-        except ReportFailed as error:
-            log.warning("scores without their picture", detail=error.detail)
-            return await maker.make(scores_answer, record, title, draw=False)
-
     def _title(self, rooms: Sequence[Room], days: int) -> str:
         named = ", ".join(f"#{self.bot.name_of(room.id)}" for room in rooms[:3])
         return f"{named}{' …' * (len(rooms) > 3)}, {last_days(days)}"
-
-
-def can_draw() -> bool:
-    """Return whether matplotlib is there: it comes with the extra `charts`."""
-    return find_spec("matplotlib") is not None
 
 
 def render_scores(head: str, answer: ScoresAnswer, trust: Mapping[str, str]) -> str:

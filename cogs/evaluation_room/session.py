@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from io import BytesIO
 from typing import Any, Final
 
 import discord
+import structlog
 from discord import app_commands
 from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
 from bot.domain import Room, Turn
-from bot.reports.report_maker import ReportMaker
+from bot.reports.report_maker import ReportFailed, ReportMaker
 from bot.reports.session_export import read_session
-from bot.reports.session_record import session_pages
+from bot.reports.session_record import SessionPages, SessionRecord, session_pages
 from bot.rooms.audit import NoSuchTurn
 from bot.text.moderator_texts import say
 from cogs.evaluation_room.alliance import AllianceButton, alliance_view
 from cogs.evaluation_room.details import render_details
 from cogs.evaluation_room.rating import turn_of_reply
 from cogs.evaluation_room.score_cards import ScoreCards
-from cogs.evaluation_room.scores import can_draw
 from cogs.evaluation_room.session_view import render_session, render_sides
 from cogs.shared.access import WHICH, Asked, ForWhom, ReplyNumber, moderators_only
 from cogs.shared.components import NUMBER, PersistentControl, button
 from cogs.shared.lookups import reply_numbered, turn_here
+from cogs.shared.pictures import make_with_picture, say_not_drawn
 from cogs.shared.room_commands import RoomCommand, RoomCommands, RoomRequest
+
+log = structlog.get_logger(__name__)
 
 SHOW_THERAPY: Final = "Show therapy"
 """The entry in the menu of a message."""
@@ -77,13 +81,14 @@ class SessionCog(commands.Cog):
         await self._send(interaction, latest[0], room)
 
     async def _send(self, interaction: Asked, asked_for: Turn, room: Room) -> None:
-        files = await session_files(self.bot, asked_for)
+        files, not_drawn = await session_files(self.bot, asked_for)
+        text = say(
+            "Reply #{number} of <#{room}>. The page opens in any browser.",
+            number=asked_for.number,
+            room=room.id,
+        )
         await interaction.followup.send(
-            say(
-                "Reply #{number} of <#{room}>. The page opens in any browser.",
-                number=asked_for.number,
-                room=room.id,
-            ),
+            "\n".join(filter(None, [text, not_drawn])),
             files=files,
             view=await alliance_view(self.bot, asked_for),
             ephemeral=True,
@@ -117,19 +122,24 @@ async def show_turn(interaction: Asked, turn: Turn, room: Room) -> None:
     bot = interaction.client
     details = render_details(await bot.service(ScoreCards).make(room, turn))
     session = await bot.stores.turns.utterances(turn.id)
-    files = await session_files(bot, turn)
+    files, not_drawn = await session_files(bot, turn)
     await interaction.followup.send(embed=render_sides(turn), ephemeral=True)
     await interaction.followup.send(embed=render_session(turn, session), ephemeral=True)
     measuring = await alliance_view(bot, turn)
-    await interaction.followup.send(embed=details, files=files, view=measuring, ephemeral=True)
+    await interaction.followup.send(
+        not_drawn, embed=details, files=files, view=measuring, ephemeral=True
+    )
 
 
-async def session_files(bot: FourRoomsBot, turn: Turn) -> list[discord.File]:
-    """Return all that is stored of a turn as a page and as JSON, and its alliance as a picture."""
+async def session_files(bot: FourRoomsBot, turn: Turn) -> tuple[list[discord.File], str]:
+    """Return all that is stored of a turn as a page and as JSON, and its alliance as a picture.
+
+    With them the sentence for a picture that could not be drawn; empty where nothing is missing.
+    """
     record = await read_session(bot.stores, turn.id)
     if record is None:
         raise NoSuchTurn
-    made = await bot.service(ReportMaker).make(session_pages, record, draw=can_draw())
+    made, not_drawn = await _make_pages(bot.service(ReportMaker), record)
     named = {"html": made.html, "json": made.json}
     files = [
         discord.File(BytesIO(content), f"reply-{turn.number}.{ending}")
@@ -137,7 +147,17 @@ async def session_files(bot: FourRoomsBot, turn: Turn) -> list[discord.File]:
     ]
     if made.alliance is not None:
         files.append(discord.File(BytesIO(made.alliance), f"reply-{turn.number}-alliance.png"))
-    return files
+    return files, not_drawn if record.alliance else ""
+
+
+async def _make_pages(maker: ReportMaker, record: SessionRecord) -> tuple[SessionPages, str]:
+    """Return the pages, made in this process where no other can be had: what a turn was stays."""
+    try:
+        return await make_with_picture(maker, session_pages, record)
+    except ReportFailed as error:
+        log.warning("session's page made in this process", detail=error.detail)
+        pages = await asyncio.to_thread(session_pages, record, draw=False)
+        return pages, say_not_drawn()
 
 
 async def setup(bot: FourRoomsBot) -> None:

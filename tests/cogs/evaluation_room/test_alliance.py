@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.agents.alliance.observers import Alliance
 from bot.agents.alliance.scales import SCALES, AllianceCurve, AlliancePoint, Side
 from bot.domain import Utterance
 from bot.llm.protocol import CallContext
+from bot.reports.report_maker import ReportFailed, ReportMaker
 from tests.cogs.conftest import Server, whispered
 from tests.world import HARM, Script, llm_down
 
@@ -76,3 +79,56 @@ async def test_that_it_cannot_be_measured_is_said(room: Server, observer: Observ
     shown = await room.max.slash(room.moderators, "session", reply=1)
     assert shown.response is not None
     assert "could not be measured" in whispered(await room.max.click(shown.response, label=LABEL))
+
+
+NOT_DRAWN = "The picture could not be drawn just now."
+
+
+@pytest.fixture(params=["the picture fails", "no child lives", "all is well"])
+def failing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What happens to the child processes that make pictures and pages."""
+    make: Any = ReportMaker.make
+    how: str = request.param
+
+    async def fail(self: ReportMaker, *args: Any, **options: Any) -> Any:
+        if how == "no child lives" or (how == "the picture fails" and options.get("draw", True)):
+            raise ReportFailed("exit status -9")
+        return await make(self, *args, **options)
+
+    monkeypatch.setattr(ReportMaker, "make", fail)
+    return how
+
+
+async def test_a_picture_that_cannot_be_drawn_takes_nothing_else_along(
+    room: Server, observer: ObserverOnScript, failing: str
+) -> None:
+    shown = await room.max.slash(room.moderators, "session", reply=1)
+    assert shown.response is not None
+    assert [file.filename for file in shown.response.attachments] == [
+        "reply-1.html",
+        "reply-1.json",
+    ]
+    assert NOT_DRAWN not in shown.response.content, "nothing was measured that could be drawn"
+
+    with capture_logs() as lines:
+        measured = await room.max.click(shown.response, label=LABEL)
+        session = await room.max.slash(room.moderators, "session", reply=1)
+    reply = room.said_by_bot(room.lobby, room.ana)[-1]
+    entry = await room.max.context_menu(room.lobby, "Show therapy", reply)
+    for result, text, own in (
+        (measured, "Working alliance", ["reply-1-alliance.txt"]),
+        (session, "Reply #1", ["reply-1.html", "reply-1.json"]),
+        (entry, "", ["reply-1.html", "reply-1.json"]),
+    ):
+        answer = [result.response, *result.followups][-1]
+        assert answer is not None
+        files = [file.filename for file in answer.attachments]
+        drawn = failing == "all is well"
+        assert files == [*own, *["reply-1-alliance.png"] * drawn]
+        assert text in answer.content
+        assert (NOT_DRAWN in answer.content) is not drawn
+    not_drawn = [line for line in lines if line["event"] == "picture not drawn"]
+    assert [line["report"] for line in not_drawn] == (
+        [] if failing == "all is well" else ["alliance_chart", "session_pages"]
+    )
+    assert room.env.errors == []

@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.reports.report_maker import ReportFailed, ReportMaker
 from tests.cogs.conftest import Server, told
@@ -40,9 +41,13 @@ async def test_without_a_picture_that_cannot_be_drawn_the_table_comes_all_the_sa
     monkeypatch.setattr(ReportMaker, "make", draw_nothing)
     script.reviews.append(HARM)
     await room.ana.send(room.lobby, "Hi")
-    (answer,) = answers(await room.max.slash(room.moderators, "scores"))
+    with capture_logs() as lines:
+        (answer,) = answers(await room.max.slash(room.moderators, "scores"))
     assert answer.attachments == []
     assert "manipulative" in answer.content
+    assert "The picture could not be drawn just now." in answer.content
+    (line,) = (line for line in lines if line["event"] == "picture not drawn")
+    assert (line["report"], line["detail"]) == ("scores_answer", "exit status -9")
     assert room.env.errors == []
 
 
