@@ -18,6 +18,7 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
+from subprocess import PIPE, Popen
 from typing import Any, Final
 
 import structlog
@@ -173,40 +174,66 @@ async def filled_server(folder: Path, turns: int) -> AsyncIterator[Server]:
 
 
 async def measure_growth(folder: Path, large: int = LARGE) -> list[Figure]:
-    """Each command's time on the large database, with that on the small one beside."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    _draw_nothing()
-    times: list[dict[str, float]] = []
-    for turns in (SMALL, large):
-        began = time.monotonic()
-        async with filled_server(folder, turns) as server:
-            sys.stderr.write(f"{turns} turns are there after {time.monotonic() - began:.0f} s\n")
-            times.append({})
-            for name, use in USES.items():
-                times[-1][name] = await _time(server, use)
-                sys.stderr.write(f"  {name}: {times[-1][name]:.0f} ms\n")
-    small, grown = times
+    """Each command's time on the large database, with that on the small one beside.
+
+    Each has a process of its own, and both take turns: the machine is shared.
+    """
+    processes = [await _start(folder, turns) for turns in (SMALL, large)]
     figures = []
     for name in USES:
-        ratio = grown[name] / small[name]
+        taken: list[list[float]] = [[] for _ in processes]
+        for _ in range(1 + TIMES):
+            for process, times in zip(processes, taken, strict=True):
+                times.append(await _ask(process, name))
+        # The first time is none, and of the others whoever shares the machine makes all but the
+        # least longer.
+        little, much = (min(times[1:]) for times in taken)
+        sys.stderr.write(f"  {name}: {little:.1f} and {much:.1f} ms\n")
+        ratio = much / little
         over = "" if ratio <= MOST_RATIO else ", over 1.5"
-        beside = f"{small[name]:.1f} ms of {SMALL:,} turns: {ratio:.2f} times{over}"
-        figures.append(Figure(name, grown[name], "ms", MOST_MS, beside))
+        beside = f"{little:.1f} ms of {SMALL:,} turns: {ratio:.2f} times{over}"
+        figures.append(Figure(name, much, "ms", MOST_MS, beside))
+    for process in processes:
+        process.communicate()
     return figures
 
 
-async def _time(server: Server, use: Use) -> float:
-    """The least milliseconds of processor of this process, from the second time on.
+async def _start(folder: Path, turns: int) -> Popen[str]:
+    """Start the process of a database, and wait until that is filled."""
+    command = [sys.executable, "-m", "tests.benchmarks.growth", str(folder), str(turns)]
+    process = await asyncio.to_thread(Popen, command, stdin=PIPE, stdout=PIPE, text=True)
+    await _answer(process)
+    return process
 
-    Whoever shares the machine makes all but the least longer.
-    """
-    await use(server)
-    taken = []
-    for _ in range(TIMES):
-        began = time.process_time()
-        await use(server)
-        taken.append((time.process_time() - began) * 1000)
-    return min(taken)
+
+async def _ask(process: Popen[str], name: str) -> float:
+    """Return the milliseconds that one use takes there."""
+    assert process.stdin is not None
+    process.stdin.write(f"{name}\n")
+    process.stdin.flush()
+    return float(await _answer(process))
+
+
+async def _answer(process: Popen[str]) -> str:
+    assert process.stdout is not None
+    line = await asyncio.to_thread(process.stdout.readline)
+    if not line:
+        raise ChildProcessError("the process of a database has ended")
+    return line
+
+
+async def serve_uses(folder: Path, turns: int) -> None:
+    """Do each use that a line names, and answer with its milliseconds of processor."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    _draw_nothing()
+    async with filled_server(folder, turns) as server:
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
+        while name := (await asyncio.to_thread(sys.stdin.readline)).strip():
+            began = time.process_time()
+            await USES[name](server)
+            sys.stdout.write(f"{(time.process_time() - began) * 1000}\n")
+            sys.stdout.flush()
 
 
 def _draw_nothing() -> None:
@@ -215,3 +242,7 @@ def _draw_nothing() -> None:
 
     ReportMaker.make = make  # type: ignore[assignment,method-assign]
     pictures.can_draw = lambda: False
+
+
+if __name__ == "__main__":
+    asyncio.run(serve_uses(Path(sys.argv[1]), int(sys.argv[2])))

@@ -1,7 +1,7 @@
 """Inject every fault, and print what came of it: ``python -m tests.faults [PART …] [FAULT …]``.
 
-Parts: ``models``, ``discord``, ``gateway``, ``ends``, ``quiet``; all of them by themselves. Faults
-of models and routes of Discord are named as in the table; without any, all.
+Parts: ``models``, ``discord``, ``gateway``, ``changes``, ``ends``, ``quiet``; all of them by
+themselves. Faults of models and routes of Discord are named as in the table; without any, all.
 """
 
 from __future__ import annotations
@@ -15,7 +15,15 @@ from pathlib import Path
 
 import structlog
 
-from tests.faults.discord_faults import CLOSES, MISHAPS, ROUTES, see_closed, see_discord_fault
+from tests.faults.discord_faults import (
+    CHANGES,
+    CLOSES,
+    MISHAPS,
+    ROUTES,
+    see_changed,
+    see_closed,
+    see_discord_fault,
+)
 from tests.faults.ends import ENDS, see_end
 from tests.faults.house import FaultHouse, Seen, open_house
 from tests.faults.models import FAULTS, KINDS, see_model_fault
@@ -48,7 +56,18 @@ async def gateway_rows(house: FaultHouse) -> AsyncIterator[Row]:
         yield f"gateway: {name}", "", await see_closed(house, lambda: close(house))  # noqa: B023
 
 
-PARTS = {"models": model_rows, "discord": discord_rows, "gateway": gateway_rows}
+async def change_rows(house: FaultHouse) -> AsyncIterator[Row]:
+    """Yield what may happen to a message while it is being answered."""
+    for change in CHANGES:
+        yield f"the message {change}", "its draft", await see_changed(house, change)
+
+
+PARTS = {
+    "models": model_rows,
+    "discord": discord_rows,
+    "gateway": gateway_rows,
+    "changes": change_rows,
+}
 
 
 async def show(parts: list[str]) -> int:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
-from bot.sandbox import Faults
-from tests.faults.house import POST_SECONDS, FaultHouse, Seen
+from bot.sandbox import Faults, Message
+from bot.sandbox.users.user import SandboxUser
+from tests.faults.house import POST_SECONDS, FaultHouse, Seen, Watch
 from tests.patience import PATIENCE
 
 Mishap = Callable[[Faults, str], object]
@@ -60,6 +62,28 @@ async def see_closed(house: FaultHouse, close: Callable[[], object]) -> Seen:
     seen = await house.turn(within=PATIENCE)
     house.heal()
     return seen
+
+
+async def see_changed(house: FaultHouse, change: str) -> Seen:
+    """Return what comes of a message that somebody changes while its draft is being written."""
+    house.mind.hold = asyncio.Event()
+    watch, asked = Watch(house, house.newest_at_moderators), len(house.model.requests)
+    watch.said = await house.say()
+    await house.model.wait_for_requests(asked + 1, within=PATIENCE)
+    await CHANGES[change](house.sandbox.person("Ana"), watch.said)
+    house.mind.hold.set()
+    if change == "is edited":
+        return await watch.see(PATIENCE)
+    seen = await watch.see(GONE_SECONDS)
+    return replace(seen, taken_back=True)
+
+
+CHANGES: Final[Mapping[str, Callable[[SandboxUser, Message], Awaitable[object]]]] = {
+    "is edited": lambda ana, said: ana.edit(said, "I have a new job"),
+    "is deleted": lambda ana, said: ana.delete(said),
+}
+GONE_SECONDS: Final = 8.0
+"""For which nothing may come of what is deleted."""
 
 
 def _close_with(code: int) -> Callable[[FaultHouse], object]:

@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.discord_faults import CLOSES, see_closed, see_discord_fault
+from tests.faults.discord_faults import (
+    CLOSES,
+    see_changed,
+    see_closed,
+    see_discord_fault,
+)
 from tests.faults.ends import ENDS, see_end
 from tests.faults.house import Seen, open_house
 from tests.faults.models import see_model_fault
@@ -27,6 +32,8 @@ async def test_people_read_one_thing_and_moderators_have_one_card(tmp_path: Path
             seen[f"{kind}: {fault}"] = read, await see_model_fault(house, kind, fault)
         for route, mishap in ROUTES:
             seen[f"{route}: {mishap}"] = "reply", await see_discord_fault(house, route, mishap)
+        for change, read in (("is edited", "reply"), ("is deleted", "nothing")):
+            seen[change] = read, await see_changed(house, change)
         close = CLOSES["session invalid (op 9)"]
         seen["gateway"] = "reply", await see_closed(house, lambda: close(house))
     assert [
