@@ -13,6 +13,10 @@ _VALUE: Final = re.compile(
     r"[{,]\s*\"(?P<name>\w{1,40})\"\s*:\s*\"(?P<value>(?:[^\"\\]|\\.)*)", re.DOTALL
 )
 """A text in an object, also in one that breaks off within it."""
+_BETWEEN: Final = re.compile(r"((?<=[.!?…:])\s+|(?<=[\u3002\uff01\uff1f])\s*|\n\s*)")
+"""What stands between the sentences and lines of a text."""
+LOOP_LETTERS: Final = 15
+"""Fewest letters of a sentence that is dropped where it follows itself ("No. No." is said)."""
 MOST_READ: Final = 8_000
 """Most characters of an answer in no form that are looked at."""
 
@@ -53,3 +57,25 @@ def whole_sentences(text: str) -> str:
         return text
     ends = [end.end() for end in re.finditer(r"[.!?…](?=\s)", text)]
     return text[: ends[-1]] if ends else text
+
+
+def without_loop(text: str) -> str:
+    """Return ``text`` with each sentence once that stands several times in a row.
+
+    Small models get caught in one, until a limit of length cuts it off. Code is left as it is:
+    there a line may well follow itself.
+    """
+    if "```" in text:
+        return text
+    kept, *rest = _BETWEEN.split(text)
+    last, in_loop = _letters(kept), False
+    for gap, sentence in zip(rest[::2], rest[1::2], strict=True):
+        said = _letters(sentence)
+        in_loop = len(last) >= LOOP_LETTERS and (said == last or (in_loop and said in last))
+        if not in_loop:
+            kept, last = kept + gap + sentence, said
+    return kept
+
+
+def _letters(sentence: str) -> str:
+    return "".join(filter(str.isalnum, sentence)).casefold()

@@ -8,7 +8,7 @@ left out, short texts tell nothing, and where a person speaks of languages, anyt
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from bot.domain.conversation import Conversation, Line
@@ -54,6 +54,21 @@ _FAMILIES: Final = (
     frozenset({"zh", "wuu", "yue"}),
 )
 """Languages that are taken for one another in a few words."""
+_SCRIPTS: Final[Mapping[str, tuple[re.Pattern[str], frozenset[str]]]] = {
+    "ru": (re.compile("[\u0400-\u04ff]"), frozenset({"ru"})),
+    "ko": (re.compile("[\uac00-\ud7af]"), frozenset({"ko"})),
+    "ja": (re.compile("[\u3041-\u30ff]"), frozenset({"ja", "zh"})),
+    "zh": (re.compile("[\u3400-\u9fff]"), frozenset({"zh", "ja", "ko"})),
+}
+"""The letters of each script, by the language that it gives away, and who writes with them.
+
+A few Chinese signs may be Japanese, so that kana are nothing strange to who seems to write Chinese.
+"""
+FEWEST_STRANGE: Final = 4
+"""Fewest letters of a script that nobody in the talk uses from which an answer slips into it.
+
+As many have to be of other scripts: a greeting in another language is no wrong one.
+"""
 _FEW_LETTERS: Final = 60
 """Letters up to which a person's words may be in any language of the family."""
 
@@ -93,13 +108,34 @@ def wrong_language(
     ``orders`` are norms and guidance: one that names a language stands above the talk's.
     """
     wanted = language_of_talk(conversation)
-    if wanted is None or not _is_long(_said(text)) or speaks_of_languages(orders):
+    if wanted is None or speaks_of_languages(orders):
+        return None
+    if (strange := _strange_script(text, wanted, conversation)) is not None:
+        return strange, wanted
+    if not _is_long(_said(text)):
         return None
     language = _guess(text)
     # Another language than the models' own has to be sure: they hardly ever slip into one.
     if language not in LANGUAGES or (language != "en" and not guess_language(text, VERY_SURE)):
         return None
     return None if language in {wanted, *_spoken(conversation)} else (language, wanted)
+
+
+def _strange_script(text: str, wanted: str, conversation: Conversation) -> str | None:
+    """Return the language into whose script an answer slips midway; None where it does not.
+
+    Small models do so for a sentence or a word; the guess is about the whole, and misses it.
+    """
+    said = _said(text)
+    lines = (*conversation.lines, *conversation.asked)
+    talk = "".join(f"{line.speaker}{line.text}" for line in lines)
+    for language, (letters, writers) in _SCRIPTS.items():
+        strange = len(letters.findall(said))
+        others = sum(map(str.isalpha, said)) - strange
+        is_own = wanted in writers or letters.search(talk) is not None
+        if not is_own and min(strange, others) >= FEWEST_STRANGE:
+            return language
+    return None
 
 
 def _own_lines(conversation: Conversation) -> list[Line]:

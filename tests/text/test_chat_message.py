@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.text.chat_message import as_message, whole_sentences
+from bot.text.chat_message import as_message, whole_sentences, without_loop
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,40 @@ def test_a_model_s_text_becomes_a_chat_message(text: str, message: str) -> None:
 )
 def test_a_cut_sentence_goes(text: str, kept: str) -> None:
     assert whole_sentences(text) == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("Je suis désolé pour toi. Je suis désolé pour toi.", "Je suis désolé pour toi."),
+        (
+            "Aqui está a resposta:\n\nAqui está a resposta:\n\nAqui está a res",
+            "Aqui está a resposta:",
+        ),
+        (
+            "Es tut mir so sehr leid! Es tut mir so sehr leid! Ruf an.",
+            "Es tut mir so sehr leid! Ruf an.",
+        ),
+        (
+            "それは本当に大変でしたね、お疲れさま。それは本当に大変でしたね、お疲れさま。",
+            "それは本当に大変でしたね、お疲れさま。",
+        ),
+    ],
+)
+def test_a_sentence_that_a_model_is_caught_in_stands_once(text: str, message: str) -> None:
+    assert without_loop(text) == message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No. No. No!",
+        "Happy birthday! Happy birthday!",
+        "I am so glad for you. What will you do? I am so glad for you.",
+        "```\nwrite_the_next_line()\nwrite_the_next_line()\n```",
+        "It is open till nine tonight.\n\nIt is open till nine tonight, Ana.",
+        "",
+    ],
+)
+def test_what_is_said_twice_on_purpose_stays(text: str) -> None:
+    assert without_loop(text) == text

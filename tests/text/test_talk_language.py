@@ -251,3 +251,32 @@ def test_long_texts_are_bounded(piece: str) -> None:
     start = time.process_time()
     wrong_language(piece * 100_000, chat)
     assert time.process_time() - start < 2
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "strange"),
+    [
+        ("ko", "죄송합니다, 성훈. Вы ошибли.", "ru"),
+        ("en", "That sounds hard. 你还好吗，要不要聊聊?", "zh"),
+        ("de", "Das tut mir leid. 元気を出してください!", "ja"),
+        ("es", "Lo siento mucho. 괜찮아요?", "ko"),
+    ],
+)
+def test_an_answer_that_slips_into_a_script_of_nobody_s_is_found(
+    language: str, text: str, strange: str
+) -> None:
+    assert wrong_language(text, talk(("Ana", SAID[language]))) == (strange, language)
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        ("wie schreibt man Sushi auf Japanisch, mein Sohn will es wissen", "So: すしです。"),
+        ("my friend from Kyiv wrote me привет today and i was so glad", "Привет is hello. Lovely!"),
+        ("i read that wonderful book again and cried all night long", "“Война и мир” does that!"),
+        (SAID["ja"], "無理しないでね。温かいものを飲んで休んでね。"),
+        (SAID["en"], "Take care of yourself (・∀・)ノ and rest a little."),
+    ],
+)
+def test_a_script_that_is_quoted_asked_for_or_spoken_passes(said: str, text: str) -> None:
+    assert wrong_language(text, talk(("Ana", said))) is None

@@ -19,7 +19,7 @@ from bot.domain.turn_context import TurnContext
 from bot.errors import AnswerNotInForm, LLMError
 from bot.llm.protocol import LLM, CallContext, Prompt
 from bot.prompting.templates import Prompts
-from bot.text.chat_message import as_message, text_of_misshapen, whole_sentences
+from bot.text.chat_message import as_message, text_of_misshapen, whole_sentences, without_loop
 from bot.text.talk_language import language_to_name
 
 log = structlog.get_logger(__name__)
@@ -78,7 +78,7 @@ class SmallModelChatbot:
             if not error.said:
                 raise
             said = error.said
-        return whole_sentences(as_message(said))
+        return whole_sentences(without_loop(as_message(said)))
 
     async def reflect(
         self, context: TurnContext, ctx: CallContext, complaint: str | None
@@ -126,7 +126,7 @@ class SmallModelChatbot:
             reply = text_of_misshapen(error.said, "reply", LONGEST_SMALL)
             if not reply:
                 raise
-        return whole_sentences(as_message(reply))
+        return whole_sentences(without_loop(as_message(reply)))
 
     async def _tries(
         self, context: TurnContext, review: Review | None, ctx: CallContext
