@@ -17,6 +17,21 @@ _BETWEEN: Final = re.compile(r"((?<=[.!?…:])\s+|(?<=[\u3002\uff01\uff1f])\s*|\
 """What stands between the sentences and lines of a text."""
 LOOP_LETTERS: Final = 15
 """Fewest letters of a sentence that is dropped where it follows itself ("No. No." is said)."""
+_AS_AI: Final = re.compile(
+    r"(?:(?P<start>\A|[.!?…]\s+|\n\s*)|(?P<within>[,:;]?\s))"
+    r"(?:as an? |como (?:sou )?(?:una? |uma? )?|en tant qu(?:e |'une? |')|come (?:una? |un')?)"
+    r"(?:(?:virtual |helpful )?a\.?i\.?|ia|artificial intelligence|inteligencia artificial"
+    r"|inteligência artificial|intelligence artificielle|intelligenza artificiale"
+    r"|(?:large )?language model|modelo de (?:lenguaje|linguagem)|modèle de langage"
+    r"|modello linguistico)(?: (?:language )?(?:model|assistant|chatbot))?,\s*(?P<next>\w?)",
+    re.IGNORECASE,
+)
+"""What a model says of itself before what it cannot do, in the languages that have it so."""
+_ASKS_WHAT_IT_IS: Final = re.compile(
+    r"\b(?:a\.?i\.?|ia|language models?|llms?|gpt|humans?|humano?|humain|umano|robots?|bots?|real"
+    r"|artificial|artificielle|artificiale|machine|máquina|macchina)\b",
+    re.IGNORECASE,
+)
 MOST_READ: Final = 8_000
 """Most characters of an answer in no form that are looked at."""
 
@@ -79,3 +94,17 @@ def without_loop(text: str) -> str:
 
 def _letters(sentence: str) -> str:
     return "".join(filter(str.isalnum, sentence)).casefold()
+
+
+def without_as_ai(text: str, asked: str) -> str:
+    """Return ``text`` without "as an AI language model,", where nobody asked what it is.
+
+    ``asked`` is what the person said: who speaks of AI or of a bot is answered as the model has it.
+    """
+    return text if _ASKS_WHAT_IT_IS.search(asked) else _AS_AI.sub(_without_clause, text)
+
+
+def _without_clause(clause: re.Match[str]) -> str:
+    if clause["start"] is None:
+        return f"{clause['within']}{clause['next']}"
+    return f"{clause['start']}{clause['next'].upper()}"

@@ -19,7 +19,13 @@ from bot.domain.turn_context import TurnContext
 from bot.errors import AnswerNotInForm, LLMError
 from bot.llm.protocol import LLM, CallContext, Prompt
 from bot.prompting.templates import Prompts
-from bot.text.chat_message import as_message, text_of_misshapen, whole_sentences, without_loop
+from bot.text.chat_message import (
+    as_message,
+    text_of_misshapen,
+    whole_sentences,
+    without_as_ai,
+    without_loop,
+)
 from bot.text.talk_language import language_to_name
 
 log = structlog.get_logger(__name__)
@@ -78,7 +84,7 @@ class SmallModelChatbot:
             if not error.said:
                 raise
             said = error.said
-        return whole_sentences(without_loop(as_message(said)))
+        return _as_said(context, said)
 
     async def reflect(
         self, context: TurnContext, ctx: CallContext, complaint: str | None
@@ -126,7 +132,7 @@ class SmallModelChatbot:
             reply = text_of_misshapen(error.said, "reply", LONGEST_SMALL)
             if not reply:
                 raise
-        return whole_sentences(without_loop(as_message(reply)))
+        return _as_said(context, reply)
 
     async def _tries(
         self, context: TurnContext, review: Review | None, ctx: CallContext
@@ -190,6 +196,12 @@ class SmallModelChatbot:
 def _bounded(temperature: float | None = None) -> Mapping[str, float]:
     bound: dict[str, float] = {"max_tokens": SMALL_TOKENS}
     return bound if temperature is None else {**bound, "temperature": temperature}
+
+
+def _as_said(context: TurnContext, text: str) -> str:
+    """Return a model's text as a chat message, without the habits of small models."""
+    asked = "\n".join(line.text for line in context.conversation.asked)
+    return whole_sentences(without_loop(without_as_ai(as_message(text), asked)))
 
 
 def _with_advice(context: TurnContext, advice: str) -> TurnContext:
