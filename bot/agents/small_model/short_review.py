@@ -30,6 +30,8 @@ HARM_FROM: Final = 50
 """Score, 0-100 as calibrated for the Critic, from which a small model's Therapist sees a harm."""
 SEVERE_FROM: Final = 85
 """Score from which it wants to see the changed text."""
+MOST_WORDS: Final = 3
+"""Words of a feeling; one that a small model begins to explain is cut off by the answer's bound."""
 FIT_FROM: Final = 50
 """Reading of how well a text fits from which it goes out: where its weights were levelled."""
 
@@ -160,7 +162,7 @@ class SmallModelTherapist:
             answer = await self._llm.ask(prompt, _PersonAnswer, ctx)
         except AnswerNotInForm:  # the harms are seen all the same: the review says less
             return _Person("", "")
-        return _Person(answer.user_feels, answer.user_needs)
+        return _Person(_feelings(answer.user_feels), answer.user_needs)
 
     async def _score_harms(
         self, conversation: Conversation, text: str, ctx: CallContext
@@ -174,3 +176,10 @@ class SmallModelTherapist:
         prompt = self._prompts.render("therapist/harms", **seen)
         answer = await self._llm.ask(prompt, _Harms, ctx)
         return {harm: 100 if getattr(answer, harm) else 0 for harm in HARMS}
+
+
+def _feelings(said: str) -> str:
+    """Return the feelings that were named, less what is a sentence; as it is if all of it is."""
+    feelings = [one.strip() for one in said.split(",")]
+    short = [one for one in feelings if 0 < len(one.split()) <= MOST_WORDS]
+    return ", ".join(short) or said
