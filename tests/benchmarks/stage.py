@@ -112,8 +112,6 @@ def _environment(sandbox: Sandbox, server: OpenAIServer, folder: Path) -> dict[s
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return kept | {
         "PYTHONPATH": str(PROJECT),
-        "PYTHONOPTIMIZE": "2",  # as `make run` and the service unit have it
-        "PYTHONNODEBUGRANGES": "1",
         "DISCORD_TOKEN": sandbox.token,
         "DISCORD_API_URL": sandbox.api_url,
         "OPENAI_BASE_URL": server.base_url,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
@@ -10,8 +9,7 @@ import pytest
 from bot.client.bot import LAST_CALLS
 from bot.settings import variables
 
-PROJECT = Path(__file__).parent.parent.parent
-UNIT = PROJECT / "docs/deploy/four-rooms.service"
+UNIT = Path(__file__).parent.parent.parent / "docs/deploy/four-rooms.service"
 
 
 @pytest.fixture(scope="module")
@@ -30,13 +28,6 @@ def test_the_bot_tells_how_it_is_doing(unit: dict[str, list[str]]) -> None:
     assert 10 < int(unit["WatchdogSec"][0]) <= 120
     assert int(unit["TimeoutStopSec"][0]) > LAST_CALLS
     assert unit["ExecStart"] == ["/opt/four-rooms/.venv/bin/python -m bot run"]
-
-
-def test_it_runs_as_make_run_does(unit: dict[str, list[str]]) -> None:
-    """With the same switches of Python, under which the benchmarks measure its memory."""
-    makefile = (PROJECT / "Makefile").read_text("utf-8")
-    (command,) = re.findall(r"^\t@(.*) \$\(BIN\)/python -m bot run$", makefile, re.MULTILINE)
-    assert {*command.split()} <= {*unit["Environment"]}
 
 
 def test_a_wrong_setting_is_not_tried_again(unit: dict[str, list[str]]) -> None:
