@@ -95,7 +95,7 @@ def unpack_reason(stored: str) -> str:
         return stored
     try:
         found = _unpacked(json.loads(stored.removeprefix(PREFIX)))
-    except ValueError:
+    except (ValueError, RecursionError):
         return stored  # cut off, or by a later version
     if not isinstance(found, Reason):
         return stored
@@ -134,7 +134,10 @@ def _unpacked(value: Any) -> Any:
     match value:
         case {"say": str(source), "with": dict(named)}:
             values = {name: _unpacked(one) for name, one in named.items()}
-            return Reason(source, values, str(value.get("many", "")))
+            many = str(value.get("many", ""))
+            if many and not isinstance(values.get("count"), int):
+                raise ValueError("no count of how many")
+            return Reason(source, values, many)
         case {"language": str(code), "english": str(english)}:
             return LanguageName(code, english)
         case str() | int() | float():

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain import HARMS, Scores
+from bot.domain.base import STORED
 from bot.reasons import (
     LanguageName,
     Reason,
@@ -34,6 +36,7 @@ BACK = because_count(
     1,
     title="m",
 )
+SCORES = {"values": dict.fromkeys(HARMS, 1)}
 BOTH = join_reasons([because("copy"), because("echo")], "; ")
 
 
@@ -90,7 +93,34 @@ def test_nobodys_words_pass_for_a_code(words: str) -> None:
 
 @pytest.mark.parametrize(
     "stored",
-    ["reason:", 'reason:{"say": "x"', 'reason:{"say": 1}', "reason:[]", 'reason:"x"', "reason:{}"],
+    [
+        "reason:",
+        'reason:{"say": "x"',
+        'reason:{"say": 1}',
+        "reason:[]",
+        'reason:"x"',
+        "reason:{}",
+        'reason:{"say": "{count} of one", "many": "{count} of many", "with": {}}',
+        "reason:" + '{"say": "{x}", "with": {"x": ' * 5_000,
+        "reason:" + '{"say": "{x}", "with": {"x": ' * 5_000 + "1" + "}}" * 5_000,
+    ],
 )
 def test_what_cannot_be_read_is_shown_as_it_is(stored: str) -> None:
     assert unpack_reason(stored) == stored
+
+
+def test_what_a_model_writes_is_no_code_whatever_it_looks_like() -> None:
+    written = 'reason:{"say": "the pause has run out", "with": {}}'
+    scores = Scores.model_validate({**SCORES, "reason": written})
+    assert not isinstance(scores.reason, Reason)
+    assert scores.reason == written
+    kept = Scores.model_validate_json(scores.model_dump_json(context=STORED), context=STORED)
+    assert kept.reason == written
+    assert not isinstance(kept.reason, Reason)
+
+
+def test_a_reason_in_a_value_is_one_again_when_it_is_read_from_the_store() -> None:
+    scores = Scores.model_validate({**SCORES, "reason": UNSCORED})
+    kept = Scores.model_validate_json(scores.model_dump_json(context=STORED), context=STORED)
+    assert isinstance(kept.reason, Reason)
+    assert kept == scores

@@ -6,15 +6,23 @@ import time
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator, SerializationInfo
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    PlainSerializer,
+    PlainValidator,
+    SerializationInfo,
+    ValidationInfo,
+)
 
 from bot.reasons import pack_reason, unpack_reason
 
 
-def _reason(value: object) -> str:
+def _reason(value: object, info: ValidationInfo) -> str:
     if not isinstance(value, str):
         raise ValueError("a reason is a text")  # noqa: TRY004 - pydantic's own kind of error
-    return unpack_reason(value)
+    # Only what the database gives: a model may write whatever looks like a code.
+    return unpack_reason(value) if info.context is STORED else value
 
 
 def _as_json(value: str, info: SerializationInfo) -> str:
@@ -22,7 +30,7 @@ def _as_json(value: str, info: SerializationInfo) -> str:
 
 
 STORED: Final = {"for": "the database"}
-"""The context of ``model_dump_json`` in which reasons are written as their codes."""
+"""The context of ``model_dump_json`` and its reverse in which reasons are their codes."""
 ReasonField = Annotated[
     str, PlainValidator(_reason), PlainSerializer(_as_json, when_used="json", return_type=str)
 ]

@@ -16,22 +16,7 @@ _VALUE: Final = re.compile(
 _BETWEEN: Final = re.compile(r"((?<=[.!?…:])\s+|(?<=[\u3002\uff01\uff1f])\s*|\n\s*)")
 """What stands between the sentences and lines of a text."""
 LOOP_LETTERS: Final = 15
-"""Fewest letters of a sentence that is dropped where it follows itself ("No. No." is said)."""
-_AS_AI: Final = re.compile(
-    r"(?:(?P<start>\A|[.!?…]\s+|\n\s*)|(?P<within>[,:;]?\s))"
-    r"(?:as an? |como (?:sou )?(?:una? |uma? )?|en tant qu(?:e |'une? |')|come (?:una? |un')?)"
-    r"(?:(?:virtual |helpful )?a\.?i\.?|ia|artificial intelligence|inteligencia artificial"
-    r"|inteligência artificial|intelligence artificielle|intelligenza artificiale"
-    r"|(?:large )?language model|modelo de (?:lenguaje|linguagem)|modèle de langage"
-    r"|modello linguistico)(?: (?:language )?(?:model|assistant|chatbot))?,\s*(?P<next>\w?)",
-    re.IGNORECASE,
-)
-"""What a model says of itself before what it cannot do, in the languages that have it so."""
-_ASKS_WHAT_IT_IS: Final = re.compile(
-    r"\b(?:a\.?i\.?|ia|language models?|llms?|gpt|humans?|humano?|humain|umano|robots?|bots?|real"
-    r"|artificial|artificielle|artificiale|machine|máquina|macchina)\b",
-    re.IGNORECASE,
-)
+"""Fewest letters of a sentence that a model may be caught in ("No. No." is said)."""
 MOST_READ: Final = 8_000
 """Most characters of an answer in no form that are looked at."""
 
@@ -75,36 +60,23 @@ def whole_sentences(text: str) -> str:
 
 
 def without_loop(text: str) -> str:
-    """Return ``text`` with each sentence once that stands several times in a row.
+    """Return ``text`` with a sentence once in which a model was caught until its limit cut it off.
 
-    Small models get caught in one, until a limit of length cuts it off. Code is left as it is:
-    there a line may well follow itself.
+    The end says so: the sentence stands there again, broken off. What ends as it should, such as a
+    refrain or a line that was to be written five times, is left as it is, and so is code.
     """
     if "```" in text:
         return text
-    kept, *rest = _BETWEEN.split(text)
-    last, in_loop = _letters(kept), False
-    for gap, sentence in zip(rest[::2], rest[1::2], strict=True):
-        said = _letters(sentence)
-        in_loop = len(last) >= LOOP_LETTERS and (said == last or (in_loop and said in last))
-        if not in_loop:
-            kept, last = kept + gap + sentence, said
-    return kept
+    parts = _BETWEEN.split(text)
+    sentence, broken_off = _letters("".join(parts[-3:-2])), _letters(parts[-1])
+    whole = len(sentence) < LOOP_LETTERS or not broken_off or broken_off == sentence
+    if whole or not sentence.startswith(broken_off):
+        return text
+    kept = len(parts) - 2
+    while kept > 2 and _letters(parts[kept - 3]) == sentence:
+        kept -= 2
+    return "".join(parts[:kept])
 
 
 def _letters(sentence: str) -> str:
     return "".join(filter(str.isalnum, sentence)).casefold()
-
-
-def without_as_ai(text: str, asked: str) -> str:
-    """Return ``text`` without "as an AI language model,", where nobody asked what it is.
-
-    ``asked`` is what the person said: who speaks of AI or of a bot is answered as the model has it.
-    """
-    return text if _ASKS_WHAT_IT_IS.search(asked) else _AS_AI.sub(_without_clause, text)
-
-
-def _without_clause(clause: re.Match[str]) -> str:
-    if clause["start"] is None:
-        return f"{clause['within']}{clause['next']}"
-    return f"{clause['start']}{clause['next'].upper()}"

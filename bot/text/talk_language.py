@@ -64,6 +64,8 @@ _SCRIPTS: Final[Mapping[str, tuple[re.Pattern[str], frozenset[str]]]] = {
 
 A few Chinese signs may be Japanese, so that kana are nothing strange to who seems to write Chinese.
 """
+_BRACKETED: Final = re.compile(r"[(\[\uff08][^()\[\]\uff08\uff09\n]{0,200}[)\]\uff09]")
+_CAPITALISED: Final = re.compile("[\u0400-\u042f][\u0430-\u04ff]*")
 FEWEST_STRANGE: Final = 4
 """Fewest letters of a script that nobody in the talk uses from which an answer slips into it.
 
@@ -124,9 +126,10 @@ def wrong_language(
 def _strange_script(text: str, wanted: str, conversation: Conversation) -> str | None:
     """Return the language into whose script an answer slips midway; None where it does not.
 
-    Small models do so for a sentence or a word; the guess is about the whole, and misses it.
+    Small models do so for a sentence or a word; the guess is about the whole, and misses it. What
+    stands in brackets may be how a name is written, and so may a capitalised word.
     """
-    said = _said(text)
+    said = _CAPITALISED.sub("", _BRACKETED.sub(" ", _said(text)))
     lines = (*conversation.lines, *conversation.asked)
     talk = "".join(f"{line.speaker}{line.text}" for line in lines)
     for language, (letters, writers) in _SCRIPTS.items():

@@ -276,6 +276,9 @@ def test_an_answer_that_slips_into_a_script_of_nobody_s_is_found(
         ("i read that wonderful book again and cried all night long", "“Война и мир” does that!"),
         (SAID["ja"], "無理しないでね。温かいものを飲んで休んでね。"),
         (SAID["en"], "Take care of yourself (・∀・)ノ and rest a little."),
+        (SAID["en"], "Moscow (Москва) is the capital. Leo Tolstoy (Лев Толстой) lived there."),
+        (SAID["en"], "That is Лев Толстой, who wrote it."),
+        (SAID["en"], "Studio Ghibli (スタジオジブリ) was founded in 1985."),
     ],
 )
 def test_a_script_that_is_quoted_asked_for_or_spoken_passes(said: str, text: str) -> None:

@@ -23,7 +23,6 @@ from bot.text.chat_message import (
     as_message,
     text_of_misshapen,
     whole_sentences,
-    without_as_ai,
     without_loop,
 )
 from bot.text.talk_language import language_to_name
@@ -84,7 +83,7 @@ class SmallModelChatbot:
             if not error.said:
                 raise
             said = error.said
-        return _as_said(context, said)
+        return _as_said(said)
 
     async def reflect(
         self, context: TurnContext, ctx: CallContext, complaint: str | None
@@ -132,7 +131,7 @@ class SmallModelChatbot:
             reply = text_of_misshapen(error.said, "reply", LONGEST_SMALL)
             if not reply:
                 raise
-        return _as_said(context, reply)
+        return _as_said(reply)
 
     async def _tries(
         self, context: TurnContext, review: Review | None, ctx: CallContext
@@ -198,10 +197,9 @@ def _bounded(temperature: float | None = None) -> Mapping[str, float]:
     return bound if temperature is None else {**bound, "temperature": temperature}
 
 
-def _as_said(context: TurnContext, text: str) -> str:
-    """Return a model's text as a chat message, without the habits of small models."""
-    asked = "\n".join(line.text for line in context.conversation.asked)
-    return whole_sentences(without_loop(without_as_ai(as_message(text), asked)))
+def _as_said(text: str) -> str:
+    """Return a model's text as a chat message, without what a limit of length cut off."""
+    return whole_sentences(without_loop(as_message(text)))
 
 
 def _with_advice(context: TurnContext, advice: str) -> TurnContext:

@@ -47,6 +47,8 @@ def _utterance(row: Row[Any]) -> Utterance:
         round=row.round,
         speaker=row.speaker,
         text=row.text,
-        review=Review.model_validate_json(row.review) if row.review else None,
-        reflection=Reflection.model_validate_json(row.reflection) if row.reflection else None,
+        review=Review.model_validate_json(row.review, context=STORED) if row.review else None,
+        reflection=Reflection.model_validate_json(row.reflection, context=STORED)
+        if row.reflection
+        else None,
     )

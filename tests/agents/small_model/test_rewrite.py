@@ -148,10 +148,9 @@ async def test_it_is_written_anew_where_no_try_comes() -> None:
     assert made.response == "Anew."
 
 
-async def test_a_small_model_s_habits_are_left_out_of_what_it_writes() -> None:
-    said = "Sorry, but as an AI, I can't see what it was. As an AI, I can't see what it was."
-    written = "Sorry, but I can't see what it was. I can't see what it was."
-    said += " I can't see what it was."
+async def test_what_a_small_model_is_caught_in_until_its_limit_stands_once() -> None:
+    said = "Sorry. I can't see what it was. I can't see what it was. I can't see wh"
+    written = "Sorry. I can't see what it was."
     llm = ScriptedLLM(script(chatbot__draft=[said], chatbot__revise=[{"reply": said}]))
     chatbot = LLMChatbot(llm, PROMPTS)
     assert await chatbot.draft(context(CHAT), CTX) == written
