@@ -45,7 +45,8 @@ async def test_a_second_pause_says_what_there_is_and_changes_nothing(room: Serve
     assert end is not None
     at = int(end.timestamp())
     said = told(await room.max.slash(room.lobby, "pause"))
-    assert f"is already paused since <t:{_began(await room.room())}:R> by **Max**" in said
+    began = _began(await room.room())
+    assert f"is already paused since <t:{began}:t> (<t:{began}:R>) by **Max**" in said
     assert f"until <t:{at}:t> (<t:{at}:R>)" in said
     assert "> a raid" in said
     assert "I have changed nothing" in said

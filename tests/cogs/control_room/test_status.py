@@ -92,7 +92,7 @@ def test_status_has_all_that_a_moderator_asks_for() -> None:
     at = int(now.timestamp())
     assert (embed.description or "").split("\n") == [
         "**<#1> · in therapy**",
-        f"reply #12 is in the Therapy Room since <t:{at}:R>",
+        f"reply #12 is in the Therapy Room since <t:{at}:t> (<t:{at}:R>)",
         "Therapist: Max",
         "waiting: 3 messages to answer, 1 post to send",
         "today: 1,200 calls · 1,020,000 tokens · $1.50 · 4.2 s to a reply",
@@ -127,11 +127,11 @@ def test_status_names_endpoints_that_are_away_and_fallbacks_that_spoke() -> None
     at = int(since.timestamp())
     assert (embed.description or "").split("\n")[-4:] == [
         (
-            f"⚠️ away since <t:{at}:R>: http://models/v1 (serves Chatbot, Critic); "
+            f"⚠️ away since <t:{at}:t> (<t:{at}:R>): http://models/v1 (serves Chatbot, Critic); "
             "5 calls failed, next check in 30 s"
         ),
         (
-            f"⚠️ away since <t:{at}:R>: http://models/v1 (fallback of Chatbot, Critic); "
+            f"⚠️ away since <t:{at}:t> (<t:{at}:R>): http://models/v1 (fallback of Chatbot, Critic); "
             "1 call failed, being checked"
         ),
         "-# models: chatbot m",
