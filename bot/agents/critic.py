@@ -274,7 +274,7 @@ class LLMCritic:
 def _in_words(odds: Mapping[str, float]) -> str:
     """Return the reason on the card: what the model answered, before any calibration."""
     shares = [
-        because("{what} {percent}%", what=because(harm), percent=percent(log_odds))
+        because("{what} {percent} %", what=because(harm), percent=percent(log_odds))
         for harm, log_odds in odds.items()
     ]
     return because("Likelihood of a yes: {shares}.", shares=join_reasons(shares, ", "))

@@ -113,7 +113,7 @@ def opinion(yes: float) -> Opinion:
 
 def _in_words(yes: Mapping[str, float]) -> str:
     shares = [
-        because("{what} {percent}%", what=because(name), percent=round(100 * likely))
+        because("{what} {percent} %", what=because(name), percent=round(100 * likely))
         for name, likely in yes.items()
     ]
     return because("Likelihood of a yes: {shares}.", shares=join_reasons(shares, ", "))

@@ -37,7 +37,7 @@ async def test_a_small_model_is_asked_three_questions_of_one_word() -> None:
     verdict = await LLMCritic(llm, PROMPTS).verdict(CHAT, TEXT, CTX)
     said = (verdict.safe, verdict.ethical, verdict.good)
     assert said == (Opinion.YES, Opinion.NO, Opinion.UNSURE)
-    assert verdict.reason == "Likelihood of a yes: safe 90%, ethical 10%, good 50%."
+    assert verdict.reason == "Likelihood of a yes: safe 90 %, ethical 10 %, good 50 %."
     assert {asked.prompt.name for asked in llm.history} == {"critic/verdict_yes_no"}
     llm.assert_done()
 

@@ -131,8 +131,8 @@ def test_status_names_endpoints_that_are_away_and_fallbacks_that_spoke() -> None
             "5 calls failed, next check in 30 s"
         ),
         (
-            f"⚠️ away since <t:{at}:t> (<t:{at}:R>): http://models/v1 (fallback of Chatbot, Critic); "
-            "1 call failed, being checked"
+            f"⚠️ away since <t:{at}:t> (<t:{at}:R>): http://models/v1 "
+            "(fallback of Chatbot, Critic); 1 call failed, being checked"
         ),
         "-# models: chatbot m",
         "-# fallback models used today: chatbot m2",
