@@ -219,7 +219,7 @@ def roles_of(text: str, roles: Mapping[str, int]) -> list[int]:
         if role_id is None:
             name = on_one_line(part, 40)
             raise WrongSetting(
-                public=say("exempt roles: there is no role {name} in this server.", name=name)
+                public=say("Exempt roles: there is no role {name} in this server.", name=name)
             )
         ids.append(role_id)
     return list(dict.fromkeys(ids))

@@ -90,21 +90,21 @@ async def test_exempt_roles_have_no_limit_of_a_person(room: Server) -> None:
     ("section", "values", "said"),
     [
         ("Limits of a person", {"exempt_roles": "Nobody"}, "there is no role Nobody"),
-        ("Limits of a person", {"cooldown": "-1"}, "cooldown, seconds: at least 0"),
+        ("Limits of a person", {"cooldown": "-1"}, "Cooldown, seconds: at least 0"),
         (
             "Limits of the server",
             {"server_calls": "many"},
             "calls a day: that has to be a whole",
         ),
-        ("Limits of the room", {"limit_tokens": "0"}, "room, tokens a day: at least 1"),
+        ("Limits of the room", {"limit_tokens": "0"}, "Room, tokens a day: at least 1"),
         (
             "Limits of the server",
             {"server_cost": "$2"},
-            "server, US $ a day: the price of the model is not known (Chatbot, Critic)",
+            "Server, US $ a day: the price of the model is not known (Chatbot, Critic)",
         ),
         ("Limits of the room", {"limit_cost": "2"}, "PRICE_PER_MILLION_INPUT"),
         ("Limits of a person", {"person_cost": "2"}, "PRICE_PER_MILLION_INPUT"),
-        ("Stop rules", {"stop_spend": "2"}, "stop at spend, US $ a day: the price of the model"),
+        ("Stop rules", {"stop_spend": "2"}, "Stop at spend, US $ a day: the price of the model"),
     ],
 )
 async def test_what_cannot_be_is_refused_with_the_reason(

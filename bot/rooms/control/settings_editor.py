@@ -139,13 +139,19 @@ def setting_title(name: str) -> str:
 
 
 def _without_price(title: str, unpriced: Sequence[Agent]) -> str:
-    return say(
+    text = say(
         "{setting}: the price of the model is not known ({agents}), so that nothing would ever be "
         "counted. The bot's operator sets PRICE_PER_MILLION_INPUT and PRICE_PER_MILLION_OUTPUT; "
         "until then, limit calls or tokens.",
         setting=say(title),
         agents=", ".join(say(agent.value).capitalize() for agent in unpriced),
     )
+    return _sentence(text)
+
+
+def _sentence(text: str) -> str:
+    """Return a text with a capital letter first: titles of settings begin without one."""
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def _is_left_out(name: str, value: object) -> bool:
@@ -173,7 +179,7 @@ def _said(error: ValidationError) -> str:
     why = _in_words(str(first["type"]), first.get("ctx", {}), str(first["msg"]))
     if name == "scales" and len(first["loc"]) > 1:
         why = say("each line has a name of letters and digits, a colon and a description")
-    return f"{say(setting_title(name))}: {why}." if name else f"{why[:1].upper()}{why[1:]}."
+    return _sentence(f"{say(setting_title(name))}: {why}." if name else f"{why}.")
 
 
 def _in_words(kind: str, bounds: Mapping[str, Any], message: str) -> str:

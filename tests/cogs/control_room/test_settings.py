@@ -93,7 +93,7 @@ async def test_choices_long_texts_and_scales(room: Server) -> None:
     [
         ("Held replies, coaching", {"gate": "101"}, ("hold replies above", "at most 100, please")),
         ("Held replies, coaching", {"gate_minutes": "0"}, ("hold, minutes", "at least 1, please")),
-        ("Answers", {"max_rounds": "many"}, ("most rounds: that has to be a whole number",)),
+        ("Answers", {"max_rounds": "many"}, ("Most rounds: that has to be a whole number",)),
         ("Stop rules", {"stop_spend": "-3"}, ("stop at spend", "more than 0")),
         ("Critic", {"scales": "gaslighting: again"}, ("name of its own",)),
         ("Critic", {"scales": "no description"}, ("own scales",)),

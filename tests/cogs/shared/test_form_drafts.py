@@ -15,7 +15,7 @@ async def test_it_opens_again_with_what_was_typed_and_is_taken_then(room: Server
     form = await room.ada.click((await panel(room)).message, label="Answers")
     typed = {**as_opened(form), "max_rounds": "many", "norms": "Be kind, always."}
     wrong = await room.ada.submit_modal(form, typed)
-    assert "most rounds: that has to be a whole number." in whispered(wrong)
+    assert "Most rounds: that has to be a whole number." in whispered(wrong)
     again = await room.ada.click(wrong.followups[-1], label="Correct it")
     assert as_opened(again)["norms"] == "Be kind, always."
     assert as_opened(again)["max_rounds"] == "many"

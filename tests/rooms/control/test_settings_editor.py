@@ -13,6 +13,7 @@ from bot.rooms.control.settings_editor import (
     apply_changes,
     find_differences,
 )
+from bot.text.moderator_texts import LANGUAGES, reading
 from tests.world import LOBBY, MAX, World
 
 WARMTH = {"name": "warmth", "description": "how warm it is", "high_is_bad": False}
@@ -52,22 +53,29 @@ def test_what_people_type_is_understood(name: str, typed: object, kept: object) 
 @pytest.mark.parametrize(
     ("name", "typed", "said"),
     [
-        ("max_rounds", "11", "most rounds: at most 10, please."),
-        ("max_rounds", "many", "most rounds: that has to be a whole number."),
-        ("gate", "-1", "hold replies above: at least 0, please."),
-        ("stop_spend", "nan", "stop at spend, US $ a day: that has to be a number."),
-        ("norms", "x" * 2001, "house rules: at most 2000 characters, please."),
-        ("cards", "never", "cards: that is not one of the choices"),
-        ("scales", [WARMTH] * 6, "own scales: "),
+        ("max_rounds", "11", "Most rounds: at most 10, please."),
+        ("max_rounds", "many", "Most rounds: that has to be a whole number."),
+        ("gate", "-1", "Hold replies above: at least 0, please."),
+        ("stop_spend", "nan", "Stop at spend, US $ a day: that has to be a number."),
+        ("norms", "x" * 2001, "House rules: at most 2000 characters, please."),
+        ("cards", "never", "Cards: that is not one of the choices"),
+        ("scales", [WARMTH] * 6, "Own scales: "),
         ("scales", [WARMTH, {**WARMTH, "name": "Warmth"}], "a name of its own"),
         ("scales", [{**WARMTH, "name": "gaslighting"}], "a name of its own"),
-        ("scales", [{**WARMTH, "name": "{{x}}"}], "own scales: "),
+        ("scales", [{**WARMTH, "name": "{{x}}"}], "Own scales: "),
     ],
 )
 def test_what_is_out_of_bounds_is_named(name: str, typed: object, said: str) -> None:
     with pytest.raises(WrongSetting) as caught:
         apply_changes(RoomSettings(), {name: typed})
     assert said in str(caught.value)
+
+
+def test_a_refusal_begins_with_a_capital_letter_in_every_language() -> None:
+    for language in LANGUAGES:
+        with reading(language), pytest.raises(WrongSetting) as caught:
+            apply_changes(RoomSettings(), {"gate": "101"})
+        assert str(caught.value)[0].isupper(), language
 
 
 def test_every_setting_has_words_for_the_panel() -> None:
