@@ -186,3 +186,35 @@ async def test_the_way_of_a_turn_is_shown_as_it_happens(house: House) -> None:
     await expect(way).to_be_hidden()
     await max_.be("Ada")
     await expect(way.locator(".stop")).to_have_count(7)
+
+
+async def test_while_the_chatbot_types_the_seconds_are_counted_without_a_word_to_readers(
+    house: House,
+) -> None:
+    house.script.gate = asyncio.Event()
+    ana = await house.tab("Ana")
+    await ana.say(SAID)
+    seconds = ana.page.locator("#typing-seconds")
+    await expect(ana.page.locator("#typing-text")).to_have_text("Four Rooms is typing…")
+    await expect(seconds).to_have_text("")
+    where = "[typing.offsetHeight, document.getElementById('typing-note').offsetLeft]"
+    before = await ana.page.evaluate(where)
+    await expect(seconds).to_have_text(re.compile(r"^\d+ s$"), timeout=15_000)
+    assert 5 <= int((await seconds.inner_text()).split()[0]) < 60
+    assert await ana.page.evaluate(where) == before, "nothing moves"
+    await expect(seconds).to_have_attribute("aria-hidden", "true")
+    assert " s" not in await ana.page.locator("#spoken").inner_text()
+    house.script.gate.set()
+    await expect(ana.message(REPLY)).to_be_visible()
+    await expect(seconds).to_have_text("")
+
+
+async def test_on_a_phone_the_head_takes_two_rows(house: House) -> None:
+    tab = await house.tab("Max", {"viewport": {"width": 390, "height": 844}, "has_touch": True})
+    await tab.page.locator("#view-place").click()
+    middles = await tab.page.evaluate(
+        "[...document.querySelectorAll('.top button, .faces')].filter((one) => one.offsetWidth)"
+        ".map((one) => one.getBoundingClientRect()).map((r) => Math.round((r.top + r.bottom) / 2))"
+    )
+    assert len(set(middles)) == 2, middles
+    assert await tab.page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -67,12 +67,17 @@ export function drawFaces(world, person, be) {
 export const offerFaces = (names, be) => names.flatMap((who, i) => [
   i ? " · " : "", h("button", { type: "button", class: "link", onclick: () => be(who) }, plain(who))]);
 
+const SECONDS_FROM = 5;
+
 export function drawTyping(world) {
   const waits = world.here === world.chatRoom && world.model?.seconds ? world.typing.get(world.here)?.has(world.personName(world.botId)) : false;
   byId("typing-note").textContent = waits ? `it took about ${Math.max(1, Math.round(world.model.seconds))} s lately` : "";
   const names = [...(world.typing.get(world.here)?.keys() ?? [])].map(plain);
   const text = names.length === 0 ? "" : names.length === 1 ? `${names[0]} is typing…`
     : names.length < 4 ? `${names.slice(0, -1).join(", ")} and ${names.at(-1)} are typing…` : "Several people are typing…";
+  // Not for readers of the screen: a number that changes each second would be read out each second.
+  const seconds = world.typingSeconds();
+  byId("typing-seconds").textContent = seconds >= SECONDS_FROM ? `${seconds} s` : "";
   byId("typing").classList.toggle("shown", names.length > 0);
   if (byId("typing-text").textContent !== text) byId("typing-text").textContent = text;
 }

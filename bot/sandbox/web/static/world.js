@@ -102,16 +102,25 @@ export class World extends EventTarget {
   noteTyping(place, who) {
     if (who === this.speaker) return; // who writes here knows
     if (!this.typing.has(place)) this.typing.set(place, new Map());
-    this.typing.get(place).set(who, Date.now() + TYPING_SHOWN);
+    const there = this.typing.get(place);
+    there.set(who, { since: there.get(who)?.since ?? Date.now(), until: Date.now() + TYPING_SHOWN });
     this.tell("typing");
   }
 
   forgetTyping() {
     let changed = false;
     for (const there of this.typing.values()) {
-      for (const [who, until] of there) changed = (until < Date.now() && there.delete(who)) || changed;
+      for (const [who, { until }] of there) changed = (until < Date.now() && there.delete(who)) || changed;
     }
-    if (changed) this.tell("typing");
+    // While somebody types, the seconds go on.
+    if (changed || this.typing.get(this.here)?.size) this.tell("typing");
+  }
+
+  /** For how many seconds the Chatbot types here, alone; 0 where it does not. */
+  typingSeconds() {
+    const there = this.typing.get(this.here);
+    const { since } = there?.get(this.personName(this.botId)) ?? {};
+    return since && there.size === 1 ? Math.floor((Date.now() - since) / 1000) : 0;
   }
 
   // What was read
