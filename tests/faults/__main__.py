@@ -1,7 +1,8 @@
 """Inject every fault, and print what came of it: ``python -m tests.faults [PART …] [FAULT …]``.
 
-Parts: ``models``, ``discord``, ``gateway``, ``changes``, ``ends``, ``quiet``; all of them by
-themselves. Faults of models and routes of Discord are named as in the table; without any, all.
+Parts: ``models``, ``discord``, ``gateway``, ``changes``, ``simulations``, ``ends``, ``quiet``;
+all of them by themselves. Faults of models and routes of Discord are named as in the table;
+without any, all.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from tests.faults.ends import ENDS, see_end
 from tests.faults.house import FaultHouse, Seen, open_house
 from tests.faults.models import FAULTS, KINDS, see_model_fault
 from tests.faults.quiet import KEPT_UP, LONGEST, see_quiet
+from tests.faults.simulations import see_simulation_fault
 from tests.patience import PATIENCE
 
 Row = tuple[str, str, Seen]
@@ -86,6 +88,8 @@ async def show(parts: list[str]) -> int:
                         f"| {fault} | {where} | {seen.reply}{mark} | {seen.cards} "
                         f"| {seen.calls} | {seen.requests} |"
                     )
+    if "simulations" in parts:
+        wrong += await _show_simulations()
     if "ends" in parts:
         wrong += await _show_ends()
     if "quiet" in parts:
@@ -97,6 +101,23 @@ async def show(parts: list[str]) -> int:
             is_much = max(rates.calls, rates.requests) > LONGEST
             wrong += is_much
             _print(f"| {fault} | {rates.calls}{' ⚠️' if is_much else ''} | {rates.requests} |")
+    return wrong
+
+
+async def _show_simulations() -> int:
+    """Print how a simulation ends whose AI User fails; return how many do not as they should."""
+    wrong = 0
+    _print(
+        "\n| the User's model, after one message | its channel reads last | replies kept | calls |"
+    )
+    _print("| --- | --- | --- | --- |")
+    with tempfile.TemporaryDirectory() as folder:
+        async with open_house(Path(folder)) as house:
+            for fault in [one for one in FAULTS if one in sys.argv[1:]] or FAULTS:
+                seen = await see_simulation_fault(house, fault)
+                wrong += not seen.is_right
+                mark = "" if seen.is_right else " ⚠️"
+                _print(f"| {fault} | {seen.ending}{mark} | {seen.replies} | {seen.calls} |")
     return wrong
 
 
@@ -123,8 +144,8 @@ def main() -> int:
     """Run it; return 1 if a row is not as it should be."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     logging.disable(logging.CRITICAL)
-    asked = [part for part in (*PARTS, "ends", "quiet") if part in sys.argv[1:]]
-    wrong = asyncio.run(show(asked or [*PARTS, "ends", "quiet"]))
+    parts = [*PARTS, "simulations", "ends", "quiet"]
+    wrong = asyncio.run(show([part for part in parts if part in sys.argv[1:]] or parts))
     _print(f"\n{wrong} rows are not as they should be." if wrong else "\nAll rows are right.")
     return 1 if wrong else 0
 

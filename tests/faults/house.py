@@ -95,7 +95,7 @@ class FaultHouse:
     def kind_of(self, request: Request, name: str) -> str:
         """Return what is asked: also where the form is said in words, it names its fields."""
         fields = {"_FullReview": '"user_feels"', "_FullReflection": '"keeps_message"'}
-        fields |= {"_FullWritten": '"manipulative"'}
+        fields |= {"_FullWritten": '"manipulative"', "_Said": '"ends_talk"'}
         for kind, said in fields.items():
             if name == kind or (not name and said in request.text):
                 return kind
@@ -259,6 +259,7 @@ def _hasty() -> Iterator[None]:
         for one in (
             patch("bot.llm.openai_api.breaker.BreakerLimits", breaker),
             patch("bot.llm.openai_api.connection.Timeouts", timeouts),
+            patch("bot.simulation.conversation.USER_SECONDS", TURN_WAITS.total_seconds()),
             patch("bot.engine.ports.POST_SECONDS", POST_SECONDS),
             patch("bot.rooms.chat.chat_room.SECOND_WAIT", 0.2),
             patch("bot.engine.outbox_relay.FIRST_BACKOFF", 0.2),

@@ -15,6 +15,7 @@ from tests.faults.discord_faults import (
 from tests.faults.ends import ENDS, see_end
 from tests.faults.house import Seen, open_house
 from tests.faults.models import see_model_fault
+from tests.faults.simulations import see_simulation_fault
 
 MODELS = (
     ("text", "200 with a web page", "apology"),
@@ -41,6 +42,13 @@ async def test_people_read_one_thing_and_moderators_have_one_card(tmp_path: Path
         for name, (read, found) in seen.items()
         if not found.is_right or found.reply != read
     ] == []
+
+
+async def test_a_simulation_whose_user_fails_ends_with_a_sentence(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        for fault in ("401", "503", "empty content"):
+            seen = await see_simulation_fault(house, fault)
+            assert seen.is_right, (fault, seen)
 
 
 @pytest.mark.parametrize("code", ENDS)
