@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.agents.alliance.observers import curves_of
-from bot.domain import Conversation, Line
+from bot.domain import Conversation, Line, Turn
 from bot.reports.critic_trust import render_critics
 from bot.reports.incident import Incident
 from bot.reports.page_template import MEMBER
@@ -41,8 +41,18 @@ async def read_session(stores: Stores, turn_id: int) -> SessionRecord | None:
         usage=await stores.calls.usage_of_turn(turn_id),
         acts=await stores.acts.of_turn(turn_id),
         check_ins=await stores.check_ins.of_turn(turn_id),
+        paused=await _was_paused(stores, turn),
         alliance=await curves_of(stores.alliance_curves, turn_id),
         trust=await render_critics(stores.critic_trust, critics),
+    )
+
+
+async def _was_paused(stores: Stores, turn: Turn) -> bool:
+    room = await stores.rooms.get(turn.room_id)
+    if room is None or turn.replied_at is None:
+        return False
+    return await stores.acts.paused_between(
+        room.guild_id, room.id, turn.created_at, turn.replied_at
     )
 
 

@@ -22,16 +22,28 @@ from bot.domain import (
     Conversation,
     Evaluation,
     Guidance,
+    Line,
     Turn,
     Utterance,
 )
-from bot.domain.moderation import ActDetails, CheckIn, UnknownDetails
+from bot.domain.moderation import ActDetails, ActKind, CheckIn, UnknownDetails
 from bot.domain.ratings import Rating, Reward, Verdict
 from bot.domain.scores import in_order
 from bot.llm.protocol import CallRecord, Usage
+from bot.reports.answer_time import say_answered
+from bot.reports.critic_names import name_critic
 from bot.reports.page_template import render_page
+from bot.rooms.evaluation.kept_words import explain_gone, is_kept
 from bot.text.moderator_texts import say
 
+_WAITED_FOR: Final = (
+    ActKind.APPROVE,
+    ActKind.EDIT,
+    ActKind.ANOTHER_ROUND,
+    ActKind.THERAPIST_SPEAKS,
+    ActKind.THERAPIST_READY,
+)
+"""What moderators do to a turn that waits for them."""
 TEMPLATE: Final = Path(__file__).parent / "session.html"
 
 
@@ -53,6 +65,8 @@ class SessionRecord:
     acts: Sequence[Act]
     check_ins: Sequence[CheckIn] = ()
     alliance: Sequence[AllianceCurve] = ()
+    paused: bool = False
+    """Whether the room was paused while it was answered."""
     trust: Mapping[str, str] = field(default_factory=dict)
     """How far each Critic of the evaluations can be trusted, by its method and model."""
 
@@ -63,14 +77,24 @@ class SessionRecord:
         rated = [scale for one in self.ratings for scale in one.values or {}]
         return list(in_order([*scored, *rated]))
 
-    def prompt_of(self, critic: str) -> str:
-        """Return the versions of the prompt by which that Critic scored."""
-        versions = {
-            one.prompt_version: None
-            for one in self.evaluations
-            if f"{one.scores.method} by {one.model}" == critic
-        }
-        return ", ".join(versions)
+    @property
+    def critics(self) -> list[tuple[str, str]]:
+        """Return who scored it, each by name with how far it can be trusted."""
+        ways = dict.fromkeys((one.scores.method, one.model) for one in self.evaluations)
+        return [
+            (name_critic(method, model), self.trust.get(f"{method} by {model}", ""))
+            for method, model in ways
+        ]
+
+    @property
+    def asked(self) -> list[Line]:
+        """Return what it answers, as far as that is still kept."""
+        return [line for line in self.conversation.asked if is_kept(line)]
+
+    @property
+    def gone(self) -> str:
+        """Return in a sentence that its words are no longer kept; empty while they are."""
+        return explain_gone(self.turn, self.conversation.asked)
 
     @property
     def rewarded(self) -> list[tuple[str, float]]:
@@ -79,11 +103,10 @@ class SessionRecord:
         return [(names.get(one.source) or _source(one.source), one.value) for one in self.rewards]
 
     @property
-    def seconds(self) -> float | None:
-        """Return the time from claiming the messages to the reply."""
-        if self.turn.replied_at is None:
-            return None
-        return (self.turn.replied_at - self.turn.created_at).total_seconds()
+    def answered(self) -> str:
+        """Return after which time it was answered, in words."""
+        held = any(act.kind in _WAITED_FOR for act in self.acts)
+        return say_answered(self.turn, stood_still=self.paused or held)
 
 
 def _source(source: str) -> str:

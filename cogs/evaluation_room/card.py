@@ -23,6 +23,7 @@ from bot.domain.scores import EMPATHETIC
 from bot.llm.protocol import Usage
 from bot.rooms.evaluation.evaluation_room import of_subject
 from bot.rooms.evaluation.headline import Findings, Headline, headline_of
+from bot.rooms.evaluation.kept_words import explain_gone, is_kept
 from bot.text.moderator_texts import say, say_reason
 from cogs.shared.text import member_name, on_one_line, reply_name, shortened, shown_name
 
@@ -80,6 +81,8 @@ class Card:
     deleted_by: str = ""
     worked_on: Sequence[str] = ()
     """What the Therapist found in the turn's texts, by name."""
+    paused: bool = False
+    """Whether the room was paused while it was answered, where that is looked up: for details."""
 
     @property
     def turn(self) -> Turn:
@@ -100,6 +103,11 @@ class Card:
     def after(self) -> Evaluation | None:
         """Return the Critic's evaluation of the reply."""
         return of_subject(self.evaluations, Subject.REPLY)
+
+    @property
+    def gone(self) -> str:
+        """Return in a sentence that its words are no longer kept; empty while they are."""
+        return explain_gone(self.turn, self.asked.asked)
 
     @property
     def headline(self) -> Headline:
@@ -139,13 +147,17 @@ def render_empathetic(card: Card) -> str:
 
 
 def render_asked(card: Card, limit: int) -> str:
-    """Return who said what, on one line."""
+    """Return who said what, on one line; nothing where that is no longer kept."""
     last = card.asked.asked[-1]
+    if not is_kept(last):
+        return ""
     return f"**{member_name(last.speaker)}**: {on_one_line(last.text, limit)}"
 
 
 def why_nothing_was_sent(card: Card) -> str:
-    """Return why there is no reply; empty where there is one."""
+    """Return why there is no reply; empty where there is one, or where nobody knows any more."""
+    if card.gone:
+        return ""
     if card.headline is Headline.HELPED:
         why = say_reason(card.turn.withheld_because or "") or say("they may be in danger")
         return say(
@@ -162,14 +174,16 @@ def _lines(card: Card) -> list[str]:
 
 
 def _asked(card: Card) -> str:
-    more = len(card.asked.asked) - 1
-    return render_asked(card, MOST_ASKED) + (say(" (and {more} more)", more=more) if more else "")
+    asked, more = render_asked(card, MOST_ASKED), len(card.asked.asked) - 1
+    return asked + (say(" (and {more} more)", more=more) if asked and more else "")
 
 
 def _said(card: Card) -> list[str]:
     """Return what was sent, large, and what would have been, where it differs."""
+    if card.gone:
+        return [card.gone]
     nothing = why_nothing_was_sent(card)
-    sent = nothing or on_one_line(card.turn.reply or say("(no words)"), MOST_SENT)
+    sent = nothing or on_one_line(card.turn.reply or "", MOST_SENT)
     differs = card.turn.draft and (nothing or card.turn.draft != card.turn.reply)
     draft = say(
         "Would have been sent: {draft}", draft=on_one_line(card.turn.draft or "", MOST_DRAFT)
@@ -178,7 +192,7 @@ def _said(card: Card) -> list[str]:
 
 
 def _not_scored(card: Card) -> str:
-    if not card.failure:
+    if not card.failure or card.gone:
         return ""
     return say(
         "-# The Critic gave no scores: {failure}",

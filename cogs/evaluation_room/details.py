@@ -10,6 +10,8 @@ import discord
 from bot.domain import HARMS, Scores
 from bot.domain.findings import finding_title
 from bot.domain.ratings import Rating
+from bot.reports.answer_time import say_answered
+from bot.reports.critic_names import name_critic
 from bot.rooms.evaluation.headline import Headline, disagreement, not_mended
 from bot.text.language_topics import language_title
 from bot.text.moderator_texts import say, say_count, say_number, say_reason
@@ -78,6 +80,7 @@ def explain_headline(card: Card) -> str:
 def _parts(card: Card) -> list[str]:
     return [
         render_asked(card, MOST_ASKED),
+        card.gone,
         explain_headline(card),
         _bars(card),
         _spread(card),
@@ -109,7 +112,7 @@ def _spread(card: Card) -> str:
 def _not_scored(card: Card) -> str:
     return (
         say("**Not scored**: {failure}", failure=on_one_line(say_reason(card.failure), MOST_WHY))
-        if card.failure
+        if card.failure and not card.gone
         else ""
     )
 
@@ -177,7 +180,7 @@ def _figures(card: Card) -> list[str]:
         [say("trust in the Critic: {trust}", trust=card.trust)] if scored and card.trust else []
     )
     if turn.replied_at:
-        figures.append(f"{say_number((turn.replied_at - turn.created_at).total_seconds(), 1)} s")
+        figures.append(say_answered(turn, stood_still=card.paused or card.found.held))
     if usage.cost:  # a model of one's own costs nothing, which needs no word
         figures.append(f"${usage.cost:.4f}")
     figures.append(say_count("{count} round of therapy", "{count} rounds of therapy", turn.round))
@@ -185,9 +188,7 @@ def _figures(card: Card) -> list[str]:
     tokens = usage.prompt_tokens + usage.completion_tokens
     figures.append(say("{tokens} tokens", tokens=say_number(tokens)))
     if scored:
-        figures.append(
-            say("scored with {method} by {model}", method=scored.scores.method, model=scored.model)
-        )
+        figures.append(name_critic(scored.scores.method, shortened(scored.model, MOST_NAME)))
     figures.extend(
         say("{agent} with adapter {name}", agent=say(agent.value), name=shortened(name, MOST_NAME))
         for agent, name in usage.adapters

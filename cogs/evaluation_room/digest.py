@@ -98,6 +98,8 @@ def _head(card: Card) -> str:
 
 def _said(card: Card) -> str:
     words = render_asked(card, MOST_ASKED)
+    if card.gone:
+        return f" · {' · '.join(filter(None, [words, card.gone]))}"
     if card.headline is not Headline.WITHHELD:
         return f" · {words}"
     why = say_reason(card.turn.withheld_because or "") or say("unknown")

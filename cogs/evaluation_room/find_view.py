@@ -9,6 +9,7 @@ import discord
 
 from bot.domain import Room, Turn, TurnState
 from bot.domain.search import FoundPage, FoundTurn
+from bot.rooms.evaluation.kept_words import explain_gone, is_kept
 from bot.text.moderator_texts import Later, say
 from cogs.shared.links import to_message, to_reply
 from cogs.shared.text import on_one_line, shortened, shown_name
@@ -58,9 +59,10 @@ def number_link(room: Room, turn: Turn) -> str:
 
 
 def _said(found: FoundTurn) -> str:
-    said = (
-        _words(found.asked[-1].speaker, found.asked[-1].text) if found.asked else say("(forgotten)")
-    )
+    last = found.asked[-1] if found.asked else None
+    said = _words(last.speaker, last.text) if last is not None and is_kept(last) else ""
+    if gone := explain_gone(found.turn, found.asked):
+        return " · ".join(filter(None, [said, gone]))
     reply = on_one_line(found.turn.reply or "", MOST_SAID)
     return f"{said} → {reply}" if reply else said
 

@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import Final
 
 import discord
+import structlog
 from discord import app_commands
 from discord.ext import commands
 
@@ -15,12 +16,14 @@ from bot.domain import Room
 from bot.domain.moderation_acts import IncidentDetails
 from bot.errors import FourRoomsError
 from bot.reports.incident import MOST_TURNS, Incident, incident_page
-from bot.reports.report_maker import ReportMaker
+from bot.reports.report_maker import ReportFailed, ReportMaker
 from bot.reports.session_export import read_incident
 from bot.text.moderator_texts import say
 from cogs.shared.access import WHICH, Asked, ReplyNumber, as_moderator, moderators_only
 from cogs.shared.lookups import reply_numbered
 from cogs.shared.rooms_meant import room_meant
+
+log = structlog.get_logger(__name__)
 
 AROUND: Final = 5
 MINUTES: Final = 60
@@ -39,6 +42,12 @@ class NothingThere(FourRoomsError):
     """A time in which nobody was answered."""
 
     public = "There was no reply in that time."
+
+
+class PageNotMade(FourRoomsError):
+    """The process that makes the page failed, or died: nothing is lost by that."""
+
+    public = "The page could not be made just now. Please try again in a minute."
 
 
 class IncidentCog(commands.Cog):
@@ -78,7 +87,11 @@ class IncidentCog(commands.Cog):
         else:
             incident = await self._between(room, read_start(start, minutes), minutes)
         maker = self.bot.service(ReportMaker)
-        page = await maker.make(incident_page, incident, blank_names=blank_names)
+        try:
+            page = await maker.make(incident_page, incident, blank_names=blank_names)
+        except ReportFailed as error:
+            log.warning("incident's page not made", room_id=room.id, detail=error.detail)
+            raise PageNotMade(error.detail) from error
         details = IncidentDetails(incident.first, incident.last, blank_names)
         await self.bot.control.audit.record(room, as_moderator(interaction), details, reason)
         await interaction.followup.send(

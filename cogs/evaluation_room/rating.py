@@ -121,9 +121,10 @@ async def _ask_why(interaction: Asked, turn: Turn) -> None:
 async def _show_all(interaction: Asked, turn: Turn, room: Room) -> None:
     """Show what is stored of a turn: its words, the session, the scores and the rest."""
     await interaction.response.defer(ephemeral=True, thinking=True)
-    card = await interaction.client.service(ScoreCards).make(room, turn)
-    words = [render_sides(turn), render_session(turn, tuple(card.found.session))]
-    await interaction.followup.send(embeds=words, ephemeral=True)
+    card = await interaction.client.service(ScoreCards).make_for_details(room, turn)
+    if not card.gone:
+        words = [render_sides(turn), render_session(turn, tuple(card.found.session))]
+        await interaction.followup.send(embeds=words, ephemeral=True)
     await interaction.followup.send(embed=render_details(card), ephemeral=True)
 
 

@@ -12,6 +12,7 @@ from bot.domain import HARMS, EvaluationState, Turn, TurnState
 from bot.domain.ratings import RatingKind
 from bot.domain.room_settings import Scale
 from bot.errors import WrongInput
+from bot.rooms.evaluation.kept_words import has_words
 from bot.text.moderator_texts import Later, say
 from cogs.shared.components import button
 from cogs.shared.modals import choice_field, text_field
@@ -55,7 +56,8 @@ class NotANumber(WrongInput):
 def card_buttons(turn: Turn, *, row: int | None = None) -> list[discord.ui.Button[Any]]:
     """Return the three buttons of a card; with a ``row``, as one of several, they bear its number.
 
-    Without a reply there is nothing to rate, and without scores nothing to agree with.
+    Without a reply, or once its words are gone, there is nothing to rate; without scores nothing
+    to agree with.
     """
     number = "" if row is None else f"#{turn.number}"
     return [_button(what, turn, number, row) for what in ON_CARD if _fits(what, turn)]
@@ -83,8 +85,8 @@ def _button(
 
 def _fits(what: str, turn: Turn) -> bool:
     if what == "show":
-        return True
-    if turn.state is not TurnState.SENT:
+        return turn.evaluation is EvaluationState.SCORED or has_words(turn)
+    if turn.state is not TurnState.SENT or not has_words(turn):
         return False  # a withheld turn said nothing that could be rated or deleted
     return what in ("why", "rescore", "delete") or turn.evaluation is EvaluationState.SCORED
 

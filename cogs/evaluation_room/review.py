@@ -214,7 +214,8 @@ async def show_item(interaction: Asked, room: Room, turn: Turn, *, blind: bool) 
     )
     embeds = [render_item(item, room.settings.cards_from)]
     if not item.hidden:
-        card = await interaction.client.service(ScoreCards).make(room, found.turn)
+        cards = interaction.client.service(ScoreCards)
+        card = await cards.make_for_details(room, found.turn)
         embeds.append(render_details(card, most=MOST_TOGETHER - len(embeds[0])))
     await interaction.edit_original_response(
         content=None, embeds=embeds, view=view(item_controls(item))

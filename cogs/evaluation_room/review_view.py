@@ -11,6 +11,7 @@ import discord
 from bot.domain import EvaluationState, Room, Turn, TurnState
 from bot.domain.reviews import Review, ReviewList, reasons_to_review
 from bot.domain.search import FoundPage, FoundTurn
+from bot.rooms.evaluation.kept_words import explain_gone, has_words, is_kept
 from bot.text.moderator_texts import Later, say, say_reason
 from cogs.evaluation_room.find_view import COLOUR, number_link, render_line
 from cogs.evaluation_room.session import session_button
@@ -92,19 +93,10 @@ def render_item(item: ReviewItem, flagged_from: int) -> discord.Embed:
     lines.extend(
         f"**{shown_name(line.speaker)}**: {on_one_line(line.text, MOST_SAID)}"
         for line in item.found.asked[-3:]
+        if is_kept(line)
     )
-    if turn.draft and turn.draft != turn.reply:
-        lines.append(say("**Before therapy**: {text}", text=_text(turn.draft)))
-    if turn.state is TurnState.SENT and turn.reply:
-        lines.append(say("**Sent**: {text}", text=_text(turn.reply)))
-    elif turn.state is TurnState.GATED:
-        lines.append(say("**It is held**, and waits for one of you to decide."))
-        lines.append(say("**Would be sent**: {text}", text=_text(turn.reply or "")))
-    else:
-        lines.append(say("**Nothing was sent.**"))
-        lines.extend(
-            [say("**Would have been sent**: {text}", text=_text(turn.reply))] if turn.reply else []
-        )
+    gone = explain_gone(turn, item.found.asked)
+    lines.extend([gone] if gone else _written(turn))
     if item.hidden:
         lines.append(say("-# The Critic's scores are hidden until you have scored it yourself."))
     elif reasons := reasons_to_review(item.found, flagged_from):
@@ -120,6 +112,24 @@ def render_item(item: ReviewItem, flagged_from: int) -> discord.Embed:
     )
 
 
+def _written(turn: Turn) -> list[str]:
+    """Return what was drafted, and what was or would be sent."""
+    lines = []
+    if turn.draft and turn.draft != turn.reply:
+        lines.append(say("**Before therapy**: {text}", text=_text(turn.draft)))
+    if turn.state is TurnState.SENT:
+        lines.append(say("**Sent**: {text}", text=_text(turn.reply or "")))
+    elif turn.state is TurnState.GATED:
+        lines.append(say("**It is held**, and waits for one of you to decide."))
+        lines.append(say("**Would be sent**: {text}", text=_text(turn.reply or "")))
+    else:
+        lines.append(say("**Nothing was sent.**"))
+        lines.extend(
+            [say("**Would have been sent**: {text}", text=_text(turn.reply))] if turn.reply else []
+        )
+    return lines
+
+
 def item_controls(item: ReviewItem) -> list[discord.ui.Item[Any]]:
     """Return what can be done with a reply to look at; `ReviewButton` and `HandOver` answer."""
     turn, review = item.found.turn, item.review
@@ -132,7 +142,7 @@ def item_controls(item: ReviewItem) -> list[discord.ui.Item[Any]]:
     if review.done_at is None:
         controls.append(_button(item, "done", say("Done"), "☑️"))
     controls.append(_button(item, "next", say("Next"), "▶️"))
-    if turn.state is TurnState.SENT:
+    if turn.state is TurnState.SENT and has_words(turn):
         controls.append(_button(item, "score", say("Score it"), "✏️"))
     if not item.hidden:
         controls.extend(_with_scores(item, turn))
@@ -147,7 +157,7 @@ def item_controls(item: ReviewItem) -> list[discord.ui.Item[Any]]:
 def _with_scores(item: ReviewItem, turn: Turn) -> list[discord.ui.Item[Any]]:
     agree = [_button(item, "agree", say("Agree"), "👍")]
     scored = turn.state is TurnState.SENT and turn.evaluation is EvaluationState.SCORED
-    return [*(agree if scored else []), session_button(turn)]
+    return [*(agree if scored and has_words(turn) else []), session_button(turn)]
 
 
 def _button(item: ReviewItem, what: str, label: str, emoji: str) -> discord.ui.Button[Any]:

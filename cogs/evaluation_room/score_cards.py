@@ -72,6 +72,16 @@ class ScoreCards:
             worked_on=findings_of(found.session),
         )
 
+    async def make_for_details(self, room: Room, turn: Turn) -> Card:
+        """Return the same with what only its details show."""
+        card = await self.make(room, turn)
+        if turn.replied_at is None:
+            return card
+        paused = await self._stores.acts.paused_between(
+            room.guild_id, room.id, turn.created_at, turn.replied_at
+        )
+        return replace(card, paused=paused)
+
     async def render(self, room: Room, turns: Sequence[Turn]) -> CardMessage:
         """Return the cards of turns as a message shows them now, with their buttons.
 

@@ -120,14 +120,15 @@ def session_button(turn: Turn) -> discord.ui.Button[Any]:
 async def show_turn(interaction: Asked, turn: Turn, room: Room) -> None:
     """Show draft beside reply, the session and the scores, to whoever asked alone."""
     bot = interaction.client
-    details = render_details(await bot.service(ScoreCards).make(room, turn))
-    session = await bot.stores.turns.utterances(turn.id)
+    card = await bot.service(ScoreCards).make_for_details(room, turn)
     files, not_drawn = await session_files(bot, turn)
-    await interaction.followup.send(embed=render_sides(turn), ephemeral=True)
-    await interaction.followup.send(embed=render_session(turn, session), ephemeral=True)
+    if not card.gone:
+        session = render_session(turn, tuple(card.found.session))
+        await interaction.followup.send(embed=render_sides(turn), ephemeral=True)
+        await interaction.followup.send(embed=session, ephemeral=True)
     measuring = await alliance_view(bot, turn)
     await interaction.followup.send(
-        not_drawn, embed=details, files=files, view=measuring, ephemeral=True
+        not_drawn, embed=render_details(card), files=files, view=measuring, ephemeral=True
     )
 
 

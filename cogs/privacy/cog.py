@@ -15,6 +15,7 @@ from bot.rooms.chat.fixed_texts import language_of_locale
 from bot.rooms.chat.splitting import split_text
 from bot.text.moderator_texts import say
 from cogs.privacy.privacy_view import (
+    how_to_choose,
     render_about,
     render_choices,
     render_erased,
@@ -42,6 +43,7 @@ class PrivacyCog(commands.GroupCog, group_name="privacy"):
             await stores.rooms.of_guild(guild_id),
             self.bot.engine.agents.models(),
             await stores.memories.of_person(interaction.user.id, guild_id),
+            [one.address for one in self.bot.engine.agents.health()],
         )
         await _answer(interaction, text)
 
@@ -98,10 +100,10 @@ class PrivacyCog(commands.GroupCog, group_name="privacy"):
             )
             parts.extend([render_erased(erased)] if erased is not None else [])
         now = await self.bot.stores.privacy_choices.get(interaction.user.id, guild_id)
-        await _answer(
-            interaction,
-            "\n\n".join([say("**Your choices**\n{choices}", choices=render_choices(now)), *parts]),
-        )
+        if all(yes is None for yes in given.values()):
+            parts.append(how_to_choose())
+        shown = say("**Your choices**\n{choices}", choices=render_choices(now))
+        await _answer(interaction, "\n\n".join([shown, *parts]))
 
 
 class ForgetCog(commands.Cog):

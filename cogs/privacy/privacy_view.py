@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from ipaddress import ip_address
 from typing import Final
+from urllib.parse import urlsplit
 
 from bot.domain import Agent, ReplyWhen, Room
 from bot.domain.memory import LONGEST_LINE, MOST_KEPT, SessionMemory
@@ -50,15 +52,19 @@ def render_summary(
     rooms: Sequence[Room],
     models: Mapping[Agent, str],
     remembered: Sequence[SessionMemory] = (),
+    addresses: Collection[str] = (),
 ) -> str:
-    """Return what is stored of a person, where it goes, how long, and what they chose."""
+    """Return what is stored of a person, where it goes, how long, and what they chose.
+
+    ``addresses`` are those of the endpoints of ``models``, as far as they are known.
+    """
     memory = say(
         "**What is remembered of talks with you**\n{memories}", memories=_memories(remembered)
     )
     parts = [
         say("**What is stored about you here**\n{stored}", stored=_stored(summary)),
         *([memory] if remembered else []),
-        say("**Where it goes**\n{where}", where=_where(set(models.values()))),
+        say("**Where it goes**\n{where}", where=_where(set(models.values()), addresses)),
         say("**How long**\n{how_long}", how_long=_how_long(rooms)),
         say("**Your choices**\n{choices}", choices=render_choices(choices)),
         say(
@@ -76,6 +82,15 @@ def render_summary(
 def render_choices(choices: Choices) -> str:
     """Return the choices, each with when and by whom."""
     return "\n".join(f"- {what}: {_chosen(choices[choice])}" for choice, what in CHOICES.items())
+
+
+def how_to_choose() -> str:
+    """Return how a choice is changed, for whoever looked and changed none."""
+    return say(
+        "To change one, type it with *True* for yes or *False* for no, such as `/privacy choices "
+        "reactions:True`. The options are `stored`, `reactions`, `training` and `memory`, in this "
+        "order."
+    )
 
 
 KEPT: Final = Later(
@@ -171,19 +186,55 @@ def _memories(remembered: Sequence[SessionMemory]) -> str:
         )
         for one in remembered[:MOST_KEPT]
     ]
-    return "\n".join([*lines, say("`/privacy choices memory:no` deletes it.")])
+    return "\n".join([*lines, say("`/privacy choices memory:False` deletes it.")])
 
 
-def _where(models: set[str]) -> str:
+def _where(models: set[str], addresses: Collection[str]) -> str:
     names = ", ".join(f"`{literal(name, MOST_MODEL)}`" for name in sorted(models)) or say("a model")
     return say(
         "- to the language models that write, check and score the replies ({names}), "
         "with the lines before yours, each time somebody in the room is answered\n"
         "- to the moderators of this server: drafts, sessions, scores, with quotes of "
         "your words\n"
-        "- to nobody else, and into no training of models",
+        "- to nobody else from me, and I train no model on it\n"
+        "{provider}",
         names=names,
+        provider=_provider(addresses),
     )
+
+
+def _provider(addresses: Collection[str]) -> str:
+    """Return who runs the models, and that what they do there is for them to say."""
+    hosts = {urlsplit(address).hostname or "" for address in addresses}
+    if hosts and all(map(_is_own_machine, hosts)):
+        return say("- the models answer on the very machine that I run on")
+    public = sorted(filter(_is_public, hosts))
+    named = ", ".join(f"`{literal(host, MOST_MODEL)}`" for host in public)
+    if named:
+        return say(
+            "- the models answer at {hosts}: what is kept there, and whether anything is trained "
+            "on it, is up to the terms of that provider, and I cannot see it",
+            hosts=named,
+        )
+    return say(
+        "- whoever runs the models has terms of their own: what is kept there, and whether "
+        "anything is trained on it, I cannot see"
+    )
+
+
+def _is_own_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _is_public(host: str) -> bool:
+    """Return whether a host is a provider's: the names in an operator's own network are theirs."""
+    try:
+        return ip_address(host).is_global
+    except ValueError:
+        return "." in host and not host.endswith((".local", ".internal", ".lan", ".home", ".corp"))
 
 
 def _how_long(rooms: Sequence[Room]) -> str:
@@ -200,11 +251,11 @@ def _how_long(rooms: Sequence[Room]) -> str:
     if left is not None:
         lines.append(
             say(
-                "- after you leave the server and are silent for {days}: nothing",
+                "- if you leave the server and are silent for {days}: it is all deleted then",
                 days=in_days(left),
             )
         )
-    lines.append(say("- a month after I am removed from the server: nothing"))
+    lines.append(say("- if I am removed from the server: it is all deleted a month later"))
     return "\n".join(lines)
 
 

@@ -72,9 +72,7 @@ async def test_it_is_good_to_read_on_a_phone_and_a_desk_by_day_and_by_night(
 
 
 async def test_beside_the_scores_stands_how_far_the_critic_can_be_trusted(world: World) -> None:
-    assert "Critic: scripted by scripted, prompt 000000000000. How far it can be trusted: not " in (
-        await page(world)
-    )
+    assert "Critic: scores by scripted. How far it can be trusted: not " in (await page(world))
     trust = Trust(
         method="scripted",
         model="scripted",

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, Row, bindparam, exists, or_, select
 
 from bot.domain import Act, Moderator, NewAct, NewPost, PostKind, PostTo
 from bot.domain.act_details import read_details
+from bot.domain.moderation import ActKind
 from bot.storage.database.database import Database
 from bot.storage.database.record_tables import acts
 from bot.storage.database.sqlite_driver import keep_durably
@@ -60,6 +61,21 @@ class ActStore:
         async with self._database.read() as connection:
             rows = await connection.execute(query.order_by(acts.c.id.desc()).limit(limit))
             return [_act(row) for row in rows]
+
+    async def paused_between(
+        self, guild_id: int, room_id: int, since: datetime, until: datetime
+    ) -> bool:
+        """Return whether somebody paused the room, or its whole server, in that time."""
+        query = select(
+            exists().where(
+                acts.c.guild_id == guild_id,
+                acts.c.kind.in_((ActKind.PAUSE, ActKind.PAUSE_SERVER)),
+                or_(acts.c.room_id == room_id, acts.c.room_id.is_(None)),
+                acts.c.at.between(since, until),
+            )
+        )
+        async with self._database.read() as connection:
+            return bool(await connection.scalar(query))
 
     async def kinds(self, guild_id: int) -> list[str]:
         """Return the kinds of acts that a server has seen, sorted."""

@@ -23,12 +23,14 @@ from bot.domain import (
 from bot.domain.ratings import Digest, Opinion, Rating, RatingKind, Verdict
 from bot.domain.session import HarmFinding, Review, Speaker, Utterance
 from bot.llm.protocol import Usage
+from bot.reports.critic_names import name_critic
 from bot.rooms.evaluation.evaluation_room import scores_of
 from bot.rooms.evaluation.headline import Findings, Headline
 from bot.storage.stores.digests import MOST_TURNS
 from cogs.evaluation_room.card import LOOKS, Card, render_card
 from cogs.evaluation_room.details import render_details
 from cogs.evaluation_room.digest import digest_select, render_digest
+from cogs.evaluation_room.rating_view import card_buttons
 from cogs.shared.bars import bar, before_and_after
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -127,8 +129,8 @@ def test_all_else_is_in_the_details() -> None:
         "[reply](https://discord.com/r) · [therapy](https://discord.com/t)",
     ]
     assert embed.footer.text == (
-        "3.1 s · $0.0021 · 2 rounds of therapy · 7 calls to models · 2,140 tokens · "
-        "scored with yes/no by a-model"
+        "answered after 3.1 s · $0.0021 · 2 rounds of therapy · 7 calls to models · 2,140 tokens · "
+        "scores by how likely a-model says yes to questions"
     )
 
 
@@ -162,6 +164,62 @@ def test_a_server_s_own_scale_of_that_name_stands_first() -> None:
     assert own.shown["empathetic"] == 3
 
 
+DELETED = (
+    "What was said here is deleted, as somebody had their words forgotten, deleted a message "
+    "or left."
+)
+GONE_SAID = Conversation(asked=(Line(speaker="someone", text="(no longer kept)"),))
+OLD = "What was said here is older than this room keeps words: only figures are left."
+
+
+@pytest.mark.parametrize("state", [TurnState.SENT, TurnState.WITHHELD])
+def test_a_card_says_that_its_words_are_gone_and_has_no_buttons_for_them(state: TurnState) -> None:
+    empty = replace(SENT, state=state, draft=None, reply=None)
+    card = card_of(empty, BEFORE, AFTER, asked=GONE_SAID, failure="(no longer kept)")
+    assert description(card).splitlines() == [
+        OLD,
+        "-# <#5> · [reply](https://discord.com/r) · [therapy](https://discord.com/t)",
+    ]
+    assert details(card).splitlines()[:2] == [OLD, "```"], "scores are kept"
+    digest = Digest(1, 5, (12,), NOON)
+    assert f" · {OLD}" in (render_digest(Room(5, 1, 6, 5), digest, [card]).description or "")
+    assert [one.custom_id for one in card_buttons(empty)] == ["rate:show:99"]
+    assert card_buttons(replace(empty, evaluation=EvaluationState.FAILED)) == []
+    for shown in (description(card), details(card)):
+        assert "someone" not in shown
+        assert "(no" not in shown
+
+
+def test_of_a_turn_whose_reply_alone_is_gone_the_question_stands() -> None:
+    card = card_of(replace(SENT, draft=None, reply=None), BEFORE, AFTER)
+    assert description(card).splitlines()[:2] == [
+        "**Ana**: I just got promoted today!",
+        DELETED,
+    ]
+
+
+def test_details_say_what_the_seconds_hold() -> None:
+    paused = render_details(replace(CARD, paused=True)).footer.text or ""
+    assert paused.startswith(
+        "answered after 3.1 s, with the time for which it was paused or held · "
+    )
+    held = replace(CARD, found=replace(CARD.found, held=True))
+    assert "was paused or held" in (render_details(held).footer.text or "")
+
+
+@pytest.mark.parametrize(
+    ("method", "said"),
+    [
+        ("written 19407c5a", "scores as m wrote them down"),
+        ("probe 3", "scores read from inside m"),
+        ("yes/no 19407c5a", "scores by how likely m says yes to questions"),
+        ("by hand 19407c5a", "scores by m"),
+    ],
+)
+def test_a_critic_is_named_in_words(method: str, said: str) -> None:
+    assert name_critic(method, "m") == said
+
+
 def test_details_name_what_the_therapist_worked_on() -> None:
     card = replace(CARD, worked_on=("unheard", "harmful_help"))
     assert "🛋️ **Worked on**: unheard, harmful help" in details(card).split("\n")
@@ -170,13 +228,13 @@ def test_details_name_what_the_therapist_worked_on() -> None:
 def test_details_say_which_adapter_spoke() -> None:
     usage = replace(USAGE, adapters=[(Agent.CHATBOT, "talk (0a1b2c3d) at 0.6")])
     footer = render_details(replace(CARD, usage=usage)).footer.text or ""
-    assert footer.endswith(" by a-model · chatbot with adapter talk (0a1b2c3d) at 0.6")
+    assert footer.endswith(" to questions · chatbot with adapter talk (0a1b2c3d) at 0.6")
 
 
 def test_details_say_which_fallback_spoke() -> None:
     usage = replace(USAGE, fallbacks=[(Agent.CRITIC, "other/m2")])
     footer = render_details(replace(CARD, usage=usage)).footer.text or ""
-    assert footer.endswith(" by a-model · critic by its fallback other/m2")
+    assert footer.endswith(" to questions · critic by its fallback other/m2")
 
 
 def test_mark_word_and_colour_say_the_same() -> None:
@@ -195,7 +253,7 @@ def test_what_the_critic_could_not_score_says_so() -> None:
     assert "-# The Critic gave no scores: the endpoint answered 500" in description(card)
     assert "**Not scored**: the endpoint answered 500" in details(card)
     assert "```" not in details(card)
-    assert "scored with" not in (render_details(card).footer.text or "")
+    assert "scores by" not in (render_details(card).footer.text or "")
 
 
 def test_a_withheld_turn_has_a_card_with_the_reason_and_the_drafts_scores() -> None:

@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from simcord.results import InteractionResult
+from structlog.testing import capture_logs
 
 from bot.domain import Moderator
 from bot.domain.ratings import RatingKind
+from bot.reports.report_maker import ReportFailed, ReportMaker
 from cogs.evaluation_room.incident import NotATime, read_start
 from tests.cogs.conftest import Server, refused
 from tests.cogs.control_room.test_status import answers
@@ -34,6 +36,24 @@ async def test_the_replies_around_one_are_on_a_page(room: Server) -> None:
     assert room.acts()[-1] == (
         f"📄 **Max** put replies #2 to #4 of <#{room.lobby.id}> on a page, with names.\n> a report"
     )
+
+
+async def test_a_page_that_cannot_be_made_is_said_and_not_put_on_record(
+    room: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def die(*_: object, **__: object) -> str:
+        raise ReportFailed("exit status -9")
+
+    await room.ana.send(room.lobby, "Hi")
+    acts = room.acts()
+    monkeypatch.setattr(ReportMaker, "make", die)
+    with capture_logs() as lines:
+        result = await room.max.slash(room.moderators, "incident", reply=1)
+    said = refused(room, result, "PageNotMade")
+    assert said == "The page could not be made just now. Please try again in a minute."
+    (line,) = (line for line in lines if line["event"] == "incident's page not made")
+    assert line["detail"] == "exit status -9"
+    assert room.acts() == acts
 
 
 async def test_names_are_blanked_wherever_they_stand(room: Server) -> None:

@@ -36,6 +36,22 @@ def text(message: ResponseMessage) -> str:
     return "\n".join(f"{one.title}\n{one.description}" for one in message.embeds)
 
 
+async def test_of_a_reply_whose_words_are_deleted_nothing_is_to_be_rated(
+    room: Server, script: Script
+) -> None:
+    await harmful(room, script, "First")
+    await room.ana.slash(room.lobby, "forget")
+    await room.env.settle()
+    (queue,) = answers(await room.max.slash(room.moderators, "review"))
+    item = shown(await room.max.click(queue.message, label="Next"))
+    for message in (queue, item):
+        assert "What was said here is deleted, as somebody had" in text(message)
+        assert "someone" not in text(message)
+    assert "Nothing was sent" not in text(item)
+    assert "manipulative" in text(item), "scores are kept"
+    assert not {"Score it", "Agree"} & {*labels(item.message)}
+
+
 async def test_a_walk_through_the_queue(room: Server, script: Script) -> None:
     await harmful(room, script, "First", "Second")
     script.scores.append(5)

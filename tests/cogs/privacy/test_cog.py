@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from simcord.results import InteractionResult
 
-from bot.domain import ReplyWhen
+from bot.domain import Agent, ReplyWhen
+from bot.domain.privacy import Chosen, PrivacyChoice, StoredSummary
+from cogs.privacy.privacy_view import render_summary
 from tests.cogs.conftest import Server, new_bot, told
+from tests.cogs.control_room.test_gate import labels
+from tests.cogs.control_room.test_status import answers
 from tests.storage.planting import all_rows
 from tests.world import HARM, Script
 
@@ -65,6 +70,29 @@ async def test_forgetting_reaches_the_database_and_every_post(room: Server) -> N
     assert "Nothing was stored about you" in told(await room.ana.slash(room.lobby, "forget"))
 
 
+async def test_what_shows_a_turn_says_that_its_words_are_deleted(room: Server) -> None:
+    await room.ana.send(room.lobby, f"My {SECRET} sank on Tuesday night")
+    await room.ana.slash(room.lobby, "forget")
+    await room.env.settle()
+    deleted = "What was said here is deleted, as somebody had their words forgotten"
+    (card,) = [post for post in room.said_by_bot(room.moderators, room.max) if post.embeds]
+    (line,) = answers(await room.max.slash(room.moderators, "find"))
+    for post in (card, line.message):
+        text = str([embed.to_dict() for embed in post.embeds])
+        assert "(no longer kept)" not in text
+        assert "someone" not in text
+    assert deleted in str(card.embeds[0].to_dict())
+    assert deleted in str(line.embeds[0].to_dict())
+    assert labels(card) == ["Show"]
+    opened = answers(await room.max.click(card, label="Show"))
+    assert deleted in (opened[-1].embeds[0].description or "")
+    assert "manipulative" in (opened[-1].embeds[0].description or ""), "scores are kept"
+    session = answers(await room.max.slash(room.moderators, "session", reply=1))[0]
+    page = (await session.attachments[0].read()).decode()
+    assert deleted in page
+    assert "Nothing was said." not in page
+
+
 async def test_what_was_forgotten_is_not_kept_again_with_who_replies_to_it(room: Server) -> None:
     said = await room.ana.send(room.lobby, f"My {SECRET} sank on Tuesday night")
     await room.ana.slash(room.lobby, "forget")
@@ -112,6 +140,32 @@ async def test_the_choices_are_apart_from_each_other(room: Server) -> None:
     assert "use my words for training: **no**" in told(
         await room.ben.slash(room.lobby, "privacy choices")
     )
+
+
+async def test_looking_at_the_choices_says_how_to_change_one(room: Server) -> None:
+    looked = told(await room.ana.slash(room.lobby, "privacy choices"))
+    assert "To change one, type it with *True* for yes or *False* for no" in looked
+    changed = told(await room.ana.slash(room.lobby, "privacy choices", reactions=True))
+    assert "To change one" not in changed
+
+
+@pytest.mark.parametrize(
+    ("addresses", "said"),
+    [
+        (["https://api.example.com/v1", "http://127.0.0.1:8000"], "answer at `api.example.com`:"),
+        (["http://127.0.0.1:8000", "http://localhost:1234/v1"], "very machine that I run on"),
+        (["http://10.0.0.7:8000", "http://llm.internal"], "has terms of their own"),
+        ([], "has terms of their own"),
+    ],
+)
+def test_what_the_models_provider_does_is_not_promised(addresses: list[str], said: str) -> None:
+    choices = {choice: Chosen(yes=False) for choice in PrivacyChoice}
+    stored = StoredSummary(0, 0, None, {})
+    shown = render_summary(stored, choices, [], {Agent.CRITIC: "m"}, addresses=addresses)
+    assert said in shown
+    assert "I train no model on it" in shown
+    for inside in ("10.0.0.7", "llm.internal", "127.0.0.1"):
+        assert inside not in shown
 
 
 async def test_the_export_has_ones_own_words_and_nobody_elses(room: Server) -> None:
