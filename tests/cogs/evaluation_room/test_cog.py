@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import discord
@@ -206,3 +206,15 @@ async def test_without_a_thread_the_card_comes_without_its_link(room: Server) ->
     await room.ana.send(room.lobby, "Hi")
     (card,) = room.cards()
     assert "[therapy]" not in (card.description or "")
+
+
+async def test_a_pause_is_known_to_have_been_in_its_time_and_room_alone(room: Server) -> None:
+    acts, guild_id = room.bot.stores.acts, room.guild.id
+    before = datetime.now(UTC)
+    await room.max.slash(room.moderators, "pause")
+    paused = datetime.now(UTC)
+    await room.max.slash(room.moderators, "resume")
+    after = datetime.now(UTC)
+    assert await acts.paused_between(guild_id, room.lobby.id, before, after)
+    assert not await acts.paused_between(guild_id, room.lobby.id, paused, after)
+    assert not await acts.paused_between(guild_id, room.moderators.id, before, after)

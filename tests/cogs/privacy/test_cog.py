@@ -154,7 +154,7 @@ async def test_looking_at_the_choices_says_how_to_change_one(room: Server) -> No
     [
         (["https://api.example.com/v1", "http://127.0.0.1:8000"], "answer at `api.example.com`:"),
         (["http://127.0.0.1:8000", "http://localhost:1234/v1"], "very machine that I run on"),
-        (["http://10.0.0.7:8000", "http://llm.internal"], "has terms of their own"),
+        (["http://models:8000", "http://llm.internal"], "has terms of their own"),
         ([], "has terms of their own"),
     ],
 )
@@ -164,7 +164,7 @@ def test_what_the_models_provider_does_is_not_promised(addresses: list[str], sai
     shown = render_summary(stored, choices, [], {Agent.CRITIC: "m"}, addresses=addresses)
     assert said in shown
     assert "I train no model on it" in shown
-    for inside in ("10.0.0.7", "llm.internal", "127.0.0.1"):
+    for inside in ("`models`", "llm.internal", "127.0.0.1"):
         assert inside not in shown
 
 

@@ -205,7 +205,7 @@ async def test_while_the_chatbot_types_the_seconds_are_counted_without_a_word_to
     await expect(seconds).to_have_attribute("aria-hidden", "true")
     assert " s" not in await ana.page.locator("#spoken").inner_text()
     house.script.gate.set()
-    await expect(ana.message(REPLY)).to_be_visible()
+    await expect(ana.message("The first thought on")).to_be_visible()
     await expect(seconds).to_have_text("")
 
 
