@@ -53,6 +53,16 @@ class SettingError(FourRoomsError):
     public = "I am not set up correctly."
 
 
+def exit_status(error: BaseException | None) -> int:
+    """Return the status of a process that ends with that error: 2 where a person has to mend it.
+
+    0 for none, and for a stop that was asked for, such as a cancellation.
+    """
+    if not isinstance(error, Exception):
+        return 0
+    return 2 if isinstance(error, SettingError) else 1
+
+
 class MissingExtra(SettingError):
     """Packages of an extra of ``pyproject.toml`` are not installed: which, and how to mend it."""
 

@@ -25,7 +25,7 @@ from bot.client.gateway_watch import GatewayWatch
 from bot.client.gc_tuning import freeze_gc
 from bot.client.service_manager import NOBODY, STOPPING, ServiceManager
 from bot.client.signals import stop_signals
-from bot.errors import FourRoomsError, SettingError
+from bot.errors import FourRoomsError, SettingError, exit_status
 from bot.logs import describe_error
 from bot.settings import Settings
 from bot.storage.database.connections import parse_url
@@ -99,7 +99,9 @@ async def _run_with_leases(settings: Settings, url: str, token: str) -> None:
         count = await recommended_shards(settings.discord_api_url, token)
 
     async def stay(bot: FourRoomsBot) -> None:
-        await stay_connected(bot, token, settings.discord_api_url)
+        # Not by the bot's own count, which may be what Discord was asked for.
+        asks = settings.shard_count is None
+        await stay_connected(bot, token, settings.discord_api_url, asks_how_many=asks)
 
     await run_with_leases(settings, url, count, stay, exit_at_last)
 
@@ -117,7 +119,8 @@ async def serve(
     when the stop begins, with the exit status that it has to come to.
     """
     await bot.prepare()
-    running = asyncio.create_task(stay_connected(bot, token, api_url), name="gateway")
+    staying = stay_connected(bot, token, api_url, asks_how_many=bot.shard_count is None)
+    running = asyncio.create_task(staying, name="gateway")
     reporting = asyncio.create_task(manager.report(bot.serving), name="service manager")
     try:
         with stop_signals() as stop:  # a second signal, while it closes, ends it at once
@@ -152,10 +155,8 @@ def _exit(status: int) -> None:
 
 def _status_of(running: asyncio.Task[None]) -> int:
     """Return the exit status for what ended the connection; 0 where it was asked to end."""
-    error = running.exception() if running.done() and not running.cancelled() else None
-    if error is None:
-        return 0
-    return 2 if isinstance(error, SettingError) else 1
+    ended = running.done() and not running.cancelled()
+    return exit_status(running.exception() if ended else None)
 
 
 async def _end(running: asyncio.Task[None]) -> None:
@@ -167,13 +168,15 @@ async def _end(running: asyncio.Task[None]) -> None:
         running.result()
 
 
-async def stay_connected(bot: FourRoomsBot, token: str, api_url: str) -> None:
+async def stay_connected(
+    bot: FourRoomsBot, token: str, api_url: str, *, asks_how_many: bool
+) -> None:
     """Connect and stay so; while Discord is down, try again after growing waits.
 
+    ``asks_how_many``: nobody set a number of shards, so that each start asks Discord for it.
     Raises SettingError for what a person has to mend.
     """
     wait = FIRST_WAIT
-    asks_how_many = bot.shard_count is None
     while True:
         try:
             await _run(bot, token, api_url)

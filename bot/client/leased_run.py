@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import sys
 import uuid
 from collections.abc import Callable
 from typing import Any, Final
@@ -24,6 +25,7 @@ from bot.client.shard_bots import ShardBots, StayConnected
 from bot.client.shard_keeper import HeldLease, ShardKeeper
 from bot.client.shard_plans import OwnShards, ShardPlan, SharedShards
 from bot.client.signals import stop_signals
+from bot.errors import exit_status
 from bot.settings import Settings
 from bot.storage.migrations import migrate
 from bot.storage.stores.shard_leases import ALL_SHARDS, LeaseTimes, ShardLeaseStore, ShardProcess
@@ -40,10 +42,11 @@ async def run_with_leases(
     url: str,
     shard_count: int | None,
     stay_connected: StayConnected,
-    at_stop: Callable[[], None],
+    at_stop: Callable[[int], None],
 ) -> None:
     """Serve what this process has leases of, until SIGINT or SIGTERM.
 
+    ``at_stop`` is called when the stop begins, with the exit status that it has to come to.
     Raises SettingError where another process serves what this one was told to, and for what else
     an operator can mend.
     """
@@ -89,7 +92,7 @@ class _BotMaker:
         return bot
 
 
-async def _serve(keeper: ShardKeeper, bots: ShardBots, at_stop: Callable[[], None]) -> None:
+async def _serve(keeper: ShardKeeper, bots: ShardBots, at_stop: Callable[[int], None]) -> None:
     """Serve until a signal comes, or a connection ends for good."""
     manager = ServiceManager.of_environment()
     serving = asyncio.Event()
@@ -103,11 +106,12 @@ async def _serve(keeper: ShardKeeper, bots: ShardBots, at_stop: Callable[[], Non
             await asyncio.wait({stopping})
     finally:
         manager.notify(STOPPING)
-        at_stop()
+        at_stop(exit_status(sys.exception() or bots.error))
         for task in tasks:
             task.cancel()
         await keeper.close()
-    bots.raise_end()
+    if bots.error is not None:
+        raise bots.error
 
 
 async def _note_serving(bots: ShardBots, serving: asyncio.Event) -> None:

@@ -39,7 +39,8 @@ class ShardBots:
         self._stay_connected = stay_connected
         self._served: dict[int, _Served] = {}
         self._ended = asyncio.Event()
-        self._error: BaseException | None = None
+        self.error: BaseException | None = None
+        """Why the first connection that has ended by itself did so."""
 
     @property
     def bots(self) -> list[FourRoomsBot]:
@@ -77,11 +78,6 @@ class ShardBots:
             for wait in waits:
                 wait.cancel()
 
-    def raise_end(self) -> None:
-        """Raise why a connection has ended by itself, if one has."""
-        if self._error is not None:
-            raise self._error
-
     async def serving(self) -> None:
         """Return once each bot that there is now serves its rooms."""
         for bot in self.bots:
@@ -108,5 +104,5 @@ class ShardBots:
 
     def _note_end(self, connection: asyncio.Task[None]) -> None:
         if not connection.cancelled():
-            self._error = self._error or connection.exception()
+            self.error = self.error or connection.exception()
             self._ended.set()

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import aiohttp
+import discord
 import pytest
 from aiohttp.client_reqrep import ConnectionKey
+from pydantic import SecretStr
 from structlog.testing import capture_logs
 
-from bot.client import connect
-from bot.client.connect import serve
+from bot.client import connect, leased_run
+from bot.client.connect import run_bot, serve
+from bot.client.shard_bots import StayConnected
+from bot.errors import FourRoomsError, exit_status
+from bot.settings import Settings
 
 
 class Offline:
@@ -25,6 +31,7 @@ class Offline:
 
     def __init__(self) -> None:
         self.http = self.Http()
+        self.shard_count: int | None = None
         self.logged_in = False
         self.serving = asyncio.Event()
         self.tries = 0
@@ -58,3 +65,51 @@ async def test_a_machine_that_is_not_online_is_asked_whether_it_is_and_waited_fo
     assert bot.tries == 2
     (told,) = [line for line in logs if line["event"] == "discord not reached"]
     assert told["hint"] == "Is the machine online?"
+
+
+class WantsMoreShards(Offline):
+    """A bot that Discord closes, since it is in more servers than its shards may serve."""
+
+    async def login(self, _: str) -> None:
+        """Discord takes the token."""
+
+    async def connect(self) -> None:
+        socket = cast("Any", SimpleNamespace(close_code=4011))
+        raise discord.ConnectionClosed(socket, shard_id=0)
+
+
+@pytest.mark.parametrize(
+    ("shards", "shard_count", "counted", "status"),
+    [("auto", None, 4, 1), ("auto", 2, 2, 2), (None, None, None, 1), (None, 2, 2, 2)],
+)
+async def test_a_process_that_asks_how_many_shards_there_are_is_started_again_for_more(
+    monkeypatch: pytest.MonkeyPatch,
+    shards: str | None,
+    shard_count: int | None,
+    counted: int | None,
+    status: int,
+) -> None:
+    async def recommended(*_: str) -> int:
+        return 4
+
+    async def run_with_leases(
+        _: Settings, __: str, count: int | None, stay_connected: StayConnected, ___: object
+    ) -> None:
+        assert count == counted
+        bot: Any = WantsMoreShards()
+        bot.shard_count = count  # as each bot of a lease is given it
+        await stay_connected(bot)
+
+    monkeypatch.setattr(connect, "recommended_shards", recommended)
+    monkeypatch.setattr(leased_run, "run_with_leases", run_with_leases)
+    settings = Settings.model_validate(
+        {
+            "discord_token": SecretStr("token"),
+            "database_url": SecretStr("postgresql://localhost/rooms"),
+            "shards": shards,
+            "shard_count": shard_count,
+        }
+    )
+    with pytest.raises(FourRoomsError) as caught:
+        await run_bot(settings)
+    assert exit_status(caught.value) == status, caught.value.detail

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,12 +13,13 @@ from typing import Any, cast
 import pytest
 
 from bot.app.app import App
-from bot.client.leased_run import _BotMaker
+from bot.client.leased_run import _BotMaker, _serve
+from bot.client.shard_bots import ShardBots
 from bot.client.shard_keeper import HeldLease, ShardKeeper
 from bot.domain.events import TurnBegan
 from bot.domain.limits import OperatorLimits
 from bot.engine.team import Agents
-from bot.errors import DeliveryError
+from bot.errors import DeliveryError, FourRoomsError, SettingError
 from bot.prompting.templates import Prompts
 from bot.rooms.limits.usage_limits import UsageLimits
 from bot.settings import Settings
@@ -152,3 +154,49 @@ async def test_a_turn_of_any_bot_ends_the_warm_up(maker: _BotMaker, app: App) ->
     bot.engine.emit(TurnBegan(room_id=ROOM.id, turn_id=1))
     with pytest.raises(asyncio.CancelledError):
         await app.warming
+
+
+class Serving:
+    """A bot that is ready at once, and its keeper, which has one lease."""
+
+    def __init__(self, refused: Exception | None) -> None:
+        self.serving = asyncio.Event()
+        self.serving.set()
+        self._refused = refused
+
+    def add_listener(self, _: object) -> None:
+        """Nothing is ever told."""
+
+    async def prepare(self) -> None:
+        """Nothing is needed."""
+
+    async def serve_by(self, bots: ShardBots) -> None:
+        if self._refused is not None:
+            raise self._refused
+        bots.open(lease_of(2))
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+async def see_stop(end: Exception | None, refused: Exception | None = None) -> list[int]:
+    """Return the statuses that a stop comes to where a connection ends, or never begins."""
+    both: Any = Serving(refused)
+    statuses: list[int] = []
+
+    async def stay_connected(_: object) -> None:
+        if end is not None:
+            raise end
+
+    bots = ShardBots(both, lambda _: both, stay_connected)
+    with suppress(FourRoomsError):
+        await _serve(both, bots, statuses.append)
+    return statuses
+
+
+async def test_a_stop_that_hangs_ends_with_the_status_of_what_it_is_for() -> None:
+    wrong, gone = SettingError("a wrong one"), FourRoomsError("Discord is gone")
+    assert await see_stop(wrong) == [2], "systemd does not start it again"
+    assert await see_stop(gone) == [1], "systemd does"
+    assert await see_stop(None, refused=wrong) == [2]
+    assert await see_stop(None) == [0]
