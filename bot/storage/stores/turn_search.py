@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -67,15 +67,22 @@ _WHOLE: Final = (
     .where(turns.c.id.in_(bindparam("turn_ids", expanding=True)))
     .order_by(turns.c.number.desc())
 )
-_WORDS_ASKED: Final = (
-    select(func.aggregate_strings(messages.c.text, "\n"))
+_LAST_ASKED: Final = (
+    select(messages.c.id, messages.c.text)
     .where(messages.c.turn_id == turns.c.id, messages.c.room_id == turns.c.room_id)
+    .order_by(messages.c.id.desc())
+    .limit(MOST_ASKED)
     .correlate(turns)
-    .scalar_subquery()
-    .label("said")
+    .subquery("last_asked")
+)
+_IN_ORDER: Final = select(_LAST_ASKED.c.text).order_by(_LAST_ASKED.c.id).subquery("in_order")
+_WORDS_ASKED: Final = (
+    select(func.aggregate_strings(_IN_ORDER.c.text, "\n")).scalar_subquery().label("said")
 )
 # What a look passes over is not read beyond what it is passed over for.
-_LOOKED_THROUGH: Final = select(turns.c.id).where(_IN_SPAN).order_by(turns.c.number.desc())
+_LOOKED_THROUGH: Final = (
+    select(turns.c.id, turns.c.number).where(_IN_SPAN).order_by(turns.c.number.desc())
+)
 _WORDS_LOOKED_THROUGH: Final = _LOOKED_THROUGH.add_columns(
     turns.c.draft, turns.c.reply, _WORDS_ASKED
 )
@@ -99,6 +106,13 @@ _ASKED_IN: Final = (
 _SENT_AS: Final = select(reply_posts.c.turn_id, reply_posts.c.message_id).where(
     reply_posts.c.turn_id.in_(bindparam("turn_ids", expanding=True)), reply_posts.c.part == 0
 )
+
+
+class _Found(NamedTuple):
+    """A turn that fits, and its number in its room."""
+
+    turn_id: int
+    number: int
 
 
 @dataclass
@@ -150,14 +164,15 @@ class TurnSearch:
         keys = {"room_id": room_id, "since": since}
         look = await self._database.fetch(partial(_begin, keys=keys, before=before))
         query = _query(wanted, only)
-        found: list[int] = []
+        found: list[_Found] = []
         while len(found) <= most and (batch := look.next_batch()) is not None:
             span = {"room_id": room_id, "low": batch[0], "high": batch[1]}
             found += await self._database.fetch(partial(_fitting, query, wanted, span))
 
         def read(connection: Connection) -> FoundPage:
-            shown = _read_whole(connection, found[:most])
-            older = shown[-1].turn.number if len(found) > most else look.high
+            # By what was found: it may be deleted by now.
+            shown = _read_whole(connection, [one.turn_id for one in found[:most]])
+            older = found[most - 1].number if len(found) > most else look.high
             began = {"room_id": room_id, "number": older}
             return FoundPage(
                 found=shown,
@@ -206,9 +221,10 @@ def _begin(connection: Connection, keys: Mapping[str, object], before: int | Non
 
 def _fitting(
     query: Select[Any], wanted: TurnFilter, span: Mapping[str, object], connection: Connection
-) -> list[int]:
-    """Return the ids of a span's turns that fit, newest first."""
-    return [row.id for row in connection.execute(query, span) if _fits(row, wanted)]
+) -> list[_Found]:
+    """Return a span's turns that fit, newest first."""
+    rows = connection.execute(query, span)
+    return [_Found(row.id, row.number) for row in rows if _fits(row, wanted)]
 
 
 def _query(wanted: TurnFilter, only: ColumnElement[bool] | None) -> Select[Any]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from bot.domain import EvaluationState, Subject, Turn
 from bot.domain.search import TurnFilter
 from bot.storage.database.database import Database
-from bot.storage.database.tables import turns
+from bot.storage.database.tables import messages, turns
 from bot.storage.stores import turn_search
 from bot.storage.stores.stores import Stores
 from tests.storage.samples import OTHER_ROOM, ROOM, begin_turn, end_turn, said, scored
@@ -142,3 +144,45 @@ async def test_a_message_to_look_at_is_the_reply_or_what_was_asked(
         zip(ids, (201, 202, 3, 204), strict=True)
     )
     assert await stores.turn_search.messages_of([]) == {}
+
+
+@pytest.mark.postgres
+async def test_the_last_that_a_turn_answers_is_looked_at_in_its_order(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = {number: f"I said {number} of the words." for number in range(1, 41)}
+    order = [*range(40, 20, -1), *range(1, 21)]
+    await begin_turn(stores, *(said(number, texts[number]) for number in order))
+    seen: list[str] = []
+
+    def guess(text: str) -> str:
+        seen.append(text)
+        return "en"
+
+    monkeypatch.setattr(turn_search, "guess_language", guess)
+    assert await numbers(stores, TurnFilter(language="en")) == [1]
+    assert seen == ["\n".join(texts[number] for number in range(11, 41))]
+    assert await numbers(stores, TurnFilter(words="11 words")) == [1]
+    assert await numbers(stores, TurnFilter(words="10 words")) == []
+
+
+async def test_what_is_deleted_between_the_reads_leaves_its_number_to_go_on_from(
+    stores: Stores, database: Database, talked: Sequence[Turn], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch, fetched = database.fetch, 0
+
+    async def delete_meanwhile(work: Callable[[Connection], Any]) -> Any:
+        nonlocal fetched
+        fetched += 1
+        if fetched == 3:  # what fits is found by then, and not read yet
+            async with database.write() as connection:
+                gone = [turn.id for turn in talked[2:]]
+                await connection.execute(messages.delete().where(messages.c.turn_id.in_(gone)))
+                await connection.execute(turns.delete().where(turns.c.id.in_(gone)))
+        return await fetch(work)
+
+    monkeypatch.setattr(database, "fetch", delete_meanwhile)
+    page = await stores.turn_search.find(ROOM.id, TurnFilter(), since=EVER, most=2)
+    assert (page.found, page.older) == ((), 3)
+    older = await stores.turn_search.find(ROOM.id, TurnFilter(), since=EVER, before=page.older)
+    assert [one.turn.number for one in older.found] == [2, 1]
