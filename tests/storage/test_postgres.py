@@ -21,7 +21,7 @@ from bot.storage.compacting import compact
 from bot.storage.database.connections import migrating_engine, parse_url
 from bot.storage.database.database import Database
 from bot.storage.database.sum_tables import call_days
-from bot.storage.database.tables import key_value, metadata
+from bot.storage.database.tables import key_value, messages, metadata, rooms
 from bot.storage.database.troubles import DatabaseUnavailable
 from bot.storage.database.upsert import add_to
 from bot.storage.migrations import HEAD, migrate, revision_of, upgrade
@@ -29,6 +29,7 @@ from bot.storage.open_database import open_database
 from bot.storage.stores.shard_leases import ShardLeaseStore, ShardProcess
 from bot.storage.stores.stores import Stores
 from bot.storage.stores.usage_limits import LimitPassed
+from tests.patience import PATIENCE
 from tests.storage.database.test_indices import USES, Use, conversation
 from tests.storage.postgres import PostgresServer
 from tests.storage.samples import NOON, ROOM, begin_turn, end_turn, names, notice, put, said, write
@@ -352,3 +353,30 @@ async def test_every_use_goes_by_an_index(database: Database) -> None:
 
 def _statements(script: str) -> list[str]:
     return [part for part in re.split(r";\s*\n", script) if part.strip()]
+
+
+# ── who waits for whom ──────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("room_first", [False, True])
+async def test_a_server_is_deleted_beside_who_writes_there_and_neither_is_stopped(
+    postgres_url: str, room_first: bool
+) -> None:
+    """A row that refers to a room holds it; so does a call, which is written at the end."""
+    touch = messages.update().where(messages.c.id == 1).values(text="edited")
+    hold = select(rooms.c.id).where(rooms.c.id == ROOM.id)
+    hold = hold.with_for_update(read=True, key_share=True)
+    waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+    async with open_database(postgres_url) as database, open_database(postgres_url) as other:
+        stores = Stores.over(database)
+        await stores.rooms.bind(ROOM)
+        await stores.messages.add(said(1))
+        async with other.write() as connection:
+            await connection.execute(hold if room_first else touch)
+            deleting = asyncio.create_task(stores.departures.delete(ROOM.guild_id))
+            async with asyncio.timeout(PATIENCE):
+                while not await connection.scalar(waiting):
+                    await connection.execute(text("SELECT pg_stat_clear_snapshot()"))
+            await connection.execute(touch if room_first else hold)
+        await deleting
+        assert await stores.rooms.all() == []

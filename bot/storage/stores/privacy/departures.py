@@ -52,11 +52,16 @@ class DepartureStore:
             """The next ones."""
         while await self._delete_calls(guild_id):
             """The next ones."""
+        # Whoever writes in a room holds it as well, before or after other rows of the server. So it
+        # is waited for with nothing else held, and other rows without it: else each of the two
+        # might wait for the other.
         async with self._database.write() as connection:
-            ids = list(await connection.scalars(room_ids))
-            await connection.execute(messages.delete().where(messages.c.room_id.in_(ids)))
-            for table in (acts, privacy_choices, forgotten_people, rooms):
-                await connection.execute(table.delete().where(table.c.guild_id == guild_id))
+            await _delete_beside_rooms(connection, guild_id)
+        async with self._database.write() as connection:
+            held = room_ids.order_by(rooms.c.id).with_for_update()
+            ids = list(await connection.scalars(held))
+            await _delete_beside_rooms(connection, guild_id)  # what has come meanwhile
+            await connection.execute(rooms.delete().where(rooms.c.id.in_(ids)))
             # After the rooms: whoever wrote a call meanwhile held its room until it was there.
             for of_calls in (llm_calls, call_days):
                 await connection.execute(of_calls.delete().where(of_calls.c.room_id.in_(ids)))
@@ -85,6 +90,13 @@ class DepartureStore:
             ids = list(await connection.scalars(query))
             await _delete_with_messages(connection, ids)
         return bool(ids)
+
+
+async def _delete_beside_rooms(connection: AsyncConnection, guild_id: int) -> None:
+    room_ids = select(rooms.c.id).where(rooms.c.guild_id == guild_id)
+    await connection.execute(messages.delete().where(messages.c.room_id.in_(room_ids)))
+    for table in (acts, privacy_choices, forgotten_people):
+        await connection.execute(table.delete().where(table.c.guild_id == guild_id))
 
 
 async def _delete_with_messages(connection: AsyncConnection, turn_ids: Collection[int]) -> None:
