@@ -11,9 +11,20 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
-from bot.domain import EvaluationState, Moderator, NewPost, PostKind, PostTo, TurnState
+from bot.domain import (
+    EvaluationState,
+    Moderator,
+    NewPost,
+    PostKind,
+    PostTo,
+    RoomSettings,
+    TurnState,
+)
+from bot.reasons import Reason, because
 from bot.storage.database.database import Database
+from bot.storage.database.tables import rooms
 from bot.storage.stores.stores import Stores
 from tests.storage.planting import (
     MAX,
@@ -179,3 +190,22 @@ async def test_nobody_can_have_others_words_deleted_by_a_name_or_by_repeating_th
     assert room is not None
     assert room.settings.norms == norms
     assert [one.text for one in await stores.guidance.in_force(ROOM.id)] == ["be kind"]
+
+
+async def test_why_a_room_is_paused_is_still_said_in_each_language(
+    stores: Stores, database: Database
+) -> None:
+    await begin_turn(stores, wrote(1, PERSON, "Zebedee Quill", "I say so"))
+    why = because("the Chat Room was removed")
+    norms = RoomSettings(norms="Be kind to Zebedee Quill.")
+    values = {"paused": True, "pause_reason": why, "settings": norms.model_dump_json()}
+    async with database.write() as connection:
+        await connection.execute(rooms.update().values(values))
+    await stores.forgetting.person(PERSON, ROOM.guild_id)
+    async with database.read() as connection:
+        kept, after = (
+            await connection.execute(select(rooms.c.pause_reason, rooms.c.settings))
+        ).one()
+    assert "Be kind to someone." in after
+    assert isinstance(kept, Reason)
+    assert kept == why

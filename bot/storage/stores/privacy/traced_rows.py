@@ -62,10 +62,15 @@ class Sought:
     person_id: int | None = None
 
     def without(self, text: str, *, at: datetime | None) -> str:
-        """Return a text of that time without the person: empty where it quotes them."""
+        """Return a text of that time without the person: empty where it quotes them.
+
+        One that does not name them stays itself: a `Reason` keeps its code.
+        """
         unnamed = self.traces.without_names(text, SOMEONE)
         later = self.since is not None and at is not None and at >= self.since
-        return "" if later and self.traces.quoted_in(unnamed) else unnamed
+        if later and self.traces.quoted_in(unnamed):
+            return ""
+        return text if unnamed == text else unnamed
 
 
 def in_guild(table: Table, guild_id: int, room_ids: Sequence[int]) -> ColumnElement[bool]:
