@@ -124,3 +124,18 @@ def test_a_reason_in_a_value_is_one_again_when_it_is_read_from_the_store() -> No
     kept = Scores.model_validate_json(scores.model_dump_json(context=STORED), context=STORED)
     assert isinstance(kept.reason, Reason)
     assert kept == scores
+
+
+def test_a_languages_name_needs_nothing_else_that_is_known_of_the_readers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def load(*_: object, **__: object) -> None:
+        raise AssertionError("all that CLDR knows of a language stays in memory")
+
+    written = because("written in {language}", language=LanguageName("nl", "Dutch"))
+    unheard = because("written in {language}", language=LanguageName("qaa", "Ours"))
+    with reading("fr"):
+        say_reason(because("the pause has run out"))  # its catalogue is there
+        monkeypatch.setattr("babel.localedata.load", load)
+        assert say_reason(written) == "written in néerlandais"
+        assert say_reason(unheard) == "written in Ours"

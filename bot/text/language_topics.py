@@ -52,9 +52,9 @@ _DENSE_TOPICS: Final = (
 _DENSE: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
-def language_title(code: str) -> str:
-    """Return the English name of a language by its ISO 639 code; empty where there is none."""
-    return _names()["en"].get(code, "")
+def language_title(code: str, said_in: str = "en") -> str:
+    """Return the name of a language in a language, by their ISO 639 codes; empty if not known."""
+    return _names().get(said_in, {}).get(code, "")
 
 
 def speaks_of_languages(texts: Iterable[str]) -> bool:

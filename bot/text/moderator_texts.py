@@ -20,6 +20,7 @@ from decimal import Decimal
 from typing import Final
 
 from bot.reasons import LanguageName, Reason, fill
+from bot.text.language_topics import language_title
 from bot.text.translations import translations
 
 DOMAIN: Final = "moderators"
@@ -124,9 +125,7 @@ def _said_value(value: object) -> object:
         case Reason():
             return say_reason(value)
         case LanguageName():
-            from babel import Locale  # noqa: PLC0415 - only where one is named
-
-            return Locale.parse(_language.get()).languages.get(value.code, value.english)
+            return language_title(value.code, _language.get()) or value.english
         case int():
             return say_number(value)
         case float():
