@@ -60,9 +60,10 @@ class ScoreSums:
 
 
 def whole_days(days: int, until: datetime) -> datetime:
-    """Return the midnight (UTC) with which so many days before the day of ``until`` begin.
+    """Return the midnight (UTC) with which so many days begin, of which ``until`` is in the last.
 
     Reports are of whole days, with today as far as it has come: a bar is then never of a day in
-    part that looks like a quiet one, and what a busy day held need not be read row by row.
+    part that looks like a quiet one, and what a busy day held need not be read row by row. With 0
+    days it is the midnight after ``until``.
     """
-    return datetime.combine(until.astimezone(UTC), time(), UTC) - timedelta(days=days)
+    return datetime.combine(until.astimezone(UTC), time(), UTC) - timedelta(days=days - 1)

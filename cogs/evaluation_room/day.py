@@ -35,7 +35,7 @@ log = structlog.get_logger(__name__)
 
 DAY: Final = timedelta(days=1)
 DRAWN: Final = 7
-"""Whole days that the picture shows, before that of the digest: a day alone has no trend."""
+"""Whole days that the picture shows, that of the digest as the last: a day alone has no trend."""
 CANDIDATES: Final = 6
 """Turns of which cards are made to find the three worst."""
 _WORST_FIRST: Final = [*Headline]
@@ -58,7 +58,7 @@ class DayDigestCog(commands.Cog):
         if room is None or post.new.ref is None:
             raise LookupError(f"post {post.id} is about a room that is not there")
         until = datetime.fromtimestamp(post.new.ref, UTC)
-        drawn = whole_days(DRAWN, until), whole_days(-1, until)
+        drawn = whole_days(DRAWN, until), whole_days(0, until)
         week = await self.bot.stores.score_sums.read([room.id], *drawn)
         digest = await self._digest(room, until)
         files = await self._draw(room, every_day(week.days))

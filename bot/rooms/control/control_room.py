@@ -156,7 +156,7 @@ class ControlRoom:
         return self.limits is not None and await self.limits.is_used_up(room)
 
     async def usage(self, room_ids: Sequence[int], *, days: int = 7) -> tuple[AgentUsage, ...]:
-        """Return calls, tokens and cost of rooms by agent and model of today and the days before.
+        """Return calls, tokens and cost of rooms by agent and model of so many days, with today.
 
         Days are UTC.
         """
