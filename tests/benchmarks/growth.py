@@ -4,17 +4,19 @@ The bot runs in this process, in an in-memory Discord; what draws is left out, s
 made elsewhere and takes the same time whatever is stored. `/forget` is no part of it: it works
 through all that may quote somebody, little by little.
 
-With ``--folder FOLDER`` the databases are kept there, and used again: a large one takes minutes.
+With ``--folder FOLDER`` the databases are kept there, and used again within the hour: a large one
+takes minutes. Of an older one, what looks at the last day would find nothing to do.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -39,6 +41,8 @@ from tests.world import Moments, Script
 SMALL: Final = 1_000
 LARGE: Final = 100_000
 """Turns: ten messages and ten calls each."""
+STALE: Final = timedelta(hours=1)
+"""How old the newest turn of a database may be that is used again."""
 TIMES: Final = 7
 MOST_MS: Final = 500.0
 MOST_RATIO: Final = 1.5
@@ -76,7 +80,7 @@ async def _old_conversation(server: Server) -> object:
 
 async def _day(server: Server) -> object:
     stores, now = server.bot.stores, datetime.now(UTC)
-    await stores.score_sums.read([server.lobby.id], whole_days(7, now), whole_days(-1, now))
+    await stores.score_sums.read([server.lobby.id], whole_days(7, now), whole_days(0, now))
     await stores.score_sums.read([server.lobby.id], now - timedelta(days=1), now)
     await stores.turn_history.said_of([server.lobby.id], now - timedelta(days=1), now)
     await stores.turn_history.ended_between(server.lobby.id, now - timedelta(days=1), now)
@@ -136,15 +140,30 @@ def steady_ids(env: Env) -> Iterator[None]:
         del backend.snowflake
 
 
+def newest_turn(file: Path) -> datetime:
+    """Return the moment with which the newest turn of a database began; there has to be one."""
+    with closing(sqlite3.connect(file)) as connection:
+        (moment,) = connection.execute("SELECT max(created_at) FROM turns").fetchone()
+    return datetime.fromisoformat(moment).replace(tzinfo=UTC)
+
+
+def _delete(file: Path) -> None:
+    for end in ("", "-wal", "-shm"):
+        file.with_name(f"{file.name}{end}").unlink(missing_ok=True)
+
+
 @asynccontextmanager
 async def filled_server(folder: Path, turns: int) -> AsyncIterator[Server]:
     """A server with four rooms, of which the first is Max's lobby, and so many turns.
 
-    What the folder holds of an earlier run is used, and brought to the newest schema.
+    What the folder holds of a run shortly before is used, and brought to the newest schema.
     """
-    kept = folder / f"{turns}.db"
-    full = kept.exists()
-    file = kept if full else folder / f"{turns}-unfinished.db"
+    kept, unfinished = folder / f"{turns}.db", folder / f"{turns}-unfinished.db"
+    full = kept.exists() and datetime.now(UTC) - newest_turn(kept) < STALE
+    file = kept if full else unfinished
+    if not full:
+        for left in (kept, unfinished):
+            _delete(left)
     await migrate(f"sqlite:///{file}")
     database = await Database.open(f"sqlite:///{file}")
     env = PatientEnv(new_bot(Stores.over(database), Script(Moments())))
