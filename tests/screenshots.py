@@ -197,6 +197,7 @@ async def take_pictures(browser: Browser, address: str) -> None:
 async def take_moderators_pictures(browser: Browser, address: str, database: Path) -> None:
     """Take pictures of what moderators do with these turns: details, the queue, the digest."""
     ana = await _visit(browser, address, "Ana", WIDE, guide=False)
+    await ana.messages.last.hover()
     await ana.messages.last.get_by_role("button", name="More").click()
     await ana.page.get_by_role("menuitem", name="This hurt me").click()
     await ana.page.locator("dialog textarea").fill(REPORTED)
