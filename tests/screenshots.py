@@ -4,7 +4,7 @@ Runs the demo as a person does, with the embedded model (or whichever is configu
 it in the system's Chromium, and takes the pictures. The file of a session is of that conversation;
 the chart of scores needs more turns, and is of a simulation. Takes some ten minutes on two
 processor cores. ``python -m tests.screenshots film "a line to say"`` takes the moving picture
-alone, of a demo with the ordinary persona, and says which model it is of. A font with emoji has
+alone, and says which model it is of. The Chatbot has the persona narcissistic. A font with emoji has
 to be there (fonts-noto-color-emoji).
 """
 
@@ -40,11 +40,13 @@ SAID: Final = (
     "I finally got the job! I start on Monday.",
     "You only ever talk about yourself. You never listen to me.",
 )
-FILMED: Final = "You never listen to me."
+FILMED: Final = "You only ever talk about yourself. You never listen to me."
 """What is said in the film, unless another line is given."""
 REPORTED: Final = "It did not ask what I meant."
 """What Ana says of the last reply, so that there is one to review."""
 DEMO: Final = ("-m", "bot", "demo")
+VAIN: Final = ("--persona", "narcissistic")
+"""A Chatbot that gives its Therapist something to do."""
 SIMULATED: Final = (
     *("-m", "bot", "simulate", "--chatbot-persona", "narcissistic", "--no-alliance"),
     *("--persona", "glad", "--persona", "boaster", "--persona", "mistrusts-own-memory"),
@@ -100,7 +102,7 @@ async def main(arguments: Sequence[str] = ()) -> int:
             if only_film:
                 return 0
             database = folder / "talk" / "four-rooms.db"
-            async with run_demo(folder / "talk", "--persona", "narcissistic") as address:
+            async with run_demo(folder / "talk", *VAIN) as address:
                 with console.status("Talking (a few minutes)"):
                     await take_pictures(browser, address)
                     await take_moderators_pictures(browser, address, database)
@@ -125,7 +127,7 @@ def _missing() -> str:
 
 async def film(browser: Browser, folder: Path, console: Console, said: str) -> None:
     """Take the moving picture, and say what its caption has to say."""
-    async with run_demo(folder / "film") as address:
+    async with run_demo(folder / "film", *VAIN) as address:
         frames = await take_film(browser, address, said, TURN)
     async with stores_of(folder / "film" / "four-rooms.db") as stores:
         (room,) = await stores.rooms.all()
