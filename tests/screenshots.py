@@ -4,8 +4,8 @@ Runs the demo as a person does, with the embedded model (or whichever is configu
 it in the system's Chromium, and takes the pictures. The file of a session is of that conversation;
 the chart of scores needs more turns, and is of a simulation. Takes some ten minutes on two
 processor cores. ``python -m tests.screenshots film "a line to say"`` takes the moving picture
-alone, and says which model it is of. The Chatbot has the persona narcissistic. A font with emoji has
-to be there (fonts-noto-color-emoji).
+alone, and says which model it is of. The Chatbot has the persona narcissistic in all of them. A
+font with emoji has to be there (fonts-noto-color-emoji).
 """
 
 from __future__ import annotations
