@@ -67,17 +67,26 @@ _WHOLE: Final = (
     .where(turns.c.id.in_(bindparam("turn_ids", expanding=True)))
     .order_by(turns.c.number.desc())
 )
-_LAST_ASKED: Final = (
-    select(messages.c.id, messages.c.text)
-    .where(messages.c.turn_id == turns.c.id, messages.c.room_id == turns.c.room_id)
+_ASKED: Final = and_(messages.c.turn_id == turns.c.id, messages.c.room_id == turns.c.room_id)
+_FIRST_SHOWN: Final = (
+    select(messages.c.id)
+    .where(_ASKED)
     .order_by(messages.c.id.desc())
-    .limit(MOST_ASKED)
+    .offset(MOST_ASKED - 1)
+    .limit(1)
     .correlate(turns)
-    .subquery("last_asked")
+    .scalar_subquery()
 )
-_IN_ORDER: Final = select(_LAST_ASKED.c.text).order_by(_LAST_ASKED.c.id).subquery("in_order")
+# An aggregate takes texts in the order that they come in: here that of an index.
+_SHOWN: Final = (
+    select(messages.c.text)
+    .where(_ASKED, messages.c.id >= func.coalesce(_FIRST_SHOWN, 0))
+    .order_by(messages.c.id)
+    .correlate(turns)
+    .subquery("shown")
+)
 _WORDS_ASKED: Final = (
-    select(func.aggregate_strings(_IN_ORDER.c.text, "\n")).scalar_subquery().label("said")
+    select(func.aggregate_strings(_SHOWN.c.text, "\n")).scalar_subquery().label("said")
 )
 # What a look passes over is not read beyond what it is passed over for.
 _LOOKED_THROUGH: Final = (

@@ -145,7 +145,9 @@ async def test_it_goes_by_an_index(stores: Stores, database: Database, name: str
     found = await plans(database, USES.get(name, conversation))
     assert found
     scans = [plan for plan in found if plan.startswith("SCAN") and "INDEX" not in plan]
-    assert [scan for scan in scans if "CONSTANT ROW" not in scan] == []
+    # What a subquery gives is read from end to end, and found by steps of its own.
+    given = {plan.replace("CO-ROUTINE", "SCAN") for plan in found if "CO-ROUTINE" in plan}
+    assert [scan for scan in scans if "CONSTANT ROW" not in scan and scan not in given] == []
     assert [plan for plan in found if "TEMP B-TREE FOR ORDER BY" in plan] == [], found
 
 
