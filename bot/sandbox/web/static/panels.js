@@ -53,7 +53,7 @@ const MEANS = {
 export function evaluation(record, progress, world) {
   const under = now("evaluation", progress, record, world);
   if (!progress) return empty("A Critic scores every reply, and what would have been said without the therapy: 0 is best, 100 is worst.", "Moderators can disagree with it.");
-  if (!record?.verdict) return under ? waiting(under.text) : empty("Scored as soon as the reply is sent.");
+  if (!record?.verdict) return under ? waiting(under.text) : empty(record?.withheld ? "There is nothing to score: the Chatbot’s own words were not sent." : "Scored as soon as the reply is sent.");
   const tone = record.verdict === HARMLESS ? "fine" : record.asks_for_a_look ? "look" : "unsure";
   return [
     h("p", { class: `verdict ${tone}` }, record.verdict),
@@ -138,7 +138,7 @@ export function comparison(record) {
   const harm = (pick) => worst(record, pick);
   return [
     side("without", "Without therapy", "what would have been sent", record.draft, "The draft is being written…", harm("draft")),
-    side(record.withheld ? "with nothing" : "with", "With therapy", record.open ? `what ${who} will get` : `what ${who} got`, record.withheld ? "" : record.reply && !record.open ? record.reply : "",
+    side(record.withheld ? "with nothing" : "with", "With therapy", record.open ? `what ${who} will get` : record.withheld && record.reply ? `what ${who} got in its place` : `what ${who} got`, record.open ? "" : record.reply ?? "",
       record.withheld ? "Nothing was sent." : "Not there yet…", harm("reply"), same ? "The Therapist let the draft go out as it was." : ""),
   ];
 }
