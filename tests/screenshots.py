@@ -40,7 +40,7 @@ SAID: Final = (
     "I finally got the job! I start on Monday.",
     "You only ever talk about yourself. You never listen to me.",
 )
-FILMED: Final = "My presentation went badly today and everyone saw."
+FILMED: Final = "You never listen to me."
 """What is said in the film, unless another line is given."""
 REPORTED: Final = "It did not ask what I meant."
 """What Ana says of the last reply, so that there is one to review."""

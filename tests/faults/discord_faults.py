@@ -83,7 +83,7 @@ CHANGES: Final[Mapping[str, Callable[[SandboxUser, Message], Awaitable[object]]]
     "is deleted": lambda ana, said: ana.delete(said),
 }
 GONE_SECONDS: Final = 8.0
-"""For which nothing may come of what is deleted."""
+"""For which no reply may come to what is deleted."""
 
 
 def _close_with(code: int) -> Callable[[FaultHouse], object]:

@@ -55,13 +55,16 @@ class Seen:
     """Whether it had to be mended before all of it came."""
 
     taken_back: bool = False
-    """Whether the message was deleted while it was being answered: nothing is to come of it."""
+    """Whether the message was deleted while it was being answered: nobody is to read a reply.
+
+    Moderators may have a card that says so.
+    """
 
     @property
     def is_right(self) -> bool:
         """Return whether people read one thing, and moderators have one card of it."""
         if self.taken_back:
-            return self.reply == "nothing" and not self.cards
+            return self.reply == "nothing" and self.cards <= 1
         return self.reply in ("reply", "apology") and self.cards == 1
 
 

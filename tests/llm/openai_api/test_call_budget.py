@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from bot.domain import Room
 from bot.domain.limits import NANO, Amount
 from bot.errors import LimitUsedUp, LLMError
 from bot.llm.call_budget import ANSWER_TOKENS, CallEstimate, amount_of, estimate_of
@@ -156,7 +157,10 @@ async def test_a_call_is_on_record_before_it_goes_out(line: Line, tmp_path: Path
     """A kill while it is under way leaves it there, as one that may be billed."""
     file = tmp_path / "calls.db"
     async with open_database(f"sqlite:///{file}") as database:
-        calls = Stores.over(database).calls
+        stores = Stores.over(database)
+        calls = stores.calls
+        for room_id in (1, 2, 7):
+            await stores.rooms.bind(Room(room_id, 1, 3, 4))
         line.connection.begin_call = calls.begin
 
         class Counting(Books):
