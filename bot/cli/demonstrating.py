@@ -18,7 +18,8 @@ SayOption = Annotated[
 ExitOption = Annotated[bool, typer.Option("--exit", help="End after the last --say.")]
 FreshOption = Annotated[bool, typer.Option("--fresh", help="Begin anew: forget the demo's world.")]
 PersonaOption = Annotated[
-    str, typer.Option("--persona", help="How the Chatbot is: default, narcissistic, or your own.")
+    str | None,
+    typer.Option("--persona", help="How the Chatbot is: default, narcissistic, or your own."),
 ]
 PortOption = Annotated[
     int | None,
@@ -36,7 +37,7 @@ def demo(
     say: SayOption = None,
     exit_: ExitOption = False,
     fresh: FreshOption = False,
-    persona: PersonaOption = "default",
+    persona: PersonaOption = None,
     folder: FolderOption = Path("data/demo"),
     port: PortOption = None,
     no_browser: NoBrowserOption = False,

@@ -47,6 +47,9 @@ CONNECTED_WITHIN: Final = 120.0
 ANSWERED_WITHIN: Final = 300.0
 """Seconds for a turn and its card: a small model on a slow machine may take its time."""
 
+STAGE: Final = "stage"
+"""The channel that is neither a Chat Room nor the moderators'."""
+
 
 class DemoFailed(FourRoomsError):
     """A failure of the demo to do what it was asked to."""
@@ -60,7 +63,8 @@ class Demo:
     say: tuple[str, ...] = ()
     exit: bool = False
     fresh: bool = False
-    persona: str = "default"
+    persona: str | None = None
+    """The Chatbot's; None for that which it has."""
     port: int | None = None
     """The port of the page; None for that of the last start, or whichever is free."""
     browser: bool = True
@@ -73,12 +77,14 @@ async def run_demo(settings: Settings, plan: Demo, console: Console | None = Non
     Raises SettingError for a wrong setting, DemoFailed if the bot does not answer.
     """
     console = console or Console()
-    Prompts.load().persona(plan.persona)  # a name that is not there is said at once
+    if plan.persona is not None:
+        Prompts.load().persona(plan.persona)  # a name that is not there is said at once
     _make_folder(plan)
     address = _choose_address(plan)
     sandbox = Sandbox(folder=plan.folder / "discord", port=address.port)
     page = WebApp(sandbox, key=address.key)
     async with sandbox:
+        _add_stage(sandbox)
         save_address(plan.folder, PageAddress(sandbox.port, page.key))
         settings = _sandbox_settings(settings, sandbox, plan.folder)
         # Who tries the bot for themself is not to meet a limit but those that they have set.
@@ -137,6 +143,14 @@ async def open_page(page: WebApp, console: Console, *, in_browser: bool) -> None
         await open_in_browser(page.address)
 
 
+def _add_stage(sandbox: Sandbox) -> None:
+    """Add the channel in which `/simulate` can be tried; a world of before has none."""
+    try:
+        sandbox.guild.channel_id(STAGE)
+    except KeyError:
+        sandbox.guild.add_channel(STAGE)
+
+
 def _sandbox_settings(settings: Settings, sandbox: Sandbox, folder: Path) -> Settings:
     return settings.model_copy(
         update={
@@ -164,7 +178,7 @@ async def _run_bot(
         room = await app.stores.rooms.get(lobby)
         if room is None:
             raise DemoFailed("The Chat Room of the demo could not be set up; try --fresh.")
-        if room.settings.persona != plan.persona:
+        if plan.persona is not None and room.settings.persona != plan.persona:
             chosen = room.settings.model_copy(update={"persona": plan.persona})
             await app.stores.rooms.update_settings(lobby, chosen)
         yield bot, running

@@ -144,6 +144,10 @@ def _about_others(act: Act, who: str, where: str) -> str:
         )
     if isinstance(act.details, IncidentDetails):
         names = say("without names") if act.details.blanked else say("with names")
+        if act.details.first == act.details.last:
+            reply = say("reply #{number}", number=act.details.first)
+            one = Later("📄 {who} put {reply} of {where} on a page, {names}.")
+            return say(one, who=who, reply=reply, where=where, names=names)
         return say(
             "📄 {who} put replies #{first} to #{last} of {where} on a page, {names}.",
             who=who,

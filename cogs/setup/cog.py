@@ -137,6 +137,7 @@ class SetupCog(commands.Cog):
         stores = self.bot.stores
         for _, channel in plan.seats:
             await self._end_simulation(channel.id)
+        in_use = {one.id for one in await stores.rooms.of_guild(interaction.guild_id or 0)}
         before = await stores.rooms.get(plan.chat.id)
         if before is not None and before.simulated:
             before = None  # nothing of a simulation, such as its persona, is for people
@@ -152,7 +153,7 @@ class SetupCog(commands.Cog):
             settings = room.settings.model_copy(update={"reply_when": replies})
             room = replace(room, settings=settings)
         await stores.rooms.bind(room, notice_id=await self._post_notice_once(interaction, room))
-        if before is None:
+        if room.id not in in_use:
             # What was said before was not said to the Chatbot; an interaction's id is a moment.
             await stores.rooms.see(room.id, interaction.id)
         self.bot.rooms[room.id] = room.guild_id

@@ -51,14 +51,7 @@ class RemoveRoomButton(PersistentControl, template=rf"unbind:(?P<room>{NUMBER})"
         await interaction.response.defer()
         room = await room_in_use(interaction, int(self.ids["room"]))
         await remove_room(interaction, room)
-        await interaction.edit_original_response(
-            content=say(
-                "**<#{room}> is no longer a Chat Room.** `/setup` makes it one again, with its "
-                "old settings.",
-                room=room.id,
-            ),
-            view=None,
-        )
+        await interaction.edit_original_response(content=render_removed(room), view=None)
 
 
 class RemovalCog(commands.Cog):
@@ -80,7 +73,8 @@ class RemovalCog(commands.Cog):
         room = await room_named(interaction, channel)
         preview = await look_ahead(self.bot, room)
         danger = discord.ButtonStyle.danger
-        pressed = button(f"unbind:{room.id}", say("Remove the Chat Room"), style=danger, emoji="🧹")
+        label = say("End the simulation") if room.simulated else say("Remove the Chat Room")
+        pressed = button(f"unbind:{room.id}", label, style=danger, emoji="🧹")
         await interaction.followup.send(
             render_preview(preview), view=view([pressed]), ephemeral=True
         )
@@ -142,9 +136,21 @@ def render_preview(preview: RemovalPreview) -> str:
     return "\n".join(lines)
 
 
+def render_removed(room: Room) -> str:
+    """Return what an admin reads once it is done."""
+    if room.simulated:
+        return say("**<#{room}> is a channel like any other again.**", room=room.id)
+    return say(
+        "**<#{room}> is no longer a Chat Room.** `/setup` makes it one again, with its "
+        "old settings.",
+        room=room.id,
+    )
+
+
 def _ending(preview: RemovalPreview) -> list[str]:
-    """Return what ends at once."""
-    room, lines = preview.room, [say("**Ends at once**")]
+    """Return what ends at once, below its heading; nothing where nothing is on its way."""
+    room = preview.room
+    lines: list[str] = []
     if preview.under_way is not None:
         lines.append(
             say(
@@ -152,14 +158,9 @@ def _ending(preview: RemovalPreview) -> list[str]:
                 number=preview.under_way,
             )
         )
-    lines.append(
-        say(
-            "- {messages} waiting for an answer: no answer comes"
-            if preview.waiting
-            else "- {messages} waiting for an answer",
-            messages=messages(preview.waiting),
-        )
-    )
+    if preview.waiting:
+        waiting = messages(preview.waiting)
+        lines.append(say("- {messages} waiting for an answer: no answer comes", messages=waiting))
     if room.therapist is not None:
         lines.append(
             say(
@@ -167,7 +168,7 @@ def _ending(preview: RemovalPreview) -> list[str]:
                 who=shown_name(room.therapist.name),
             )
         )
-    return lines
+    return [say("**Ends at once**"), *lines] if lines else []
 
 
 def _how_long(room: Room) -> str:

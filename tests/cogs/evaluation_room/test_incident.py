@@ -38,6 +38,16 @@ async def test_the_replies_around_one_are_on_a_page(room: Server) -> None:
     )
 
 
+async def test_a_page_of_one_reply_is_headed_so(room: Server) -> None:
+    await room.ana.send(room.lobby, "One")
+    _, page = await page_of(await room.max.slash(room.moderators, "incident", reply=1))
+    assert "<h1>Reply #1 · #lobby</h1>" in page
+    assert "to #1" not in page
+    assert (
+        room.acts()[-1] == f"📄 **Max** put reply #1 of <#{room.lobby.id}> on a page, with names."
+    )
+
+
 async def test_a_page_that_cannot_be_made_is_said_and_not_put_on_record(
     room: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -39,11 +39,23 @@ async def test_it_says_what_goes_and_what_stays_and_asks(room: Server) -> None:
 async def test_it_can_be_opened_again_with_its_settings(room: Server) -> None:
     await room.bot.stores.rooms.update_settings(room.lobby.id, RoomSettings(max_rounds=7))
     (asked,) = answers(await room.ada.slash(room.moderators, "setup-remove", channel=room.lobby))
+    assert "Ends at once" not in asked.content, "nothing is on its way"
     await room.ada.click(asked.message, label="Remove the Chat Room")
     assert "is a Chat Room" in told(await room.set_up())
     assert (await room.room()).settings.max_rounds == 7
     (notice,) = room.said_by_bot(room.lobby, room.ana)
     assert "an AI" in notice.content
+    await room.ana.send(room.lobby, "Hi")
+    assert room.replies() == ["The first thought on Hi."]
+
+
+async def test_what_was_said_while_it_was_no_chat_room_is_not_read_later(room: Server) -> None:
+    (asked,) = answers(await room.ada.slash(room.moderators, "setup-remove", channel=room.lobby))
+    await room.ada.click(asked.message, label="Remove the Chat Room")
+    await room.ana.send(room.lobby, "Just among us")
+    await room.set_up()
+    await room.catch_up()  # as after a restart
+    assert room.replies() == []
     await room.ana.send(room.lobby, "Hi")
     assert room.replies() == ["The first thought on Hi."]
 
@@ -54,7 +66,9 @@ async def test_the_channel_of_a_simulation_is_let_go_too(room: Server) -> None:
     await room.bot.stores.rooms.bind(simulated)
     (asked,) = answers(await room.ada.slash(room.moderators, "setup-remove", channel=stage))
     assert "The simulation there ends" in asked.content
-    await room.ada.click(asked.message, label="Remove the Chat Room")
+    result = await room.ada.click(asked.message, label="End the simulation")
+    assert result.response is not None
+    assert result.response.content == f"**<#{stage.id}> is a channel like any other again.**"
     assert [one.id for one in await room.bot.stores.rooms.all()] == [room.lobby.id]
 
 

@@ -74,7 +74,7 @@ async def test_a_restart_finds_the_conversation_again(browser: Browser, tmp_path
             assert again == address  # so that the page that is still open finds it
             await expect(ana.page.locator("#strip")).to_contain_text("Connected again")
             await expect(ana.messages).to_have_count(shown)
-            await expect(choices).to_contain_text("default")
+            await expect(choices).to_contain_text("narcissistic")
             await expect(ana.page.locator(".bubble.draft")).to_be_visible()  # of before the restart
             await ana.say("And you remember?")
             await expect(ana.messages).to_have_count(shown + 2)
@@ -83,6 +83,7 @@ async def test_a_restart_finds_the_conversation_again(browser: Browser, tmp_path
             new = await Tab.open(browser, f"{fresh}&as=Ana&view=place")
             await expect(new.message("You are talking with an AI here.")).to_be_visible()
             await expect(new.messages).to_have_count(1)
+            await expect(new.room("stage")).to_be_visible()  # where a simulation can be held
             await new.context.close()
     assert ana.complaints == []
     await ana.context.close()
