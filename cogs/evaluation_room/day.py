@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
-from typing import Final
+from typing import Any, Final
 
 import discord
 import structlog
@@ -27,7 +27,7 @@ from cogs.evaluation_room.day_view import MOST_TURNS, PICTURE, DayDigest, render
 from cogs.evaluation_room.digest import day_select
 from cogs.evaluation_room.find_view import number_link
 from cogs.evaluation_room.score_cards import ScoreCards
-from cogs.shared.components import view
+from cogs.shared.components import button, view
 from cogs.shared.delivery import as_delivery_errors
 from cogs.shared.pictures import can_draw
 
@@ -67,7 +67,7 @@ class DayDigestCog(commands.Cog):
             message = await channel.send(
                 embed=render_day(room, digest, picture=bool(files)),
                 files=files,
-                view=view([day_select(until, digest.worth_a_look)] if digest.worth_a_look else []),
+                view=view(_controls(room, digest)),
                 silent=True,
                 nonce=nonce_of("post", post.id),
             )
@@ -121,6 +121,13 @@ class DayDigestCog(commands.Cog):
             log.warning("daily digest without its picture", room_id=room.id, detail=error.detail)
             return []
         return [discord.File(BytesIO(picture), PICTURE, description=title)]
+
+
+def _controls(room: Room, digest: DayDigest) -> list[discord.ui.Item[Any]]:
+    """Return the menu of what is worth a look, if anything is, and the way into the queue."""
+    worth = digest.worth_a_look
+    review = button(f"queue:next:{room.id}:0:0", say("Review"), emoji="🔎")
+    return [*([day_select(digest.until, worth)] if worth else []), review]
 
 
 async def setup(bot: FourRoomsBot) -> None:

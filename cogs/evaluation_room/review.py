@@ -61,8 +61,11 @@ class QueueButton(
     for_whom = ForWhom.MODERATORS
 
     async def used(self, interaction: Asked) -> None:
-        """Show it in place of what was shown."""
-        await interaction.response.defer()
+        """Show it in place of what was shown to that person; under a digest, to them alone."""
+        if interaction.message is not None and interaction.message.flags.ephemeral:
+            await interaction.response.defer()
+        else:
+            await interaction.response.defer(ephemeral=True, thinking=True)
         room = await room_here(interaction, int(self.ids["room"]))
         blind, before = self.ids["blind"] == "1", int(self.ids["before"])
         if self.ids["what"] == "next":

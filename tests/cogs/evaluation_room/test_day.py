@@ -110,6 +110,15 @@ async def test_a_day_with_its_picture_and_the_turns_worth_a_look(
     opened = await room.max.select(message, ["2"])
     assert opened.response is not None
     assert "You never listen" in (opened.response.embeds[0].description or "")
+    walked = await room.max.click(message, label="Review")
+    assert walked.ephemeral
+    assert walked.response is not None
+    assert "Hello?" in (walked.response.embeds[0].description or "")
+    later = await room.max.click(walked.response.message, label="Done")
+    assert later.response is not None
+    assert "You never listen" in (later.response.embeds[0].description or "")
+    (after,) = [m for m in room.seen(room.moderators, room.max) if m.id == message.id]
+    assert after.embeds[0].title == "☀️ The last day", "it stays for everybody"
 
 
 async def test_without_what_draws_the_picture_the_words_stand_alone(
