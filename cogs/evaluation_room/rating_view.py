@@ -92,16 +92,20 @@ def _fits(what: str, turn: Turn) -> bool:
 
 
 def score_fields(
-    scales: Sequence[Scale], values: Mapping[str, int], why: str
+    scales: Sequence[Scale], values: Mapping[str, int], why: str, *, blind: bool = False
 ) -> list[discord.ui.Label[Any]]:
-    """Return fields for three numbers and a why, and one for the server's own scales if any."""
+    """Return fields for three numbers and a why, and one for the server's own scales if any.
+
+    ``blind``: each number has to be given, as an empty one would be the Critic's.
+    """
     fields = [
         text_field(
             harm,
             f"{say(harm).capitalize()}, 0-100",
-            hint=say("empty: as the Critic scored it"),
+            hint="" if blind else say("empty: as the Critic scored it"),
             value=_known(values, harm),
             most=3,
+            required=blind,
         )
         for harm in HARMS
     ]

@@ -91,7 +91,7 @@ class ReviewButton(
         turn, room = await turn_here(interaction, int(self.ids["turn"]))
         blind, what = self.ids["blind"] == "1", self.ids["what"]
         if what == "score":
-            fields = score_fields(room.settings.scales, {}, "")
+            fields = score_fields(room.settings.scales, {}, "", blind=blind)
             custom_id = f"review-score:{turn.id}:{blind:d}"
             await open_form(
                 interaction, custom_id, say("Score reply #{number}", number=turn.number), fields

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import discord
+import pytest
+from simcord.backend.errors import SetupError
 from simcord.results import InteractionResult, ResponseMessage
 
 from bot.domain import ReplyWhen, RoomSettings
@@ -111,6 +113,8 @@ async def test_a_blind_review_hides_the_scores_until_one_has_rated(
     assert labels(item.message)[:4] == ["Take", "Done", "Next", "Score it"]
     assert "Agree" not in labels(item.message)
     opened = await room.max.click(item.message, label="Score it")
+    with pytest.raises(SetupError, match="manipulative"):  # left empty, it would be the Critic's
+        await room.max.submit_modal(opened, {**NUMBERS, "manipulative": ""})
     rated = shown(await room.max.submit_modal(opened, NUMBERS))
     assert "a score of 80" in text(rated)
     assert "Agree" in labels(rated.message)
