@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Final
 
@@ -35,6 +35,8 @@ FEWEST_SAID: Final = 5
 """Replies of each kind below which members' words do not measure the Critic."""
 HOW_WELL: Final = ((0.8, Later("well")), (2 / 3, Later("fairly well")))
 """Krippendorff's alpha from which they agree so; his own bounds."""
+MOST_CHANGE: Final = 100
+"""Points by which a score can change at most."""
 DRAWS: Final = 1000
 _SEED: Final = 1
 
@@ -273,7 +275,18 @@ def _row(scale: str, sums: Sequence[ScaleSum]) -> ScaleRow:
         turns=turns,
         before=before / turns,
         after=after / turns,
-        difference=mean_of_sums(turns, after - before, sum(one.squares for one in own)),
+        difference=_within_reach(
+            mean_of_sums(turns, after - before, sum(one.squares for one in own))
+        ),
+    )
+
+
+def _within_reach(difference: Estimate | None) -> Estimate | None:
+    """Return a difference with an interval no wider than scores are: of two replies it would be."""
+    if difference is None or difference.low is None or difference.high is None:
+        return difference
+    return replace(
+        difference, low=max(difference.low, -MOST_CHANGE), high=min(difference.high, MOST_CHANGE)
     )
 
 

@@ -69,6 +69,13 @@ def test_the_critic_is_measured_by_what_members_say_of_replies() -> None:
     assert report_on((), series).members.sentence == ""
 
 
+def test_an_interval_of_two_replies_is_no_wider_than_a_score_can_change() -> None:
+    two = ScaleSum("narcissistic", "written 1", "m", turns=2, before=70, after=16, squares=54**2)
+    (row,) = report_on((two,)).rows
+    assert row.difference is not None
+    assert (row.difference.value, row.difference.low, row.difference.high) == (-27, -100, 100)
+
+
 def test_the_closed_form_is_krippendorffs_alpha() -> None:
     random = Random(1)  # noqa: S311
     for _ in range(20):
