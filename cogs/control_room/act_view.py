@@ -67,7 +67,11 @@ def _reply(act: Act) -> str:
 
 
 def _where(act: Act) -> str:
-    return f"<#{act.room_id}>" if act.room_id else say("the server")
+    if act.room_id:
+        return f"<#{act.room_id}>"
+    if isinstance(act.details, PauseServerDetails | ResumeServerDetails):
+        return say("all Chat Rooms of the server")
+    return say("the server")
 
 
 _SET_UP: Final = Later(

@@ -150,7 +150,8 @@ async def test_the_whole_server_is_paused_and_resumed(room: Server) -> None:
     assert f"<#{garden.id}> is paused by **Max**" in said
     rooms = await room.bot.stores.rooms.of_guild(room.guild.id)
     assert [one.paused for one in rooms] == [True, True]
-    assert room.acts()[-1] == ("⏸️ **Max** paused the server until somebody resumes it.\n> a raid")
+    paused = "⏸️ **Max** paused all Chat Rooms of the server until somebody resumes it."
+    assert room.acts()[-1] == f"{paused}\n> a raid"
     await room.ana.send(room.lobby, "Hello?")
     said = told(await room.max.slash(room.lobby, "resume", everywhere=True, answer_meanwhile=False))
     assert said.split("\n") == [
