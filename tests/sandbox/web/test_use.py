@@ -157,6 +157,8 @@ async def test_a_phone_is_wide_enough(house: House) -> None:
     await fits(tab)
     await tab.be("Max")
     rooms = tab.page.locator("#rooms")
+    # Max's places are there: what comes of changing who looks closes the list of rooms.
+    await expect(rooms.locator("[title^=moderators]")).to_be_attached()
     await expect(rooms).not_to_be_in_viewport()
     await tab.page.locator("#rooms-button").click()
     await tab.enter("moderators")
