@@ -12,14 +12,16 @@ import structlog
 from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
-from bot.domain import Post, PostKind, Room
+from bot.domain import Post, PostKind, Room, Turn
 from bot.domain.day_look import DayLook
 from bot.domain.day_shares import DayShare, whole_days
 from bot.domain.posts import nonce_of
+from bot.domain.search import TurnFilter
 from bot.reports.charts import draw_days
 from bot.reports.days import every_day, total_of
 from bot.reports.report_maker import ReportFailed, ReportMaker
 from bot.rooms.evaluation.headline import Headline
+from bot.storage.stores.feedback import SAID_TO_HURT
 from bot.storage.stores.turn_history import EndedTurn
 from bot.text.moderator_texts import say
 from cogs.evaluation_room.card import Card
@@ -81,6 +83,7 @@ class DayDigestCog(commands.Cog):
         usage = await stores.calls.usage([room.id], until - DAY)
         costs = [agent.cost for agent in usage if agent.cost is not None]
         look = await stores.digests.look_of(room.id, until)
+        reported = await self._reported(room, until)
         return DayDigest(
             until=until,
             share=total_of(scored.days) if scored.days else None,
@@ -89,7 +92,8 @@ class DayDigestCog(commands.Cog):
             ratings=[rating.kind for turn in said_of for rating in turn.ratings],
             calls=sum(agent.calls for agent in usage),
             cost=sum(costs) if costs else None,
-            worth_a_look=await self._worth_a_look(room, ended),
+            worth_a_look=await self._worth_a_look(room, ended, reported),
+            reported=[turn.id for turn in reported],
             look=look,
             links={} if look is None else await self._links(room, look),
         )
@@ -100,14 +104,33 @@ class DayDigestCog(commands.Cog):
         found = [await self.bot.stores.turn_search.by_number(room.id, one) for one in numbers]
         return {turn.number: number_link(room, turn) for turn in found if turn is not None}
 
-    async def _worth_a_look(self, room: Room, ended: Sequence[EndedTurn]) -> list[Card]:
-        """Return the cards of the day's turns that most need a look, worst first."""
+    async def _reported(self, room: Room, until: datetime) -> list[Turn]:
+        """Return the day's newest replies of which a member says that they hurt, or were wrong."""
+        page = await self.bot.stores.turn_search.find(
+            room.id, TurnFilter(), since=until - DAY, most=MOST_TURNS, only=SAID_TO_HURT
+        )
+        return [found.turn for found in page.found]
+
+    async def _worth_a_look(
+        self, room: Room, ended: Sequence[EndedTurn], reported: Sequence[Turn]
+    ) -> list[Card]:
+        """Return the cards of the day's turns that most need a look: reported ones, then worst."""
         worst = sorted(ended, key=lambda turn: -(101 if turn.withheld else turn.worst or 0))
-        turns = [await self.bot.stores.turns.get(one.turn_id) for one in worst[:CANDIDATES]]
+        known = {turn.id for turn in reported}
+        ids = [one.turn_id for one in worst[:CANDIDATES] if one.turn_id not in known]
+        turns = [*reported, *[await self.bot.stores.turns.get(turn_id) for turn_id in ids]]
         cards = [await self._cards.make(room, turn) for turn in turns if turn is not None]
         quiet = (Headline.CANNOT_TELL, Headline.NOTHING_FOUND)
-        look = [card for card in cards if card.headline not in quiet or card.failure]
-        return sorted(look, key=lambda card: _WORST_FIRST.index(card.headline))[:MOST_TURNS]
+
+        def need(card: Card) -> tuple[bool, int]:
+            return card.turn.id not in known, _WORST_FIRST.index(card.headline)
+
+        look = [
+            card
+            for card in cards
+            if card.turn.id in known or card.headline not in quiet or card.failure
+        ]
+        return sorted(look, key=need)[:MOST_TURNS]
 
     async def _draw(self, room: Room, days: Sequence[DayShare]) -> list[discord.File]:
         """Return the picture; none where there is nothing to draw, or it cannot be drawn."""

@@ -6,7 +6,7 @@ It names no person and quotes nobody, so that it can stay when somebody is forgo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -61,6 +61,8 @@ class DayDigest:
     cost: float | None
     """None where no price is known."""
     worth_a_look: Sequence[Card]
+    reported: Collection[int] = ()
+    """The turns among them of which a member says that the reply hurt, or was wrong."""
     look: DayLook | None = None
     """What the Critic says of the day as a whole; None where it was not asked."""
     links: Mapping[int, str] = field(default_factory=dict)
@@ -75,7 +77,7 @@ def render_day(room: Room, digest: DayDigest, *, picture: bool) -> discord.Embed
         _agreement(digest.ratings),
         _cost(digest),
         "",
-        *_worth_a_look(digest.worth_a_look),
+        *_worth_a_look(digest),
         *_as_a_whole(digest),
     ]
     embed = discord.Embed(
@@ -120,16 +122,19 @@ def _cost(digest: DayDigest) -> str:
     )
 
 
-def _worth_a_look(cards: Sequence[Card]) -> list[str]:
-    if not cards:
+def _worth_a_look(digest: DayDigest) -> list[str]:
+    if not digest.worth_a_look:
         return [say("Nothing needs a look.")]
-    return [say("**Worth a look**"), *map(_line, cards)]
+    lines = [_line(card, card.turn.id in digest.reported) for card in digest.worth_a_look]
+    return [say("**Worth a look**"), *lines]
 
 
-def _line(card: Card) -> str:
+def _line(card: Card, reported: bool) -> str:
     number = f"#{card.turn.number}"
     reply = f"[{number}]({card.reply_link})" if card.reply_link else number
-    return f"{card.look.mark} **{reply}** {say(card.headline.value)}{render_worst(card)}"
+    line = f"{card.look.mark} **{reply}** {say(card.headline.value)}{render_worst(card)}"
+    why = say("a member says that it hurt them, or was wrong") if reported else ""
+    return " · ".join(filter(None, [line, why]))
 
 
 def _as_a_whole(digest: DayDigest) -> list[str]:

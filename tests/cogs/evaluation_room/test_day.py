@@ -15,6 +15,7 @@ from bot.domain.day_shares import DayShare
 from bot.domain.ratings import Opinion, RatingKind
 from bot.reports.report_maker import ReportFailed, ReportMaker
 from cogs.evaluation_room.day_view import PATTERNS, DayDigest, render_day
+from cogs.evaluation_room.feedback import HURT
 from tests.cogs.conftest import Server
 from tests.cogs.evaluation_room.test_card import BEFORE, SENT, card_of, scored
 from tests.world import HARM, Script, llm_down
@@ -119,6 +120,28 @@ async def test_a_day_with_its_picture_and_the_turns_worth_a_look(
     assert "You never listen" in (later.response.embeds[0].description or "")
     (after,) = [m for m in room.seen(room.moderators, room.max) if m.id == message.id]
     assert after.embeds[0].title == "☀️ The last day", "it stays for everybody"
+
+
+async def test_what_a_member_says_hurt_them_stands_first_however_calm_its_scores(
+    room: Server, script: Script
+) -> None:
+    script.scores.append(0)
+    await room.ana.send(room.lobby, "Hi")
+    reply = room.said_by_bot(room.lobby, room.max)[-1]
+    opened = await room.ana.context_menu(room.lobby, HURT, reply)
+    await room.ana.submit_modal(opened, {"words": "it was false"})
+    script.scores.append(70)
+    await room.ana.send(room.lobby, "You never listen")
+    message = await digest(room)
+    lines = (message.embeds[0].description or "").split("\n")
+    worth = lines[lines.index("**Worth a look**") + 1 :]
+    assert [line.rpartition(" · ")[2] for line in worth] == [
+        "a member says that it hurt them, or was wrong",
+        "70 → 70",
+    ]
+    opened = await room.max.select(message, ["1"])
+    assert opened.response is not None
+    assert "Hi" in (opened.response.embeds[0].description or "")
 
 
 async def test_without_what_draws_the_picture_the_words_stand_alone(
