@@ -68,6 +68,11 @@ def because_count(one: str, many: str, count: int, /, **values: Any) -> Reason:
     return Reason(one, {"count": count, **values}, many)
 
 
+def internal_error(error: BaseException) -> Reason:
+    """Return the reason for what failed by a fault of ours; the log has the rest."""
+    return because("internal error ({kind})", kind=type(error).__name__)
+
+
 def join_reasons(parts: Sequence[str], between: str) -> str:
     """Return several reasons as one, with ``between`` between them; empty if there are none."""
     if len(parts) <= 1:

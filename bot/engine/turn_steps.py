@@ -12,7 +12,7 @@ from bot.domain.turn_context import Transition, TurnContext
 from bot.engine.team import Agents
 from bot.errors import LimitUsedUp, LLMError, LLMOverBudget, LLMUnavailable
 from bot.llm.protocol import CallContext
-from bot.reasons import because
+from bot.reasons import internal_error
 from bot.rooms.calls import calls_of_step
 from bot.rooms.control.gate import end_gate_wait, score_for_gate
 from bot.rooms.therapy.human_therapist import end_wait, wait_for_person
@@ -52,7 +52,7 @@ async def _step_or_apology(
         return withhold(context.turn, error.detail, out_of_time=_may_pass(error))
     except Exception as error:  # a fault of ours fails closed too
         log.exception("step failed", state=context.turn.state.value)
-        return withhold(context.turn, because("internal error ({kind})", kind=type(error).__name__))
+        return withhold(context.turn, internal_error(error))
 
 
 def _may_pass(error: LLMError) -> bool:

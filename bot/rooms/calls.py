@@ -51,7 +51,7 @@ def score_alerts(settings: RoomSettings, turn: Turn, after: Scores | None) -> tu
     worst = max(risks, key=lambda name: risks[name])
     if risks[worst] <= settings.alert_score:
         return ()
-    return (_post(turn, CallCause.ALERT, _score_above(worst, risks[worst], settings.alert_score)),)
+    return (_post(turn, CallCause.ALERT, score_above(worst, risks[worst], settings.alert_score)),)
 
 
 def message_alerts(room: Room, message: UserMessage) -> tuple[NewPost, ...]:
@@ -80,7 +80,8 @@ def _call_text(cause: CallCause, why: str) -> Reason:
     return because(f"{{cause}}{SEPARATOR}{{why}}", cause=cause.value, why=why)
 
 
-def _score_above(scale: str, score: int, bound: int) -> Reason:
+def score_above(scale: str, score: int, bound: int) -> Reason:
+    """Return the reason that a score, 0-100, is above a bound."""
     return because(
         "{scale} {score} is above {bound}", scale=because(scale), score=score, bound=bound
     )

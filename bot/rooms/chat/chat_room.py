@@ -227,10 +227,10 @@ class ChatRoom:
         return await self.stores.turns.save(apology, was=trying, posts=calls)
 
     async def _give_up(self, trying: Turn, why: str, settings: RoomSettings) -> Turn:
-        because = trying.withheld_because or _not_posted(why)
-        done = replace(trying, state=TurnState.WITHHELD, withheld_because=because)
+        reason = trying.withheld_because or _not_posted(why)
+        done = replace(trying, state=TurnState.WITHHELD, withheld_because=reason)
         written = trying.state is TurnState.READY  # of an apology it has been told before
-        calls = failure_calls(settings, done, because) if written else ()
+        calls = failure_calls(settings, done, reason) if written else ()
         return await self._finish(done, was=trying, calls=calls)
 
     async def _finish(self, done: Turn, *, was: Turn, calls: tuple[NewPost, ...] = ()) -> Turn:

@@ -34,8 +34,9 @@ from bot.domain.moderation import ActDetails
 from bot.domain.turn_context import Transition, TurnContext, waiting_deadline
 from bot.errors import FourRoomsError, LLMError
 from bot.llm.protocol import CallContext
-from bot.reasons import Reason, because
+from bot.reasons import Reason, because, internal_error
 from bot.rooms.audit import AuditLog, CannotGoOut, NoMoreRounds, NotWaiting, new_act
+from bot.rooms.calls import score_above
 from bot.rooms.evaluation.evaluation_room import TurnScorer
 from bot.rooms.therapy.objections import as_sent, blocking_findings
 from bot.rooms.therapy.session import hear_review, withhold
@@ -206,19 +207,15 @@ async def score_for_gate(context: TurnContext, critic: Critic, ctx: CallContext)
         return _hold(context, because("it could not be scored: {why}", why=error.detail))
     except Exception as error:  # a fault of ours holds the reply too
         log.exception("gate failed")
-        kind = because("internal error ({kind})", kind=type(error).__name__)
-        return _hold(context, because("it could not be scored: {why}", why=kind))
+        why = internal_error(error)
+        return _hold(context, because("it could not be scored: {why}", why=why))
     scored, threshold = found.evaluation, context.settings.gate
     if threshold is None or scored.scores.worst <= threshold:
         through = replace(context.turn, approved=True)
         ready = ReplyReady(through.room_id, through.id)
         return Transition(through, events=(ready,), evaluations=(scored,))
     worst = max(HARMS, key=lambda harm: scored.scores.values[harm])
-    score = scored.scores.values[worst]
-    why = because(
-        "{scale} {score} is above {bound}", scale=because(worst), score=score, bound=threshold
-    )
-    return _hold(context, why, scored)
+    return _hold(context, score_above(worst, scored.scores.values[worst], threshold), scored)
 
 
 def is_offered(turn: Turn) -> bool:

@@ -33,7 +33,7 @@ from bot.domain.ratings import Verdict
 from bot.domain.room_settings import CardsWhen
 from bot.errors import LLMError
 from bot.llm.protocol import CallContext, CallPriority
-from bot.reasons import because
+from bot.reasons import because, internal_error
 from bot.rooms.calls import score_alerts
 from bot.rooms.evaluation.card_policy import make_posts, show_again
 from bot.rooms.evaluation.headline import Findings
@@ -224,9 +224,7 @@ class EvaluationRoom:
             return replace(scored, verdict=await scorer.verdict(last))
         except Exception as error:  # a card that says so is better than none
             log.exception("scoring failed")
-            return TurnEvaluation(
-                failure=because("internal error ({kind})", kind=type(error).__name__)
-            )
+            return TurnEvaluation(failure=internal_error(error))
 
 
 async def score_turn(
