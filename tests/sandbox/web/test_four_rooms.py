@@ -72,6 +72,20 @@ async def test_a_pressed_line_fills_all_rooms_with_words_for_those_who_may_read_
     assert HARM.says not in await max_.page.content()
 
 
+async def test_a_draft_that_goes_out_as_it_was_is_said_to_be_let_go_only_where_it_was(
+    house: House,
+) -> None:
+    tab = await rooms(house, "Max")
+    await tab.say("All is well.")
+    side = tab.page.locator(".side.with")
+    await expect(side).to_contain_text("The Therapist let the draft go out as it was.")
+    house.script.reviews.append(HARM)
+    house.script.keeps.append("it is true")
+    await tab.say(SAID)
+    await expect(tab.page.locator("#turn-bar")).to_contain_text("Reply #2")
+    await expect(side).to_contain_text("They worked on it, and found nothing better.")
+
+
 async def test_two_members_talk_from_one_page_and_only_where_each_may(house: House) -> None:
     max_ = await rooms(house, "Max")
     speaker = max_.page.locator("#speaker")

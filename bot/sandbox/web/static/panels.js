@@ -29,7 +29,7 @@ export function therapy(record, progress, world) {
     record?.session.map(utterance),
     under ? waiting(under.text) : null,
     heldHere ? waiting(heldHere.text) : null,
-    record?.reply && !record.open ? bubble("sent", record.reply === record.draft ? "Sent, as it was" : "Sent", record.reply) : null,
+    record?.reply && !record.open ? bubble("sent", record.withheld ? "Sent in its place" : record.reply === record.draft ? "Sent, as it was" : "Sent", record.reply) : null,
     record?.withheld ? bubble("withheld", "Not sent", record.withheld) : null,
   ].flat();
 }
@@ -139,8 +139,14 @@ export function comparison(record) {
   return [
     side("without", "Without therapy", "what would have been sent", record.draft, "The draft is being written…", harm("draft")),
     side(record.withheld ? "with nothing" : "with", "With therapy", record.open ? `what ${who} will get` : record.withheld && record.reply ? `what ${who} got in its place` : `what ${who} got`, record.open ? "" : record.reply ?? "",
-      record.withheld ? "Nothing was sent." : "Not there yet…", harm("reply"), same ? "The Therapist let the draft go out as it was." : ""),
+      record.withheld ? "Nothing was sent." : "Not there yet…", harm("reply"), same ? unchanged(record) : ""),
   ];
+}
+
+/** Why a draft went out as it was: nothing was to be worked on, or nothing better was found. */
+function unchanged(record) {
+  const workedOn = record.session.some((line) => line.speaker === "chatbot");
+  return workedOn ? "They worked on it, and found nothing better." : "The Therapist let the draft go out as it was.";
 }
 
 function worst(record, pick) {
