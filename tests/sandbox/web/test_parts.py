@@ -88,6 +88,30 @@ async def test_what_is_marked_stays_so_when_more_suggestions_come(
     await expect(ana.message("narcissistic")).to_contain_text("Only you")
 
 
+async def test_a_late_suggestion_does_not_open_what_was_picked(
+    stage: Stage, probe: Probe
+) -> None:
+    probe.late["nar"] = asyncio.Event()
+    ana = await stage.tab("Ana")
+    await ana.page.locator("#say").press_sequentially("/persona")
+    await ana.page.keyboard.press("Enter")
+    suggestions = ana.page.locator(".suggestions li")
+    await ana.page.keyboard.type("na")
+    await expect(suggestions).to_have_text(["narcissistic"])
+    await ana.page.keyboard.type("r")
+    await ana.page.keyboard.press("ArrowDown")
+    await ana.page.keyboard.press("Enter")
+    wire = await ana.page.context.new_cdp_session(ana.page)
+    answered = asyncio.Event()
+    wire.on("Network.webSocketFrameReceived", lambda _: answered.set())
+    await wire.send("Network.enable")
+    probe.late["nar"].set()
+    await answered.wait()
+    await expect(ana.page.locator(".suggestions")).to_be_hidden()
+    await ana.page.keyboard.press("Enter")
+    await expect(ana.message("narcissistic")).to_contain_text("Only you")
+
+
 async def test_buttons_selects_and_forms(stage: Stage, probe: Probe) -> None:
     ana, ben_sees = await stage.tab("Ana"), await stage.tab("Max")
     await ana.use("card")

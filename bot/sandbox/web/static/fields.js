@@ -68,10 +68,14 @@ function suggestions(input, id, suggest) {
     list.hidden = !open;
     input.setAttribute("aria-expanded", String(open));
   };
+  const close = () => {
+    asked += 1; // an answer that is still on its way would open it again
+    show(false);
+  };
   const pick = (choice) => {
     input.value = choice.name;
     input.dataset.chosen = String(choice.value);
-    show(false);
+    close();
   };
   const mark = (index) => {
     at = (index + list.children.length) % list.children.length;
@@ -93,12 +97,12 @@ function suggestions(input, id, suggest) {
   };
   input.addEventListener("input", () => { delete input.dataset.chosen; update(); });
   input.addEventListener("focus", update);
-  input.addEventListener("blur", () => show(false));
+  input.addEventListener("blur", close);
   input.addEventListener("keydown", (event) => {
     if (list.hidden) return;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") mark(at + (event.key === "ArrowDown" ? 1 : at < 0 ? 0 : -1));
     else if (event.key === "Enter" && at >= 0) pick(list.choices[at]);
-    else if (event.key === "Escape") show(false);
+    else if (event.key === "Escape") close();
     else return;
     event.preventDefault();
     event.stopPropagation();
