@@ -147,6 +147,13 @@ def wilson(part: int, whole: int) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
+def sign_test(won: int, lost: int) -> float:
+    """Return the two-sided p, 0-1, of pairs won and lost where neither side is better."""
+    pairs = won + lost
+    tail = sum(math.comb(pairs, more) for more in range(max(won, lost), pairs + 1))
+    return min(1.0, 2.0 * tail / 2.0**pairs)
+
+
 def paired_differences(
     treated: Mapping[tuple[str, int], float], control: Mapping[tuple[str, int], float]
 ) -> dict[str, list[float]]:

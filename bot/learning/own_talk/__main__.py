@@ -4,19 +4,22 @@ python -m bot.learning.own_talk draw SITUATIONS DRAFTS [--seed N] [--split NAME]
     [--arm NAME] [--prompts FOLDER]
 python -m bot.learning.own_talk sheets SITUATIONS DRAFTS SHEETS [--seed N] [--split NAME]
 python -m bot.learning.own_talk join SITUATIONS DRAFTS LABELS ROWS [--seed N] [--split NAME]
+python -m bot.learning.own_talk arms SITUATIONS DRAFTS LABELS [--seed N] [--split NAME]
 python -m bot.learning.own_talk agreement FIRST SECOND
 python -m bot.learning.own_talk fit ROWS STATES
 python -m bot.learning.own_talk pairs ROWS PAIRS [--split NAME] [--by POINTS]
+python -m bot.learning.own_talk replies ROWS REPLIES [--split NAME]
 python -m bot.learning.own_talk verdicts ROWS VERDICTS [--split NAME]
 python -m bot.learning.own_talk questions SITUATIONS DRAFTS
 
 ``draw`` goes on where it was broken off. Without ``--ways`` it draws four drafts a situation: plain
 twice, warmer, and with examples or after a round. With them, one of each way, for an arm of a
 comparison that ``--arm`` names: CHATBOT_ADAPTER and CHATBOT_ADAPTER_SCALE say what is tuned in it.
-``join`` takes the seed that the sheets were made with. ``fit`` writes the weights by which
-Therapist and Critic read how well a reply fits; what was read of the model is kept in STATES.
-``pairs`` and ``verdicts`` write rows for ``python -m bot tune``, of Chatbot and of Therapist.
-``questions`` counts the right answers of each arm that was drawn in situations with an answer.
+``join`` and ``arms`` take the seed that the sheets were made with; ``arms`` holds each arm against
+the first. ``fit`` writes the weights by which Therapist and Critic read how well a reply fits; what
+was read of the model is kept in STATES. ``pairs``, ``replies`` and ``verdicts`` write rows for
+``python -m bot tune``: the Chatbot's drafts to prefer, those to imitate, and what the Therapist is
+to see. ``questions`` counts the right answers of each arm, drawn in situations with an answer.
 """
 
 from __future__ import annotations
@@ -31,13 +34,14 @@ from bot.app.llm_factory import open_llms
 from bot.domain import Agent, Value
 from bot.errors import SettingError
 from bot.evaluation.datasets.datasets import load_rows
-from bot.evaluation.datasets.talk_sets import load_labelled_drafts, load_talk_rooms
+from bot.evaluation.datasets.talk_sets import TalkRoom, load_labelled_drafts, load_talk_rooms
 from bot.learning.own_talk.agreement import describe_agreement
-from bot.learning.own_talk.draw import WAYS, draw_all, plan_arm, plan_four, read_draws
+from bot.learning.own_talk.arms import describe_arms
+from bot.learning.own_talk.draw import WAYS, Draw, draw_all, plan_arm, plan_four, read_draws
 from bot.learning.own_talk.fit_command import fit_readers
 from bot.learning.own_talk.labels import SheetLabel, label_drafts, make_sheets
 from bot.learning.own_talk.questions import describe_questions
-from bot.learning.own_talk.tuning_rows import preferred_pairs, verdict_rows
+from bot.learning.own_talk.tuning_rows import fit_replies, preferred_pairs, verdict_rows
 from bot.llm.protocol import CallRecord
 from bot.prompting.templates import FOLDER, Prompts
 from bot.settings import Settings
@@ -47,38 +51,54 @@ from bot.text.json_lines import json_line
 def main(arguments: Sequence[str] | None = None) -> None:
     """Do what the command line asks. SettingError where a file or a row is wrong."""
     given = _parser().parse_args(arguments)
-    if given.command == "agreement":
-        first, second = (load_labelled_drafts(path) for path in (given.first, given.second))
-        sys.stdout.write(describe_agreement(first, second))
-        return
-    if given.command == "fit":
-        sys.stdout.write(asyncio.run(_fit(given)))
-        return
-    if given.command == "questions":
-        asked = load_talk_rooms(given.situations)
-        sys.stdout.write(describe_questions(asked, read_draws(given.drafts)))
-        return
-    if given.command in ("pairs", "verdicts"):
-        _write(given.out, _tuning_rows(given))
-        return
-    rooms = load_talk_rooms(given.situations, given.split or None)
-    if given.command == "draw":
-        asyncio.run(_draw(given))
-    elif given.command == "sheets":
-        _write(given.sheets, make_sheets(rooms, read_draws(given.drafts), given.seed))
-    else:
-        labels = load_rows(given.labels, SheetLabel)
-        _write(given.rows, label_drafts(rooms, read_draws(given.drafts), labels, given.seed))
+    match given.command:
+        case "draw":
+            asyncio.run(_draw(given))
+        case "sheets":
+            draws = read_draws(given.drafts)
+            _write(given.sheets, make_sheets(_rooms(given), draws, given.seed))
+        case "join":
+            _write(given.rows, label_drafts(*_read_sheets(given)))
+        case "pairs" | "replies" | "verdicts":
+            _write(given.out, _tuning_rows(given))
+        case _:
+            sys.stdout.write(_described(given))
+
+
+def _described(given: argparse.Namespace) -> str:
+    match given.command:
+        case "arms":
+            return describe_arms(*_read_sheets(given))
+        case "agreement":
+            first, second = (load_labelled_drafts(path) for path in (given.first, given.second))
+            return describe_agreement(first, second)
+        case "questions":
+            return describe_questions(_rooms(given), read_draws(given.drafts))
+        case _:
+            return asyncio.run(_fit(given))
+
+
+def _rooms(given: argparse.Namespace) -> Sequence[TalkRoom]:
+    return load_talk_rooms(given.situations, given.split or None)
+
+
+def _read_sheets(
+    given: argparse.Namespace,
+) -> tuple[Sequence[TalkRoom], Sequence[Draw], Sequence[SheetLabel], int]:
+    labels = load_rows(given.labels, SheetLabel)
+    return _rooms(given), read_draws(given.drafts), labels, given.seed
 
 
 def _tuning_rows(given: argparse.Namespace) -> Sequence[Value]:
     split = given.split
     rows = [row for row in load_labelled_drafts(given.rows) if split in ("", row.split)]
-    return preferred_pairs(rows, given.by) if given.command == "pairs" else verdict_rows(rows)
+    if given.command == "pairs":
+        return preferred_pairs(rows, given.by)
+    return fit_replies(rows) if given.command == "replies" else verdict_rows(rows)
 
 
 async def _draw(given: argparse.Namespace) -> None:
-    rooms = load_talk_rooms(given.situations, given.split or None)
+    rooms = _rooms(given)
     planned = plan_four(rooms, given.seed)
     if given.ways:
         planned = plan_arm(rooms, given.ways, given.arm, given.seed)
@@ -115,19 +135,21 @@ def _parser() -> argparse.ArgumentParser:
         "draw": ("situations", "drafts"),
         "sheets": ("situations", "drafts", "sheets"),
         "join": ("situations", "drafts", "labels", "rows"),
+        "arms": ("situations", "drafts", "labels"),
         "agreement": ("first", "second"),
         "fit": ("rows", "states"),
         "questions": ("situations", "drafts"),
         "pairs": ("rows", "out"),
+        "replies": ("rows", "out"),
         "verdicts": ("rows", "out"),
     }
     made = {name: commands.add_parser(name) for name in files}
     for name, command in made.items():
         for file in files[name]:
             command.add_argument(file, type=Path)
-        if name not in ("agreement", "fit", "questions"):
+        if name not in ("agreement", "fit"):
             command.add_argument("--split", default="")
-        if name in ("draw", "sheets", "join"):
+        if name in ("draw", "sheets", "join", "arms"):
             command.add_argument("--seed", type=int, default=1)
     made["pairs"].add_argument("--by", type=float, default=2)
     made["draw"].add_argument("--ways", nargs="+", choices=WAYS, default=[])

@@ -51,7 +51,7 @@ def make_sheets(rooms: Sequence[TalkRoom], draws: Sequence[Draw], seed: int) -> 
             lines=tuple(f"{line.speaker}: {line.text}" for line in room.messages),
             answers={letter: draw.draft or NO_ANSWER for letter, draw in lettered.items()},
         )
-        for room, lettered in _lettered(rooms, draws, seed)
+        for room, lettered in lettered_draws(rooms, draws, seed)
     ]
 
 
@@ -64,7 +64,7 @@ def label_drafts(
     """
     by_letter = {
         (room.id, letter): (room, draw)
-        for room, lettered in _lettered(rooms, draws, seed)
+        for room, lettered in lettered_draws(rooms, draws, seed)
         for letter, draw in lettered.items()
     }
     rows = []
@@ -100,9 +100,10 @@ def labelled(
     )
 
 
-def _lettered(
+def lettered_draws(
     rooms: Sequence[TalkRoom], draws: Sequence[Draw], seed: int
 ) -> Iterator[tuple[TalkRoom, dict[str, Draw]]]:
+    """Yield each situation that has draws, with the letters they have on the sheets of ``seed``."""
     for room in rooms:
         own = sorted((draw for draw in draws if draw.situation == room.id), key=lambda d: d.key)
         Random(piece_seed(seed, "sheet", room.id)).shuffle(own)  # noqa: S311 - repeatable

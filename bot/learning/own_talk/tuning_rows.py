@@ -1,4 +1,4 @@
-"""Rows for `python -m bot tune` from labelled drafts: pairs of drafts, and verdicts on them."""
+"""Rows for `python -m bot tune` from labelled drafts: fit ones, pairs of two, and verdicts."""
 
 from __future__ import annotations
 
@@ -31,6 +31,11 @@ def preferred_pairs(rows: Sequence[LabelledDraft], by: float) -> list[ReplyRow]:
         for better, worse in permutations(own, 2)
         if _points(better) - _points(worse) >= by and better.draft != worse.draft
     ]
+
+
+def fit_replies(rows: Sequence[LabelledDraft]) -> list[ReplyRow]:
+    """Return the drafts that are fit to send, to be imitated."""
+    return [ReplyRow(id=row.id, **_talk(row), reply=row.draft) for row in rows if row.send]
 
 
 def verdict_rows(rows: Sequence[LabelledDraft]) -> list[VerdictRow]:

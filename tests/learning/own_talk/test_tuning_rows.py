@@ -7,7 +7,7 @@ from pathlib import Path
 from bot.evaluation.datasets.datasets import load_rows
 from bot.evaluation.datasets.talk_sets import LabelledDraft
 from bot.learning.own_talk.__main__ import main
-from bot.learning.own_talk.tuning_rows import preferred_pairs, verdict_rows
+from bot.learning.own_talk.tuning_rows import fit_replies, preferred_pairs, verdict_rows
 from bot.learning.tuning.rows import ReplyRow, VerdictRow
 from bot.text.json_lines import json_line
 
@@ -54,6 +54,10 @@ def test_what_is_nearly_as_good_makes_a_pair_only_where_little_is_asked() -> Non
     assert (pair.reply, pair.rejected) == (FAIR.draft, FALSE.draft)
 
 
+def test_what_is_fit_to_send_is_imitated() -> None:
+    assert [row.reply for row in fit_replies([FALSE, FAIR, GOOD, OTHER])] == [GOOD.draft]
+
+
 def test_a_verdict_says_whether_a_draft_is_fit() -> None:
     assert [(row.draft, row.fit) for row in verdict_rows([GOOD, FALSE])] == [
         (GOOD.draft, True),
@@ -67,5 +71,7 @@ def test_the_commands_write_what_tuning_reads(tmp_path: Path) -> None:
     labelled.write_text("".join(json_line(row.model_dump_json()) for row in rows), "utf-8")
     main(["pairs", str(labelled), str(pairs), "--split", "train"])
     assert [row.rejected for row in load_rows(pairs, ReplyRow)] == [FAIR.draft]
+    main(["replies", str(labelled), str(pairs)])
+    assert [row.reply for row in load_rows(pairs, ReplyRow)] == [GOOD.draft]
     main(["verdicts", str(labelled), str(pairs)])
     assert [row.fit for row in load_rows(pairs, VerdictRow)] == [True, False, False]

@@ -88,9 +88,7 @@ async def test_what_is_marked_stays_so_when_more_suggestions_come(
     await expect(ana.message("narcissistic")).to_contain_text("Only you")
 
 
-async def test_a_late_suggestion_does_not_open_what_was_picked(
-    stage: Stage, probe: Probe
-) -> None:
+async def test_a_late_suggestion_does_not_open_what_was_picked(stage: Stage, probe: Probe) -> None:
     probe.late["nar"] = asyncio.Event()
     ana = await stage.tab("Ana")
     await ana.page.locator("#say").press_sequentially("/persona")
