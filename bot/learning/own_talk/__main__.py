@@ -7,6 +7,7 @@ python -m bot.learning.own_talk join SITUATIONS DRAFTS LABELS ROWS [--seed N] [-
 python -m bot.learning.own_talk arms SITUATIONS DRAFTS LABELS [--seed N] [--split NAME]
 python -m bot.learning.own_talk agreement FIRST SECOND
 python -m bot.learning.own_talk fit ROWS STATES
+python -m bot.learning.own_talk compare ROWS READINGS [--split NAME] [--situations N] [--seed N]
 python -m bot.learning.own_talk pairs ROWS PAIRS [--split NAME] [--by POINTS]
 python -m bot.learning.own_talk replies ROWS REPLIES [--split NAME]
 python -m bot.learning.own_talk verdicts ROWS VERDICTS [--split NAME]
@@ -17,9 +18,11 @@ twice, warmer, and with examples or after a round. With them, one of each way, f
 comparison that ``--arm`` names: CHATBOT_ADAPTER and CHATBOT_ADAPTER_SCALE say what is tuned in it.
 ``join`` and ``arms`` take the seed that the sheets were made with; ``arms`` holds each arm against
 the first. ``fit`` writes the weights by which Therapist and Critic read how well a reply fits; what
-was read of the model is kept in STATES. ``pairs``, ``replies`` and ``verdicts`` write rows for
-``python -m bot tune``: the Chatbot's drafts to prefer, those to imitate, and what the Therapist is
-to see. ``questions`` counts the right answers of each arm, drawn in situations with an answer.
+was read of the model is kept in STATES. ``compare`` holds the Therapist's reading against its
+verdict in a word, which THERAPIST_ADAPTER may have been tuned for, on drafts of N situations.
+``pairs``, ``replies`` and ``verdicts`` write rows for ``python -m bot tune``: the Chatbot's drafts
+to prefer, those to imitate, and what the Therapist is to see. ``questions`` counts the right
+answers of each arm, drawn in situations with an answer.
 """
 
 from __future__ import annotations
@@ -37,11 +40,13 @@ from bot.evaluation.datasets.datasets import load_rows
 from bot.evaluation.datasets.talk_sets import TalkRoom, load_labelled_drafts, load_talk_rooms
 from bot.learning.own_talk.agreement import describe_agreement
 from bot.learning.own_talk.arms import describe_arms
+from bot.learning.own_talk.compare import compare_readings, some_situations
 from bot.learning.own_talk.draw import WAYS, Draw, draw_all, plan_arm, plan_four, read_draws
 from bot.learning.own_talk.fit_command import fit_readers
 from bot.learning.own_talk.labels import SheetLabel, label_drafts, make_sheets
 from bot.learning.own_talk.questions import describe_questions
 from bot.learning.own_talk.tuning_rows import fit_replies, preferred_pairs, verdict_rows
+from bot.llm.embedded.adapters import hash_file
 from bot.llm.protocol import CallRecord
 from bot.prompting.templates import FOLDER, Prompts
 from bot.settings import Settings
@@ -75,7 +80,7 @@ def _described(given: argparse.Namespace) -> str:
         case "questions":
             return describe_questions(_rooms(given), read_draws(given.drafts))
         case _:
-            return asyncio.run(_fit(given))
+            return asyncio.run(_read_models(given))
 
 
 def _rooms(given: argparse.Namespace) -> Sequence[TalkRoom]:
@@ -107,11 +112,26 @@ async def _draw(given: argparse.Namespace) -> None:
         await draw_all(planned, models.llms, Prompts.load(given.prompts), given.drafts, _show)
 
 
-async def _fit(given: argparse.Namespace) -> str:
-    rows, prompts = load_labelled_drafts(given.rows), Prompts.load()
-    async with open_llms(Settings(), _forget, agents=(Agent.THERAPIST,)) as models:
+async def _read_models(given: argparse.Namespace) -> str:
+    rows, prompts, settings = load_labelled_drafts(given.rows), Prompts.load(), Settings()
+    async with open_llms(settings, _forget, agents=(Agent.THERAPIST,)) as models:
         llm = models.llms[Agent.THERAPIST]
-        return await fit_readers(rows, llm, prompts, given.states, _show)
+        if given.command == "fit":
+            return await fit_readers(rows, llm, prompts, given.states, _show)
+        own = [row for row in rows if given.split in ("", row.split)]
+        some = some_situations(own, given.situations, given.seed)
+        adapter, log = _adapter_name(settings), given.readings
+        return await compare_readings(some, llm, adapter, prompts, log, _show)
+
+
+def _adapter_name(settings: Settings) -> str:
+    """Return what tells the Therapist's adapter and its scale from others."""
+    path, scale = settings.adapter(Agent.THERAPIST)
+    return (
+        "untuned"
+        if path is None
+        else f"{hash_file(path)[:12]} at {1 if scale is None else scale:g}"
+    )
 
 
 async def _forget(record: CallRecord) -> None:
@@ -138,6 +158,7 @@ def _parser() -> argparse.ArgumentParser:
         "arms": ("situations", "drafts", "labels"),
         "agreement": ("first", "second"),
         "fit": ("rows", "states"),
+        "compare": ("rows", "readings"),
         "questions": ("situations", "drafts"),
         "pairs": ("rows", "out"),
         "replies": ("rows", "out"),
@@ -149,8 +170,9 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument(file, type=Path)
         if name not in ("agreement", "fit"):
             command.add_argument("--split", default="")
-        if name in ("draw", "sheets", "join", "arms"):
+        if name in ("draw", "sheets", "join", "arms", "compare"):
             command.add_argument("--seed", type=int, default=1)
+    made["compare"].add_argument("--situations", type=int, default=1000)
     made["pairs"].add_argument("--by", type=float, default=2)
     made["draw"].add_argument("--ways", nargs="+", choices=WAYS, default=[])
     made["draw"].add_argument("--arm", default="")
