@@ -32,6 +32,12 @@ def without_own_label(text: str, names: Collection[str]) -> str:
     return text
 
 
+def is_labelled(text: str, names: Collection[str]) -> bool:
+    """Return whether a message has the label of one of those before it."""
+    label = _LABELLED.match(text)
+    return label is not None and _bare(label["name"]) in {_bare(name) for name in names}
+
+
 def _without_end_of(emphasis: str, text: str, *, is_closed: bool) -> str:
     """Return what follows a label less the end of the emphasis that began before it."""
     end = emphasis[::-1]

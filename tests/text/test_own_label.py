@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.text.own_label import without_own_label
+from bot.text.own_label import is_labelled, without_own_label
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,20 @@ from bot.text.own_label import without_own_label
 )
 def test_the_speakers_own_label_is_taken_off(text: str, message: str) -> None:
     assert without_own_label(text, ("Ana", "Ben B.", "Therapist")) == message
+
+
+@pytest.mark.parametrize(
+    ("text", "labelled"),
+    [
+        ("Ana: Goodbye!", True),
+        ("**ana:** Goodbye!", True),
+        ("[Ben B.]: Goodbye!", True),
+        ("Carl: Goodbye!", False),
+        ("Ana, goodbye!", False),
+        ("Goodbye, Ana: it was nice", False),
+        ("Hello!\nAna: I said", False),
+        ("", False),
+    ],
+)
+def test_whose_label_a_message_has(text: str, labelled: bool) -> None:
+    assert is_labelled(text, {"Ana", "Ben B."}) is labelled

@@ -25,6 +25,7 @@ from bot.text.chat_message import (
     whole_sentences,
     without_loop,
 )
+from bot.text.own_label import is_labelled
 from bot.text.talk_language import language_to_name
 
 log = structlog.get_logger(__name__)
@@ -73,7 +74,17 @@ class SmallModelChatbot:
         )
 
     async def draw(self, context: TurnContext, ctx: CallContext) -> str:
-        """Write a draft, bounded; a persona's temperature counts."""
+        """Write a draft, bounded; a persona's temperature counts.
+
+        In a talk of several people a small model may go on as one of them; then it is asked again.
+        """
+        text = await self._draw_once(context, ctx)
+        if not is_labelled(text, _bystanders(context)):
+            return text
+        again = ctx if ctx.seed is None else replace(ctx, seed=piece_seed(ctx.seed, "again"))
+        return await self._draw_once(context, again)
+
+    async def _draw_once(self, context: TurnContext, ctx: CallContext) -> str:
         persona = self._prompts.persona(context.settings.persona)
         prompt, sampling = self.draft_prompt(context), _bounded(persona.temperature)
         try:
@@ -200,6 +211,13 @@ def _bounded(temperature: float | None = None) -> Mapping[str, float]:
 def _as_said(text: str) -> str:
     """Return a model's text as a chat message, without what a limit of length cut off."""
     return whole_sentences(without_loop(as_message(text)))
+
+
+def _bystanders(context: TurnContext) -> set[str]:
+    """Return the names of those in the talk whom the Chatbot does not answer."""
+    talk = context.conversation
+    people = {line.speaker for line in (*talk.lines, *talk.asked) if not line.by_chatbot}
+    return people - {line.speaker for line in talk.asked}
 
 
 def _with_advice(context: TurnContext, advice: str) -> TurnContext:

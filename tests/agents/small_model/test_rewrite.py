@@ -155,3 +155,24 @@ async def test_what_a_small_model_is_caught_in_until_its_limit_stands_once() -> 
     chatbot = LLMChatbot(llm, PROMPTS)
     assert await chatbot.draft(context(CHAT), CTX) == written
     assert (await chatbot.reflect(context(CHAT, DRAFT, SESSION), CTX)).response == written
+
+
+GROUP = talk(("Ben", "who won?"), ("Chatbot", "The reds."), ("Ben", "no!"), ("Ana", "YES we won"))
+
+
+@pytest.mark.parametrize(
+    ("drawn", "draft"),
+    [
+        (["Ben: Thanks, Ana!", "Congratulations!"], "Congratulations!"),
+        (["**Ben:** Thanks, Ana!", "Ben: Oh no."], "Ben: Oh no."),
+        (["Ana: Congratulations!"], "Ana: Congratulations!"),
+        (["Ben, did you see that?"], "Ben, did you see that?"),
+        (["Note: this is great."], "Note: this is great."),
+    ],
+)
+async def test_a_draft_in_the_name_of_another_is_drawn_once_more(
+    drawn: list[str], draft: str
+) -> None:
+    llm = ScriptedLLM(script(chatbot__draft=drawn))
+    assert await LLMChatbot(llm, PROMPTS).draft(context(GROUP), CTX) == draft
+    assert len(llm.asked("chatbot/draft")) == len(drawn)
