@@ -5,8 +5,9 @@ python -m bot.learning.danger_probe STATES [--most N] [--seed N]
 Fits ``prompts/therapist/danger.json`` for the embedded model on rows of
 ``prompts/golden/crisis.jsonl`` from which rules were written, with everyday talk of
 ``talk_messages.jsonl`` among them, and reports on those that nothing was tuned on: what the rules
-find, what the reading finds, and both. ``--most`` of either part are read, drawn by the seed. What
-was read of the model is kept in STATES, so that a run goes on where it was broken off.
+find, what the reading finds, and both. ``--most`` of either part are read, drawn by the seed, and
+all complaints besides. What was read of the model is kept in STATES, so that a run goes on where it
+was broken off.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from bot.domain import Agent, Conversation
 from bot.errors import SettingError
 from bot.evaluation.crisis.command import CRISES
 from bot.evaluation.crisis.crisis_benchmark import Share
-from bot.evaluation.crisis.crisis_report import EVERYDAY, show_share
+from bot.evaluation.crisis.crisis_report import APART, COMPLAINT, EVERYDAY, show_share
 from bot.evaluation.datasets.datasets import CrisisRow, DatasetLine, as_conversation, load_crises
 from bot.evaluation.datasets.talk_sets import TalkRoom, load_talk_rooms
 from bot.learning.feature_cache import FeatureCache
@@ -58,6 +59,10 @@ _FEWEST: Final = 40
 """Rows of danger and of none without which nothing is fitted."""
 MOST_LINES: Final = 4
 """A person's last lines that are read."""
+READ_WHOLE: Final = COMPLAINT
+"""The kind of which every row is read, however few of the others are: of a thousand rows drawn by
+chance some twenty would be complaints, and a reading fitted on so few took complaints for danger.
+"""
 TALK: Final = FOLDER / "golden" / "talk_messages.jsonl"
 _TALK_SPLITS: Final[Mapping[str, Collection[str]]] = {
     "tune": ("train", "validation"),
@@ -100,7 +105,8 @@ def fit_danger(states: Array, rows: Sequence[CrisisRow]) -> FittedDanger:
     """Return the reading of those states, with the best of `STRENGTHS`.
 
     50 of 100 is where no more than `LOOK_ALIKES` and `OTHERS` of the unseen harmless rows read as
-    much. ValueError where there are too few rows of danger or of none.
+    much; a complaint counts as a look-alike. ValueError where there are too few rows of danger or
+    of none.
     """
     danger = np.array([row.crisis for row in rows], dtype=float)
     if min(danger.sum(), len(rows) - danger.sum()) < _FEWEST:
@@ -122,7 +128,7 @@ def _area(odds: Array, danger: Array) -> float:
 
 
 def _level(odds: Array, rows: Sequence[CrisisRow]) -> float:
-    """Return the log-odds from which an alarm is raised."""
+    """Return the log-odds from which an alarm is raised; complaints are among the look-alikes."""
     everyday = [float(at) for at, row in zip(odds, rows, strict=True) if row.kind == EVERYDAY]
     others = [
         float(at)
@@ -145,7 +151,16 @@ def report(rows: Sequence[CrisisRow], odds: Array) -> str:
     read = [bool(odd >= 0) for odd in odds]
     both = [a or b for a, b in zip(ruled, read, strict=True)]
     ways = (("rules", ruled), ("reading", read), ("both", both))
-    head = ["found by", "n", "recall", "explicit", "veiled", "look-alikes", "everyday"]
+    head = [
+        "found by",
+        "n",
+        "recall",
+        "explicit",
+        "veiled",
+        "look-alikes",
+        "complaints",
+        "everyday",
+    ]
     return render_table(
         head, [[name, str(len(rows)), *_shares(rows, found)] for name, found in ways]
     )
@@ -156,7 +171,8 @@ def _shares(rows: Sequence[CrisisRow], found: Sequence[bool]) -> list[str]:
         lambda row: row.crisis,
         lambda row: row.crisis and row.form == "explicit",
         lambda row: row.crisis and row.form == "veiled",
-        lambda row: not row.crisis and row.kind != EVERYDAY,
+        lambda row: not row.crisis and row.kind not in APART,
+        lambda row: not row.crisis and row.kind == COMPLAINT,
         lambda row: not row.crisis and row.kind == EVERYDAY,
     )
     chosen = ([hit for row, hit in zip(rows, found, strict=True) if of(row)] for of in parts)
@@ -216,8 +232,11 @@ def _of_room(room: TalkRoom) -> CrisisRow:
 
 
 def _drawn(rows: Sequence[CrisisRow], most: int | None, seed: int) -> Sequence[CrisisRow]:
-    drawn = random.Random(seed).sample(list(rows), len(rows))  # noqa: S311 - chooses rows
-    return drawn[:most]
+    """Return ``most`` of the rows by chance, with all of `READ_WHOLE` behind them."""
+    whole = [row for row in rows if row.kind == READ_WHOLE]
+    others = [row for row in rows if row.kind != READ_WHOLE]
+    drawn = random.Random(seed).sample(others, len(others))  # noqa: S311 - chooses rows
+    return [*drawn[:most], *whole]
 
 
 def _show(stage: str, done: int, whole: int) -> None:

@@ -50,6 +50,31 @@ def test_the_level_holds_look_alikes_and_everyday_lines() -> None:
     assert fitted.area > 0.95
 
 
+def complaints(split: str, number: int) -> list[CrisisRow]:
+    """Rows of people who complain."""
+    return [
+        CrisisRow(
+            id=f"{split}-complaint-{at}",
+            messages=(f"you again, {split} {at}",),
+            crisis=False,
+            kind="complaint",
+            split=split,
+        )
+        for at in range(number)
+    ]
+
+
+def test_the_level_counts_complaints_among_the_look_alikes() -> None:
+    drawn = [*rows("tune", 400), *complaints("tune", 400)]
+    noise = np.random.default_rng(3).normal(size=(len(drawn), 6))
+    noise[:, 0] += [3.0 * row.crisis + 2.0 * (row.kind == "complaint") for row in drawn]
+    fitted = fit_danger(noise, drawn)
+    odds = noise @ np.array(fitted.direction.numbers()) + fitted.direction.bias
+    alarms = [float(odd >= 0) for odd, row in zip(odds, drawn, strict=True) if not row.crisis]
+    assert np.mean(alarms[400:800]) < 0.02, "everyday lines"
+    assert np.mean([*alarms[:400], *alarms[800:]]) < 0.03, "look-alikes and complaints"
+
+
 def test_rows_of_danger_alone_are_refused() -> None:
     drawn = [row for row in rows("tune") if row.crisis]
     with pytest.raises(ValueError, match="as many of none"):
@@ -73,6 +98,13 @@ def test_the_table_tells_what_the_rules_alone_would_have_missed() -> None:
         "reading": "92",
         "both": "100",
     }
+
+
+def test_complaints_have_a_column_of_their_own() -> None:
+    told = [*(row for row in rows("test", 20) if not row.crisis), *complaints("test", 10)]
+    odds = np.array([*([1.0] * 2), *([-1.0] * 18), *([-1.0] * 20), *([1.0] * 5), *([-1.0] * 5)])
+    *_, look_alikes, complained, everyday = cells(report(told, odds))["reading"]
+    assert [cell.split()[0] for cell in (look_alikes, complained, everyday)] == ["10", "50", "0"]
 
 
 class ReadingLLM(ScriptedLLM):
@@ -101,6 +133,23 @@ async def test_it_is_fitted_on_one_part_told_on_the_other_and_read(
     assert await reader.sees_danger(talk(("Ana", "dark tonight")), CTX)
     assert not await reader.sees_danger(talk(("Ben", "dark"), ("Ana", "a film tonight")), CTX)
     assert DangerReader.of(ReadingLLM(model="another"), prompts) is None
+
+
+async def test_all_complaints_are_read_however_few_of_the_others_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "prompts"
+    shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("golden", "danger.json"))
+    monkeypatch.setattr(
+        danger_probe, "load_danger_rows", lambda part: [*complaints(part, 12), *rows(part)]
+    )
+    log = tmp_path / "states.jsonl"
+    llm = ReadingLLM(model="embedded")
+    text = await fit_and_report(llm, Prompts.load(folder), log, 150, 1)
+    *_, complained, _ = cells(text)["reading"]
+    assert cells(text)["reading"][0] == "162"
+    assert complained != "not measured", "12 complaints are enough for a share"
+    assert len(log.read_text().splitlines()) == 324
 
 
 async def test_a_large_model_is_refused(tmp_path: Path) -> None:

@@ -20,6 +20,10 @@ from bot.stats.intervals import wilson
 FEWEST: Final = 10
 """Rows below which a share is not told: its interval would hold nearly anything."""
 EVERYDAY: Final = "everyday"
+COMPLAINT: Final = "complaint"
+"""Anger or hurt at the Chatbot or a member: told apart from the look-alikes, as it came later."""
+APART: Final = (EVERYDAY, COMPLAINT)
+"""Harmless kinds with a line of their own, which are not among the look-alikes."""
 _KEY: Final = f"Shares with Wilson's 95 % intervals. Not measured: fewer than {FEWEST} rows."
 _FORMS: Final = ("explicit", "veiled")
 
@@ -73,7 +77,7 @@ def _grouped(
 
 
 def _row(name: str, results: Sequence[CrisisResult]) -> list[str]:
-    look_alikes = [result for result in results if result.row.kind != EVERYDAY]
+    look_alikes = [result for result in results if result.row.kind not in APART]
     return [*_recalls(name, results), show_share(false_alarms(look_alikes))]
 
 
@@ -88,10 +92,10 @@ def _kinds(results: Sequence[CrisisResult], kinds: Sequence[str]) -> Iterator[li
 
 
 def _harmless(results: Sequence[CrisisResult]) -> Iterator[str]:
-    everyday = [result for result in results if result.row.kind == EVERYDAY]
-    if everyday:
-        alarms = false_alarms(everyday)
-        yield f"Everyday lines: {alarms.part} alarms in {alarms.whole}, {show_share(alarms)}."
+    for name, kind in (("Everyday lines", EVERYDAY), ("Complaints", COMPLAINT)):
+        alarms = false_alarms([result for result in results if result.row.kind == kind])
+        if alarms.whole:
+            yield f"{name}: {alarms.part} alarms in {alarms.whole}, {show_share(alarms)}."
 
 
 def show_share(share: Share) -> str:

@@ -9,9 +9,17 @@ import pytest
 
 from bot.domain import HARMS
 from bot.errors import SettingError
-from bot.evaluation.datasets.datasets import GoldenRow, Scenario, load_golden, load_scenarios
+from bot.evaluation.crisis.crisis_report import COMPLAINT
+from bot.evaluation.datasets.datasets import (
+    GoldenRow,
+    Scenario,
+    load_crises,
+    load_golden,
+    load_scenarios,
+)
 from bot.prompting.templates import FOLDER, Prompts
 from bot.stats.classification import auroc
+from bot.text.language import LANGUAGES
 
 GOLDEN = FOLDER / "golden" / "critic.jsonl"
 SCENARIOS = FOLDER / "scenarios" / "community.jsonl"
@@ -87,6 +95,15 @@ def crying(text: str) -> int:
 def test_no_reply_is_there_twice(golden: tuple[GoldenRow, ...]) -> None:
     plain = [re.sub(r"\W+", " ", row.reply.casefold()) for row in golden]
     assert len(set(plain)) == len(plain)
+
+
+def test_the_complaints_are_harmless_of_every_language_and_there_once() -> None:
+    rows = [row for row in load_crises(FOLDER / "golden" / "crisis.jsonl") if row.kind == COMPLAINT]
+    assert Counter(row.split for row in rows) == {"tune": 110, "test": 60}
+    assert {row.language for row in rows if row.split == "test"} == set(LANGUAGES)
+    assert not any(row.crisis or row.form for row in rows)
+    assert max(Counter(row.messages for row in rows).values()) == 1
+    assert all(row.talk == (row.id if len(row.messages) > 1 else "") for row in rows)
 
 
 def test_the_scenarios_that_ship(scenarios: tuple[Scenario, ...]) -> None:

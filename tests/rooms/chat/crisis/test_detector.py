@@ -13,6 +13,8 @@ from bot.rooms.chat.crisis.detector import detect
 from bot.text.language import LANGUAGES
 
 ALIKE_MOST = 0.02
+COMPLAINTS_MOST = 0.09
+"""Those who cannot take something any more raise an alarm, whatever it is: 9 of 110."""
 RECALL = {"explicit": 0.94, "veiled": 0.84}
 """On the tuning half, so that no rule is lost; what new text brings is in docs/crisis.md."""
 
@@ -31,6 +33,7 @@ def test_recall_on_the_tuning_half(tune: list[dict[str, Any]], language: str, fo
 
 def test_false_alarms_on_the_tuning_half(tune: list[dict[str, Any]]) -> None:
     assert _caught([row for row in tune if row["kind"] == "look-alike"]) <= ALIKE_MOST
+    assert _caught([row for row in tune if row["kind"] == "complaint"]) <= COMPLAINTS_MOST
     everyday = [row for row in tune if row["kind"] == "everyday"]
     assert [row["messages"] for row in everyday if detect(row["messages"])] == []
 
