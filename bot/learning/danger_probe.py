@@ -1,13 +1,13 @@
 """The fit of the reading of danger, and what it finds beside the rules.
 
-python -m bot.learning.danger_probe STATES [--most N] [--seed N]
+python -m bot.learning.danger_probe STATES [--most N] [--report-on N] [--seed N]
 
 Fits ``prompts/therapist/danger.json`` for the embedded model on rows of
 ``prompts/golden/crisis.jsonl`` from which rules were written, with everyday talk of
 ``talk_messages.jsonl`` among them, and reports on those that nothing was tuned on: what the rules
-find, what the reading finds, and both. ``--most`` of either part are read, drawn by the seed, and
-all complaints besides. What was read of the model is kept in STATES, so that a run goes on where it
-was broken off.
+find, what the reading finds, and both. ``--most`` are read to fit it and ``--report-on`` to report,
+as many unless said, drawn by the seed, and all complaints besides. What was read of the model is
+kept in STATES, so that a run goes on where it was broken off.
 """
 
 from __future__ import annotations
@@ -180,12 +180,15 @@ def _shares(rows: Sequence[CrisisRow], found: Sequence[bool]) -> list[str]:
 
 
 async def fit_and_report(
-    llm: LLM, prompts: Prompts, states: Path, most: int | None, seed: int
+    llm: LLM, prompts: Prompts, states: Path, most: Mapping[str, int | None], seed: int
 ) -> str:
-    """Fit the reading, write its weights, and return the table. SettingError, LLMError."""
+    """Fit the reading, write its weights, and return the table; ``most`` bounds the rows by part.
+
+    SettingError where the model is no embedded one or there are too few rows; LLMError if it fails.
+    """
     if not llm.small:
         raise SettingError(f"A reading is fitted for the embedded model, and not for {llm.model}.")
-    parts = [_drawn(load_danger_rows(part), most, seed) for part in _TALK_SPLITS]
+    parts = [_drawn(load_danger_rows(part), most[part], seed) for part in _TALK_SPLITS]
     cache = FeatureCache(llm, states)
     read = [
         await cache.of([DangerRow(row) for row in rows], prompts, READ_DANGER, _show)
@@ -253,15 +256,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m bot.learning.danger_probe")
     parser.add_argument("states", type=Path)
     parser.add_argument("--most", type=int)
+    parser.add_argument("--report-on", type=int)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args(arguments)
     sys.stdout.write(asyncio.run(_run(given)))
 
 
 async def _run(given: argparse.Namespace) -> str:
+    most = {"tune": given.most, "test": given.report_on or given.most}
     async with open_llms(Settings(), _forget, agents=(Agent.THERAPIST,)) as models:
         llm = models.llms[Agent.THERAPIST]
-        return await fit_and_report(llm, Prompts.load(), given.states, given.most, given.seed)
+        return await fit_and_report(llm, Prompts.load(), given.states, most, given.seed)
 
 
 if __name__ == "__main__":

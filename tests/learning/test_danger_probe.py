@@ -125,7 +125,7 @@ async def test_it_is_fitted_on_one_part_told_on_the_other_and_read(
     assert DangerReader.of(llm, prompts) is None
     monkeypatch.setattr(danger_probe, "load_danger_rows", rows)
     log = tmp_path / "states.jsonl"
-    text = await fit_and_report(llm, prompts, log, None, 1)
+    text = await fit_and_report(llm, prompts, log, {"tune": None, "test": None}, 1)
     assert cells(text)["reading"][0] == "180"
     assert len(log.read_text().splitlines()) == 360
     reader = DangerReader.of(llm, prompts)
@@ -145,14 +145,14 @@ async def test_all_complaints_are_read_however_few_of_the_others_are(
     )
     log = tmp_path / "states.jsonl"
     llm = ReadingLLM(model="embedded")
-    text = await fit_and_report(llm, Prompts.load(folder), log, 150, 1)
+    text = await fit_and_report(llm, Prompts.load(folder), log, {"tune": 160, "test": 150}, 1)
     *_, complained, _ = cells(text)["reading"]
     assert cells(text)["reading"][0] == "162"
     assert complained != "not measured", "12 complaints are enough for a share"
-    assert len(log.read_text().splitlines()) == 324
+    assert len(log.read_text().splitlines()) == 334
 
 
 async def test_a_large_model_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingError) as refused:
-        await fit_and_report(ReadingLLM(small=False), Prompts.load(), tmp_path / "log", None, 1)
+        await fit_and_report(ReadingLLM(small=False), Prompts.load(), tmp_path / "log", {}, 1)
     assert "for the embedded model" in refused.value.detail
