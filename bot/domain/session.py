@@ -111,6 +111,7 @@ class TryKind(StrEnum):
     MESSAGE = "message"  # the text under work, as it was
     ADVISED = "advised"  # drawn once more, with what the person needs in mind
     DRAWN = "drawn"  # drawn once more, with nothing in mind
+    NO_ANSWER = "no answer"  # a fixed sentence: the Chatbot has no good answer, and says so
 
 
 class Try(Value):
@@ -157,6 +158,11 @@ class Reflection(Value):
     """The texts that were compared, where there was a choice; the response is the chosen one."""
     end: RoundEnd | None = None
     """None in sessions from before it was kept."""
+
+    @property
+    def has_no_answer(self) -> bool:
+        """Return whether the response says that there is no good one, for want of a fit try."""
+        return any(one.chosen and one.kind is TryKind.NO_ANSWER for one in self.tries)
 
 
 class StateAnswer(Value):

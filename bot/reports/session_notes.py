@@ -18,6 +18,7 @@ _TRIES: Final[Mapping[TryKind, Later]] = {
     TryKind.MESSAGE: Later("the message as it was"),
     TryKind.ADVISED: Later("a try with the need in mind"),
     TryKind.DRAWN: Later("one more try"),
+    TryKind.NO_ANSWER: Later("a fixed sentence, as none of these is fit to send"),
 }
 
 WORDED_IN_CODE: Final = "worded by the program, not by the model"
@@ -109,6 +110,8 @@ def _tried(one: Try) -> Note:
     if one.turned_down:
         down = say("turned down by a check ({why})", why=say_reason(one.turned_down))
         return Note(f"{what}, {down}", one.text)
+    if one.kind is TryKind.NO_ANSWER:
+        return Note(str(what), one.text)
     read = say("not read") if one.fit is None else say("fits {fit} of 100", fit=one.fit)
     chosen = f", {say('chosen')}" if one.chosen else ""
     return Note(f"{what}, {read}{chosen}", one.text)

@@ -25,6 +25,7 @@ from bot.text.chat_message import (
     whole_sentences,
     without_loop,
 )
+from bot.text.no_answer import without_no_answers
 from bot.text.own_label import is_labelled
 from bot.text.talk_language import language_to_name
 
@@ -66,7 +67,7 @@ class SmallModelChatbot:
         """Return the short prompt: the manner, and the talk as messages."""
         return self._prompts.render(
             "chatbot/draft",
-            conversation=context.conversation,
+            conversation=without_no_answers(context.conversation),
             persona=self._prompts.persona(context.settings.persona),
             norms=context.settings.norms,
             help_given=context.help_given,

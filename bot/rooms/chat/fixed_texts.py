@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from bot.text.language import LANGUAGES
+from bot.text.no_answer import NO_ANSWER, NO_ANSWER_AGAIN
 from bot.text.translations import translations
 
 DOMAIN: Final = "members"
@@ -86,7 +87,16 @@ GREETING: Final = (
 )
 
 SOURCES: Final = (
-    *(APOLOGY, DELAY_TEXT, WAIT_TEXT, LIMIT_TEXT, HELPED_THANKS, HURT_THANKS),
+    *(
+        APOLOGY,
+        NO_ANSWER,
+        NO_ANSWER_AGAIN,
+        DELAY_TEXT,
+        WAIT_TEXT,
+        LIMIT_TEXT,
+        HELPED_THANKS,
+        HURT_THANKS,
+    ),
     *(FEEDBACK_TITLE, FEEDBACK_LABEL, FEEDBACK_HINT, FEEDBACK_NO_REPLY, FEEDBACK_NOT_STORED),
     *(FEEDBACK_TOO_OFTEN, ABOUT, ABOUT_NOWHERE, ABOUT_ALWAYS, HELP_TITLE, HELP_ENTRIES),
     *(HELP_ABOUT, HELP_HELP),

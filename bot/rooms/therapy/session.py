@@ -126,6 +126,8 @@ async def reflect_and_revise(
         reflection = reflection.model_copy(
             update={"response": response, "turned_down": context.turned_down[earlier:]}
         )
+        if reflection.has_no_answer:  # a fixed sentence needs no check, and may be said again
+            return _hear_reflection(context, reflection)
         utterance = _spoken(context, reflection)
         objections = find_objections(context, response, (*context.session, utterance))
         if reflection.keeps_message and decide(context, reflection).another_round:
@@ -252,8 +254,11 @@ def decide(context: TurnContext, reflection: Reflection) -> RoundEnd:
 
     A person in the Therapist's seat bounds their rounds themself. Within the room's rounds it is
     the Chatbot's decision, where it takes one; else another round follows if either wishes for it.
-    A Chatbot that keeps its message goes on, so that the Therapist hears why.
+    A Chatbot that keeps its message goes on, so that the Therapist hears why; one that has no good
+    answer and says so does not.
     """
+    if reflection.has_no_answer:
+        return RoundEnd(another_round=False, by=Decider.RULE)
     latest, wish = context.latest_review, context.therapist_wants_to_see
     if wish and latest and latest.speaker is Speaker.MODERATOR:
         return RoundEnd(another_round=True, by=Decider.MODERATOR)

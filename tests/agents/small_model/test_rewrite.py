@@ -15,6 +15,7 @@ from bot.domain.turn_context import TurnContext
 from bot.errors import AnswerNotInForm, LLMUnavailable
 from bot.llm.protocol import CallContext, Prompt
 from bot.prompting.templates import Prompts
+from bot.text.no_answer import NO_ANSWER, no_answer
 from tests.agents.scripted import CTX, ScriptedLLM, context, script, talk
 
 PROMPTS = Prompts.load()
@@ -176,3 +177,17 @@ async def test_a_draft_in_the_name_of_another_is_drawn_once_more(
     llm = ScriptedLLM(script(chatbot__draft=drawn))
     assert await LLMChatbot(llm, PROMPTS).draft(context(GROUP), CTX) == draft
     assert len(llm.asked("chatbot/draft")) == len(drawn)
+
+
+async def test_a_draft_does_not_see_where_there_was_no_answer() -> None:
+    german = no_answer("de", "")
+    assert german != NO_ANSWER
+    chat = talk(
+        ("Ana", "my cat is ill"), ("Chatbot", NO_ANSWER), ("Ben", NO_ANSWER),
+        ("Chatbot", german), ("Ana", "and now?"),
+    )  # fmt: skip
+    llm = ScriptedLLM(script(chatbot__draft=["I am sorry."]))
+    await LLMChatbot(llm, PROMPTS).draft(context(chat), CTX)
+    (messages,) = llm.asked("chatbot/draft")
+    (seen,) = messages[1:]
+    assert seen.content.splitlines() == ["Ana: my cat is ill", f"Ben: {NO_ANSWER}", "Ana: and now?"]

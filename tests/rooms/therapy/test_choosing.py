@@ -8,8 +8,9 @@ from bot.domain import Reflection
 from bot.domain.session import Try, TryKind
 from bot.errors import LLMUnavailable
 from bot.reports.session_notes import notes_of
-from bot.rooms.chat.fixed_texts import APOLOGY
-from bot.rooms.therapy.choosing import KEPT
+from bot.rooms.chat.fixed_texts import APOLOGY, fixed_text
+from bot.rooms.therapy.choosing import KEPT, LEAST, SAYS_SO
+from bot.text.no_answer import NO_ANSWER, NO_ANSWER_AGAIN
 from tests.world import HARM, UNHEARD, World
 
 READ = UNHEARD.model_copy(update={"fit": 30, "gives_needs": False})
@@ -84,7 +85,7 @@ async def test_a_message_that_would_hurt_is_no_choice(choosing: World) -> None:
 
 async def test_what_reads_better_but_not_well_does_not_either(choosing: World) -> None:
     choosing.script.reviews.clear()
-    choosing.script.reviews.append(READ.model_copy(update={"fit": 5}))
+    choosing.script.reviews.append(READ.model_copy(update={"fit": 28}))
     choosing.script.fits = {COOL: 29, WARM: 39}
     await choosing.say("cats")
     await choosing.settle()
@@ -96,7 +97,7 @@ async def test_a_message_that_a_check_turns_down_gives_way_to_the_best_there_is(
 ) -> None:
     choosing.script.drafts.clear()
     choosing.script.drafts.append("My therapist said that cats are mammals.")
-    choosing.script.fits = {COOL: 3, WARM: 4}
+    choosing.script.fits = {COOL: 30, WARM: 31}
     await choosing.say("cats")
     await choosing.settle()
     assert choosing.chat.replies() == [WARM]
@@ -139,3 +140,55 @@ async def test_where_no_try_passes_the_check_it_says_that_it_keeps_its_message(
     assert kept.reflection == KEPT
     assert [one.kind for one in kept.tries if one.chosen] == [TryKind.MESSAGE]
     assert "compare" not in choosing.script.called
+
+
+async def says(world: World, said: str, *, best: int = LEAST - 1) -> None:
+    """Have Ana say something to which the Chatbot has nothing that reads better than ``best``."""
+    world.script.drafts.append(DRAFT)
+    world.script.reviews.append(READ.model_copy(update={"fit": best - 1}))
+    world.script.responses.append(DRAFT)
+    world.script.tries = (Try(kind=TryKind.DRAWN, text=WARM),)
+    world.script.fits = {WARM: best}
+    await world.say(said)
+    await world.settle()
+
+
+async def test_where_nothing_reads_fit_a_fixed_sentence_says_so(world: World) -> None:
+    await says(world, "my cat is ill")
+    assert world.chat.replies() == [NO_ANSWER]
+    said = (await world.stores.turns.utterances(1))[-1]
+    kept = said.reflection
+    assert kept is not None
+    assert kept.reflection == SAYS_SO
+    assert kept.has_no_answer
+    assert [(one.kind, one.fit, one.chosen) for one in kept.tries] == [
+        (TryKind.MESSAGE, LEAST - 2, False),
+        (TryKind.DRAWN, LEAST - 1, False),
+        (TryKind.NO_ANSWER, None, True),
+    ]
+    assert "a fixed sentence, as none of these is fit to send" in [
+        note.label for note in notes_of(said)
+    ]
+
+
+async def test_a_try_goes_out_in_place_of_a_message_that_may_not(world: World) -> None:
+    await says(world, "my cat is ill", best=LEAST)
+    assert world.chat.replies() == [WARM]
+
+
+async def test_a_message_that_reads_just_well_enough_goes_out(world: World) -> None:
+    await says(world, "my cat is ill", best=LEAST + 1)
+    assert world.chat.replies() == [DRAFT]
+
+
+async def test_the_sentence_is_in_the_persons_language(world: World) -> None:
+    await says(world, "Meine Katze ist krank, und ich weiß nicht, was ich tun soll.")
+    assert world.chat.replies() == [fixed_text(NO_ANSWER, "de")]
+    assert world.chat.replies() != [NO_ANSWER]
+
+
+async def test_it_is_not_said_twice_running_in_the_same_words(world: World) -> None:
+    for said in ("my cat is ill", "she does not eat", "and now?"):
+        await says(world, said)
+    assert world.chat.replies() == [NO_ANSWER, NO_ANSWER_AGAIN, NO_ANSWER]
+    assert not world.script.drafts, "each was drawn once"

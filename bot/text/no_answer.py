@@ -1,0 +1,45 @@
+"""The sentence by which the Chatbot says that it has no good answer, in members' languages.
+
+It is one of the fixed texts that members read (`bot.rooms.chat.fixed_texts`), and known here so
+that a draft need not see it: a small model that reads it says it again.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final
+
+from bot.domain.conversation import Conversation
+from bot.text.language import LANGUAGES
+from bot.text.translations import translations
+
+NO_ANSWER: Final = (
+    "That deserves a better answer than I have. I would rather say so than say something wrong."
+)
+NO_ANSWER_AGAIN: Final = "I don't have a good answer to that, and I would rather not guess."
+"""The same in other words, for who has just read the first."""
+_DOMAIN: Final = "members"
+
+
+def no_answer(language: str, latest: str) -> str:
+    """Return the sentence (English where there is no catalogue), in other words than ``latest``."""
+    first, again = _in(language)
+    return again if latest == first else first
+
+
+def without_no_answers(conversation: Conversation) -> Conversation:
+    """Return the talk less what the Chatbot said where it had no answer."""
+    lines = tuple(
+        line for line in conversation.lines if not (line.by_chatbot and line.text in _all())
+    )
+    return conversation.model_copy(update={"lines": lines})
+
+
+def _in(language: str) -> tuple[str, str]:
+    texts = translations(language, _DOMAIN)
+    return texts.gettext(NO_ANSWER), texts.gettext(NO_ANSWER_AGAIN)
+
+
+@cache
+def _all() -> frozenset[str]:
+    return frozenset(text for language in LANGUAGES for text in _in(language))
