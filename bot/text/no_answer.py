@@ -14,17 +14,23 @@ from bot.text.language import LANGUAGES
 from bot.text.translations import translations
 
 NO_ANSWER: Final = (
-    "That deserves a better answer than I have. I would rather say so than say something wrong."
+    "I have read that, and I don't have the right words for it. I would rather say so than say "
+    "something wrong."
 )
-NO_ANSWER_AGAIN: Final = "I don't have a good answer to that, and I would rather not guess."
-"""The same in other words, for who has just read the first."""
+NO_ANSWER_TO_QUESTION: Final = "I don't have a good answer to that, and I would rather not guess."
+_QUESTION_MARKS: Final = frozenset("?\uff1f")
 _DOMAIN: Final = "members"
 
 
-def no_answer(language: str, latest: str) -> str:
-    """Return the sentence (English where there is no catalogue), in other words than ``latest``."""
-    first, again = _in(language)
-    return again if latest == first else first
+def no_answer(language: str, asked: str, latest: str) -> str:
+    """Return the sentence in answer to ``asked``, in other words than ``latest``, said before it.
+
+    It is English where there is no catalogue of the language (ISO 639-1).
+    """
+    plain, to_question = _in(language)
+    if _QUESTION_MARKS & set(asked):
+        return plain if latest == to_question else to_question
+    return to_question if latest == plain else plain
 
 
 def without_no_answers(conversation: Conversation) -> Conversation:
@@ -37,7 +43,7 @@ def without_no_answers(conversation: Conversation) -> Conversation:
 
 def _in(language: str) -> tuple[str, str]:
     texts = translations(language, _DOMAIN)
-    return texts.gettext(NO_ANSWER), texts.gettext(NO_ANSWER_AGAIN)
+    return texts.gettext(NO_ANSWER), texts.gettext(NO_ANSWER_TO_QUESTION)
 
 
 @cache

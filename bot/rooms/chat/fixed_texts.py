@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from bot.text.language import LANGUAGES
-from bot.text.no_answer import NO_ANSWER, NO_ANSWER_AGAIN
+from bot.text.no_answer import NO_ANSWER, NO_ANSWER_TO_QUESTION
 from bot.text.translations import translations
 
 DOMAIN: Final = "members"
@@ -90,7 +90,7 @@ SOURCES: Final = (
     *(
         APOLOGY,
         NO_ANSWER,
-        NO_ANSWER_AGAIN,
+        NO_ANSWER_TO_QUESTION,
         DELAY_TEXT,
         WAIT_TEXT,
         LIMIT_TEXT,

@@ -75,7 +75,7 @@ def _no_answer(context: TurnContext) -> str:
     talk = context.conversation
     language = language_of_talk(talk) or context.settings.language or "en"
     latest = next((line.text for line in reversed(talk.lines) if line.by_chatbot), "")
-    return no_answer(language, latest)
+    return no_answer(language, talk.asked[-1].text, latest)
 
 
 def _choose(passing: Sequence[Try]) -> Try | None:

@@ -180,7 +180,7 @@ async def test_a_draft_in_the_name_of_another_is_drawn_once_more(
 
 
 async def test_a_draft_does_not_see_where_there_was_no_answer() -> None:
-    german = no_answer("de", "")
+    german = no_answer("de", "tja", "")
     assert german != NO_ANSWER
     chat = talk(
         ("Ana", "my cat is ill"), ("Chatbot", NO_ANSWER), ("Ben", NO_ANSWER),

@@ -10,7 +10,7 @@ from bot.errors import LLMUnavailable
 from bot.reports.session_notes import notes_of
 from bot.rooms.chat.fixed_texts import APOLOGY, fixed_text
 from bot.rooms.therapy.choosing import KEPT, LEAST, SAYS_SO
-from bot.text.no_answer import NO_ANSWER, NO_ANSWER_AGAIN
+from bot.text.no_answer import NO_ANSWER, NO_ANSWER_TO_QUESTION
 from tests.world import HARM, UNHEARD, World
 
 READ = UNHEARD.model_copy(update={"fit": 30, "gives_needs": False})
@@ -187,8 +187,12 @@ async def test_the_sentence_is_in_the_persons_language(world: World) -> None:
     assert world.chat.replies() != [NO_ANSWER]
 
 
-async def test_it_is_not_said_twice_running_in_the_same_words(world: World) -> None:
-    for said in ("my cat is ill", "she does not eat", "and now?"):
+async def test_it_is_in_other_words_to_a_question_and_never_twice_running_in_the_same(
+    world: World,
+) -> None:
+    for said in ("my cat is ill", "is she dying?", "and why?", "she does not eat", "at all"):
         await says(world, said)
-    assert world.chat.replies() == [NO_ANSWER, NO_ANSWER_AGAIN, NO_ANSWER]
+    assert world.chat.replies() == [
+        NO_ANSWER, NO_ANSWER_TO_QUESTION, NO_ANSWER, NO_ANSWER_TO_QUESTION, NO_ANSWER
+    ]  # fmt: skip
     assert not world.script.drafts, "each was drawn once"
