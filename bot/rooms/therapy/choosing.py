@@ -19,6 +19,7 @@ from bot.domain.session import Try, TryKind
 from bot.domain.turn_context import TurnContext
 from bot.llm.protocol import CallContext
 from bot.rooms.therapy.objections import as_sent, find_objections, word_complaint
+from bot.text.language import guess_language
 from bot.text.no_answer import no_answer
 from bot.text.talk_language import language_of_talk
 
@@ -71,11 +72,12 @@ async def choose_response(
 
 
 def _no_answer(context: TurnContext) -> str:
-    """Return the sentence that says so in the person's language."""
+    """Return the sentence that says so, in the person's language, else in that of the talk."""
     talk = context.conversation
-    language = language_of_talk(talk) or context.settings.language or "en"
+    people = " ".join(line.text for line in (*talk.lines, *talk.asked) if not line.by_chatbot)
+    language = language_of_talk(talk) or guess_language(people) or context.settings.language
     latest = next((line.text for line in reversed(talk.lines) if line.by_chatbot), "")
-    return no_answer(language, talk.asked[-1].text, latest)
+    return no_answer(language or "en", talk.asked[-1].text, latest)
 
 
 def _choose(passing: Sequence[Try]) -> Try | None:

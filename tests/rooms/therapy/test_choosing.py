@@ -187,6 +187,12 @@ async def test_the_sentence_is_in_the_persons_language(world: World) -> None:
     assert world.chat.replies() != [NO_ANSWER]
 
 
+async def test_after_few_words_it_is_in_the_language_of_the_talk(world: World) -> None:
+    for said in ("Meine Katze ist krank, und ich weiß nicht, was ich tun soll.", "tja"):
+        await says(world, said)
+    assert world.chat.replies()[-1] == fixed_text(NO_ANSWER_TO_QUESTION, "de")
+
+
 async def test_it_is_in_other_words_to_a_question_and_never_twice_running_in_the_same(
     world: World,
 ) -> None:
