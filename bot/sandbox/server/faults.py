@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 
@@ -142,10 +143,13 @@ class Faults:
 def matches(pattern: str, method: str, path: str) -> bool:
     """Return whether ``METHOD /path`` fits a pattern as `Fault` describes it."""
     wanted, _, route = pattern.partition(" ")
-    if wanted not in ("*", method):
-        return False
+    return wanted in ("*", method) and _compiled(route).fullmatch(path.strip("/")) is not None
+
+
+@lru_cache(maxsize=1024)
+def _compiled(route: str) -> re.Pattern[str]:
     parts = [
         ".*" if part == "**" else "[^/]+" if part == "*" else re.escape(part)
         for part in route.strip("/").split("/")
     ]
-    return re.fullmatch("/".join(parts), path.strip("/")) is not None
+    return re.compile("/".join(parts))

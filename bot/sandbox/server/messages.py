@@ -174,15 +174,17 @@ class Messages(Threads):
 
     def sent_before(self, author_id: int, nonce: str | int) -> Message | None:
         """Return the message that an author sent with this nonce in the past few minutes."""
-        now = self.clock.now().timestamp()
-        self._nonces = {k: v for k, v in self._nonces.items() if now - v[0] < _NONCE_SECONDS}
+        over = self.clock.now().timestamp() - _NONCE_SECONDS
+        while self._nonces and next(iter(self._nonces.values()))[0] <= over:
+            del self._nonces[next(iter(self._nonces))]
         _, channel_id, message_id = self._nonces.get((author_id, str(nonce)), (0.0, 0, 0))
         return self.messages.get(channel_id, {}).get(message_id)
 
     def note_nonce(self, message: Message, nonce: str | int) -> None:
         """Remember what a message was sent with."""
-        sent = (self.clock.now().timestamp(), message.channel_id, message.id)
-        self._nonces[message.author_id, str(nonce)] = sent
+        key = (message.author_id, str(nonce))
+        self._nonces.pop(key, None)  # the oldest come first
+        self._nonces[key] = (self.clock.now().timestamp(), message.channel_id, message.id)
 
     # Changing
 

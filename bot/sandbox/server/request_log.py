@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any, Final
 
 from bot.sandbox.server.faults import matches
@@ -36,29 +36,45 @@ class LoggedRequest:
         return f"{self.method} {self.path} {status}"
 
 
+@dataclass(slots=True, eq=False)
+class _Waiter:
+    """Somebody who waits for requests, and those that have ended."""
+
+    pattern: str
+    since: int
+    count: int
+    ended: list[LoggedRequest]
+    is_done: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def look_at(self, request: LoggedRequest) -> None:
+        """Note a request that has just ended, if it is one of those."""
+        if request.number > self.since and matches(self.pattern, request.method, request.path):
+            self.ended.append(request)
+            if len(self.ended) >= self.count:
+                self.is_done.set()
+
+
 class RequestLog:
     """The latest requests, oldest first."""
 
     def __init__(self) -> None:
         self._requests: deque[LoggedRequest] = deque(maxlen=KEPT)
         self._number = 0
-        self._listeners: list[Callable[[], None]] = []
+        self._waiters: list[_Waiter] = []
 
     def begin(self, method: str, path: str) -> LoggedRequest:
         """Note a request as it comes in."""
         self._number += 1
         request = LoggedRequest(self._number, method, path)
         self._requests.append(request)
-        for tell in tuple(self._listeners):
-            tell()
         return request
 
     def end(self, request: LoggedRequest, status: int | None) -> None:
         """Note how a request ended."""
         request.status = status
         request.seconds = time.monotonic() - request.began
-        for tell in tuple(self._listeners):
-            tell()
+        for waiter in self._waiters:
+            waiter.look_at(request)
 
     @property
     def mark(self) -> int:
@@ -67,25 +83,22 @@ class RequestLog:
 
     def since(self, mark: int = 0, pattern: str = "* /**") -> list[LoggedRequest]:
         """Return the requests after a mark that fit a pattern (see `faults.Fault`)."""
-        return [
-            request
-            for request in self._requests
-            if request.number > mark and matches(pattern, request.method, request.path)
-        ]
+        newest_first = takewhile(lambda request: request.number > mark, reversed(self._requests))
+        return [one for one in newest_first if matches(pattern, one.method, one.path)][::-1]
 
     async def wait_for(
         self, pattern: str, *, count: int = 1, since: int = 0, timeout: float = 10.0
     ) -> list[LoggedRequest]:
         """Wait until so many requests that fit the pattern have ended. Raises TimeoutError."""
-        changed = asyncio.Event()
-        self._listeners.append(changed.set)
+        ended = [request for request in self.since(since, pattern) if request.seconds]
+        if len(ended) >= count:
+            return ended
+        # Told of each request as it ends: hundreds may wait, and the log is long.
+        waiter = _Waiter(pattern, since, count, ended)
+        self._waiters.append(waiter)
         try:
             async with asyncio.timeout(timeout):
-                while True:
-                    ended = [r for r in self.since(since, pattern) if r.seconds]
-                    if len(ended) >= count:
-                        return ended
-                    changed.clear()
-                    await changed.wait()
+                await waiter.is_done.wait()
         finally:
-            self._listeners.remove(changed.set)
+            self._waiters.remove(waiter)
+        return sorted(waiter.ended, key=lambda request: request.number)
