@@ -63,6 +63,10 @@ class Amount:
         """Return what is left without the other, below 0 too."""
         return Amount(self.calls - other.calls, self.tokens - other.tokens, self.cost - other.cost)
 
+    def __mul__(self, times: int) -> Amount:
+        """Return so many of it."""
+        return Amount(self.calls * times, self.tokens * times, self.cost * times)
+
     def at_least(self, other: Amount) -> Amount:
         """Return the larger part in each measure."""
         return Amount(

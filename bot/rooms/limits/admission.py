@@ -7,7 +7,8 @@ database alone, so that a restart loses nothing. Over a limit messages are set a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -22,6 +23,7 @@ from bot.rooms.limits.decisions import AsideMessages, Decision, Standing, decide
 from bot.rooms.limits.usage_limits import UsageLimits
 from bot.storage.stores.messages import PendingMessage
 from bot.storage.stores.stores import Stores
+from bot.storage.stores.turn_rows import people_of
 from bot.storage.stores.turns import ClaimedTurn
 from bot.storage.stores.usage_limits import LimitText
 
@@ -54,6 +56,8 @@ class TurnAdmission:
         self._texts = texts or MemberTexts(stores)
         self._one_by_one = asyncio.Lock()
         """Rooms side by side must not all see the same amount left."""
+        self._beginning: dict[int, frozenset[Subject]] = {}
+        """By room: for whom a turn counts that is decided on and not stored yet."""
         self._running: dict[int, frozenset[Subject]] = {}
         """By room: for whom its latest turn counts, until that is scored."""
         self._timers: dict[int, asyncio.TimerHandle] = {}
@@ -63,20 +67,15 @@ class TurnAdmission:
         limits = self._limits
         if limits is None or room.simulated:
             return await self._stores.turns.claim_next(room.id)
-        async with self._one_by_one:
-            open_turn, pending = await self._stores.turns.next_work(room.id)
-            if open_turn is not None or not pending:
-                return ClaimedTurn(open_turn)
-            decision = decide(pending, await self._standing(limits, room, pending))
-            for aside in decision.aside:
-                await self._set_aside(limits, room, aside)
-            self._wake_later(limits, room.id, decision)
-            if not decision.admitted:
+        open_turn, pending = await self._stores.turns.next_work(room.id)
+        if open_turn is not None or not pending:
+            return ClaimedTurn(open_turn)
+        async with self._admitted(limits, room, pending) as admitted:
+            if not admitted:
                 return ClaimedTurn(None)
-            claimed = await self._stores.turns.claim_next(room.id, decision.admitted)
+            claimed = await self._stores.turns.claim_next(room.id, admitted)
             if claimed.turn is not None:
-                charges = await self._all_charges(limits, room, claimed.turn.people)
-                self._running[room.id] = frozenset(charge.subject for charge in charges)
+                self._running[room.id] = await self._subjects(limits, room, claimed.turn.people)
             return claimed
 
     async def join(self, room: Room, turn: Turn) -> Turn:
@@ -84,17 +83,12 @@ class TurnAdmission:
         limits = self._limits
         if limits is None or room.simulated:
             return await self._stores.joining.join(turn)
-        async with self._one_by_one:
-            _, pending = await self._stores.turns.next_work(room.id)
-            if not pending:
-                return turn
-            decision = decide(pending, await self._standing(limits, room, pending))
-            for aside in decision.aside:
-                await self._set_aside(limits, room, aside)
-            self._wake_later(limits, room.id, decision)
-            joined = await self._stores.joining.join(turn, decision.admitted)
-            charges = await self._all_charges(limits, room, joined.people)
-            self._running[room.id] = frozenset(charge.subject for charge in charges)
+        _, pending = await self._stores.turns.next_work(room.id)
+        if not pending:
+            return turn
+        async with self._admitted(limits, room, pending) as admitted:
+            joined = await self._stores.joining.join(turn, admitted)
+            self._running[room.id] = await self._subjects(limits, room, joined.people)
             return joined
 
     def hear(self, event: Event) -> None:
@@ -108,13 +102,37 @@ class TurnAdmission:
             timer.cancel()
         self._timers.clear()
 
+    @asynccontextmanager
+    async def _admitted(
+        self, limits: UsageLimits, room: Room, pending: Sequence[PendingMessage]
+    ) -> AsyncIterator[tuple[int, ...]]:
+        """Give the ids of the messages that may be answered now, and see to the others.
+
+        They count for other rooms from the decision on: storing a turn takes far longer, and may
+        happen in many rooms at once.
+        """
+        async with self._one_by_one:
+            decision = decide(pending, await self._standing(limits, room, pending))
+            answered = [one for one in pending if one.id in decision.admitted]
+            people = people_of((one.author_id, one.exempt) for one in answered)
+            if answered:
+                self._beginning[room.id] = await self._subjects(limits, room, people)
+        try:
+            for aside in decision.aside:
+                await self._set_aside(limits, room, aside)
+            self._wake_later(limits, room.id, decision)
+            yield decision.admitted
+        finally:
+            self._beginning.pop(room.id, None)
+
     async def _standing(
         self, limits: UsageLimits, room: Room, pending: Sequence[PendingMessage]
     ) -> Standing:
         authors = sorted({message.author_id for message in pending if not message.exempt})
         charges = await self._all_charges(limits, room, authors)
         used = await limits.used(charges)
-        full = [charge for charge in charges if self._is_full(limits, charge, used)]
+        under_way = [*{**self._running, **self._beginning}.values()]
+        full = [charge for charge in charges if _is_full(limits, charge, used, under_way)]
         shared = [charge for charge in full if charge.subject.scope is not Scope.PERSON]
         people = {c.subject.id: c for c in full if c.subject.scope is Scope.PERSON}
         free_at = {} if shared else await self._free_at(limits, room, authors)
@@ -128,9 +146,11 @@ class TurnAdmission:
             charges.extend(await limits.person_charges(room, person_id))
         return charges
 
-    def _is_full(self, limits: UsageLimits, charge: Charge, used: Mapping[Subject, Amount]) -> bool:
-        running = sum(charge.subject in subjects for subjects in self._running.values())
-        return limits.is_full(charge, used[charge.subject], running=running)
+    async def _subjects(
+        self, limits: UsageLimits, room: Room, people: Sequence[int]
+    ) -> frozenset[Subject]:
+        charges = await self._all_charges(limits, room, people)
+        return frozenset(charge.subject for charge in charges)
 
     async def _free_at(
         self, limits: UsageLimits, room: Room, people: Sequence[int]
@@ -140,7 +160,11 @@ class TurnAdmission:
         seconds = limits.operator.cooldown if own is None else own
         if not seconds:
             return {}
+        # Looked at before the database, into which they go meanwhile.
+        beginning = frozenset[Subject]().union(*self._beginning.values())
         latest = await self._stores.messages.last_turns(people)
+        now = limits.clock()
+        latest |= {one: now for one in people if Subject(Scope.PERSON, one) in beginning}
         return {person: at + timedelta(seconds=seconds) for person, at in latest.items()}
 
     async def _set_aside(self, limits: UsageLimits, room: Room, aside: AsideMessages) -> None:
@@ -171,3 +195,13 @@ class TurnAdmission:
         seconds = max(0.0, (decision.wait_until - limits.clock()).total_seconds())
         loop = asyncio.get_running_loop()
         self._timers[room_id] = loop.call_later(seconds, self._wake, room_id)
+
+
+def _is_full(
+    limits: UsageLimits,
+    charge: Charge,
+    used: Mapping[Subject, Amount],
+    under_way: Sequence[frozenset[Subject]],
+) -> bool:
+    running = sum(charge.subject in subjects for subjects in under_way)
+    return limits.is_full(charge, used[charge.subject], running=running)

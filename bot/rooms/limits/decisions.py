@@ -82,8 +82,7 @@ def is_full(
     ``largest`` is the most that one call has been estimated at: none smaller is to be left.
     """
     needed = charge.limit.room_for(typical)
-    for _ in range(running):
-        used = used + needed
+    used = used + needed * running
     return charge.limit.passed_by(used + needed.at_least(largest)) is not None
 
 
