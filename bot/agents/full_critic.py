@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from functools import cache
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, Field, create_model
@@ -115,8 +116,12 @@ class FullModelCritic:
         )
 
 
+@cache
 def _answer_type(scales: int) -> type[_Rated]:
-    """Return the form of an answer, with a number for each of a server's own scales."""
+    """Return the form of an answer, with a number for each of a server's own scales.
+
+    Made once for each number of them: making it, and its schema, takes as long as a whole call.
+    """
     own: dict[str, Any] = {_field(at): (_Percent, ...) for at in range(scales)}
     return create_model("_FullWritten", __base__=_Rated, **own)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from pydantic import ValidationError
@@ -58,6 +59,14 @@ async def test_scores_own_scales_and_verdict_come_in_one_call() -> None:
     assert opinions == (Opinion.YES, Opinion.YES, Opinion.UNSURE)
     asked = whole(llm.asked(PROMPT)[0])
     assert "- own_1: warm at heart, how warm it is" in asked
+
+
+async def test_the_form_of_its_answer_is_not_made_for_each_call() -> None:
+    judge, _ = critic(RATED, RATED)
+    await judge.assess(CHAT, TEXT, [], CTX)
+    with patch("bot.agents.full_critic.create_model") as made:
+        await judge.assess(CHAT, TEXT, [], CTX)
+    made.assert_not_called()
 
 
 async def test_written_is_its_way_also_where_there_are_probabilities() -> None:
