@@ -132,8 +132,12 @@ NAMELESS: Final = "someone"
 """Who has no name that a prompt may show."""
 
 
+@lru_cache(maxsize=2048)
 def name(text: str) -> str:
-    """Return a display name that can stand before a colon, and never reads as one of the agents."""
+    """Return a display name that can stand before a colon, and never reads as one of the agents.
+
+    Remembered, since each line of a talk has one.
+    """
     bare = " ".join(
         re.sub(
             rf"[\"'`<>\[\]{{}}()#*|\\/@]|{COLON}|{_OPEN}|{_CLOSE}", " ", clean_text(text)
@@ -281,5 +285,6 @@ def _visible(character: str) -> str:
 def forget_remembered() -> None:
     """Forget the lines and names that are remembered: somebody wants to be forgotten."""
     _clean_thoroughly.cache_clear()
+    name.cache_clear()
     _reads_as.cache_clear()
     _folded_names.cache_clear()

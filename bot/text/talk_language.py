@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from bot.domain.conversation import Conversation, Line
@@ -73,6 +74,11 @@ As many have to be of other scripts: a greeting in another language is no wrong 
 """
 _FEW_LETTERS: Final = 60
 """Letters up to which a person's words may be in any language of the family."""
+
+
+def forget_remembered() -> None:
+    """Forget the texts that are remembered: somebody wants to be forgotten."""
+    _guess.cache_clear()
 
 
 def language_of_talk(conversation: Conversation) -> str | None:
@@ -175,8 +181,12 @@ def _languages_in(text: str) -> Iterator[str]:
             yield "ja"
 
 
+@lru_cache(maxsize=512)
 def _guess(text: str) -> str | None:
-    """Return the language of a person's own words in a text; None where it is not sure."""
+    """Return the language of a person's own words in a text; None where it is not sure.
+
+    Remembered, since a turn asks for its lines and its reply several times.
+    """
     said = _said(text)
     language = guess_language(said, SURE if _is_long(said) else VERY_SURE)
     if language is None or language in LANGUAGES:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable, Sequence
+from functools import _lru_cache_wrapper
+from typing import Any
 
 import pytest
 
-from bot.domain import Conversation, NewPost, Post, PostTo
+from bot.domain import Conversation, Line, NewPost, Post, PostTo
 from bot.domain.ratings import Assessment
 from bot.domain.room_settings import Scale
 from bot.llm.protocol import CallContext
 from bot.storage.stores.privacy import erased_words
+from bot.text.prompt_safety import name, words
+from bot.text.talk_language import language_of_talk
 from tests.world import LOBBY, World
 
 ANA, BEN = 100, 200
@@ -87,3 +92,30 @@ async def test_the_critic_is_not_asked_about_words_that_are_forgotten_meanwhile(
     assert any("cats" in text for text in asked)
     assert not any("dogs" in text or erased_words.GONE in text for text in asked)
     assert world.cards()[:2] == [1, 2]
+
+
+def remembered_texts() -> dict[str, int]:
+    """How much each bounded cache of texts remembers."""
+    caches: list[_lru_cache_wrapper[Any]] = [
+        one for one in gc.get_objects() if isinstance(one, _lru_cache_wrapper)
+    ]
+    return {
+        f"{one.__module__}.{one.__name__}": one.cache_info().currsize
+        for one in caches
+        if one.__module__.startswith("bot.text.") and one.cache_info().maxsize is not None
+    }
+
+
+@pytest.mark.parametrize("forget", [forget_ana, forget_message])
+async def test_no_cache_of_texts_remembers_anything(
+    world: World, forget: Callable[[World], Awaitable[None]]
+) -> None:
+    talk = "You never listen to me, and I told you about it: twice!"
+    words(talk)
+    name("Ana\u200b")
+    language_of_talk(Conversation(asked=(Line(speaker="Ana", text=talk),)))
+    assert all(remembered_texts().values()), remembered_texts()
+    await world.say(talk)
+    await world.settle()
+    await forget(world)
+    assert not any(remembered_texts().values()), remembered_texts()

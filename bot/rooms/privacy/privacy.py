@@ -17,7 +17,7 @@ from bot.rooms.turn_runner import PostRelay
 from bot.storage.stores.privacy.forgetting import Erased
 from bot.storage.stores.privacy.removals import PostPlace, removal
 from bot.storage.stores.stores import Stores
-from bot.text import language_topics, prompt_safety
+from bot.text import language_topics, prompt_safety, talk_language
 
 log = structlog.get_logger(__name__)
 
@@ -162,6 +162,7 @@ class Privacy:
         self._drop_kept(room_ids)
         prompt_safety.forget_remembered()
         language_topics.forget_remembered()
+        talk_language.forget_remembered()
         for room_id in room_ids:
             self._wake(room_id)
             self._relay.wake(room_id)
