@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 
 import pytest
 from sqlalchemy import Connection, insert, select, text
 
 from bot.storage.database.database import Database
+from bot.storage.database.sqlite_driver import UndoingConnection
 from bot.storage.database.tables import key_value
 from bot.storage.database.troubles import DatabaseUnavailable
 from tests.storage.samples import NOON
@@ -35,11 +37,29 @@ def fail(connection: Connection) -> None:
     raise LookupError("not this time")
 
 
+def refuse(_: object) -> None:
+    raise sqlite3.OperationalError("disk I/O error")
+
+
 async def test_it_is_committed_whole_and_gives_back_what_the_work_returns(
     database: Database,
 ) -> None:
     assert await database.transact(put_two) == 1
     assert await database.fetch(names) == ["a", "b"]
+
+
+async def test_one_connection_serves_all_after_a_transaction_that_could_not_be_ended_another(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used = [await database.transact(lambda connection: connection) for _ in range(2)]
+    with monkeypatch.context() as broken:
+        broken.setattr(UndoingConnection, "commit", refuse)
+        broken.setattr(UndoingConnection, "rollback", lambda _: None)
+        with pytest.raises(DatabaseUnavailable):
+            await database.transact(put_two)
+    used.append(await database.transact(lambda connection: connection))
+    assert used[0] is used[1] is not used[2]
+    assert await database.fetch(names) == []
 
 
 @pytest.mark.postgres
