@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, date
 from typing import Any, Final
+from weakref import WeakValueDictionary
 
 import discord
 import structlog
@@ -34,7 +35,8 @@ class TherapyThreads:
 
     def __init__(self, bot: FourRoomsBot) -> None:
         self._bot = bot
-        self._opening = asyncio.Lock()
+        self._opening = WeakValueDictionary[tuple[int, str], asyncio.Lock]()
+        """By channel and name: each is there while such a thread is being opened."""
 
     async def show(
         self,
@@ -117,24 +119,26 @@ class TherapyThreads:
         return thread_id or await self._open(room, day)
 
     async def _open(self, room: Room, day: date, *, instead_of: int | None = None) -> int:
-        async with self._opening:  # two posts that find no thread must not open two
+        with self._bot.read_in_room(room.id):  # whoever is the first to need it
+            name = thread_name(self._bot.name_of(room.id), day)
+        # Two posts that find no thread must not open two, nor two rooms of one name take one.
+        lock = self._opening.setdefault((room.therapy_parent_id, name), asyncio.Lock())
+        async with lock:
             thread_id = await self._bot.stores.threads.thread_of(room.id, day)
             if thread_id is not None and thread_id != instead_of:
                 return thread_id
             with as_delivery_errors("private thread"):
-                thread = await self._create(room, day)
+                thread = await self._create(room, name)
             await self._bot.stores.threads.keep_thread(room.id, day, thread.id)
         log.info("thread opened", room_id=room.id, thread_id=thread.id)
         return thread.id
 
-    async def _create(self, room: Room, day: date) -> discord.Thread:
+    async def _create(self, room: Room, name: str) -> discord.Thread:
         parent = self._bot.get_channel(room.therapy_parent_id)
         if parent is None:
             parent = await self._bot.fetch_channel(room.therapy_parent_id)
         if not isinstance(parent, discord.TextChannel) or parent.is_news():
             raise DeliveryRefused(because("private threads exist in text channels only"))
-        with self._bot.read_in_room(room.id):  # whoever is the first to need it
-            name = thread_name(self._bot.name_of(room.id), day)
         if (opened := await self._opened_before(parent, name)) is not None:
             return opened
         thread = await parent.create_thread(

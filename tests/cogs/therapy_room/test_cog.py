@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+import discord
 import pytest
 from simcord.backend.errors import SetupError
 from simcord.enums import ChannelType
 
 from bot.errors import DeliveryUncertain, LLMUnavailable
+from cogs.therapy_room.threads import TherapyThreads
 from tests.cogs.conftest import Server
+from tests.patience import PATIENCE
 from tests.world import FINE, HARM, HARM_AND_SEE, Script
 
 TODAY = r"\d{4}-\d\d-\d\d"
@@ -197,3 +201,33 @@ async def test_a_thread_whose_opening_was_not_heard_of_is_the_one_that_is_used(
     assert len(room.lobby.threads) == 1
     assert len({*tried}) == 1
     assert len(room.session()) > 1
+
+
+async def test_a_room_opens_its_thread_while_discord_keeps_that_of_another_waiting(
+    room: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    garden = room.guild.create_text_channel("garden")
+    await room.set_up(chat=garden)
+    threads, here = room.bot.service(TherapyThreads), await room.room()
+    there = await room.bot.stores.rooms.get(garden.id)
+    assert there is not None
+    create, asked = discord.TextChannel.create_thread, list[str]()
+    waits, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly(self: discord.TextChannel, *, name: str, **options: Any) -> discord.Thread:
+        asked.append(name)
+        if "lobby" in name:
+            waits.set()
+            await go_on.wait()
+        return await create(self, name=name, **options)
+
+    monkeypatch.setattr(discord.TextChannel, "create_thread", slowly)
+    day = date(2026, 1, 1)
+    opening = [asyncio.create_task(threads._open_once(here, day)) for _ in range(2)]
+    async with asyncio.timeout(PATIENCE):
+        await waits.wait()
+        opened = await threads._open_once(there, day)
+    go_on.set()
+    first, second = await asyncio.gather(*opening)
+    assert first == second != opened
+    assert len(asked) == 2
