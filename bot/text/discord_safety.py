@@ -23,6 +23,8 @@ CUT_TO: Final = LONGEST // 4
 """Characters kept of such a text: few, so that what is put in cannot make it as long again."""
 
 JOINERS: Final = "\u200c\u200d"  # some scripts and many emoji are spelled with them
+_PLAIN: Final = re.compile(r"[ -~\n\t]*")
+"""ASCII that can be seen: a turn shows some thirty texts, and most are such."""
 _EMOJI: Final = re.compile(r"<a?(:\w{1,32}:)\d{15,20}>")
 _COMMAND: Final = re.compile(r"<(/[^:<>]{1,100}):\d{15,20}>")
 _MARKUP: Final = re.compile(r"<(?=@[!&]?\d|#\d|/[^<>:]{1,100}:\d|id:)")
@@ -46,10 +48,8 @@ def readable_text(text: str) -> str:
     """
     if len(text) > LONGEST:
         text = text[:CUT_TO]
-    visible = "".join(map(_visible, text.replace("\r\n", "\n")))
-    # Normalised after the invisible is gone, which may stand between a letter and its mark.
-    spelled = without_piled_marks(unicodedata.normalize("NFC", visible), MOST_MARKS)
-    return _without_custom_markup(unicodedata.normalize("NFC", spelled)).strip()
+    text = text.replace("\r\n", "\n")
+    return _without_custom_markup(text if _PLAIN.fullmatch(text) else _spelled(text)).strip()
 
 
 def make_harmless(text: str) -> str:
@@ -62,6 +62,14 @@ def make_harmless(text: str) -> str:
     text = _EVERYONE.sub(f"@{BREAK}", text)
     text = _ADDRESS.sub(_without_invite, _INVITE.sub(BREAK, text))
     return _MASKED.sub(f"]{BREAK}", text)
+
+
+def _spelled(text: str) -> str:
+    """Return the text as it is seen: nothing of it is changed where it is `_PLAIN`."""
+    visible = "".join(map(_visible, text))
+    # Normalised after the invisible is gone, which may stand between a letter and its mark.
+    spelled = without_piled_marks(unicodedata.normalize("NFC", visible), MOST_MARKS)
+    return unicodedata.normalize("NFC", spelled)
 
 
 def _visible(character: str) -> str:

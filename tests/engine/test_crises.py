@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from bot.domain import PostKind, PostTo, TurnState, UserMessage
-from bot.domain.crisis import CrisisCause, CrisisKind, HeardMessage
+from bot.domain.crisis import CrisisCause, CrisisKind, CrisisSign, HeardMessage
 from bot.domain.events import HelpGiven, TurnHelped
 from bot.domain.turn_context import TurnContext
 from bot.errors import DeliveryError
 from bot.llm.protocol import CallContext
+from bot.rooms.chat.crisis import responder
+from bot.rooms.chat.crisis.detector import detect
 from tests.world import FINE, HARM, LOBBY, MAX, START, World, llm_down
 
 DANGER = "I want to die"
@@ -35,6 +37,30 @@ async def test_no_model_is_asked(world: World) -> None:
     assert turn.reply == help_texts(world)[0]
     assert world.chat.texts() == []  # the door of replies stays shut
     assert [type(event) for event in world.events] == [HelpGiven, TurnHelped]
+
+
+async def test_a_harmless_message_is_judged_once_and_anew_once_it_reads_otherwise(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged = list[list[str]]()
+
+    def noted(lines: list[str]) -> CrisisSign | None:
+        judged.append(lines)
+        return detect(lines)
+
+    monkeypatch.setattr(responder, "detect", noted)
+
+    def look(text: str, number: int = 2) -> CrisisSign | None:
+        message = UserMessage(number, LOBBY, 200, "Ana", text, START)
+        return world.engine.crises.find_sign(HeardMessage(message, LOBBY, (text,)))
+
+    assert look("hello") is look("hello") is None
+    assert judged == [["hello"]]
+    assert look("hello again", 3) is look("hello") is None  # it follows another line by now
+    assert judged[1:] == [["hello", "hello again"], ["hello again", "hello"]]
+    assert look(DANGER) is not None  # it was edited
+    assert look(DANGER) is not None
+    assert judged[3:] == [["hello again", DANGER]] * 2
 
 
 async def test_in_a_pause_it_goes_out_all_the_same(world: World) -> None:

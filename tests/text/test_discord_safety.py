@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from bot.text import discord_safety
 from bot.text.discord_safety import BREAK, LONGEST, make_harmless
 
 # As Discord's own clients find a link in a text, which asks neither for code nor for its end.
@@ -155,6 +156,18 @@ def test_no_mix_of_pieces_is_alive_and_a_second_time_changes_nothing(pieces: lis
 def test_what_has_been_made_harmless_stays_as_it_is(text: str) -> None:
     shown = make_harmless(text)
     assert make_harmless(shown) == shown
+
+
+@given(st.text(st.characters(min_codepoint=32, max_codepoint=126) | st.sampled_from("\n\t")))
+def test_nothing_of_plain_ascii_is_invisible(text: str) -> None:
+    assert discord_safety._PLAIN.fullmatch(text)
+    assert discord_safety._spelled(text) == text
+
+
+@given(st.sampled_from([*map(chr, range(0x20)), "\x7f", "\x85", "\u200b", "e\u0301"]))
+def test_what_is_not_plain_is_looked_at(character: str) -> None:
+    plain = character in "\n\t"
+    assert (discord_safety._PLAIN.fullmatch(f"a{character}b") is not None) == plain
 
 
 @given(

@@ -27,6 +27,8 @@ from bot.storage.stores.stores import Stores
 
 log = structlog.get_logger(__name__)
 
+MOST_HARMLESS: Final = 512
+"""Messages that are known to be harmless: both looks at one come within moments."""
 NAMELESS: Final = "somebody whose words are not stored"
 
 
@@ -46,13 +48,26 @@ class CrisisResponder:
         self._wake = wake
         self._emit = emit
         self._recent = RecentLines()
+        self._harmless: dict[tuple[int, int], int] = {}
+        """By room and message: what was read and is harmless, as a number.
+
+        Each message is looked at as it comes in, and again as it is kept.
+        """
 
     def find_sign(self, heard: HeardMessage) -> CrisisSign | None:
         """Return the sign of danger in a message, read with the person's lines before it."""
         message = heard.message
         text = "\n".join(heard.texts)
         lines = self._recent.with_line(message.room_id, message.author_id, message.id, text)
-        return detect(lines)
+        key, read = (message.room_id, message.id), hash(tuple(lines))
+        if self._harmless.get(key) == read:
+            return None
+        sign = detect(lines)
+        if sign is None:
+            if len(self._harmless) >= MOST_HARMLESS:
+                del self._harmless[next(iter(self._harmless))]
+            self._harmless[key] = read
+        return sign
 
     async def look(self, heard: HeardMessage) -> bool:
         """Answer a message if it speaks of danger; return whether it does.
