@@ -18,8 +18,8 @@ from bot.storage.stores.card_records import SaidRecord, ScoredRecord
 
 KNOWN_SECONDS: Final = 60.0
 """After its latest step: by then its posts are out, and other processes may have changed it."""
-MOST: Final = 128
-"""Turns known at once, of a few kilobytes each."""
+MOST: Final = 512
+"""Turns known at once, of a few kilobytes each: 256 busy rooms have more than 128 under way."""
 
 
 @dataclass(frozen=True, slots=True)

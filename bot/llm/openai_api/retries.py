@@ -6,16 +6,15 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Final, Generic, NoReturn, TypeVar
 
 import openai
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
-from bot.domain.limits import Amount
 from bot.errors import LLMError, LLMOverBudget, LLMUnavailable
-from bot.llm.call_budget import UNLIMITED, CallBudget, estimate_of
+from bot.llm.call_budget import UNLIMITED, CallBudget, CallEstimate, Reserved, estimate_of
 from bot.llm.endpoint import Endpoint
 from bot.llm.openai_api.accounting import (
     CallAnswer,
@@ -148,11 +147,12 @@ class RetryingCaller:
         while True:  # ends with the deadline: the breaker raises then
             patient = job.ctx.is_patient and not self._has_fallback
             await breaker.wait(job.ctx.deadline, patient=patient)
-            async with self._place(job) as fields:
+            # What a call took is counted once its place is another's: that waits for the database.
+            async with AsyncExitStack() as afterwards, self._place(job) as fields:
                 if not breaker.admit():  # it opened while a place was waited for
                     continue
                 try:
-                    return await self._take(job, arguments, fields, dialect)
+                    return await self._take(job, arguments, fields, dialect, afterwards)
                 finally:
                     breaker.release()
 
@@ -169,7 +169,12 @@ class RetryingCaller:
             yield fields
 
     async def _take(
-        self, job: Job[ReadT], arguments: Arguments, fields: Arguments, dialect: EndpointCompat
+        self,
+        job: Job[ReadT],
+        arguments: Arguments,
+        fields: Arguments,
+        dialect: EndpointCompat,
+        afterwards: AsyncExitStack,
     ) -> ReadT:
         """Send once, on the record from before it goes out, and take the call from the budget."""
         estimate = estimate_of(arguments, self.endpoint.price)
@@ -181,15 +186,14 @@ class RetryingCaller:
         except BaseException:
             undo()
             raise
-        took = reserved.amount if reserved else Amount()
-        try:
-            answer = CallAnswer()
-            try:
-                return await self._read_answer(job, begun, arguments | fields, dialect, answer)
-            finally:
-                took = amount_taken(answer, estimate, self.endpoint.price)
-        finally:
-            await self._budget.settle(reserved, took)
+        answer = CallAnswer()
+        afterwards.push_async_callback(self._settle, reserved, answer, estimate)
+        return await self._read_answer(job, begun, arguments | fields, dialect, answer)
+
+    async def _settle(
+        self, reserved: Reserved | None, answer: CallAnswer, estimate: CallEstimate
+    ) -> None:
+        await self._budget.settle(reserved, amount_taken(answer, estimate, self.endpoint.price))
 
     async def _read_answer(
         self,

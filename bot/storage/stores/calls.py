@@ -111,7 +111,7 @@ _OF_TURN: Final = (
 )
 
 
-MOST_TURNS: Final = 256
+MOST_TURNS: Final = 1024
 """Turns whose calls are known in memory: more than `bot.rooms.recent_turns` knows turns."""
 
 

@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
@@ -18,6 +19,8 @@ from bot.domain import Room
 from bot.domain.limits import NANO, Amount
 from bot.errors import LimitUsedUp, LLMError
 from bot.llm.call_budget import ANSWER_TOKENS, CallEstimate, amount_of, estimate_of
+from bot.llm.call_queue import CallQueue
+from bot.llm.concurrency_level import ConcurrencyLevel
 from bot.llm.endpoint import Price, Sampling
 from bot.llm.openai_api.accounting import begun_call
 from bot.llm.openai_api.client import Client
@@ -26,6 +29,7 @@ from bot.prompting.templates import probability_check
 from bot.storage.open_database import open_database
 from bot.storage.stores.stores import Stores
 from tests.llm.conftest import PROMPT, Line, within
+from tests.patience import PATIENCE
 from tests.stand_ins.openai_server import (
     MODEL,
     Answer,
@@ -89,6 +93,28 @@ async def test_each_attempt_and_repair_is_held_by_itself(line: Line) -> None:
     assert [took.tokens for took in books.taken] == [0, 10, 28]
     assert [took.calls for took in books.taken] == [1, 1, 1]
     assert len(books.held) == 3
+
+
+async def test_a_place_is_free_again_while_what_a_call_took_is_being_counted(line: Line) -> None:
+    books, counting, go_on = Books(), asyncio.Event(), asyncio.Event()
+    settle = books.settle
+
+    async def slowly(reserved: object, took: Amount) -> None:
+        counting.set()
+        await go_on.wait()
+        await settle(reserved, took)
+
+    line.connection.queue = CallQueue(ConcurrencyLevel(1, is_fixed=True))
+    line.server.always("Hi")
+    with patch.object(books, "settle", slowly):
+        first = asyncio.create_task(client(line, books).say(PROMPT, within()))
+        async with asyncio.timeout(PATIENCE):
+            await counting.wait()
+            assert await client(line, Books()).say(PROMPT, within()) == "Hi"
+        assert not first.done()
+        go_on.set()
+        assert await first == "Hi"
+    assert len(books.taken) == 1
 
 
 @pytest.mark.parametrize(
