@@ -237,7 +237,7 @@ async def session_picture(browser: Browser, database: Path, folder: Path) -> Non
         (room,) = await stores.rooms.all()
         latest = await stores.turns.latest(room.id, len(SAID))
         turn = next((turn for turn in latest if turn.reply != turn.draft), latest[0])
-        record = await read_session(stores, turn.id)
+        record = await read_session(stores, "lobby", turn.id)
     assert record is not None
     page = folder / "session.html"
     page.write_text(as_html(record), "utf-8")

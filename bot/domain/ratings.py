@@ -5,7 +5,7 @@ No I/O, no Discord, no database.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -76,6 +76,15 @@ class Reward:
     source: str
     value: float
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RewardedTurn:
+    """A turn of a room, with its rewards: one a source, or none yet."""
+
+    turn_id: int
+    began_at: datetime
+    rewards: Sequence[Reward] = ()
 
 
 def sources_of_person(person_id: int) -> tuple[str, str]:

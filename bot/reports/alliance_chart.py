@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.agents.alliance.scales import SCALES, AllianceCurve, Side
 from bot.reports.chart_style import BLUE, ORANGE, new_figure, open_frame, to_png
-from bot.text.moderator_texts import say
+from bot.text.moderator_texts import say, say_number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,5 +43,6 @@ def _draw(panel: Axes, scale: str, curve: AllianceCurve) -> None:
     panel.set_title(say(scale))
     panel.set_xlabel(say("said, in order"))
     panel.set_xticks([point.number for point in curve.points])
+    panel.yaxis.set_major_formatter(lambda value, _: say_number(value, 2))
     panel.grid(alpha=0.4)
     open_frame(panel)

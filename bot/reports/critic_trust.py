@@ -81,10 +81,10 @@ def render_trust(trust: Trust | None) -> Reason:
         return because(NOT_TESTED)
     return because(
         "AUROC {auroc}, finds {found} %, false alarms {false} % (n {n}, {day})",
-        auroc=f"{trust.auroc:.2f}",
-        found=f"{100 * trust.recall:.0f}",
-        false=f"{100 * trust.false_alarms:.0f}",
-        n=str(trust.n),
+        auroc=trust.auroc,
+        found=round(100 * trust.recall),
+        false=round(100 * trust.false_alarms),
+        n=trust.n,
         day=trust.date.isoformat(),
     )
 

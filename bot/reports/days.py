@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.domain.day_shares import DayShare
-from bot.text.moderator_texts import say_count
+from bot.text.moderator_texts import say_count, say_number
 
 
 def every_day(days: Sequence[DayShare]) -> tuple[DayShare, ...]:
@@ -42,4 +42,4 @@ def say_share(total: DayShare) -> str:
 
 def percent(share: float) -> str:
     """Return a share as people read it: ``12 %``."""
-    return f"{100 * share:.0f} %"
+    return f"{say_number(100 * share)} %"

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from bot.domain.moderation_acts import HandReviewDetails, HandSeatDetails
 from bot.reports.page_template import render_page
 from bot.reports.session_record import SessionRecord
+from bot.storage.database.data_classes import NOBODY
 from bot.text import prompt_safety
 from bot.text.moderator_texts import say
 from bot.text.prompt_safety import NAMELESS
@@ -101,9 +103,13 @@ def _people(records: Sequence[SessionRecord]) -> Iterator[str]:
         for line in (one for shown in lines for one in (shown, *shown.replied_to)):
             if not line.by_chatbot:
                 yield line.speaker
+        yield from (one.by.name for one in record.feedback if one.by.id > NOBODY)
 
 
 def _moderators(records: Sequence[SessionRecord]) -> Iterator[str]:
     for record in records:
-        yield from (act.by.name for act in record.acts)
+        for act in record.acts:
+            yield act.by.name
+            if isinstance(act.details, HandReviewDetails | HandSeatDetails):
+                yield act.details.to
         yield from (rating.by.name for rating in record.ratings)

@@ -11,8 +11,17 @@ import jinja2
 from bot.agents.alliance.observers import render_alliance
 from bot.domain import Subject
 from bot.domain.session import Speaker
+from bot.reports.act_sentences import say_act
 from bot.reports.session_notes import notes_of
-from bot.text.moderator_texts import reader_language, say, say_count, say_number, say_reason
+from bot.text.moderator_texts import (
+    reader_language,
+    say,
+    say_count,
+    say_dollars,
+    say_number,
+    say_reason,
+    say_signed,
+)
 
 MEMBER: Final = " (member)"
 """Stands in records after the name of a member who is called like an agent."""
@@ -29,7 +38,14 @@ def _template(file: Path) -> jinja2.Template:
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.globals.update(
-        say=say, say_count=say_count, number=say_number, reason=say_reason, Subject=Subject
+        say=say,
+        say_count=say_count,
+        say_act=say_act,
+        number=say_number,
+        signed=say_signed,
+        dollars=say_dollars,
+        reason=say_reason,
+        Subject=Subject,
     )
     environment.filters["alliance"] = render_alliance
     environment.filters["notes"] = notes_of

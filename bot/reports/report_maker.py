@@ -60,7 +60,7 @@ class ReportMaker:
             async with asyncio.timeout(WITHIN), self._places:
                 answer = await _ask_child(question)
         except TimeoutError:
-            raise ReportFailed(f"{function.__name__} took longer than {WITHIN:g} s") from None
+            raise ReportFailed(f"{function.__name__} took longer than {WITHIN:.0f} s") from None
         result: ResultT = pickle.loads(answer)  # noqa: S301 - from this program's own child
         return result
 

@@ -20,6 +20,7 @@ from bot.domain.day_shares import ScaleSum
 from bot.domain.feedback import Feedback, FeedbackKind
 from bot.domain.ratings import RatingKind
 from bot.domain.scores import in_order
+from bot.reports.days import percent
 from bot.reports.text_tables import align_columns, format_estimate, format_number
 from bot.rooms.evaluation.rewards import implied_scores
 from bot.stats.agreement import pairs_alpha_estimate
@@ -27,7 +28,7 @@ from bot.stats.classification import auroc
 from bot.stats.intervals import Estimate, mean_estimate
 from bot.stats.sums import mean_of_sums
 from bot.storage.stores.turn_history import ScoredTurn
-from bot.text.moderator_texts import Later, say, say_count
+from bot.text.moderator_texts import Later, say, say_count, say_number
 
 FEWEST_RATED: Final = 10
 """Rated turns below which nothing is said of agreement: intervals would span the whole scale."""
@@ -169,7 +170,7 @@ class MembersAgreement:
             "{said}; of one that hurt and one that helped, the Critic scores the one that hurt "
             "worse {share} of the time.",
             said=said,
-            share=f"{self.auroc:.0%}",
+            share=percent(self.auroc),
         )
 
 
@@ -194,7 +195,7 @@ class ScoreReport:
         lines = [
             (
                 say(row.scale),
-                str(row.turns),
+                say_number(row.turns),
                 format_number(row.before),
                 format_number(row.after),
                 f" {_format_difference(row.difference)}",

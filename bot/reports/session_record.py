@@ -26,7 +26,8 @@ from bot.domain import (
     Turn,
     Utterance,
 )
-from bot.domain.moderation import ActDetails, ActKind, CheckIn, UnknownDetails
+from bot.domain.feedback import Feedback, FeedbackKind
+from bot.domain.moderation import ActDetails, ActKind, CheckIn, Moderator, UnknownDetails
 from bot.domain.ratings import Rating, Reward, Verdict
 from bot.domain.scores import in_order
 from bot.llm.protocol import CallRecord, Usage
@@ -34,7 +35,10 @@ from bot.reports.answer_time import say_answered
 from bot.reports.critic_names import name_critic
 from bot.reports.page_template import render_page
 from bot.rooms.evaluation.kept_words import explain_gone, is_kept
-from bot.text.moderator_texts import say
+from bot.rooms.evaluation.rewards import CRITIC, DELETED
+from bot.storage.database.data_classes import NOBODY
+from bot.text.moderator_texts import Later, say
+from bot.text.prompt_safety import is_reserved
 
 _WAITED_FOR: Final = (
     ActKind.APPROVE,
@@ -44,6 +48,17 @@ _WAITED_FOR: Final = (
     ActKind.THERAPIST_READY,
 )
 """What moderators do to a turn that waits for them."""
+_OPINIONS: Final[Mapping[FeedbackKind, Later]] = {
+    FeedbackKind.HELPED: Later("💚 it helped them"),
+    FeedbackKind.HURT: Later("💔 it hurt them, or was wrong"),
+}
+_SOURCES: Final[Mapping[str, Later]] = {
+    CRITIC: Later("the Critic"),
+    DELETED: Later("the reply was deleted"),
+    "person": Later("a moderator"),
+    "member": Later("a member"),
+}
+"""Where a reward comes from, by the first word of its source."""
 TEMPLATE: Final = Path(__file__).parent / "session.html"
 
 
@@ -51,6 +66,7 @@ TEMPLATE: Final = Path(__file__).parent / "session.html"
 class SessionRecord:
     """All that is stored of a turn."""
 
+    room_name: str
     turn: Turn
     conversation: Conversation
     session: Sequence[Utterance]
@@ -59,7 +75,11 @@ class SessionRecord:
     failure: str | None
     verdict: Verdict | None
     ratings: Sequence[Rating]
+    feedback: Sequence[Feedback]
+    """What members say of the reply."""
     rewards: Sequence[Reward]
+    discounted_return: float | None
+    """What the talk came to from here on: see `bot.rooms.evaluation.returns`."""
     calls: Sequence[CallRecord]
     usage: Usage
     acts: Sequence[Act]
@@ -99,8 +119,14 @@ class SessionRecord:
     @property
     def rewarded(self) -> list[tuple[str, float]]:
         """Return the rewards, each by whom it comes from: people by their names."""
-        names = {f"person {one.by.id}": one.by.name for one in self.ratings}
+        names = {f"person {one.by.id}": one.by.name for one in self.ratings if one.by.id > NOBODY}
+        names |= {f"member {one.by.id}": _member(one.by) for one in self.feedback}
         return [(names.get(one.source) or _source(one.source), one.value) for one in self.rewards]
+
+    @property
+    def opinions(self) -> list[tuple[str, str, str]]:
+        """Return what members say of the reply: who, what, and in which words of their own."""
+        return [(_member(one.by), say(_OPINIONS[one.kind]), one.words) for one in self.feedback]
 
     @property
     def answered(self) -> str:
@@ -109,10 +135,16 @@ class SessionRecord:
         return say_answered(self.turn, stood_still=self.paused or held)
 
 
+def _member(by: Moderator) -> str:
+    """Return a member's name, with a mark where it reads like an agent's; retention takes it."""
+    if by.id <= NOBODY:
+        return say("a member")
+    return say("{name} (member)", name=by.name) if is_reserved(by.name) else by.name
+
+
 def _source(source: str) -> str:
-    """Return the name of where a reward comes from that is no rating of a known person."""
-    kind, _, number = source.partition(" ")
-    return f"{say(kind)} {number}".strip()
+    """Return in words where a reward comes from that is no opinion of a known person."""
+    return say(_SOURCES.get(source.partition(" ")[0], source))
 
 
 def as_json(record: SessionRecord) -> str:

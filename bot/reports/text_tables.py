@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Final
 
+from bot.text.moderator_texts import say_number, say_signed
+
 if TYPE_CHECKING:
     from bot.stats.intervals import Estimate  # it brings numpy, which is loaded when needed
 
@@ -31,14 +33,14 @@ def align_columns(
 
 def format_number(value: float | None, digits: int = 1) -> str:
     """Return a number, or a dash where none is known."""
-    return NOT_KNOWN if value is None else f"{value:.{digits}f}"
+    return NOT_KNOWN if value is None else say_number(value, digits)
 
 
 def format_percent(estimate: Estimate | None) -> str:
     """Return a share 0-1 as per cent with its interval."""
     if estimate is None:
         return NOT_KNOWN
-    return f"{100 * estimate.value:.0f} %{_interval(estimate, 0, 100) or NO_INTERVAL}"
+    return f"{say_number(100 * estimate.value)} %{_interval(estimate, 0, 100) or NO_INTERVAL}"
 
 
 def format_estimate(
@@ -50,14 +52,18 @@ def format_estimate(
     """
     if estimate is None:
         return NOT_KNOWN
-    return f"{estimate.value:{sign}.{digits}f}{_interval(estimate, digits) or no_interval}"
+    said = (say_signed if sign else say_number)(estimate.value, digits)
+    return f"{said}{_interval(estimate, digits) or no_interval}"
 
 
 def _interval(estimate: Estimate, digits: int, factor: float = 1) -> str:
     if estimate.low is None or estimate.high is None:
         return ""
-    low, high = factor * estimate.low, factor * estimate.high
-    return f" [{low:.{digits}f}, {high:.{digits}f}]"
+    low, high = (say_number(factor * end, digits) for end in (estimate.low, estimate.high))
+    between = (
+        "; " if "," in f"{low}{high}" else ", "
+    )  # a comma between numbers with commas misleads
+    return f" [{low}{between}{high}]"
 
 
 def _widths(rows: Sequence[Sequence[str]]) -> list[int]:

@@ -11,6 +11,7 @@ person and read by others, such as a post, names its readers itself.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -35,6 +36,9 @@ _SIGNS: Final = {
     "fr": str.maketrans(",.", "\N{NARROW NO-BREAK SPACE},"),
 }
 """What groups digits and what stands before decimals, for what does so in English."""
+_GROUPS: Final = re.compile("[.\N{NARROW NO-BREAK SPACE}\N{NO-BREAK SPACE} ]")
+_GROUPED: Final = re.compile(rf"-?\d{{1,3}}(?:{_GROUPS.pattern}\d{{3}})+")
+"""What groups digits where a comma stands before decimals, and a number with it."""
 _language: Final = ContextVar("the reader's language", default="en")
 
 
@@ -96,6 +100,36 @@ def say_number(value: float, decimals: int = 0) -> str:
     # By way of its digits: 2.675 is 2.68, whatever is nearest to it in binary.
     english = f"{Decimal(str(value)):,.{decimals}f}"
     return english.translate(_SIGNS.get(_language.get(), {}))
+
+
+def say_exactly(value: float) -> str:
+    """Return a number with the decimals that it has, and no others: ``2.5`` or ``2,5``, ``3``."""
+    digits = Decimal(str(value)).normalize().as_tuple().exponent
+    return say_number(value, max(0, -digits) if isinstance(digits, int) else 0)
+
+
+def read_number(typed: str) -> str:
+    """Return a number that the reader typed in their own way as code reads it: ``2,5`` as ``2.5``.
+
+    Nothing else is changed: whether it is a number is for others to say.
+    """
+    text = typed.strip()
+    if _language.get() not in _SIGNS:
+        return text
+    if "," in text or _GROUPED.fullmatch(text):
+        text = _GROUPS.sub("", text).replace(",", ".")
+    return text
+
+
+def say_signed(value: float, decimals: int = 0) -> str:
+    """Return a number with its sign: ``+0.5``, ``0.0`` or ``-0.5``."""
+    said = say_number(value, decimals)
+    return f"+{said}" if value > 0 and any(digit in said for digit in "123456789") else said
+
+
+def say_dollars(value: float, decimals: int = 2) -> str:
+    """Return an amount of US dollars: ``$1,234.50`` or ``$1.234,50``."""
+    return f"${say_number(value, decimals)}"
 
 
 def say_day(day: date) -> str:

@@ -20,7 +20,7 @@ from bot.domain.room_settings import (
 )
 from bot.domain.server_limits import ServerLimits
 from bot.rooms.control.settings_editor import WrongSetting, setting_title
-from bot.text.moderator_texts import Later, say
+from bot.text.moderator_texts import Later, say, say_exactly
 from cogs.shared.components import button
 from cogs.shared.modals import (
     choice_field,
@@ -258,7 +258,7 @@ def _typed(value: object) -> str:
         return ""
     if isinstance(value, tuple):
         return "\n".join(_scale_typed(one) if isinstance(one, Scale) else str(one) for one in value)
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return say_exactly(value) if isinstance(value, float) else str(value)
 
 
 def _scale_typed(scale: Scale) -> str:
@@ -277,5 +277,7 @@ def _shown(settings: PanelSettings, name: str) -> str:
     if isinstance(value, tuple):
         named = (one.name if isinstance(one, Scale) else f"<@&{one}>" for one in value)
         return ", ".join(named) or say("none")
+    if isinstance(value, int):
+        return say_exactly(value)
     text = in_words(name, _typed(value))
     return on_one_line(text, MOST_SHOWN) if text else say("none")

@@ -12,7 +12,7 @@ from bot.client.bot import FourRoomsBot
 from bot.domain import Room
 from bot.rooms.chat.splitting import split_text
 from bot.rooms.limits.limit_notices import limit_text
-from bot.text.moderator_texts import say
+from bot.text.moderator_texts import say, say_dollars
 from cogs.control_room.status_view import (
     MOST_ROOMS,
     limits_table,
@@ -117,7 +117,7 @@ class StatusCog(commands.Cog):
         used = await self.bot.control.usage([room.id for room in rooms], days=days)
         where = " ".join(f"<#{room.id}>" for room in rooms[:MOST_ROOMS])
         cost = total_cost(used)
-        price = "" if cost is None else f", ${cost:.2f}"
+        price = "" if cost is None else f", {say_dollars(cost)}"
         text = f"**{where}**, {last_days(days)}{price}\n```\n{usage_table(used)}\n```"
         if not used:
             text = say(

@@ -15,7 +15,7 @@ from bot.rooms.control.status import RoomStatus
 from bot.rooms.limits.limit_notices import amount_text
 from bot.rooms.limits.usage_limits import LimitUse
 from bot.storage.stores.calls import AgentUsage
-from bot.text.moderator_texts import Later, say, say_count, say_number, say_reason
+from bot.text.moderator_texts import Later, say, say_count, say_dollars, say_number, say_reason
 from cogs.shared.components import button
 from cogs.shared.text import on_one_line, shortened, shown_name
 
@@ -73,7 +73,7 @@ def usage_table(usage: Sequence[AgentUsage]) -> str:
             say_number(used.prompt_tokens),
             say_number(used.completion_tokens),
             say_number(used.seconds / max(1, used.calls), 1),
-            "-" if used.cost is None else f"${used.cost:.2f}",
+            "-" if used.cost is None else say_dollars(used.cost),
         )
         for used in usage
     )
@@ -270,7 +270,7 @@ def _today(status: RoomStatus) -> str:
         say_count("today: {count} call", "today: {count} calls", calls),
         say("{tokens} tokens", tokens=say_number(tokens)),
     ]
-    figures.append(say("cost not known") if cost is None else f"${cost:.2f}")
+    figures.append(say("cost not known") if cost is None else say_dollars(cost))
     if status.latency is not None:
         figures.append(say("{seconds} s to a reply", seconds=say_number(status.latency, 1)))
     return " · ".join(figures)

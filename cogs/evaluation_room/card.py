@@ -25,7 +25,7 @@ from bot.rooms.evaluation.evaluation_room import of_subject
 from bot.rooms.evaluation.headline import Findings, Headline, headline_of
 from bot.rooms.evaluation.kept_words import explain_gone, is_kept
 from bot.text.moderator_texts import say, say_reason
-from cogs.shared.text import member_name, on_one_line, reply_name, shortened, shown_name
+from cogs.shared.text import SIMULATED, member_name, on_one_line, reply_name, shortened, shown_name
 
 MOST_ASKED: Final = 120
 MOST_SENT: Final = 250
@@ -83,6 +83,10 @@ class Card:
     """What the Therapist found in the turn's texts, by name."""
     paused: bool = False
     """Whether the room was paused while it was answered, where that is looked up: for details."""
+    discounted_return: float | None = None
+    """What the talk came to from here on, where that is known and looked up: for details."""
+    simulated: bool = False
+    """Whether a model played the User."""
 
     @property
     def turn(self) -> Turn:
@@ -119,12 +123,17 @@ class Card:
         """Return the look that goes with the word."""
         return LOOKS[self.headline]
 
+    @property
+    def mark(self) -> str:
+        """Return the mark that goes with the word, with another one before it in a simulation."""
+        return f"{SIMULATED} {self.look.mark}" if self.simulated else self.look.mark
+
 
 def render_card(card: Card) -> discord.Embed:
     """Return the card as an embed within Discord's bounds."""
     name = reply_name(card.turn.number)
     return discord.Embed(
-        title=f"{card.look.mark} {name[:1].upper()}{name[1:]} · {say(card.headline.value)}",
+        title=f"{card.mark} {name[:1].upper()}{name[1:]} · {say(card.headline.value)}",
         description=shortened("\n".join(filter(None, _lines(card))), MOST_CARD),
         colour=card.look.colour,
         timestamp=card.turn.replied_at or card.turn.created_at,

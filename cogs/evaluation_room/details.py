@@ -14,11 +14,11 @@ from bot.reports.answer_time import say_answered
 from bot.reports.critic_names import name_critic
 from bot.rooms.evaluation.headline import Headline, disagreement, not_mended
 from bot.text.language_topics import language_title
-from bot.text.moderator_texts import say, say_count, say_number, say_reason
+from bot.text.moderator_texts import say, say_count, say_dollars, say_number, say_reason, say_signed
 from cogs.evaluation_room.card import Card, render_asked, why_nothing_was_sent
 from cogs.shared.bars import before_and_after
 from cogs.shared.counts import people
-from cogs.shared.text import on_one_line, reply_name, shortened, shown_name
+from cogs.shared.text import SIMULATED, on_one_line, reply_name, shortened, shown_name
 
 MOST_ASKED: Final = 200
 MOST_REASON: Final = 350
@@ -38,12 +38,13 @@ def render_details(card: Card, *, most: int = MOST_TOGETHER) -> discord.Embed:
 
     ``most`` are the characters that the message has room for, where something else stands in it.
     """
+    title = say(
+        "Details · {number} · {headline}",
+        number=reply_name(card.turn.number),
+        headline=say(card.headline.value),
+    )
     embed = discord.Embed(
-        title=say(
-            "Details · {number} · {headline}",
-            number=reply_name(card.turn.number),
-            headline=say(card.headline.value),
-        ),
+        title=f"{SIMULATED} {title}" if card.simulated else title,
         colour=card.look.colour,
         timestamp=card.turn.replied_at or card.turn.created_at,
     )
@@ -88,6 +89,7 @@ def _parts(card: Card) -> list[str]:
         _worked_on(card),
         *_reasons(card),
         _verdict(card),
+        _return(card),
         _links(card),
         _rated(card),  # last: it is what grows, and what is cut if all texts are at their worst
     ]
@@ -149,6 +151,18 @@ def _verdict(card: Card) -> str:
     return f"**{opinions}** ({reason})" if reason else f"**{opinions}**"
 
 
+def _return(card: Card) -> str:
+    """Say what the talk came to from here on, once a later reply has a reward."""
+    if card.discounted_return is None:
+        return ""
+    gained = say(
+        "Return {value}: what therapy gained in this reply and, each step a tenth less, in the "
+        "later ones of the same talk.",
+        value=say_signed(card.discounted_return, 2),
+    )
+    return f"-# {gained}"
+
+
 def _rated(card: Card) -> str:
     """Say how people rated the scores."""
     if not card.ratings:
@@ -182,7 +196,7 @@ def _figures(card: Card) -> list[str]:
     if turn.replied_at:
         figures.append(say_answered(turn, stood_still=card.paused or card.found.held))
     if usage.cost:  # a model of one's own costs nothing, which needs no word
-        figures.append(f"${usage.cost:.4f}")
+        figures.append(say_dollars(usage.cost, 4))
     figures.append(say_count("{count} round of therapy", "{count} rounds of therapy", turn.round))
     figures.append(say_count("{count} call to models", "{count} calls to models", usage.calls))
     tokens = usage.prompt_tokens + usage.completion_tokens

@@ -14,7 +14,7 @@ from bot.rooms.evaluation.headline import Headline
 from bot.text.moderator_texts import say, say_reason
 from cogs.evaluation_room.card import Card, render_asked, render_empathetic, render_worst
 from cogs.shared.counts import replies
-from cogs.shared.text import on_one_line, reply_name, shortened
+from cogs.shared.text import SIMULATED, on_one_line, reply_name, shortened
 
 MOST_ASKED: Final = 70
 """Characters of what each turn answered, and of why it was withheld, if there is room for them."""
@@ -74,8 +74,10 @@ def _select(custom_id: str, cards: Sequence[Card]) -> discord.ui.Select[Any]:
 def card_option(card: Card) -> discord.SelectOption:
     """Return the choice of a menu that opens a card."""
     name = reply_name(card.turn.number)
+    simulated = f"{SIMULATED} " if card.simulated else ""
+    label = f"{simulated}{name[:1].upper()}{name[1:]} · {say(card.headline.value)}"
     return discord.SelectOption(
-        label=f"{name[:1].upper()}{name[1:]} · {say(card.headline.value)}{render_worst(card)}",
+        label=f"{label}{render_worst(card)}",
         value=str(card.turn.id),
         emoji=card.look.mark,
     )
@@ -93,7 +95,7 @@ def _head(card: Card) -> str:
     number = f"#{card.turn.number}"
     reply = f"[{number}]({card.reply_link})" if card.reply_link else number
     figures = f"{render_worst(card)}{render_empathetic(card)}"
-    return f"{card.look.mark} **{reply}** {say(card.headline.value)}{figures}"
+    return f"{card.mark} **{reply}** {say(card.headline.value)}{figures}"
 
 
 def _said(card: Card) -> str:

@@ -14,6 +14,7 @@ from bot.domain.moderation import ActKind
 from bot.domain.session import findings_of
 from bot.reports.critic_trust import MEASURED_IN, Trust, trust_in_words, trust_of
 from bot.rooms.evaluation.evaluation_room import scores_of
+from bot.rooms.evaluation.returns import MOST_TURNS, return_of
 from bot.rooms.evaluation.turn_findings import findings_of_turn
 from bot.text.talk_language import language_of_talk
 from cogs.evaluation_room.card import Card, render_card
@@ -70,11 +71,13 @@ class ScoreCards:
             trust=trust_in_words(trust) if evaluations else "",
             deleted_by=next(deleters, ""),
             worked_on=findings_of(found.session),
+            simulated=room.simulated,
         )
 
     async def make_for_details(self, room: Room, turn: Turn) -> Card:
         """Return the same with what only its details show."""
-        card = await self.make(room, turn)
+        rewarded = await self._stores.evaluations.rewards_from(turn, MOST_TURNS)
+        card = replace(await self.make(room, turn), discounted_return=return_of(rewarded))
         if turn.replied_at is None:
             return card
         paused = await self._stores.acts.paused_between(

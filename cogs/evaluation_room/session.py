@@ -137,7 +137,7 @@ async def session_files(bot: FourRoomsBot, turn: Turn) -> tuple[list[discord.Fil
 
     With them the sentence for a picture that could not be drawn; empty where nothing is missing.
     """
-    record = await read_session(bot.stores, turn.id)
+    record = await read_session(bot.stores, bot.name_of(turn.room_id), turn.id)
     if record is None:
         raise NoSuchTurn
     made, not_drawn = await _make_pages(bot.service(ReportMaker), record)

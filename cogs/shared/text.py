@@ -31,6 +31,8 @@ __all__ = [
     "shown_name",
 ]  # fmt: skip
 
+SIMULATED: Final = "🎭"
+"""The mark of whatever comes of a simulation: no person said it, or was answered."""
 MOST_NAME: Final = 32
 """Characters of a display name, which is Discord's bound."""
 

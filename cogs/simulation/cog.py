@@ -33,8 +33,9 @@ from cogs.shared.access import (
 from cogs.shared.components import NUMBER, PersistentControl
 from cogs.shared.lookups import room_here
 from cogs.shared.rooms_meant import moderated_rooms
+from cogs.shared.text import SIMULATED
 from cogs.simulation.running import RunningSimulations
-from cogs.simulation.view import MARK, AudienceSimulation
+from cogs.simulation.view import AudienceSimulation
 
 log = structlog.get_logger(__name__)
 
@@ -128,7 +129,8 @@ class SimulationCog(commands.Cog):
         )
         await self._start(wanted, await moderated_rooms(interaction))
         await interaction.followup.send(
-            say("{mark} It starts in <#{channel}>.", mark=MARK, channel=channel.id), ephemeral=True
+            say("{mark} It starts in <#{channel}>.", mark=SIMULATED, channel=channel.id),
+            ephemeral=True,
         )
 
     @simulate.autocomplete("persona")

@@ -21,11 +21,10 @@ from bot.simulation.turn_waiter import TurnLost, TurnWaiter
 from bot.text.moderator_texts import read_by, say
 from cogs.shared.components import button, view
 from cogs.shared.delivery import DISCORD_ERRORS, as_delivery_errors
-from cogs.shared.text import make_harmless, shortened, shown_name
+from cogs.shared.text import SIMULATED, make_harmless, shortened, shown_name
 
 log = structlog.get_logger(__name__)
 
-MARK: Final = "🎭"
 ANSWERED_WITHIN: Final = 900.0
 """Seconds for a turn; a paused room has as long to go on."""
 
@@ -93,7 +92,7 @@ class AudienceSimulation:
             ending = say("It broke off: {why}", why=why)
         try:
             await self.place.send(
-                f"{MARK} {say('**End of the simulation.** {ending}', ending=ending)}"
+                f"{SIMULATED} {say('**End of the simulation.** {ending}', ending=ending)}"
             )
         except DISCORD_ERRORS as error:
             log.warning("end of simulation not shown", room_id=self.place.id, error=error)
@@ -120,7 +119,7 @@ def announced(who: UserPersona, turns: int, by: str) -> str:
         "{mark} **A simulation.** Two language models talk here: the Chatbot, and an AI that "
         "plays *{who}*. {who} is no person, and nobody else is answered. At most {turns} replies; "
         "started by {by}.",
-        mark=MARK,
+        mark=SIMULATED,
         who=shown_name(who.person),
         turns=turns,
         by=shown_name(by),
@@ -132,7 +131,7 @@ def render_line(person: str, text: str) -> str:
     return shortened(
         say(
             "{mark} **{who}** (simulated): {text}",
-            mark=MARK,
+            mark=SIMULATED,
             who=shown_name(person),
             text=make_harmless(text),
         ),

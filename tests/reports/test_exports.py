@@ -40,7 +40,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 
 
 async def page(world: World, turn_id: int = 1) -> str:
-    record = await read_session(world.stores, turn_id)
+    record = await read_session(world.stores, "lobby", turn_id)
     assert record is not None
     return as_html(record)
 
@@ -76,7 +76,7 @@ async def test_a_member_called_like_an_agent_is_marked(world: World) -> None:
     await world.say("yes", by="Тherapist")
     await world.settle()
     (turn,) = await world.stores.turns.latest(LOBBY, 1)
-    record = await read_session(world.stores, turn.id)
+    record = await read_session(world.stores, "lobby", turn.id)
     assert record is not None
     speakers = {line.speaker for line in (*record.conversation.lines, *record.conversation.asked)}
     assert "Тherapist (member)" in speakers
@@ -101,7 +101,7 @@ async def test_the_page_takes_nothing_from_elsewhere(world: World) -> None:
 
 
 async def test_the_json_holds_the_same(world: World) -> None:
-    record = await read_session(world.stores, 1)
+    record = await read_session(world.stores, "lobby", 1)
     assert record is not None
     kept = json.loads(as_json(record))
     assert kept["turn"]["reply"] == "Tell me about your cats."
@@ -110,7 +110,7 @@ async def test_the_json_holds_the_same(world: World) -> None:
     assert kept["ratings"][0]["values"]["gaslighting"] == 5
     assert kept["guidance"][0]["by"]["name"] == "Max"
     assert [act["kind"] for act in kept["acts"]] == ["edit", "rate"]
-    assert await read_session(world.stores, 404) is None
+    assert await read_session(world.stores, "lobby", 404) is None
 
 
 async def test_acts_are_found_by_kind_person_room_and_time_page_by_page(world: World) -> None:

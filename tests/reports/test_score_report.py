@@ -61,7 +61,7 @@ def test_the_critic_is_measured_by_what_members_say_of_replies() -> None:
     feedback[5] = said(5, helped, hurt, helped)
     measured = report_on((), series, feedback).members
     assert (measured.helped, measured.hurt, measured.auroc) == (5, 5, 1.0)
-    assert "100% of the time" in measured.sentence
+    assert "100 % of the time" in measured.sentence
     feedback[5] = said(5, helped, hurt)
     few = report_on((), series, feedback).members
     assert (few.helped, few.hurt, few.auroc) == (4, 6, None)

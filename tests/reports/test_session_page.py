@@ -84,10 +84,3 @@ async def test_beside_the_scores_stands_how_far_the_critic_can_be_trusted(world:
     )
     await keep_trust(world.stores.critic_trust, trust)
     assert "How far it can be trusted: AUROC 0.93, finds 88 %" in await page(world)
-
-
-async def test_rewards_name_people_and_no_ids(world: World) -> None:
-    shown = await page(world)
-    assert "Rewards, -1 to 1: critic" in shown
-    assert "Ana +" in shown or "Ana -" in shown
-    assert "person 6" not in shown

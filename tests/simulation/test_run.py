@@ -84,7 +84,7 @@ async def test_the_file_of_a_session_shows_its_alliance(tmp_path: Path) -> None:
     async with open_stage(tmp_path) as (stage, _):
         plan = replace(PLAN, people=PLAN.people[:1], conversations=1, turns=1)
         (talk,) = await simulate(stage, plan, stage.agents.alliance)
-        record = await read_session(stage.stores, talk.turns[0].turn_id)
+        record = await read_session(stage.stores, "lobby", talk.turns[0].turn_id)
     assert record is not None
     assert "Working alliance" in as_html(record)
     assert "1. therapist          6.00    5.00    4.00" in as_html(record)
@@ -266,7 +266,7 @@ async def test_the_records_tell_what_happened_between_the_rounds(tmp_path: Path)
     async with open_stage(tmp_path, small=False) as (stage, _):
         plan = replace(PLAN, people=PLAN.people[:1], conversations=1, turns=1)
         (talk,) = await simulate(stage, plan)
-        record = await read_session(stage.stores, talk.turns[0].turn_id)
+        record = await read_session(stage.stores, "lobby", talk.turns[0].turn_id)
     assert record is not None
     (turn,) = json.loads(talk.model_dump_json())["turns"]
     review, reflection, *_ = (said["review"] or said["reflection"] for said in turn["session"])
@@ -292,7 +292,7 @@ async def test_a_small_model_s_words_are_marked_on_the_pages(tmp_path: Path) -> 
     async with open_stage(tmp_path) as (stage, _):
         plan = replace(PLAN, people=PLAN.people[:1], conversations=1, turns=1)
         (talk,) = await simulate(stage, plan)
-        record = await read_session(stage.stores, talk.turns[0].turn_id)
+        record = await read_session(stage.stores, "lobby", talk.turns[0].turn_id)
     assert record is not None
     for shown in (talks_as_html([talk], title="A talk", tables=""), as_html(record)):
         assert WORDED_IN_CODE in shown

@@ -29,7 +29,6 @@ from bot.reports.critic_trust import NOT_TESTED
 from bot.reports.session_notes import WORDED_IN_CODE
 from bot.rooms.control.status import CHAT_ROOM, CONTROL_ROOM, THERAPY_ROOM
 from bot.rooms.evaluation.headline import Headline
-from bot.rooms.evaluation.rewards import CRITIC, DELETED
 from bot.rooms.therapy.reply_checks import BLOCKING_DETAILS, ReplyFindingKind
 
 LISTS: Final[tuple[type[StrEnum], ...]] = (
@@ -43,7 +42,6 @@ NAMES: Final = (
     *(*HARMS, EMPATHETIC, *SCALES, NOT_TESTED, WORDED_IN_CODE),
     *(CHAT_ROOM, CONTROL_ROOM, THERAPY_ROOM, *BLOCKING_DETAILS, MISSING_RIGHT_BECAUSE),
     *("safe", "ethical", "good"),  # what a verdict is asked for, as its reason names it
-    *(CRITIC, DELETED, "person", "member"),  # where a reward comes from
     *("reply", "therapy thread", "private thread"),  # what Discord refused
     *(value for name, value in vars(CallOutcome).items() if name.isupper()),
     *(agent.value.capitalize() for agent in Agent),

@@ -19,11 +19,15 @@ from bot.text.moderator_texts import (
     LANGUAGES,
     Later,
     read_by,
+    read_number,
     reader_language,
     reading,
     say,
     say_count,
+    say_dollars,
+    say_exactly,
     say_number,
+    say_signed,
 )
 from tests.text import catalogues
 from tests.text.catalogues import ROOT, TITLES, TRANSLATED, forms, is_whole, read, sources
@@ -158,6 +162,53 @@ def test_numbers_are_written_as_cldr_has_them(language: str) -> None:
         for decimals, shape in enumerate(("#,##0", "#,##0.0", "#,##0.00")):
             for value in values:
                 assert say_number(value, decimals) == format_decimal(value, shape, language)
+
+
+def test_numbers_with_a_sign_a_dollar_or_just_the_decimals_that_they_have() -> None:
+    assert [say_signed(value, 1) for value in (0.5, -0.5, 0, 0.04)] == [
+        "+0.5",
+        "-0.5",
+        "0.0",
+        "0.0",
+    ]
+    assert (say_dollars(1234.5), say_dollars(0.0021, 4)) == ("$1,234.50", "$0.0021")
+    exact = (2.5, 3.0, 1200, 0.05, 10)
+    assert [*map(say_exactly, exact)] == ["2.5", "3", "1,200", "0.05", "10"]
+    with reading("de"):
+        assert [*map(say_exactly, exact)] == ["2,5", "3", "1.200", "0,05", "10"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_number_is_read_as_the_reader_is_shown_it(language: str) -> None:
+    with reading(language):
+        for value in (0.0, 2.5, 60.0, 0.05, -1.5, *([] if language == "en" else [1234.5, 12000.0])):
+            assert float(read_number(say_exactly(value))) == value
+        assert read_number(" 2.5") == "2.5", "many type a point in any language"
+        assert read_number("soon") == "soon"
+
+
+def _own_way(node: ast.AST) -> str:
+    """The way in which some code writes a number with decimals or groups, past the reader's."""
+    if isinstance(node, ast.FormattedValue) and isinstance(node.format_spec, ast.JoinedStr):
+        spec = "".join(str(getattr(part, "value", "{}")) for part in node.format_spec.values)
+        return spec if re.search(r",|\.(?!0f)|[eg%]$", spec) else ""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return " ".join(re.findall(r"%[+,]?\.[1-9]\d*[efg]", node.value))
+    return ""
+
+
+def _own_ways(code: str) -> list[str]:
+    return list(filter(None, map(_own_way, ast.walk(ast.parse(code)))))
+
+
+def test_every_number_is_written_as_the_reader_does() -> None:
+    reports = ROOT / "bot/reports"
+    shown = [*(ROOT / "cogs").rglob("*.py"), *(reports.glob("*.py"))]
+    found = {path.name: ways for path in shown if (ways := _own_ways(path.read_text()))}
+    assert found == {}, "say_number() it"
+    pages = [page.read_text() for page in reports.glob("*.html")]
+    assert [way for page in pages for way in re.findall(r"\| *format|%\.", page)] == []
+    assert _own_ways('f"{a:.2f} {b:,} {c:g} {d:>3} {e:.0f} {f:.1%}"') == [".2f", ",", "g", ".1%"]
 
 
 def test_what_is_filled_in_is_not_looked_through_again() -> None:

@@ -13,14 +13,14 @@ The Chatbot is the patient. What a moderator says in the Therapist's seat is the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from statistics import fmean
 from typing import Final
 
 from bot.domain import Speaker, Utterance, Value
-from bot.text.moderator_texts import say
+from bot.text.moderator_texts import say, say_number, say_signed
 
 SCALES: Final = ("goal", "task", "bond")
 LOWEST: Final = 1
@@ -118,7 +118,7 @@ class AllianceCurve(Value):
         for point in self.points:
             lines.append(_line(f"{point.number}. {say(point.side.value)}", point.values))
             if point.number in gaps:
-                lines.append(_line(f"   {say('gap')}", gaps[point.number].values, sign="+"))
+                lines.append(_line(f"   {say('gap')}", gaps[point.number].values, say_signed))
         return "\n".join(lines)
 
 
@@ -179,5 +179,7 @@ def point(utterance: Utterance, values: Mapping[str, float]) -> AlliancePoint:
     )
 
 
-def _line(name: str, values: Mapping[str, float], sign: str = "") -> str:
-    return f"{name:18}" + "".join(f"{values[scale]:>{sign}8.2f}" for scale in SCALES)
+def _line(
+    name: str, values: Mapping[str, float], say_value: Callable[[float, int], str] = say_number
+) -> str:
+    return f"{name:18}" + "".join(f"{say_value(values[scale], 2):>8}" for scale in SCALES)

@@ -14,7 +14,7 @@ from bot.errors import FourRoomsError, WrongInput
 from bot.rooms.audit import AuditLog
 from bot.rooms.chat.crisis.help_lines import countries, country_help
 from bot.rooms.turn_runner import TurnRunner
-from bot.text.moderator_texts import Later, say
+from bot.text.moderator_texts import Later, read_number, say, say_exactly
 
 SettingsT = TypeVar("SettingsT", RoomSettings, ServerLimits)
 
@@ -165,7 +165,7 @@ def _typed(name: str, value: object) -> object:
         return value
     text = value.strip()
     if name in _OPTIONAL:
-        text = text.strip("%$ ")
+        text = read_number(text.strip("%$ "))
         return None if text.casefold() in ("", "none", "off") else text
     if name == "language":
         return text.lower()
@@ -186,8 +186,12 @@ def _in_words(kind: str, bounds: Mapping[str, Any], message: str) -> str:
     """Return what a value has to be, in words of everyday."""
     template = _NEEDED.get(kind)
     if template is not None:
-        return say(template, **bounds)
+        return say(template, **{name: _bound(value) for name, value in bounds.items()})
     return say(message.removeprefix("Value error, "))
+
+
+def _bound(value: object) -> object:
+    return say_exactly(value) if isinstance(value, int | float) else value
 
 
 _NEEDED: Final = {

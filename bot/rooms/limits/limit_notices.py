@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.domain.limits import NANO, Amount, Charge, Limit, Measure, Scope
 from bot.reasons import Reason, because
-from bot.text.moderator_texts import Later, say
+from bot.text.moderator_texts import Later, say, say_dollars, say_number
 
 _HAS_USED: Final = {
     Scope.ROOM: Later("This Chat Room has used {percent} % of the limit for today{figures}."),
@@ -62,7 +62,7 @@ def refusal_text(charge: Charge) -> str:
 
 def amount_text(value: int, measure: Measure) -> str:
     """Return an amount in one measure: ``1,200`` or ``$0.35``."""
-    return f"${value / NANO:,.2f}" if measure is Measure.COST else f"{value:,}"
+    return say_dollars(value / NANO) if measure is Measure.COST else say_number(value)
 
 
 def limit_text(limit: Limit) -> str:

@@ -21,7 +21,7 @@ MAX_CHARACTERS: Final = 6000
 _NOT_HEARD: Final = (SetAsideReason.PAUSE, SetAsideReason.CONTEXT)
 """Set aside, and in no talk but where somebody replies to it."""
 # What was said in a channel before it was let go, such as in a simulation, is nobody's to hear.
-_RELEASED_AFTER: Final = func.coalesce(
+RELEASED_AFTER: Final = func.coalesce(
     select(rooms.c.released_after_turn_id)
     .where(rooms.c.id == bindparam("room_id"))
     .scalar_subquery(),
@@ -34,7 +34,7 @@ _EARLIER_MESSAGES: Final = (
     .where(
         messages.c.room_id == bindparam("room_id"),
         or_(
-            and_(messages.c.turn_id < bindparam("turn_id"), messages.c.turn_id > _RELEASED_AFTER),
+            and_(messages.c.turn_id < bindparam("turn_id"), messages.c.turn_id > RELEASED_AFTER),
             and_(
                 messages.c.turn_id.is_(None),
                 messages.c.set_aside_reason.not_in(_NOT_HEARD),
@@ -59,7 +59,7 @@ _EARLIER_REPLIES: Final = (
     .where(
         turns.c.room_id == bindparam("room_id"),
         turns.c.id < bindparam("turn_id"),
-        turns.c.id > _RELEASED_AFTER,
+        turns.c.id > RELEASED_AFTER,
         REPLIED,
     )
     .order_by(turns.c.id.desc())

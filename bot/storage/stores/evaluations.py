@@ -8,15 +8,16 @@ from functools import partial
 from itertools import groupby
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, or_, select
 
 from bot.domain import Evaluation, NewAct, NewPost, Post, Turn
-from bot.domain.ratings import Rating, Reward, Verdict
+from bot.domain.ratings import Rating, Reward, RewardedTurn, Verdict
 from bot.storage.database.database import Database
 from bot.storage.database.moderation_tables import ratings, rewards, verdicts
 from bot.storage.database.tables import evaluations, scores, turns
 from bot.storage.database.upsert import upsert
 from bot.storage.stores.acts import put_act
+from bot.storage.stores.conversations import RELEASED_AFTER
 from bot.storage.stores.outbox import Outbox, put_posts
 from bot.storage.stores.score_rows import evaluation_of, put_evaluations
 from bot.storage.stores.score_sums import put_in, take_out
@@ -53,6 +54,22 @@ _RATINGS: Final = (
 )
 _REWARDS: Final = (
     select(rewards).where(rewards.c.turn_id == bindparam("turn_id")).order_by(rewards.c.id)
+)
+# What is said in a channel once it is let go, such as in another simulation, is another talk.
+_TURNS_FROM: Final = (
+    select(turns.c.id, turns.c.created_at)
+    .where(
+        turns.c.room_id == bindparam("room_id"),
+        turns.c.id >= bindparam("turn_id"),
+        or_(turns.c.id <= RELEASED_AFTER, bindparam("turn_id") > RELEASED_AFTER),
+    )
+    .order_by(turns.c.id)
+    .limit(bindparam("most"))
+)
+_REWARDS_OF: Final = (
+    select(rewards)
+    .where(rewards.c.turn_id.in_(bindparam("turn_ids", expanding=True)))
+    .order_by(rewards.c.id)
 )
 
 
@@ -156,6 +173,22 @@ class EvaluationStore:
         async with self._database.read() as connection:
             rows = await connection.execute(_REWARDS, {"turn_id": turn_id})
             return [Reward(row.source, row.value, row.reason) for row in rows]
+
+    async def rewards_from(self, turn: Turn, most: int) -> list[RewardedTurn]:
+        """Return a turn and those after it in its room, in order, with the rewards of each.
+
+        At most ``most`` of them, and none from after the room was let go.
+        """
+        keys = {"room_id": turn.room_id, "turn_id": turn.id, "most": most}
+
+        def read(connection: Connection) -> list[RewardedTurn]:
+            began = connection.execute(_TURNS_FROM, keys).all()
+            found: dict[int, list[Reward]] = {row.id: [] for row in began}
+            for row in connection.execute(_REWARDS_OF, {"turn_ids": [*found]}):
+                found[row.turn_id].append(Reward(row.source, row.value, row.reason))
+            return [RewardedTurn(row.id, row.created_at, found[row.id]) for row in began]
+
+        return await self._database.fetch(read)
 
 
 def put_reward(

@@ -27,6 +27,7 @@ from bot.reports.critic_names import name_critic
 from bot.rooms.evaluation.evaluation_room import scores_of
 from bot.rooms.evaluation.headline import Findings, Headline
 from bot.storage.stores.digests import MOST_TURNS
+from bot.text.moderator_texts import reading
 from cogs.evaluation_room.card import LOOKS, Card, render_card
 from cogs.evaluation_room.details import render_details
 from cogs.evaluation_room.digest import digest_select, render_digest
@@ -132,6 +133,33 @@ def test_all_else_is_in_the_details() -> None:
         "answered after 3.1 s · $0.0021 · 2 rounds of therapy · 7 calls to models · 2,140 tokens · "
         "scores by how likely a-model says yes to questions"
     )
+
+
+def test_the_return_is_in_the_details_once_it_is_known() -> None:
+    assert "Return" not in details(CARD)
+    (line,) = (line for line in details(replace(CARD, discounted_return=1.234)).split("\n")
+               if "Return" in line)  # fmt: skip
+    assert line.startswith("-# Return +1.23: what therapy gained in this reply")
+    with reading("de"):
+        assert "-# Ertrag -0,50: was die Therapie" in details(replace(CARD, discounted_return=-0.5))
+
+
+def test_figures_are_the_readers() -> None:
+    with reading("fr"):
+        said = render_details(CARD).footer.text or ""
+    assert "$0,0021" in said
+    assert "3,1 s" in said
+    assert "2\N{NARROW NO-BREAK SPACE}140 tokens" in said
+
+
+def test_a_card_of_a_simulation_bears_its_mark_wherever_it_is_shown() -> None:
+    card = replace(CARD, simulated=True)
+    assert render_card(card).title == "🎭 🟢 Reply #12 · nothing found"
+    assert render_details(card).title == "🎭 Details · reply #12 · nothing found"
+    digest = Digest(1, 5, (99,), NOON)
+    room = Room(5, 1, 2, 3, simulated=True)
+    assert "🎭 🟢 **[#12]" in (render_digest(room, digest, [card]).description or "")
+    assert digest_select(digest, [card]).options[0].label.startswith("🎭 Reply #12")
 
 
 def test_a_model_of_ones_own_has_no_price() -> None:

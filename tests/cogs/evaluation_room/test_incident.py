@@ -9,6 +9,8 @@ from simcord.results import InteractionResult
 from structlog.testing import capture_logs
 
 from bot.domain import Moderator
+from bot.domain.feedback import FeedbackKind
+from bot.domain.moderation_acts import HandReviewDetails
 from bot.domain.ratings import RatingKind
 from bot.reports.report_maker import ReportFailed, ReportMaker
 from cogs.evaluation_room.incident import NotATime, read_start
@@ -80,6 +82,27 @@ async def test_names_are_blanked_wherever_they_stand(room: Server) -> None:
     for name in ("Ana", "Ben", "Max", str(room.ben.id)):
         assert name not in page
     assert "without names" in room.acts()[-1]
+
+
+async def test_what_members_say_and_moderators_did_is_there_without_names(room: Server) -> None:
+    await room.ana.send(room.lobby, "Hello?")
+    turn, lobby = await room.bot.stores.turns.get(1), await room.room()
+    assert turn is not None
+    chi = Moderator(77, "Chi Chang")
+    await room.bot.control.feedback.give(turn, lobby, chi, FeedbackKind.HURT, "I, Chi Chang, cried")
+    by, hands = Moderator(room.max.id, "Max"), HandReviewDetails("Moritz")
+    await room.bot.control.audit.record(lobby, by, hands, "Moritz knows Chi Chang", turn_id=1)
+    _, page = await page_of(await room.max.slash(room.moderators, "incident", reply=1))
+    assert "Chi Chang: 💔 it hurt them, or was wrong · " in page
+    assert "🔎 Max gave reply #1 in #lobby to Moritz to review. · Moritz knows Chi Chang" in page
+    blanked = await room.max.slash(room.moderators, "incident", reply=1, blank_names=True)
+    _, page = await page_of(blanked)
+    assert "Person 2: 💔 it hurt them, or was wrong · " in page
+    assert "I, Person 2, cried" in page
+    given = "🔎 Moderator 1 gave reply #1 in #lobby to Moderator 2 to review."
+    assert f"{given} · Moderator 2 knows Person 2" in page
+    for name in ("Chi", "Moritz", "Max"):
+        assert name not in page
 
 
 async def test_names_that_are_odd_are_blanked_too(room: Server) -> None:

@@ -51,13 +51,27 @@ def test_what_people_type_is_understood(name: str, typed: object, kept: object) 
 
 
 @pytest.mark.parametrize(
+    ("locale", "typed", "kept"),
+    [
+        ("de", "2,50", 2.5),
+        ("de", "1.234,5", 1234.5),
+        ("fr", "1 234,5", 1234.5),
+        ("de", "2.50", 2.5),
+    ],
+)
+def test_a_number_is_typed_as_its_reader_writes_it(locale: str, typed: str, kept: float) -> None:
+    with reading(locale):
+        assert apply_changes(RoomSettings(), {"stop_spend": typed}).stop_spend == kept
+
+
+@pytest.mark.parametrize(
     ("name", "typed", "said"),
     [
         ("max_rounds", "11", "Most rounds: at most 10, please."),
         ("max_rounds", "many", "Most rounds: that has to be a whole number."),
         ("gate", "-1", "Hold replies above: at least 0, please."),
         ("stop_spend", "nan", "Stop at spend, US $ a day: that has to be a number."),
-        ("norms", "x" * 2001, "House rules: at most 2000 characters, please."),
+        ("norms", "x" * 2001, "House rules: at most 2,000 characters, please."),
         ("cards", "never", "Cards: that is not one of the choices"),
         ("scales", [WARMTH] * 6, "Own scales: "),
         ("scales", [WARMTH, {**WARMTH, "name": "Warmth"}], "a name of its own"),

@@ -33,6 +33,12 @@ async def card(stores: Stores) -> None:
     await stores.card_records.of_turn(turn)
 
 
+async def rewards(stores: Stores) -> None:
+    turn = await stores.turns.get(1)
+    assert turn is not None
+    await stores.evaluations.rewards_from(turn, 100)
+
+
 POST = Post(1, NewPost(ROOM.id, PostTo.MODERATORS, PostKind.CARD, ref=1), 0, NOON)
 SUBJECT = Subject(Scope.PERSON, 77)
 LATER = datetime(2100, 1, 1, tzinfo=UTC)
@@ -69,6 +75,7 @@ USES: dict[str, Use] = {
     "day": lambda stores: stores.turn_history.ended_between(ROOM.id, NOON, NOON),
     "digest": lambda stores: stores.digests.get(1),
     "ratings": lambda stores: stores.evaluations.ratings_of(1),
+    "rewards": rewards,
     "verdict": lambda stores: stores.evaluations.verdict_of(1),
     "calls": lambda stores: stores.calls.of_turn(1),
     "rules": lambda stores: stores.turn_history.latest_ended(ROOM.id, 10),
