@@ -22,6 +22,7 @@ from typing import Final
 
 from bot.reasons import LanguageName, Reason, fill
 from bot.text.language_topics import language_title
+from bot.text.numbers import DECIMAL_COMMA, write_number
 from bot.text.translations import translations
 
 DOMAIN: Final = "moderators"
@@ -30,12 +31,6 @@ LANGUAGES: Final = ("en", "de", "es", "fr", "pt")
 
 _DAYS: Final = {"en": "en_GB"}
 """Locales of dates, where another country of a language writes them first by day."""
-_POINTS: Final = str.maketrans(",.", ".,")
-_SIGNS: Final = {
-    **dict.fromkeys(("de", "es", "pt"), _POINTS),
-    "fr": str.maketrans(",.", "\N{NARROW NO-BREAK SPACE},"),
-}
-"""What groups digits and what stands before decimals, for what does so in English."""
 _GROUPS: Final = re.compile("[.\N{NARROW NO-BREAK SPACE}\N{NO-BREAK SPACE} ]")
 _GROUPED: Final = re.compile(rf"-?\d{{1,3}}(?:{_GROUPS.pattern}\d{{3}})+")
 """What groups digits where a comma stands before decimals, and a number with it."""
@@ -97,9 +92,7 @@ def say_count(one: str, many: str, count: int, /, **names: object) -> str:
 
 def say_number(value: float, decimals: int = 0) -> str:
     """Return a number as the reader writes it: ``1,234.5`` or ``1.234,5``."""
-    # By way of its digits: 2.675 is 2.68, whatever is nearest to it in binary.
-    english = f"{Decimal(str(value)):,.{decimals}f}"
-    return english.translate(_SIGNS.get(_language.get(), {}))
+    return write_number(value, _language.get(), decimals)
 
 
 def say_exactly(value: float) -> str:
@@ -114,7 +107,7 @@ def read_number(typed: str) -> str:
     Nothing else is changed: whether it is a number is for others to say.
     """
     text = typed.strip()
-    if _language.get() not in _SIGNS:
+    if _language.get() not in DECIMAL_COMMA:
         return text
     if "," in text or _GROUPED.fullmatch(text):
         text = _GROUPS.sub("", text).replace(",", ".")

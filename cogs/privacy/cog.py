@@ -11,9 +11,8 @@ from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
 from bot.domain.privacy import PrivacyChoice
-from bot.rooms.chat.fixed_texts import language_of_locale
+from bot.rooms.chat.fixed_texts import PRIVACY_EXPORTED, fixed_text, language_of_locale
 from bot.rooms.chat.splitting import split_text
-from bot.text.moderator_texts import say
 from cogs.privacy.privacy_view import (
     how_to_choose,
     render_about,
@@ -44,6 +43,7 @@ class PrivacyCog(commands.GroupCog, group_name="privacy"):
             self.bot.engine.agents.models(),
             await stores.memories.of_person(interaction.user.id, guild_id),
             [one.address for one in self.bot.engine.agents.health()],
+            language_of_locale(interaction.locale.value),
         )
         await _answer(interaction, text)
 
@@ -56,7 +56,7 @@ class PrivacyCog(commands.GroupCog, group_name="privacy"):
         rows = await store.export(interaction.user.id, interaction.guild_id or 0)
         written = json.dumps(rows, ensure_ascii=False, indent=1).encode()
         await interaction.followup.send(
-            say("This is what is stored about you here."),
+            fixed_text(PRIVACY_EXPORTED, language_of_locale(interaction.locale.value)),
             file=discord.File(BytesIO(written), "my-data.json"),
             ephemeral=True,
         )
@@ -64,8 +64,8 @@ class PrivacyCog(commands.GroupCog, group_name="privacy"):
     @app_commands.command()
     @app_commands.describe(
         stored="be stored and answered; “no” deletes all that is stored now",
-        reactions="count my reactions as feedback",
-        training="use my words for training",
+        reactions="count my reactions as feedback, if that is ever done here",
+        training="use my words for training, if that is ever done here",
         memory="remember what was worked on in talks with me; “no” deletes that now",
     )
     @everybody
@@ -80,6 +80,7 @@ class PrivacyCog(commands.GroupCog, group_name="privacy"):
         """Your choices, one by one; without any, shows what they are."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         guild_id = interaction.guild_id or 0
+        language = language_of_locale(interaction.locale.value)
         given = {
             PrivacyChoice.STORAGE: stored,
             PrivacyChoice.FEEDBACK: reactions,
@@ -98,12 +99,11 @@ class PrivacyCog(commands.GroupCog, group_name="privacy"):
                 names=_names(interaction),
                 up_to=interaction.id,
             )
-            parts.extend([render_erased(erased)] if erased is not None else [])
+            parts.extend([render_erased(erased, language)] if erased is not None else [])
         now = await self.bot.stores.privacy_choices.get(interaction.user.id, guild_id)
         if all(yes is None for yes in given.values()):
-            parts.append(how_to_choose())
-        shown = say("**Your choices**\n{choices}", choices=render_choices(now))
-        await _answer(interaction, "\n\n".join([shown, *parts]))
+            parts.append(how_to_choose(language))
+        await _answer(interaction, "\n\n".join([render_choices(now, language), *parts]))
 
 
 class ForgetCog(commands.Cog):
@@ -123,7 +123,8 @@ class ForgetCog(commands.Cog):
             _names(interaction),
             up_to=interaction.id,
         )
-        await _answer(interaction, render_erased(erased))
+        language = language_of_locale(interaction.locale.value)
+        await _answer(interaction, render_erased(erased, language))
 
     @app_commands.command()
     @everybody

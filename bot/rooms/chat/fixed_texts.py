@@ -11,6 +11,7 @@ from typing import Final
 
 from bot.text.language import LANGUAGES
 from bot.text.no_answer import NO_ANSWER, NO_ANSWER_TO_QUESTION
+from bot.text.numbers import write_number
 from bot.text.translations import translations
 
 DOMAIN: Final = "members"
@@ -86,21 +87,113 @@ GREETING: Final = (
     "lists what you can do, `/about` says what I am."
 )
 
-SOURCES: Final = (
-    *(
-        APOLOGY,
-        NO_ANSWER,
-        NO_ANSWER_TO_QUESTION,
-        DELAY_TEXT,
-        WAIT_TEXT,
-        LIMIT_TEXT,
-        HELPED_THANKS,
-        HURT_THANKS,
-    ),
+STORED_TITLE: Final = "**What is stored about you here**"
+STORED_NOTHING: Final = "Nothing."
+STORED_MESSAGES: Final = (
+    "your messages in the channels where I answer, with your id and display name: {count}"
+)
+STORED_SINCE: Final = "{count} (since {day})"
+STORED_REPLIES: Final = "my replies to you, each with its draft, session and scores: {count}"
+STORED_ACTS: Final = "what you did as a moderator, with your name: {count}"
+STORED_GUIDANCE: Final = "guidance that you gave me: {count}"
+STORED_RATINGS: Final = "your ratings of my replies: {count}"
+STORED_FEEDBACK: Final = (
+    "what you said of my replies, that one helped, or hurt you or was wrong: {count}"
+)
+STORED_REWARDS: Final = "figures that follow from your ratings and from what you said: {count}"
+STORED_SEATS: Final = "channels in which you coach me, as the Therapist: {count}"
+STORED_PAUSES: Final = "notes that you were told of a pause: {count}"
+STORED_CHOICES: Final = "your privacy choices: {count}"
+STORED_HELP: Final = "notes that help lines were shown to you: {count}"
+STORED_MEMORIES: Final = "sessions that are remembered with you: {count}"
+REMEMBERED_TITLE: Final = "**What is remembered of talks with you**"
+REMEMBERED_OTHER: Final = "other"
+REMEMBERED_WORDS: Final = "{themes}; kept in mind: {words}"
+REMEMBERED_DELETE: Final = "`/privacy choices memory:False` deletes it."
+WHERE_TITLE: Final = "**Where it goes**"
+WHERE_MODELS: Final = (
+    "to the language models that write, check and score my replies ({names}), with the lines "
+    "before yours, each time I answer somebody in the channel"
+)
+WHERE_A_MODEL: Final = "a model"
+WHERE_MODERATORS: Final = (
+    "to the moderators of this server: drafts, sessions and scores, which quote you"
+)
+WHERE_NOBODY: Final = "I give it to nobody else, and I train no model on it"
+WHERE_HERE: Final = "the models run on the same machine as I do"
+WHERE_PROVIDER: Final = (
+    "the models run at {hosts}: that provider's terms say what is kept there, and whether a model "
+    "is trained on it. I cannot see it"
+)
+WHERE_SOMEBODY: Final = (
+    "whoever runs the models has terms of their own: I cannot see what is kept there, or whether a "
+    "model is trained on it"
+)
+KEPT_TITLE: Final = "**How long**"
+KEPT_DAYS: Final = "{days}, then only figures"
+KEPT_ON: Final = "until you delete it"
+KEPT_LEFT: Final = (
+    "if you leave the server and have written nothing for {days}: all of it is deleted"
+)
+KEPT_REMOVED: Final = "if I am removed from the server: all of it is deleted a month later"
+CHOICES_TITLE: Final = "**Your choices**"
+CHOICE_STORAGE: Final = "store what you write, and answer it"
+CHOICE_FEEDBACK: Final = "count your reactions as feedback, if that is ever done here"
+CHOICE_TRAINING: Final = "use your words for training, if that is ever done here"
+CHOICE_MEMORY: Final = "remember what was worked on in talks with you"
+CHOSEN_YES: Final = "**yes**"
+CHOSEN_NO: Final = "**no**"
+CHOSEN_NOT: Final = "{answer} (you have not said)"
+CHOSEN_BY: Final = "{answer} ({day}, by {person})"
+CHOICES_HOW: Final = (
+    "To change one, type it with *True* for yes or *False* for no, such as `/privacy choices "
+    "reactions:True`. The options are `stored`, `reactions`, `training` and `memory`, in this "
+    "order."
+)
+PRIVACY_DELETE: Final = "delete a message of yours in Discord: I forget it too"
+PRIVACY_EXPORTED: Final = "This is what is stored about you here."
+FORGOTTEN_NOTHING: Final = "**Nothing was stored about you here.**"
+FORGOTTEN_TITLE: Final = "**Forgotten.**"
+FORGOTTEN_MESSAGES: Final = "your messages, with your name and id: {count}"
+FORGOTTEN_REPLIES: Final = "my replies to you, each with its draft, session and reasons: {count}"
+FORGOTTEN_OTHERS: Final = (
+    "my replies to others that quoted or named you, each with its draft, session and reasons: "
+    "{count}"
+)
+FORGOTTEN_ROWS: Final = (
+    "other entries by you or about you, such as ratings, or your name on what you did as a "
+    "moderator: {count}"
+)
+FORGOTTEN_POSTS: Final = "posts of mine in Discord that showed any of it, gone in minutes: {count}"
+FORGOTTEN_KEPT: Final = (
+    "Scores stay, as figures without words or names; so do your privacy choices, to hold from now "
+    "on."
+)
+FORGOTTEN_OUT_OF_REACH: Final = (
+    "Out of my reach: files that a moderator downloaded, backups, what others wrote themselves, "
+    "your own messages in Discord (delete those yourself), and what the provider of the language "
+    "models may have kept."
+)
+DAYS: Final = ("{count} day", "{count} days")
+"""For one, and for many: each language has as many forms as it needs."""
+
+SOURCES: Final[tuple[str | tuple[str, str], ...]] = (
+    *(APOLOGY, NO_ANSWER, NO_ANSWER_TO_QUESTION, DELAY_TEXT, WAIT_TEXT, LIMIT_TEXT),
+    *(HELPED_THANKS, HURT_THANKS),
     *(FEEDBACK_TITLE, FEEDBACK_LABEL, FEEDBACK_HINT, FEEDBACK_NO_REPLY, FEEDBACK_NOT_STORED),
     *(FEEDBACK_TOO_OFTEN, ABOUT, ABOUT_NOWHERE, ABOUT_ALWAYS, HELP_TITLE, HELP_ENTRIES),
     *(HELP_ABOUT, HELP_HELP),
     *(HELP_SHOW, HELP_EXPORT, HELP_CHOICES, HELP_FORGET, NOTICE, OWN_PRIVACY_NOTICE, GREETING),
+    *(STORED_TITLE, STORED_NOTHING, STORED_MESSAGES, STORED_SINCE, STORED_REPLIES, STORED_ACTS),
+    *(STORED_GUIDANCE, STORED_RATINGS, STORED_FEEDBACK, STORED_REWARDS, STORED_SEATS),
+    *(STORED_PAUSES, STORED_CHOICES, STORED_HELP, STORED_MEMORIES, REMEMBERED_TITLE),
+    *(REMEMBERED_OTHER, REMEMBERED_WORDS, REMEMBERED_DELETE, WHERE_TITLE, WHERE_MODELS),
+    *(WHERE_A_MODEL, WHERE_MODERATORS, WHERE_NOBODY, WHERE_HERE, WHERE_PROVIDER, WHERE_SOMEBODY),
+    *(KEPT_TITLE, KEPT_DAYS, KEPT_ON, KEPT_LEFT, KEPT_REMOVED, CHOICES_TITLE, CHOICE_STORAGE),
+    *(CHOICE_FEEDBACK, CHOICE_TRAINING, CHOICE_MEMORY, CHOSEN_YES, CHOSEN_NO, CHOSEN_NOT),
+    *(CHOSEN_BY, CHOICES_HOW, PRIVACY_DELETE, PRIVACY_EXPORTED, FORGOTTEN_NOTHING),
+    *(FORGOTTEN_TITLE, FORGOTTEN_MESSAGES, FORGOTTEN_REPLIES, FORGOTTEN_OTHERS, FORGOTTEN_ROWS),
+    *(FORGOTTEN_POSTS, FORGOTTEN_KEPT, FORGOTTEN_OUT_OF_REACH, DAYS),
 )
 """Every text there is; the catalogues hold these and no others."""
 
@@ -111,6 +204,12 @@ def fixed_text(source: str, language: str, **names: str) -> str:
     for name, value in names.items():  # replaced, not formatted: a name may hold any sign
         text = text.replace(f"{{{name}}}", value)
     return text
+
+
+def fixed_count(source: tuple[str, str], count: int, language: str) -> str:
+    """Return the form of a text for a number, which is filled in as ``{count}``."""
+    text = translations(language, DOMAIN).ngettext(*source, count)
+    return text.replace("{count}", write_number(count, language))
 
 
 def language_of_locale(locale: str | None) -> str:

@@ -29,7 +29,7 @@ async def test_a_word_on_a_reply_reaches_the_moderators_and_is_forgotten(room: S
     assert post.startswith("💔 **Ben** says that [a reply](https://discord.com/channels/")
     assert r"> It stung. \*really\*" in post
     assert "@everyone" not in post
-    assert "words of yours on replies" in told(await room.ben.slash(room.lobby, "privacy show"))
+    assert "what you said of my replies" in told(await room.ben.slash(room.lobby, "privacy show"))
     await room.ben.slash(room.lobby, "forget")
     await room.env.settle()
     assert await told_moderators(room) == []

@@ -3,20 +3,50 @@
 from __future__ import annotations
 
 import json
+import re
 
+import discord
 import pytest
 from simcord.results import InteractionResult
 
 from bot.domain import Agent, ReplyWhen
 from bot.domain.privacy import Chosen, PrivacyChoice, StoredSummary
-from cogs.privacy.privacy_view import render_summary
+from bot.rooms.chat.fixed_texts import (
+    DAYS,
+    FORGOTTEN_TITLE,
+    OWN_PRIVACY_NOTICE,
+    SOURCES,
+    WHERE_NOBODY,
+    fixed_count,
+    fixed_text,
+)
+from bot.storage.stores.privacy.forgetting import Erased
+from bot.text.language import LANGUAGES
+from cogs.privacy.privacy_view import render_erased, render_summary
 from tests.cogs.conftest import Server, new_bot, told
 from tests.cogs.control_room.test_gate import labels
 from tests.cogs.control_room.test_status import answers
+from tests.cogs.shared.test_languages import speak
 from tests.storage.planting import all_rows
 from tests.world import HARM, Script
 
 SECRET = "submarine"
+NAMED = re.compile(r"\{\w+\}")
+LOCALES = {
+    "en": discord.Locale.british_english,
+    "de": discord.Locale.german,
+    "es": discord.Locale.latin_american_spanish,
+    "fr": discord.Locale.french,
+    "pt": discord.Locale.brazil_portuguese,
+    "it": discord.Locale.italian,
+    "nl": discord.Locale.dutch,
+    "pl": discord.Locale.polish,
+    "tr": discord.Locale.turkish,
+    "ru": discord.Locale.russian,
+    "ja": discord.Locale.japanese,
+    "ko": discord.Locale.korean,
+    "zh": discord.Locale.taiwan_chinese,
+}
 
 
 async def talk(room: Server) -> None:
@@ -46,11 +76,14 @@ async def file_of(result: InteractionResult) -> object:
 async def test_it_says_what_is_stored_where_it_goes_and_how_long(room: Server) -> None:
     await talk(room)
     said = told(await room.ana.slash(room.lobby, "privacy show"))
-    assert "1 message that you wrote" in said
+    assert (
+        "- your messages in the channels where I answer, with your id and display name: 1 (since"
+        in said
+    )
     assert "scripted" in said
-    assert "as long as the room exists" in said
-    assert "be stored and answered: **yes** (you have not said)" in said
-    assert "use my words for training: **no**" in said
+    assert "until you delete it" in said
+    assert "store what you write, and answer it: **yes** (you have not said)" in said
+    assert "use your words for training, if that is ever done here: **no**" in said
     assert SECRET not in said
 
 
@@ -59,7 +92,7 @@ async def test_forgetting_reaches_the_database_and_every_post(room: Server) -> N
     assert SECRET in posts(room)
     said = told(await room.ana.slash(room.lobby, "forget"))
     await room.env.settle()
-    assert "1 message of yours" in said
+    assert "- your messages, with your name and id: 1\n" in said
     assert "Out of my reach" in said
     assert SECRET not in posts(room)
     assert "Ana" not in posts(room)
@@ -120,7 +153,7 @@ async def test_what_is_to_be_taken_away_is_taken_away_after_a_restart(
 async def test_who_opts_out_is_forgotten_and_neither_stored_nor_answered(room: Server) -> None:
     await talk(room)
     said = told(await room.ana.slash(room.lobby, "privacy choices", stored=False))
-    assert "be stored and answered: **no** (<t:" in said
+    assert "store what you write, and answer it: **no** (<t:" in said
     assert f"by <@{room.ana.id}>" in said
     assert "Forgotten" in said
     await room.ana.send(room.lobby, f"Is my {SECRET} gone?")
@@ -134,10 +167,13 @@ async def test_who_opts_out_is_forgotten_and_neither_stored_nor_answered(room: S
 
 async def test_the_choices_are_apart_from_each_other(room: Server) -> None:
     said = told(await room.ana.slash(room.lobby, "privacy choices", training=True))
-    assert "use my words for training: **yes**" in said
-    assert "count my reactions as feedback: **no** (you have not said)" in said
-    assert "be stored and answered: **yes** (you have not said)" in said
-    assert "use my words for training: **no**" in told(
+    assert "use your words for training, if that is ever done here: **yes**" in said
+    assert (
+        "count your reactions as feedback, if that is ever done here: **no** (you have not said)"
+        in said
+    )
+    assert "store what you write, and answer it: **yes** (you have not said)" in said
+    assert "use your words for training, if that is ever done here: **no**" in told(
         await room.ben.slash(room.lobby, "privacy choices")
     )
 
@@ -152,8 +188,11 @@ async def test_looking_at_the_choices_says_how_to_change_one(room: Server) -> No
 @pytest.mark.parametrize(
     ("addresses", "said"),
     [
-        (["https://api.example.com/v1", "http://127.0.0.1:8000"], "answer at `api.example.com`:"),
-        (["http://127.0.0.1:8000", "http://localhost:1234/v1"], "very machine that I run on"),
+        (
+            ["https://api.example.com/v1", "http://127.0.0.1:8000"],
+            "the models run at `api.example.com`:",
+        ),
+        (["http://127.0.0.1:8000", "http://localhost:1234/v1"], "on the same machine as I do"),
         (["http://models:8000", "http://llm.internal"], "has terms of their own"),
         ([], "has terms of their own"),
     ],
@@ -163,9 +202,46 @@ def test_what_the_models_provider_does_is_not_promised(addresses: list[str], sai
     stored = StoredSummary(0, 0, None, {})
     shown = render_summary(stored, choices, [], {Agent.CRITIC: "m"}, addresses=addresses)
     assert said in shown
-    assert "I train no model on it" in shown
+    assert "I give it to nobody else, and I train no model on it" in shown
     for inside in ("`models`", "llm.internal", "127.0.0.1"):
         assert inside not in shown
+
+
+async def test_all_of_it_is_in_the_language_of_whoever_asks(
+    room: Server, script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every text of it, to members of each language that members' texts have."""
+    settings = (await room.room()).settings
+    kept = {"privacy_link": "https://example.org/p", "retention_days": 30}
+    await room.bot.stores.rooms.update_settings(room.lobby.id, settings.model_copy(update=kept))
+    script.keep_in_mind = "Atme."
+    script.reviews.append(HARM)
+    await room.ana.slash(room.lobby, "privacy choices", memory=True, training=False)
+    await room.ana.send(room.lobby, "One")
+    for language in LANGUAGES:
+        with monkeypatch.context() as patch:
+            speak(patch, LOCALES[language])
+            said = await say_everything(room)
+        said += render_erased(Erased(1, 1, 1, 1, 1), language)
+        said += render_erased(Erased(0, 0, 0, 0, 0), language)
+        assert fixed_text(WHERE_NOBODY, language) in said
+        assert fixed_count(DAYS, 30, language) in said
+        assert fixed_text(OWN_PRIVACY_NOTICE, language) in said
+        long = (text for text in SOURCES if isinstance(text, str) and len(text) > 20)
+        english = {text for text in long if max(NAMED.split(text), key=len).strip() in said}
+        assert len(english) > 25 if language == "en" else english == set()
+    speak(monkeypatch, LOCALES["ja"])
+    gone = told(await room.ana.slash(room.lobby, "forget"))
+    assert gone.startswith(fixed_text(FORGOTTEN_TITLE, "ja"))
+
+
+async def say_everything(room: Server) -> str:
+    """All that a person with words here is told of them."""
+    answers = [
+        told(await room.ana.slash(room.lobby, command))
+        for command in ("privacy show", "privacy choices", "privacy export", "about")
+    ]
+    return "\n".join(answers)
 
 
 async def test_the_export_has_ones_own_words_and_nobody_elses(room: Server) -> None:
@@ -218,7 +294,7 @@ async def test_what_is_remembered_of_one_is_a_choice_shown_and_deleted(
         await room.ana.slash(room.lobby, "privacy show")
     )
     said = told(await room.ana.slash(room.lobby, "privacy choices", memory=True))
-    assert "remember what was worked on in talks with me: **yes**" in said
+    assert "remember what was worked on in talks with you: **yes**" in said
     await room.ana.send(room.lobby, "Two")
     said = told(await room.ana.slash(room.lobby, "privacy show"))
     assert "**What is remembered of talks with you**" in said
