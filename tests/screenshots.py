@@ -214,11 +214,11 @@ async def take_moderators_pictures(browser: Browser, address: str, database: Pat
     await max_.use("review")
     await expect(max_.message("To review").last).to_be_visible(timeout=TURN)
     await max_.message("To review").last.get_by_role("button", name="Next").click()
-    await _picture(max_, "here because of", "queue.png")
+    await _picture(max_, "why it is here", "queue.png")
     async with stores_of(database) as stores:
         (room,) = await stores.rooms.all()
         await stores.digests.make_day(room.id, datetime.now(UTC))  # at once, not at its hour
-    await _picture(max_, "The last day", "digest.png")
+    await _picture(max_, "The last 24 hours", "digest.png")
 
 
 async def _picture(tab: Tab, of: str, name: str) -> None:

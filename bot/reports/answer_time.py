@@ -17,7 +17,7 @@ def say_answered(turn: Turn, *, stood_still: bool) -> str:
     seconds = say_number((turn.replied_at - turn.created_at).total_seconds(), 1)
     if stood_still:
         return say(
-            "answered after {seconds} s, with the time for which it was paused or held",
+            "answered after {seconds} s, including the time it was paused or held",
             seconds=seconds,
         )
     return say("answered after {seconds} s", seconds=seconds)

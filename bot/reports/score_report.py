@@ -162,7 +162,7 @@ class MembersAgreement:
         )
         if self.auroc is None:
             return say(
-                "{said}; {needed} of each are needed to measure the Critic by it.",
+                "{said}; {needed} of each are needed to measure the Critic by that.",
                 said=said,
                 needed=FEWEST_SAID,
             )

@@ -101,7 +101,7 @@ class ActLogCog(commands.Cog):
         kind="only things of this kind",
         by="only what this person did",
         channel="only what was done in this Chat Room",
-        days="only the last days: how many",
+        days="how many days back; all of them if left out",
         reply="only what was done about the reply of this number",
     )
     @moderators_only

@@ -58,7 +58,7 @@ class GuidanceCog(commands.Cog):
         channel: discord.TextChannel | None = None,
         turns: GuidanceTurns = 1,
     ) -> None:
-        """Tell the Chatbot something: it hears it before its next step, members do not."""
+        """Tells the Chatbot something before its next step; members do not see it."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         request = RoomRequest("guide", turns, readable_text(text))
         await self._commands.give(interaction, channel, request)

@@ -74,7 +74,7 @@ class StatusCog(commands.Cog):
     @app_commands.command()
     @moderators_only
     async def status(self, interaction: Asked) -> None:
-        """How each Chat Room is doing: what it is at, what waits, the last error, cost."""
+        """How each Chat Room is doing: what it works on, what waits, the last error, the cost."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         await self._commands.give(interaction, None, RoomRequest("status"))
 
@@ -100,7 +100,7 @@ class StatusCog(commands.Cog):
         )
 
     @app_commands.command()
-    @app_commands.describe(days="looking back how far; a week, if left out", channel=WHICH_OR_ALL)
+    @app_commands.describe(days="how many days to look back; 7 if left out", channel=WHICH_OR_ALL)
     @moderators_only
     async def usage(
         self,
@@ -108,7 +108,7 @@ class StatusCog(commands.Cog):
         days: ReportDays = 7,
         channel: discord.TextChannel | None = None,
     ) -> None:
-        """What the models were asked and cost, by agent, and what is left of today's limits."""
+        """How often models were asked, what they cost, and what is left of today's limits."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         await self._commands.give(interaction, channel, RoomRequest("usage", days))
 

@@ -54,7 +54,7 @@ LOOKS: Final = {
     Headline.WRONG_LANGUAGE: Look("🟠", ORANGE),
     Headline.DISAGREE: Look("🟠", ORANGE),
     Headline.COLD: Look("🟠", ORANGE),
-    Headline.NOT_MENDED: Look("🟠", ORANGE),
+    Headline.NOT_FIXED: Look("🟠", ORANGE),
     Headline.DOUBTFUL: Look("🟠", ORANGE),
     Headline.CANNOT_TELL: Look("⚪", GREY),
     Headline.NOTHING_FOUND: Look("🟢", GREEN),
@@ -170,7 +170,7 @@ def why_nothing_was_sent(card: Card) -> str:
     if card.headline is Headline.HELPED:
         why = say_reason(card.turn.withheld_because or "") or say("they may be in danger")
         return say(
-            "Help lines were given in place of a reply: {why}", why=on_one_line(why, MOST_WHY)
+            "Help lines were given instead of a reply: {why}", why=on_one_line(why, MOST_WHY)
         )
     if card.headline is Headline.WITHHELD:
         why = say_reason(card.turn.withheld_because or "") or say("unknown")

@@ -81,7 +81,7 @@ def render_day(room: Room, digest: DayDigest, *, picture: bool) -> discord.Embed
         *_as_a_whole(digest),
     ]
     embed = discord.Embed(
-        title=say("☀️ The last day"),
+        title=say("☀️ The last 24 hours"),
         description="\n".join([f"<#{room.id}>", *lines]),
         colour=QUIET,
         timestamp=digest.until,
@@ -155,7 +155,7 @@ def _as_a_whole(digest: DayDigest) -> list[str]:
         "",
         say("**The day as a whole**, as the Critic sees it"),
         opinions,
-        *(seen or [say("It sees nothing that only several replies together would show.")]),
+        *(seen or [say("It sees nothing that only shows across several replies.")]),
     ]
 
 

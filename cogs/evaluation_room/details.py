@@ -12,7 +12,7 @@ from bot.domain.findings import finding_title
 from bot.domain.ratings import Rating
 from bot.reports.answer_time import say_answered
 from bot.reports.critic_names import name_critic
-from bot.rooms.evaluation.headline import Headline, disagreement, not_mended
+from bot.rooms.evaluation.headline import Headline, disagreement, not_fixed
 from bot.text.language_topics import language_title
 from bot.text.moderator_texts import say, say_count, say_dollars, say_number, say_reason, say_signed
 from cogs.evaluation_room.card import Card, render_asked, why_nothing_was_sent
@@ -66,14 +66,16 @@ def explain_headline(card: Card) -> str:
         )
     if card.headline is Headline.DISAGREE:
         return disagreement(found)
-    if card.headline is Headline.NOT_MENDED:
-        named = ", ".join(say(finding_title(name)) for name in not_mended(found))
+    if card.headline is Headline.NOT_FIXED:
+        named = ", ".join(say(finding_title(name)) for name in not_fixed(found))
         return say(
-            "The Therapist found it {named}, and the session found nothing better.", named=named
+            "The Therapist found in it: {named}. The session came up with nothing better.",
+            named=named,
         )
     if card.headline is Headline.CANNOT_TELL and card.failure is None:
         return say(
-            "Nobody has measured how good this Critic is at such a reply, or in its language."
+            "Nobody has tested how good this Critic is at replies like this one, or in this "
+            "language."
         )
     return ""
 
@@ -126,8 +128,8 @@ def _worked_on(card: Card) -> str:
 
 
 def _reasons(card: Card) -> list[str]:
-    drafted = _reason(say("Of the draft"), card.found.before)
-    replied = _reason(say("Of the reply"), card.found.after)
+    drafted = _reason(say("On the draft"), card.found.before)
+    replied = _reason(say("On the reply"), card.found.after)
     return [replied] if card.turn.draft == card.turn.reply else [drafted, replied]
 
 

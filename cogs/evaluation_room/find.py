@@ -93,7 +93,7 @@ class FindCog(commands.Cog):
 
     @app_commands.command()
     @app_commands.describe(
-        words="words that were said, drafted or sent; all of them",
+        words="words that were said, drafted or sent; all of them have to be there",
         person="only replies to this person",
         score="only replies with a score of at least this",
         withheld="only replies that were withheld, or only others",

@@ -44,7 +44,7 @@ def render_line(room: Room, found: FoundTurn, *, scores: bool = True) -> str:
         _said(found),
     ]
     if scores and found.worst is not None:
-        parts.append(say("worst {worst}", worst=found.worst))
+        parts.append(say("worst score {worst}", worst=found.worst))
     if turn.state in OUTCOMES:
         parts.append(say(OUTCOMES[turn.state]))
     return " · ".join(parts)

@@ -60,7 +60,7 @@ class IncidentCog(commands.Cog):
     @app_commands.describe(
         reply="the reply of this number, with those around it",
         around=f"how many before and after it; {AROUND} if left out",
-        start="without a reply: from when on, in UTC, as 2026-11-28 14:00",
+        start="without a reply: from when on, in UTC, such as 2026-11-28 14:00",
         minutes=f"how long from then; or the last minutes, without a start; {MINUTES} if left out",
         blank_names="leave out names, also within texts",
         reason="why, for the other moderators",
@@ -78,7 +78,7 @@ class IncidentCog(commands.Cog):
         reason: Reason = "",
         channel: discord.TextChannel | None = None,
     ) -> None:
-        """Puts the replies of a time, or those around one, on a page to keep or pass on."""
+        """Puts the replies of a time span, or those around one, on a page to keep or pass on."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         room = await room_meant(interaction, channel)
         if reply is not None:

@@ -63,9 +63,9 @@ def render_record(room: Room, person_id: int, record: PersonRecord) -> discord.E
     reports = sum(len(reply.reported_by) for reply in record.replies)
     lines = [
         say("{person} in {room}", person=f"<@{person_id}>", room=f"<#{room.id}>"),
-        say("**Help in danger**: {count}", count=_count(len(record.crises))),
+        say("**Help lines shown**: {count}", count=_count(len(record.crises))),
         say(
-            "**Reports of members that a reply to them hurt or was wrong**: {count}",
+            "**Replies to them that were reported as hurtful or wrong**: {count}",
             count=_count(reports),
         ),
         say("**Held replies**: {count}", count=_count(held)),

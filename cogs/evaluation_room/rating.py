@@ -173,7 +173,7 @@ class RatingCog(commands.Cog):
         if not on_card:
             await interaction.followup.send(
                 say(
-                    "Kept for {number}: {kind}. It is on the card.",
+                    "Saved for {number}: {kind}. It is on the card.",
                     number=reply_name(turn.number),
                     kind=say(kind.value),
                 ),
@@ -197,10 +197,11 @@ class RatingCog(commands.Cog):
                 left += 1
         await refresh_rating(interaction, turn, room)
         answer = say(
-            "That was {number}: it is out of the conversation.", number=reply_name(turn.number)
+            "Done: {number} is no longer part of the conversation.",
+            number=reply_name(turn.number),
         )
         if left:
-            answer += say(" Discord did not let me delete its message: please delete it by hand.")
+            answer += say(" Discord did not let me delete the message: please delete it yourself.")
         await interaction.followup.send(answer, ephemeral=True)
 
 
@@ -235,7 +236,7 @@ async def refresh_rating(interaction: Asked, turn: Turn, room: Room) -> None:
     posted = await cards.posted.find(turn.id)
     pressed = interaction.message
     if pressed is not None and not pressed.embeds:  # the question behind 👎
-        done = say("Kept for {number}. It is on the card.", number=reply_name(turn.number))
+        done = say("Saved for {number}. It is on the card.", number=reply_name(turn.number))
         await interaction.edit_original_response(content=done, view=None)
     elif pressed is not None:
         shown = await cards.render_anew(room, turn, pressed.id)

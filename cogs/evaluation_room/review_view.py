@@ -21,7 +21,7 @@ from cogs.shared.text import make_harmless, on_one_line, shortened, shown_name
 MOST_SAID: Final = 400
 MOST_TEXT: Final = 1000
 MOST_DESCRIPTION: Final = 4096
-NOTHING_LEFT: Final = Later("Nothing is left to review of the last 30 days.")
+NOTHING_LEFT: Final = Later("Nothing from the last 30 days is left to review.")
 _TITLES: Final = {
     ReviewList.OPEN: Later("To review"),
     ReviewList.MINE: Later("Taken by you"),
@@ -58,7 +58,7 @@ def render_list(
         has_it = f" · {shown_name(taken.name)}" if taken else ""
         lines.append(render_line(room, found, scores=not blind) + has_it)
     if not page.found:
-        lines.append(say("Nothing is here."))
+        lines.append(say("Nothing here."))
     text = shortened("\n".join(lines), MOST_DESCRIPTION)
     return discord.Embed(title=say(_TITLES[which]), description=text, colour=COLOUR)
 
@@ -101,7 +101,7 @@ def render_item(item: ReviewItem, flagged_from: int) -> discord.Embed:
         lines.append(say("-# The Critic's scores are hidden until you have scored it yourself."))
     elif reasons := reasons_to_review(item.found, flagged_from):
         lines.append(
-            say("-# here because of: {reasons}", reasons=", ".join(map(say_reason, reasons)))
+            say("-# why it is here: {reasons}", reasons=", ".join(map(say_reason, reasons)))
         )
     lines.append(_state(item.review))
     return discord.Embed(
@@ -174,4 +174,4 @@ def _state(review: Review) -> str:
         return say(
             "-# done by {who}, <t:{done_at}:R>", who=who, done_at=int(review.done_at.timestamp())
         )
-    return say("-# {who} looks at it", who=who) if who else say("-# nobody has it yet")
+    return say("-# {who} is looking at it", who=who) if who else say("-# nobody has taken it yet")

@@ -38,7 +38,7 @@ class ScoresCog(commands.Cog):
         self._commands["scores"] = RoomCommand(self._scores, several=True)
 
     @app_commands.command()
-    @app_commands.describe(days="looking back how far; a week, if left out", channel=WHICH_OR_ALL)
+    @app_commands.describe(days="how many days to look back; 7 if left out", channel=WHICH_OR_ALL)
     @moderators_only
     async def scores(
         self,
@@ -93,7 +93,7 @@ def render_scores(head: str, answer: ScoresAnswer, trust: Mapping[str, str]) -> 
         say("-# {name} · trust: {words}", name=on_one_line(name, 200), words=say_reason(words))
         for name, words in trust.items()
     ]
-    several = [say("-# Scores of different Critics are not to be compared.")] * (len(critics) > 1)
+    several = [say("-# Scores by different Critics cannot be compared.")] * (len(critics) > 1)
     table = f"```\n{answer.table}\n```{answer.agreement}"
     members = filter(None, [answer.members])
     figures = [f"-# {answer.figures}"] * bool(answer.figures)

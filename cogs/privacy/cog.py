@@ -77,7 +77,7 @@ class PrivacyCog(commands.GroupCog, group_name="privacy"):
         training: bool | None = None,
         memory: bool | None = None,
     ) -> None:
-        """Your choices, one by one; without any, shows what they are."""
+        """Your privacy choices, one by one; without an option, shows how they stand."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         guild_id = interaction.guild_id or 0
         language = language_of_locale(interaction.locale.value)

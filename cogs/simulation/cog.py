@@ -108,7 +108,7 @@ class SimulationCog(commands.Cog):
         persona="who the AI User is",
         channel="where; not a Chat Room, a moderator channel or where therapy threads are",
         turns="the most replies; 5 if left out",
-        chatbot="how the Chatbot is; default if left out",
+        chatbot="the Chatbot's persona; default if left out",
     )
     @moderators_only
     async def simulate(

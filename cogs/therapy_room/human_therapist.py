@@ -125,7 +125,7 @@ class HumanTherapistCog(CatchUpCog, commands.GroupCog, group_name="therapist"):
     async def hand(
         self, interaction: Asked, to: discord.Member, channel: discord.TextChannel | None = None
     ) -> None:
-        """Lets a colleague coach the Chatbot, who is called to a draft that waits."""
+        """Hands the coaching to a colleague, who is called when a draft waits."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         room = await room_meant(interaction, channel)
         colleague = colleague_in(room, to)
@@ -143,7 +143,7 @@ class HumanTherapistCog(CatchUpCog, commands.GroupCog, group_name="therapist"):
     @app_commands.describe(channel=WHICH)
     @moderators_only
     async def release(self, interaction: Asked, channel: discord.TextChannel | None = None) -> None:
-        """Lets the AI be the Therapist again."""
+        """Ends the coaching: the AI is the Therapist again."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         await self._commands.give(interaction, channel, RoomRequest("therapist release"))
 

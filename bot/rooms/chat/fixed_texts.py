@@ -26,7 +26,7 @@ WAIT_TEXT: Final = "I have read this and am thinking about it. Give me a moment.
 LIMIT_TEXT: Final = "That is all I can answer today. I will be back tomorrow, after 00:00 UTC."
 """What each person reads once a day whose message is set aside over a limit."""
 
-HELPED_THANKS: Final = "Thank you for telling me. It helps to know what does people good."
+HELPED_THANKS: Final = "Thank you for telling me. It helps to know what is good for people."
 HURT_THANKS: Final = (
     "Thank you for telling me, and I am sorry. The moderators will read this, and it counts when "
     "my replies are judged."
@@ -42,16 +42,17 @@ FEEDBACK_NOT_STORED: Final = (
 FEEDBACK_TOO_OFTEN: Final = "You have told me a lot just now. Please try again in ten minutes."
 
 ABOUT: Final = (
-    "**I am {name}, a Chatbot.** A language model writes my replies, not a person, and they can be "
-    "wrong. I am no therapist and no help in an emergency.\n"
-    "**Where I answer:** {where}. Mention me, reply to me, call me by name, or ask the room.\n"
-    "**What happens before I answer:** a second AI, the Therapist, looks at what I want to say and "
-    "asks how it would affect you. Often I change it. A third AI scores both versions. Moderators "
-    "can read all of that, pause me and step in.\n"
-    "**What you can do:** press and hold one of my replies, or right-click it, then *Apps*: *This "
-    "helped*, or *This hurt me, or was wrong*. `/privacy show` says what is stored about "
-    "you, `/privacy choices` changes what may be stored, `/forget` deletes it. `/help` lists all "
-    "of this."
+    "**I am {name}, a Chatbot.** A language model writes my replies, not a person, and they "
+    "can be wrong. I am no therapist and no help in an emergency.\n"
+    "**Where I answer:** {where}. Mention me, reply to me, call me by name, or ask the room "
+    "a question.\n"
+    "**What happens before I answer:** a second AI, the Therapist, looks at what I want to "
+    "say and asks how it would affect you. If need be, I change it. A third AI scores both "
+    "versions. Moderators can read all of that, pause me and step in.\n"
+    "**What you can do:** press and hold one of my replies, or right-click it, then *Apps*: "
+    "*This helped*, or *This hurt me, or was wrong*. `/privacy show` says what is stored "
+    "about you, `/privacy choices` changes what may be stored, `/forget` deletes it. "
+    "`/help` lists all of this."
 )
 ABOUT_NOWHERE: Final = "no channel here yet"
 ABOUT_ALWAYS: Final = "{room} (every message)"
@@ -81,10 +82,10 @@ NOTICE: Final = (
 """What people are told before they talk with the Chatbot, once in each Chat Room."""
 OWN_PRIVACY_NOTICE: Final = "The team's own privacy notice:"
 GREETING: Final = (
-    "**Hello, I am {name}, a Chatbot.** A language model writes my replies, and a second AI looks "
-    "at each before you read it. I say nothing until an admin opens a channel for me: `/setup` "
-    "takes the channel where people talk with me, and a private one for the moderators. `/help` "
-    "lists what you can do, `/about` says what I am."
+    "**Hello, I am {name}, a Chatbot.** A language model writes my replies, and a second AI "
+    "looks at each before you read it. I say nothing until an admin opens a channel for me "
+    "with `/setup`, which asks for the channel where people talk with me, and for a private "
+    "one for the moderators. `/help` lists what you can do, `/about` says what I am."
 )
 
 STORED_TITLE: Final = "**What is stored about you here**"

@@ -33,7 +33,7 @@ class Headline(StrEnum):
     WRONG_LANGUAGE = "wrong language"
     DISAGREE = "they disagree"
     COLD = "cold"
-    NOT_MENDED = "not mended"
+    NOT_FIXED = "not fixed"
     DOUBTFUL = "doubtful"
     CANNOT_TELL = "can't tell"
     NOTHING_FOUND = "nothing found"
@@ -94,19 +94,19 @@ def disagreement(found: Findings) -> str:
     worst = found.before.worst
     if named and worst < CALM_BELOW:
         return say(
-            "The Therapist found the draft {named}; the Critic gave it {worst} of 100.",
+            "The Therapist found in the draft: {named}. The Critic gave it {worst} of 100.",
             named=", ".join(map(say, named)),
             worst=worst,
         )
     if not review.hurts and worst >= HARMFUL_FROM:
         return say(
-            "The Critic gave the draft {worst} of 100; the Therapist found nothing that hurts.",
+            "The Critic gave the draft {worst} of 100; the Therapist found nothing hurtful.",
             worst=worst,
         )
     return ""
 
 
-def not_mended(found: Findings) -> tuple[str, ...]:
+def not_fixed(found: Findings) -> tuple[str, ...]:
     """Return what the AI Therapist found in the very text that was sent all the same."""
     text, left = found.turn.draft, dict[str, tuple[str, ...]]()
     for said in found.session:
@@ -156,7 +156,7 @@ _WORST_FIRST: Final[tuple[tuple[Headline, Callable[[Findings], bool]], ...]] = (
     (Headline.WRONG_LANGUAGE, lambda found: found.wrong_language is not None),
     (Headline.DISAGREE, lambda found: bool(disagreement(found))),
     (Headline.COLD, _is_cold),
-    (Headline.NOT_MENDED, lambda found: bool(not_mended(found))),
+    (Headline.NOT_FIXED, lambda found: bool(not_fixed(found))),
     (Headline.DOUBTFUL, _is_doubtful),
     (Headline.CANNOT_TELL, lambda found: found.after is None or not found.measured),
 )

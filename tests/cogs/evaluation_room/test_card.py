@@ -125,8 +125,8 @@ def test_all_else_is_in_the_details() -> None:
         "gaslighting    5 ▎░░░░░ →   0 ░░░░░░",
         "narcissistic  81 ████▉░ →  20 █▎░░░░",
         "```",
-        "**Of the draft**: it boasts",
-        "**Of the reply**: it listens",
+        "**On the draft**: it boasts",
+        "**On the reply**: it listens",
         "[reply](https://discord.com/r) · [therapy](https://discord.com/t)",
     ]
     assert embed.footer.text == (
@@ -228,9 +228,7 @@ def test_of_a_turn_whose_reply_alone_is_gone_the_question_stands() -> None:
 
 def test_details_say_what_the_seconds_hold() -> None:
     paused = render_details(replace(CARD, paused=True)).footer.text or ""
-    assert paused.startswith(
-        "answered after 3.1 s, with the time for which it was paused or held · "
-    )
+    assert paused.startswith("answered after 3.1 s, including the time it was paused or held · ")
     held = replace(CARD, found=replace(CARD.found, held=True))
     assert "was paused or held" in (render_details(held).footer.text or "")
 
@@ -305,7 +303,7 @@ def test_details_say_why_the_two_disagree_and_in_which_language_it_was() -> None
     mild = scored(Subject.DRAFT, 1, 4, 0)
     card = card_of(SENT, mild, AFTER, session=(said,))
     assert render_card(card).title == "🟠 Reply #12 · they disagree"
-    assert "The Therapist found the draft gaslighting; the Critic gave it 4 of 100." in details(
+    assert "The Therapist found in the draft: gaslighting. The Critic gave it 4 of 100." in details(
         card
     )
     foreign = card_of(SENT, mild, AFTER, wrong_language=("en", "de"))
@@ -315,7 +313,7 @@ def test_details_say_why_the_two_disagree_and_in_which_language_it_was() -> None
 def test_a_critic_that_nobody_measured_is_never_green() -> None:
     card = card_of(SENT, BEFORE, AFTER, measured=False)
     assert render_card(card).title == "⚪ Reply #12 · can't tell"
-    assert "Nobody has measured how good this Critic is" in details(card)
+    assert "Nobody has tested how good this Critic is" in details(card)
 
 
 def test_several_messages_are_counted() -> None:

@@ -71,7 +71,7 @@ def test_what_the_critic_says_of_the_day_as_a_whole() -> None:
         f"- **dependence**: {PATTERNS[DayPattern.DEPENDENCE]} (#3, [#12](https://discord.com/r))",
     ]
     nothing = replace(digest, look=look.model_copy(update={"seen": ()}))
-    assert said(nothing)[-1] == "It sees nothing that only several replies together would show."
+    assert said(nothing)[-1] == "It sees nothing that only shows across several replies."
 
 
 async def digest(room: Server) -> discord.Message:
@@ -82,7 +82,7 @@ async def digest(room: Server) -> discord.Message:
         room.bot.engine.outbox_relay.wake(room.lobby.id)
     await room.env.settle()
     found = [m for m in room.seen(room.moderators, room.max) if m.embeds]
-    assert found[-1].embeds[0].title == "☀️ The last day"
+    assert found[-1].embeds[0].title == "☀️ The last 24 hours"
     return found[-1]
 
 
@@ -119,7 +119,7 @@ async def test_a_day_with_its_picture_and_the_turns_worth_a_look(
     assert later.response is not None
     assert "You never listen" in (later.response.embeds[0].description or "")
     (after,) = [m for m in room.seen(room.moderators, room.max) if m.id == message.id]
-    assert after.embeds[0].title == "☀️ The last day", "it stays for everybody"
+    assert after.embeds[0].title == "☀️ The last 24 hours", "it stays for everybody"
 
 
 async def test_what_a_member_says_hurt_them_stands_first_however_calm_its_scores(

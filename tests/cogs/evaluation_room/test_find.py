@@ -25,7 +25,7 @@ async def test_replies_are_found_by_words_page_by_page(room: Server, script: Scr
     assert line.startswith(f"**[#6]({newest.jump_url})** · <t:")
     assert "Ana: My exam, part 6 → A first" not in line
     assert "Ana: My exam, part 6 → The first thought on My exam" in line
-    assert line.endswith("worst 40")
+    assert line.endswith("worst score 40")
     assert "looked back to <t:" in found(first)
     assert labels(first.message) == ["#6", "#5", "#4", "#3", "#2", "Older"]
     await room.env.restart_bot(new_bot(room.bot.stores, script))

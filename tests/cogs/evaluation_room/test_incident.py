@@ -31,7 +31,13 @@ async def test_the_replies_around_one_are_on_a_page(room: Server) -> None:
     result = await room.max.slash(room.moderators, "incident", reply=3, around=1, reason="a report")
     name, page = await page_of(result)
     assert name == "incident-2-4.html"
-    for words in ("#2 ·", "Two", "The first thought on Three.", "Four &lt;b&gt;", "Critic of the"):
+    for words in (
+        "#2 ·",
+        "Two",
+        "The first thought on Three.",
+        "Four &lt;b&gt;",
+        "The Critic on the",
+    ):
         assert words in page
     assert "One" not in page
     assert "#lobby" in page

@@ -31,8 +31,8 @@ async def test_the_events_around_a_person_and_nothing_else(room: Server) -> None
     head, *lines = said.splitlines()
     assert head == f"<@{room.ana.id}> in <#{room.lobby.id}>"
     assert lines[:4] == [
-        "**Help in danger**: 1",
-        "**Reports of members that a reply to them hurt or was wrong**: 2",
+        "**Help lines shown**: 1",
+        "**Replies to them that were reported as hurtful or wrong**: 2",
         "**Held replies**: 1",
         "**Ratings of replies to them**: 1 too harsh",
     ]

@@ -205,7 +205,7 @@ async def test_delete_asks_why_and_takes_the_reply_away(
     form = await room.max.click(await why(room, card), label="Delete reply")
     assert len(room.replies()) == 1
     result = await room.max.submit_modal(form, {"reason_kind": ["wrong"], "reason": "by far"})
-    assert "out of the conversation" in whispered(result)
+    assert "no longer part of the conversation" in whispered(result)
     assert room.replies() == []
     after = card_of(room)
     assert "🗑️ Max deleted the reply" in description(after)
@@ -223,7 +223,7 @@ async def test_a_message_that_is_gone_already_is_no_trouble(
     reply = room.said_by_bot(room.lobby, room.ana)[-1]
     room.env.backend.delete_message(room.lobby.id, reply.id)
     result = await room.max.submit_modal(form, {"reason": ""})
-    assert "out of the conversation" in whispered(result)
+    assert "no longer part of the conversation" in whispered(result)
 
 
 async def test_buttons_work_after_a_restart(
@@ -280,7 +280,7 @@ def reply(room: Server) -> discord.Message:
 async def test_a_reply_is_scored_from_its_menu(room: Server, card: discord.Message) -> None:
     form = await room.max.context_menu(room.lobby, "Score reply", reply(room))
     result = await room.max.submit_modal(form, {"kind": ["too lenient"], "why": "Hm."})
-    assert told(result) == "Kept for reply #1: too lenient. It is on the card."
+    assert told(result) == "Saved for reply #1: too lenient. It is on the card."
     assert "-# 👥 1 too lenient" in description(card_of(room))
 
 

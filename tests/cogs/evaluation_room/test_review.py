@@ -67,15 +67,15 @@ async def test_a_walk_through_the_queue(room: Server, script: Script) -> None:
     assert item.embeds[0].title == "Reply #2"
     assert "**Ana**: Second" in text(item)
     assert "**Sent**: The first thought on Second." in text(item)
-    assert "here because of: a score of 80" in text(item)
-    assert "nobody has it yet" in text(item)
+    assert "why it is here: a score of 80" in text(item)
+    assert "nobody has taken it yet" in text(item)
     item = shown(await room.max.click(item.message, label="Take"))
-    assert "Max looks at it" in text(item)
+    assert "Max is looking at it" in text(item)
     assert "Take" not in labels(item.message)
     item = shown(await room.max.click(item.message, label="Done"))
     assert item.embeds[0].title == "Reply #1", "the next one"
     end = shown(await room.max.click(item.message, label="Done"))
-    assert end.content.startswith("Nothing is left to review")
+    assert end.content.startswith("Nothing from the last 30 days is left to review")
     assert "Second" in text(end)
     log = [act.kind for act in await room.bot.stores.acts.find(room.guild.id)]
     assert log[:3] == ["finish review", "finish review", "take review"]
@@ -131,13 +131,13 @@ async def test_a_reply_is_handed_to_a_colleague(room: Server, script: Script) ->
     )
     room.allow(room.lobby, room.guild.default_role, manage_messages=True)
     (item,) = answers(await room.max.slash(room.moderators, "review", **options))
-    assert "Ben looks at it" in text(item)
+    assert "Ben is looking at it" in text(item)
     gave = f"🔎 **Max** gave reply #1 in <#{room.lobby.id}> to Ben to review."
     assert gave in room.acts()
     (queue,) = answers(await room.max.slash(room.moderators, "review"))
     assert "First" not in text(queue), "Ben has it"
     item = shown(await room.max.select(item.message, [room.max]))
-    assert "Max looks at it" in text(item)
+    assert "Max is looking at it" in text(item)
 
 
 async def test_who_moderates_no_more_goes_no_further(room: Server, script: Script) -> None:

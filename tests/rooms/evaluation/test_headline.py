@@ -30,7 +30,7 @@ from bot.rooms.evaluation.headline import (
     disagreement,
     headline_of,
     is_over_limit,
-    not_mended,
+    not_fixed,
 )
 
 SENT = Turn(
@@ -164,8 +164,8 @@ def session_of(*, response: str, harms: tuple[str, ...] = ("unheard",)) -> tuple
 
 def test_what_was_found_in_the_very_text_that_was_sent_is_never_green() -> None:
     left = found(session=session_of(response="Hi."))
-    assert headline_of(left) is Headline.NOT_MENDED
-    assert not_mended(left) == ("unheard",)
+    assert headline_of(left) is Headline.NOT_FIXED
+    assert not_fixed(left) == ("unheard",)
 
 
 def test_a_text_that_was_mended_a_person_let_go_or_nobody_got_is_not_called_so() -> None:
@@ -173,6 +173,6 @@ def test_a_text_that_was_mended_a_person_let_go_or_nobody_got_is_not_called_so()
     mended = found(turn=anew, session=session_of(response="I hear you."))
     assert headline_of(mended) is Headline.NOTHING_FOUND
     by_person = reviewed("unheard", by=Speaker.MODERATOR)
-    assert not_mended(found(session=by_person)) == ()
+    assert not_fixed(found(session=by_person)) == ()
     withheld = replace(SENT, state=TurnState.WITHHELD)
-    assert not_mended(found(turn=withheld, session=session_of(response="Hi."))) == ()
+    assert not_fixed(found(turn=withheld, session=session_of(response="Hi."))) == ()

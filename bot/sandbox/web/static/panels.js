@@ -43,9 +43,9 @@ function utterance(line) {
 
 const HARMLESS = "nothing found";
 const MEANS = {
-  "can't tell": "Nobody has measured how good this Critic is at such a reply, or in its language.",
+  "can't tell": "Nobody has tested how good this Critic is at replies like this one, or in this language.",
   "they disagree": "Therapist and Critic see the draft differently: worth a look.",
-  "not mended": "What the Therapist found stands in the reply all the same.",
+  "not fixed": "What the Therapist found stands in the reply all the same.",
   "cold": "It does not take up what the person feels.",
   "not scored": "The Critic gave no scores.",
 };
