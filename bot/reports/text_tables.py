@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Final
 
-from bot.text.moderator_texts import say_number, say_signed
+from bot.text.moderator_texts import reader_language, say_number, say_signed
+from bot.text.numbers import DECIMAL_COMMA
 
 if TYPE_CHECKING:
     from bot.stats.intervals import Estimate  # it brings numpy, which is loaded when needed
@@ -60,9 +61,8 @@ def _interval(estimate: Estimate, digits: int, factor: float = 1) -> str:
     if estimate.low is None or estimate.high is None:
         return ""
     low, high = (say_number(factor * end, digits) for end in (estimate.low, estimate.high))
-    between = (
-        "; " if "," in f"{low}{high}" else ", "
-    )  # a comma between numbers with commas misleads
+    # Between numbers with commas in them, one more would mislead.
+    between = "; " if reader_language() in DECIMAL_COMMA else ", "
     return f" [{low}{between}{high}]"
 
 

@@ -165,7 +165,7 @@ def _how_many(stored: str) -> str:
     if not number.isdecimal():
         return on_one_line(stored, 80)
     if whom == "others":
-        return say_count("{count} other", "{count} others", int(number))
+        return say_count("{count} other person", "{count} other people", int(number))
     return people(int(number))
 
 

@@ -16,9 +16,12 @@ from bot.reports.critic_trust import SHIPPED, Trust, keep_trust, render_trust, t
 from bot.reports.days import total_of
 from bot.reports.score_report import FEWEST_RATED, report_on
 from bot.reports.scores_answer import read_scores
+from bot.reports.text_tables import format_estimate, format_number, format_percent
 from bot.stats.agreement import alpha_of_units, krippendorff_alpha
+from bot.stats.intervals import Estimate
 from bot.stats.sums import mean_of_sums, student_t
 from bot.storage.stores.turn_history import ScoredTurn
+from bot.text.moderator_texts import reading
 from tests.world import HARM, LOBBY, MAX, World
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -195,3 +198,13 @@ async def test_trust_is_of_one_method_and_model(tmp_path: Path) -> None:
     assert shown == "AUROC 0.93, finds 88 %, false alarms 4 % (n 240, 2026-11-21)"
     assert await trust_of(store, "yes/no 2", "m") is None
     await world.close()
+
+
+def test_figures_are_written_as_the_reader_does() -> None:
+    figures = Estimate(3.25, -1.5, 1234.5, 9, 9)
+    assert format_estimate(figures, 2, sign="+") == "+3.25 [-1.50, 1,234.50]"
+    assert format_percent(Estimate(0.125, 0.05, 0.2, 9, 9)) == "12 % [5, 20]"
+    with reading("de"):
+        assert format_estimate(figures, 2, sign="+") == "+3,25 [-1,50; 1.234,50]"
+        assert format_number(2.5) == "2,5"
+    assert format_number(None) == "-"

@@ -115,7 +115,7 @@ def test_all_together_and_each_persona() -> None:
     assert [cells(text, 0, name)[1] for name in ("shy", "boaster", "all")] == ["1", "1", "2"]
     assert cells(text, 0, "all")[3] == "1"
     assert cells(text, 1, "all")[4].startswith("40 → 5, -35 [-50, -20]")
-    assert cells(text, 2, "all") == ["all", "3.0", "4.0", "1000", "0.50000"]
+    assert cells(text, 2, "all") == ["all", "3.0", "4.0", "1,000", "0.50000"]
     assert cells(text, 2, "shy")[4] == "-"
 
 

@@ -8,6 +8,7 @@ from bot.domain import Act, ChatbotState, Moderator, ReplyChange, StateAnswer
 from bot.domain.act_details import read_details
 from bot.rooms.audit import THE_BOT
 from bot.rooms.control.control_room import ReflectAnswer
+from bot.text.moderator_texts import reading
 from cogs.control_room.act_view import render_act, render_notice
 from cogs.control_room.answer_view import render_reflection, render_state
 
@@ -64,13 +65,17 @@ def act(
                 scales={"before": [], "after": [{"name": "warmth", "description": "is it warm?"}]},
                 call_for={"before": ["held"], "after": ["held", "stop"]},
                 call_role_id={"before": None, "after": 7},
+                alert_people={"before": "1 people", "after": "2 people"},
+                limit_cost={"before": 2.5, "after": 1200.0},
             ),
             (
                 "⚙️ **Max** changed the settings of <#10>.\n"
                 "- own scales: none → warmth\n"
                 "- call for: a reply waits for a decision → "
                 "a reply waits for a decision, a rule has paused the room\n"
-                "- whom to call: none → <@&7>"
+                "- whom to call: none → <@&7>\n"
+                "- alert people: 1 person → 2 people\n"
+                "- room, US $ a day: 2.5 → 1,200"
             ),
         ),
         (
@@ -140,3 +145,15 @@ def test_a_reflection_without_changes_claims_none() -> None:
     (shown,) = render_reflection(ReflectAnswer("Nothing to change.", 1, ()), 10)
     assert "1 reply, 0 of them" in shown
     assert "would have said" not in shown
+
+
+def test_numbers_of_settings_are_the_readers() -> None:
+    changed = act(
+        "settings",
+        alert_people={"before": "2 people", "after": "2 others"},
+        stop_spend={"before": None, "after": 2.5},
+    )
+    with reading("de"):
+        shown = render_act(changed)
+    assert "2 Personen → 2 andere Personen" in shown
+    assert "→ 2,5" in shown
