@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from bot.domain import Moderator
-from bot.storage.stores.pausing import NewPause
+from bot.domain import Moderator, NewAct, Room
+from bot.storage.stores.pausing import NewPause, PauseEnd
 from bot.storage.stores.stores import Stores
 
 KIM: Final = Moderator(1, "Kim")
@@ -27,3 +28,15 @@ async def mark_paused(
     pause = NewPause(by, reason, until, instead_of=mark)
     changed, _ = await stores.pausing.pause([room_id], pause, lambda _: ())
     return bool(changed)
+
+
+async def mark_resumed(stores: Stores, room_id: int, *, set_aside: bool = False) -> int:
+    """Resume a room; return how many messages are set aside."""
+    counted = [0]
+
+    def count(_: Sequence[Room], aside: int) -> Sequence[NewAct]:
+        counted.append(aside)
+        return ()
+
+    await stores.pausing.resume([room_id], PauseEnd(set_aside=set_aside), count)
+    return counted[-1]

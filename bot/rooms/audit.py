@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import structlog
@@ -10,6 +11,7 @@ from bot.domain import Act, Moderator, NewAct, Room, Turn
 from bot.domain.moderation import ActDetails
 from bot.errors import FourRoomsError, WrongInput
 from bot.rooms.turn_runner import PostRelay
+from bot.storage.stores.rooms import DecideRoom
 from bot.storage.stores.stores import Stores
 
 log = structlog.get_logger(__name__)
@@ -92,14 +94,30 @@ class AuditLog:
         self.acted(new)
         return act
 
+    async def change_room(self, room_id: int, decide: DecideRoom) -> Act:
+        """Change a room as it is by now, on the record; see `RoomStore.change`.
+
+        Raises NoSuchRoom, and whatever ``decide`` raises.
+        """
+        changed = await self.stores.rooms.change(room_id, decide)
+        if changed is None:
+            raise NoSuchRoom
+        self.acted_among(changed, [room_id])
+        return changed
+
     def acted_in(self, room_id: int) -> None:
         """Have a room's posts go out."""
         self._relay.wake(room_id)
 
     def acted(self, act: NewAct) -> None:
         """Log an act that is on the record, and have its posts go out."""
-        log.info("moderator act", act=act.kind.value, room_id=act.room_id, by=act.by.id)
-        for room_id in act.shown_in:
+        self.acted_among(act, act.shown_in)
+
+    def acted_among(self, act: NewAct | Act, room_ids: Iterable[int]) -> None:
+        """Do as `acted`, for an act of which its posts are in some of these rooms."""
+        kind = str(act.kind)
+        log.info("moderator act", act=kind, room_id=act.room_id, by=act.by.id)
+        for room_id in room_ids:
             self._relay.wake(room_id)
 
 

@@ -69,8 +69,8 @@ class RightWatchCog(commands.Cog):
             return
         for room in await self.bot.stores.rooms.of_guild(guild.id):
             if is_stopped_for_rights(room) and may_post(guild, room):
-                resume = self.bot.control.pauses.resume
-                await resume(room.id, THE_BOT, reason=because("the permission is back"))
+                resume, why = self.bot.control.pauses.resume, because("the permission is back")
+                await resume(room.id, THE_BOT, reason=why, of_mark=room.pause_mark)
 
 
 def is_stopped_for_rights(room: Room) -> bool:

@@ -13,10 +13,11 @@ from discord.ext import commands
 
 from bot.client.audience import audience_of
 from bot.client.bot import FourRoomsBot
-from bot.domain import ReplyWhen, Room
+from bot.domain import Moderator, NewAct, ReplyWhen, Room
 from bot.domain.act_details import SetupDetails
 from bot.domain.room_settings import NEW_ROOM
 from bot.errors import FourRoomsError
+from bot.rooms.audit import new_act
 from bot.rooms.chat.splitting import split_text
 from bot.text.moderator_texts import say
 from cogs.setup.answers import refusal, welcome
@@ -141,24 +142,32 @@ class SetupCog(commands.Cog):
         before = await stores.rooms.get(plan.chat.id)
         if before is not None and before.simulated:
             before = None  # nothing of a simulation, such as its persona, is for people
+
+        def bound(room: Room) -> tuple[Room, NewAct]:
+            room = replace(
+                room,
+                moderator_channel_id=plan.moderators.id,
+                therapy_parent_id=plan.therapy.id,
+                moderator_role_id=role.id if role else None,
+            )
+            if replies is not None:
+                settings = room.settings.model_copy(update={"reply_when": replies})
+                room = replace(room, settings=settings)
+            return room, _act_of(room, as_moderator(interaction))
+
         ids = (plan.chat.id, interaction.guild_id or 0, plan.moderators.id, plan.therapy.id)
-        fresh = Room(*ids, settings=NEW_ROOM)
-        room = replace(
-            before or fresh,
-            moderator_channel_id=plan.moderators.id,
-            therapy_parent_id=plan.therapy.id,
-            moderator_role_id=role.id if role else None,
-        )
-        if replies is not None:
-            settings = room.settings.model_copy(update={"reply_when": replies})
-            room = replace(room, settings=settings)
-        await stores.rooms.bind(room, notice_id=await self._post_notice_once(interaction, room))
+        room, act = bound(before or Room(*ids, settings=NEW_ROOM))
+        notice_id = await self._post_notice_once(interaction, room)
+        if before is None:
+            await stores.rooms.bind(room, notice_id=notice_id, act=act)
+        else:  # moderators may have paused it meanwhile
+            await stores.rooms.change(room.id, bound, bound_anew=True, notice_id=notice_id)
         if room.id not in in_use:
             # What was said before was not said to the Chatbot; an interaction's id is a moment.
             await stores.rooms.see(room.id, interaction.id)
         self.bot.rooms[room.id] = room.guild_id
-        await self._record(interaction, room)
-        return room
+        self._start(act)
+        return await self.bot.control.audit.room(room.id)
 
     async def _end_simulation(self, channel_id: int) -> None:
         """End what is simulated in a channel that people are to have."""
@@ -183,15 +192,20 @@ class SetupCog(commands.Cog):
             posted = await find_own_text(channel, self.bot.user, text)  # before a kill
             return posted or (await channel.send(text)).id
 
-    async def _record(self, interaction: Asked, room: Room) -> None:
-        details = SetupDetails(
-            room.moderator_channel_id, room.therapy_parent_id, room.moderator_role_id
-        )
-        await self.bot.control.audit.record(room, as_moderator(interaction), details)
-        log.info("room set up", room_id=room.id, guild_id=room.guild_id)
-        self.bot.engine.outbox_relay.reset_backoff(room.id)
-        self.bot.engine.chat_room.reset_backoff(room.id)
-        self.bot.engine.wake(room.id)
+    def _start(self, act: NewAct) -> None:
+        """Have all that waits for the room go on."""
+        engine = self.bot.engine
+        self.bot.control.audit.acted(act)
+        for room_id in act.shown_in:
+            engine.outbox_relay.reset_backoff(room_id)
+            engine.chat_room.reset_backoff(room_id)
+            engine.wake(room_id)
+
+
+def _act_of(room: Room, by: Moderator) -> NewAct:
+    """Return that somebody set a room up, for the record."""
+    channels = (room.moderator_channel_id, room.therapy_parent_id, room.moderator_role_id)
+    return new_act(room, by, SetupDetails(*channels))
 
 
 def _errands(guild: discord.Guild, room: Room) -> str:

@@ -16,6 +16,7 @@ from bot.errors import DeliveryError
 from bot.llm.protocol import CallContext
 from bot.rooms.chat.crisis import responder
 from bot.rooms.chat.crisis.detector import detect
+from tests.seating import mark_seated
 from tests.world import FINE, HARM, LOBBY, MAX, START, World, llm_down
 
 DANGER = "I want to die"
@@ -113,7 +114,7 @@ async def test_a_turn_on_the_way_to_that_person_ends_with_it(world: World) -> No
 
 
 async def test_the_persons_waiting_therapist_is_freed(world: World) -> None:
-    await world.stores.rooms.set_therapist(LOBBY, MAX)
+    await mark_seated(world.stores, LOBBY, MAX)
     await world.say("hello")
     await world.settle()
     assert (await world.turn()).state is TurnState.WAITING

@@ -11,6 +11,7 @@ import pytest
 from bot.domain import RoomSettings, TurnState
 from bot.errors import FourRoomsError
 from tests.engine.test_engine import talk_until_death
+from tests.seating import mark_seated
 from tests.world import LOBBY, MAX, World
 
 People = Callable[[World], Awaitable[None]]
@@ -47,11 +48,11 @@ async def nobody(world: World) -> None:
 
 
 async def with_seat(world: World) -> None:
-    await world.stores.rooms.set_therapist(LOBBY, MAX)
+    await mark_seated(world.stores, LOBBY, MAX)
 
 
 async def with_guidance(world: World) -> None:
-    await world.stores.rooms.set_therapist(LOBBY, MAX)
+    await mark_seated(world.stores, LOBBY, MAX)
     await world.control.guidance.give(LOBBY, MAX, "Be brief.")
     await world.settle()
 

@@ -41,6 +41,7 @@ from bot.storage.database.database import Database
 from bot.storage.database.tables import metadata
 from bot.storage.stores.shown_posts import MessagePlace
 from bot.storage.stores.stores import Stores
+from tests.seating import mark_seated
 from tests.storage.samples import (
     NOON,
     ROOM,
@@ -101,7 +102,7 @@ async def person_acts(stores: Stores, turn_id: int, by: Moderator) -> None:
     await stores.guidance.add(Guidance(0, ROOM.id, by, "be kind", NOON, 3), act)
     changed = SettingsDetails({"norms": SettingChange("", "so it is")})
     await stores.acts.put(NewAct(ROOM.guild_id, ROOM.id, None, by, changed))
-    await stores.rooms.set_therapist(ROOM.id, by)
+    await mark_seated(stores, ROOM.id, by)
     await stores.wait_notices.note_pause(ROOM.id, None, by.id)
     said = Feedback(turn_id, by, FeedbackKind.HURT, "it stung", NOON)
     await stores.feedback.put(said, Reward(f"member {by.id}", -0.1), room_id=ROOM.id)

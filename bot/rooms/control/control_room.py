@@ -18,6 +18,7 @@ from bot.domain import (
     Deadline,
     Lessons,
     Moderator,
+    NewAct,
     ReplyChange,
     Room,
     StateAnswer,
@@ -31,7 +32,7 @@ from bot.errors import FourRoomsError
 from bot.llm.health import ReadHealth, no_endpoints
 from bot.llm.protocol import CallContext, CallPriority
 from bot.reasons import because
-from bot.rooms.audit import AuditLog
+from bot.rooms.audit import AuditLog, NoSuchRoom, new_act
 from bot.rooms.chat.chat_room import ChatRoom
 from bot.rooms.control.check_ins import CheckIns
 from bot.rooms.control.gate import ReplyGate
@@ -123,20 +124,28 @@ class ControlRoom:
         self.feedback = FeedbackEditor(audit)
 
     async def remove(self, room: Room, by: Moderator) -> Act:
-        """Make a Chat Room a channel like any other; its settings and turns stay on the record."""
-        act = await self.audit.record(room, by, RemoveRoomDetails())
-        if room.therapist is not None:
-            await self._stores.rooms.set_therapist(room.id, None)
-        await self.release(room.id, because("the Chat Room was removed"))
-        return act
+        """Make a Chat Room a channel like any other; its settings and turns stay on the record.
+
+        Raises NoSuchRoom where it is none any more.
+        """
+        act = new_act(room, by, RemoveRoomDetails())
+        recorded = await self._release(room.id, because("the Chat Room was removed"), act)
+        if recorded is None:  # two admins at once
+            raise NoSuchRoom
+        self.audit.acted(act)
+        return recorded
 
     async def release(self, room_id: int, why: str = SIMULATION_OVER) -> None:
         """Let a room go: what is under way there ends without a word."""
+        await self._release(room_id, why)
+
+    async def _release(self, room_id: int, why: str, act: NewAct | None = None) -> Act | None:
         await self._stores.turns.abandon(room_id, why)
         await self._chat_room.call_back(room_id)
-        await self._stores.rooms.release(room_id)
+        recorded = await self._stores.rooms.release(room_id, act)
         await self._stores.turns.abandon(room_id, why)  # what was said in the meantime, too
         await self._stores.memories.clear(room_id)
+        return recorded
 
     async def status(self, guild_id: int) -> list[RoomStatus]:
         """Return how each Chat Room of a server is doing."""

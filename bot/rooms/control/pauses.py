@@ -25,7 +25,7 @@ from bot.rooms.chat.chat_room import ChatRoom
 from bot.rooms.control.stop_rules import find_broken_rule
 from bot.rooms.turn_runner import PostRelay, TurnRunner
 from bot.rooms.waits import renew_wait
-from bot.storage.stores.pausing import ActsOf, NewPause
+from bot.storage.stores.pausing import ActsOf, NewPause, PauseEnd, ResumeActsOf
 
 log = structlog.get_logger(__name__)
 
@@ -128,49 +128,56 @@ class Pauses:
 
         Raises NoSuchRoom, NotPaused, PauseWithoutEnd.
         """
-        room = await self._audit.room(room_id)
-        until = await self._stores.rooms.extend_pause(room_id, minutes)
-        if until is None:
-            raise PauseWithoutEnd if room.paused else NotPaused
-        details = ExtendPauseDetails(minutes, _seconds(until), room.pause_mark)
-        return await self._audit.record(room, by, details)
+        before = await self._audit.room(room_id)
+
+        def act_of(room: Room) -> NewAct:
+            details = ExtendPauseDetails(minutes, _seconds(room.paused_until), room.pause_mark)
+            return new_act(room, by, details)
+
+        done = await self._stores.pausing.extend(room_id, minutes, act_of)
+        if done is None:
+            raise PauseWithoutEnd if before.paused else NotPaused
+        self._audit.acted_among(done[1], [room_id])
+        return done[1]
 
     async def resume(
-        self, room_id: int, by: Moderator, *, reason: str = "", answer_meanwhile: bool = True
+        self,
+        room_id: int,
+        by: Moderator,
+        *,
+        reason: str = "",
+        answer_meanwhile: bool = True,
+        of_mark: int | None = None,
     ) -> Act | None:
         """Go on with what was held, and with what was said meanwhile unless told not to.
 
         What is not to be answered is set aside: kept, but never answered. None, and nothing is
-        put on the record, if the room is not paused. Raises NoSuchRoom.
+        put on the record, if the room is not paused; with ``of_mark``, if it is not the pause of
+        that mark. Raises NoSuchRoom.
         """
-        room = await self._audit.room(room_id)
-        if not room.paused:
-            return None
-        aside = await self._resume(room, answer_meanwhile)
-        act = await self._audit.record(room, by, ResumeDetails(answer_meanwhile, aside), reason)
-        self._go_on(room)
-        return act
+        end = PauseEnd(set_aside=not answer_meanwhile, of_mark=of_mark)
+        return await self._resume_one(room_id, by, reason, end)
 
     async def resume_server(
         self, guild_id: int, by: Moderator, *, reason: str = "", answer_meanwhile: bool = True
     ) -> Act | None:
         """Resume all paused Chat Rooms of a server; as `resume`. Raises NoRooms."""
         rooms = await self._rooms_of(guild_id)
-        paused = [room for room in rooms if room.paused]
-        if not paused:
-            return None
-        aside = sum([await self._resume(room, answer_meanwhile) for room in paused])
-        ids = tuple(room.id for room in paused)
-        details = ResumeServerDetails(answer_meanwhile, aside, ids)
-        act = await self._audit.put(_server_act(rooms, by, details, reason))
-        for room in paused:
-            self._go_on(room)
-        return act
+
+        def act_of(resumed: Sequence[Room], aside: int) -> list[NewAct]:
+            ids = tuple(room.id for room in resumed)
+            details = ResumeServerDetails(answer_meanwhile, aside, ids)
+            return [_server_act(rooms, by, details, reason)]
+
+        return await self._resume(rooms, PauseEnd(set_aside=not answer_meanwhile), act_of)
 
     async def resume_due(self, is_own: Callable[[int], bool] = lambda _: True) -> None:
         """Resume the rooms whose pause has run out, of those that ``is_own`` names by id."""
-        for room_id in filter(is_own, await self._stores.rooms.due_resumes(datetime.now(UTC))):
-            await self.resume(room_id, THE_BOT, reason=because("the pause has run out"))
+        now = datetime.now(UTC)
+        why = because("the pause has run out")
+        for room_id in filter(is_own, await self._stores.rooms.due_resumes(now)):
+            # Somebody may make it longer, or pause the room anew, at this very moment.
+            await self._resume_one(room_id, THE_BOT, why, PauseEnd(over_by=now))
 
     async def stop_by_rule(self, room_id: int, why: str) -> None:
         """Pause a room that must not go on as it is, and tell the moderators why, once."""
@@ -206,13 +213,30 @@ class Pauses:
             self._runner.emit(RoomPaused(room.id))
         return acts
 
-    async def _resume(self, room: Room, answer_meanwhile: bool) -> int:
-        """Return how many messages are set aside. A pause does not count as waiting."""
-        renewed = await renew_wait(self._stores, room) if room.paused else None
-        aside = await self._stores.rooms.resume(room.id, set_aside=not answer_meanwhile)
-        if renewed is not None:
-            self._runner.emit(WaitRenewed(room.id, renewed.id))
-        return aside
+    async def _resume_one(
+        self, room_id: int, by: Moderator, reason: str, end: PauseEnd
+    ) -> Act | None:
+        room = await self._audit.room(room_id)
+
+        def act_of(_: Sequence[Room], aside: int) -> list[NewAct]:
+            return [new_act(room, by, ResumeDetails(not end.set_aside, aside), reason)]
+
+        return await self._resume([room], end, act_of)
+
+    async def _resume(
+        self, rooms: Sequence[Room], end: PauseEnd, acts_of: ResumeActsOf
+    ) -> Act | None:
+        """End pauses, on the record; None if there was none. A pause does not count as waiting."""
+        renewed = [await renew_wait(self._stores, room) for room in rooms if end.ends(room)]
+        ids = [room.id for room in rooms]
+        resumed, acts = await self._stores.pausing.resume(ids, end, acts_of)
+        for turn in filter(None, renewed):
+            self._runner.emit(WaitRenewed(turn.room_id, turn.id))
+        for act in acts:
+            self._audit.acted_among(act, ids)
+        for room in resumed:
+            self._go_on(room)
+        return acts[0] if acts else None
 
     def _go_on(self, room: Room) -> None:
         self._runner.emit(RoomResumed(room.id))

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from bot.domain import Act, Agent, Moderator, NewAct, RoomSettings
+from bot.domain import Act, Agent, Moderator, NewAct, Room, RoomSettings
 from bot.domain.act_details import SettingChange, SettingsDetails
 from bot.domain.server_limits import ServerLimits
 from bot.errors import FourRoomsError, WrongInput
-from bot.rooms.audit import AuditLog
+from bot.rooms.audit import AuditLog, new_act
 from bot.rooms.chat.crisis.help_lines import countries, country_help
 from bot.rooms.turn_runner import TurnRunner
 from bot.text.moderator_texts import Later, read_number, say, say_exactly
@@ -58,24 +59,28 @@ class SettingsEditor:
 
         Raises NoSuchRoom, WrongSetting, NothingChanged.
         """
-        room = await self._audit.room(room_id)
-        settings = apply_changes(room.settings, changes)
-        differences = find_differences(room.settings, settings, self._unpriced)
-        await self._audit.stores.rooms.update_settings(room_id, settings)
-        act = await self._audit.record(room, by, SettingsDetails(differences))
+
+        def decide(room: Room) -> tuple[Room, NewAct]:
+            settings = apply_changes(room.settings, changes)
+            differences = find_differences(room.settings, settings, self._unpriced)
+            act = new_act(room, by, SettingsDetails(differences))
+            return replace(room, settings=settings), act
+
+        act = await self._audit.change_room(room_id, decide)
         self._runner.wake(room_id)
         return act
 
     async def change_server(self, room_id: int, by: Moderator, **changes: object) -> Act:
         """Set limits of the room's server by name, for all of its rooms; as `change`."""
         room = await self._audit.room(room_id)
-        store = self._audit.stores.server_limits
-        before = await store.get(room.guild_id)
-        limits = apply_changes(before, changes)
-        differences = find_differences(before, limits, self._unpriced)
-        await store.put(room.guild_id, limits)
-        details = SettingsDetails(differences)
-        act = await self._audit.put(NewAct(room.guild_id, None, None, by, details, "", (room_id,)))
+
+        def decide(before: ServerLimits) -> tuple[ServerLimits, NewAct]:
+            limits = apply_changes(before, changes)
+            details = SettingsDetails(find_differences(before, limits, self._unpriced))
+            return limits, NewAct(room.guild_id, None, None, by, details, "", (room_id,))
+
+        act = await self._audit.stores.server_limits.change(room.guild_id, decide)
+        self._audit.acted_among(act, [room_id])
         for other in await self._audit.stores.rooms.of_guild(room.guild_id):
             self._runner.wake(other.id)
         return act

@@ -12,6 +12,7 @@ from typing import Final
 from bot.domain import (
     Act,
     Moderator,
+    NewAct,
     NewPost,
     PostKind,
     PostTo,
@@ -79,40 +80,48 @@ class HumanTherapist:
 
     async def take(self, room_id: int, by: Moderator) -> Act:
         """Seat that person: from now on sessions wait for them. Raises NoSuchRoom, SeatTaken."""
-        room = await self._audit.room(room_id)
-        if room.therapist is not None and room.therapist.id != by.id:
-            raise SeatTaken(
-                public=say(
-                    "{who} coaches the Chatbot just now. /therapist release ends that.",
-                    who=room.therapist.name,
+
+        def decide(room: Room) -> tuple[Room, NewAct]:
+            if room.therapist is not None and room.therapist.id != by.id:
+                raise SeatTaken(
+                    public=say(
+                        "{who} coaches the Chatbot just now. /therapist release ends that.",
+                        who=room.therapist.name,
+                    )
                 )
-            )
-        await self._audit.stores.rooms.set_therapist(room_id, by)
-        return await self._audit.record(room, by, TakeSeatDetails())
+            return replace(room, therapist=by), new_act(room, by, TakeSeatDetails())
+
+        return await self._audit.change_room(room_id, decide)
 
     async def hand(self, room_id: int, by: Moderator, to: Moderator) -> Act:
         """Seat a colleague, whoever sits there; a draft that waits is shown to them, in their name.
 
         They have their whole time for it. Raises NoSuchRoom.
         """
-        room = await self._audit.room(room_id)
-        stores = self._audit.stores
-        await stores.rooms.set_therapist(room_id, to)
+
+        def decide(room: Room) -> tuple[Room, NewAct]:
+            return replace(room, therapist=to), new_act(room, by, HandSeatDetails(to.name))
+
+        act = await self._audit.change_room(room_id, decide)
+        room, stores = await self._audit.room(room_id), self._audit.stores
         turn = await stores.turns.open_turn(room_id)
         if turn is not None and turn.state is TurnState.WAITING:
             await renew_wait(stores, room)
             post = NewPost(room_id, PostTo.THERAPY_ROOM, PostKind.SEAT, turn.id, ref=turn.round)
             await stores.outbox.add([post])
-        return await self._audit.record(room, by, HandSeatDetails(to.name))
+            self._audit.acted_in(room_id)
+        return act
 
     async def release(self, room_id: int, by: Moderator) -> Act:
         """Make the AI the Therapist again, of a session that waits too. Raises SeatEmpty."""
-        room = await self._audit.room(room_id)
-        if room.therapist is None:
-            raise SeatEmpty
-        await self._audit.stores.rooms.set_therapist(room_id, None)
-        details = ReleaseSeatDetails(room.therapist.name)
-        act = await self._audit.record(room, by, details)
+
+        def decide(room: Room) -> tuple[Room, NewAct]:
+            if room.therapist is None:
+                raise SeatEmpty
+            details = ReleaseSeatDetails(room.therapist.name)
+            return replace(room, therapist=None), new_act(room, by, details)
+
+        act = await self._audit.change_room(room_id, decide)
         self._runner.wake(room_id)
         return act
 
@@ -121,11 +130,17 @@ class HumanTherapist:
 
         A session that waits goes on with the AI. The moderators read ``why``. Raises NoSuchRoom.
         """
-        room = await self._audit.room(room_id)
-        freed = await self._audit.stores.rooms.set_therapist(room_id, None, instead_of=person_id)
-        if not freed or room.therapist is None:
+
+        def decide(room: Room) -> tuple[Room, NewAct]:
+            if room.therapist is None or room.therapist.id != person_id:
+                raise SeatEmpty
+            details = ReleaseSeatDetails(room.therapist.name)
+            return replace(room, therapist=None), new_act(room, THE_BOT, details, why)
+
+        try:
+            act = await self._audit.change_room(room_id, decide)
+        except SeatEmpty:
             return None
-        act = await self._audit.record(room, THE_BOT, ReleaseSeatDetails(room.therapist.name), why)
         self._runner.wake(room_id)
         return act
 

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain import Moderator, Room, RoomSettings
-from bot.domain.limits import SetAsideReason
+from bot.domain import Act, Moderator, NewAct, Room, RoomSettings
 from bot.storage.database.cache import ReadCache
 from bot.storage.database.database import Database
 from bot.storage.database.sqlite_driver import keep_durably
-from bot.storage.database.tables import OPEN, guilds, messages, rooms, turns
+from bot.storage.database.tables import guilds, messages, rooms, turns
 from bot.storage.database.upsert import upsert
+from bot.storage.stores.acts import put_act
 
 _ROOM: Final = select(rooms)
 _ONE_ROOM: Final = _ROOM.where(rooms.c.id == bindparam("room_id"))
-_NO_PAUSE: Final = {
-    "paused_until": None,
-    "pause_reason": "",
-    "paused_by_id": None,
-    "paused_by_name": None,
-    "paused_at": None,
-}
 _MARK: Final = rooms.c.last_seen_message_id
 _SEE: Final = (
     rooms.update()
@@ -35,6 +28,10 @@ _SEE: Final = (
     .values(last_seen_message_id=bindparam("up_to"))
 )
 _IN_USE: Final = _ROOM.where(rooms.c.released_at.is_(None)).order_by(rooms.c.id)
+
+
+DecideRoom = Callable[[Room], tuple[Room, NewAct]]
+"""What a room is to be, of what it is, and what is put on the record."""
 
 
 class RoomStore:
@@ -65,32 +62,15 @@ class RoomStore:
         async with self._database.read() as connection:
             return [room_of_row(row) for row in await connection.execute(query)]
 
-    async def bind(self, room: Room, *, notice_id: int | None = None) -> None:
-        """Make a channel a Chat Room, or change what one is bound to; all of ``room`` holds.
+    async def bind(
+        self, room: Room, *, notice_id: int | None = None, act: NewAct | None = None
+    ) -> None:
+        """Make a channel a Chat Room of which all of ``room`` holds, and put it on the record.
 
         ``notice_id`` is the message by which people there are told of the Chatbot, if it is new.
         """
         now = datetime.now(UTC)
-        values: dict[str, object] = {
-            "guild_id": room.guild_id,
-            "moderator_channel_id": room.moderator_channel_id,
-            "therapy_parent_id": room.therapy_parent_id,
-            "moderator_role_id": room.moderator_role_id,
-            "paused": room.paused,
-            "paused_until": room.paused_until,
-            "pause_reason": room.pause_reason,
-            "paused_by_id": room.paused_by and room.paused_by.id,
-            "paused_by_name": room.paused_by and room.paused_by.name,
-            "paused_at": room.paused_at,
-            "simulated": room.simulated,
-            "settings": room.settings.model_dump_json(),
-            "therapist_id": room.therapist and room.therapist.id,
-            "therapist_name": room.therapist and room.therapist.name,
-            "resumed_at": room.resumed_at,
-            "released_at": None,
-        }
-        if notice_id is not None:
-            values["notice_message_id"] = notice_id
+        values = {**_values_of(room), **_noted(notice_id)}
         async with self._changing() as connection:
             await connection.run_sync(
                 upsert, guilds, {"id": room.guild_id}, {}, once={"created_at": now}
@@ -98,14 +78,27 @@ class RoomStore:
             await connection.run_sync(
                 upsert, rooms, {"id": room.id}, values, once={"created_at": now}
             )
+            if act is not None:
+                await connection.run_sync(put_act, act)
 
-    async def release(self, room_id: int) -> None:
-        """Make a room a channel like any other again; its turns stay on the record."""
+    async def release(self, room_id: int, act: NewAct | None = None) -> Act | None:
+        """Make a room a channel like any other again; its turns stay on the record.
+
+        ``act`` is put on the record with it, and returned; None where it is no room any more.
+        """
         latest = select(func.max(turns.c.id)).where(turns.c.room_id == room_id).scalar_subquery()
-        change = rooms.update().where(rooms.c.id == room_id)
-        change = change.values(released_at=datetime.now(UTC), released_after_turn_id=latest)
+        change = rooms.update().where(rooms.c.id == room_id, rooms.c.released_at.is_(None))
+        change = change.values(
+            released_at=datetime.now(UTC),
+            released_after_turn_id=latest,
+            therapist_id=None,
+            therapist_name=None,
+        )
         async with self._changing() as connection:
-            await connection.execute(change)
+            released = (await connection.execute(change)).rowcount > 0
+            if not released or act is None:
+                return None
+            return await connection.run_sync(put_act, act)
 
     async def notice_of(self, room_id: int) -> int | None:
         """Return the message by which people in the room are told of the Chatbot, if it is out."""
@@ -128,66 +121,28 @@ class RoomStore:
         async with self._changing() as connection:
             await connection.execute(change)
 
-    async def extend_pause(self, room_id: int, minutes: int) -> datetime | None:
-        """Let a pause that ends by itself last longer; return its new end, None if there is none.
+    async def change(
+        self,
+        room_id: int,
+        decide: DecideRoom,
+        *,
+        bound_anew: bool = False,
+        notice_id: int | None = None,
+    ) -> Act | None:
+        """Make of a room as it is by now what ``decide`` says, and put it on the record.
 
-        Nothing changes in a room that is not paused, or paused until it is resumed.
+        What others change at the same moment is not lost, and an error of ``decide`` leaves all
+        as it is. ``bound_anew`` makes a Chat Room of one that was removed; ``notice_id`` as in
+        `bind`. None, and nothing is done, where there never was such a room.
         """
-        change = rooms.update().where(rooms.c.id == room_id)
         async with self._changing() as connection:
             row = (await connection.execute(_ONE_ROOM, {"room_id": room_id})).first()
-            if row is None or not row.paused or row.paused_until is None:
+            if row is None:
                 return None
-            now = datetime.now(UTC)
-            until: datetime = max(now, row.paused_until) + timedelta(minutes=minutes)
-            await connection.execute(change.values(paused_until=until))
-            return until
-
-    async def resume(self, room_id: int, *, set_aside: bool = False) -> int:
-        """Mark a Chat Room as not paused, and return how many messages are set aside.
-
-        With ``set_aside`` what was said during the pause is kept, but never answered.
-        """
-        now = datetime.now(UTC)
-        ended = {"paused": False, "resumed_at": now, **_NO_PAUSE}
-        async with self._changing() as connection:
-            room = (await connection.execute(_ONE_ROOM, {"room_id": room_id})).first()
-            if room is None or not room.paused:
-                return 0
-            await connection.execute(rooms.update().where(rooms.c.id == room_id).values(ended))
-            # A pause does not count as waiting.
-            afresh = turns.update().where(turns.c.room_id == room_id, OPEN).values(began_at=now)
-            await connection.execute(afresh)
-            if not set_aside:
-                return 0
-            change = messages.update().where(
-                messages.c.room_id == room_id,
-                messages.c.turn_id.is_(None),
-                messages.c.set_aside_at.is_(None),
-                messages.c.id > (room.paused_after_message_id or 0),
-            )
-            aside = change.values(set_aside_at=now, set_aside_reason=SetAsideReason.PAUSE)
-            return (await connection.execute(aside)).rowcount
-
-    async def set_therapist(
-        self, room_id: int, therapist: Moderator | None, *, instead_of: int | None = None
-    ) -> bool:
-        """Put a person into the Therapist's seat, or the AI.
-
-        With ``instead_of`` only if that person sits there. Return False if nothing was changed.
-        """
-        change = (
-            rooms.update()
-            .where(rooms.c.id == room_id)
-            .values(
-                therapist_id=therapist and therapist.id,
-                therapist_name=therapist and therapist.name,
-            )
-        )
-        if instead_of is not None:
-            change = change.where(rooms.c.therapist_id == instead_of)
-        async with self._changing() as connection:
-            return (await connection.execute(change)).rowcount > 0
+            room, act = decide(room_of_row(row))
+            values = {**_values_of(room), **(_noted(notice_id) if bound_anew else {})}
+            await connection.execute(rooms.update().where(rooms.c.id == room_id).values(values))
+            return await connection.run_sync(put_act, act)
 
     async def due_resumes(self, now: datetime) -> list[int]:
         """Return the rooms whose pause has run out by ``now``."""
@@ -244,6 +199,33 @@ class RoomStore:
                 yield connection
         finally:
             self._cache.forget()
+
+
+def _noted(notice_id: int | None) -> dict[str, object]:
+    """Return what a room has that is bound anew: it is no longer released."""
+    noted = {} if notice_id is None else {"notice_message_id": notice_id}
+    return {"released_at": None, **noted}
+
+
+def _values_of(room: Room) -> dict[str, object]:
+    """Return a room as its row is to have it."""
+    return {
+        "guild_id": room.guild_id,
+        "moderator_channel_id": room.moderator_channel_id,
+        "therapy_parent_id": room.therapy_parent_id,
+        "moderator_role_id": room.moderator_role_id,
+        "paused": room.paused,
+        "paused_until": room.paused_until,
+        "pause_reason": room.pause_reason,
+        "paused_by_id": room.paused_by and room.paused_by.id,
+        "paused_by_name": room.paused_by and room.paused_by.name,
+        "paused_at": room.paused_at,
+        "simulated": room.simulated,
+        "settings": room.settings.model_dump_json(),
+        "therapist_id": room.therapist and room.therapist.id,
+        "therapist_name": room.therapist and room.therapist.name,
+        "resumed_at": room.resumed_at,
+    }
 
 
 def room_of_row(row: Row[Any]) -> Room:

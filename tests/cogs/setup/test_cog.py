@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from simcord.backend.errors import SetupError
 
-from bot.domain import ReplyWhen, RoomSettings
+from bot.domain import Moderator, ReplyWhen, RoomSettings
 from bot.storage.database.troubles import DatabaseUnavailable
 from cogs.setup.notice import notice
 from tests.cogs.conftest import Server, told
 from tests.pausing import mark_paused
+from tests.seating import mark_seated
 
 
 async def test_a_channel_becomes_a_chat_room(server: Server) -> None:
@@ -148,6 +151,36 @@ async def test_setting_up_anew_keeps_what_was_set(room: Server) -> None:
     assert "**It is paused.**" in said
     after = await room.room()
     assert after.settings == settings
+    assert after.therapy_parent_id == room.moderators.id
+    assert after.moderator_role_id == room.moderator_role.id
+
+
+async def test_what_moderators_do_while_it_is_set_up_anew_holds(
+    room: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stores, begun, go_on = room.bot.stores, asyncio.Event(), asyncio.Event()
+    notice_of = stores.rooms.notice_of
+
+    async def slow(room_id: int) -> int | None:  # as slow as Discord may be
+        begun.set()
+        await go_on.wait()
+        return await notice_of(room_id)
+
+    monkeypatch.setattr(stores.rooms, "notice_of", slow)
+    setting_up = asyncio.create_task(
+        room.set_up(therapy=room.moderators, role=room.moderator_role, replies="mentioned")
+    )
+    await begun.wait()
+    await mark_paused(stores, room.lobby.id, reason="a storm")
+    await mark_seated(stores, room.lobby.id, Moderator(room.max.id, "Max"))
+    settings = RoomSettings(norms="Be brief.", reply_when=ReplyWhen.ALWAYS)
+    await stores.rooms.update_settings(room.lobby.id, settings)
+    go_on.set()
+    assert "**It is paused.**" in told(await setting_up)
+    after = await room.room()
+    assert (after.paused, after.pause_reason) == (True, "a storm")
+    assert after.therapist == Moderator(room.max.id, "Max")
+    assert after.settings == settings.model_copy(update={"reply_when": ReplyWhen.MENTIONED})
     assert after.therapy_parent_id == room.moderators.id
     assert after.moderator_role_id == room.moderator_role.id
 

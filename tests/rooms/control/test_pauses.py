@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.domain import PostKind, RoomSettings
 from bot.rooms.control.pauses import NoRooms, NotPaused, PauseWithoutEnd
+from tests.pausing import mark_paused
 from tests.world import ANA, LOBBY, MAX, World
 
 
@@ -182,3 +183,53 @@ async def test_no_reply_leaves_a_room_that_is_let_go(world: World) -> None:
     await world.heal()
     assert world.chat.texts() == []
     assert await world.stores.rooms.all() == []
+
+
+async def test_a_pause_made_anew_as_the_first_runs_out_holds(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over = datetime.now(UTC) - timedelta(seconds=1)
+    await mark_paused(world.stores, LOBBY, until=over)
+    due_resumes = world.stores.rooms.due_resumes
+
+    async def due(now: datetime) -> list[int]:
+        rooms = await due_resumes(now)
+        mark = (await world.control.audit.room(LOBBY)).pause_mark
+        await world.control.pauses.pause(LOBBY, MAX, reason="a raid", instead_of=mark)
+        return rooms
+
+    monkeypatch.setattr(world.stores.rooms, "due_resumes", due)
+    await world.control.pauses.resume_due()
+    assert (await world.control.audit.room(LOBBY)).pause_reason == "a raid"
+    await world.say("cats")
+    await world.settle()
+    assert world.chat.texts() == []
+
+
+async def test_a_pause_that_is_made_longer_as_it_runs_out_holds(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over = datetime.now(UTC) - timedelta(seconds=1)
+    await mark_paused(world.stores, LOBBY, until=over)
+    due_resumes = world.stores.rooms.due_resumes
+
+    async def due(now: datetime) -> list[int]:
+        rooms = await due_resumes(now)
+        await world.control.pauses.extend(LOBBY, MAX, 30)
+        return rooms
+
+    monkeypatch.setattr(world.stores.rooms, "due_resumes", due)
+    await world.control.pauses.resume_due()
+    assert (await world.control.audit.room(LOBBY)).paused
+
+
+async def test_who_resumes_what_another_has_just_resumed_is_not_on_record(world: World) -> None:
+    pauses = world.control.pauses
+    await pauses.pause(LOBBY, MAX)
+    await world.say("cats")
+    acts = await asyncio.gather(
+        pauses.resume(LOBBY, MAX, answer_meanwhile=False), pauses.resume(LOBBY, ANA)
+    )
+    assert [act is None for act in acts].count(True) == 1
+    recorded = await world.stores.acts.find(1, kind="resume")
+    assert [one.id for one in recorded] == [act.id for act in acts if act]

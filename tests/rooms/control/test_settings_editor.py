@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bot.domain import Agent, RoomSettings
@@ -14,7 +16,7 @@ from bot.rooms.control.settings_editor import (
     find_differences,
 )
 from bot.text.moderator_texts import LANGUAGES, reading
-from tests.world import LOBBY, MAX, World
+from tests.world import ANA, LOBBY, MAX, World
 
 WARMTH = {"name": "warmth", "description": "how warm it is", "high_is_bad": False}
 
@@ -30,6 +32,24 @@ async def test_a_change_is_an_act_with_before_and_after(world: World) -> None:
     assert room.settings == RoomSettings(gate=40, norms="Be kind.")
     with pytest.raises(NothingChanged):
         await world.control.settings.change(LOBBY, MAX, gate=40)
+
+
+async def test_two_admins_at_once_lose_no_change(world: World) -> None:
+    settings = world.control.settings
+    first, second = await asyncio.gather(
+        settings.change(LOBBY, MAX, gate=40), settings.change(LOBBY, ANA, norms="Be kind.")
+    )
+    room = await world.stores.rooms.get(LOBBY)
+    assert room is not None
+    assert room.settings == RoomSettings(gate=40, norms="Be kind.")
+    assert first.details.as_stored() == {"gate": {"before": None, "after": 40}}
+    assert second.details.as_stored() == {"norms": {"before": "", "after": "Be kind."}}
+    await asyncio.gather(
+        settings.change_server(LOBBY, MAX, person_calls=3),
+        settings.change_server(LOBBY, ANA, server_calls=9),
+    )
+    limits = await world.stores.server_limits.get(1)
+    assert (limits.person_calls, limits.server_calls) == (3, 9)
 
 
 @pytest.mark.parametrize(

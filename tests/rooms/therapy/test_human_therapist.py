@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bot.domain import (
@@ -17,6 +19,7 @@ from bot.domain.turn_context import TurnContext
 from bot.rooms.audit import CannotGoOut, NoMoreRounds, NotWaiting
 from bot.rooms.chat.fixed_texts import APOLOGY
 from bot.rooms.therapy.human_therapist import MOST_ROUNDS, NotInSeat, SeatEmpty, SeatTaken
+from tests.seating import mark_seated
 from tests.world import ANA, HARM, LOBBY, MAX, World
 
 
@@ -123,7 +126,7 @@ async def test_who_leaves_the_seat_lets_the_ai_go_on(world: World) -> None:
 
 async def test_who_leaves_the_seat_while_the_process_is_down(world: World) -> None:
     await waiting(world)
-    await world.stores.rooms.set_therapist(LOBBY, None)
+    await mark_seated(world.stores, LOBBY, None)
     await world.crash()
     await world.engine.recover()
     await world.settle()
@@ -249,3 +252,23 @@ async def test_all_of_it_is_on_the_record(world: World) -> None:
     kinds = [act.kind for act in acts]
     assert kinds == ["release seat", "therapist ready", "therapist speaks", "take seat"]
     assert {act.by for act in acts} == {MAX}
+
+
+async def test_of_two_who_take_the_seat_at_once_one_sits_there(world: World) -> None:
+    seat = world.control.seat
+    taken = await asyncio.gather(
+        seat.take(LOBBY, MAX), seat.take(LOBBY, ANA), return_exceptions=True
+    )
+    assert [isinstance(one, SeatTaken) for one in taken].count(True) == 1
+    (act,) = await world.stores.acts.find(1)
+    assert act.by == (await world.control.audit.room(LOBBY)).therapist
+
+
+async def test_who_ends_the_coaching_of_one_does_not_end_that_of_the_next(world: World) -> None:
+    seat = world.control.seat
+    await seat.take(LOBBY, MAX)
+    ends = await asyncio.gather(
+        seat.hand(LOBBY, MAX, ANA), seat.release(LOBBY, MAX), return_exceptions=True
+    )
+    therapist = (await world.control.audit.room(LOBBY)).therapist
+    assert therapist == (ANA if isinstance(ends[1], BaseException) else None)

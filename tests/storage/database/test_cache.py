@@ -13,7 +13,8 @@ from bot.storage.database.database import Database
 from bot.storage.database.tables import rooms
 from bot.storage.database.troubles import DatabaseUnavailable
 from bot.storage.stores.stores import Stores
-from tests.pausing import KIM, mark_paused
+from tests.pausing import KIM, mark_paused, mark_resumed
+from tests.seating import mark_seated
 from tests.storage.samples import ROOM
 
 
@@ -56,13 +57,13 @@ async def test_every_change_of_a_room_is_seen_at_once(stores: Stores) -> None:
     await stores.rooms.update_settings(ROOM.id, changed)
     room = replace(room, settings=changed)
     assert await stores.rooms.get(ROOM.id) == room
-    await stores.rooms.set_therapist(ROOM.id, Moderator(7, "Mo"))
+    await mark_seated(stores, ROOM.id, Moderator(7, "Mo"))
     room = replace(room, therapist=Moderator(7, "Mo"))
     assert await stores.rooms.get(ROOM.id) == room
     await mark_paused(stores, ROOM.id, reason="quarrel")
     paused = replace(room, paused=True, pause_reason="quarrel", paused_by=KIM)
     assert await stores.rooms.get(ROOM.id) == paused
-    await stores.rooms.resume(ROOM.id)
+    await mark_resumed(stores, ROOM.id)
     resumed = await stores.rooms.get(ROOM.id)
     assert resumed is not None
     assert not resumed.paused

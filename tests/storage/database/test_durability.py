@@ -13,7 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.domain import Moderator, NewAct, RoomSettings
-from bot.domain.act_details import ResumeDetails
+from bot.domain.act_details import ResumeDetails, SettingsDetails
 from bot.domain.privacy import PrivacyChoice
 from bot.domain.server_limits import ServerLimits
 from bot.storage.stores.stores import Stores
@@ -36,7 +36,8 @@ async def setting(stores: Stores) -> None:
 
 
 async def limits(stores: Stores) -> None:
-    await stores.server_limits.put(ROOM.guild_id, ServerLimits(cooldown=77))
+    act = NewAct(ROOM.guild_id, None, None, MAX, SettingsDetails({}))
+    await stores.server_limits.change(ROOM.guild_id, lambda _: (ServerLimits(cooldown=77), act))
 
 
 async def choice(stores: Stores) -> None:

@@ -11,7 +11,7 @@ from bot.domain import Conversation, Line, Turn
 from bot.storage.database.database import Database
 from bot.storage.database.tables import messages, turns
 from bot.storage.stores.stores import Stores
-from tests.pausing import mark_paused
+from tests.pausing import mark_paused, mark_resumed
 from tests.storage.samples import NOON, OTHER_ROOM, ROOM, begin_turn, end_turn, said
 
 
@@ -222,6 +222,6 @@ async def test_a_room_changes_none_of_anothers_messages(stores: Stores) -> None:
 async def test_what_was_set_aside_waits_for_nothing_and_can_be_withdrawn(stores: Stores) -> None:
     await mark_paused(stores, ROOM.id)
     await stores.messages.add(said(1))
-    assert await stores.rooms.resume(ROOM.id, set_aside=True) == 1
+    assert await mark_resumed(stores, ROOM.id, set_aside=True) == 1
     assert await stores.messages.waiting(ROOM.id) == []
     assert await stores.messages.withdraw(ROOM.id, [1]) == 1

@@ -13,7 +13,7 @@ from bot.storage.database.database import Database
 from bot.storage.database.tables import messages, metadata, turns
 from bot.storage.stores.shown_posts import MessagePlace
 from bot.storage.stores.stores import Stores
-from tests.pausing import mark_paused
+from tests.pausing import mark_paused, mark_resumed
 from tests.storage.samples import NOON, OTHER_ROOM, ROOM, begin_turn, said
 
 LATER = NOON + timedelta(hours=1)
@@ -50,7 +50,7 @@ async def test_each_pause_has_its_own_people(stores: Stores, database: Database)
 
 async def test_a_pause_is_known_by_the_resume_as_it_is_read(stores: Stores) -> None:
     await mark_paused(stores, ROOM.id)
-    await stores.rooms.resume(ROOM.id)
+    await mark_resumed(stores, ROOM.id)
     room = await stores.rooms.get(ROOM.id)
     assert room is not None
     assert room.resumed_at is not None

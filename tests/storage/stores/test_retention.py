@@ -23,7 +23,7 @@ from bot.storage.database.database import Database
 from bot.storage.database.tables import metadata
 from bot.storage.stores import retention
 from bot.storage.stores.stores import Stores
-from tests.pausing import mark_paused
+from tests.pausing import mark_paused, mark_resumed
 from tests.storage.samples import (
     NOON,
     OTHER_ROOM,
@@ -148,7 +148,7 @@ async def test_what_was_set_aside_is_forgotten_by_its_own_age(
 ) -> None:
     await mark_paused(stores, ROOM.id)
     await stores.messages.add(said(1, SECRET))
-    await stores.rooms.resume(ROOM.id, set_aside=True)
+    await mark_resumed(stores, ROOM.id, set_aside=True)
     assert (await stores.retention.forget(ROOM.id, said(1).sent_at)).messages == 0
     assert (await stores.retention.forget(ROOM.id, SOON)).messages == 1
     assert SECRET not in await everything(database)

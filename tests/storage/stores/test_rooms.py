@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 from sqlalchemy.exc import StatementError
 
-from bot.domain import Moderator, ReplyWhen, RoomSettings
+from bot.domain import Moderator, NewAct, ReplyWhen, Room, RoomSettings
+from bot.domain.act_details import ExtendPauseDetails
 from bot.storage.stores.stores import Stores
-from tests.pausing import KIM, mark_paused
+from tests.pausing import KIM, mark_paused, mark_resumed
 from tests.storage.samples import NOON, OTHER_ROOM, ROOM, begin_turn, end_turn, said
 
 
@@ -55,7 +56,7 @@ async def test_pause_and_resume(stores: Stores) -> None:
     await mark_paused(stores, ROOM.id, until=NOON, reason="a raid")
     paused = replace(ROOM, paused=True, paused_until=NOON, pause_reason="a raid", paused_by=KIM)
     assert await stores.rooms.get(ROOM.id) == paused
-    await stores.rooms.resume(ROOM.id)
+    await mark_resumed(stores, ROOM.id)
     assert await stores.rooms.get(ROOM.id) == ROOM
 
 
@@ -65,7 +66,7 @@ async def test_due_resumes_are_those_whose_time_has_come(stores: Stores) -> None
     await mark_paused(stores, OTHER_ROOM.id)
     assert await stores.rooms.due_resumes(NOON - timedelta(seconds=1)) == []
     assert await stores.rooms.due_resumes(NOON) == [ROOM.id]
-    await stores.rooms.resume(ROOM.id)
+    await mark_resumed(stores, ROOM.id)
     assert await stores.rooms.due_resumes(NOON) == []
 
 
@@ -126,20 +127,26 @@ async def test_a_pause_is_replaced_only_by_who_knows_it(stores: Stores) -> None:
     second = await stores.rooms.get(ROOM.id)
     assert second is not None
     assert (second.paused_by, second.paused_until, second.pause_reason) == (max_, None, "")
-    await stores.rooms.resume(ROOM.id)
+    await mark_resumed(stores, ROOM.id)
     assert await stores.rooms.get(ROOM.id) == ROOM
 
 
+def longer(room: Room) -> NewAct:
+    return NewAct(room.guild_id, room.id, None, KIM, ExtendPauseDetails(10))
+
+
 async def test_only_a_pause_with_an_end_lasts_longer(stores: Stores) -> None:
-    assert await stores.rooms.extend_pause(ROOM.id, 10) is None
+    assert await stores.pausing.extend(ROOM.id, 10, longer) is None
     await mark_paused(stores, ROOM.id)
-    assert await stores.rooms.extend_pause(ROOM.id, 10) is None
+    assert await stores.pausing.extend(ROOM.id, 10, longer) is None
     soon = datetime.now(UTC) + timedelta(minutes=3)
     await mark_paused(stores, ROOM.id, until=soon)
-    assert await stores.rooms.extend_pause(ROOM.id, 10) == soon + timedelta(minutes=10)
-    room = await stores.rooms.get(ROOM.id)
-    assert room is not None
+    extended = await stores.pausing.extend(ROOM.id, 10, longer)
+    assert extended is not None
+    room, act = extended
+    assert room == await stores.rooms.get(ROOM.id)
     assert room.paused_until == soon + timedelta(minutes=10)
+    assert await stores.acts.find(ROOM.guild_id) == [act]
 
 
 async def test_a_therapy_thread_knows_its_room(stores: Stores) -> None:

@@ -14,7 +14,7 @@ from bot.storage.database.database import Database
 from bot.storage.database.tables import messages, outbox, turns, utterances
 from bot.storage.stores.stores import Stores
 from bot.storage.stores.turns import StaleTurn
-from tests.pausing import mark_paused
+from tests.pausing import mark_paused, mark_resumed
 from tests.storage.samples import (
     NOON,
     OTHER_ROOM,
@@ -296,7 +296,7 @@ async def test_rooms_with_work_are_those_with_an_open_turn_or_waiting_messages(
     assert await stores.turns.rooms_with_work() == [ROOM.id]
     await end_turn(stores, turn, "reply")
     assert await stores.turns.rooms_with_work() == []
-    await stores.rooms.resume(OTHER_ROOM.id)
+    await mark_resumed(stores, OTHER_ROOM.id)
     assert await stores.turns.rooms_with_work() == [OTHER_ROOM.id]
 
 
