@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Collection, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
 import discord
 from discord.ext import commands
@@ -55,11 +57,10 @@ class ChatRoomCog(CatchUpCog):
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
         """Hand the engine what is said in a Chat Room."""
-        if not by_a_person(message) or await self._is_crisis(message):
+        if not by_a_person(message):
             return
         if message.channel.id not in self.bot.rooms:
-            return
-        if self.missed.hold(message):
+            await self._is_crisis(message)
             return
         try:
             await self._take_in_live(message)
@@ -71,11 +72,15 @@ class ChatRoomCog(CatchUpCog):
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """Revise what somebody changed; Discord may also have added the preview of a link."""
         message = payload.message
-        if not by_a_person(message) or await self._is_crisis(message):
+        if not by_a_person(message):
             return
-        if message.channel.id in self.bot.rooms:
-            self.missed.changed(message)
-            await self._revise(message)
+        if message.channel.id not in self.bot.rooms:
+            await self._is_crisis(message)
+            return
+        self.missed.changed(message)
+        async with self._in_its_place(message, self._is_crisis(message)) as is_crisis:
+            if not is_crisis:
+                await self._revise(message)
 
     @commands.Cog.listener()
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
@@ -120,28 +125,38 @@ class ChatRoomCog(CatchUpCog):
 
     async def _take_in_late(self, message: discord.Message) -> None:
         """Take in a message from the history, which nobody has looked at yet."""
-        if not await self._crises.look(message):
-            await self._take_in(message)
+        async with self._in_its_place(message, self._crises.look(message)) as is_crisis:
+            if not is_crisis:
+                await self._keep(message)
 
     async def _revise_late(self, message: discord.Message) -> None:
         """Revise a message that was changed while nobody listened."""
-        if not await self._crises.look(message):
-            await self._revise(message)
+        async with self._in_its_place(message, self._crises.look(message)) as is_crisis:
+            if not is_crisis:
+                await self._revise(message)
+
+    @asynccontextmanager
+    async def _in_its_place(
+        self, message: discord.Message, look: Coroutine[Any, Any, bool]
+    ) -> AsyncIterator[bool]:
+        """Within, it is the message's turn in its room; yield what ``look`` says of danger in it.
+
+        Its place is that in which it came, however long its files take to be read; but who is in
+        danger does not wait for those before them.
+        """
+        looking = asyncio.create_task(look, name=f"look at {message.id}")
+        async with self._in_order[message.channel.id]:
+            yield await looking
 
     async def _take_in_live(self, message: discord.Message) -> None:
         """Take in what was just said, in its order; where that fails, have all behind it wait."""
-        async with self._in_order[message.channel.id]:
-            if self.missed.hold(message):
-                return
-            try:
-                await self._keep(message)
-            except Exception:
-                self.missed.lost(message)
-                raise
-
-    async def _take_in(self, message: discord.Message) -> None:
-        async with self._in_order[message.channel.id]:
-            await self._keep(message)
+        try:
+            async with self._in_its_place(message, self._is_crisis(message)) as is_crisis:
+                if not is_crisis and not self.missed.hold(message):
+                    await self._keep(message)
+        except Exception:
+            self.missed.lost(message)
+            raise
 
     async def _keep(self, message: discord.Message) -> None:
         """Hand the engine a message, if it is to be answered."""
@@ -166,11 +181,11 @@ class ChatRoomCog(CatchUpCog):
     async def _revise(self, message: discord.Message) -> None:
         """Have the message answered as it is now, if no turn has claimed it yet."""
         user_message = read(message)
-        if user_message is None:
-            await self._withdraw(message.channel.id, {message.id})
-            return
-        async with self._in_order[user_message.room_id]:
+        if user_message is not None:
             await self.bot.stores.messages.revise(user_message)
+            return
+        self.missed.deleted(message.channel.id, {message.id})
+        await self.bot.engine.privacy.forget_messages(message.channel.id, {message.id})
 
     async def _withdraw(self, room_id: int, message_ids: Collection[int]) -> None:
         """Forget these messages, whether a turn has answered them or not."""

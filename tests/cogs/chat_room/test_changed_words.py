@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import discord
 import pytest
 
 from bot.domain import UserMessage
+from bot.domain.events import HelpGiven
 from cogs.chat_room.catch_up import ChatRoomCatchUp
 from tests.cogs.conftest import Server, new_bot, set_overwrite
 from tests.world import Script
@@ -183,6 +185,98 @@ async def test_who_deletes_at_once_is_heard_in_that_order(
     await room.env.settle()
     await resume(room)
     assert room.replies() == []
+
+
+@dataclass
+class SlowFiles:
+    """Files that Discord is slow to give."""
+
+    asked: asyncio.Event
+    go_on: asyncio.Event
+
+
+@pytest.fixture
+def slow_files(monkeypatch: pytest.MonkeyPatch) -> SlowFiles:
+    slow = SlowFiles(asyncio.Event(), asyncio.Event())
+    read = discord.Attachment.read
+
+    async def read_slowly(file: discord.Attachment) -> bytes:
+        slow.asked.set()
+        await slow.go_on.wait()
+        return await read(file)
+
+    monkeypatch.setattr(discord.Attachment, "read", read_slowly)
+    return slow
+
+
+async def test_who_deletes_a_message_whose_file_is_being_read_is_not_answered(
+    room: Server, slow_files: SlowFiles
+) -> None:
+    message = send_file(room, "Look at this")
+    await slow_files.asked.wait()
+    room.env.backend.delete_message(room.lobby.id, message)
+    slow_files.go_on.set()
+    await room.env.settle()
+    assert room.replies() == []
+    assert not await room.bot.stores.messages.known([message])
+
+
+async def test_who_changes_a_message_whose_file_is_being_read_is_answered_as_it_is_now(
+    room: Server, slow_files: SlowFiles
+) -> None:
+    await pause(room)
+    message = send_file(room, "I hat cats")
+    await slow_files.asked.wait()
+    room.env.backend.edit_message(room.lobby.id, message, {"content": "I have cats"})
+    slow_files.go_on.set()
+    await room.env.settle()
+    await resume(room)
+    (reply,) = room.replies()
+    assert reply.startswith("The first thought on I have cats")
+
+
+async def test_who_speaks_while_anothers_file_is_being_read_is_heard_behind_them(
+    room: Server, slow_files: SlowFiles
+) -> None:
+    send_file(room, "Look at this")
+    await slow_files.asked.wait()
+    helped = asyncio.Event()
+    room.bot.engine.subscribe(lambda event: helped.set() if isinstance(event, HelpGiven) else None)
+    room.env.backend.create_message(room.lobby.id, room.ben.id, "And then?")
+    danger = room.env.backend.create_message(room.lobby.id, room.ben.id, "I want to kill myself")
+    await helped.wait()
+    await room.bot.engine.outbox_relay.settled()
+    (help_given,) = room.said_by_bot(room.lobby, room.ana)[1:]
+    assert help_given.reference is not None
+    assert help_given.reference.message_id == danger.id
+    slow_files.go_on.set()
+    await room.env.settle()
+    _, first, second = room.replies()
+    assert "Look at this" in first
+    assert "And then?" in second
+
+
+async def test_who_deletes_a_missed_message_whose_file_is_being_read_is_not_answered(
+    room: Server, slow_files: SlowFiles
+) -> None:
+    await room.go_away()
+    message = send_file(room, "Look at this")
+    (shard,) = room.bot.shards.values()
+    with room.env._bot_scope():
+        await shard.reconnect()
+    await slow_files.asked.wait()
+    room.env.backend.delete_message(room.lobby.id, message)
+    slow_files.go_on.set()
+    await room.env.settle()
+    assert room.replies() == []
+    assert not await room.bot.stores.messages.known([message])
+
+
+def send_file(room: Server, words: str) -> int:
+    """Ana writes with a text file, and nobody waits until the bot has heard it; the id."""
+    backend = room.env.backend
+    files = backend.store_attachments(room.lobby.id, [("note.txt", b"A note.")])
+    return backend.create_message(room.lobby.id, room.ana.id, words, attachments=files).id
 
 
 # ── while it was away ───────────────────────────────────────────────────────────────────────
