@@ -32,6 +32,13 @@ class Room:
     paused_by: Moderator | None = None
     """Who paused it, while it is paused, if that is known."""
     paused_at: datetime | None = field(default=None, compare=False)
+    released: bool = False
+    """Whether it was removed, and is a channel like any other now."""
+
+    @property
+    def answers(self) -> bool:
+        """Return whether replies may leave it."""
+        return not (self.paused or self.released)
 
     @property
     def pause_mark(self) -> int:

@@ -114,16 +114,16 @@ class Engine:
             self.outbox_relay.note_posts(event.room_id)
 
     async def receive(self, message: UserMessage, replied_to: Sequence[UserMessage] = ()) -> bool:
-        """Keep a message and see to its answer. False if it was known, or its author opted out.
+        """Keep a message and see to its answer. False if it is known, not wanted, or its room gone.
 
         One that speaks of danger is answered by a fixed text, and by no model, whoever writes it.
         """
         if await self.crises.look(HeardMessage(message, message.room_id, (message.text,))):
             return True
-        if not await self.privacy.may_store(message):
+        room = await self.stores.rooms.get(message.room_id)
+        if (room and room.released) or not await self.privacy.may_store(message):
             return False
         await self.privacy.keep_context(replied_to)
-        room = await self.stores.rooms.get(message.room_id)
         alerts = message_alerts(room, message) if room else ()
         if new := await self.stores.messages.add(message, alerts):
             self.wake(message.room_id)
@@ -181,7 +181,7 @@ class Engine:
     async def _next_turn(self, room_id: int) -> bool:
         """Take the room's next turn to its end; say whether another may follow at once."""
         room = await self.stores.rooms.get(room_id)
-        if room is None:
+        if room is None or room.released:
             return False
         if room.paused:
             await self._pause_notice.give(room)
@@ -236,7 +236,7 @@ class Engine:
         )  # fmt: skip
         while context.turn.state.open:
             room = await self.stores.rooms.get(turn.room_id)
-            if room is None or room.paused or is_waiting(context.turn, room.therapist):
+            if room is None or not room.answers or is_waiting(context.turn, room.therapist):
                 return False
             after = await self._step(await self._contexts.refresh(context, room), ctx)
             if after is None:

@@ -17,6 +17,7 @@ from bot.domain import Moderator, NewAct, ReplyWhen, Room
 from bot.domain.act_details import SetupDetails
 from bot.domain.room_settings import NEW_ROOM
 from bot.errors import FourRoomsError
+from bot.reasons import because
 from bot.rooms.audit import new_act
 from bot.rooms.chat.splitting import split_text
 from bot.text.moderator_texts import say
@@ -138,10 +139,8 @@ class SetupCog(commands.Cog):
         stores = self.bot.stores
         for _, channel in plan.seats:
             await self._end_simulation(channel.id)
-        in_use = {one.id for one in await stores.rooms.of_guild(interaction.guild_id or 0)}
-        before = await stores.rooms.get(plan.chat.id)
-        if before is not None and before.simulated:
-            before = None  # nothing of a simulation, such as its persona, is for people
+        before = await self._before(plan.chat.id)
+        is_new = before is None or before.released
 
         def bound(room: Room) -> tuple[Room, NewAct]:
             room = replace(
@@ -162,12 +161,21 @@ class SetupCog(commands.Cog):
             await stores.rooms.bind(room, notice_id=notice_id, act=act)
         else:  # moderators may have paused it meanwhile
             await stores.rooms.change(room.id, bound, bound_anew=True, notice_id=notice_id)
-        if room.id not in in_use:
+        if is_new:
             # What was said before was not said to the Chatbot; an interaction's id is a moment.
             await stores.rooms.see(room.id, interaction.id)
         self.bot.rooms[room.id] = room.guild_id
         self._start(act)
         return await self.bot.control.audit.room(room.id)
+
+    async def _before(self, channel_id: int) -> Room | None:
+        """Return what the channel is or was as a Chat Room of people."""
+        room = await self.bot.stores.rooms.get(channel_id)
+        if room is None or room.simulated:
+            return None  # nothing of a simulation, such as its persona, is for people
+        if room.released:  # of which a kill may have left something
+            await self.bot.control.release(room.id, because("the Chat Room was removed"))
+        return room
 
     async def _end_simulation(self, channel_id: int) -> None:
         """End what is simulated in a channel that people are to have."""

@@ -12,6 +12,8 @@ from discord.ext import commands
 
 from bot.client.bot import FourRoomsBot
 from bot.domain import Room
+from bot.errors import FourRoomsError
+from bot.rooms.audit import NoSuchRoom
 from bot.text.moderator_texts import Later, say
 from cogs.setup.cog import ListedChannelOption
 from cogs.shared.access import Asked, ForWhom, admins_only, as_moderator
@@ -98,7 +100,13 @@ async def remove_room(interaction: Asked, room: Room) -> None:
     bot = interaction.client
     await bot.service(RunningSimulations).end(room.id)
     bot.rooms.pop(room.id, None)  # from here on nothing is heard there
-    await bot.control.remove(room, as_moderator(interaction))
+    try:
+        await bot.control.remove(room, as_moderator(interaction))
+    except NoSuchRoom:  # another admin was quicker
+        raise
+    except FourRoomsError:  # it is a Chat Room all the same
+        bot.rooms[room.id] = room.guild_id
+        raise
     notice_id = await bot.stores.rooms.notice_of(room.id)
     if notice_id is not None:
         with suppress(*DISCORD_ERRORS):  # gone already, or not mine to delete any more

@@ -249,4 +249,5 @@ def room_of_row(row: Row[Any]) -> Room:
         if row.paused_by_id is None
         else Moderator(row.paused_by_id, row.paused_by_name),
         paused_at=row.paused_at,
+        released=row.released_at is not None,
     )

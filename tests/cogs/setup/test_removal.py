@@ -6,11 +6,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import discord
+import pytest
 
 from bot.domain import ReplyWhen, RoomSettings
+from bot.storage.database.troubles import DatabaseUnavailable
 from cogs.setup.moderator_rights import ModeratorRole, left_to_do
-from tests.cogs.conftest import Server, refused, told
+from tests.cogs.conftest import Server, new_bot, refused, told, whispered
 from tests.cogs.control_room.test_status import answers
+from tests.pausing import mark_resumed
+from tests.world import Script
 
 
 async def test_it_says_what_goes_and_what_stays_and_asks(room: Server) -> None:
@@ -56,6 +60,35 @@ async def test_what_was_said_while_it_was_no_chat_room_is_not_read_later(room: S
     await room.set_up()
     await room.catch_up()  # as after a restart
     assert room.replies() == []
+    await room.ana.send(room.lobby, "Hi")
+    assert room.replies() == ["The first thought on Hi."]
+
+
+async def test_a_turn_that_a_kill_left_behind_is_not_answered_when_the_room_is_opened_again(
+    room: Server, script: Script
+) -> None:
+    await room.max.slash(room.lobby, "pause")
+    await room.ana.send(room.lobby, "Just among us")
+    await mark_resumed(room.bot.stores, room.lobby.id)
+    await room.bot.stores.rooms.release(room.lobby.id)  # and killed there
+    await room.env.restart_bot(new_bot(room.bot.stores, script))
+    await room.set_up()
+    await room.env.settle()
+    assert room.replies() == []
+    assert script.called == []
+
+
+async def test_a_removal_that_fails_leaves_the_room_as_it_was(
+    room: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise DatabaseUnavailable("the disk is full")
+
+    (asked,) = answers(await room.ada.slash(room.moderators, "setup-remove", channel=room.lobby))
+    with monkeypatch.context() as failing:
+        failing.setattr(room.bot.stores.rooms, "release", fail)
+        result = await room.ada.click(asked.message, label="Remove the Chat Room")
+    assert "no longer a Chat Room" not in whispered(result)
     await room.ana.send(room.lobby, "Hi")
     assert room.replies() == ["The first thought on Hi."]
 
