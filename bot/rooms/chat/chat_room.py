@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -49,6 +49,14 @@ CALL_BACK_SECONDS: Final = 5.0
 """Seconds to arrive for a reply that is called back, and then to end."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Posted:
+    """The messages of a reply that are in the Chat Room, by part."""
+
+    of_turn: tuple[int, TurnState]
+    message_ids: dict[int, int] = field(default_factory=dict)
+
+
 class ChatRoom:
     """The sender of replies and apologies, one at a time in each room."""
 
@@ -61,6 +69,11 @@ class ChatRoom:
         self._sending: dict[int, asyncio.Task[Turn | None]] = {}
         self._retry_at: dict[int, tuple[float, float]] = {}
         """By room that did not take a reply: when to try again (monotonic), and the next wait."""
+        self._posted: dict[int, _Posted] = {}
+        """By room what is there of its latest reply: of one that never gets whole, nothing stays.
+
+        It is known where Discord cannot be asked: reading may fail as long as posting does.
+        """
         self._unsure: set[int] = set()
         """Rooms whose latest post Discord has neither confirmed nor refused."""
         self._forbidden: dict[int, str] = {}
@@ -154,29 +167,32 @@ class ChatRoom:
         trying = replace(turn, delivery_tries=turn.delivery_tries + 1)
         if turn.delivery_tries == 0:  # what it waited for before says nothing of Discord
             trying = replace(trying, began_at=datetime.now(UTC))
-        trying = await self.stores.turns.save(trying, was=turn)
-        self._unsure.discard(turn.room_id)
         try:
-            message_ids = await self._post(trying, look_first=turn.delivery_tries > 0)
+            trying = await self.stores.turns.save(trying, was=turn)
+            return await self._try_to_send(trying, room.settings)
+        except StaleTurn:
+            await self._take_away(turn, self._posted_of(turn))
+            raise
+
+    async def _try_to_send(self, trying: Turn, settings: RoomSettings) -> Turn | None:
+        self._unsure.discard(trying.room_id)
+        try:
+            message_ids = await self._post(trying, look_first=trying.delivery_tries > 1)
         except DeliveryForbidden as error:
-            self._forbidden[turn.room_id] = because(MISSING_RIGHT_BECAUSE, why=error.detail)
+            self._forbidden[trying.room_id] = because(MISSING_RIGHT_BECAUSE, why=error.detail)
             return None
         except DeliveryRefused as error:
-            return await self._refused(trying, error.detail, room.settings)
+            return await self._refused(trying, error.detail, settings)
         except DeliveryError as error:
             if isinstance(error, DeliveryUncertain):
-                self._unsure.add(turn.room_id)
+                self._unsure.add(trying.room_id)
             log.warning("reply not delivered", tries=trying.delivery_tries, detail=error.detail)
             if datetime.now(UTC) - trying.waits_since > SEND_FOR:
-                return await self._give_up(trying, error.detail, room.settings)
-            self._wait_to_retry(turn.room_id)
+                return await self._give_up(trying, error.detail, settings)
+            self._wait_to_retry(trying.room_id)
             return None
-        self.reset_backoff(turn.room_id)
-        try:
-            return await self._arrived(trying, message_ids)
-        except StaleTurn:
-            await self._take_away(trying, message_ids)
-            raise
+        self.reset_backoff(trying.room_id)
+        return await self._arrived(trying, message_ids)
 
     def _wait_to_retry(self, room_id: int) -> None:
         """Let the next try wait: not after a first failure, which may be chance."""
@@ -189,9 +205,7 @@ class ChatRoom:
         now = await self.stores.turns.get(turn.id)
         if now is not None and (now.state.open or {*message_ids} & {*now.reply_message_ids}):
             return
-        place = PostPlace(turn.room_id)
-        gone = [removal(turn.room_id, message_id, place) for message_id in message_ids]
-        await self.stores.outbox.add(gone)
+        await self.stores.outbox.add(_removals(turn.room_id, message_ids))
 
     async def reply_posts(self, turn: Turn) -> list[ReplyPost]:
         """Return the messages that a turn sends, an apology in the person's language."""
@@ -201,10 +215,22 @@ class ChatRoom:
 
     async def _post(self, turn: Turn, *, look_first: bool) -> tuple[int, ...]:
         message_ids: list[int] = []
+        of_turn = (turn.id, turn.state)
+        posted = self._posted.get(turn.room_id)
+        if posted is None or posted.of_turn != of_turn:
+            posted = self._posted[turn.room_id] = _Posted(of_turn)
         for post in await self.reply_posts(turn):
             message_id = await self.port.find(post) if look_first else None
-            message_ids.append(message_id or await self.port.send(post))
+            posted.message_ids[post.part] = message_id or await self.port.send(post)
+            message_ids.append(posted.message_ids[post.part])
         return tuple(message_ids)
+
+    def _posted_of(self, turn: Turn) -> tuple[int, ...]:
+        """Return the messages of a turn's reply that are known to be there, all of it or not."""
+        posted = self._posted.get(turn.room_id)
+        if posted is None or posted.of_turn != (turn.id, turn.state):
+            return ()
+        return tuple(posted.message_ids.values())
 
     async def _arrived(self, trying: Turn, message_ids: tuple[int, ...]) -> Turn:
         replied = trying.state is TurnState.READY
@@ -224,21 +250,27 @@ class ChatRoom:
         apology = replace(trying, state=TurnState.WITHHOLDING, withheld_because=withheld)
         apology = replace(apology, delivery_tries=0)
         calls = failure_calls(settings, apology, withheld)
-        return await self.stores.turns.save(apology, was=trying, posts=calls)
+        gone = _removals(trying.room_id, self._posted_of(trying))
+        return await self.stores.turns.save(apology, was=trying, posts=(*calls, *gone))
 
     async def _give_up(self, trying: Turn, why: str, settings: RoomSettings) -> Turn:
         reason = trying.withheld_because or _not_posted(why)
         done = replace(trying, state=TurnState.WITHHELD, withheld_because=reason)
         written = trying.state is TurnState.READY  # of an apology it has been told before
         calls = failure_calls(settings, done, reason) if written else ()
-        return await self._finish(done, was=trying, calls=calls)
+        gone = _removals(trying.room_id, self._posted_of(trying))
+        return await self._finish(done, was=trying, besides=(*calls, *gone))
 
-    async def _finish(self, done: Turn, *, was: Turn, calls: tuple[NewPost, ...] = ()) -> Turn:
+    async def _finish(self, done: Turn, *, was: Turn, besides: tuple[NewPost, ...] = ()) -> Turn:
         self._unsure.discard(done.room_id)  # nothing of it is ever sent again
         done = replace(done, evaluation=EvaluationState.PENDING)
         kind = PostKind.REPLY if done.state is TurnState.SENT else PostKind.WITHHELD
         post = NewPost(done.room_id, PostTo.THERAPY_ROOM, kind, turn_id=done.id)
-        return await self.stores.turns.save(done, was=was, posts=(post, *calls))
+        return await self.stores.turns.save(done, was=was, posts=(post, *besides))
+
+
+def _removals(room_id: int, message_ids: Iterable[int]) -> list[NewPost]:
+    return [removal(room_id, message_id, PostPlace(room_id)) for message_id in message_ids]
 
 
 async def _stop_nothing(room_id: int, why: str) -> None:
