@@ -40,7 +40,7 @@ from tests.storage.planting import (
     whole_turn,
     wrote,
 )
-from tests.storage.samples import ROOM, begin_turn
+from tests.storage.samples import ROOM, begin_turn, end_turn
 
 WORDS = st.lists(
     st.sampled_from(["my", "sister", "hides", "Løve", "犬が", "at", "home"]), min_size=4
@@ -153,6 +153,34 @@ async def test_posts_that_show_it_go_and_cards_are_shown_anew(stores: Stores) ->
         (PostKind.REMOVAL, str(ROOM.id), None),
     ]
     assert erased.posts == 4
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    ("forgotten", "going"), [(0, ["333:333", "333:2"]), (1, ["333:1", "333:3"])]
+)
+async def test_posts_of_a_session_among_those_of_another_go_and_no_others(
+    stores: Stores, forgotten: int, going: list[str]
+) -> None:
+    """As where a reply is sent late: its turn's last post comes behind those of a later turn."""
+    people = ((PERSON, "Zoe"), (OTHER, "Ben"))
+    turn_ids = []
+    for number, (person, name) in enumerate(people, 1):
+        turn = await begin_turn(stores, wrote(number, person, name, "hello"))
+        turn_ids.append((await end_turn(stores, turn, "A reply.", ids=(number + 5000,))).id)
+    await stores.threads.keep_thread(ROOM.id, turn.created_at.date(), 333)
+    for message_id, turn_id in enumerate([*turn_ids, *turn_ids], 1):
+        await stores.outbox.add([NewPost(ROOM.id, PostTo.THERAPY_ROOM, PostKind.DRAFT, turn_id)])
+        post = await stores.outbox.next(ROOM.id, PostTo.THERAPY_ROOM)
+        assert post is not None
+        await stores.outbox.delivered(post.id, message_id)
+    await stores.forgetting.person(people[forgotten][0], ROOM.guild_id)
+    removed = []
+    while (post := await stores.outbox.next(ROOM.id, PostTo.ERASURE)) is not None:
+        if post.new.text.startswith("333:"):
+            removed.append((post.new.text, post.new.ref))
+        await stores.outbox.delivered(post.id, 1)
+    assert removed == list(zip(going, [1 + forgotten, 3 + forgotten], strict=True))
 
 
 async def test_a_message_can_be_forgotten_by_itself(stores: Stores, database: Database) -> None:

@@ -96,47 +96,65 @@ async def _delivered(
 
 
 async def _thread_posts(connection: AsyncConnection, turn_ids: Sequence[int]) -> list[NewPost]:
-    """Return one removal a turn: its posts follow each other in the thread of its day."""
-    query = (
-        select(turns.c.id, turns.c.room_id, turns.c.created_at, func.max(outbox.c.message_id))
-        .join(outbox, outbox.c.turn_id == turns.c.id)
-        .where(
-            turns.c.id.in_(turn_ids),
-            outbox.c.place == PostTo.THERAPY_ROOM,
-            outbox.c.message_id.is_not(None),
-        )
-        .group_by(turns.c.id, turns.c.room_id, turns.c.created_at)
-    )
+    """Return a removal for each of their runs of posts in a thread, up to the last of the run.
+
+    A session may be posted among the posts of another, which stay: a reply that is sent late, or
+    an answer to a moderator, comes behind the session that followed.
+    """
+    own = {*turn_ids}
     posts = []
-    for turn_id, room_id, began, last in (await connection.execute(query)).all():
-        day = began.astimezone(UTC).date()
-        thread_id = await connection.scalar(
-            select(therapy_threads.c.thread_id).where(
-                therapy_threads.c.room_id == room_id, therapy_threads.c.day == day
+    for room_id, first in await _rooms_with_thread_posts(connection, turn_ids):
+        query = (
+            select(outbox.c.message_id, outbox.c.turn_id, turns.c.created_at)
+            .outerjoin(turns, turns.c.id == outbox.c.turn_id)
+            .where(
+                outbox.c.room_id == room_id,
+                outbox.c.place == PostTo.THERAPY_ROOM,
+                outbox.c.message_id >= first,
             )
+            .order_by(outbox.c.message_id)
         )
-        if thread_id is not None:
-            before = await _last_before(connection, room_id, turn_id, day)
-            posts.append(removal(room_id, last, PostPlace(thread_id, before or thread_id)))
+        before = await _last_before(connection, room_id, first)
+        threads = await _threads_of(connection, room_id)
+        runs: dict[PostPlace, int] = {}
+        for message_id, turn_id, began in (await connection.execute(query)).all():
+            if turn_id not in own:
+                before = message_id
+            elif thread_id := threads.get(began.astimezone(UTC).date()):
+                runs[PostPlace(thread_id, before or thread_id)] = message_id
+        posts += [removal(room_id, last, place) for place, last in runs.items()]
     return posts
 
 
-async def _last_before(
-    connection: AsyncConnection, room_id: int, turn_id: int, day: date
-) -> int | None:
-    """Return the last message about the turns before that one in the thread of the day."""
-    query = (
-        select(func.max(outbox.c.message_id))
-        .join(turns, outbox.c.turn_id == turns.c.id)
-        .where(
-            turns.c.room_id == room_id,
-            turns.c.id < turn_id,
-            turns.c.created_at >= datetime(day.year, day.month, day.day, tzinfo=UTC),
+async def _rooms_with_thread_posts(
+    connection: AsyncConnection, turn_ids: Sequence[int]
+) -> Sequence[Row[int, int]]:
+    """Return each room of the turns with the first of their posts in its threads."""
+    query = select(outbox.c.room_id, func.min(outbox.c.message_id)).where(
+        outbox.c.turn_id.in_(turn_ids),
+        outbox.c.place == PostTo.THERAPY_ROOM,
+        outbox.c.message_id.is_not(None),
+    )
+    return (await connection.execute(query.group_by(outbox.c.room_id))).all()
+
+
+async def _threads_of(connection: AsyncConnection, room_id: int) -> dict[date, int]:
+    """Return a room's threads by day."""
+    query = select(therapy_threads.c.day, therapy_threads.c.thread_id)
+    rows = await connection.execute(query.where(therapy_threads.c.room_id == room_id))
+    return {row.day: row.thread_id for row in rows}
+
+
+async def _last_before(connection: AsyncConnection, room_id: int, message_id: int) -> int | None:
+    """Return the last message in the room's threads before that one."""
+    last: int | None = await connection.scalar(
+        select(func.max(outbox.c.message_id)).where(
+            outbox.c.room_id == room_id,
             outbox.c.place == PostTo.THERAPY_ROOM,
+            outbox.c.message_id < message_id,
         )
     )
-    message_id: int | None = await connection.scalar(query)
-    return message_id
+    return last
 
 
 async def _moderator_posts(connection: AsyncConnection, turn_ids: Sequence[int]) -> list[NewPost]:
