@@ -17,6 +17,7 @@ from bot.rooms.calls import calls_of_step
 from bot.rooms.control.gate import end_gate_wait, score_for_gate
 from bot.rooms.therapy.human_therapist import end_wait, wait_for_person
 from bot.rooms.therapy.session import draft_reply, reflect_and_revise, review_draft, withhold
+from bot.storage.database.troubles import DatabaseUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +51,8 @@ async def _step_or_apology(
             return None
         log.warning("agent failed", state=context.turn.state.value, detail=error.detail)
         return withhold(context.turn, error.detail, out_of_time=_may_pass(error))
+    except DatabaseUnavailable:  # nothing is wrong with the turn: it stays, and is tried again
+        raise
     except Exception as error:  # a fault of ours fails closed too
         log.exception("step failed", state=context.turn.state.value)
         return withhold(context.turn, internal_error(error))

@@ -11,7 +11,10 @@ import pytest
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
-from bot.domain import TurnState
+from bot.domain import EvaluationState, PostKind, TurnState
+from bot.domain.limits import Limit, OperatorLimits
+from bot.domain.server_limits import ServerLimits
+from bot.storage.database.troubles import DatabaseUnavailable
 from tests.world import LOBBY, World
 
 TICKS = 12
@@ -123,3 +126,45 @@ async def test_a_score_that_cannot_be_stored_is_not_asked_for_again_and_again(
     await minute(world)
     await minute(world)
     assert len(world.script.called) == scored
+
+
+async def test_a_notice_that_cannot_be_stored_costs_nobody_their_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = await World(tmp_path, operator=OperatorLimits(person=Limit(calls=6))).open()
+    limits = type(world.stores.usage_limits)
+
+    async def fail(*_: object) -> bool:
+        raise DatabaseUnavailable("disk full")
+
+    with monkeypatch.context() as failing:
+        failing.setattr(limits, "note_steps", fail)
+        await world.say("Hi")
+        await world.settle()
+    assert world.chat.texts() == ["The first thought on Hi."]
+    assert (await world.turn()).evaluation is EvaluationState.SCORED
+    await world.say("And now?")
+    await world.settle()
+    await world.heal()
+    assert world.shown(PostKind.NOTICE), "told all the same"
+    await world.close()
+
+
+async def test_a_database_that_is_away_within_a_step_costs_nobody_their_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = await World(tmp_path, operator=OperatorLimits(person=Limit(calls=100))).open()
+    get, away = world.stores.server_limits.get, [True]
+
+    async def fail_once(guild_id: int) -> ServerLimits:
+        if world.moments.passed[-1:] == ["draft"] and away.pop():
+            raise DatabaseUnavailable("the connection was lost")
+        return await get(guild_id)
+
+    monkeypatch.setattr(type(world.stores.server_limits), "get", lambda _, id_: fail_once(id_))
+    await world.say("Hi")
+    await world.settle()
+    await world.heal()
+    assert away == []
+    assert world.chat.texts() == ["The first thought on Hi."]
+    await world.close()

@@ -41,6 +41,7 @@ from bot.rooms.evaluation.evaluation_room import TurnScorer
 from bot.rooms.therapy.objections import as_sent, blocking_findings
 from bot.rooms.therapy.session import hear_review, withhold
 from bot.rooms.turn_runner import TurnRunner
+from bot.storage.database.troubles import DatabaseUnavailable
 from bot.storage.stores.privacy.removals import PostPlace, removal
 from bot.text.moderator_texts import say
 
@@ -205,6 +206,8 @@ async def score_for_gate(context: TurnContext, critic: Critic, ctx: CallContext)
         found = await scorer.score(context.turn, Subject.REPLY, context.turn.reply or "")
     except LLMError as error:
         return _hold(context, because("it could not be scored: {why}", why=error.detail))
+    except DatabaseUnavailable:  # it is scored as soon as that can be stored
+        raise
     except Exception as error:  # a fault of ours holds the reply too
         log.exception("gate failed")
         why = internal_error(error)

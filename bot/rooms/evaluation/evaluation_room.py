@@ -41,6 +41,7 @@ from bot.rooms.evaluation.pending import PendingEvaluations
 from bot.rooms.evaluation.rewards import critic_reward
 from bot.rooms.evaluation.turn_findings import findings_of_turn
 from bot.rooms.recent_turns import RecentTurns
+from bot.storage.database.troubles import DatabaseUnavailable
 from bot.storage.stores.stores import Stores
 from bot.storage.stores.turns import StaleTurn
 from bot.tasks import KeyedTasks
@@ -216,12 +217,13 @@ class EvaluationRoom:
             )
             scorer = TurnScorer(self._critic, settings, conversation, ctx)
             stored = () if known else await self._stores.evaluations.of_turn(turn.id)
-            scored = await score_turn(turn, scorer, self._order, stored)
-            scored = replace(scored, stored=tuple(stored))
-            last = _texts(turn).get(Subject.REPLY)
+            made = await score_turn(turn, scorer, self._order, stored)
+            last, scored = _texts(turn).get(Subject.REPLY), replace(made, stored=tuple(stored))
             if last is None or scored.failure or scored.verdict:
                 return scored
             return replace(scored, verdict=await scorer.verdict(last))
+        except DatabaseUnavailable:  # it is scored as soon as that can be stored
+            raise
         except Exception as error:  # a card that says so is better than none
             log.exception("scoring failed")
             return TurnEvaluation(failure=internal_error(error))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -20,12 +21,13 @@ from bot.domain.limits import (
     Subject,
     step_reached,
 )
-from bot.errors import FourRoomsError, LimitUsedUp, LLMUnavailable
+from bot.errors import FourRoomsError, LimitUsedUp
 from bot.llm.call_budget import CallEstimate, Reserved
 from bot.llm.protocol import CallContext
 from bot.reasons import because
 from bot.rooms.limits.decisions import is_full, narrower, person_charges, shared_charges
 from bot.rooms.limits.limit_notices import refusal_text, step_notice
+from bot.storage.database.troubles import DatabaseUnavailable
 from bot.storage.stores.stores import Stores
 from bot.storage.stores.usage_limits import LimitPassed
 
@@ -90,7 +92,8 @@ class UsageLimits:
     async def reserve(self, estimate: CallEstimate, ctx: CallContext) -> Reservation:
         """Hold what a call can take, for all whom it counts for.
 
-        Raises LimitUsedUp where one of their limits has no room for it.
+        Raises LimitUsedUp where one of their limits has no room for it, and DatabaseUnavailable
+        where it cannot be counted: then nothing is asked.
         """
         charges = await self._charges_of(ctx)
         if ctx.turn_id is not None and not ctx.by_moderator:
@@ -99,12 +102,9 @@ class UsageLimits:
         try:
             await self._count(reservation)
         except LimitPassed as passed:
-            await self.tell_used_up(passed.charge, ctx.room_id)
+            async with _told_later(ctx.room_id):
+                await self.tell_used_up(passed.charge, ctx.room_id)
             raise LimitUsedUp(passed.detail, public=refusal_text(passed.charge)) from None
-        except FourRoomsError as error:  # what cannot be counted is not asked
-            raise LLMUnavailable(
-                because("the use could not be counted: {why}", why=error.detail)
-            ) from error
         for charge in charges:
             self._hold(charge.subject, reservation.amount)
         return reservation
@@ -122,10 +122,11 @@ class UsageLimits:
         finally:
             for subject in subjects:
                 self._hold(subject, Amount() - reserved.amount)
-        for charge in reserved.charges:
-            if charge.subject in used:
-                settled = used[charge.subject] - self._held.get(charge.subject, Amount())
-                await self._tell_step(reserved.day, charge, settled, reserved.room_id)
+        async with _told_later(reserved.room_id):
+            for charge in reserved.charges:
+                if charge.subject in used:
+                    settled = used[charge.subject] - self._held.get(charge.subject, Amount())
+                    await self._tell_step(reserved.day, charge, settled, reserved.room_id)
 
     async def _count(self, reservation: Reservation) -> None:
         """Count a reservation; whoever is cancelled meanwhile leaves nothing counted."""
@@ -266,3 +267,12 @@ class UsageLimits:
             rooms = [room for room in known if room is not None]
         channels = {room.moderator_channel_id: room.id for room in reversed(rooms)}
         return list(channels.values())
+
+
+@asynccontextmanager
+async def _told_later(room_id: int | None) -> AsyncIterator[None]:
+    """Let no notice that cannot be stored cost an answer: the next call tries to tell again."""
+    try:
+        yield
+    except DatabaseUnavailable as error:
+        log.warning("limit not told", room_id=room_id, detail=error.detail)
