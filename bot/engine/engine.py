@@ -277,7 +277,7 @@ class Engine:
             evaluations=step.evaluations,
             heard=step.heard,
             act=act,
-            crisis=await self.crises.of_step(step),
+            crises=await self.crises.of_step(step),
         )
         if step.answered is not None:  # one that a crash keeps from here is asked once more
             await self.stores.check_ins.answer(turn.room_id, step.answered)

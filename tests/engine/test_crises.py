@@ -225,3 +225,43 @@ async def test_help_and_call_wait_for_nothing_else(world: World) -> None:
     await world.say(DANGER)
     await world.settle()
     assert {PostTo.HELP, PostTo.CALL} <= {post.new.to for post in world.posted}
+
+
+async def say_together(world: World) -> None:
+    """Ana and Ben are answered in one turn."""
+    await world.control.pauses.pause(LOBBY, MAX)
+    await world.say("it is quiet here, and I have decided", by="Ana", author=200)
+    await world.say("cats?", by="Ben", author=201)
+    await world.control.pauses.resume(LOBBY, MAX)
+
+
+async def test_where_it_is_not_known_who_is_in_danger_all_are_helped(world: World) -> None:
+    world.script.reviews.append(HARM.model_copy(update={"in_danger": True}))
+    await say_together(world)
+    await world.settle()
+    turn = await world.turn()
+    assert (turn.state, turn.message_ids) == (TurnState.HELPED, (1, 2))
+    helped = [await world.stores.crises.get(post.ref or 0) for post in world.shown(PostKind.HELP)]
+    assert {one.author_name for one in helped if one} == {"Ana", "Ben"}
+    assert {post.text for post in world.shown(PostKind.CALL)} == {
+        "it is quiet here, and I have decided",
+        "cats?",
+    }
+    assert world.cards() == [turn.id]
+    assert world.chat.texts() == []
+
+
+async def test_who_was_to_be_answered_with_a_person_in_danger_is_answered_alone(
+    world: World,
+) -> None:
+    world.script.gate = asyncio.Event()
+    await say_together(world)
+    await world.moments.reach("draft")
+    edited = UserMessage(1, LOBBY, 200, "Ana", DANGER, START)
+    assert await world.engine.crises.look(HeardMessage(edited, LOBBY, (DANGER,)))
+    world.script.gate.set()
+    await world.settle()
+    await world.heal()
+    assert len(help_texts(world)) == 1
+    assert world.chat.texts() == ["The first thought on cats?."]
+    assert (await world.turn()).message_ids == (1,)

@@ -13,9 +13,6 @@ from bot.domain import (
     EvaluationState,
     Moderator,
     NewAct,
-    NewPost,
-    PostKind,
-    PostTo,
     Turn,
     TurnState,
     UserMessage,
@@ -27,7 +24,7 @@ from bot.storage.database.database import Database
 from bot.storage.database.tables import OPEN, messages, turns
 from bot.storage.database.upsert import insert_counted
 from bot.storage.stores.acts import put_act
-from bot.storage.stores.crisis_rows import crisis_of_row, values_of_crisis
+from bot.storage.stores.crisis_rows import crisis_of_row, posts_of_crisis, values_of_crisis
 from bot.storage.stores.messages import put_message
 from bot.storage.stores.outbox import put_posts
 from bot.storage.stores.turn_rows import first_turn, put_turn, values_of
@@ -70,6 +67,13 @@ _CLAIM: Final = (
     )
     .values(turn_id=bindparam("as_turn"))
 )
+_FREE: Final = (
+    messages.update()
+    .where(messages.c.turn_id == bindparam("of_turn"))
+    .where(messages.c.author_id != bindparam("of_author"))
+    .values(turn_id=None)
+)
+"""Others who were to be answered with the person are answered by a turn of their own."""
 _LATEST: Final = (
     select(crises)
     .where(crises.c.room_id == bindparam("room_id"), crises.c.false_alarm_by_id.is_(None))
@@ -192,7 +196,8 @@ def open_crisis(
 ) -> Crisis | None:
     """Put a crisis on the record within a transaction that writes other things too.
 
-    ``turn_id`` is the turn that ends with it, if that is written already.
+    ``turn_id`` is the turn that ends with it, if that is written already, with others if several
+    people were to be answered.
     """
     message, sign = new.message, new.sign
     if connection.scalar(_KNOWN, {"message_id": message.id, "kind": sign.kind}):
@@ -203,11 +208,10 @@ def open_crisis(
     }  # fmt: skip
     short = bool(connection.scalar(_HELPED_LATELY, lately))
     text = new.short if short else new.whole
-    if new.is_private:
-        pass  # it is no message of the room, and no turn is about it
-    elif turn_id is None:
+    is_first = turn_id is None or not connection.execute(_OF_TURN, {"turn_id": turn_id}).first()
+    if turn_id is None and not new.is_private:  # that is no message of the room: no turn has it
         turn_id = _close_turn(connection, new, text, now)
-    else:
+    elif turn_id is not None and is_first:
         written = turns.update().where(turns.c.id == turn_id)
         connection.execute(written.values(reply=text))
     crisis = Crisis(
@@ -224,21 +228,8 @@ def open_crisis(
         created_at=now,
     )
     crisis_id = insert_counted(connection, crises.insert(), values_of_crisis(crisis))
-    put_posts(connection, _posts(new, crisis_id, turn_id, text))
+    put_posts(connection, posts_of_crisis(new, crisis_id, turn_id, text, with_card=is_first))
     return replace(crisis, id=crisis_id)
-
-
-def _posts(new: NewCrisis, crisis_id: int, turn_id: int | None, text: str) -> list[NewPost]:
-    room_id = new.message.room_id
-    posts: list[NewPost] = []
-    if not new.is_private:
-        posts.append(NewPost(room_id, PostTo.HELP, PostKind.HELP, turn_id, crisis_id, text))
-    if new.call:
-        quote = new.message.text
-        posts.append(NewPost(room_id, PostTo.CALL, PostKind.CALL, turn_id, crisis_id, quote))
-    if turn_id is not None:
-        posts.append(NewPost(room_id, PostTo.MODERATORS, PostKind.CARD, turn_id))
-    return posts
 
 
 def _close_turn(connection: Connection, new: NewCrisis, text: str, now: datetime) -> int | None:
@@ -250,6 +241,7 @@ def _close_turn(connection: Connection, new: NewCrisis, text: str, now: datetime
     turn = first_turn(connection, _OPEN_TURN, {"room_id": message.room_id})
     if turn is not None and _is_theirs(connection, turn, message.id, message.author_id):
         _close(connection, turn, text)
+        connection.execute(_FREE, {"of_turn": turn.id, "of_author": message.author_id})
     elif known is not None and known.turn_id is not None:
         return None
     else:

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from bot.domain import Moderator
-from bot.domain.crisis import Crisis, CrisisSign
+from bot.domain import Moderator, NewPost, PostKind, PostTo
+from bot.domain.crisis import Crisis, CrisisSign, NewCrisis
 
 
 def values_of_crisis(crisis: Crisis) -> dict[str, object]:
@@ -51,3 +51,19 @@ def crisis_of_row(row: Row[Any]) -> Crisis:
 
 def _moderator(by_id: int | None, name: str | None) -> Moderator | None:
     return None if by_id is None else Moderator(by_id, name or "")
+
+
+def posts_of_crisis(
+    new: NewCrisis, crisis_id: int, turn_id: int | None, text: str, *, with_card: bool
+) -> list[NewPost]:
+    """Return the posts of a crisis: the help, the call, and the card of the turn that it ends."""
+    room_id = new.message.room_id
+    posts: list[NewPost] = []
+    if not new.is_private:
+        posts.append(NewPost(room_id, PostTo.HELP, PostKind.HELP, turn_id, crisis_id, text))
+    if new.call:
+        quote = new.message.text
+        posts.append(NewPost(room_id, PostTo.CALL, PostKind.CALL, turn_id, crisis_id, quote))
+    if turn_id is not None and with_card:
+        posts.append(NewPost(room_id, PostTo.MODERATORS, PostKind.CARD, turn_id))
+    return posts

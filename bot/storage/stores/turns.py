@@ -178,12 +178,12 @@ class TurnStore:
         evaluations: Sequence[Evaluation] = (),
         heard: Sequence[int] = (),
         act: NewAct | None = None,
-        crisis: NewCrisis | None = None,
+        crises: Sequence[NewCrisis] = (),
     ) -> Turn:
         """Write a step: the turn as it now is, what was said in it, the posts that show it.
 
         ``evaluations`` are scores given on the way, ``heard`` the ids of guidance that took part,
-        ``act`` is what a moderator did, ``crisis`` what ends the turn with help. Scores of a reply
+        ``act`` is what a moderator did, ``crises`` what ends the turn with help. Scores of a reply
         that is changed are dropped; guidance is counted down at the turn's end. All or nothing.
         Returns the turn to go on with. Raises InvalidTransition for a step that no turn takes,
         and StaleTurn if the stored turn is not at the version of ``was``.
@@ -201,12 +201,12 @@ class TurnStore:
             note_heard(connection, turn.id, heard, ends=counts_down)
             if act is not None:
                 put_act(connection, act)
-            if crisis is not None:
+            for crisis in crises:
                 open_crisis(connection, crisis, turn_id=turn.id)
             return put_posts(connection, posts)
 
         put = await (self._guidance if counts_down else self._database).transact(write)
-        self._outbox.announce(turn.room_id, put if act is None and crisis is None else None)
+        self._outbox.announce(turn.room_id, put if act is None and not crises else None)
         return turn
 
     async def abandon(self, room_id: int, why: str) -> None:

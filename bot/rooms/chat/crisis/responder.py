@@ -103,15 +103,20 @@ class CrisisResponder:
             self.announce(crisis)
         return True
 
-    async def of_step(self, step: Transition) -> NewCrisis | None:
-        """Return the crisis that ends the turn, if an agent or a check saw danger."""
-        if step.danger is None:
-            return None
-        message = await self._stores.messages.get(step.turn.message_ids[-1])
+    async def of_step(self, step: Transition) -> list[NewCrisis]:
+        """Return the crises that end the turn, if an agent or a check saw danger: one a person.
+
+        Of several whom it answers nobody knows which is in danger. Who spoke last comes first.
+        """
         room = await self._stores.rooms.get(step.turn.room_id)
-        if message is None or room is None:  # deleted meanwhile: there is nobody to help
-            return None
-        return make_crisis(message, step.danger, room)
+        if step.danger is None or room is None:
+            return []
+        latest: dict[int, UserMessage] = {}
+        for message_id in reversed(step.turn.message_ids):
+            message = await self._stores.messages.get(message_id)
+            if message is not None:  # else it is deleted meanwhile
+                latest.setdefault(message.author_id, message)
+        return [make_crisis(message, step.danger, room) for message in latest.values()]
 
     def forget(self, author_id: int) -> None:
         """Forget what that person said lately."""
