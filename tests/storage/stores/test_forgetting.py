@@ -183,6 +183,27 @@ async def test_posts_of_a_session_among_those_of_another_go_and_no_others(
     assert removed == list(zip(going, [1 + forgotten, 3 + forgotten], strict=True))
 
 
+async def test_each_session_of_a_person_is_taken_away_by_itself(stores: Stores) -> None:
+    """A removal looks through so many messages only."""
+    for number in (1, 2, 3):
+        turn = await begin_turn(stores, wrote(number, PERSON, "Zoe", "hello"))
+        ended = await end_turn(stores, turn, "A reply.", ids=(number + 5000,))
+        for part in (1, 2):
+            post = NewPost(ROOM.id, PostTo.THERAPY_ROOM, PostKind.DRAFT, ended.id)
+            await stores.outbox.add([post])
+            going = await stores.outbox.next(ROOM.id, PostTo.THERAPY_ROOM)
+            assert going is not None
+            await stores.outbox.delivered(going.id, 10 * number + part)
+    await stores.threads.keep_thread(ROOM.id, turn.created_at.date(), 5)
+    await stores.forgetting.person(PERSON, ROOM.guild_id)
+    removed = []
+    while (gone := await stores.outbox.next(ROOM.id, PostTo.ERASURE)) is not None:
+        if gone.new.text.startswith("5:"):
+            removed.append((gone.new.text, gone.new.ref))
+        await stores.outbox.delivered(gone.id, 1)
+    assert removed == [("5:5", 12), ("5:12", 22), ("5:22", 32)]
+
+
 async def test_a_message_can_be_forgotten_by_itself(stores: Stores, database: Database) -> None:
     message = wrote(1, PERSON, "Zoe", "my secret garden is green")
     await whole_turn(stores, message)

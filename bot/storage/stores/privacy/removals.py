@@ -96,10 +96,11 @@ async def _delivered(
 
 
 async def _thread_posts(connection: AsyncConnection, turn_ids: Sequence[int]) -> list[NewPost]:
-    """Return a removal for each of their runs of posts in a thread, up to the last of the run.
+    """Return a removal for each run of a turn's posts in a thread, up to the last of the run.
 
     A session may be posted among the posts of another, which stay: a reply that is sent late, or
-    an answer to a moderator, comes behind the session that followed.
+    an answer to a moderator, comes behind the session that followed. No removal is of two turns,
+    as it looks through so many messages only.
     """
     own = {*turn_ids}
     posts = []
@@ -114,15 +115,19 @@ async def _thread_posts(connection: AsyncConnection, turn_ids: Sequence[int]) ->
             )
             .order_by(outbox.c.message_id)
         )
-        before = await _last_before(connection, room_id, first)
+        before = last = await _last_before(connection, room_id, first)
+        of_run: int | None = None
         threads = await _threads_of(connection, room_id)
         runs: dict[PostPlace, int] = {}
         for message_id, turn_id, began in (await connection.execute(query)).all():
+            if turn_id != of_run:
+                of_run, before = turn_id, last
+            last = message_id
             if turn_id not in own:
-                before = message_id
-            elif thread_id := threads.get(began.astimezone(UTC).date()):
+                continue
+            if thread_id := threads.get(began.astimezone(UTC).date()):
                 runs[PostPlace(thread_id, before or thread_id)] = message_id
-        posts += [removal(room_id, last, place) for place, last in runs.items()]
+        posts += [removal(room_id, up_to, place) for place, up_to in runs.items()]
     return posts
 
 
