@@ -13,6 +13,7 @@ from bot.errors import FourRoomsError, WrongInput
 from bot.rooms.audit import AuditLog, new_act
 from bot.rooms.evaluation.evaluation_room import scores_of
 from bot.rooms.evaluation.rewards import deleted_reward, person_reward
+from bot.storage.stores.privacy.removals import PostPlace, removal
 
 MOST_WORDS: Final = 1000
 """Characters of a why."""
@@ -91,15 +92,16 @@ class RatingEditor:
     async def delete_reply(self, turn_id: int, by: Moderator, reason: str = "") -> Act:
         """Take a reply out of the conversation and put that on the record.
 
-        Whoever shows the Chat Room deletes the messages that the act names. Raises NoSuchTurn,
-        NothingToDelete.
+        Its messages are taken away by the outbox, where nobody deletes them before. Raises
+        NoSuchTurn, NothingToDelete.
         """
         turn, room = await self._audit.turn(turn_id)
         if turn.state is not TurnState.SENT:
             raise NothingToDelete
         details = DeleteReplyDetails(turn.reply_message_ids)
         new = new_act(room, by, details, reason, turn_id=turn_id)
-        act = await self._audit.stores.turns.delete_reply(turn_id, new)
+        gone = [removal(room.id, one, PostPlace(room.id)) for one in turn.reply_message_ids]
+        act = await self._audit.stores.turns.delete_reply(turn_id, new, gone)
         if act is None:
             raise NothingToDelete
         await self._audit.stores.evaluations.reward(turn_id, deleted_reward(reason))

@@ -257,12 +257,18 @@ class TurnStore:
             )
         return at
 
-    async def delete_reply(self, turn_id: int, act: NewAct) -> Act | None:
-        """Take a reply out of the conversation, on the record; return None if it is out already."""
+    async def delete_reply(self, turn_id: int, act: NewAct, posts: Sequence[NewPost]) -> Act | None:
+        """Take a reply out of the conversation, on the record; return None if it is out already.
+
+        ``posts`` take it away in Discord.
+        """
         change = turns.update().where(turns.c.id == turn_id, turns.c.reply_deleted_at.is_(None))
         async with self._database.write() as connection:
             gone = await connection.execute(change.values(reply_deleted_at=datetime.now(UTC)))
-            return await connection.run_sync(put_act, act) if gone.rowcount else None
+            if not gone.rowcount:
+                return None
+            await connection.run_sync(put_posts, posts)
+            return await connection.run_sync(put_act, act)
 
     async def next_to_evaluate(self, room_id: int) -> Turn | None:
         """Return the room's oldest turn that the Critic has yet to see."""

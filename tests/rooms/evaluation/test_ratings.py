@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain import HARMS
+from bot.domain import HARMS, PostKind
 from bot.domain.act_details import RateDetails
 from bot.domain.ratings import Opinion, Rating, RatingKind, Reward
 from bot.rooms.audit import NoSuchTurn
@@ -109,6 +109,17 @@ async def test_a_deleted_reply_leaves_the_conversation_and_counts_against_it(wor
     with pytest.raises(NothingToDelete):
         await world.control.ratings.delete_reply(1, MAX)
     assert len(await world.stores.acts.find(1, kind="delete reply")) == 1
+
+
+async def test_a_deleted_reply_goes_also_where_the_process_dies_before_discord_is_asked(
+    world: World,
+) -> None:
+    await talk(world)
+    await world.control.ratings.delete_reply(1, MAX, "hurtful")
+    await world.crash()
+    await world.heal()
+    gone = [(post.ref, post.text) for post in world.shown(PostKind.REMOVAL)]
+    assert gone == [(1_000_000, str(LOBBY))]
 
 
 async def test_the_verdict_is_kept_and_its_absence_costs_no_scores(world: World) -> None:
