@@ -16,6 +16,7 @@ from cogs.shared.access import Asked, ForWhom, as_moderator
 from cogs.shared.components import NUMBER, PersistentControl, view
 from cogs.shared.delivery import as_delivery_errors
 from cogs.shared.lookups import NotHere, room_here
+from cogs.shared.moderator_channels import ModeratorChannels
 from cogs.shared.role_calls import only
 
 MAX_LOOKED_THROUGH: Final = 50
@@ -89,9 +90,11 @@ class CrisisCog(commands.Cog):
         crisis, room = await self._crisis_of(post)
         role_id = room.settings.call_role_id
         channel = self.bot.get_partial_messageable(room.moderator_channel_id)
+        # Somebody has to be called, also where it turns out that everybody reads it.
+        public = self.bot.service(ModeratorChannels).look_at(room)
         with as_delivery_errors("call"):
             message = await channel.send(
-                render_call(crisis, room, post.new.text),
+                render_call(crisis, room, None if public else post.new.text),
                 view=view(call_buttons(crisis)),
                 nonce=nonce_of("call", crisis.id),
                 allowed_mentions=only(roles=(role_id,) if role_id else ()),

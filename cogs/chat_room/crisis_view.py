@@ -33,14 +33,17 @@ _NOTICED: Final = {
 }
 
 
-def render_call(crisis: Crisis, room: Room, words: str) -> str:
-    """Return the call: who, where, what, the words, and that help lines were given."""
+def render_call(crisis: Crisis, room: Room, words: str | None) -> str:
+    """Return the call: who, where, what, the words, and that help lines were given.
+
+    Without the words, None, where others than the moderators read it.
+    """
     role = f"<@&{room.settings.call_role_id}> " if room.settings.call_role_id else ""
     who = shown_name(crisis.author_name)
     what = say(_WHAT[crisis.sign.kind])
     if crisis.sign.about_other:
         what = say("is worried that somebody is in danger")
-    said = quoted(words, MAX_QUOTED) if words else NOT_KEPT
+    said = "" if words is None else quoted(words, MAX_QUOTED) if words else NOT_KEPT
     if crisis.cause is CrisisCause.FEEDBACK:
         where = say("in what they told me of a reply in <#{channel}>", channel=crisis.channel_id)
         given = say("They were shown help lines, and nobody else was.")

@@ -74,6 +74,19 @@ async def test_who_writes_of_danger_gets_help_and_moderators_see_it(room: Server
     assert len(seen) == 1, "nobody else sees anything of it"
 
 
+async def test_where_everybody_reads_the_call_a_persons_words_to_the_bot_are_not_in_it(
+    room: Server,
+) -> None:
+    await room.ana.send(room.lobby, "Hello?")
+    room.allow(room.moderators, room.guild.roles["@everyone"], view_channel=True)
+    await room.env.settle()
+    await say(room, room.ana, HURT, "I want to kill myself because of my exams")
+    seen = [m.content for m in room.seen(room.moderators, room.ben)]
+    (call,) = [content for content in seen if "speaks of suicide" in content]
+    assert "One of you should talk with them" in call
+    assert not any("exams" in content for content in seen)
+
+
 async def test_of_anything_but_a_reply_nothing_can_be_said(room: Server) -> None:
     theirs: discord.Message = await room.ben.send(room.lobby, "Hi all")
     answer = await room.ana.context_menu(room.lobby, HELPED, theirs)
