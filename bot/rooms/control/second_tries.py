@@ -37,7 +37,7 @@ class SecondTries:
         Raises NoSuchTurn, NoSuchRoom, NoSecondTry, TurnUnderWay, StaleTurn.
         """
         turn, room = await self._audit.turn_in_use(turn_id)
-        if turn.retry_from is None or turn.state.open:
+        if turn.retry_from is None or turn.state.open or not turn.message_ids:
             raise NoSecondTry
         if await self._audit.stores.turns.open_turn(room.id) is not None:
             raise TurnUnderWay

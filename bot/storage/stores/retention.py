@@ -204,6 +204,8 @@ async def _forget_turns(connection: AsyncConnection, ids: Sequence[int]) -> None
             await connection.execute(table.delete().where(of_turn.in_(ids)))
         elif table is not messages:
             await connection.execute(table.update().where(of_turn.in_(ids)).values(empties))
+    # What one would be tried again with is gone.
+    await connection.execute(turns.update().where(turns.c.id.in_(ids)).values(retry_from=None))
     await connection.execute(away_notices.delete().where(away_notices.c.turn_id.in_(ids)))
     await _unsign_opinions(connection, ratings, "person", ids)
     await _unsign_opinions(connection, feedback, "member", ids)

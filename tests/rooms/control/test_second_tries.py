@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from bot.domain import TurnState
@@ -90,3 +92,25 @@ async def test_a_room_that_is_none_any_more_gets_no_reply(world: World) -> None:
     await world.control.release(LOBBY, "the Chat Room was removed")
     with pytest.raises(NoSuchRoom):
         await world.control.second_tries.try_again(1, MAX)
+
+
+async def test_not_where_what_was_asked_is_forgotten(world: World) -> None:
+    await run_out(world)
+    await world.engine.privacy.forget_person(100, 1)
+    await world.settle()
+    with pytest.raises(NoSecondTry):
+        await world.control.second_tries.try_again(1, MAX)
+    await world.heal()
+    assert world.chat.texts() == [APOLOGY]
+
+
+async def test_not_where_the_days_for_which_words_are_kept_are_over(world: World) -> None:
+    await run_out(world)
+    await world.control.settings.change(LOBBY, MAX, retention_days="1")
+    later = datetime.now(UTC) + timedelta(days=40)
+    await world.scheduler.retention.look(later, lambda _: True)
+    await world.scheduler.retention.workers.settled()
+    with pytest.raises(NoSecondTry):
+        await world.control.second_tries.try_again(1, MAX)
+    await world.heal()
+    assert world.chat.texts() == [APOLOGY]

@@ -47,6 +47,9 @@ async def empty_turns(connection: AsyncConnection, turn_ids: Sequence[int]) -> N
             await connection.execute(table.delete().where(of_turn.in_(turn_ids)))
         else:
             await connection.execute(table.update().where(of_turn.in_(turn_ids)).values(empties))
+    # What one would be tried again with is gone.
+    emptied_turns = turns.update().where(turns.c.id.in_(turn_ids))
+    await connection.execute(emptied_turns.values(retry_from=None))
     about = select(acts.c.id, acts.c.details).where(acts.c.turn_id.in_(turn_ids))
     for row in (await connection.execute(about)).all():
         values = {"reason": "", "details": redact(row.details, emptied, ids=True)}
