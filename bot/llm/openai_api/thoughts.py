@@ -24,6 +24,7 @@ A thought that never ends means that there is no answer.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
@@ -38,7 +39,8 @@ _MARK: Final = re.compile(
     re.IGNORECASE,
 )
 _CODE: Final = re.compile(r"```.*?(?:```|\Z)|``[^`\n]+``|`[^`\n]+`", re.DOTALL)
-_JSON_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# One that never ends is found too, and passed by: else each quote in it is looked at to the end.
+_JSON_STRING: Final = re.compile(r'"(?:[^"\\]|\\.?)*(?P<end>"|\Z)', re.DOTALL)
 _HARMONY: Final = re.compile(
     r"(?:<\|start\|>\s*assistant\s*)?<\|channel\|>\s*(?P<name>\w+)[^<]{0,80}"
     r"(?:<\|constrain\|>[^<]{0,40})?<\|message\|>"
@@ -137,8 +139,20 @@ def _code_spans(text: str) -> list[_Span]:
     spans = [code.span() for code in _CODE.finditer(text)]
     answer = text.find("{", _end_of_thought(text))
     if answer >= 0 and not text[_end_of_thought(text) : answer].strip(" \n\t`json"):
-        spans += [string.span() for string in _JSON_STRING.finditer(text, answer)]
-    return spans
+        strings = _JSON_STRING.finditer(text, answer)
+        spans += [string.span() for string in strings if string["end"]]
+    return _merged(spans)
+
+
+def _merged(spans: Sequence[_Span]) -> list[_Span]:
+    """Return the spans in order, as those that none of them overlaps."""
+    merged: list[_Span] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
 
 
 def _end_of_thought(text: str) -> int:
@@ -152,4 +166,6 @@ def _end_of_thought(text: str) -> int:
 
 
 def _within(position: int, spans: Sequence[_Span]) -> bool:
-    return any(start <= position < end for start, end in spans)
+    """Return whether one of some merged spans holds the position."""
+    after = bisect_right(spans, position, key=lambda span: span[0])
+    return after > 0 and position < spans[after - 1][1]

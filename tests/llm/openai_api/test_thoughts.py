@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -105,3 +106,23 @@ async def test_a_text_that_breaks_off_each_time_is_an_error(line: Line) -> None:
     with pytest.raises(LLMError) as caught:
         await line.client().say(PROMPT, within())
     assert "broke off" in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"' + '\\"' * 30_000,  # a model that repeats itself to the end
+        "{" + '"\\' * 30_000,
+        "{" + '`a` "b" ' * 8_000 + "<think>" * 8_000,
+    ],
+)
+def test_a_long_answer_that_went_wrong_holds_nobody_up(text: str) -> None:
+    before = time.process_time()
+    without_thoughts(text)
+    assert time.process_time() - before < 2
+
+
+def test_a_string_that_never_ends_hides_no_thought() -> None:
+    assert without_thoughts('{smiles} She said "hm <think>what?</think> yes') == (
+        '{smiles} She said "hm  yes'
+    )
