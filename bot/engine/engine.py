@@ -125,7 +125,7 @@ class Engine:
             return False
         await self.privacy.keep_context(replied_to)
         alerts = message_alerts(room, message) if room else ()
-        if new := await self.stores.messages.add(message, alerts):
+        if new := await self.privacy.keep(message, alerts):
             self.wake(message.room_id)
         if alerts:
             self.outbox_relay.wake(message.room_id)

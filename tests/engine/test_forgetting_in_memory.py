@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain import Conversation, Line, NewPost, Post, PostTo
+from bot.domain import Conversation, Line, NewPost, Post, PostTo, UserMessage
 from bot.domain.ratings import Assessment
 from bot.domain.room_settings import Scale
 from bot.llm.protocol import CallContext
@@ -119,3 +119,22 @@ async def test_no_cache_of_texts_remembers_anything(
     await world.settle()
     await forget(world)
     assert not any(remembered_texts().values()), remembered_texts()
+
+
+async def test_who_is_forgotten_while_their_message_is_being_kept_is_not_answered(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add = world.stores.messages.add
+
+    async def forgotten_before(message: UserMessage, posts: Sequence[NewPost] = ()) -> bool:
+        await world.engine.privacy.forget_person(100, 1, up_to=10)
+        return await add(message, posts)
+
+    monkeypatch.setattr(
+        type(world.stores.messages), "add", lambda _, *args: forgotten_before(*args)
+    )
+    await world.say("my sister hides at home")
+    await world.settle()
+    await world.heal()
+    assert world.chat.texts() == []
+    assert not await world.stores.messages.known([1])

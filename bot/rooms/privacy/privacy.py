@@ -57,14 +57,28 @@ class Privacy:
         choices = self._stores.privacy_choices
         return await choices.may_store(message.author_id, guild_id, message.id)
 
+    async def keep(self, message: UserMessage, posts: Sequence[NewPost] = ()) -> bool:
+        """Keep a message to be answered, with posts about it.
+
+        False if it is known, or its author was forgotten, or opted out, at this very moment.
+        """
+        new = await self._stores.messages.add(message, posts)
+        if not new or await self.may_store(message):
+            return new
+        await self.forget_messages(message.room_id, [message.id])
+        return False
+
     async def keep_context(self, replied_to: Sequence[UserMessage]) -> None:
         """Keep what a message replies to, link by link, where its author may be stored.
 
         Without it the Chatbot would not know what is spoken of; it is never answered.
         """
         for message in replied_to:
-            if await self.may_store(message):
-                await self._stores.messages.add_context(message, datetime.now(UTC))
+            if not await self.may_store(message):
+                continue
+            new = await self._stores.messages.add_context(message, datetime.now(UTC))
+            if new and not await self.may_store(message):
+                await self.forget_messages(message.room_id, [message.id])
 
     async def choose(
         self,
