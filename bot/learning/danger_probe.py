@@ -45,6 +45,7 @@ from bot.learning.probe_fit import (
     unseen_odds,
 )
 from bot.llm.protocol import LLM, CallRecord
+from bot.logs import set_up_logging
 from bot.prompting.templates import FOLDER, Prompts
 from bot.reports.text_tables import render_table
 from bot.rooms.chat.crisis.detector import detect
@@ -270,6 +271,7 @@ async def _run(given: argparse.Namespace) -> str:
 
 
 if __name__ == "__main__":
+    set_up_logging("WARNING", "console")
     try:
         main()
     except SettingError as error:

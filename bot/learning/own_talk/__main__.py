@@ -48,6 +48,7 @@ from bot.learning.own_talk.questions import describe_questions
 from bot.learning.own_talk.tuning_rows import fit_replies, preferred_pairs, verdict_rows
 from bot.llm.embedded.adapters import hash_file
 from bot.llm.protocol import CallRecord
+from bot.logs import set_up_logging
 from bot.prompting.templates import FOLDER, Prompts
 from bot.settings import Settings
 from bot.text.json_lines import json_line
@@ -181,6 +182,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    set_up_logging("WARNING", "console")
     try:
         main()
     except SettingError as error:
