@@ -121,7 +121,8 @@ async def test_a_listener_that_fails_is_logged_and_the_bot_goes_on(room: Server)
     assert len(room.env.errors) == 1
     room.bot.engine.receive = receive  # type: ignore[method-assign]
     await room.ana.send(room.lobby, "Hello?")
-    assert room.replies() == ["The first thought on Hi and Hello?."], "nothing is lost by it"
+    said = " ".join(room.replies())  # in one reply or two
+    assert [said.count(word) for word in ("Hi", "Hello?")] == [1, 1], "nothing is lost by it"
 
 
 async def test_the_clock_goes_on_after_a_fault(room: Server) -> None:

@@ -66,6 +66,7 @@ SAID: Final = text("messages.author_id <> 0")
 # What retention has yet to forget, besides turns.
 ASIDE: Final = text("messages.turn_id IS NULL AND messages.author_id <> 0")
 TOLD: Final = text("outbox.turn_id IS NULL AND (outbox.text <> '' OR outbox.error IS NOT NULL)")
+IN_THREAD: Final = text("outbox.place = 'therapy room' AND outbox.message_id IS NOT NULL")
 REPLIED: Final = text(
     "turns.state = 'sent' AND turns.reply IS NOT NULL AND turns.reply_deleted_at IS NULL"
 )
@@ -268,6 +269,7 @@ outbox = Table(
 partial_index("ix_outbox_waiting", WAITING, outbox.c.room_id, outbox.c.place, outbox.c.id)
 
 partial_index("ix_outbox_told", TOLD, outbox.c.room_id, outbox.c.done_at)
+partial_index("ix_outbox_in_thread", IN_THREAD, outbox.c.room_id, outbox.c.message_id)
 
 # Facts of the process, such as a hash: what is about a room or a turn has a table of its own.
 key_value = Table(

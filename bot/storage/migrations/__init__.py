@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 FOLDER: Final = Path(__file__).parent
-HEAD: Final = "0021"
+HEAD: Final = "0022"
 """The newest revision. Known here, so that a start at it needs none of Alembic's machinery."""
 _NO_RIGHT: Final = "42501"
 """PostgreSQL's code for what somebody may not do."""

@@ -5,7 +5,7 @@ So their removal survives a restart, goes out in order, and is tried again where
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Final, NamedTuple
 
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import NewPost, PostKind, PostTo
 from bot.storage.database.notice_tables import score_lines, score_lists, shown_messages
-from bot.storage.database.tables import outbox, reply_posts, rooms, turns
+from bot.storage.database.tables import IN_THREAD, outbox, reply_posts, rooms, turns
 from bot.storage.database.therapy_tables import therapy_threads
 from bot.storage.stores.outbox import put_posts
 
@@ -104,22 +104,22 @@ async def _thread_posts(connection: AsyncConnection, turn_ids: Sequence[int]) ->
     """
     own = {*turn_ids}
     posts = []
-    for room_id, first in await _rooms_with_thread_posts(connection, turn_ids):
+    for room_id, first, up_to in await _rooms_with_thread_posts(connection, turn_ids):
         query = (
             select(outbox.c.message_id, outbox.c.turn_id, turns.c.created_at)
             .outerjoin(turns, turns.c.id == outbox.c.turn_id)
             .where(
-                outbox.c.room_id == room_id,
-                outbox.c.place == PostTo.THERAPY_ROOM,
-                outbox.c.message_id >= first,
+                IN_THREAD, outbox.c.room_id == room_id, outbox.c.message_id.between(first, up_to)
             )
             .order_by(outbox.c.message_id)
         )
+        rows = (await connection.execute(query)).all()
+        days = {began.astimezone(UTC).date() for _, turn_id, began in rows if turn_id in own}
+        threads = await _threads_of(connection, room_id, days)
         before = last = await _last_before(connection, room_id, first)
         of_run: int | None = None
-        threads = await _threads_of(connection, room_id)
         runs: dict[PostPlace, int] = {}
-        for message_id, turn_id, began in (await connection.execute(query)).all():
+        for message_id, turn_id, began in rows:
             if turn_id != of_run:
                 of_run, before = turn_id, last
             last = message_id
@@ -127,36 +127,35 @@ async def _thread_posts(connection: AsyncConnection, turn_ids: Sequence[int]) ->
                 continue
             if thread_id := threads.get(began.astimezone(UTC).date()):
                 runs[PostPlace(thread_id, before or thread_id)] = message_id
-        posts += [removal(room_id, up_to, place) for place, up_to in runs.items()]
+        posts += [removal(room_id, end, place) for place, end in runs.items()]
     return posts
 
 
 async def _rooms_with_thread_posts(
     connection: AsyncConnection, turn_ids: Sequence[int]
-) -> Sequence[Row[int, int]]:
-    """Return each room of the turns with the first of their posts in its threads."""
-    query = select(outbox.c.room_id, func.min(outbox.c.message_id)).where(
-        outbox.c.turn_id.in_(turn_ids),
-        outbox.c.place == PostTo.THERAPY_ROOM,
-        outbox.c.message_id.is_not(None),
-    )
+) -> Sequence[Row[int, int, int]]:
+    """Return each room of the turns with the first and the last of their posts in its threads."""
+    query = select(
+        outbox.c.room_id, func.min(outbox.c.message_id), func.max(outbox.c.message_id)
+    ).where(IN_THREAD, outbox.c.turn_id.in_(turn_ids))
     return (await connection.execute(query.group_by(outbox.c.room_id))).all()
 
 
-async def _threads_of(connection: AsyncConnection, room_id: int) -> dict[date, int]:
-    """Return a room's threads by day."""
-    query = select(therapy_threads.c.day, therapy_threads.c.thread_id)
-    rows = await connection.execute(query.where(therapy_threads.c.room_id == room_id))
-    return {row.day: row.thread_id for row in rows}
+async def _threads_of(
+    connection: AsyncConnection, room_id: int, days: Collection[date]
+) -> dict[date, int]:
+    """Return a room's threads of these days."""
+    query = select(therapy_threads.c.day, therapy_threads.c.thread_id).where(
+        therapy_threads.c.room_id == room_id, therapy_threads.c.day.in_(days)
+    )
+    return {row.day: row.thread_id for row in await connection.execute(query)}
 
 
 async def _last_before(connection: AsyncConnection, room_id: int, message_id: int) -> int | None:
     """Return the last message in the room's threads before that one."""
     last: int | None = await connection.scalar(
         select(func.max(outbox.c.message_id)).where(
-            outbox.c.room_id == room_id,
-            outbox.c.place == PostTo.THERAPY_ROOM,
-            outbox.c.message_id < message_id,
+            IN_THREAD, outbox.c.room_id == room_id, outbox.c.message_id < message_id
         )
     )
     return last
