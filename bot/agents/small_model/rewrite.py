@@ -128,7 +128,7 @@ class SmallModelChatbot:
         persona = self._prompts.persona(context.settings.persona)
         prompt = self._prompts.render(
             "chatbot/revise",
-            conversation=context.conversation,
+            conversation=without_no_answers(context.conversation),
             persona=persona,
             norms=context.settings.norms,
             language=_language(context, persona),

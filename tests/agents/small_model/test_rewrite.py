@@ -179,7 +179,7 @@ async def test_a_draft_in_the_name_of_another_is_drawn_once_more(
     assert len(llm.asked("chatbot/draft")) == len(drawn)
 
 
-async def test_a_draft_does_not_see_where_there_was_no_answer() -> None:
+async def test_neither_draft_nor_rewrite_sees_where_there_was_no_answer() -> None:
     german = no_answer("de", "tja", "")
     assert german != NO_ANSWER
     chat = talk(
@@ -191,3 +191,8 @@ async def test_a_draft_does_not_see_where_there_was_no_answer() -> None:
     (messages,) = llm.asked("chatbot/draft")
     (seen,) = messages[1:]
     assert seen.content.splitlines() == ["Ana: my cat is ill", f"Ben: {NO_ANSWER}", "Ana: and now?"]
+    llm = ScriptedLLM(script(chatbot__revise=[{"reply": "I am sorry."}]))
+    await LLMChatbot(llm, PROMPTS).reflect(context(chat, DRAFT, SESSION), CTX)
+    (messages,) = llm.asked("chatbot/revise")
+    assert german not in str(messages)
+    assert f"Chatbot: {NO_ANSWER}" not in str(messages)
