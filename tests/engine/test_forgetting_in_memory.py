@@ -124,17 +124,34 @@ async def test_no_cache_of_texts_remembers_anything(
 async def test_who_is_forgotten_while_their_message_is_being_kept_is_not_answered(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    add = world.stores.messages.add
-
-    async def forgotten_before(message: UserMessage, posts: Sequence[NewPost] = ()) -> bool:
+    async def forgotten_meanwhile(_: Sequence[UserMessage]) -> None:
         await world.engine.privacy.forget_person(100, 1, up_to=10)
-        return await add(message, posts)
 
-    monkeypatch.setattr(
-        type(world.stores.messages), "add", lambda _, *args: forgotten_before(*args)
-    )
+    monkeypatch.setattr(world.engine.privacy, "keep_context", forgotten_meanwhile)
     await world.say("my sister hides at home")
     await world.settle()
     await world.heal()
     assert world.chat.texts() == []
     assert not await world.stores.messages.known([1])
+
+
+async def test_a_message_that_is_just_being_kept_is_forgotten_with_the_others(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add, adding, may_go_on = world.stores.messages.add, asyncio.Event(), asyncio.Event()
+
+    async def slow_add(message: UserMessage, posts: Sequence[NewPost] = ()) -> bool:
+        adding.set()
+        await may_go_on.wait()
+        return await add(message, posts)
+
+    monkeypatch.setattr(type(world.stores.messages), "add", lambda _, *args: slow_add(*args))
+    async with asyncio.TaskGroup() as group:
+        group.create_task(world.say("my sister hides at home"))
+        await adding.wait()
+        group.create_task(world.engine.privacy.forget_person(100, 1, up_to=10))
+        may_go_on.set()
+    await world.settle()
+    await world.heal()
+    message = await world.stores.messages.get(1)
+    assert message is None, "nothing of it is kept"

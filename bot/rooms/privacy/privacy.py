@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 
@@ -44,6 +45,8 @@ class Privacy:
         self._wake = wake
         self._look = look
         stores.forgetting.on_erased = self._drop_kept
+        self._one_by_one = asyncio.Lock()
+        """What is kept is kept before it is forgotten, or not at all: never in between."""
         self.on_forgotten: list[Callable[[int], None]] = []
         """Called with a person's id, to forget what else is in memory of them."""
 
@@ -62,11 +65,8 @@ class Privacy:
 
         False if it is known, or its author was forgotten, or opted out, at this very moment.
         """
-        new = await self._stores.messages.add(message, posts)
-        if not new or await self.may_store(message):
-            return new
-        await self.forget_messages(message.room_id, [message.id])
-        return False
+        async with self._one_by_one:
+            return await self.may_store(message) and await self._stores.messages.add(message, posts)
 
     async def keep_context(self, replied_to: Sequence[UserMessage]) -> None:
         """Keep what a message replies to, link by link, where its author may be stored.
@@ -74,11 +74,9 @@ class Privacy:
         Without it the Chatbot would not know what is spoken of; it is never answered.
         """
         for message in replied_to:
-            if not await self.may_store(message):
-                continue
-            new = await self._stores.messages.add_context(message, datetime.now(UTC))
-            if new and not await self.may_store(message):
-                await self.forget_messages(message.room_id, [message.id])
+            async with self._one_by_one:
+                if await self.may_store(message):
+                    await self._stores.messages.add_context(message, datetime.now(UTC))
 
     async def choose(
         self,
@@ -94,9 +92,10 @@ class Privacy:
 
         So is what is remembered of who no longer wants that. ``up_to``: as in `forget_person`.
         """
-        await self._stores.privacy_choices.choose(
-            person_id, guild_id, choice, yes=yes, by_id=person_id
-        )
+        async with self._one_by_one:
+            await self._stores.privacy_choices.choose(
+                person_id, guild_id, choice, yes=yes, by_id=person_id
+            )
         log.info("privacy choice", guild_id=guild_id, choice=choice.value, yes=yes)
         if choice is PrivacyChoice.MEMORY and not yes:
             await self._stores.memories.forget_person(person_id, guild_id)
@@ -117,7 +116,8 @@ class Privacy:
         What they said before the message or command ``up_to`` is never kept again, also where it
         is read later; without it that holds for what was kept.
         """
-        await self._stores.privacy_choices.forget_up_to(person_id, guild_id, up_to)
+        async with self._one_by_one:
+            await self._stores.privacy_choices.forget_up_to(person_id, guild_id, up_to)
         room_ids = await self._stores.forgetting.room_ids(guild_id)
         for room_id in room_ids:
             turn = await self._stores.turns.open_turn(room_id)
