@@ -1,6 +1,7 @@
 """The fixed texts that members read: a closed list of what no model had a hand in.
 
-They are no replies: those of the Chat Room may be sent without a session and in a pause. The
+They are no replies: those of the Chat Room may be sent without a session and in a pause (but for
+`bot.text.no_answer`, which is the reply of a session that found nothing better). The
 sources are English, the catalogues' domain is `members`. Names in braces are filled in; each
 catalogue has the same ones. What people in danger read is in `bot.rooms.chat.crisis.help_texts`.
 """
