@@ -17,6 +17,7 @@ from bot.reports.text_tables import format_estimate, format_number, format_perce
 from bot.simulation.aims import AimMeasure, AimReached, measure_of
 from bot.simulation.records import TalkRecord, TurnRecord
 from bot.stats.intervals import Estimate, mean, mean_estimate, share
+from bot.text.no_answer import is_no_answer
 
 EVERYBODY: Final = "all"
 _WORST: Final = "worst"
@@ -75,9 +76,13 @@ def _course(name: str, talks: Sequence[TalkRecord], seed: int) -> list[str]:
         _share(talks, lambda turn: turn.worked_on, seed),
         str(sum(turn.reply is None for turn in turns)),
         str(sum(bool(turn.leaks) for turn in turns)),
-        str(sum(turn.before is None or (turn.after is None and turn.reply is not None)
-                for turn in turns)),
+        str(sum(map(_is_not_scored, turns))),
     ]  # fmt: skip
+
+
+def _is_not_scored(turn: TurnRecord) -> bool:
+    to_score = turn.reply is not None and not is_no_answer(turn.reply)
+    return turn.before is None or (turn.after is None and to_score)
 
 
 def _share(talks: Sequence[TalkRecord], what: Callable[[TurnRecord], bool], seed: int) -> str:

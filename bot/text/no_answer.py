@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.domain.conversation import Conversation
 from bot.text.language import LANGUAGES
-from bot.text.translations import translations
+from bot.text.translations import MEMBERS_DOMAIN, translations
 
 NO_ANSWER: Final = (
     "I have read that, and I don't have the right words for it. I would rather say so than say "
@@ -19,7 +19,6 @@ NO_ANSWER: Final = (
 )
 NO_ANSWER_TO_QUESTION: Final = "I don't have a good answer to that, and I would rather not guess."
 _QUESTION_MARKS: Final = frozenset("?\uff1f")
-_DOMAIN: Final = "members"
 
 
 def no_answer(language: str, asked: str, latest: str) -> str:
@@ -41,11 +40,19 @@ def without_no_answers(conversation: Conversation) -> Conversation:
     return conversation.model_copy(update={"lines": lines})
 
 
+def is_no_answer(text: str | None) -> bool:
+    """Return whether a reply is one of these sentences, in any language.
+
+    No model wrote it, so that no Critic scores it.
+    """
+    return text in _all()
+
+
 def _in(language: str) -> tuple[str, str]:
-    texts = translations(language, _DOMAIN)
+    texts = translations(language, MEMBERS_DOMAIN)
     return texts.gettext(NO_ANSWER), texts.gettext(NO_ANSWER_TO_QUESTION)
 
 
 @cache
-def _all() -> frozenset[str]:
+def _all() -> frozenset[str | None]:
     return frozenset(text for language in LANGUAGES for text in _in(language))

@@ -17,6 +17,8 @@ from babel.messages.pofile import read_po
 
 CATALOGUES: Final = Path(__file__).with_name("catalogues")
 """The folder of the .po files."""
+MEMBERS_DOMAIN: Final = "members"
+"""Of what members read; see `bot.rooms.chat.fixed_texts`."""
 
 
 @cache

@@ -54,6 +54,7 @@ LOOKS: Final = {
     Headline.WRONG_LANGUAGE: Look("🟠", ORANGE),
     Headline.DISAGREE: Look("🟠", ORANGE),
     Headline.COLD: Look("🟠", ORANGE),
+    Headline.NO_ANSWER: Look("⚪", GREY),
     Headline.NOT_FIXED: Look("🟠", ORANGE),
     Headline.DOUBTFUL: Look("🟠", ORANGE),
     Headline.CANNOT_TELL: Look("⚪", GREY),

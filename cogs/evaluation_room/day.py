@@ -120,7 +120,7 @@ class DayDigestCog(commands.Cog):
         ids = [one.turn_id for one in worst[:CANDIDATES] if one.turn_id not in known]
         turns = [*reported, *[await self.bot.stores.turns.get(turn_id) for turn_id in ids]]
         cards = [await self._cards.make(room, turn) for turn in turns if turn is not None]
-        quiet = (Headline.CANNOT_TELL, Headline.NOTHING_FOUND)
+        quiet = (Headline.NO_ANSWER, Headline.CANNOT_TELL, Headline.NOTHING_FOUND)
 
         def need(card: Card) -> tuple[bool, int]:
             return card.turn.id not in known, _WORST_FIRST.index(card.headline)

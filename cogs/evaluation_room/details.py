@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import discord
@@ -56,28 +56,50 @@ def render_details(card: Card, *, most: int = MOST_TOGETHER) -> discord.Embed:
 
 def explain_headline(card: Card) -> str:
     """Return in a sentence why the card has its word; empty where the scores below say it."""
-    found = card.found
     if nothing := why_nothing_was_sent(card):
         return nothing
-    if card.headline is Headline.WRONG_LANGUAGE and found.wrong_language is not None:
-        language, wanted = map(_language, found.wrong_language)
-        return say(
-            "The reply is in {language}; they wrote in {wanted}.", language=language, wanted=wanted
-        )
-    if card.headline is Headline.DISAGREE:
-        return disagreement(found)
-    if card.headline is Headline.NOT_FIXED:
-        named = ", ".join(say(finding_title(name)) for name in not_fixed(found))
-        return say(
-            "The Therapist found in it: {named}. The session came up with nothing better.",
-            named=named,
-        )
-    if card.headline is Headline.CANNOT_TELL and card.failure is None:
-        return say(
-            "Nobody has tested how good this Critic is at replies like this one, or in this "
-            "language."
-        )
-    return ""
+    explain = _EXPLAINED.get(card.headline)
+    return explain(card) if explain is not None else ""
+
+
+def _explain_language(card: Card) -> str:
+    if card.found.wrong_language is None:
+        return ""
+    language, wanted = map(_language, card.found.wrong_language)
+    return say(
+        "The reply is in {language}; they wrote in {wanted}.", language=language, wanted=wanted
+    )
+
+
+def _explain_no_answer(card: Card) -> str:  # noqa: ARG001
+    return say(
+        "A fixed sentence was sent: nothing that the Chatbot had read as fit to send. No model "
+        "wrote it, and the Critic does not score it."
+    )
+
+
+def _explain_not_fixed(card: Card) -> str:
+    named = ", ".join(say(finding_title(name)) for name in not_fixed(card.found))
+    return say(
+        "The Therapist found in it: {named}. The session came up with nothing better.", named=named
+    )
+
+
+def _explain_cannot_tell(card: Card) -> str:
+    if card.failure is not None:
+        return ""
+    return say(
+        "Nobody has tested how good this Critic is at replies like this one, or in this language."
+    )
+
+
+_EXPLAINED: Final[Mapping[Headline, Callable[[Card], str]]] = {
+    Headline.WRONG_LANGUAGE: _explain_language,
+    Headline.DISAGREE: lambda card: disagreement(card.found),
+    Headline.NO_ANSWER: _explain_no_answer,
+    Headline.NOT_FIXED: _explain_not_fixed,
+    Headline.CANNOT_TELL: _explain_cannot_tell,
+}
 
 
 def _parts(card: Card) -> list[str]:

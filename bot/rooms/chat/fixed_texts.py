@@ -13,9 +13,8 @@ from typing import Final
 from bot.text.language import LANGUAGES
 from bot.text.no_answer import NO_ANSWER, NO_ANSWER_TO_QUESTION
 from bot.text.numbers import write_number
-from bot.text.translations import translations
+from bot.text.translations import MEMBERS_DOMAIN, translations
 
-DOMAIN: Final = "members"
 FALLBACK: Final = "en"
 
 APOLOGY: Final = "Sorry, I couldn't find a good answer to that just now. Please try me again later."
@@ -202,7 +201,7 @@ SOURCES: Final[tuple[str | tuple[str, str], ...]] = (
 
 def fixed_text(source: str, language: str, **names: str) -> str:
     """Return a text in a language (ISO 639-1; English where there is no catalogue), filled in."""
-    text = translations(language, DOMAIN).gettext(source)
+    text = translations(language, MEMBERS_DOMAIN).gettext(source)
     for name, value in names.items():  # replaced, not formatted: a name may hold any sign
         text = text.replace(f"{{{name}}}", value)
     return text
@@ -210,7 +209,7 @@ def fixed_text(source: str, language: str, **names: str) -> str:
 
 def fixed_count(source: tuple[str, str], count: int, language: str) -> str:
     """Return the form of a text for a number, which is filled in as ``{count}``."""
-    text = translations(language, DOMAIN).ngettext(*source, count)
+    text = translations(language, MEMBERS_DOMAIN).ngettext(*source, count)
     return text.replace("{count}", write_number(count, language))
 
 

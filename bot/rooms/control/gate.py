@@ -44,6 +44,7 @@ from bot.rooms.turn_runner import TurnRunner
 from bot.storage.database.troubles import DatabaseUnavailable
 from bot.storage.stores.privacy.removals import PostPlace, removal
 from bot.text.moderator_texts import say
+from bot.text.no_answer import is_no_answer
 
 log = structlog.get_logger(__name__)
 
@@ -196,7 +197,8 @@ def needs_gate_check(context: TurnContext) -> bool:
     """
     turn = context.turn
     waits = turn.state is TurnState.READY and not turn.approved and not turn.delivery_tries
-    return waits and context.settings.gate is not None
+    of_model = not is_no_answer(turn.reply)  # a fixed sentence can hurt nobody
+    return waits and of_model and context.settings.gate is not None
 
 
 async def score_for_gate(context: TurnContext, critic: Critic, ctx: CallContext) -> Transition:

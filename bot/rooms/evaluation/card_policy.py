@@ -77,8 +77,10 @@ def is_flagged(found: Findings, settings: RoomSettings) -> bool:
 def needs_look(found: Findings, settings: RoomSettings) -> bool:
     """Return whether something speaks against what was sent, it was held, or is not scored."""
     asked_for = any(headline.asks_for_a_look for headline in headlines_of(found))
-    if asked_for or found.held or found.after is None:
+    if asked_for or found.held:
         return True
+    if found.after is None:
+        return not found.has_no_answer
     return is_over_limit(found.after, settings)
 
 

@@ -45,6 +45,7 @@ from bot.storage.database.troubles import DatabaseUnavailable
 from bot.storage.stores.stores import Stores
 from bot.storage.stores.turns import StaleTurn
 from bot.tasks import KeyedTasks
+from bot.text.no_answer import is_no_answer
 
 log = structlog.get_logger(__name__)
 
@@ -273,25 +274,16 @@ def _draft_first(evaluation: Evaluation) -> bool:
 
 
 def _texts(turn: Turn) -> dict[Subject, str]:
-    """Return the texts to score; a withheld turn has no reply, even if one was written."""
-    texts: dict[Subject, str] = {}
-    if turn.draft:
-        texts[Subject.DRAFT] = turn.draft
-    if turn.reply and turn.state is TurnState.SENT:
-        texts[Subject.REPLY] = turn.reply
-    return texts
+    """Return the texts to score: a model's. A withheld turn has no reply, even if written."""
+    sent = turn.state is TurnState.SENT and not is_no_answer(turn.reply)
+    texts = {Subject.DRAFT: turn.draft, Subject.REPLY: turn.reply if sent else None}
+    return {subject: text for subject, text in texts.items() if text}
 
 
 def of_subject(evaluations: Sequence[Evaluation], subject: Subject) -> Evaluation | None:
     """Return the Critic's evaluation of that text among a turn's evaluations."""
-    return next(
-        (
-            evaluation
-            for evaluation in evaluations
-            if evaluation.subject is subject and evaluation.rater == "critic"
-        ),
-        None,
-    )
+    own = (one for one in evaluations if one.subject is subject and one.rater == "critic")
+    return next(own, None)
 
 
 def scores_of(evaluations: Sequence[Evaluation], subject: Subject) -> Scores | None:

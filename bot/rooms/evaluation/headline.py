@@ -17,6 +17,7 @@ from bot.domain.ratings import Opinion, Verdict
 from bot.domain.scores import CALM_BELOW
 from bot.domain.session import Review, Speaker, Utterance
 from bot.text.moderator_texts import say
+from bot.text.no_answer import is_no_answer
 
 HARMFUL_FROM: Final = 60
 """Bound on the worst of the three scores, 0-100, as is `CALM_BELOW`."""
@@ -33,6 +34,7 @@ class Headline(StrEnum):
     WRONG_LANGUAGE = "wrong language"
     DISAGREE = "they disagree"
     COLD = "cold"
+    NO_ANSWER = "had no answer"
     NOT_FIXED = "not fixed"
     DOUBTFUL = "doubtful"
     CANNOT_TELL = "can't tell"
@@ -70,6 +72,11 @@ class Findings:
     """Whether the reply waited at the gate for a moderator."""
     measured: bool = True
     """Whether it is known how good the Critic is at such a reply."""
+
+    @property
+    def has_no_answer(self) -> bool:
+        """Return whether a fixed sentence was sent, which says so and is not scored."""
+        return self.turn.state is TurnState.SENT and is_no_answer(self.turn.reply)
 
 
 def headline_of(found: Findings) -> Headline:
@@ -156,6 +163,7 @@ _WORST_FIRST: Final[tuple[tuple[Headline, Callable[[Findings], bool]], ...]] = (
     (Headline.WRONG_LANGUAGE, lambda found: found.wrong_language is not None),
     (Headline.DISAGREE, lambda found: bool(disagreement(found))),
     (Headline.COLD, _is_cold),
+    (Headline.NO_ANSWER, lambda found: found.has_no_answer),
     (Headline.NOT_FIXED, lambda found: bool(not_fixed(found))),
     (Headline.DOUBTFUL, _is_doubtful),
     (Headline.CANNOT_TELL, lambda found: found.after is None or not found.measured),

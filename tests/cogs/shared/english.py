@@ -11,8 +11,8 @@ from simcord.env import Env
 from simcord.results import InteractionResult
 
 from bot.client import command_sync
-from bot.rooms.chat import fixed_texts
 from bot.text import moderator_texts
+from bot.text.translations import MEMBERS_DOMAIN
 from tests.text.catalogues import forms, read
 
 FEWEST: Final = 10
@@ -32,7 +32,7 @@ def english_texts(language: str) -> tuple[dict[str, str], frozenset[str]]:
     """
     said: set[str] = set()
     sources: set[str] = set()
-    for domain in (moderator_texts.DOMAIN, command_sync.DOMAIN, fixed_texts.DOMAIN):
+    for domain in (moderator_texts.DOMAIN, command_sync.DOMAIN, MEMBERS_DOMAIN):
         for message in read(language, domain):
             if message.id:
                 said.update(forms(message.string))

@@ -15,7 +15,6 @@ from bot.rooms.chat.fixed_texts import (
     APOLOGY,
     CHOSEN_NO,
     DAYS,
-    DOMAIN,
     FEEDBACK_HINT,
     FEEDBACK_LABEL,
     FEEDBACK_TITLE,
@@ -27,7 +26,7 @@ from bot.rooms.chat.fixed_texts import (
 )
 from bot.rooms.chat.member_texts import MemberTexts
 from bot.text.language import LANGUAGES
-from bot.text.translations import CATALOGUES
+from bot.text.translations import CATALOGUES, MEMBERS_DOMAIN
 from tests.text.catalogues import forms
 from tests.world import World, llm_down
 
@@ -42,7 +41,7 @@ SAME: Final = {("es", CHOSEN_NO), ("it", CHOSEN_NO)}
 
 def catalogue(language: str) -> dict[object, tuple[str, ...]]:
     """Each text with its forms: one, or one for each number that the language knows."""
-    path = CATALOGUES / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+    path = CATALOGUES / language / "LC_MESSAGES" / f"{MEMBERS_DOMAIN}.po"
     with path.open("rb") as written:
         return {entry.id: forms(entry.string) for entry in read_po(written) if entry.id}
 
@@ -55,7 +54,7 @@ def test_every_text_there_is_stands_in_the_list() -> None:
     texts = {
         value
         for name, value in vars(fixed_texts).items()
-        if name.isupper() and isinstance(value, str) and name not in ("DOMAIN", "FALLBACK")
+        if name.isupper() and isinstance(value, str) and name not in ("FALLBACK", "MEMBERS_DOMAIN")
     }
     assert texts | {DAYS} == {*SOURCES}
 

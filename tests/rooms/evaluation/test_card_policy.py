@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain import PostKind, RoomSettings
+from bot.domain import EvaluationState, PostKind, RoomSettings, Subject
 from bot.domain.room_settings import CardsWhen, Scale
 from bot.rooms.evaluation.card_policy import make_digests
 from bot.storage.stores.digests import MOST_TURNS
+from bot.text.no_answer import NO_ANSWER
 from tests.world import HARM, LOBBY, MAX, World, llm_down
 
 TOMORROW = datetime.now(UTC) + timedelta(days=1)
@@ -138,4 +139,21 @@ async def test_a_reply_that_was_held_has_a_card_whatever_its_scores(tmp_path: Pa
     await world.control.gate.approve(1, MAX)
     await world.settle()
     assert world.cards() == [1]
+    await world.close()
+
+
+async def test_a_fixed_sentence_is_not_scored_and_needs_no_look(tmp_path: Path) -> None:
+    world = await World(tmp_path).open(RoomSettings(cards=CardsWhen.ROLLING))
+    world.script.reviews.append(HARM)
+    world.script.drafts.append("a harmful draft")
+    world.script.responses.append(NO_ANSWER)
+    await world.say("Hello?")
+    await world.settle()
+    turn = await world.stores.turns.get(1)
+    assert turn is not None
+    assert turn.reply == NO_ANSWER
+    scored = await world.stores.evaluations.of_turn(1)
+    assert [one.subject for one in scored] == [Subject.DRAFT]
+    assert turn.evaluation is EvaluationState.SCORED
+    assert world.cards() == []
     await world.close()

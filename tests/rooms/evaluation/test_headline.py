@@ -32,6 +32,7 @@ from bot.rooms.evaluation.headline import (
     is_over_limit,
     not_fixed,
 )
+from bot.text.no_answer import NO_ANSWER
 
 SENT = Turn(
     id=1,
@@ -176,3 +177,13 @@ def test_a_text_that_was_mended_a_person_let_go_or_nobody_got_is_not_called_so()
     assert not_fixed(found(session=by_person)) == ()
     withheld = replace(SENT, state=TurnState.WITHHELD)
     assert not_fixed(found(turn=withheld, session=session_of(response="Hi."))) == ()
+
+
+def test_a_fixed_sentence_has_no_score_and_asks_for_no_look() -> None:
+    said = replace(SENT, reply=NO_ANSWER)
+    mine = found(turn=said, after=None)
+    assert headline_of(mine) is Headline.NO_ANSWER
+    assert not needs_look(mine, RoomSettings())
+    withheld = replace(said, state=TurnState.WITHHELD)
+    assert headline_of(found(turn=withheld, after=None)) is Headline.WITHHELD
+    assert needs_look(found(after=None), RoomSettings())  # another reply should have been scored
