@@ -100,7 +100,8 @@ async def _run_with_leases(settings: Settings, url: str, token: str) -> None:
 
     async def stay(bot: FourRoomsBot) -> None:
         # Not by the bot's own count, which may be what Discord was asked for.
-        asks = settings.shard_count is None
+        as_others_count = count is not None and bot.shard_count != count
+        asks = settings.shard_count is None and not as_others_count
         await stay_connected(bot, token, settings.discord_api_url, asks_how_many=asks)
 
     await run_with_leases(settings, url, count, stay, exit_at_last)

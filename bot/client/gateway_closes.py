@@ -23,7 +23,8 @@ FATAL_CLOSES: Final[Mapping[int, str]] = {
     4010: "SHARD_IDS: Discord knows no such shard. Each is from 0 to one less than SHARD_COUNT; "
     "with both left empty the bot asks Discord.",
     4011: "SHARD_COUNT: Discord wants more shards, as the bot is in more servers than these may "
-    "serve. Raise it, or leave it empty: the bot then asks Discord at its start.",
+    "serve. Raise it, or leave it empty: the bot then asks Discord at its start. Where several "
+    "processes share the shards, stop all of them first.",
     4012: UPGRADE.format(what="the version of the gateway", code=4012),
     4013: UPGRADE.format(what="the intents that it asks for", code=4013),
 }

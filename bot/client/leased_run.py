@@ -11,6 +11,7 @@ import socket
 import sys
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 import structlog
@@ -23,7 +24,7 @@ from bot.client.identify_pace import IdentifyPace
 from bot.client.service_manager import STOPPING, ServiceManager
 from bot.client.shard_bots import ShardBots, StayConnected
 from bot.client.shard_keeper import HeldLease, ShardKeeper
-from bot.client.shard_plans import OwnShards, ShardPlan, SharedShards
+from bot.client.shard_plans import OwnShards, ShardPlan, SharedShards, count_in_force
 from bot.client.signals import stop_signals
 from bot.errors import exit_status
 from bot.settings import Settings
@@ -46,16 +47,21 @@ async def run_with_leases(
 ) -> None:
     """Serve what this process has leases of, until SIGINT or SIGTERM.
 
-    ``at_stop`` is called when the stop begins, with the exit status that it has to come to.
+    ``shard_count`` is what is set, else what Discord recommends: where others run with another
+    number, theirs holds. ``at_stop`` is called when the stop begins, with the exit status that it
+    has to come to.
     Raises SettingError where another process serves what this one was told to, and for what else
     an operator can mend.
     """
-    plan: ShardPlan = OwnShards(frozenset(settings.shard_ids))
-    if settings.shards is not None and shard_count is not None:
-        plan = SharedShards(shard_count)
     me = ShardProcess(uuid.uuid4().hex, _own_name(), shard_count, settings.shards is not None)
     await migrate(url)
     async with ShardLeaseStore.open(url, me, TIMES) as store:
+        plan: ShardPlan = OwnShards(frozenset(settings.shard_ids))
+        if settings.shards is not None and shard_count is not None:
+            if settings.shard_count is None:
+                shard_count = count_in_force(await store.held(), shard_count)
+                store.me = replace(me, shard_count=shard_count)
+            plan = SharedShards(shard_count)
         keeper = ShardKeeper(store, plan)
         async with keeper.running(), open_app(settings, limits=settings.operator_limits()) as app:
             bots = ShardBots(keeper, _BotMaker(app, keeper, shard_count).make, stay_connected)

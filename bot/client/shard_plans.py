@@ -91,6 +91,16 @@ class OwnShards:
         return [shard for shard in others if shard in self.wanted or shard == ALL_SHARDS]
 
 
+def count_in_force(held: ShardsHeld, recommended: int) -> int:
+    """Return how many shards there are for a process that may choose: as many as for others.
+
+    Discord recommends more as a bot grows, and who starts later is told otherwise than who runs:
+    nobody is to be refused for that. Where nobody runs, it is what Discord recommends.
+    """
+    counts = (process.shard_count for process in held.processes if process.shares)
+    return max((count for count in counts if count is not None), default=recommended)
+
+
 @dataclass(frozen=True, slots=True)
 class SharedShards:
     """The plan of a process that takes a share of ``shard_count`` shards."""

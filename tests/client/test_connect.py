@@ -79,14 +79,21 @@ class WantsMoreShards(Offline):
 
 
 @pytest.mark.parametrize(
-    ("shards", "shard_count", "counted", "status"),
-    [("auto", None, 4, 1), ("auto", 2, 2, 2), (None, None, None, 1), (None, 2, 2, 2)],
+    ("shards", "shard_count", "counted", "in_force", "status"),
+    [
+        ("auto", None, 4, 4, 1),
+        ("auto", None, 4, 3, 2),  # as others do who run: asking Discord would change nothing
+        ("auto", 2, 2, 2, 2),
+        (None, None, None, None, 1),
+        (None, 2, 2, 2, 2),
+    ],
 )
 async def test_a_process_that_asks_how_many_shards_there_are_is_started_again_for_more(
     monkeypatch: pytest.MonkeyPatch,
     shards: str | None,
     shard_count: int | None,
     counted: int | None,
+    in_force: int | None,
     status: int,
 ) -> None:
     async def recommended(*_: str) -> int:
@@ -97,7 +104,7 @@ async def test_a_process_that_asks_how_many_shards_there_are_is_started_again_fo
     ) -> None:
         assert count == counted
         bot: Any = WantsMoreShards()
-        bot.shard_count = count  # as each bot of a lease is given it
+        bot.shard_count = in_force  # as each bot of a lease is given it
         await stay_connected(bot)
 
     monkeypatch.setattr(connect, "recommended_shards", recommended)

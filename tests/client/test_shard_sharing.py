@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from bot.client.shard_plans import OwnShards, SharedShards
+from bot.client.shard_plans import OwnShards, SharedShards, count_in_force
 from bot.client.shard_sharing import choose_to_give_up, choose_to_take, look_at_shares
 from bot.storage.stores.shard_leases import ALL_SHARDS, ShardProcess, ShardsHeld
 
@@ -52,6 +52,14 @@ def test_who_counts_the_shards_otherwise_is_in_the_way() -> None:
     blocking = SharedShards(4).blocked_by("me", ShardsHeld([other], {2: "other"}, {}))
     assert blocking is not None
     assert blocking.why.startswith("SHARD_COUNT: another bot (host, process 7)")
+
+
+def test_who_may_choose_counts_the_shards_as_those_do_who_run() -> None:
+    told = ShardProcess("told", "told", 2)  # was told its shards: it counts as it was told to
+    assert count_in_force(ShardsHeld([], {}, {}), 5) == 5
+    assert count_in_force(ShardsHeld([told], {}, {}), 5) == 5
+    running = ShardProcess("other", "other", 4, True)
+    assert count_in_force(ShardsHeld([told, running], {}, {}), 5) == 4
 
 
 @pytest.mark.parametrize(
