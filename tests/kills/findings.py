@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import re
-import sqlite3
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
-
-from sqlalchemy import make_url
 
 from bot.rooms.chat.fixed_texts import DELAY_TEXT
 from bot.sandbox import Message, SandboxUser
-
-QUIET = (
-    "SELECT count(*) FROM outbox WHERE done_at IS NULL",
-    "SELECT count(*) FROM turns WHERE evaluation IN ('none', 'pending')",
-    "SELECT count(*) FROM messages WHERE turn_id IS NULL AND set_aside_at IS NULL",
-)
-"""What is left to do; all of them 0 when nothing is."""
+from tests.kills.fates import Witness, find_lost, read_kept
+from tests.kills.record import Record
 
 
 @dataclass(frozen=True)
@@ -35,6 +26,8 @@ class Found:
     cards_missing: int
     waits: Sequence[float] = field(default_factory=tuple)
     """Of several processes: the seconds from each kill until every shard was served again."""
+    fates: Sequence[str] = field(default_factory=tuple)
+    """What became of each message that is lost, and what each post is that is one too many."""
 
     @property
     def broken(self) -> dict[str, int]:
@@ -53,44 +46,8 @@ class Found:
             f"{self.kills} kills, {self.messages} messages, {self.replies} replies: "
             f"{self.lost} lost, {self.doubled} doubled, {self.without_session} without a finished "
             f"session, {self.cards_missing} cards missing{waited}"
+            + "".join(f"\n{fate}" for fate in self.fates)
         )
-
-
-class Record:
-    """The bot's database, read beside it."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-
-    async def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """Return what a query gives."""
-        if self._url.startswith("sqlite"):
-            return self._sqlite_rows(query)
-        import asyncpg  # noqa: PLC0415 - not every run needs it
-
-        connection = await asyncpg.connect(self._url)
-        try:
-            return [tuple(row) for row in await connection.fetch(query)]
-        finally:
-            await connection.close()
-
-    async def is_done(self) -> bool:
-        """Return whether nothing is left to do."""
-        counts = [(await self.rows(query))[0][0] for query in QUIET]
-        return not any(counts)
-
-    async def unheard(self, said: Sequence[Message]) -> int:
-        """Return how many messages are not in it."""
-        known = {row[0] for row in await self.rows("SELECT id FROM messages")}
-        return sum(message.id not in known for message in said)
-
-    def _sqlite_rows(self, query: str) -> list[tuple[Any, ...]]:
-        file = make_url(self._url).database
-        connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=20)
-        try:
-            return connection.execute(query).fetchall()
-        finally:
-            connection.close()
 
 
 @dataclass(frozen=True)
@@ -124,50 +81,74 @@ async def count_broken(
     seen: Sequence[Seen],
     said: Sequence[Message],
     kills: int,
+    witness: Witness,
     waits: Sequence[float] = (),
 ) -> Found:
     """Count in Discord what people see, and hold it against the record."""
-    answered = {
-        message: (room, number)
-        for message, room, number in await record.rows(
-            "SELECT messages.id, turns.room_id, turns.number FROM messages "
-            "JOIN turns ON turns.id = messages.turn_id "
-            "WHERE turns.state IN ('sent', 'withheld', 'helped')"
-        )
-    }
-    posted = dict(await record.rows("SELECT message_id, turn_id FROM reply_posts"))
-    # Whoever may be in danger reads help in place of a reply: it is counted as one of its turn.
-    posted |= await record.rows(
-        "SELECT message_id, coalesce(turn_id, -id) FROM outbox "
-        "WHERE kind = 'help' AND message_id IS NOT NULL"
-    )
-    reviewed = {
-        row[0]
-        for row in await record.rows(
-            "SELECT DISTINCT turns.id FROM turns JOIN utterances ON utterances.turn_id = turns.id "
-            "WHERE turns.state = 'sent' AND utterances.speaker = 'therapist'"
-        )
-    }
-    without = {
-        row[0]
-        for row in await record.rows("SELECT id FROM turns WHERE state IN ('withheld', 'helped')")
-    }
+    kept = await read_kept(record)
+    posted = await _posted(record)
     replies = [message for one in seen for message in one.replies]
     turns = [posted[m.id] for m in replies if m.id in posted]
     cards = Counter(
         (one.room_id, number) for one in seen for m in one.moderators for number in _cards_in(m)
     )
-    twice = sum(count - 1 for times in (Counter(turns), cards) for count in times.values())
+    lost = find_lost(said, kept, {*turns}, witness)
+    doubled = [*_doubled_replies(replies, posted, witness), *_doubled_cards(cards)]
+    answered = {(one.room_id, one.number) for one in kept.values() if one.has_ended}
     return Found(
         kills=kills,
         messages=len(said),
         replies=len(replies),
-        lost=sum(m.id not in answered for m in said),
-        doubled=sum(m.id not in posted for m in replies) + twice,
-        without_session=len({*turns} - reviewed - without),
-        cards_missing=len({*answered.values()} - {*cards}),
+        lost=len(lost),
+        doubled=len(doubled),
+        without_session=len({*turns} - await _with_session(record)),
+        cards_missing=len(answered - {*cards}),
         waits=waits,
+        fates=[*lost, *doubled],
     )
+
+
+async def _posted(record: Record) -> Mapping[int, int]:
+    """Return the turn of each post that answers one."""
+    posted = dict(await record.rows("SELECT message_id, turn_id FROM reply_posts"))
+    # Whoever may be in danger reads help in place of a reply: it is counted as one of its turn.
+    return posted | dict(
+        await record.rows(
+            "SELECT message_id, coalesce(turn_id, -id) FROM outbox "
+            "WHERE kind = 'help' AND message_id IS NOT NULL"
+        )
+    )
+
+
+async def _with_session(record: Record) -> set[int]:
+    """Return the turns that had a session, and those that need none, as no reply came of them."""
+    reviewed = await record.rows(
+        "SELECT DISTINCT turns.id FROM turns JOIN utterances ON utterances.turn_id = turns.id "
+        "WHERE turns.state = 'sent' AND utterances.speaker = 'therapist'"
+    )
+    without = await record.rows("SELECT id FROM turns WHERE state IN ('withheld', 'helped')")
+    return {turn_id for (turn_id,) in (*reviewed, *without)}
+
+
+def _doubled_replies(
+    replies: Sequence[Message], posted: Mapping[int, int], witness: Witness
+) -> Iterator[str]:
+    """Say of each reply that is one too many what it is: of no turn, or of one that has others."""
+    of_turn: defaultdict[int, list[int]] = defaultdict(list)
+    for reply in replies:
+        turn_id = posted.get(reply.id)
+        said = f"doubled: {reply.id} {reply.text!r} in answer to {reply.reply_to}"
+        if turn_id is None:
+            yield f"{said}, which no turn has on record{witness.log_of(reply.id)}"
+        elif others := of_turn[turn_id]:
+            yield f"{said}, of turn {turn_id} as {others}{witness.log_of(reply.id, *others)}"
+        if turn_id is not None:
+            of_turn[turn_id].append(reply.id)
+
+
+def _doubled_cards(cards: Mapping[tuple[int, int], int]) -> Iterator[str]:
+    for (room_id, number), count in cards.items():
+        yield from [f"doubled: the card of reply #{number} in {room_id}"] * (count - 1)
 
 
 def _cards_in(message: Message) -> list[int]:

@@ -12,8 +12,10 @@ from unittest.mock import patch
 
 from bot.sandbox import Message, Sandbox
 from tests.e2e.mind import HARM, Mind
-from tests.kills.findings import Found, Record, count_broken, look_around
+from tests.kills.fates import Witness
+from tests.kills.findings import Found, count_broken, look_around
 from tests.kills.house import KilledHouse
+from tests.kills.record import Record
 from tests.patience import PATIENCE
 from tests.stand_ins.openai_server import OpenAIServer, Request
 
@@ -51,7 +53,7 @@ async def run_kills(
     extra = {"DATABASE_URL": postgres_url, "LEASE_TIMES": SHORT_LEASE} if postgres_url else {}
     async with OpenAIServer(strict=False) as server, Sandbox() as sandbox, patient_people():
         let_answer(server, chance)
-        house = KilledHouse(folder, sandbox, server, extra)
+        house, witness = KilledHouse(folder, sandbox, server, extra), Witness(sandbox, [folder])
         await house.open()
         try:
             await house.begin()
@@ -69,12 +71,12 @@ async def run_kills(
                 show(
                     f"kill {done} of {kills}: {len(said)} messages, {len(house.replies())} replies"
                 )
-            talking.cancel()
-            await asyncio.wait([talking])
+            await end_talk(talking)
             record = Record(house.environment["DATABASE_URL"])
             await settle(record, [house], said)
             await house.end_seen(signal.SIGTERM)
-            return await count_broken(record, [look_around(house.ana, house.max)], said, done)
+            seen = [look_around(house.ana, house.max)]
+            return await count_broken(record, seen, said, done, witness)
         finally:
             await house.close()
 
@@ -109,6 +111,16 @@ async def talk(
         await asyncio.sleep(chance.random() * longest)
 
 
+async def end_talk(*talking: asyncio.Task[None]) -> None:
+    """Have people say no more; raise what kept them from talking, if anything did."""
+    for task in talking:
+        task.cancel()
+    await asyncio.wait(talking)
+    for task in talking:
+        if not task.cancelled():
+            task.result()
+
+
 async def settle(record: Record, houses: Sequence[KilledHouse], said: Sequence[Message]) -> None:
     """Return once every turn is over and every post is out, and nothing new comes.
 
@@ -119,10 +131,9 @@ async def settle(record: Record, houses: Sequence[KilledHouse], said: Sequence[M
     async with asyncio.timeout(10 * PATIENCE):
         while True:
             seen = [(len(one.replies()), len(one.max.messages("#moderators"))) for one in houses]
-            if seen != before or not await record.is_done():
+            rest = await record.rest(said)
+            if seen != before or rest.undone:
                 quiet_since, before = now(), seen
-            elif now() - quiet_since > QUIET_FOR and (
-                now() - quiet_since > PATIENCE or not await record.unheard(said)
-            ):
+            elif now() - quiet_since > (PATIENCE if rest.unheard else QUIET_FOR):
                 return
             await asyncio.sleep(0.2)

@@ -6,16 +6,18 @@ import asyncio
 import random
 import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.sandbox import Message, Sandbox
 from bot.sandbox.server.guild import GuildSetup
-from tests.kills.findings import Found, Record, count_broken, look_around
+from tests.kills.fates import Witness
+from tests.kills.findings import Found, count_broken, look_around
 from tests.kills.house import KilledHouse, Nursery
-from tests.kills.load import Show, let_answer, patient_people, settle, silent, talk
+from tests.kills.load import Show, end_talk, let_answer, patient_people, settle, silent, talk
+from tests.kills.record import Record
 from tests.stand_ins.openai_server import OpenAIServer
 
 WITHIN = 60.0
@@ -123,11 +125,12 @@ async def run_many(
             KilledHouse(folder / f"process-{n}", sandbox, server, extra) for n in range(processes)
         ]
         there = Processes(houses, sandbox, guilds)
+        witness = Witness(sandbox, [house.folder for house in houses])
         try:
             await there.begin()
             said: list[Message] = []
             waits: list[float] = []
-            with _talking(there, chance, said, pace):
+            async with _talking(there, chance, said, pace):
                 for number in range(kills):
                     how = await _harm_one(there, chance, pace, waits)
                     show(f"{number + 1} of {kills}, {how}: {len(said)} messages")
@@ -138,21 +141,20 @@ async def run_many(
                 await house.end(signal.SIGTERM)
             seen = [look_around(room.ana, room.max) for room in there.rooms]
             show(f"{sandbox.gateway.too_early} of {sandbox.gateway.identifies} sessions too early")
-            return await count_broken(record, seen, said, kills, waits)
+            return await count_broken(record, seen, said, kills, witness, waits)
         finally:
             await there.close()
 
 
-@contextmanager
-def _talking(
+@asynccontextmanager
+async def _talking(
     there: Processes, chance: random.Random, said: list[Message], pace: Pace
-) -> Iterator[None]:
+) -> AsyncIterator[None]:
     tasks = [asyncio.create_task(talk(room, chance, said, pace.talk)) for room in there.rooms]
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
+        await end_talk(*tasks)
 
 
 async def _harm_one(there: Processes, chance: random.Random, pace: Pace, waits: list[float]) -> str:

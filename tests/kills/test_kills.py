@@ -17,10 +17,10 @@ async def test_nothing_is_lost_and_nothing_comes_twice(tmp_path: Path) -> None:
     assert found.kills > 0
     assert found.messages > 0
     assert found.replies > 0
-    assert found.broken == {}, found
+    assert found.broken == {}, str(found)
 
 
 async def test_other_processes_take_a_killed_ones_rooms(tmp_path: Path, postgres_url: str) -> None:
     found = await run_many(tmp_path, 1, postgres_url, processes=3, shards=3, pace=QUICK)
     assert found.messages > 0
-    assert found.broken == {}, found
+    assert found.broken == {}, str(found)
