@@ -126,9 +126,12 @@ class ChatRoomCatchUp(RoomCatchUp):
             if not self._may_read(room_id):
                 self._closed.add(room_id)
             elif room_id in self._closed:
-                # What comes in from here on waits, as it would pass for the newest known.
-                self.hold_back([room_id])
-                self.read_soon(room_id)
+                self.read_anew(room_id)
+
+    def read_anew(self, room_id: int) -> None:
+        """Read the room; what comes in until then waits, as it would pass for the newest known."""
+        self.hold_back([room_id])
+        self.read_soon(room_id)
 
     async def look_back(self) -> None:
         """Look at all rooms."""
@@ -150,7 +153,8 @@ class ChatRoomCatchUp(RoomCatchUp):
             return
         if newest:
             await self._bot.stores.rooms.see(room_id, newest)
-        await self._bot.stores.rooms.note_unread(room_id, None)
+        if not self.has_gap(room_id):  # another one, that came up meanwhile
+            await self._bot.stores.rooms.note_unread(room_id, None)
 
     async def _read_history(self, room_id: int) -> int | None:
         """Put what was missed before what is held back.

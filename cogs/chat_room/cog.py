@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import defaultdict
-from collections.abc import AsyncIterator, Collection, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Collection
 from dataclasses import replace
-from typing import Any
+from functools import partial
 
 import discord
 from discord.ext import commands
@@ -19,6 +16,7 @@ from cogs.chat_room.addressing import Addressing
 from cogs.chat_room.catch_up import ChatRoomCatchUp
 from cogs.chat_room.crisis_watch import CrisisWatch
 from cogs.chat_room.incoming import by_a_person, is_exempt, read
+from cogs.chat_room.line import RoomLines
 from cogs.chat_room.nicknames import Nicknames
 from cogs.chat_room.reply_chain import read_replied_to
 from cogs.chat_room.typing_indicator import TypingIndicator
@@ -32,8 +30,7 @@ class ChatRoomCog(CatchUpCog):
     def __init__(self, bot: FourRoomsBot) -> None:
         self.bot = bot
         self.missed: ChatRoomCatchUp = ChatRoomCatchUp(bot, self._take_in_late, self._revise_late)
-        self._in_order: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
-        """By room: who deletes what they have just said must not be heard the other way round."""
+        self._lines = RoomLines()
         self._nicknames = Nicknames()
         self._addressing = Addressing()
         self._typing = TypingIndicator(self._show_typing)
@@ -78,7 +75,7 @@ class ChatRoomCog(CatchUpCog):
             await self._is_crisis(message)
             return
         self.missed.changed(message)
-        async with self._in_its_place(message, self._is_crisis(message)) as is_crisis:
+        async with self._lines.place_of(message, self._is_crisis(message)) as is_crisis:
             if not is_crisis:
                 await self._revise(message)
 
@@ -116,44 +113,36 @@ class ChatRoomCog(CatchUpCog):
 
         It comes before all else that decides about a message.
         """
-        return await self._crises.look(message, self._note_gap)
+        return await self._crises.look(message, partial(self._note_gap, message.id))
 
-    async def _note_gap(self, room_id: int) -> None:
-        """Let what is kept before the history is read not pass for the newest that is known."""
-        if self.missed.holds_back(room_id):
-            await self.missed.keep_gap(room_id)
+    async def _note_gap(self, message_id: int, room_id: int) -> None:
+        """Let what is kept before others that came first not pass for the newest that is known."""
+        is_first = not self._lines.has_before(room_id, message_id)
+        if is_first and not self.missed.holds_back(room_id):
+            return
+        await self.missed.keep_gap(room_id)
+        if not self.missed.holds_back(room_id):  # then nobody else sees to the gap
+            self.missed.read_anew(room_id)
 
     async def _take_in_late(self, message: discord.Message) -> None:
         """Take in a message from the history, which nobody has looked at yet."""
-        async with self._in_its_place(message, self._crises.look(message)) as is_crisis:
+        async with self._lines.place_of(message, self._crises.look(message)) as is_crisis:
             if not is_crisis:
                 await self._keep(message)
 
     async def _revise_late(self, message: discord.Message) -> None:
         """Revise a message that was changed while nobody listened."""
-        async with self._in_its_place(message, self._crises.look(message)) as is_crisis:
+        async with self._lines.place_of(message, self._crises.look(message)) as is_crisis:
             if not is_crisis:
                 await self._revise(message)
-
-    @asynccontextmanager
-    async def _in_its_place(
-        self, message: discord.Message, look: Coroutine[Any, Any, bool]
-    ) -> AsyncIterator[bool]:
-        """Within, it is the message's turn in its room; yield what ``look`` says of danger in it.
-
-        Its place is that in which it came, however long its files take to be read; but who is in
-        danger does not wait for those before them.
-        """
-        looking = asyncio.create_task(look, name=f"look at {message.id}")
-        async with self._in_order[message.channel.id]:
-            yield await looking
 
     async def _take_in_live(self, message: discord.Message) -> None:
         """Take in what was just said, in its order; where that fails, have all behind it wait."""
         try:
-            async with self._in_its_place(message, self._is_crisis(message)) as is_crisis:
-                if not is_crisis and not self.missed.hold(message):
-                    await self._keep(message)
+            with self._lines.live(message):
+                async with self._lines.place_of(message, self._is_crisis(message)) as is_crisis:
+                    if not is_crisis and not self.missed.hold(message):
+                        await self._keep(message)
         except Exception:
             self.missed.lost(message)
             raise
@@ -192,7 +181,7 @@ class ChatRoomCog(CatchUpCog):
         if room_id not in self.bot.rooms:
             return
         self.missed.deleted(room_id, message_ids)
-        async with self._in_order[room_id]:
+        async with self._lines.turn_in(room_id):
             await self.bot.engine.privacy.forget_messages(room_id, message_ids)
 
     # ── the port of the Chat Room ───────────────────────────────────────────────────────────
