@@ -140,7 +140,8 @@ class SetupCog(commands.Cog):
         for _, channel in plan.seats:
             await self._end_simulation(channel.id)
         before = await self._before(plan.chat.id)
-        is_new = before is None or before.released
+        # What was said before was not said to the Chatbot; an interaction's id is a moment.
+        heard_after = interaction.id if before is None or before.released else None
 
         def bound(room: Room) -> tuple[Room, NewAct]:
             room = replace(
@@ -158,12 +159,11 @@ class SetupCog(commands.Cog):
         room, act = bound(before or Room(*ids, settings=NEW_ROOM))
         notice_id = await self._post_notice_once(interaction, room)
         if before is None:
-            await stores.rooms.bind(room, notice_id=notice_id, act=act)
+            await stores.rooms.bind(room, notice_id=notice_id, act=act, heard_after=heard_after)
         else:  # moderators may have paused it meanwhile
-            await stores.rooms.change(room.id, bound, bound_anew=True, notice_id=notice_id)
-        if is_new:
-            # What was said before was not said to the Chatbot; an interaction's id is a moment.
-            await stores.rooms.see(room.id, interaction.id)
+            await stores.rooms.change(
+                room.id, bound, bound_anew=True, notice_id=notice_id, heard_after=heard_after
+            )
         self.bot.rooms[room.id] = room.guild_id
         self._start(act)
         return await self.bot.control.audit.room(room.id)

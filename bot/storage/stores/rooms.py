@@ -63,14 +63,20 @@ class RoomStore:
             return [room_of_row(row) for row in await connection.execute(query)]
 
     async def bind(
-        self, room: Room, *, notice_id: int | None = None, act: NewAct | None = None
+        self,
+        room: Room,
+        *,
+        notice_id: int | None = None,
+        act: NewAct | None = None,
+        heard_after: int | None = None,
     ) -> None:
         """Make a channel a Chat Room of which all of ``room`` holds, and put it on the record.
 
-        ``notice_id`` is the message by which people there are told of the Chatbot, if it is new.
+        ``notice_id`` is the message by which people there are told of the Chatbot, if it is new;
+        ``heard_after`` the last id before the Chatbot is spoken to, if it was not so before.
         """
         now = datetime.now(UTC)
-        values = {**_values_of(room), **_noted(notice_id)}
+        values = {**_values_of(room), **_noted(notice_id, heard_after)}
         async with self._changing() as connection:
             await connection.run_sync(
                 upsert, guilds, {"id": room.guild_id}, {}, once={"created_at": now}
@@ -128,19 +134,21 @@ class RoomStore:
         *,
         bound_anew: bool = False,
         notice_id: int | None = None,
+        heard_after: int | None = None,
     ) -> Act | None:
         """Make of a room as it is by now what ``decide`` says, and put it on the record.
 
         What others change at the same moment is not lost, and an error of ``decide`` leaves all
-        as it is. ``bound_anew`` makes a Chat Room of one that was removed; ``notice_id`` as in
-        `bind`. None, and nothing is done, where there never was such a room.
+        as it is. ``bound_anew`` makes a Chat Room of one that was removed; ``notice_id`` and
+        ``heard_after`` as in `bind`. None, and nothing is done, where there never was such a room.
         """
         async with self._changing() as connection:
             row = (await connection.execute(_ONE_ROOM, {"room_id": room_id})).first()
             if row is None:
                 return None
             room, act = decide(room_of_row(row))
-            values = {**_values_of(room), **(_noted(notice_id) if bound_anew else {})}
+            anew = _noted(notice_id, heard_after) if bound_anew else {}
+            values = {**_values_of(room), **anew}
             await connection.execute(rooms.update().where(rooms.c.id == room_id).values(values))
             return await connection.run_sync(put_act, act)
 
@@ -201,10 +209,14 @@ class RoomStore:
             self._cache.forget()
 
 
-def _noted(notice_id: int | None) -> dict[str, object]:
+def _noted(notice_id: int | None, heard_after: int | None) -> dict[str, object]:
     """Return what a room has that is bound anew: it is no longer released."""
-    noted = {} if notice_id is None else {"notice_message_id": notice_id}
-    return {"released_at": None, **noted}
+    noted: dict[str, object] = {"released_at": None}
+    if notice_id is not None:
+        noted["notice_message_id"] = notice_id
+    if heard_after is not None:
+        noted |= {_MARK.name: heard_after, "unread_after_message_id": None}
+    return noted
 
 
 def _values_of(room: Room) -> dict[str, object]:

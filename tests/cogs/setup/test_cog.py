@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 from simcord.backend.errors import SetupError
@@ -10,9 +11,10 @@ from simcord.backend.errors import SetupError
 from bot.domain import Moderator, ReplyWhen, RoomSettings
 from bot.storage.database.troubles import DatabaseUnavailable
 from cogs.setup.notice import notice
-from tests.cogs.conftest import Server, told
+from tests.cogs.conftest import Server, new_bot, told
 from tests.pausing import mark_paused
 from tests.seating import mark_seated
+from tests.world import Script
 
 
 async def test_a_channel_becomes_a_chat_room(server: Server) -> None:
@@ -50,6 +52,27 @@ async def test_a_kill_behind_the_notice_makes_no_second_one(
     await server.set_up()
     (said,) = server.said_by_bot(server.lobby, server.ana)
     assert await server.bot.stores.rooms.notice_of(server.lobby.id) == said.id
+
+
+async def test_a_kill_behind_the_binding_loses_nothing_that_is_said_after_it(
+    server: Server, script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rooms = server.bot.stores.rooms
+    bind = rooms.bind
+
+    async def bind_and_die(*given: Any, **options: Any) -> None:
+        await bind(*given, **options)
+        raise DatabaseUnavailable("killed")
+
+    with monkeypatch.context() as dying:
+        dying.setattr(rooms, "bind", bind_and_die)
+        await server.set_up()
+    assert len(server.env.errors) == 1
+    await server.go_away()
+    server.env.backend.create_message(server.lobby.id, server.ana.id, "Hello?")
+    await server.env.restart_bot(new_bot(server.bot.stores, script))
+    await server.env.settle()
+    assert server.replies() == ["The first thought on Hello?."]
 
 
 async def test_one_channel_cannot_have_two_roles(server: Server) -> None:

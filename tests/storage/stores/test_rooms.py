@@ -34,6 +34,13 @@ async def test_binding_again_changes_the_room_and_forgets_nothing_else(stores: S
     assert await stores.rooms.last_seen(ROOM.id) == 9
 
 
+async def test_a_room_that_is_opened_again_is_not_read_from_an_earlier_gap(stores: Stores) -> None:
+    await stores.rooms.note_unread(ROOM.id, 5)
+    await stores.rooms.release(ROOM.id)
+    await stores.rooms.bind(ROOM, heard_after=9)
+    assert await stores.rooms.last_seen(ROOM.id) == 9
+
+
 async def test_rooms_of_a_server(stores: Stores) -> None:
     elsewhere = replace(ROOM, id=3, guild_id=30)
     await stores.rooms.bind(OTHER_ROOM)
