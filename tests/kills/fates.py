@@ -115,12 +115,18 @@ def _fate(kept: Kept | None, shown: Collection[int]) -> str | None:
     """Return why a message has no answer that people saw; None if it has one."""
     if kept is None:
         return "not kept"
-    if kept.set_aside:
-        return f"kept and set aside: {kept.set_aside_because or 'without a reason'}"
     if kept.turn_id is None:
-        return "kept, but no turn claimed it"
+        aside = f"set aside: {kept.set_aside_because or 'without a reason'}"
+        return f"kept and {aside}" if kept.set_aside else "kept, but no turn claimed it"
+    return None if kept.turn_id in shown else _fate_of_turn(kept)
+
+
+def _fate_of_turn(kept: Kept) -> str | None:
+    """Return why nobody saw an answer of the turn that a message is in."""
     if not kept.has_ended:
         return f"in turn {kept.turn_id}, which is {kept.state} still"
-    if kept.state == "sent" and kept.turn_id not in shown:
+    if kept.state == "withheld":
+        return f"in turn {kept.turn_id}, withheld without a word: {kept.withheld_because}"
+    if kept.state == "sent":
         return f"answered by turn {kept.turn_id}, whose reply nobody saw"
-    return None
+    return None  # help may be in a thread

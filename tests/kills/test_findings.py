@@ -7,7 +7,7 @@ import json
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,17 @@ class World:
         turn = await self.stores.turns.claim(ROOM.id)
         assert turn is not None
         await end_turn(self.stores, turn, "A reply.", ids=ids)
+        self._score()
+
+    async def withhold(self, message: Message, why: str) -> None:
+        """No reply comes of a message, and no apology."""
+        await self.keep(message)
+        turn = await self.stores.turns.claim(ROOM.id)
+        assert turn is not None
+        await end_turn(self.stores, replace(turn, withheld_because=why), None)
+        self._score()
+
+    def _score(self) -> None:
         with closing(sqlite3.connect(self.folder / "bot.db")) as connection, connection:
             connection.execute("UPDATE turns SET evaluation = 'scored'")
 
@@ -123,10 +134,12 @@ async def test_what_is_heard_between_two_looks_at_the_record_is_waited_for(
 
 
 async def test_of_each_lost_message_it_says_what_became_of_it(world: World) -> None:
-    texts = ("answered", "unseen", "begun", "left", "aside", "unheard")
-    answered, unseen, begun, left, aside, unheard = [await world.say(text) for text in texts]
+    texts = ("answered", "unseen", "failed", "begun", "left", "aside", "unheard")
+    said = [await world.say(text) for text in texts]
+    answered, unseen, failed, begun, left, aside, unheard = said
     await world.reply(answered, ids=(world.post(answered),))
     await world.reply(unseen, ids=(404,))
+    await world.withhold(failed, "the model is away")
     await world.keep(begun)
     assert await world.stores.turns.claim(ROOM.id) is not None
     await world.keep(left)
@@ -136,13 +149,15 @@ async def test_of_each_lost_message_it_says_what_became_of_it(world: World) -> N
         {"event": "message not taken in", "level": "error", "message_id": unheard.id},
     ]
     (world.folder / "log.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in log))
-    found = await world.found(answered, unseen, begun, left, aside, unheard)
-    assert found.broken["lost"] == 5
+    found = await world.found(*said)
+    assert found.broken["lost"] == 6
     way = "told to none, the history read 0 times since"
     trouble = "    trouble in the log: 1 x history not read; 1 x message not taken in"
     assert "\n".join(found.fates).splitlines() == [
         f"lost: {unseen.id} 'unseen', answered by turn 2, whose reply nobody saw; {way}", trouble,
-        f"lost: {begun.id} 'begun', in turn 3, which is claimed still; {way}", trouble,
+        f"lost: {failed.id} 'failed', in turn 3, withheld without a word: the model is away; {way}",
+        trouble,
+        f"lost: {begun.id} 'begun', in turn 4, which is claimed still; {way}", trouble,
         f"lost: {left.id} 'left', kept, but no turn claimed it; {way}", trouble,
         f"lost: {aside.id} 'aside', kept and set aside: context; {way}", trouble,
         f"lost: {unheard.id} 'unheard', not kept; {way}", trouble, f"    {json.dumps(log[1])}",
