@@ -25,7 +25,8 @@ class DatabaseUnavailable(FourRoomsError):
 
 def is_passing(error: BaseException) -> bool:
     """Return whether it is the database's own trouble."""
-    if isinstance(error, exc.OperationalError | exc.InterfaceError):
+    # SQLite's own comes from a BEGIN in a connection's thread, where SQLAlchemy does not see it.
+    if isinstance(error, exc.OperationalError | exc.InterfaceError | sqlite3.OperationalError):
         return True
     if not isinstance(error, exc.DBAPIError):
         return isinstance(error, OSError)  # a server that cannot be reached, or does not answer
@@ -40,13 +41,13 @@ def in_our_words() -> Iterator[None]:
         yield
     except exc.TimeoutError as error:
         raise DatabaseUnavailable("database: no connection") from error
-    except (exc.DBAPIError, OSError) as error:
+    except (exc.DBAPIError, sqlite3.OperationalError, OSError) as error:
         if not is_passing(error):
             raise
         raise DatabaseUnavailable(f"database: {_reason(error)}") from error
 
 
-def _reason(error: exc.DBAPIError | OSError) -> str:
+def _reason(error: exc.DBAPIError | sqlite3.OperationalError | OSError) -> str:
     """Return what SQLite says, which holds no values; of another driver the kind of its error."""
     said = error.orig if isinstance(error, exc.DBAPIError) else error
     if isinstance(said, sqlite3.Error):

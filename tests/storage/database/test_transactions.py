@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, insert, select, text
@@ -16,6 +18,7 @@ from bot.storage.database.troubles import DatabaseUnavailable
 from tests.storage.samples import NOON
 
 PUT = insert(key_value)
+SHORT_WAIT = text("PRAGMA busy_timeout = 10")
 NAMES = select(key_value.c.name).order_by(key_value.c.name)
 
 
@@ -80,6 +83,21 @@ async def test_a_refusal_of_the_database_is_its_own_and_undone(database: Databas
         await database.transact(break_off)
     assert "no_such_table" in caught.value.detail
     assert await database.fetch(names) == []
+
+
+@pytest.mark.sqlite
+async def test_a_database_that_is_locked_by_another_process_is_unavailable(
+    database: Database, file: Path
+) -> None:
+    await database.transact(lambda connection: connection.execute(SHORT_WAIT) and None)
+    with closing(sqlite3.connect(file, isolation_level=None)) as another_process:
+        another_process.execute("BEGIN IMMEDIATE")
+        database.write_soon(PUT, put("soon"))
+        with pytest.raises(DatabaseUnavailable) as caught:
+            await database.transact(put_two)
+    assert "locked" in caught.value.detail
+    await database.transact(put_two)
+    assert await database.fetch(names) == ["a", "b", "soon"]
 
 
 @pytest.mark.postgres
