@@ -159,8 +159,7 @@ class Database:
         """Return once what `write_soon` was given is written. Raises DatabaseUnavailable."""
         if self._writing.soon or self._writing.taken:
             # After whoever has taken rows along, who may give them back.
-            async with self._writing.use():
-                """The rows are taken along at its end."""
+            await self._writing.run(lambda _: None)
 
     async def empty_log(self) -> bool:
         """Have the write-ahead log taken into the database file and emptied, on SQLite.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import Connection, bindparam, or_, select
 
 from bot.domain import NewPost, TurnState
 from bot.storage.database.database import Database
@@ -65,11 +65,14 @@ class GuidanceCheckStore:
 
     async def next(self, room_id: int) -> UncheckedGuidance | None:
         """Return the oldest of a room's latest replies that is yet to be looked at."""
-        async with self._database.read() as connection:
-            row = (await connection.execute(_NEXT, {"room_id": room_id})).first()
-        if row is None:
-            return None
-        return UncheckedGuidance(row.turn_id, row.guidance_id, row.round, row.reply, row.text)
+
+        def read(connection: Connection) -> UncheckedGuidance | None:
+            row = connection.execute(_NEXT, {"room_id": room_id}).first()
+            if row is None:
+                return None
+            return UncheckedGuidance(row.turn_id, row.guidance_id, row.round, row.reply, row.text)
+
+        return await self._database.fetch(read)
 
     async def note(
         self, seen: UncheckedGuidance, followed: bool | None, posts: Sequence[NewPost] = ()

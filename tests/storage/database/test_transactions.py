@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from contextlib import closing
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, insert, select, text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.storage.database.database import Database
+from bot.storage.database.database import READERS, Database
 from bot.storage.database.sqlite_driver import UndoingConnection
 from bot.storage.database.tables import key_value
 from bot.storage.database.troubles import DatabaseUnavailable
@@ -71,6 +72,46 @@ async def test_an_error_undoes_it_and_leaves_the_connection_free(database: Datab
         await database.transact(fail)
     assert await database.transact(put_two) == 1
     assert await database.fetch(names) == ["a", "b"]
+
+
+@pytest.mark.sqlite
+async def test_the_next_one_finds_its_connection_as_the_last_one_left_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Out of the pool and back took a fifth of a trip."""
+    await database.transact(put_two)
+    await database.fetch(names)
+    monkeypatch.setattr(AsyncEngine, "connect", refuse)
+    await database.transact(lambda _: None)
+    assert await database.fetch(names) == ["a", "b"]
+
+
+@pytest.mark.sqlite
+async def test_connections_at_rest_are_there_for_reading_in_steps(database: Database) -> None:
+    await asyncio.gather(*(database.fetch(names) for _ in range(READERS)))
+    async with AsyncExitStack() as stack, asyncio.timeout(5):
+        for _ in range(READERS):
+            reader = await stack.enter_async_context(database.read())
+            assert list(await reader.scalars(NAMES)) == []
+
+
+@pytest.mark.sqlite
+async def test_none_at_rest_outlasts_the_database(
+    file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    opened: list[sqlite3.Connection] = []
+
+    def see(connection: Connection) -> None:
+        opened.append(connection.connection.dbapi_connection)  # type: ignore[arg-type]
+
+    database = await Database.open(f"sqlite:///{file}")
+    await asyncio.gather(*(database.fetch(see) for _ in range(READERS)), database.transact(see))
+    await database.close()
+    assert len(opened) == READERS + 1
+    for connection in opened:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            connection.total_changes  # noqa: B018 - which a closed one does not tell
+    assert not caplog.records, "of connections that are closed in use"
 
 
 @pytest.mark.sqlite
