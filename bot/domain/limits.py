@@ -80,6 +80,9 @@ class Amount:
         return {Measure.CALLS: self.calls, Measure.TOKENS: self.tokens}.get(measure, self.cost)
 
 
+NOTHING: Final = Amount()
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
     """The most of a day; None is no limit in that measure."""
@@ -95,24 +98,21 @@ class Limit:
     @property
     def bounds(self) -> dict[Measure, int]:
         """Return the bounds that there are."""
-        every = {measure: self.of(measure) for measure in Measure}
-        return {measure: bound for measure, bound in every.items() if bound is not None}
+        return {measure: bound for measure, _, bound in self._uses_of(NOTHING)}
 
     def passed_by(self, amount: Amount) -> Measure | None:
         """Return the first measure in which the amount is more than there may be."""
-        for measure, bound in self.bounds.items():
-            if amount.of(measure) > bound:
-                return measure
-        return None
+        return next((measure for measure, u, bound in self._uses_of(amount) if u > bound), None)
 
     def fullest(self, amount: Amount) -> Measure | None:
         """Return the measure of which the largest share is used; None without any bound."""
-        shares = {measure: _percent(amount.of(measure), b) for measure, b in self.bounds.items()}
-        return max(shares, key=lambda measure: shares[measure], default=None)
+        uses = self._uses_of(amount)
+        return max(uses, key=lambda use: _percent(use[1], use[2]))[0] if uses else None
 
     def percent(self, amount: Amount) -> float:
         """Return the largest share that is used, in percent; 0 without any bound."""
-        return max((_percent(amount.of(m), bound) for m, bound in self.bounds.items()), default=0.0)
+        shares = [_percent(used, bound) for _, used, bound in self._uses_of(amount)]
+        return max(shares, default=0.0)
 
     def room_for(self, typical: Amount) -> Amount:
         """Return what has to be left for a turn to begin: a small limit lets small ones begin."""
@@ -121,6 +121,18 @@ class Limit:
             for measure, bound in self.bounds.items()
         }
         return Amount(**parts)
+
+    def _uses_of(self, amount: Amount) -> list[tuple[Measure, int, int]]:
+        """Return the measures in which there is a bound, what is used of each, and the bound."""
+        return [
+            (measure, used, bound)
+            for measure, used, bound in (
+                (Measure.CALLS, amount.calls, self.calls),
+                (Measure.TOKENS, amount.tokens, self.tokens),
+                (Measure.COST, amount.cost, self.cost),
+            )
+            if bound is not None
+        ]
 
     @classmethod
     def of_day(

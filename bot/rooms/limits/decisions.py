@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from bot.domain import Room
-from bot.domain.limits import Amount, Charge, Limit, OperatorLimits, Scope, Subject
+from bot.domain.limits import NOTHING, Amount, Charge, Limit, OperatorLimits, Scope, Subject
 from bot.domain.server_limits import ServerLimits
 from bot.storage.stores.messages import PendingMessage
-
-_NOTHING: Final = Amount()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +71,7 @@ def is_full(
     used: Amount,
     typical: Amount,
     *,
-    largest: Amount = _NOTHING,
+    largest: Amount = NOTHING,
     running: int = 0,
 ) -> bool:
     """Return whether a limit leaves no room for another turn beside those that are running.

@@ -12,6 +12,7 @@ import structlog
 
 from bot.domain import NewPost, PostKind, PostTo, Room
 from bot.domain.limits import (
+    NOTHING,
     STEPS,
     Amount,
     Charge,
@@ -121,11 +122,11 @@ class UsageLimits:
             return
         finally:
             for subject in subjects:
-                self._hold(subject, Amount() - reserved.amount)
+                self._hold(subject, NOTHING - reserved.amount)
         async with _told_later(reserved.room_id):
             for charge in reserved.charges:
                 if charge.subject in used:
-                    settled = used[charge.subject] - self._held.get(charge.subject, Amount())
+                    settled = used[charge.subject] - self._held.get(charge.subject, NOTHING)
                     await self._tell_step(reserved.day, charge, settled, reserved.room_id)
 
     async def _count(self, reservation: Reservation) -> None:
@@ -138,12 +139,12 @@ class UsageLimits:
             await asyncio.wait({counting})
             if not counting.cancelled() and counting.exception() is None:
                 subjects = [charge.subject for charge in charges]
-                await self._store.settle(day, subjects, Amount() - amount)
+                await self._store.settle(day, subjects, NOTHING - amount)
             raise
 
     def _hold(self, subject: Subject, more: Amount) -> None:
-        held = self._held.get(subject, Amount()) + more
-        if held == Amount():
+        held = self._held.get(subject, NOTHING) + more
+        if held == NOTHING:
             self._held.pop(subject, None)
         else:
             self._held[subject] = held

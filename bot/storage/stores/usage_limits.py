@@ -18,7 +18,6 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
-    Update,
     UpdateBase,
     and_,
     bindparam,
@@ -28,7 +27,7 @@ from sqlalchemy import (
 )
 
 from bot.domain import NewPost
-from bot.domain.limits import Amount, Charge, Measure, SetAsideReason, Subject
+from bot.domain.limits import NOTHING, Amount, Charge, Measure, SetAsideReason, Subject
 from bot.errors import FourRoomsError
 from bot.storage.database.database import Database
 from bot.storage.database.tables import messages
@@ -55,32 +54,30 @@ _SET_ASIDE: Final = (
 
 @dataclass(frozen=True, slots=True)
 class _Statements:
-    """What is asked of the rows of some subjects: made once, since each call asks four times."""
+    """What is asked of the rows of some subjects: made once, since each call asks twice."""
 
     used: Select[Any]
     lock: Select[Any]
-    add: Update
-    settle: UpdateBase
+    count: UpdateBase
 
 
 @lru_cache(maxsize=64)
-def _statements(count: int) -> _Statements:
+def _statements(subjects: int) -> _Statements:
     """Return the statements for so many subjects, each found by the primary key."""
     # A row value in a list of rows would read better, and be looked for through the whole day.
     each = (
         and_(*(column == bindparam(f"{column.name}_{number}") for column in _KEY))
-        for number in range(count)
+        for number in range(subjects)
     )
     of_them = and_(usage_days.c.day == bindparam("of_day"), or_(*each))
     used = select(*_KEY, *_FIGURES).where(of_them)
     more = {column.name: column + bindparam(f"more_{column.name}") for column in _FIGURES}
-    add = usage_days.update().where(of_them).values(more)
+    count = usage_days.update().where(of_them).values(more).returning(*_KEY, *_FIGURES)
     return _Statements(
         used=used,
         # In one order, so that two processes cannot wait for each other.
         lock=used.order_by(*_KEY).with_for_update(),
-        add=add,
-        settle=add.returning(*_KEY, *_FIGURES),
+        count=count,
     )
 
 
@@ -117,13 +114,12 @@ class UsageLimitStore:
         subjects = [charge.subject for charge in charges]
 
         def write(connection: Connection) -> Mapping[Subject, Amount]:
-            used = _lock(connection, day, subjects)
+            used = _count(connection, day, subjects, amount)
             for charge in charges:
-                measure = charge.limit.passed_by(used[charge.subject] + amount)
+                measure = charge.limit.passed_by(used[charge.subject])
                 if measure is not None:
-                    raise LimitPassed(charge, measure)
-            connection.execute(_statements(len(subjects)).add, _of(day, subjects) | _more(amount))
-            return {subject: before + amount for subject, before in used.items()}
+                    raise LimitPassed(charge, measure)  # which undoes it
+            return used
 
         return await self._database.transact(write)
 
@@ -132,10 +128,10 @@ class UsageLimitStore:
     ) -> Mapping[Subject, Amount]:
         """Correct what was reserved by ``difference``; return what each has used then."""
         change = _of(day, subjects) | _more(difference)
-        settle = _statements(len(subjects)).settle
+        count = _statements(len(subjects)).count
 
         def write(connection: Connection) -> Mapping[Subject, Amount]:
-            return _amounts(connection.execute(settle, change).all())
+            return _amounts(connection.execute(count, change).all())
 
         return await self._database.transact(write)
 
@@ -147,7 +143,7 @@ class UsageLimitStore:
         def read(connection: Connection) -> Mapping[Subject, Amount]:
             used = _statements(len(subjects)).used
             rows = connection.execute(used, _of(day, subjects)).all()
-            return {**dict.fromkeys(subjects, Amount()), **_amounts(rows)}
+            return {**dict.fromkeys(subjects, NOTHING), **_amounts(rows)}
 
         return await self._database.fetch(read)
 
@@ -207,24 +203,30 @@ class UsageLimitStore:
                 await connection.execute(statement, {"before": day})
 
 
-def _lock(connection: Connection, day: date, subjects: Sequence[Subject]) -> dict[Subject, Amount]:
-    """Return what each has used, in rows that nobody else changes before the transaction ends."""
-    lock, of_them = _statements(len(subjects)).lock, _of(day, subjects)
-    used = _amounts(connection.execute(lock, of_them).all())
-    if missing := [subject for subject in subjects if subject not in used]:
-        for subject in sorted(missing):
+def _count(
+    connection: Connection, day: date, subjects: Sequence[Subject], amount: Amount
+) -> dict[Subject, Amount]:
+    """Count ``amount`` for each, in rows that nobody else changes before the transaction ends."""
+    asked, of_them = _statements(len(subjects)), _of(day, subjects)
+    if connection.dialect.name != "sqlite":  # where nobody else writes as it is
+        connection.execute(asked.lock, of_them)
+    used = _amounts(connection.execute(asked.count, of_them | _more(amount)).all())
+    if missing := sorted(subject for subject in subjects if subject not in used):
+        for subject in missing:
             key = {"day": day, **_key(subject)}
-            nothing = {"calls": 0, "tokens": 0, "cost": 0}
-            insert_if_missing(connection, usage_days, key, nothing)
-        used = _amounts(connection.execute(lock, of_them).all())
+            insert_if_missing(connection, usage_days, key, {"calls": 0, "tokens": 0, "cost": 0})
+        of_them = _of(day, missing) | _more(amount)
+        used |= _amounts(connection.execute(_statements(len(missing)).count, of_them).all())
     return used
 
 
 def _of(day: date, subjects: Collection[Subject]) -> dict[str, object]:
     """Return the values by which `_statements` find the rows of subjects."""
     of_them: dict[str, object] = {"of_day": day}
-    for number, subject in enumerate(sorted(subjects)):
-        of_them |= {f"{name}_{number}": value for name, value in _key(subject).items()}
+    for number, subject in enumerate(subjects):
+        of_them[f"scope_{number}"] = subject.scope
+        of_them[f"subject_id_{number}"] = subject.id
+        of_them[f"guild_id_{number}"] = subject.guild_id
     return of_them
 
 
@@ -233,7 +235,7 @@ def _key(subject: Subject) -> dict[str, object]:
 
 
 def _more(amount: Amount) -> dict[str, int]:
-    return {f"more_{measure.value}": amount.of(measure) for measure in Measure}
+    return {"more_calls": amount.calls, "more_tokens": amount.tokens, "more_cost": amount.cost}
 
 
 def _amounts(rows: Sequence[Row[*tuple[Any, ...]]]) -> dict[Subject, Amount]:

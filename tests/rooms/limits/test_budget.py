@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Engine, event
 
 from bot.domain import Deadline, PostKind, PostTo, Room
 from bot.domain.limits import Amount, Limit, OperatorLimits, Scope, Subject
@@ -173,6 +174,24 @@ async def test_calls_at_once_share_what_is_left(stores: Stores) -> None:
     assert sum(isinstance(one, LimitUsedUp) for one in results) == 30
     used = await stores.usage_limits.used(NOON.date(), [Subject(Scope.PERSON, 5)])
     assert used[Subject(Scope.PERSON, 5)] == Amount(10, 1_000)
+
+
+async def test_a_call_asks_the_account_twice(stores: Stores) -> None:
+    """It is counted and looked at by one statement, and settled by another."""
+    limits = UsageLimits(stores, OPERATOR, clock=lambda: NOON)
+    await limits.reserve(CallEstimate(1, 1), context(ROOMS[0], 5))  # whose rows are there then
+    asked: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        asked.append(statement.split(maxsplit=1)[0])
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        reservation = await limits.reserve(CallEstimate(1, 1), context(ROOMS[0], 5))
+        await limits.settle(reservation, Amount(1, 1))
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert asked == ["UPDATE", "UPDATE"]
 
 
 async def test_two_processes_share_one_account(stores: Stores) -> None:
