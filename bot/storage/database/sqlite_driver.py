@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar, cast
 
 import aiosqlite
 import structlog
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.pool import SingletonThreadPool
 
 log = structlog.get_logger(__name__)
@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 ResultT = TypeVar("ResultT")
 _OWN: Final = threading.local()
 """In a connection's thread: its connection."""
+_HOW_TO_BEGIN: Final = "how_to_begin"
 _MOST_THREADS: Final = 64
 """Far more than there ever are, since the pool closes what is beyond."""
 
@@ -34,23 +35,16 @@ def thread_engine(*, begin: str | None = None) -> Engine:
 
     In each thread it serves that thread's connection alone; ``begin`` is how a transaction begins.
     """
-    engine = create_engine(
+    return create_engine(
         "sqlite+pysqlite://",
         creator=lambda: _OWN.connection,
         poolclass=SingletonThreadPool,
         pool_size=_MOST_THREADS,
         pool_reset_on_return=None,
         hide_parameters=True,
+        # An engine that has anybody listen to it tells of each statement four times, to nobody.
+        execution_options={_HOW_TO_BEGIN: begin},
     )
-    if begin is not None:
-
-        def say_begin(connection: Connection) -> None:
-            driver = connection.connection.driver_connection
-            if driver is not None:
-                driver.execute(begin)
-
-        event.listen(engine, "begin", say_begin)
-    return engine
 
 
 def connect(database: str, **options: Any) -> OneTripConnection:
@@ -159,6 +153,8 @@ class OneTripConnection(aiosqlite.Connection):
         if self._kept is None:
             self._kept = engine.connect()
         try:
+            if (begin := engine.get_execution_options()[_HOW_TO_BEGIN]) is not None:
+                self._conn.execute(begin)
             with self._kept.begin():
                 return work(self._kept)
         finally:

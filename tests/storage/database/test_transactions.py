@@ -87,6 +87,17 @@ async def test_the_next_one_finds_its_connection_as_the_last_one_left_it(
 
 
 @pytest.mark.sqlite
+async def test_nobody_is_told_of_its_statements(database: Database) -> None:
+    """With one who listens to its beginning all are told of: a third of its function calls."""
+
+    def hears(connection: Connection) -> bool:
+        return bool(connection._has_events or connection.engine._has_events)
+
+    assert not await database.transact(hears)
+    assert not await database.fetch(hears)
+
+
+@pytest.mark.sqlite
 async def test_connections_at_rest_are_there_for_reading_in_steps(database: Database) -> None:
     await asyncio.gather(*(database.fetch(names) for _ in range(READERS)))
     async with AsyncExitStack() as stack, asyncio.timeout(5):
