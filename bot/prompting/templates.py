@@ -33,6 +33,7 @@ FOLDER: Final = PROMPT_FOLDER
 
 _PERSONAS: Final = "personas"
 _HEAD: Final = re.compile(r"\A\{# Read by:[^\n]*\n")
+_EMPTY_LINES: Final = re.compile(r"\n{3,}")
 _MessageRole = Literal["system", "user", "assistant"]
 _EARLIER: Final = "(What was said before is not shown.)"
 """Said by the user where an assistant would speak first, which many chat templates refuse."""
@@ -188,7 +189,7 @@ def _environment(folder: Path) -> jinja2.Environment:
 
 def _collector(role: str, messages: list[ChatMessage]) -> Callable[..., str]:
     def collect(*, caller: Callable[[], str]) -> str:
-        text = re.sub(r"\n{3,}", "\n\n", caller()).strip()
+        text = _EMPTY_LINES.sub("\n\n", caller()).strip()
         if messages and messages[-1].role == role:
             # Some chat templates refuse two messages of one role in a row.
             messages[-1] = ChatMessage(messages[-1].role, f"{messages[-1].content}\n{text}")

@@ -76,6 +76,7 @@ _INDENT: Final = 2
 """Least columns before each line of a message after its first."""
 _TAB: Final = 4
 """Columns of a tab."""
+_EMPTY_LINES: Final = re.compile(r"\n(?:\s*\n)+")
 _JOINERS: Final = re.compile(f"[{JOINERS}]+")
 _VIRAMA: Final = 9
 """The combining class of the signs by which Indic scripts join letters."""
@@ -118,8 +119,11 @@ def words(text: str, most: int = MOST_WORDS) -> str:
     stands deeper than others, such as code, stays so. What is too long loses its middle: what it
     is about stands at one end of a message, and what is asked often at the other.
     """
-    lines = [line.rstrip() for line in clean_text(text).strip().split("\n")]
-    joined = re.sub(r"\n(?:\s*\n)+", "\n\n", "\n".join(lines))
+    cleaned = clean_text(text).strip()
+    if "\n" not in cleaned:
+        return _without_middle(cleaned, most)
+    lines = [line.rstrip() for line in cleaned.split("\n")]
+    joined = _EMPTY_LINES.sub("\n\n", "\n".join(lines))
     return _without_middle(_indented(joined), most)
 
 

@@ -15,6 +15,8 @@ from typing import Final
 MOST: Final = 8_000
 """Characters that are looked at: more than any reply may have."""
 
+_SEEN_AS_IT_IS: Final = re.compile(r"[ -%'-~\n\t]*")
+"""Most of what is said: ASCII that can be seen, with no entity in it."""
 _MARKDOWN: Final = re.compile(
     r"[*~|`\\]+|(?<!\w)_+|_+(?!\w)|(?<=\w)__+(?=\w)"
     r"|^[ \t]*(?:>{1,3}[ \t]*)*(?:(?:#{1,3}|-#|[-+\u2022])[ \t]+)?",
@@ -68,6 +70,8 @@ def visible_text(text: str) -> str:
     Compatible forms, brackets and colons become the plain ones, entities the characters for which
     they stand; what cannot be seen is gone, and what an override turns round is turned.
     """
+    if _SEEN_AS_IT_IS.fullmatch(text, endpos=MOST):
+        return text[:MOST]
     turned = _OVERRIDE.sub(lambda override: override[1][::-1], text[:MOST])
     shown = html.unescape(turned).translate(_BOXED).translate(_BLANKS)
     compatible = unicodedata.normalize("NFKC", "".join(map(_visible, shown)))
@@ -99,6 +103,8 @@ def _spaced(view: str) -> str:
 
 def _unmarked(text: str) -> str:
     plain = _plain(visible_text(text))
+    if plain.isascii():
+        return plain
     cyrillic = _mostly_cyrillic(plain)
     return _WORD.sub(lambda word: _unmasked(word[0], cyrillic=cyrillic), plain)
 
@@ -107,6 +113,8 @@ def _plain(seen: str) -> str:
     """Return a visible text without markup and accents, in small letters."""
     apostrophes = seen.replace("\u2019", "'").replace("\u02bc", "'")
     bare = _MARKDOWN.sub("", _LINK.sub(r"\1", apostrophes)).casefold()
+    if bare.isascii():
+        return bare
     return "".join(map(_without_accent, unicodedata.normalize("NFC", bare)))
 
 

@@ -151,8 +151,8 @@ def _over_two_lines(book: Rulebook, lines: Sequence[_Line]) -> frozenset[int]:
     before, last = lines[-2].mended, lines[-1].mended
     if len(last) > MOST_SPLIT or len(before) > MOST_SPLIT:
         return frozenset()
-    alone = book.findings(book.text(before)).rules
-    return book.findings(book.text((*before, *last))).rules - alone
+    together = book.findings(book.text((*before, *last))).rules
+    return together - book.findings(book.text(before)).rules if together else together
 
 
 @dataclass(slots=True)
