@@ -197,7 +197,7 @@ class OpenAIServer:
         assert not self._queue, f"answers left that nobody asked for: {list(self._queue)!r}"
 
     async def __aenter__(self) -> Self:
-        app = web.Application()
+        app = web.Application(client_max_size=16 * 1024 * 1024)
         app.router.add_route("*", "/{path:.*}", self._handle)
         # Cancelled with its client, so that a test sees that the client went away.
         self._runner = web.AppRunner(

@@ -6,7 +6,6 @@ import asyncio
 import time
 from dataclasses import dataclass, replace
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import httpx2
 import openai
@@ -14,15 +13,14 @@ import openai
 from bot.errors import LLMUnavailable
 from bot.llm.call_queue import CallQueue
 from bot.llm.endpoint import Endpoint, shown_address
-from bot.llm.openai_api.bounded_client import BoundedClient
 from bot.llm.openai_api.breaker import BreakerLimits, CircuitBreaker
 from bot.llm.openai_api.compat import EndpointCompat, Form
 from bot.llm.openai_api.error_mapping import connection_failure, status_failure
 from bot.llm.openai_api.responses import ModelList, read
+from bot.llm.openai_api.transport import UNPACKED, BoundedTransport
 from bot.llm.protocol import BeginCall, begin_unnoted
 from bot.reasons import because
 
-_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _LIST_SECONDS: Final = 10.0
 DISTRUST_SECONDS: Final = 600.0
 """For which schemas are said in words after an answer that followed none."""
@@ -72,8 +70,11 @@ class EndpointConnection:
             api_key=key,
             # Ours respect the turn's deadline; the library's would multiply the time.
             max_retries=0,
-            # Calls to this machine keep away from a proxy of the environment.
-            http_client=BoundedClient(trust_env=urlsplit(base_url).hostname not in _LOOPBACK),
+            http_client=openai.DefaultAsyncHttpxClient(
+                transport=BoundedTransport(base_url),
+                follow_redirects=False,
+                headers={"Accept-Encoding": UNPACKED},
+            ),
             timeout=openai.Timeout(timeout, connect=min(timeout, _CONNECT_SECONDS)),
         )
 

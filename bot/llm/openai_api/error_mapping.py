@@ -18,8 +18,8 @@ from bot.errors import (
     LLMUnavailable,
 )
 from bot.llm.endpoint import Endpoint
-from bot.llm.openai_api.bounded_client import BodyTooLarge
 from bot.llm.openai_api.compat import ErrorComplaint
+from bot.llm.openai_api.transport import BodyTooLarge
 from bot.llm.protocol import CallOutcome
 from bot.reasons import Reason, because
 
