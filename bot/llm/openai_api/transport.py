@@ -23,6 +23,9 @@ _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _PACKED: Final = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
 _LARGE: Final = 1024 * 1024
 """Bytes of a request from which aiohttp wants it in parts."""
+_MOST_HEADER: Final = 65_536
+"""Bytes of one header: a gateway's policy beside an answer may be more than aiohttp's 8 KB."""
+_MOST_HEADERS: Final = 1_000
 _KEPT_SECONDS: Final = 5.0
 """How long a connection is kept for the next call: many servers end it soon after."""
 _MEANINGS: Final[tuple[tuple[type[Exception], type[httpx2.TransportError]], ...]] = (
@@ -47,10 +50,7 @@ class BoundedTransport(httpx2.AsyncBaseTransport):
 
     def __init__(self, base_url: str) -> None:
         """Take the address: calls to this machine keep away from a proxy of the environment."""
-        address = urlsplit(base_url)
-        host = address.hostname or ""
-        proxies = {} if host in _LOOPBACK or proxy_bypass(host) else getproxies()
-        self._proxy = proxies.get(address.scheme) or proxies.get("all")
+        self._proxy = _proxy_to(base_url)
         self._session: aiohttp.ClientSession | None = None
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -87,11 +87,27 @@ class BoundedTransport(httpx2.AsyncBaseTransport):
             await self._session.close()
 
 
+def _proxy_to(base_url: str) -> str | None:
+    """Return the environment's proxy for an address, as most programs read it: also without http://.
+
+    NO_PROXY may name the host alone, or with its port.
+    """
+    address = urlsplit(base_url)
+    host, host_and_port = address.hostname or "", address.netloc.rpartition("@")[2]
+    if host in _LOOPBACK or proxy_bypass(host) or proxy_bypass(host_and_port):
+        return None
+    proxies = getproxies()
+    proxy = proxies.get(address.scheme) or proxies.get("all")
+    return f"http://{proxy}" if proxy and "://" not in proxy else proxy
+
+
 def _session() -> aiohttp.ClientSession:
     """Make a session, which has to be within the loop; how many calls there are, a queue says."""
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEPT_SECONDS),
         cookie_jar=aiohttp.DummyCookieJar(),
+        max_field_size=_MOST_HEADER,
+        max_headers=_MOST_HEADERS,
     )
 
 

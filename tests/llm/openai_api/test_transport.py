@@ -53,6 +53,12 @@ async def test_a_packed_answer_is_read(line: Line) -> None:
     assert await line.client().say(PROMPT, within()) == "Hello!"
 
 
+async def test_an_answer_with_large_and_many_headers_is_read(line: Line) -> None:
+    headers = {"Policy": "word " * 10_000, **{f"Policy-{number}": "word" for number in range(200)}}
+    line.server.will_answer(Answer(body=say("Hello!").body, headers=headers))
+    assert await line.client().say(PROMPT, within()) == "Hello!"
+
+
 async def test_a_text_of_many_pages_is_asked_for_again(line: Line) -> None:
     line.server.will_answer(say("word " * 40_000), say("Hello!"))
     assert await line.client().say(PROMPT, within()) == "Hello!"
@@ -87,9 +93,18 @@ async def test_the_name_and_password_of_an_address_are_sent() -> None:
     assert b64decode(sent.removeprefix("Basic ")) == b"ada:secret"
 
 
-@pytest.mark.parametrize(("host", "by_proxy"), [("llm.example", True), ("127.0.0.1", False)])
+@pytest.mark.parametrize("scheme", ["http://", ""])
+@pytest.mark.parametrize(
+    ("host", "not_for", "by_proxy"),
+    [
+        ("llm.example", "other.example,llm.example:8", True),
+        ("127.0.0.1", "", False),
+        ("llm.example", "example", False),
+        ("llm.example", "llm.example:9", False),
+    ],
+)
 async def test_a_proxy_of_the_environment_is_for_other_machines(
-    monkeypatch: pytest.MonkeyPatch, host: str, by_proxy: bool
+    monkeypatch: pytest.MonkeyPatch, host: str, not_for: str, by_proxy: bool, scheme: str
 ) -> None:
     asked: list[bytes] = []
 
@@ -99,7 +114,8 @@ async def test_a_proxy_of_the_environment_is_for_other_machines(
 
     async with await asyncio.start_server(stand_in, "127.0.0.1") as proxy:
         port = proxy.sockets[0].getsockname()[1]
-        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{port}")
+        monkeypatch.setenv("http_proxy", f"{scheme}127.0.0.1:{port}")
+        monkeypatch.setenv("no_proxy", not_for)
         with pytest.raises(LLMUnavailable):
             await ask_at(f"http://{host}:9/v1")
     assert any(line.startswith(b"POST http://llm.example:9/v1/") for line in asked) is by_proxy
