@@ -56,6 +56,8 @@ class DiscordPorts:
         """Each looks at its place before a post goes there; raises DeliveryHeld."""
         self.catch_ups: list[Callable[[], Awaitable[None]]] = []
         """Each hands the engine what was said while nobody listened; safe to repeat."""
+        self.on_opened: list[Callable[[int], None]] = []
+        """Each is told of a channel that is about to be made a Chat Room, by its id."""
         self.channel_names: Callable[[int], str] = lambda _: ""
         """Gives a channel's name by id; empty where it is not known."""
         self.locales: Callable[[int], str] = lambda _: ""

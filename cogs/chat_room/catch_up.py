@@ -112,6 +112,14 @@ class ChatRoomCatchUp(RoomCatchUp):
         if held := self._held.get(room_id):
             held.latest.update(dict.fromkeys(message_ids))
 
+    def forget(self, room_id: int) -> None:
+        """Leave what was missed in a channel before it is a Chat Room anew, and hold back none."""
+        self._since.pop(room_id, None)
+        self._closed.discard(room_id)
+        self._cut.discard(room_id)
+        if held := self._held.pop(room_id, None):
+            held.messages.clear()  # which may just be taken in
+
     def lost(self, message: discord.Message) -> None:
         """Have a message that could not be taken in, and all behind it, wait for the history."""
         self._note_gap(message.channel.id, message.id - 1)
@@ -224,10 +232,10 @@ class ChatRoomCatchUp(RoomCatchUp):
             message = held.latest.get(first.id, first)
             if message is not None and not await self._try_to_take_in(message):
                 return False
-            del held.messages[0]
+            del held.messages[:1]
         if room_id in self._cut:
             return False
-        del self._held[room_id]
+        self._held.pop(room_id, None)
         return True
 
     async def _try_to_take_in(self, message: discord.Message) -> bool:

@@ -40,6 +40,7 @@ class ChatRoomCog(CatchUpCog):
         """Register as the Chat Room of the engine, and listen to it."""
         self.bot.ports.chat_room = self
         self.bot.ports.renderers[PostKind.LIMIT] = self.deliver
+        self.bot.ports.on_opened.append(self.missed.forget)
         self.bot.engine.subscribe(self._typing.hear)
         self.bot.engine.privacy.on_forgotten += [self._nicknames.forget, self._addressing.forget]
         await super().cog_load()
@@ -47,6 +48,7 @@ class ChatRoomCog(CatchUpCog):
     async def cog_unload(self) -> None:
         """Show no more typing."""
         await super().cog_unload()
+        self.bot.ports.on_opened.remove(self.missed.forget)
         self._typing.close()
 
     # ── what people say ─────────────────────────────────────────────────────────────────────

@@ -164,6 +164,9 @@ class SetupCog(commands.Cog):
             await stores.rooms.change(
                 room.id, bound, bound_anew=True, notice_id=notice_id, heard_after=heard_after
             )
+        if heard_after is not None:
+            for forget_before in self.bot.ports.on_opened:
+                forget_before(room.id)
         self.bot.rooms[room.id] = room.guild_id
         self._start(act)
         return await self.bot.control.audit.room(room.id)

@@ -11,6 +11,7 @@ import pytest
 from bot.domain import ReplyWhen, RoomSettings
 from bot.storage.database.troubles import DatabaseUnavailable
 from cogs.setup.moderator_rights import ModeratorRole, left_to_do
+from tests.cogs.chat_room.test_line import missed
 from tests.cogs.conftest import Server, new_bot, refused, told, whispered
 from tests.cogs.control_room.test_status import answers
 from tests.pausing import mark_resumed
@@ -62,6 +63,36 @@ async def test_what_was_said_while_it_was_no_chat_room_is_not_read_later(room: S
     assert room.replies() == []
     await room.ana.send(room.lobby, "Hi")
     assert room.replies() == ["The first thought on Hi."]
+
+
+async def test_nor_is_it_where_the_history_was_closed_before(room: Server) -> None:
+    room.allow(room.lobby, room.bot_role, view_channel=True, read_message_history=False)
+    await room.catch_up()
+    await remove(room)
+    await room.ana.send(room.lobby, "Just among us")
+    room.allow(room.lobby, room.bot_role, view_channel=True, read_message_history=True)
+    await room.set_up()
+    await room.env.settle()
+    await room.catch_up()
+    assert room.replies() == []
+    await room.ana.send(room.lobby, "Hi")
+    assert room.replies() == ["The first thought on Hi."]
+
+
+async def test_what_waited_for_the_history_of_a_room_does_not_hold_up_the_one_opened_again(
+    room: Server,
+) -> None:
+    missed(room).hold_back([room.lobby.id])
+    await remove(room)
+    await room.set_up()
+    await room.ana.send(room.lobby, "Hi")
+    assert room.replies() == ["The first thought on Hi."]
+
+
+async def remove(room: Server) -> None:
+    """Ada lets the Chat Room go."""
+    (asked,) = answers(await room.ada.slash(room.moderators, "setup-remove", channel=room.lobby))
+    await room.ada.click(asked.message, label="Remove the Chat Room")
 
 
 async def test_a_turn_that_a_kill_left_behind_is_not_answered_when_the_room_is_opened_again(
