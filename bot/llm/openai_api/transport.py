@@ -6,6 +6,7 @@ and a call takes twice the function calls.
 
 from __future__ import annotations
 
+import asyncio
 from io import BytesIO
 from typing import Final
 from urllib.parse import urlsplit
@@ -56,6 +57,7 @@ class BoundedTransport(httpx2.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send a request and read its answer; raise a TransportError where that does not work."""
         session = self._session = self._session or _session()
+        await _see_what_is_closed()
         timeouts = request.extensions["timeout"]
         body, url = request.content, yarl.URL(str(request.url), encoded=True)
         try:
@@ -109,6 +111,16 @@ def _session() -> aiohttp.ClientSession:
         max_field_size=_MOST_HEADER,
         max_headers=_MOST_HEADERS,
     )
+
+
+async def _see_what_is_closed() -> None:
+    """Let the loop see which connections at rest their servers have closed meanwhile.
+
+    A busy one has yet to look, and a request by such a connection would be lost. What has come in
+    is found by one round of the loop, and heard by the next.
+    """
+    for _ in range(2):
+        await asyncio.sleep(0)
 
 
 async def _read(content: aiohttp.StreamReader) -> bytes:

@@ -8,6 +8,7 @@ import tracemalloc
 from base64 import b64decode
 from dataclasses import replace
 
+import httpx2
 import pytest
 from pydantic import SecretStr
 
@@ -19,7 +20,7 @@ from bot.llm.endpoint import Endpoint
 from bot.llm.openai_api.breaker import BreakerLimits
 from bot.llm.openai_api.client import Client
 from bot.llm.openai_api.connection import EndpointConnection, Timeouts
-from bot.llm.openai_api.transport import MAX_BODY
+from bot.llm.openai_api.transport import MAX_BODY, BoundedTransport
 from bot.llm.protocol import ChatMessage
 from bot.prompting.templates import probability_check
 from tests.llm.conftest import PROMPT, Line, Records, within
@@ -83,6 +84,22 @@ async def test_what_is_no_http_is_no_answer() -> None:
         with pytest.raises(LLMUnavailable) as caught:
             await ask_at(f"http://127.0.0.1:{port}/v1")
     assert "No answer" in caught.value.detail
+
+
+async def test_a_connection_that_the_server_has_closed_is_not_used_again() -> None:
+    asked: list[bytes] = []
+
+    async def answer_and_leave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readuntil(b"!"))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        writer.close()
+
+    async with await asyncio.start_server(answer_and_leave, "127.0.0.1") as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+        async with httpx2.AsyncClient(transport=BoundedTransport(url)) as client:
+            for _ in range(3):  # at once, before the loop has seen the end of the last one
+                assert (await client.post(url, content=b"Hi!")).json() == {}
+    assert len(asked) == 3
 
 
 async def test_the_name_and_password_of_an_address_are_sent() -> None:
