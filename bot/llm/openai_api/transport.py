@@ -63,7 +63,7 @@ class BoundedTransport(httpx2.AsyncBaseTransport):
         try:
             async with session.request(
                 request.method,
-                url.with_user(None) if url.raw_user else url,  # the headers have them by now
+                url.with_user(None),  # the headers have them by now
                 headers=request.headers.multi_items(),
                 data=BytesIO(body) if len(body) > _LARGE else body or None,
                 allow_redirects=False,  # it would hand the whole prompt to whoever it names

@@ -102,12 +102,13 @@ async def test_a_connection_that_the_server_has_closed_is_not_used_again() -> No
     assert len(asked) == 3
 
 
-async def test_the_name_and_password_of_an_address_are_sent() -> None:
+@pytest.mark.parametrize("who", ["ada:secret", ":secret"])
+async def test_the_name_and_password_of_an_address_are_sent(who: str) -> None:
     async with OpenAIServer(key="") as server:
         server.always(say("Hello!"))
-        assert await ask_at(server.base_url.replace("//", "//ada:secret@")) == "Hello!"
+        assert await ask_at(server.base_url.replace("//", f"//{who}@")) == "Hello!"
         sent = server.requests[-1].headers["Authorization"]
-    assert b64decode(sent.removeprefix("Basic ")) == b"ada:secret"
+    assert b64decode(sent.removeprefix("Basic ")).decode() == who
 
 
 @pytest.mark.parametrize("scheme", ["http://", ""])
