@@ -88,7 +88,7 @@ class DayDigestCog(commands.Cog):
             until=until,
             share=total_of(scored.days) if scored.days else None,
             withheld=sum(turn.withheld for turn in ended),
-            not_scored=sum(turn.worst is None and not turn.withheld for turn in ended),
+            not_scored=sum(turn.failed and not turn.withheld for turn in ended),
             ratings=[rating.kind for turn in said_of for rating in turn.ratings],
             calls=sum(agent.calls for agent in usage),
             cost=sum(costs) if costs else None,

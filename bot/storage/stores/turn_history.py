@@ -45,7 +45,10 @@ _EMPATHETIC: Final = (
     .scalar_subquery()
 )
 _ENDED: Final = (
-    select(turns.c.id, turns.c.state, WORST.label("worst"), _EMPATHETIC.label("empathetic"))
+    select(
+        *(turns.c.id, turns.c.state, turns.c.evaluation),
+        *(WORST.label("worst"), _EMPATHETIC.label("empathetic")),
+    )
     .where(
         turns.c.room_id == bindparam("room_id"),
         _EVALUATED,
@@ -144,6 +147,8 @@ class EndedTurn:
     worst: int | None
     empathetic: int | None = None
     """How empathetic the reply is, if that was measured."""
+    failed: bool = False
+    """Whether the Critic gave no scores; a fixed sentence has none to give."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +245,10 @@ class TurnHistory:
 
 
 def _ended(row: Row[*tuple[Any, ...]]) -> EndedTurn:
-    return EndedTurn(row.id, row.state is TurnState.WITHHELD, row.worst, row.empathetic)
+    failed = row.evaluation is EvaluationState.FAILED
+    return EndedTurn(
+        row.id, row.state is TurnState.WITHHELD, row.worst, row.empathetic, failed=failed
+    )
 
 
 def rating_of(row: Row[Any]) -> Rating:

@@ -14,6 +14,7 @@ from bot.domain.day_look import DayLook, DayPattern, SeenPattern
 from bot.domain.day_shares import DayShare
 from bot.domain.ratings import Opinion, RatingKind
 from bot.reports.report_maker import ReportFailed, ReportMaker
+from bot.text.no_answer import NO_ANSWER
 from cogs.evaluation_room.day_view import PATTERNS, DayDigest, render_day
 from cogs.evaluation_room.feedback import HURT
 from tests.cogs.conftest import Server
@@ -120,6 +121,15 @@ async def test_a_day_with_its_picture_and_the_turns_worth_a_look(
     assert "You never listen" in (later.response.embeds[0].description or "")
     (after,) = [m for m in room.seen(room.moderators, room.max) if m.id == message.id]
     assert after.embeds[0].title == "☀️ The last 24 hours", "it stays for everybody"
+
+
+async def test_a_fixed_sentence_is_none_of_what_failed(room: Server, script: Script) -> None:
+    script.drafts.append(NO_ANSWER)
+    await room.ana.send(room.lobby, "Hi")
+    script.scores.append(llm_down())
+    await room.ana.send(room.lobby, "Hello?")
+    lines = ((await digest(room)).embeds[0].description or "").split("\n")
+    assert lines[2] == "⚪ 1 not scored", "of two replies without a score"
 
 
 async def test_what_a_member_says_hurt_them_stands_first_however_calm_its_scores(
