@@ -136,7 +136,7 @@ class SetupCog(commands.Cog):
         role: discord.Role | None,
         replies: ReplyWhen | None,
     ) -> Room:
-        stores = self.bot.stores
+        rooms = self.bot.stores.rooms
         for _, channel in plan.seats:
             await self._end_simulation(channel.id)
         before = await self._before(plan.chat.id)
@@ -158,12 +158,11 @@ class SetupCog(commands.Cog):
         ids = (plan.chat.id, interaction.guild_id or 0, plan.moderators.id, plan.therapy.id)
         room, act = bound(before or Room(*ids, settings=NEW_ROOM))
         notice_id = await self._post_notice_once(interaction, room)
+        new = {"notice_id": notice_id, "heard_after": heard_after}
         if before is None:
-            await stores.rooms.bind(room, notice_id=notice_id, act=act, heard_after=heard_after)
+            await rooms.bind(room, act=act, **new)
         else:  # moderators may have paused it meanwhile
-            await stores.rooms.change(
-                room.id, bound, bound_anew=True, notice_id=notice_id, heard_after=heard_after
-            )
+            await rooms.change(room.id, bound, bound_anew=True, **new)
         if heard_after is not None:
             for forget_before in self.bot.ports.on_opened:
                 forget_before(room.id)
