@@ -71,9 +71,9 @@ class DigestStore:
         key = {"room_id": room_id, "day": until.date()}
         ref = int(until.timestamp())
         async with self._database.write() as connection:
-            if not await connection.run_sync(insert_if_missing, day_digests, key):
-                return False
             if await connection.scalar(_said(room_id, until)) is None:
+                return False
+            if not await connection.run_sync(insert_if_missing, day_digests, key):
                 return False
             await connection.run_sync(
                 put_posts, [NewPost(room_id, PostTo.MODERATORS, PostKind.DAY, ref=ref)]

@@ -216,3 +216,13 @@ async def test_the_clock_looks_for_it(tmp_path: Path) -> None:
     until = now.replace(minute=0, second=0, microsecond=0)
     assert not await world.stores.digests.make_day(LOBBY, until), "it was seen to already"
     await world.close()
+
+
+async def test_a_day_of_which_nothing_was_said_yet_is_not_seen_to(tmp_path: Path) -> None:
+    world = await World(tmp_path).open()
+    now = datetime.now(UTC)
+    assert not await world.stores.digests.make_day(LOBBY, now)
+    await world.say("cats")
+    await world.settle()
+    assert await world.stores.digests.make_day(LOBBY, now + timedelta(seconds=10))
+    await world.close()
