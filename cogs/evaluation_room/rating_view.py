@@ -14,6 +14,7 @@ from bot.domain.room_settings import Scale
 from bot.errors import WrongInput
 from bot.rooms.evaluation.kept_words import has_words
 from bot.text.moderator_texts import Later, say
+from bot.text.no_answer import is_no_answer
 from cogs.shared.components import button
 from cogs.shared.modals import choice_field, text_field
 from cogs.shared.text import quoted
@@ -53,6 +54,12 @@ class NotANumber(WrongInput):
     """A text, typed where a score belongs, that is none."""
 
 
+def has_scores(turn: Turn) -> bool:
+    """Return whether the Critic has scored what was sent, as it does not a fixed sentence."""
+    sent = turn.state is TurnState.SENT and not is_no_answer(turn.reply)
+    return sent and turn.evaluation is EvaluationState.SCORED
+
+
 def card_buttons(turn: Turn, *, row: int | None = None) -> list[discord.ui.Button[Any]]:
     """Return the three buttons of a card; with a ``row``, as one of several, they bear its number.
 
@@ -88,7 +95,7 @@ def _fits(what: str, turn: Turn) -> bool:
         return turn.evaluation is EvaluationState.SCORED or has_words(turn)
     if turn.state is not TurnState.SENT or not has_words(turn):
         return False  # a withheld turn said nothing that could be rated or deleted
-    return what in ("why", "rescore", "delete") or turn.evaluation is EvaluationState.SCORED
+    return what in ("why", "rescore", "delete") or has_scores(turn)
 
 
 def score_fields(

@@ -8,12 +8,13 @@ from typing import Any, Final
 
 import discord
 
-from bot.domain import EvaluationState, Room, Turn, TurnState
+from bot.domain import Room, Turn, TurnState
 from bot.domain.reviews import Review, ReviewList, reasons_to_review
 from bot.domain.search import FoundPage, FoundTurn
 from bot.rooms.evaluation.kept_words import explain_gone, has_words, is_kept
 from bot.text.moderator_texts import Later, say, say_reason
 from cogs.evaluation_room.find_view import COLOUR, number_link, render_line
+from cogs.evaluation_room.rating_view import has_scores
 from cogs.evaluation_room.session import session_button
 from cogs.shared.components import button
 from cogs.shared.text import make_harmless, on_one_line, shortened, shown_name
@@ -156,8 +157,7 @@ def item_controls(item: ReviewItem) -> list[discord.ui.Item[Any]]:
 
 def _with_scores(item: ReviewItem, turn: Turn) -> list[discord.ui.Item[Any]]:
     agree = [_button(item, "agree", say("Agree"), "👍")]
-    scored = turn.state is TurnState.SENT and turn.evaluation is EvaluationState.SCORED
-    return [*(agree if scored and has_words(turn) else []), session_button(turn)]
+    return [*(agree if has_scores(turn) and has_words(turn) else []), session_button(turn)]
 
 
 def _button(item: ReviewItem, what: str, label: str, emoji: str) -> discord.ui.Button[Any]:

@@ -28,10 +28,11 @@ from bot.rooms.evaluation.evaluation_room import scores_of
 from bot.rooms.evaluation.headline import Findings, Headline
 from bot.storage.stores.digests import MOST_TURNS
 from bot.text.moderator_texts import reading
+from bot.text.no_answer import NO_ANSWER
 from cogs.evaluation_room.card import LOOKS, Card, render_card
 from cogs.evaluation_room.details import render_details
 from cogs.evaluation_room.digest import digest_select, render_digest
-from cogs.evaluation_room.rating_view import card_buttons
+from cogs.evaluation_room.rating_view import card_buttons, why_buttons
 from cogs.shared.bars import bar, before_and_after
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -198,6 +199,17 @@ DELETED = (
 )
 GONE_SAID = Conversation(asked=(Line(speaker="someone", text="(no longer kept)"),))
 OLD = "What was said here is older than this room keeps words: only figures are left."
+
+
+def test_where_a_fixed_sentence_was_sent_there_are_no_scores_to_agree_with() -> None:
+    said = replace(SENT, reply=NO_ANSWER)
+    card = card_of(said, BEFORE)
+    assert str(render_card(card).title).endswith("had no answer")
+    assert "The Critic gave no scores" not in description(card)
+    assert "A fixed sentence was sent" in details(card)
+    assert [one.custom_id for one in card_buttons(said)] == ["rate:why:99", "rate:show:99"]
+    behind = [one.custom_id for one in why_buttons(said, deleted=False)]
+    assert behind == ["rate:rescore:99", "rate:delete:99"]
 
 
 @pytest.mark.parametrize("state", [TurnState.SENT, TurnState.WITHHELD])

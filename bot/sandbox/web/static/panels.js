@@ -45,6 +45,7 @@ const HARMLESS = "nothing found";
 const MEANS = {
   "can't tell": "Nobody has tested how good this Critic is at replies like this one, or in this language.",
   "they disagree": "Therapist and Critic see the draft differently: worth a look.",
+  "had no answer": "A fixed sentence was sent, which no model wrote and the Critic does not score.",
   "not fixed": "What the Therapist found stands in the reply all the same.",
   "cold": "It does not take up what the person feels.",
   "not scored": "The Critic gave no scores.",
